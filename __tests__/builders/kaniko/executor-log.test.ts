@@ -6,16 +6,16 @@ test('its lines become steps of the Dockerfile, and what a step prints is its ou
     event.type === 'completed' || event.type === 'cached' ? [[event.type, event.step.name]] : [],
   );
   expect(ended).toEqual([
-    ['completed', 'WORKDIR /app'],
-    ['cached', 'RUN npm ci'],
-    ['completed', 'COPY main.js /app/'],
-    ['completed', 'RUN npm run build'],
+    ['completed', '[deps 1/2] WORKDIR /app'],
+    ['cached', '[deps 2/2] RUN npm ci'],
+    ['completed', '[stage-1 1/2] COPY main.js /app/'],
+    ['completed', '[stage-1 2/2] RUN npm run build'],
     ['completed', 'pushing r/api:x'],
   ]);
   expect(record.pushing).toBe(true);
   expect(record.counts).toEqual({ total: 4, cached: 1 });
   expect(events.filter(({ type }) => type === 'output')).toMatchObject([
-    { line: '> build', step: { name: 'RUN npm run build' } },
+    { line: '> build', step: { name: '[stage-1 2/2] RUN npm run build' } },
     { line: expect.stringContaining('looks like') as string },
   ]);
   expect(record.error).toBeUndefined();
@@ -23,7 +23,7 @@ test('its lines become steps of the Dockerfile, and what a step prints is its ou
 
 test('a step of one platform of several names it', () => {
   const { events } = read([says('RUN npm run build')], 'done', 'FROM a\nRUN npm run build\n', 'linux/arm64');
-  expect(events).toMatchObject([{ step: { name: '[linux/arm64] RUN npm run build' } }, {}]);
+  expect(events).toMatchObject([{ step: { name: '[linux/arm64 1/1] RUN npm run build' } }, {}]);
 });
 
 test('a step that was stopped did not fail', () => {
@@ -68,11 +68,11 @@ test('a layer on its way to the cache takes neither output nor failure from the 
   const text = 'FROM base:1 AS one\nRUN echo fresh > /fresh\nRUN echo line of it; exit 9\n';
   const { events, record } = read(lines, 'failed', text);
   expect(events.map((event) => [event.type, 'step' in event ? event.step.name : ''])).toEqual([
-    ['started', 'RUN echo fresh > /fresh'],
-    ['completed', 'RUN echo fresh > /fresh'],
-    ['started', 'RUN echo line of it; exit 9'],
-    ['output', 'RUN echo line of it; exit 9'],
-    ['failed', 'RUN echo line of it; exit 9'],
+    ['started', '[one 1/2] RUN echo fresh > /fresh'],
+    ['completed', '[one 1/2] RUN echo fresh > /fresh'],
+    ['started', '[one 2/2] RUN echo line of it; exit 9'],
+    ['output', '[one 2/2] RUN echo line of it; exit 9'],
+    ['failed', '[one 2/2] RUN echo line of it; exit 9'],
   ]);
   expect(record).toMatchObject({
     pushing: false,

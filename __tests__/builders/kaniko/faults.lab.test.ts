@@ -127,6 +127,6 @@ test('Ctrl-C in the middle of a build leaves nothing in the cluster', async () =
   await expect(building).rejects.toThrow(Cancelled);
   expect(await tagsOf(image)).toEqual([]);
   expect(told[0]).toBe('Cancelling: the pods are being removed from the cluster.');
-  expect(told.at(-1)).toMatch(/^Removed from the cluster: .*pod image-release-\w+-web\b/);
+  expect(told.at(-1)).toMatch(/^Removed from the cluster: .*pod image-release-\w+-\d+-web\b/);
   expect(told.filter((line) => line.endsWith(' failed'))).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import type { Dockerfile, Instruction } from '../../dockerfile/dockerfile.js';
+import type { Dockerfile, Instruction, Stage } from '../../dockerfile/dockerfile.js';
 import type { BuildWarning, ProgressListener, StepName } from '../progress-events.js';
 
 export interface LogOptions {
@@ -27,6 +27,11 @@ export interface ExecutorRecord {
   last?: { text: string; instruction?: Instruction; output: readonly string[] };
   /** The last lines that belong to no instruction. */
   tail: readonly string[];
+}
+
+interface Found {
+  stage: Stage;
+  instruction: Instruction;
 }
 
 interface OpenStep {
@@ -125,33 +130,36 @@ export class ExecutorLog {
 
   #readInstruction(text: string): void {
     this.#complete();
-    const instruction = this.#find(text);
+    const found = this.#find(text);
+    const instruction = found?.instruction;
     if (instruction) this.#done.add(instruction);
     this.#current = { text, output: [], ...(instruction && { instruction }) };
     if (!STEPS.test(text)) return;
     const cached = this.#cached.has(bare(text));
     this.#record.counts.total += 1;
     if (cached) this.#record.counts.cached += 1;
-    this.#begin(text.replace(/\s+/g, ' '), cached);
+    this.#begin(text.replace(/\s+/g, ' '), { cached, place: placeOf(found, this.options.dockerfile) });
   }
 
   /** A stage that is the base of only one other is built as a part of that one. */
-  #find(text: string): Instruction | undefined {
+  #find(text: string): Found | undefined {
     const { stages = [] } = this.options.dockerfile ?? {};
     const own = stages.filter(({ index }) => index === this.#stage);
     const others = stages.filter(({ index }) => index !== this.#stage);
-    const all = [...own, ...others].flatMap(({ instructions }) => instructions);
-    const left = all.filter((instruction) => !this.#done.has(instruction));
+    const left = [...own, ...others]
+      .flatMap((stage) => stage.instructions.map((instruction) => ({ stage, instruction })))
+      .filter(({ instruction }) => !this.#done.has(instruction));
     return (
-      left.find((instruction) => isSame(text, instruction)) ??
-      left.find((instruction) => isSubstituted(text, instruction))
+      left.find(({ instruction }) => isSame(text, instruction)) ??
+      left.find(({ instruction }) => isSubstituted(text, instruction))
     );
   }
 
-  #begin(name: string, cached = false): void {
+  #begin(name: string, { cached, place }: { cached: boolean; place?: string } = { cached: false }): void {
     const { key, listener, dockerfile, platform } = this.options;
     if (dockerfile === undefined) return;
-    const prefix = platform === undefined ? '' : `[${platform}] `;
+    const words = [platform, place].filter((word) => word !== undefined).join(' ');
+    const prefix = words === '' ? '' : `[${words}] `;
     const step = { number: this.options.nextNumber(), key, name: prefix + name };
     this.#open = { step, started: Date.now(), cached };
     if (!cached) listener({ type: 'started', step });
@@ -169,6 +177,16 @@ export class ExecutorLog {
     this.#complete();
     this.#current = undefined;
   }
+}
+
+/** `deps 2/5`, as BuildKit has it; the display counts by it. */
+function placeOf(found: Found | undefined, dockerfile: Dockerfile | undefined): string | undefined {
+  if (found === undefined) return undefined;
+  const { name, index, instructions } = found.stage;
+  const steps = instructions.filter(({ keyword }) => STEPS.test(`${keyword} `));
+  const isOnly = dockerfile?.stages.length === 1 && name === undefined;
+  const count = `${steps.indexOf(found.instruction) + 1}/${steps.length}`;
+  return isOnly ? count : `${name ?? `stage-${index}`} ${count}`;
 }
 
 interface ExecutorMessage {
