@@ -66,7 +66,7 @@ test('each missing right is named with the Role that grants it, and with that Ro
   const problems = clusterProblems(await probe(env), USES);
   expect(codes(problems)).toEqual(['cluster/forbidden', 'cluster/forbidden']);
   expect(problems[0]?.message).toBe(
-    'system:serviceaccount:builds:ci may not create pods, get pods, list pods, delete pods, get pods/log, create pods/attach, create secrets and delete secrets in namespace builds.',
+    'system:serviceaccount:builds:ci may not create pods, get pods, list pods, watch pods, delete pods, get pods/log, create pods/attach, create secrets and delete secrets in namespace builds.',
   );
   const applied = await run('kubectl', ['apply', '-f', '-'], { env: admin.env, input: problems[0]?.detail });
   expect(applied.stderr.toString()).toBe('');

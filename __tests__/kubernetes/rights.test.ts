@@ -43,7 +43,7 @@ test('each missing verb is named, and the Role that is shown grants everything t
     verbs.map((verb) => `${verb} ${resources[0]}`),
   );
   expect(granted).toEqual([
-    ...['create', 'get', 'list', 'delete'].map((verb) => `${verb} pods`),
+    ...['create', 'get', 'list', 'watch', 'delete'].map((verb) => `${verb} pods`),
     'get pods/log',
     'create pods/attach',
     'get pods/attach',

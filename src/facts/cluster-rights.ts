@@ -24,7 +24,7 @@ type Row = [resource: string, verbs: string, weight?: 'helpful'];
  */
 const RIGHTS: Record<ClusterUse, Row[]> = {
   kaniko: [
-    ['pods', 'create get list delete'],
+    ['pods', 'create get list watch delete'],
     ['pods/log', 'get'],
     ['pods/attach', 'create'],
     ['events', 'list', 'helpful'],

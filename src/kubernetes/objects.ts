@@ -41,7 +41,7 @@ export async function createObject(
 }
 
 /**
- * Deletes objects and waits until they are gone.
+ * Deletes objects and waits until they are gone; for that kubectl needs the right to watch them.
  * @param options `force`: deletes them without the node's confirmation
  * @returns a warning if they can't be deleted
  */

@@ -55,8 +55,8 @@ export interface PodWatch {
 }
 
 /**
- * Follows a pod to its end by reading it again and again. `kubectl get NAME --watch` would need a right more, misses
- * a change between its first read and its watch, and has to be started again whenever a proxy cuts it.
+ * Follows a pod to its end by reading it again and again. `kubectl get NAME --watch` misses a change between its first
+ * read and its watch, and has to be started again whenever a proxy cuts it.
  */
 export function watchPod(options: PodWatchOptions): PodWatch {
   let wake = () => {};

@@ -191,7 +191,11 @@ function eventLine(event: KubeObject): string {
   return `${type} ${reason}: ${message}`;
 }
 
-function layGround(store: Store, namespaces: Record<string, Record<string, string>>, nodes: readonly FakeNode[]): void {
+function layGround(
+  store: Store,
+  namespaces: Record<string, Record<string, string>>,
+  nodes: readonly FakeNode[],
+): void {
   const world = { store, log: () => {} };
   for (const [name, labels] of Object.entries({ default: {}, ...namespaces })) {
     createObject(world, resourceOf('Namespace'), {
