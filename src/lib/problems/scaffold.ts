@@ -4,19 +4,17 @@ import type { ProblemTable } from './table.js';
 export const SCAFFOLD_PROBLEMS = {
   'scaffold/no-image': {
     exit: 2,
-    cause:
-      '`init` found nothing that an image is made of: no Dockerfile, no step that builds one, no bake or compose file.',
-    fix: 'Write a Dockerfile first; files that git ignores are not looked at.',
+    cause: '`init` found no image: no Dockerfile, no step that builds one, no bake or compose file.',
+    fix: 'Write a Dockerfile first; files that git ignores are not read.',
   },
   'scaffold/registry-unknown': {
     exit: 2,
-    cause:
-      'Where the images are published is said by no workflow, by no manifest, and by no origin on GitHub.',
+    cause: 'No workflow, no manifest and no origin on GitHub names the registry of the images.',
     fix: 'Name it: `image-release init --registry ghcr.io/OWNER`.',
   },
   'scaffold/not-confirmed': {
     exit: 2,
-    cause: '`init` writes files only when somebody agrees, and nobody is at a terminal who could be asked.',
+    cause: '`init` asks before it writes files, and there is no terminal to ask at.',
     fix: 'Give --yes to write them, or --dry-run to look at them only.',
   },
   'scaffold/file-exists': {

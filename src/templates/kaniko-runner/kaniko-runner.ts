@@ -26,7 +26,7 @@ function readme(runner: Runner, folder: string): string {
   return `# A runner that builds images in the cluster
 
 A Deployment with one pod that waits. A build is started in it by \`kubectl exec\`: [Kaniko](https://github.com/osscontainertools/kaniko)
-clones \`${repository}\`, builds, and pushes. Nothing is built until somebody asks, and no Job is left behind.
+clones \`${repository}\`, builds, and pushes. Nothing is built until you start it, and no Job is left behind.
 
 Written by \`image-release kaniko init\`. To change it, change \`image-release.yml\` and write it again.
 
@@ -62,7 +62,7 @@ ${
    kubectl${ns} rollout status deployment/${RUNNER}
    \`\`\`
 
-Whoever can change a Dockerfile of this repository can read these secrets from a build step. Give the tokens no more than the
+Anyone who can change a Dockerfile of this repository can read these secrets from a build step. Give the tokens no more than the
 right to push these images and to read this repository.
 
 Keep the secrets out of the repository, and out of this folder: an example applied over a real secret empties it.
@@ -96,7 +96,7 @@ ${exec} killall -q build-all.sh executor
 | \`rbac.yml\` | the pod's service account, which may do nothing, and the role \`${RUNNER}-operator\` for people who start builds |
 ${cache === 'pvc' ? `| \`cache.yml\` | 10 GiB for what \`RUN --mount=type=cache\` keeps between builds |\n` : ''}| \`scripts/\` | one script per image, and \`${BUILD_ALL}\`; mounted at \`/scripts\` |
 
-Who may start builds is given the role:
+Give the role to everyone who may start builds:
 
 \`\`\`sh
 kubectl${ns} create rolebinding ${RUNNER}-operator --role=${RUNNER}-operator --user=NAME

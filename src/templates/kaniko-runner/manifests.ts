@@ -149,7 +149,7 @@ const CACHE_CLAIM = {
   spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '10Gi' } } },
 };
 
-/** The runner itself may do nothing in the cluster; whoever starts builds needs the role. */
+/** The runner itself may do nothing in the cluster; people who start builds need the role. */
 const RBAC = [
   {
     apiVersion: 'v1',
