@@ -155,7 +155,7 @@ describe('a list', () => {
     const asked = inputs(facts, { choice: { type: 'listed', settings: [{ type: 'kaniko' }] } });
     expect(decide(asked)).toMatchObject({
       status: 'impossible',
-      problems: [{ code: 'cluster/no-kubectl', fix: expect.any(String) }],
+      problems: [{ code: 'cluster/kubectl', fix: expect.any(String) }],
     });
   });
 

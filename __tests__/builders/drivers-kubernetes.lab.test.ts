@@ -12,7 +12,7 @@ import { kubernetesBuilder } from '../../src/builders/buildx/drivers.js';
 import { removeBuilder } from '../../src/builders/buildx/own-builder.js';
 import { connectBuilderPods } from '../../src/kubernetes/builder-pods.js';
 import { connectKubectl } from '../../src/kubernetes/kubectl.js';
-import { createObject } from '../../src/kubernetes/made-objects.js';
+import { createObject } from '../../src/kubernetes/objects.js';
 import type { Manifest } from '../../src/kubernetes/pod.js';
 import { probeDocker, type DockerFacts } from '../../src/facts/docker.js';
 import { Cancelled } from '../../src/lib/errors.js';
@@ -229,11 +229,11 @@ test('pods that do not come up are explained', async () => {
   ]);
   expect(told).toEqual([
     // While the node tries again.
-    expect.stringContaining(`The node can't pull ${image}: the registry has no such image`),
+    expect.stringContaining(`The node can't pull the image ${image}: `),
     // At once: one may come.
     expect.stringMatching(/^No node takes the pod image-release-/),
-    expect.stringMatching(/^cluster\/image-name: .*Mirror\/BuildKit:1/),
-    expect.stringMatching(/^cluster\/pod-security: .*seccomp/i),
+    expect.stringMatching(/^cluster\/image: .*Mirror\/BuildKit:1/),
+    expect.stringMatching(/^cluster\/policy: .*seccomp/i),
     expect.stringMatching(/^cluster\/forbidden: .*deployments/),
   ]);
 });

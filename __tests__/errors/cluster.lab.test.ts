@@ -2,15 +2,15 @@
 import { jest } from '@jest/globals';
 import { rm } from 'node:fs/promises';
 import { followFixes, type FollowedFix } from './followed-fix.js';
-import { setClusterScene, type ClusterScene } from './followed/cluster-scene.js';
+import { startCluster, type ClusterFixture } from './followed/cluster-fixtures.js';
 import { accessFixes, refusalFixes } from './followed/cluster-access.js';
 import { endFixes, startFixes } from './followed/cluster-pods.js';
 
 jest.setTimeout(60_000);
 
-let scene: ClusterScene;
+let scene: ClusterFixture;
 beforeAll(async () => {
-  scene = await setClusterScene();
+  scene = await startCluster();
 });
 afterEach(() => {
   expect(scene.cluster.faults.pending()).toEqual([]);
@@ -23,7 +23,7 @@ afterAll(async () => {
 
 /** As pods and secrets are called in a release. */
 const steady = (text: string) => text.replace(/\b(pod|secret)-\d+\b/g, 'image-release-7f3a-api');
-const follow = (fixes: (scene: () => ClusterScene) => FollowedFix[]) =>
+const follow = (fixes: (scene: () => ClusterFixture) => FollowedFix[]) =>
   followFixes(
     'cluster',
     fixes(() => scene).map((fix) => ({ ...fix, steady })),

@@ -6,13 +6,13 @@ const POD = `Error from server (Forbidden): ${STDIN}pods "build-web" is forbidde
 test.each([
   [
     `Error from server (NotFound): ${STDIN}namespaces "nope" not found`,
-    'cluster/namespace-missing',
-    'The namespace nope does not exist.',
+    'cluster/object-missing',
+    'namespaces "nope" not found.',
   ],
   [
     `${POD}unable to create new content in namespace old because it is being terminated`,
-    'cluster/namespace-missing',
-    'is being deleted',
+    'cluster/object-missing',
+    'it is being terminated',
   ],
   [
     `${POD}exceeded quota: team, requested: limits.memory=4Gi, used: limits.memory=6Gi, limited: limits.memory=8Gi`,
@@ -26,40 +26,40 @@ test.each([
   ],
   [
     `${POD}maximum memory usage per Container is 1Gi, but limit is 4Gi`,
-    'cluster/limit-range',
+    'cluster/quota',
     'maximum memory usage per Container is 1Gi',
   ],
   [
     `${POD}violates PodSecurity "restricted:latest": runAsNonRoot != true (pod or container "kaniko" must set securityContext.runAsNonRoot=true)`,
-    'cluster/pod-security',
+    'cluster/policy',
     'runAsNonRoot',
   ],
   [
     `${POD}error looking up service account builds/builder: serviceaccount "builder" not found`,
-    'cluster/service-account',
+    'cluster/object-missing',
     'serviceaccount "builder" not found',
   ],
   [
     `Error from server: ${STDIN}admission webhook "validate.kyverno.svc-fail" denied the request: images must come from registry.example.org`,
-    'cluster/admission',
+    'cluster/policy',
     'images must come from',
   ],
   [
     `Error from server (Forbidden): ${STDIN}pods is forbidden: User "system:serviceaccount:builds:ci" cannot create resource "pods" in API group "" in the namespace "builds"`,
     'cluster/forbidden',
-    'Could not make the pod x: there is no right to. The cluster says: pods is forbidden: User "system:serviceaccount:builds:ci" cannot create resource "pods"',
+    `Can't create the pod x: pods is forbidden: User "system:serviceaccount:builds:ci" cannot create resource "pods"`,
   ],
   [
     'error: You must be logged in to the server (Unauthorized)',
     'cluster/unauthorized',
-    'does not accept your login',
+    'You must be logged in',
   ],
   [
     'Unable to connect to the server: getting credentials: exec: executable aws not found',
     'cluster/unauthorized',
     'executable aws not found',
   ],
-  ['error: context "prod" does not exist', 'cluster/no-context', 'context "prod" does not exist'],
+  ['error: context "prod" does not exist', 'cluster/unreachable', 'context "prod" does not exist'],
   [
     'The connection to the server 127.0.0.1:6443 was refused - did you specify the right host or port?',
     'cluster/unreachable',
@@ -72,7 +72,7 @@ test.each([
   ],
   [
     "error: unknown flag: --output-watch-events\nSee 'kubectl get --help' for usage.",
-    'cluster/kubectl-too-old',
+    'cluster/kubectl',
     'unknown flag',
   ],
   [
@@ -81,7 +81,7 @@ test.each([
     'must be less than or equal to cpu limit of 2',
   ],
 ])('%s', (stderr, code, says) => {
-  const problem = kubectlProblem(stderr, { doing: 'make the pod x' });
+  const problem = kubectlProblem(stderr, 'create the pod x');
   expect(problem.code).toBe(code);
   expect(problem.message).toContain(says);
   expect(problem.message).not.toMatch(/error when creating|memcache/);

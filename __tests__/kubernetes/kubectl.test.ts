@@ -15,7 +15,7 @@ function kubectlThat(words: string[], afterOutageMs = 10_000) {
     const said = words.shift();
     return { code: said === undefined ? 0 : 1, stdout: Buffer.alloc(0), stderr: Buffer.from(said ?? '') };
   };
-  return { asked, kubectl: connectKubectl({ env: { HOME: '/' }, run, againMs: 1, afterOutageMs }) };
+  return { asked, kubectl: connectKubectl({ env: { HOME: '/' }, run, retryMs: 1, afterOutageMs }) };
 }
 
 test('an API server that was away and does not know the Roles yet is asked again', async () => {
@@ -26,12 +26,12 @@ test('an API server that was away and does not know the Roles yet is asked again
 });
 
 test('a stream that was cut is an outage, too: the next one is opened until the server knows the Roles', async () => {
-  const { kubectl } = kubectlThat(['', FORBIDDEN, FORBIDDEN]);
-  await kubectl.stream(['get', 'pod', 'x', '--watch'], {});
-  expect(await kubectl.stream(['get', 'pod', 'x', '--watch'], {})).toMatchObject({ code: 0 });
+  const { kubectl } = kubectlThat(['error: unexpected EOF', FORBIDDEN, FORBIDDEN]);
+  await kubectl.stream(['logs', 'x', '--follow'], {});
+  expect(await kubectl.stream(['logs', 'x', '--follow'], {})).toMatchObject({ code: 0 });
 });
 
-test('a refusal that lasts is told after some seconds, and one without an outage or by a quota at once', async () => {
+test('a refusal that lasts is reported after some seconds, and one without an outage or by a quota at once', async () => {
   const lasting = kubectlThat([AWAY, ...Array.from({ length: 1000 }, () => FORBIDDEN)], 40);
   await lasting.kubectl.call(['version']);
   expect((await lasting.kubectl.call(['get', 'pods'])).stderr.toString()).toBe(FORBIDDEN);

@@ -1,67 +1,264 @@
 import { readPodState, type PodState } from '../../src/kubernetes/pod-state.js';
 import type { Pod, PodEvent } from '../../src/kubernetes/pod.js';
-import { LOST_CASES } from './lost-cases.js';
-import { PENDING_CASES } from './pending-cases.js';
-import { ended, event, pod, running, waiting } from './pod-scenes.js';
+import type { ProblemCode } from '../../src/lib/problem-catalogue.js';
+import { disrupted, ended, event, pod, running, unscheduled, waiting } from './fixtures/pods.js';
 
 const read = (one: Pod, events: PodEvent[] = [], gone = false): PodState =>
   readPodState({ pod: one, events, gone });
 
-test.each([...PENDING_CASES, ...LOST_CASES])(
-  '$title has its own sentence and fix',
-  ({ pod: one, events, gone, code, says, fix, patience }) => {
-    const state = read(one, events, gone);
-    const doubt = state.status === 'waiting' ? state.doubt : undefined;
-    const problem = state.status === 'failed' ? state.problem : doubt?.problem;
-    expect(problem?.code).toBe(code);
-    expect(problem?.message).toContain(says);
-    expect(problem?.message).toMatch(/[^,]\.$/);
-    expect(problem?.fix).toContain(fix);
-    expect(doubt?.patienceMs).toBe(patience === undefined ? undefined : patience * 1000);
-  },
-);
+const NOT_FOUND =
+  'failed to pull and unpack image "ghcr.io/acme/executor:v1": failed to resolve reference "ghcr.io/acme/executor:v1": ghcr.io/acme/executor:v1: not found';
+const mount = (message: string) => [
+  event('Scheduled', 'Successfully assigned builds/build-web to node-1'),
+  event('FailedMount', `MountVolume.SetUp failed for volume "registry" : ${message}`),
+];
+const SETUP = waiting('ContainerCreating');
+const NO_NODE = { node: '' };
 
-test('an end of its own is handed on with its message, even from a pod that is being deleted', () => {
-  expect(read(pod(ended(0, 'Completed', 'sha256:abc')))).toEqual({
-    status: 'exited',
-    exitCode: 0,
-    terminationMessage: 'sha256:abc',
-  });
-  expect(read(pod(ended(0, 'Completed', 'sha256:abc'), { deleted: true }), [], true)).toMatchObject({
-    status: 'exited',
-  });
-  expect(read(pod(ended(1, 'Error', 'error building image')))).toEqual({
+/** Why a pod waits, with the seconds after which that is final; messages of real kubelets and schedulers. */
+test.each<[why: string, Pod, PodEvent[], ProblemCode, message: string, seconds: number]>([
+  [
+    'an image that does not exist',
+    pod(waiting('ErrImagePull', NOT_FOUND)),
+    [],
+    'cluster/image',
+    'v1: not found.',
+    60,
+  ],
+  [
+    'an image that does not exist, while the kubelet backs off',
+    pod(waiting('ImagePullBackOff', `Back-off pulling image "x": ErrImagePull: ${NOT_FOUND}`)),
+    [],
+    'cluster/image',
+    'v1: ghcr.io/acme/executor:v1: not found.',
+    60,
+  ],
+  [
+    'an invalid image name',
+    pod(waiting('InvalidImageName', 'invalid reference format')),
+    [],
+    'cluster/image',
+    'invalid reference format.',
+    0,
+  ],
+  [
+    'a missing secret in the environment',
+    pod(waiting('CreateContainerConfigError', 'secret "ghcr-push" not found')),
+    [],
+    'cluster/object-missing',
+    'secret "ghcr-push" not found.',
+    20,
+  ],
+  [
+    'a missing secret of a volume',
+    pod(SETUP),
+    mount('secret "ghcr-push" not found'),
+    'cluster/object-missing',
+    'secret "ghcr-push" not found.',
+    20,
+  ],
+  [
+    'a login with the wrong key',
+    pod(SETUP),
+    mount('references non-existent secret key: .dockerconfigjson'),
+    'cluster/object-missing',
+    'non-existent secret key: .dockerconfigjson.',
+    20,
+  ],
+  [
+    'a disk that is attached to another node',
+    pod(SETUP),
+    [event('FailedAttachVolume', 'Multi-Attach error for volume "pvc-1" Volume is already used')],
+    'cluster/pod-not-started',
+    'Multi-Attach error',
+    300,
+  ],
+  [
+    'a network plugin that fails',
+    pod(SETUP),
+    [
+      event(
+        'FailedCreatePodSandBox',
+        'Failed to create pod sandbox: plugin type="calico" failed (add): timeout',
+      ),
+    ],
+    'cluster/pod-not-started',
+    "The node can't set up the pod build-web",
+    120,
+  ],
+  [
+    'too little free memory, in the words of Kubernetes before 1.36',
+    pod(
+      unscheduled(
+        '0/3 nodes are available: 3 Insufficient memory. preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod.',
+      ),
+      NO_NODE,
+    ),
+    [],
+    'cluster/unschedulable',
+    'No node takes the pod build-web: 0/3 nodes are available: 3 Insufficient memory.',
+    300,
+  ],
+  [
+    'too little free memory, in the words of Kubernetes 1.36',
+    pod(
+      unscheduled(
+        '0/1 nodes are available: 1 Insufficient memory. no new claims to deallocate, preemption: 0/1 nodes are available',
+      ),
+      NO_NODE,
+    ),
+    [],
+    'cluster/unschedulable',
+    'No node takes the pod build-web: 0/1 nodes are available: 1 Insufficient memory.',
+    300,
+  ],
+])('a pod waits: %s', (_, one, events, code, message, seconds) => {
+  const state = read(one, events);
+  const trouble = state.status === 'waiting' ? state.trouble : undefined;
+  expect(trouble).toMatchObject({ problem: { code }, deadlineMs: seconds * 1000 });
+  expect(trouble?.problem.message).toContain(message);
+  expect(trouble?.problem.message).toMatch(/[^,]\.$/);
+});
+
+const OOM_AT_START =
+  'OCI runtime create failed: runc create failed: container init was OOM-killed (memory limit too low?): unknown';
+const DELETED = { deleted: true };
+
+/** Why a pod ended that did not end by itself. */
+test.each<[why: string, Pod, ProblemCode, message: string, gone?: PodEvent[]]>([
+  [
+    'more memory than its limit',
+    pod(ended(137, 'OOMKilled'), { limit: '512Mi' }),
+    'cluster/out-of-memory',
+    'its limit of 512Mi.',
+  ],
+  [
+    'a limit too low to start any container',
+    pod(ended(128, 'StartError', OOM_AT_START), { limit: '4Mi' }),
+    'cluster/out-of-memory',
+    'its limit of 4Mi.',
+  ],
+  ['a kill without a reason', pod(ended(137, 'Error')), 'cluster/out-of-memory', 'exit code 137, probably'],
+  [
+    'a program that is missing',
+    pod(ended(128, 'StartError', 'exec: "/kaniko/executor": no such file or directory')),
+    'cluster/image',
+    'no such file or directory.',
+  ],
+  [
+    'a full disk of the node',
+    pod({ phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: ephemeral-storage.' }),
+    'cluster/evicted',
+    'was evicted from the node node-1: The node was low on resource: ephemeral-storage.',
+  ],
+  [
+    'an exceeded limit, its container killed with it',
+    pod({
+      ...ended(137, 'Error'),
+      reason: 'Evicted',
+      message: 'Pod ephemeral local storage usage exceeds the total limit of containers 1Gi.',
+    }),
+    'cluster/evicted',
+    'exceeds the total limit of containers 1Gi.',
+  ],
+  [
+    'a node that does not come back',
+    pod({ ...running, reason: 'NodeLost', message: 'Node node-1 is unresponsive' }, DELETED),
+    'cluster/pod-lost',
+    'the node node-1 no longer answers (Node node-1 is unresponsive).',
+  ],
+  [
+    'a node with a taint',
+    pod(disrupted('DeletionByTaintManager', 'Taint manager: deleting'), DELETED),
+    'cluster/pod-lost',
+    'got a taint',
+  ],
+  [
+    'a node that is shut down',
+    pod({ ...ended(143, 'Error'), reason: 'Terminated', message: 'imminent node shutdown' }),
+    'cluster/pod-lost',
+    'was shut down (imminent node shutdown).',
+  ],
+  [
+    'a node that is drained',
+    pod(disrupted('EvictionByEvictionAPI', 'Eviction API: evicting'), DELETED),
+    'cluster/pod-lost',
+    'was drained',
+  ],
+  [
+    'a container that its node lost',
+    pod(ended(137, 'ContainerStatusUnknown', 'could not be located')),
+    'cluster/pod-lost',
+    "doesn't know its state",
+  ],
+  [
+    'a pod of higher priority',
+    pod(disrupted('PreemptionByScheduler', 'preempting'), DELETED),
+    'cluster/pod-lost',
+    'a pod of higher priority took its place',
+  ],
+  [
+    'a node that refuses its pod',
+    pod({ phase: 'Failed', reason: 'OutOfmemory', message: 'not enough' }),
+    'cluster/pod-lost',
+    'the node node-1 refused it: OutOfmemory (not enough).',
+  ],
+  [
+    'a deadline',
+    pod({ phase: 'Failed', reason: 'DeadlineExceeded' }),
+    'cluster/deadline',
+    'took longer than its deadline of 60 min.',
+  ],
+  ['a deletion', pod(running, DELETED), 'cluster/pod-deleted', 'was deleted while it ran.'],
+  [
+    'a deletion before its start',
+    pod(SETUP, DELETED),
+    'cluster/pod-deleted',
+    'was deleted before it started.',
+  ],
+  [
+    'a deletion that ends its container first',
+    pod({ ...ended(2, 'Error'), phase: 'Running' }, DELETED),
+    'cluster/pod-deleted',
+    'was deleted while it ran.',
+  ],
+  ['a deletion that was missed', pod(ended(137, 'Error')), 'cluster/pod-deleted', 'was deleted', []],
+  [
+    'a node that was silent before the pod was gone',
+    pod(running),
+    'cluster/pod-lost',
+    'no longer answers (Node is not ready).',
+    [event('NodeNotReady', 'Node is not ready')],
+  ],
+])('a pod ended: %s', (...[, one, code, message, gone]) => {
+  const state = read(one, gone, gone !== undefined);
+  const problem = state.status === 'failed' ? state.problem : undefined;
+  expect(problem).toMatchObject({ code, severity: 'error' });
+  expect(problem?.message).toContain(message);
+});
+
+test('an end of its own is passed on with its message, even from a pod that is being deleted', () => {
+  const done = ended(0, 'Completed', 'sha256:abc');
+  expect(read(pod(done))).toEqual({ status: 'exited', exitCode: 0, terminationMessage: 'sha256:abc' });
+  expect(read(pod(done, DELETED), [], true)).toMatchObject({ status: 'exited' });
+  expect(read(pod(ended(1, 'Error', 'error building image')))).toMatchObject({
     status: 'exited',
     exitCode: 1,
-    terminationMessage: 'error building image',
   });
 });
 
-test('what a pod waits for is told before anything is wrong', () => {
-  expect(read(pod({ phase: 'Pending' }, { node: '' }))).toEqual({
+test('what a pod waits for is reported before anything is wrong', () => {
+  expect(read(pod({ phase: 'Pending' }, NO_NODE))).toEqual({
     status: 'waiting',
     message: 'The pod build-web waits for a node.',
   });
-  expect(read(pod(waiting('ContainerCreating')), [event('Pulling', 'Pulling image')])).toEqual({
+  expect(read(pod(SETUP), [event('Pulling', 'Pulling image')])).toEqual({
     status: 'waiting',
     message: 'The pod build-web is pulling its image.',
   });
 });
 
-test('a mount that failed at first and then succeeded is no trouble any more', () => {
-  const events = [
-    event('FailedMount', 'MountVolume.SetUp failed for volume "registry" : secret "x" not found'),
-    event('Pulling', 'Pulling image'),
-  ];
-  expect(read(pod(waiting('ContainerCreating')), events)).not.toHaveProperty('doubt');
-});
-
-test('a node that went silent is remarked upon while the pod still counts as running', () => {
-  const silent = { ...running, conditions: [{ type: 'Ready', status: 'False' as const }] };
-  expect(read(pod(silent), [event('NodeNotReady', 'Node is not ready')])).toEqual({
-    status: 'running',
-    node: 'node-1',
-    remark: 'The node node-1 does not answer the cluster at present.',
-  });
-  expect(read(pod(running))).toEqual({ status: 'running', node: 'node-1' });
+test('a mount that failed first and then succeeded is no trouble any more', () => {
+  const events = [...mount('secret "x" not found'), event('Pulling', 'Pulling image')];
+  expect(read(pod(SETUP), events)).not.toHaveProperty('trouble');
 });

@@ -1,5 +1,5 @@
 import { load, loadAll } from 'js-yaml';
-import { clusterProblems, rightsProblems } from '../../src/kubernetes/rights.js';
+import { clusterProblems } from '../../src/kubernetes/rights.js';
 import type { ReadyCluster } from '../../src/facts/cluster.js';
 import { rightsFor, type ClusterUse } from '../../src/facts/cluster-rights.js';
 
@@ -24,7 +24,7 @@ function ready(denied: (right: string) => boolean, more: Partial<ReadyCluster> =
 
 test('each missing verb is named, and the Role that is shown grants everything that is needed', () => {
   const facts = ready((right) => ['create pods', 'get pods/log', 'create pods/attach'].includes(right));
-  const [problem, ...more] = rightsProblems(facts, ['kaniko', 'kaniko-secret']);
+  const [problem, ...more] = clusterProblems(facts, ['kaniko', 'kaniko-secret']);
   expect(more).toEqual([]);
   expect(problem?.code).toBe('cluster/forbidden');
   expect(problem?.message).toBe(
@@ -63,16 +63,14 @@ test('rights of another use do not count, and those that only help are a warning
   const facts = ready((right) => right === 'create secrets' || right === 'list events', {
     user: { name: 'jane@example.org', groups: ['dev'] },
   });
-  const problems = rightsProblems(facts, 'kaniko');
-  expect(problems.map(({ code, severity }) => [code, severity])).toEqual([
-    ['cluster/fewer-rights', 'warning'],
-  ]);
+  const problems = clusterProblems(facts, 'kaniko');
+  expect(problems.map(({ code, severity }) => [code, severity])).toEqual([['cluster/forbidden', 'warning']]);
   expect(problems[0]?.message).toContain('jane@example.org may not list events in namespace builds');
   expect(problems[0]?.detail).toContain(
     '{ kind: User, apiGroup: rbac.authorization.k8s.io, name: "jane@example.org" }',
   );
   expect(
-    rightsProblems(
+    clusterProblems(
       ready(() => false),
       USES,
     ),
@@ -81,7 +79,7 @@ test('rights of another use do not count, and those that only help are a warning
 
 test('deployments are asked for, and granted, in their own API group', () => {
   const facts = ready((right) => right === 'create deployments');
-  const [problem] = rightsProblems(facts, 'kubernetes');
+  const [problem] = clusterProblems(facts, 'kubernetes');
   expect(problem?.message).toContain('may not create deployments.apps in namespace builds');
   const role = load(problem?.detail?.split('---')[0] ?? '') as { rules: object[] };
   expect(role.rules).toContainEqual({
@@ -92,14 +90,14 @@ test('deployments are asked for, and granted, in their own API group', () => {
 });
 
 test.each<[string, Parameters<typeof clusterProblems>, string, string]>([
-  ['no kubectl', [{ status: 'no-kubectl', pod: false }, 'kaniko'], 'cluster/no-kubectl', 'Install kubectl'],
+  ['no kubectl', [{ status: 'no-kubectl', pod: false }, 'kaniko'], 'cluster/kubectl', 'Install kubectl'],
   [
     'no context',
     [
       { status: 'no-context', pod: false, kubectl: 'v1.32.3', message: 'current-context is not set' },
       'kaniko',
     ],
-    'cluster/no-context',
+    'cluster/unreachable',
     'use-context',
   ],
   [
@@ -123,22 +121,22 @@ test.each<[string, Parameters<typeof clusterProblems>, string, string]>([
   [
     'namespace missing',
     [ready(() => false, { namespaceFound: 'no' }), 'kaniko'],
-    'cluster/namespace-missing',
+    'cluster/object-missing',
     'kubectl create namespace builds',
   ],
   [
     'restricted for Kaniko',
     [ready(() => false, { podSecurity: 'restricted' }), 'kaniko'],
-    'cluster/pod-security',
-    'at most baseline',
+    'cluster/policy',
+    'at most `baseline`',
   ],
   [
     'baseline for BuildKit',
     [ready(() => false, { podSecurity: 'baseline' }), 'kubernetes'],
-    'cluster/pod-security',
+    'cluster/policy',
     'Use the builder kaniko',
   ],
-])('%s is told with its way out', (_, [facts, use], code, fix) => {
+])('%s is reported with its fix', (_, [facts, use], code, fix) => {
   const problems = clusterProblems(facts, use);
   expect(problems.map((problem) => problem.code)).toEqual([code]);
   expect(problems[0]?.fix).toContain(fix);

@@ -1,19 +1,20 @@
 /** @programs docker kubectl kustomize */
 import { jest } from '@jest/globals';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseDocument } from 'yaml';
 import { startFakeCluster, type FakeCluster, type PodAccount } from '../../testing/fake-cluster/cluster.js';
 import { releasingRuns } from '../../testing/fake-github/run-release.js';
 import { pushKanikoExecutor } from '../../lab/kaniko-executor.js';
 import { runCli } from '../../testing/runner.js';
 import { documentedRole } from '../documented-role.js';
 import { viewRepository } from './registry-view.js';
-import { lab, openShop, REPOSITORY, TOKEN, type Shop } from './shop.js';
+import { lab, openAcme, REPOSITORY, TOKEN, type Shop } from './shop.js';
 
 jest.setTimeout(180_000);
 
-const KEYS = ['api', 'web'] as const;
+const KEYS = ['api', 'frontend'] as const;
 const NAMESPACE = 'team';
 const WORKFLOW = `name: Release
 on:
@@ -64,21 +65,15 @@ const WAYS: Record<string, () => object> = {
   dispatch: () => ({ type: 'dispatch' }),
 };
 
+/** The example, built in this way. */
 async function openFor(way: string): Promise<Shop> {
-  const shop = await openShop({
-    settings: {
-      builder: WAYS[way]!(),
-      attest: { provenance: 'max', sbom: 'on', scanner: lab.scanner },
-    },
-    images: { api: { args: { WORD: 'hello' }, labels: { team: 'shop' }, target: 'final' } },
-    files: {
-      'api/Dockerfile':
-        'FROM busybox AS final\nARG WORD\nCOPY greeting /greeting\nRUN echo "$WORD" > /word\nUSER 1000\nHEALTHCHECK NONE\nFROM final AS other\nRUN false\n',
-      'api/greeting': 'Good morning\n',
-      'web/page': 'A page\n',
-      '.github/workflows/release.yml': WORKFLOW,
-    },
-  });
+  const shop = await openAcme();
+  const config = parseDocument(await readFile(join(shop.dir, 'image-release.yml'), 'utf8'));
+  config.set('builder', WAYS[way]!());
+  config.set('attest', { provenance: 'max', sbom: 'on', scanner: lab.scanner });
+  config.set('cache', 'none');
+  config.setIn(['images', 'api', 'labels'], { team: 'acme' });
+  await shop.push({ 'image-release.yml': config.toString(), '.github/workflows/release.yml': WORKFLOW });
   if (way === 'dispatch') {
     shop.github.repository(REPOSITORY).actions = {
       script: releasingRuns({
@@ -128,7 +123,7 @@ function shapeOf(value: unknown): unknown {
 /** An image as it lies in the registry, without what depends on the run. */
 async function published(shop: Shop, key: string) {
   const commit = await shop.git('rev-parse', 'HEAD');
-  const view = viewRepository(`${shop.prefix}/${key}`);
+  const view = viewRepository(`${shop.prefix}/acme-${key}`);
   const index = (await view.manifest(`main-${commit.slice(0, 7)}`))!;
   const platforms = index.manifests!.filter(({ platform }) => platform?.os !== 'unknown');
   const [manifest] = await Promise.all(platforms.map(async ({ digest }) => (await view.manifest(digest))!));

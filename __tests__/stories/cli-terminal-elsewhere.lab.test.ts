@@ -75,7 +75,7 @@ describe('Kaniko in a cluster', () => {
     expect(await terminal.ended).toBe(130);
     expect(cluster.pods()).toEqual([]);
     const told = terminal.everything().join('\n');
-    expect(told).toMatch(/^Removed from the cluster: pod image-release-\w+-web\.$/m);
+    expect(told).toMatch(/^Removed from the cluster: pod image-release-\w+-\d+-web\.$/m);
     expect(told).toMatch(/– build .*\n {2}✓ api {2}2 steps, 0 cached .*\n {2}– web {2}cancelled {2}\d/);
     expect(told).not.toMatch(SPINNER);
     expect(terminal.cursor()).toBe('shown');

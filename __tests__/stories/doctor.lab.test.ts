@@ -129,7 +129,7 @@ describe('doctor', () => {
       });
       expect(told.builders.find(({ type }) => type === 'kubernetes')).toMatchObject({
         status: 'impossible',
-        codes: ['cluster/pod-security'],
+        codes: ['cluster/policy'],
       });
     });
 

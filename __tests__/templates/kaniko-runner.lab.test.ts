@@ -6,7 +6,7 @@ import { parseAllDocuments } from 'yaml';
 import { manifestProblems } from '../../testing/fake-cluster/admission/schema.js';
 import { run } from '../../src/lib/process.js';
 import { writeFiles } from '../../src/templates/write-files.js';
-import { BIG, runnerOf } from './runner-samples.js';
+import { BIG, runnerOf } from './fixtures.js';
 
 let root: string;
 beforeEach(async () => {

@@ -5,9 +5,9 @@ import { parse } from 'yaml';
 import { ReleaseError } from '../../src/lib/errors.js';
 import { run } from '../../src/lib/process.js';
 import { kanikoRunner } from '../../src/templates/kaniko-runner/kaniko-runner.js';
-import { planRunner } from '../../src/templates/kaniko-runner/plan-runner.js';
+import { planRunner } from '../../src/templates/kaniko-runner/runner.js';
 import { writeFiles } from '../../src/templates/write-files.js';
-import { BIG, configOf, ORIGIN, runnerOf } from './runner-samples.js';
+import { BIG, configOf, ORIGIN, runnerOf } from './fixtures.js';
 
 let root: string;
 beforeEach(async () => {
@@ -117,9 +117,9 @@ images:
   );
   expect(problems.map(({ code, place }) => `${code} ${place?.line ?? ''}`)).toEqual([
     'scaffold/repository-unknown ',
-    'scaffold/not-buildable 3',
-    'scaffold/not-buildable 3',
-    'scaffold/not-buildable 4',
+    'kaniko/unsupported 3',
+    'kaniko/unsupported 3',
+    'kaniko/unsupported 4',
   ]);
 });
 

@@ -22,6 +22,7 @@ import { probeCheckout } from '../facts/build-files-checkout.js';
 import type { ForgeFacts } from '../facts/forge-access.js';
 import { probeMachine } from '../facts/machine.js';
 import { connectBuilderPods } from '../kubernetes/builder-pods.js';
+import { checkKaniko } from '../builders/kaniko/prepare.js';
 import { connectKubectl } from '../kubernetes/kubectl.js';
 import { ReleaseError, type Problem } from '../lib/errors.js';
 import { run } from '../lib/process.js';
@@ -29,7 +30,7 @@ import type { Plan } from '../plan/plan.js';
 import type { RegistryClient } from '../registry/client.js';
 import type { CredentialLookup } from '../registry/credentials.js';
 import { buildByDispatch } from './dispatch.js';
-import { checkForKaniko, kanikoBuilder } from './kaniko-builder.js';
+import { kanikoBuilder } from './kaniko.js';
 import type { Setting } from './run-context.js';
 
 export interface BuildingContext {
@@ -118,7 +119,7 @@ async function choiceInputs(plan: Plan, { setting, config, env }: BuildingContex
     needs: needsOf(plan),
     workflows: probeCheckout(setting.root).workflows,
     uncommitted: setting.uncommitted,
-    kanikoUnsupported: await checkForKaniko(plan, kaniko, setting.root),
+    kanikoUnsupported: await checkKaniko(plan, setting.root, kaniko),
     failed: [],
   };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createDockerConfig } from '../builders/docker-config.js';
-import { isMarkAlive, processMark } from '../kubernetes/owner.js';
+import { isMarkAlive, processMark } from '../kubernetes/ownership.js';
 import type { Config } from '../config/config.js';
 import { checkDeploy, deploy } from '../deploy/deploy.js';
 import type { Clockwork } from '../lib/backoff.js';

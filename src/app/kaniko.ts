@@ -1,67 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import type { Builder } from '../builders/builder.js';
+import { levelAnnotations } from '../builders/buildx/bake-definition.js';
+import { createKanikoBuilder } from '../builders/kaniko/kaniko.js';
 import type { KanikoPorts } from '../builders/kaniko/ports.js';
-import type { Kubectl } from '../kubernetes/kubectl.js';
-import type { RunOwner } from '../kubernetes/ownership.js';
-import { createPool } from '../kubernetes/pool.js';
-import type { PodLimits } from '../kubernetes/pod-watch.js';
-import { RETRIABLE_POD_PROBLEMS, runPod } from '../kubernetes/run-pod.js';
-import { packContext } from '../builders/context/pack.js';
-import { surveyContext } from '../builders/context/context.js';
-import { copyWords } from '../dockerfile/instructions.js';
-import { readMount } from '../dockerfile/sources.js';
-import { parseDockerfile } from '../dockerfile/parse.js';
-import { findContext, kindOfContext } from '../dockerfile/references.js';
-import { openGlobalScope } from '../dockerfile/scope.js';
-import { substitute } from '../dockerfile/substitute.js';
-import { useOf } from '../dockerfile/use.js';
+import type { KanikoSettings } from '../config/builder-settings.js';
 import { readIgnoreRules } from '../fingerprint/read-sources.js';
+import { connectKubectl, type Kubectl } from '../kubernetes/kubectl.js';
+import { removeOrphans } from '../kubernetes/orphans.js';
+import { currentOwner, type RunOwner } from '../kubernetes/ownership.js';
+import type { PodLimits } from '../kubernetes/pod-watch.js';
+import { runPod } from '../kubernetes/run-pod.js';
+import { messageOf } from '../lib/errors.js';
+import { run } from '../lib/process.js';
+import { createAttester } from '../registry/attestations/attest.js';
 import { resolveReference, type RegistryClient } from '../registry/client.js';
 import type { CredentialLookup } from '../registry/credentials.js';
 import type { Setting } from './run-context.js';
 
-/** What Kaniko's check and its builder need to know of Dockerfiles. */
-export const DOCKERFILE_READER: KanikoPorts['dockerfiles'] = {
-  parse: parseDockerfile,
-  use: useOf,
-  scope: openGlobalScope,
-  substitute,
-  mount: readMount,
-  copyWords,
-  findContext,
-  kindOfContext,
-};
-
-/** After a cancel, too: a runner kills what is not gone after some seconds. */
-const TIDY_MS = 5000;
+/** Also after a cancel: a runner kills a step some seconds later. */
+const DELETE_TAG_MS = 5000;
 
 export interface KanikoConnection {
-  setting: Pick<Setting, 'root'>;
+  setting: Pick<Setting, 'root' | 'uncommitted'>;
   client: RegistryClient;
   findLogin: CredentialLookup;
   kubectl: Kubectl;
   owner: RunOwner;
-  attest: KanikoPorts['attest'];
-  /** How long pods are waited for, where not as usual. */
+  /** For tests. */
   limits?: Partial<PodLimits>;
 }
 
-/** Connects Kaniko's builder to cluster, context, registry and Dockerfiles. */
+/** Connects Kaniko's builder to cluster and registry. */
 export function connectKaniko(connection: KanikoConnection): KanikoPorts {
-  const { setting, client, findLogin, kubectl, owner, attest, limits } = connection;
+  const { setting, client, findLogin, kubectl, owner, limits } = connection;
+  const tree = setting.uncommitted.length > 0 ? 'uncommitted' : 'committed';
   return {
     run: owner.run,
-    createPool,
-    runPod: (order) => runPod({ ...order, kubectl, owner, ...(limits && { limits }) }),
-    retriable: new Set(RETRIABLE_POD_PROBLEMS),
-    packContext,
-    surveyContext,
-    readIgnoreRules(folder, image) {
-      const read = readIgnoreRules(setting.root, folder, image);
-      return read.status === 'read' ? { rules: read.rules } : { doubt: read.reason };
-    },
-    dockerfiles: DOCKERFILE_READER,
+    runPod: (request) => runPod({ ...request, kubectl, owner, ...(limits && { limits }) }),
+    readIgnoreRules: (folder, image) => readIgnoreRules(setting.root, folder, image),
     findLogin,
     resolve: (image, reference) => resolveReference(client, image, reference),
-    deleteTag: (image, tag) => client.withSignal(AbortSignal.timeout(TIDY_MS)).deleteTag(image, tag),
-    attest,
+    deleteTag: (image, tag) => client.withSignal(AbortSignal.timeout(DELETE_TAG_MS)).deleteTag(image, tag),
+    attest: createAttester({ client, levelAnnotations, tree }),
   };
+}
+
+export interface KanikoBuilderOptions {
+  setting: Pick<Setting, 'root' | 'onLeftover' | 'uncommitted'>;
+  settings: KanikoSettings;
+  /** Of kubectl. */
+  env: NodeJS.ProcessEnv;
+  client: RegistryClient;
+  findLogin: CredentialLookup;
+}
+
+/** Kaniko in the cluster that kubectl reaches. */
+export function kanikoBuilder(options: KanikoBuilderOptions): Builder {
+  const { setting, settings, env, client, findLogin } = options;
+  const { namespace } = settings;
+  return async (order) => {
+    const kubectl = connectKubectl({ env, run, namespace });
+    const owner = await currentOwner(randomBytes(4).toString('hex'));
+    setting.onLeftover({ pods: { run: owner.run, ...(namespace !== undefined && { namespace }) } });
+    await cleanUp(kubectl, owner, order);
+    return createKanikoBuilder(
+      settings,
+      connectKaniko({ setting, client, findLogin, kubectl, owner }),
+    )(order);
+  };
+}
+
+/** Pods of dead runs take room on nodes, but a build can do without their removal. */
+async function cleanUp(
+  kubectl: Kubectl,
+  self: RunOwner,
+  { signal, say }: { signal: AbortSignal; say(line: string): void },
+): Promise<void> {
+  const removed = await removeOrphans({ kubectl, self, signal }).catch((error: unknown) => {
+    if (!signal.aborted) say(`Pods of earlier runs are not removed: ${messageOf(error)}`);
+    return [];
+  });
+  if (removed.length > 0) say(`Removed pods of earlier runs: ${removed.join(', ')}.`);
 }

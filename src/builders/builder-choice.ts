@@ -86,15 +86,10 @@ const UNABLE: readonly ProblemCode[] = [
   'build/daemon-unreachable',
   // Pods that the cluster does not accept, or never starts.
   'cluster/forbidden',
+  'cluster/object-missing',
   'cluster/quota',
-  'cluster/limit-range',
-  'cluster/pod-security',
-  'cluster/admission',
-  'cluster/service-account',
-  'cluster/image-unauthorized',
-  'cluster/image-missing',
-  'cluster/image-unreachable',
-  'cluster/image-pull',
+  'cluster/policy',
+  'cluster/image',
   'cluster/unschedulable',
 ];
 

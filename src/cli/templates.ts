@@ -2,10 +2,10 @@ import type { Config } from '../config/config.js';
 import type { GitSource } from '../facts/git-source.js';
 import { failure } from '../lib/errors.js';
 import { kanikoRunner } from '../templates/kaniko-runner/kaniko-runner.js';
-import { planRunner } from '../templates/kaniko-runner/plan-runner.js';
+import { planRunner } from '../templates/kaniko-runner/runner.js';
 import { wrapperScripts } from '../templates/wrapper-scripts.js';
 import { writeFiles, type WrittenFile } from '../templates/write-files.js';
-import type { ScaffoldFile } from '../templates/scaffold-file.js';
+import type { ScaffoldFile } from '../templates/write-files.js';
 import type { CommandInvocation } from './arguments.js';
 import { refuseArguments } from './request.js';
 

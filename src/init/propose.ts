@@ -1,7 +1,7 @@
 import { failure } from '../lib/errors.js';
 import { isLoopback, isPrivate } from '../lib/loopback.js';
 import { isOwnStep, readWorkflow } from '../preflight/workflows.js';
-import type { ScaffoldFile } from '../templates/scaffold-file.js';
+import type { ScaffoldFile } from '../templates/write-files.js';
 import { configText } from './config-text.js';
 import type { PassedDockerfile } from './dockerfiles.js';
 import { chooseDeploys, findOtherManifests, withMissingEntries } from './draft-deploys.js';

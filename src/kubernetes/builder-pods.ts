@@ -1,48 +1,50 @@
-import type { Problem } from '../lib/errors.js';
+import { problem, type Problem } from '../lib/errors.js';
 import type { Kubectl } from './kubectl.js';
 import { kubectlProblem } from './kubectl-problems.js';
-import { findOrphans, remove } from './orphans.js';
-import { currentOwner } from './owner.js';
-import { BUILDER, claimed, ownershipOf, RUN } from './ownership.js';
+import { startDeletion } from './objects.js';
+import { findOrphans } from './orphans.js';
+import { BUILDER, builderMarks, currentOwner, ownershipOf } from './ownership.js';
 import { readPodState, type PodState } from './pod-state.js';
 import type { ObjectMeta, Pod, PodCondition, PodEvent } from './pod.js';
 
 /** One start of BuildKit in a pod. */
 export interface BuilderPod {
   name: string;
-  /** Another one after a restart of its container, and for a pod of the same name. */
+  /** Changes with each restart of its container, and for another pod of the same name. */
   id: string;
-  /** False: it has ended, or is about to be deleted. */
+  /** False: it has ended, or is being deleted. */
   isRunning: boolean;
-  /** Why it ended, or ended the last time: `OOMKilled`, `Evicted`. */
+  /** Why it ended, now or the last time: `OOMKilled`, `Evicted`. */
   why?: string;
 }
 
-/** What was asked of the cluster that could have answers here. */
-interface Found {
-  kind: string;
+/** Labels and annotations of a builder, by which a later run finds out whether it is still in use. */
+export type BuilderMarks = ReturnType<typeof builderMarks>;
+
+interface Deployment {
   metadata: ObjectMeta;
   status?: { conditions?: PodCondition[] };
 }
 
+const CREATING = "create the builder's pods";
+/** Seconds. A builder of another machine is left alone for a day, because nobody knows whether its run lives. */
+const LONGEST_BUILD = 24 * 3600;
+
 /**
- * How the pods of buildx's kubernetes driver stand. It names deployments after the nodes of a builder and labels
- * their pods `app` (docker/buildx, driver/kubernetes/manifest).
+ * The pods of buildx's kubernetes driver. It names Deployments after the nodes of a builder, and labels their pods
+ * `app`: https://github.com/docker/buildx/tree/master/driver/kubernetes/manifest
  */
 export function connectBuilderPods(connect: (namespace: string | undefined) => Kubectl) {
   return {
     async look(deployments: readonly string[], namespace: string | undefined): Promise<PodState[]> {
       const kubectl = connect(namespace);
-      const ask = async (...what: string[]) =>
-        readList(await kubectl.call(['get', ...what, '--output=json']));
-      // By name: to list all of them is a right of its own, and one that is missing spoils the whole question.
-      const [found, listed] = await Promise.all([
-        ask('deployments', ...deployments, '--ignore-not-found'),
-        ask('pods', podsOf(deployments)),
+      // By name: the right to list all of them is another one. Two requests: one refusal would spoil both.
+      const [found, pods] = await Promise.all([
+        read<Deployment>(kubectl, 'deployments', ...deployments, '--ignore-not-found'),
+        read<Pod>(kubectl, 'pods', podsOf(deployments)),
       ]);
-      const pods = listed as unknown as Pod[];
-      const events = pods.every(isRunning) ? [] : await ask('events');
-      const states = pods.map((pod) => stateOf(kubectl, pod, events as unknown as PodEvent[]));
+      const events = pods.every(isRunning) ? [] : await read<PodEvent>(kubectl, 'events');
+      const states = pods.map((pod) => stateOf(kubectl, pod, events));
       return [...found.flatMap(refusalOf), ...(await Promise.all(states))];
     },
 
@@ -50,42 +52,37 @@ export function connectBuilderPods(connect: (namespace: string | undefined) => K
       deployments: readonly string[],
       namespace: string | undefined,
     ): Promise<BuilderPod[] | undefined> {
-      const answer = await connect(namespace).call(['get', 'pods', podsOf(deployments), '--output=json']);
-      return answer.code === 0 ? (readList(answer) as unknown as Pod[]).map(builderPod) : undefined;
+      const { code, stdout } = await connect(namespace).call(getJson('pods', podsOf(deployments)));
+      return code === 0 ? itemsOf<Pod>(stdout).map(builderPod) : undefined;
     },
 
     async marks(name: string): Promise<BuilderMarks> {
-      const object = { apiVersion: '', kind: '', metadata: { name, labels: { [BUILDER]: name } } };
-      const { metadata } = claimed(object, { owner: await currentOwner(name), lifetime: LONGEST_BUILD });
-      const { [RUN]: _, ...labels } = metadata.labels;
-      return { labels, annotations: metadata.annotations };
+      return builderMarks(name, { owner: await currentOwner(name), lifetime: LONGEST_BUILD });
     },
 
     async removeOrphans(namespace: string | undefined): Promise<string[]> {
       const kubectl = connect(namespace);
       const self = await currentOwner('');
-      // Not by the end of a pod: its deployment has made another one.
-      const orphans = await findOrphans({ kubectl, self }, BUILDER, ({ metadata }) => ({ metadata }));
+      const orphans = await findOrphans({ kubectl, self }, BUILDER);
       const names = [...new Set(orphans.flatMap(({ metadata }) => metadata.labels?.['app'] ?? []))];
       if (names.length === 0) return [];
-      const question = ['get', 'deployments', ...names, '--ignore-not-found', '--output=json'];
-      // A pod's label alone could name a deployment of somebody else.
-      const deployments = readList(await kubectl.call(question))
+      // The label of a pod could name the Deployment of somebody else.
+      const deployments = (await read<Deployment>(kubectl, 'deployments', ...names, '--ignore-not-found'))
         .filter(({ metadata }) => orphans.some((pod) => isOfSameRun(pod.metadata, metadata)))
         .map(({ metadata }) => metadata.name);
-      const removed = await remove(
+      const removed = await startDeletion(
         kubectl,
         deployments.map((name) => `deployment/${name}`),
       );
-      // buildx's names for a user's buildkitd.toml, which few have.
+      // buildx's name for a user's buildkitd.toml, which few builders have.
       const settings = deployments.map((name) => `configmap/${name}-config`);
-      await remove(kubectl, settings).catch(() => {});
+      await startDeletion(kubectl, settings).catch(() => {});
       return removed;
     },
 
-    explain(said: string): Problem | undefined {
-      const problem = kubectlProblem(said, { doing: "make the builder's pods" });
-      return problem.code === 'cluster/refused' ? undefined : problem;
+    explain(stderr: string): Problem | undefined {
+      const found = kubectlProblem(stderr, CREATING);
+      return found.code === 'cluster/refused' ? undefined : found;
     },
   };
 }
@@ -97,72 +94,67 @@ function isOfSameRun(pod: ObjectMeta, deployment: ObjectMeta): boolean {
   );
 }
 
-/** What is put on a builder, so that a later run knows whether it is still in use. */
-export interface BuilderMarks {
-  labels: Record<string, string>;
-  annotations: Record<string, string>;
-}
-
-/** Seconds. A builder of another machine is left alone for a day: nobody knows whether its run lives. */
-const LONGEST_BUILD = 24 * 3600;
-
 const isRunning = ({ status }: Pod) => status?.containerStatuses?.[0]?.state?.running !== undefined;
 
 const podsOf = (deployments: readonly string[]) => `--selector=app in (${deployments.join(',')})`;
 
-function builderPod({ metadata, status }: Pod): BuilderPod {
+function builderPod(pod: Pod): BuilderPod {
+  const { metadata, status } = pod;
   const [container] = status?.containerStatuses ?? [];
   const why =
     status?.reason ?? container?.state?.terminated?.reason ?? container?.lastState?.terminated?.reason;
   return {
     name: metadata.name,
     id: `${metadata.uid}:${container?.restartCount ?? 0}`,
-    isRunning: metadata.deletionTimestamp === undefined && container?.state?.running !== undefined,
+    isRunning: metadata.deletionTimestamp === undefined && isRunning(pod),
     ...(why !== undefined && { why }),
   };
 }
 
-/** Quotas and policies refuse the pods, not the deployment, which tells it in a condition. */
-function refusalOf({ status }: Found): PodState[] {
+/** Quotas and policies refuse the pods, not the Deployment, which has a condition then. */
+function refusalOf({ status }: Deployment): PodState[] {
   const refused = status?.conditions?.find(
     (condition) => condition.type === 'ReplicaFailure' && condition.status === 'True',
   );
-  if (refused === undefined) return [];
-  const problem = kubectlProblem(refused.message ?? '', { doing: "make the builder's pods" });
-  return [{ status: 'failed', problem }];
+  return refused === undefined
+    ? []
+    : [{ status: 'failed', problem: kubectlProblem(refused.message ?? '', CREATING) }];
 }
 
 async function stateOf(kubectl: Kubectl, pod: Pod, events: readonly PodEvent[]): Promise<PodState> {
-  const [container] = pod.status?.containerStatuses ?? [];
-  if ((container?.restartCount ?? 0) >= 2 && container?.state?.running === undefined) {
-    return { status: 'failed', problem: await crashed(kubectl, pod) };
-  }
-  const state = readPodState({
-    pod,
-    events: events.filter(({ involvedObject }) => involvedObject?.uid === pod.metadata.uid),
-  });
-  // It is started again: the next look sees what comes of that.
+  const { name, uid } = pod.metadata;
+  const restarts = pod.status?.containerStatuses?.[0]?.restartCount ?? 0;
+  if (restarts >= 2 && !isRunning(pod)) return { status: 'failed', problem: await crashed(kubectl, name) };
+  const own = events.filter(({ involvedObject }) => involvedObject?.uid === uid);
+  const state = readPodState({ pod, events: own });
+  // Kubernetes restarts it: the next look shows the result.
   return state.status === 'exited' || state.status === 'ending'
-    ? { status: 'waiting', message: `BuildKit in the pod ${pod.metadata.name} ended, and is started again.` }
+    ? { status: 'waiting', message: `BuildKit in the pod ${name} ended and is being restarted.` }
     : state;
 }
 
-async function crashed(kubectl: Kubectl, pod: Pod): Promise<Problem> {
-  const { name } = pod.metadata;
+async function crashed(kubectl: Kubectl, name: string): Promise<Problem> {
   const { stdout } = await kubectl.call(['logs', name, '--previous', '--tail=5']);
   const log = stdout.toString().trim();
-  return {
+  return problem({
     code: 'build/builder-unusable',
-    severity: 'error',
     message: `BuildKit in the pod ${name} ends as soon as it is started.`,
-    fix: 'A rootless BuildKit needs nodes that permit user namespaces and an unconfined seccomp profile. Where they do not, set `rootless: false` of the builder (privileged pods), or build with Kaniko.',
-    ...(log !== '' && { detail: `Its last words:\n${log}` }),
-  };
+    fix: 'A rootless BuildKit needs nodes that permit user namespaces and an unconfined seccomp profile. If they do not, set `rootless: false` of the builder (privileged pods), or build with Kaniko.',
+    ...(log !== '' && { detail: `Its last lines:\n${log}` }),
+  });
 }
 
-/** One object by its name, a list, or nothing. */
-function readList({ code, stdout }: Awaited<ReturnType<Kubectl['call']>>): Found[] {
-  if (code !== 0 || stdout.length === 0) return [];
-  const answer = JSON.parse(stdout.toString()) as Found & { items?: Found[] };
-  return answer.items ?? [answer];
+const getJson = (...what: string[]): string[] => ['get', ...what, '--output=json'];
+
+/** Unreadable objects count as missing. */
+async function read<Kind>(kubectl: Kubectl, ...what: string[]): Promise<Kind[]> {
+  const { code, stdout } = await kubectl.call(getJson(...what));
+  return code === 0 ? itemsOf<Kind>(stdout) : [];
+}
+
+/** Of one object, a list, or nothing. */
+function itemsOf<Kind>(stdout: Buffer): Kind[] {
+  if (stdout.length === 0) return [];
+  const answer = JSON.parse(stdout.toString()) as { items?: Kind[] };
+  return answer.items ?? [answer as Kind];
 }

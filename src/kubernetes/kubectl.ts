@@ -1,23 +1,23 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { timeLimit } from '../lib/cancel.js';
+import { failure } from '../lib/errors.js';
 import { kubectlCacheOptions } from '../lib/kubectl-options.js';
 import { ProgramMissing, type ProcessResult, type run as runProcess } from '../lib/process.js';
-import { ReleaseError } from '../lib/errors.js';
-import { isOutage, isRoleRefusal, kubectlMissing } from './kubectl-problems.js';
+import { isOutage, isRbacRefusal } from './kubectl-problems.js';
 
-/** kubectl, with the namespace and context of one builder. Port: tests and other clusters may have their own. */
+/** kubectl with the namespace of one builder. */
 export interface Kubectl {
   /** Undefined: that of the context. */
   namespace?: string;
-  /** One short question. A non-zero exit is a result. */
+  /** One short request. A non-zero exit code is a result. */
   call(args: readonly string[], options?: CallOptions): Promise<ProcessResult>;
-  /** Something that lasts; nothing of its output is kept but the end of standard error. */
+  /** A long request; of its output only the end of standard error is kept. */
   stream(args: readonly string[], options: StreamOptions): Promise<ProcessResult>;
 }
 
 export interface CallOptions {
-  /** Manifests go here, never on the command line, which everybody may read. */
+  /** Manifests are passed here, never on the command line, which every user of the machine can read. */
   input?: string;
   signal?: AbortSignal;
   timeoutMs?: number;
@@ -30,69 +30,64 @@ export interface StreamOptions {
   signal?: AbortSignal;
 }
 
-export interface KubectlSetting {
+export interface KubectlOptions {
   env: NodeJS.ProcessEnv;
   run: typeof runProcess;
   namespace?: string;
-  context?: string;
-  /** How long a refusal is doubted after an outage, and how soon it is asked again. */
+  /** For how long after an outage a refusal is retried, and how often. */
   afterOutageMs?: number;
-  againMs?: number;
+  retryMs?: number;
 }
 
 const CALL_MS = 30_000;
-/** An API server that was just started answers before it knows the Roles: 0.2 s where it was measured. */
+/** An API server that was just started refuses RBAC users until it has read the Roles: 0.2 s as measured. */
 const AFTER_OUTAGE_MS = 10_000;
-const AGAIN_MS = 500;
+const RETRY_MS = 500;
 
 /**
- * Real kubectl: it knows every way to log in to a cluster (kubeconfig, exec plugins, a pod's service account), and
- * users can run by hand what we run.
+ * The real kubectl: it supports every login to a cluster (kubeconfig, exec plugins, a pod's service account), and
+ * users can run our commands by hand.
  */
-export function connectKubectl(setting: KubectlSetting): Kubectl {
-  const { env, run, namespace, context, afterOutageMs = AFTER_OUTAGE_MS, againMs = AGAIN_MS } = setting;
-  const where = [
+export function connectKubectl(options: KubectlOptions): Kubectl {
+  const { env, run, namespace, afterOutageMs = AFTER_OUTAGE_MS, retryMs = RETRY_MS } = options;
+  const common = [
     ...kubectlCacheOptions(env),
-    ...(context === undefined ? [] : [`--context=${context}`]),
     ...(namespace === undefined ? [] : [`--namespace=${namespace}`]),
   ];
-  // In a group of its own, so that a second Ctrl-C doesn't stop the tidying up.
-  const kubectl = async (args: readonly string[], options: Partial<Parameters<typeof run>[2]>) => {
+  // In a process group of its own, so that a second Ctrl-C doesn't stop the cleanup.
+  const kubectl = async (args: readonly string[], more: Partial<Parameters<typeof run>[2]>) => {
     try {
-      return await run('kubectl', [...where, ...args], { env, group: 'own', ...options });
-    } catch (error) {
-      if (error instanceof ProgramMissing) throw new ReleaseError([kubectlMissing()], { cause: error });
-      throw error;
+      return await run('kubectl', [...common, ...args], { env, group: 'own', graceMs: 500, ...more });
+    } catch (cause) {
+      if (!(cause instanceof ProgramMissing)) throw cause;
+      throw failure({ code: 'cluster/kubectl', message: 'The program kubectl is not on PATH.' }, { cause });
     }
   };
-  let awayAt = -Infinity;
-  /** @param cut that it ends at all says that the server went away */
-  const untilRolesAreKnown = async (
-    ask: () => Promise<ProcessResult>,
-    { signal, cut }: { signal?: AbortSignal; cut?: 'cut' },
-  ) => {
+  let lastOutage = -Infinity;
+  const notingOutage = async (request: () => Promise<ProcessResult>) => {
+    const result = await request();
+    if (result.code !== 0 && isOutage(result.stderr)) lastOutage = Date.now();
+    return result;
+  };
+  const retryAfterOutage = async (request: () => Promise<ProcessResult>, signal?: AbortSignal) => {
     for (;;) {
-      const result = await ask();
-      const { code, stderr } = result;
-      if (signal?.aborted) return result;
-      if (code === 0 ? cut !== undefined : isOutage(stderr)) awayAt = Date.now();
-      if (code === 0 || !isRoleRefusal(stderr) || Date.now() - awayAt > afterOutageMs) return result;
-      await delay(againMs, undefined, { signal }).catch(() => {});
+      const result = await notingOutage(request);
+      const isRefused = result.code !== 0 && isRbacRefusal(result.stderr);
+      if (!isRefused || signal?.aborted || Date.now() - lastOutage > afterOutageMs) return result;
+      await delay(retryMs, undefined, { signal }).catch(() => {});
     }
   };
   return {
     namespace,
     async call(args, { input, signal, timeoutMs = CALL_MS } = {}) {
       const limit = timeLimit(timeoutMs, signal);
-      const ask = () => kubectl(args, { input, signal: limit, graceMs: 500 });
-      return untilRolesAreKnown(ask, { signal: limit });
+      return retryAfterOutage(() => kubectl(args, { input, signal: limit }), limit);
     },
-    async stream(args, options) {
-      const ask = () => kubectl(args, { ...options, output: 'streamed', graceMs: 500 });
-      // An input is there once.
-      if (options.input !== undefined) return ask();
-      const cut = args.includes('--watch') ? 'cut' : undefined;
-      return untilRolesAreKnown(ask, { signal: options.signal, cut });
+    stream(args, streamOptions) {
+      const request = () => kubectl(args, { ...streamOptions, output: 'streamed' });
+      // An input can be read only once.
+      if (streamOptions.input !== undefined) return notingOutage(request);
+      return retryAfterOutage(request, streamOptions.signal);
     },
   };
 }

@@ -1,67 +1,60 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { timeLimit } from '../lib/cancel.js';
-import type { Problem } from '../lib/errors.js';
+import { warning, type Problem } from '../lib/errors.js';
 import { isOutage, kubectlProblem } from './kubectl-problems.js';
 import type { Kubectl } from './kubectl.js';
-import { logLines } from './log-lines.js';
 
-export interface LogOrder {
+export interface LogOptions {
   kubectl: Kubectl;
   pod: string;
   container: string;
   onLine: (line: string) => void;
   /** The log can't be read at all. */
   onProblem: (problem: Problem) => void;
-  /** How long after a cut it is asked for again. */
+  /** The log has ended or was cut. */
+  onEnd: () => void;
   retryMs: number;
   signal: AbortSignal;
 }
 
 export interface LogFollower {
-  /** The container has ended: reads what is left of its log. */
+  /** The container has ended: reads the rest of its log. */
   finish(withinMs: number): Promise<void>;
 }
 
 /**
- * Tells the log line by line, each once, through cuts and restarts of the API server. Not from `kubectl attach`:
- * what was printed before it attached, or while it was cut off, would be lost.
+ * Reads a log line by line, each line once, across cuts and restarts of the API server. `kubectl attach` would lose
+ * what was printed before it attached or while it was cut off.
  */
-export function followLogs(order: LogOrder): LogFollower {
-  const { kubectl, pod, container, signal } = order;
-  const lines = logLines(order.onLine);
+export function followLogs(options: LogOptions): LogFollower {
+  const { kubectl, pod, container, signal, retryMs } = options;
+  const lines = logLines(options.onLine);
   const stop = new AbortController();
   let ended = false;
   let refused = false;
 
-  const read = async (follow: boolean, until: AbortSignal) => {
+  const read = (until: AbortSignal, ...follow: string[]) => {
     const since = lines.since();
-    return kubectl.stream(
-      [
-        'logs',
-        pod,
-        `--container=${container}`,
-        '--timestamps',
-        ...(follow ? ['--follow'] : []),
-        ...(since === undefined ? [] : [`--since-time=${since}`]),
-      ],
-      { onStdout: (chunk) => lines.push(chunk), signal: until },
-    );
+    const from = since === undefined ? [] : [`--since-time=${since}`];
+    const args = ['logs', pod, `--container=${container}`, '--timestamps', ...follow, ...from];
+    return kubectl.stream(args, { onStdout: (chunk) => lines.push(chunk), signal: until });
   };
 
   const following = (async () => {
     const until = AbortSignal.any([signal, stop.signal]);
     while (!ended && !until.aborted) {
-      const { code, stderr } = await read(true, until);
+      const { code, stderr } = await read(until, '--follow');
       lines.cut();
       if (ended || until.aborted) return;
-      if (code !== 0 && !isOutage(stderr) && !WAIT.test(stderr.toString())) {
+      options.onEnd();
+      if (code !== 0 && !isOutage(stderr) && !NO_LOG_YET.test(stderr.toString())) {
         refused = true;
-        return order.onProblem(kubectlProblem(stderr, { doing: `read the log of the pod ${pod}` }));
+        return options.onProblem(warning(kubectlProblem(stderr, `read the log of the pod ${pod}`)));
       }
-      await delay(order.retryMs, undefined, { signal: until }).catch(() => {});
+      await delay(retryMs, undefined, { signal: until }).catch(() => {});
     }
   })();
-  // Its failure is told by finish().
+  // finish() throws its error.
   following.catch(() => {});
 
   return {
@@ -70,17 +63,83 @@ export function followLogs(order: LogOrder): LogFollower {
       const until = timeLimit(withinMs, signal);
       const late = setTimeout(() => stop.abort(), withinMs / 2);
       await following.finally(() => clearTimeout(late));
-      // A stream that ends without an error may have been cut all the same: the last second is asked for again.
+      // A stream that was cut can end without an error: the last second is read again.
       while (!refused && !until.aborted) {
-        const { code, stderr } = await read(false, until);
+        const { code, stderr } = await read(until);
         if (code === 0) return lines.end();
         lines.cut();
         if (!isOutage(stderr)) return;
-        await delay(order.retryMs, undefined, { signal: until }).catch(() => {});
+        await delay(retryMs, undefined, { signal: until }).catch(() => {});
       }
     },
   };
 }
 
-/** Answers of a kubelet that has not made the container yet, and of one whose pod is gone: the watch tells more. */
-const WAIT = /waiting to start|\(NotFound\)|is not available|ContainerCreating|PodInitializing/;
+/** From a kubelet that has not created the container yet or has deleted its pod: the status of the pod says more. */
+const NO_LOG_YET = /waiting to start|\(NotFound\)|is not available|ContainerCreating|PodInitializing/;
+
+export interface LogLines {
+  push(chunk: Uint8Array): void;
+  /** The stream was cut: the next one begins at `since()`, and repeats an unfinished line. */
+  cut(): void;
+  /** Nothing follows an unfinished line. */
+  end(): void;
+  /** Timestamp of the last line, for `--since-time`. */
+  since(): string | undefined;
+}
+
+/** `2026-03-01T10:00:01.000000002Z`: kubelets print all nine digits, so stamps of one log compare as text. */
+const STAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+\S+) ?/;
+const NEWLINE = 10;
+
+/**
+ * Splits the output of `kubectl logs --timestamps` into lines. `--since-time` has whole seconds, so the last second is
+ * read twice: older lines are dropped, and as many lines with the last timestamp as were already read.
+ */
+export function logLines(onLine: (line: string) => void): LogLines {
+  let pending: Uint8Array[] = [];
+  let last: string | undefined;
+  /** Lines read with the timestamp `last`. */
+  let count = 0;
+  /** After a cut: lines with the timestamp `last` that are still to be dropped. */
+  let repeated: number | undefined;
+
+  const take = (line: string) => {
+    const [prefix = '', stamp] = STAMP.exec(line) ?? [];
+    if (stamp === undefined) {
+      if (repeated === undefined) onLine(line);
+      return;
+    }
+    if (repeated !== undefined && last !== undefined) {
+      if (stamp < last || (stamp === last && repeated-- > 0)) return;
+      if (stamp > last) repeated = undefined;
+    }
+    count = stamp === last ? count + 1 : 1;
+    last = stamp;
+    onLine(line.slice(prefix.length));
+  };
+  const flush = () => {
+    if (pending.length === 0) return;
+    const line = Buffer.concat(pending).toString();
+    pending = [];
+    take(line.endsWith('\r') ? line.slice(0, -1) : line);
+  };
+
+  return {
+    push(chunk) {
+      let start = 0;
+      for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, start)) {
+        pending.push(chunk.subarray(start, at));
+        flush();
+        start = at + 1;
+      }
+      if (start < chunk.length) pending.push(chunk.subarray(start));
+    },
+    cut() {
+      pending = [];
+      if (last !== undefined) repeated = count;
+    },
+    end: flush,
+    since: () => last,
+  };
+}

@@ -1,83 +1,60 @@
 import type { Problem } from '../lib/errors.js';
-import type { ContainerState, ContainerStatus, Pod, PodEvent } from './pod.js';
-import { disruptionOf, explainEnd, explainLoss } from './pod-failures.js';
-import { explainWaiting, type Doubt } from './pod-waiting.js';
+import type { Pod, PodEvent } from './pod.js';
+import { explainDisappearance, explainDisruption, explainTermination } from './pod-endings.js';
+import { describeStartup, type StartupTrouble } from './pod-startup.js';
 
-/** Where a pod stands: what its status and its events say together. */
+/** The state of a pod by its status and its events. */
 export type PodState =
-  /** `message` is a sentence to show. `doubt`: it may heal by itself, but not for ever. */
-  | { status: 'waiting'; message: string; doubt?: Doubt }
-  /** `remark`: the node does not answer at present. */
-  | { status: 'running'; node?: string; remark?: string }
-  /** The container came to an end of its own. */
+  /** `message`: a sentence. `trouble`: why it may never start. */
+  | { status: 'waiting'; message: string; trouble?: StartupTrouble }
+  | { status: 'running' }
   | { status: 'exited'; exitCode: number; terminationMessage: string }
   | { status: 'failed'; problem: Problem }
-  /** The container has ended, its pod has not: the reason may follow. `end`: what it is if none does. */
+  /** The container has ended, its pod hasn't: the reason may follow. `end`: the state if none does. */
   | { status: 'ending'; end: PodEnding };
 
 export type PodEnding = Extract<PodState, { status: 'exited' | 'failed' }>;
 
-export interface PodQuestion {
+export interface PodObservation {
   pod: Pod;
-  /** Events of this pod, as far as they may be read. */
+  /** Events of this pod, as far as they can be read. */
   events: readonly PodEvent[];
-  /** Undefined: the first. */
+  /** Undefined: the first container. */
   container?: string;
-  /** The API server says that there is no such pod any more. */
+  /** The pod no longer exists. */
   gone?: boolean;
 }
 
-export function readPodState({ pod, events, container, gone }: PodQuestion): PodState {
-  const name = container ?? pod.spec?.containers[0]?.name;
+export function readPodState(observation: PodObservation): PodState {
+  const { pod, events } = observation;
   const status = pod.status ?? {};
+  const name = observation.container ?? pod.spec?.containers[0]?.name;
   const main = status.containerStatuses?.find((one) => one.name === name);
-  const leaving = gone === true || pod.metadata.deletionTimestamp !== undefined;
-  const scene = { pod, events, name, leaving };
+  const deleted = observation.gone === true || pod.metadata.deletionTimestamp !== undefined;
+  const seen = { pod, events, container: name, deleted };
 
-  const disruption = disruptionOf(scene);
+  const disruption = explainDisruption(pod);
   const terminated = main?.state?.terminated;
   if (terminated !== undefined) {
-    if (terminated.exitCode === 0 && terminated.reason !== 'ContainerStatusUnknown') {
-      return { status: 'exited', exitCode: 0, terminationMessage: terminated.message ?? '' };
-    }
-    const { exitCode, message: terminationMessage = '' } = terminated;
-    const problem = disruption ?? explainEnd(scene, terminated);
+    const { exitCode, reason, message: terminationMessage = '' } = terminated;
+    if (exitCode === 0 && reason !== 'ContainerStatusUnknown')
+      return { status: 'exited', exitCode, terminationMessage };
+    const problem = disruption ?? explainTermination(seen, terminated);
     const end: PodEnding =
       problem === undefined
         ? { status: 'exited', exitCode, terminationMessage }
         : { status: 'failed', problem };
-    // A kubelet that throws a pod out reports the exit code of the container first.
-    const open = disruption === undefined && !leaving && status.phase === 'Running';
+    // A kubelet that evicts a pod reports the exit code of its container first.
+    const open = disruption === undefined && !deleted && status.phase === 'Running';
     return open ? { status: 'ending', end } : end;
   }
   if (disruption !== undefined) return { status: 'failed', problem: disruption };
-  if (leaving || status.phase === 'Failed') {
-    return { status: 'failed', problem: explainLoss(scene) };
-  }
-  if (main?.state?.running !== undefined) return running(pod, events);
-  return { status: 'waiting', ...explainWaiting({ ...scene, waiting: waitingOf(main, status) }) };
-}
-
-/** An init container that waits holds up the others. */
-function waitingOf(
-  main: ContainerStatus | undefined,
-  { initContainerStatuses }: NonNullable<Pod['status']>,
-): ContainerState['waiting'] {
-  const held = initContainerStatuses?.find(
+  if (deleted || status.phase === 'Failed') return { status: 'failed', problem: explainDisappearance(seen) };
+  if (main?.state?.running !== undefined) return { status: 'running' };
+  // An init container that waits blocks the others.
+  const blocked = status.initContainerStatuses?.find(
     ({ state }) => state?.waiting !== undefined && state.waiting.reason !== 'PodInitializing',
   );
-  return held?.state?.waiting ?? main?.state?.waiting;
-}
-
-/** The node controller marks the pods of a node that went silent, minutes before it deletes them. */
-function running(pod: Pod, events: readonly PodEvent[]): PodState {
-  const node = pod.spec?.nodeName;
-  const silent =
-    pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status !== 'True') === true &&
-    events.some(({ reason }) => reason === 'NodeNotReady');
-  return {
-    status: 'running',
-    ...(node !== undefined && { node }),
-    ...(silent && { remark: `The node ${node ?? 'of the pod'} does not answer the cluster at present.` }),
-  };
+  const waiting = blocked?.state?.waiting ?? main?.state?.waiting;
+  return { status: 'waiting', ...describeStartup(seen, waiting) };
 }

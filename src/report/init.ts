@@ -1,7 +1,7 @@
 import type { GitRepository } from '../facts/git-source.js';
 import type { Problem } from '../lib/errors.js';
 import type { Proposal } from '../init/propose.js';
-import type { ScaffoldFile } from '../templates/scaffold-file.js';
+import type { ScaffoldFile } from '../templates/write-files.js';
 import { planAsJson } from './outputs.js';
 import type { Report } from './report.js';
 import { renderPlan, renderProblem, type Style } from './terminal.js';

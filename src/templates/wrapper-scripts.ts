@@ -1,4 +1,4 @@
-import type { ScaffoldFile } from './scaffold-file.js';
+import type { ScaffoldFile } from './write-files.js';
 
 /** Scripts for people who keep scripts: the options that such scripts have, over the command line. */
 export function wrapperScripts(keys: readonly string[]): ScaffoldFile[] {

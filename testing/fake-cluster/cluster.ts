@@ -31,15 +31,12 @@ export interface FakeClusterOptions {
   nodes?: readonly FakeNode[];
   /** What the kubeconfig's user may not: `create pods/attach`, `* secrets`. */
   denied?: readonly string[];
-  /** Of the API, default `v1.32.3`. */
-  version?: string;
   /** Between two tries of a kubelet; default 300, where real ones begin with 10,000. */
   backoffMs?: number;
   /** A container that was asked to end is killed then; default 2000, however long the pod says. */
   maxGraceMs?: number;
   /** After a restart the API server refuses users whose rights come from Roles for so long; default 160, as measured. */
   rbacMs?: number;
-  port?: number;
   log?: (line: string) => void;
 }
 
@@ -74,14 +71,10 @@ export interface FakeCluster {
   restart(downMs: number): Promise<void>;
   /** The same, until the returned function is called. */
   interrupt(): Promise<() => Promise<void>>;
-  /** Watches that begin at an older version are told that it is too old. */
-  compact(): void;
   /** Another user: `bound` has the rights that Roles give it. @returns the path of its kubeconfig */
   addUser(name: string, rights: 'all' | 'bound', denied?: readonly string[]): Promise<string>;
   /** A service account with a Role, as the kubelet mounts it: a pod has no kubeconfig. */
   addServiceAccount(name: string, rules: readonly PolicyRule[]): Promise<PodAccount>;
-  /** The tokens of all kubeconfigs stop being known: 401. */
-  expireTokens(): void;
   stop(): Promise<void>;
 }
 
@@ -113,8 +106,6 @@ export async function startFakeCluster(options: FakeClusterOptions): Promise<Fak
     world: { ...world, kubelet },
     users,
     faults,
-    version: options.version ?? 'v1.32.3',
-    port: options.port ?? 0,
     rbacMs: options.rbacMs ?? 160,
     tls,
   });
@@ -164,10 +155,8 @@ export async function startFakeCluster(options: FakeClusterOptions): Promise<Fak
       await delay(downMs);
       await resume();
     },
-    compact: () => store.compact(),
     addUser,
     addServiceAccount,
-    expireTokens: () => users.splice(0),
     async stop() {
       endControllers();
       await api.stop();
@@ -220,15 +209,13 @@ function layGround(
       metadata: { name: 'default', namespace: name },
     });
   }
-  for (const node of nodes) {
+  for (const node of nodes)
     store.create(resourceOf('Node'), {
       apiVersion: 'v1',
       kind: 'Node',
       metadata: { name: node.name, labels: labelsOf(node) },
-      spec: { ...(node.taints && { taints: [...node.taints] }) },
       status: { conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady' }] },
     });
-  }
 }
 
 function kubeconfigText(

@@ -1,5 +1,4 @@
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
-import type { Job } from 'kubernetes-types/batch/v1.js';
 import type { PodTemplateSpec } from 'kubernetes-types/core/v1.js';
 import { createObject, type Creation } from './api/creation.js';
 import { type Resource, resourceOf } from './api/resources.js';
@@ -8,14 +7,12 @@ import { isOwnedBy, type KubeObject, nameSuffix, type StoredPod, timestamp } fro
 import type { Store, StoreEvent } from './store.js';
 
 const PODS = resourceOf('Pod');
-const JOBS = resourceOf('Job');
 const SECRETS = resourceOf('Secret');
 const DEPLOYMENTS = resourceOf('Deployment');
 
-type StoredJob = KubeObject & Job;
 type StoredDeployment = KubeObject & Deployment;
 
-/** Jobs and Deployments make pods; what belongs to something that was deleted goes, too. @returns ends it */
+/** Deployments make pods; what belongs to something that was deleted goes, too. @returns ends it */
 export function startControllers(creation: Creation): () => void {
   const { store } = creation;
   return store.listen((event) => {
@@ -34,12 +31,10 @@ function react(creation: Creation, { type, plural, object }: StoreEvent): void {
   const { store } = creation;
   if (type === 'DELETED') collectGarbage(store, object);
   if (plural === 'secrets' && type === 'ADDED') removeIfAbandoned(store, object);
-  if (plural === 'jobs' && type !== 'DELETED') reconcileJob(creation, object.metadata);
   if (plural === 'deployments' && type !== 'DELETED') reconcileDeployment(creation, object.metadata);
   if (plural === 'pods') {
     for (const { kind, name } of object.metadata.ownerReferences ?? []) {
       const place = { ...(object.metadata.namespace && { namespace: object.metadata.namespace }), name };
-      if (kind === 'Job') reconcileJob(creation, place);
       if (kind === 'Deployment') reconcileDeployment(creation, place);
     }
   }
@@ -47,7 +42,7 @@ function react(creation: Creation, { type, plural, object }: StoreEvent): void {
 
 /** Deletes what the object owned. */
 function collectGarbage(store: Store, owner: KubeObject): void {
-  for (const resource of [PODS, JOBS, SECRETS]) {
+  for (const resource of [PODS, SECRETS]) {
     for (const object of store.list(resource, owner.metadata.namespace)) {
       if (isOwnedBy(object, owner)) deletePod(store, resource, object);
     }
@@ -102,7 +97,7 @@ function makePod(
     },
     spec: structuredClone(template.spec),
   };
-  const component = owner.kind === 'Job' ? 'job-controller' : 'replicaset-controller';
+  const component = 'replicaset-controller';
   const tell = (type: 'Normal' | 'Warning', reason: string, message: string) =>
     recordEvent(creation.store, owner, { type, reason, message, component });
   try {
@@ -120,62 +115,6 @@ function makePod(
 function ownPods(store: Store, owner: KubeObject): StoredPod[] {
   const pods = store.list(PODS, owner.metadata.namespace) as StoredPod[];
   return pods.filter((pod) => isOwnedBy(pod, owner));
-}
-
-function reconcileJob(creation: Creation, place: { namespace?: string; name: string }): void {
-  const { store } = creation;
-  const job = store.get(JOBS, place) as StoredJob | undefined;
-  if (!job || job.status?.conditions?.length) return;
-  const pods = ownPods(store, job).filter((pod) => !pod.metadata.deletionTimestamp);
-  const count = (phase: string) => pods.filter((pod) => pod.status.phase === phase).length;
-  const [succeeded, failed] = [count('Succeeded'), count('Failed')];
-  const active = pods.length - succeeded - failed;
-  const limit = job.spec?.backoffLimit ?? 6;
-  const done = succeeded >= (job.spec?.completions ?? 1);
-  const over = failed > limit;
-  if (!done && !over && active === 0 && job.spec && !job.spec.suspend) {
-    makePod(creation, job, job.spec.template, job.metadata.name);
-    if (failed === 0) watchDeadline(store, job);
-  }
-  const now = timestamp();
-  const condition = done
-    ? { type: 'Complete', status: 'True', lastTransitionTime: now }
-    : over && {
-        type: 'Failed',
-        status: 'True',
-        reason: 'BackoffLimitExceeded',
-        message: 'Job has reached the specified backoff limit',
-        lastTransitionTime: now,
-      };
-  store.change(JOBS, place, (object) => {
-    object.status = {
-      startTime: job.status?.startTime ?? now,
-      ...(active > 0 && { active }),
-      ...(succeeded > 0 && { succeeded }),
-      ...(failed > 0 && { failed }),
-      ...(condition && { conditions: [condition] }),
-      ...(done && { completionTime: now }),
-    };
-  });
-  const ttl = job.spec?.ttlSecondsAfterFinished;
-  if (condition && ttl !== undefined) setTimeout(() => store.remove(JOBS, place), ttl * 1000).unref();
-}
-
-/** A Job that takes longer than it may fails, and its pods are ended. */
-function watchDeadline(store: Store, job: StoredJob): void {
-  const seconds = job.spec?.activeDeadlineSeconds;
-  if (seconds === undefined) return;
-  const expire = () => {
-    const current = store.get(JOBS, job.metadata) as StoredJob | undefined;
-    if (current?.metadata.uid !== job.metadata.uid || current?.status?.conditions?.length) return;
-    store.change(JOBS, job.metadata, (object) => {
-      const message = 'Job was active longer than specified deadline';
-      const condition = { type: 'Failed', status: 'True', reason: 'DeadlineExceeded', message };
-      object.status = { ...current?.status, conditions: [{ ...condition, lastTransitionTime: timestamp() }] };
-    });
-    for (const pod of ownPods(store, job)) deletePod(store, PODS, pod);
-  };
-  setTimeout(expire, seconds * 1000).unref();
 }
 
 const TEMPLATE = 'pod-template-hash';

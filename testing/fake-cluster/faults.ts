@@ -17,8 +17,10 @@ export type PodFault =
   /** By someone, at once. */
   | { type: 'deleted'; after?: Moment };
 
-/** When it strikes: after a line that matches, or so many bytes of input. Without one: as soon as the pod runs. */
-export type Moment = { logs: RegExp } | { stdinBytes: number };
+/** When it strikes: after a line that matches. Without one: as soon as the pod runs. */
+export interface Moment {
+  logs: RegExp;
+}
 
 /** How a request fails. */
 export type RequestFault =
@@ -27,17 +29,13 @@ export type RequestFault =
   /** 401: the token has expired. */
   | { type: 'unauthorized' }
   /** 403 of a ResourceQuota. */
-  | { type: 'quota'; message?: string }
+  | { type: 'quota' }
   /** 403 of a LimitRange. */
-  | { type: 'limit-range'; message?: string }
+  | { type: 'limit-range' }
   /** Any answer of the server's. */
-  | { type: 'status'; code: number; message?: string; reason?: string; retryAfter?: number }
-  /** The connection breaks before the request is heard of. */
-  | { type: 'cut' }
+  | { type: 'status'; code: number; message?: string; reason?: string }
   /** It is done, and the answer never arrives. */
   | { type: 'lost' }
-  /** No answer for a while. */
-  | { type: 'slow'; ms: number }
   /** The stream (of a log, a watch, or to an attached container) breaks off after so many bytes. */
   | { type: 'stream-cut'; bytes: number };
 
@@ -59,8 +57,6 @@ export interface RequestRule {
   };
   /** How many requests it hits; default 1, `Infinity` for all. */
   times?: number;
-  /** How many matching requests pass before; default 0. */
-  skip?: number;
   fault: RequestFault;
 }
 
@@ -74,7 +70,7 @@ export interface RequestSubject {
 /** The faults that are still to happen. */
 export class FaultQueue {
   #pods: (PodRule & { left: number })[] = [];
-  #requests: (RequestRule & { left: number; passes: number })[] = [];
+  #requests: (RequestRule & { left: number })[] = [];
 
   /** For pods that a node takes up from now on. */
   pod(...rules: PodRule[]): void {
@@ -82,7 +78,7 @@ export class FaultQueue {
   }
 
   request(...rules: RequestRule[]): void {
-    this.#requests.push(...rules.map((rule) => ({ ...rule, left: rule.times ?? 1, passes: rule.skip ?? 0 })));
+    this.#requests.push(...rules.map((rule) => ({ ...rule, left: rule.times ?? 1 })));
   }
 
   clear(): void {
@@ -106,10 +102,6 @@ export class FaultQueue {
     const hits: RequestFault[] = [];
     for (const rule of this.#requests) {
       if (rule.left === 0 || !matches(rule.match, subject)) continue;
-      if (rule.passes > 0) {
-        rule.passes -= 1;
-        continue;
-      }
       rule.left -= 1;
       hits.push(rule.fault);
     }

@@ -16,7 +16,6 @@ export interface StoreEvent {
 export class Store {
   #objects = new Map<string, KubeObject>();
   #version = 1000;
-  #oldest = 1000;
   #history: StoreEvent[] = [];
   #listeners = new Set<(event: StoreEvent) => void>();
 
@@ -96,16 +95,8 @@ export class Store {
     });
   }
 
-  /** Everything since `version`; undefined when that is forgotten. */
-  since(version: number): StoreEvent[] | undefined {
-    if (version < this.#oldest) return undefined;
+  since(version: number): StoreEvent[] {
     return this.#history.filter((event) => event.version > version);
-  }
-
-  /** Forgets history, as etcd's compaction does: older watches must start anew. */
-  compact(): void {
-    this.#oldest = this.#version;
-    this.#history = [];
   }
 
   /** @returns ends it */
@@ -140,7 +131,7 @@ function keyOf({ plural, scope }: Resource, place: { namespace?: string; name: s
   return scope === 'Cluster' ? `${plural}/${place.name}` : `${plural}/${place.namespace}/${place.name}`;
 }
 
-const hasGeneration = ({ kind }: KubeObject) => kind === 'Deployment' || kind === 'Job';
+const hasGeneration = ({ kind }: KubeObject) => kind === 'Deployment';
 
 function sameContent(one: KubeObject, other: KubeObject): boolean {
   const content = (object: KubeObject) =>

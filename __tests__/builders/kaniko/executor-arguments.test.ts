@@ -1,11 +1,11 @@
 import { executorArguments, cacheRepositoryOf } from '../../../src/builders/kaniko/arguments.js';
-import { stagingTag } from '../../../src/builders/kaniko/staging-tag.js';
-import { ORDER } from './pod-order.js';
+import { stagingTag } from '../../../src/builders/kaniko/staging.js';
+import { OPTIONS } from './fixtures/pods.js';
 
 test('the command line says everything that the plan does, and no secret', () => {
   const args = executorArguments({
-    ...ORDER,
-    target: { key: 'api', target: 'runtime', args: { A: 'b=c d' }, labels: { l: '"x"' }, noCache: false },
+    ...OPTIONS,
+    target: { target: 'runtime', args: { A: 'b=c d' }, labels: { l: '"x"' }, noCache: false },
     platform: 'linux/arm64',
     annotations: { title: 'api' },
     secrets: [{ id: 'token', path: '/kaniko/image-release-secrets/secret-0' }],
@@ -28,15 +28,15 @@ test('the command line says everything that the plan does, and no secret', () =>
       '--insecure-registry=127.0.0.1:5000',
     ]),
   );
-  const uncached = executorArguments({ ...ORDER, target: { ...ORDER.target, noCache: true } });
+  const uncached = executorArguments({ ...OPTIONS, target: { ...OPTIONS.target, noCache: true } });
   expect(uncached.filter((arg) => arg.startsWith('--cache'))).toEqual([]);
-  const { destination: _, ...unpushed } = ORDER;
+  const { destination: _, ...unpushed } = OPTIONS;
   expect(executorArguments(unpushed)).toContain('--no-push');
 });
 
 test('layers are pushed to the cache only by a run that may write what releases read', () => {
   const flags = (cache: 'read' | 'write') =>
-    executorArguments({ ...ORDER, cache }).filter((arg) => /^--(no-push|cache=)/.test(arg));
+    executorArguments({ ...OPTIONS, cache }).filter((arg) => /^--(no-push|cache=)/.test(arg));
   expect(flags('write')).toEqual(['--cache=true']);
   expect(flags('read')).toEqual(['--no-push-cache', '--cache=true']);
 });
@@ -48,10 +48,10 @@ test("layers are kept beside the image; on Docker Hub, which has no third level,
 });
 
 test('a staging tag is of the run alone, and never too long', () => {
-  expect(stagingTag('main-1234567', '1a2b3c4d', 'linux/arm/v7', 'build')).toBe(
-    'main-1234567-build-1a2b3c4d-arm-v7',
-  );
-  const long = stagingTag('v'.repeat(128), '1a2b3c4d', '', 'build');
+  const tagOf = (tag: string, platform: string) =>
+    stagingTag({ repository: 'r', tag }, { platform, task: 'build', run: '1a2b3c4d' }, { mode: 'push' })!.tag;
+  expect(tagOf('main-1234567', 'linux/arm/v7')).toBe('main-1234567-build-1a2b3c4d-arm-v7');
+  const long = tagOf('v'.repeat(128), '');
   expect(long).toHaveLength(128);
   expect(long).toMatch(/-build-1a2b3c4d$/);
 });

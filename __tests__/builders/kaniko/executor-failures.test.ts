@@ -1,6 +1,6 @@
-import { explainPod } from '../../../src/builders/kaniko/failure.js';
+import { executorProblem } from '../../../src/builders/kaniko/failure.js';
 import { plannedImage } from '../samples.js';
-import { LOG, read, TEXT } from './executor-lines.js';
+import { LOG, read, TEXT } from './fixtures/executor-log.js';
 
 const STAGE = 'error building image: error building stage: ';
 const BUILDING = 'error building image: ';
@@ -29,7 +29,7 @@ test.each<[string, string, number, RegExp]>([
     `${STAGE}failed to execute command: waiting for process to exit: signal: killed`,
     'build/out-of-memory',
     255,
-    /want of memory/,
+    /memory ran short/,
   ],
   [
     `${STAGE}failed to execute command: secret not defined: token`,
@@ -41,7 +41,7 @@ test.each<[string, string, number, RegExp]>([
     `${STAGE}failed to get files used from context: failed to get fileinfo for /kaniko/buildcontext/context/a b.txt: lstat /kaniko/buildcontext/context/a b.txt: no such file or directory`,
     'build/step-failed',
     1,
-    /holds no a b\.txt/,
+    /has no a b\.txt/,
   ],
   [
     `${BUILDING}unable to complete operation after 3 attempts, last error: GET http://127.0.0.1:5000/v2/no/such/manifests/1: MANIFEST_UNKNOWN: manifest unknown; map[Tag:1]`,
@@ -61,13 +61,18 @@ test.each<[string, string, number, RegExp]>([
     1,
     /no stage named zz/,
   ],
-  ['Error: error resolving source context: unexpected EOF', 'kaniko/context-cut', 1, /unexpected EOF/],
-  ['Error: error resolving source context: gzip: invalid header', 'kaniko/context-cut', 1, /did not arrive/],
+  ['Error: error resolving source context: unexpected EOF', 'cluster/stream-cut', 1, /unexpected EOF/],
+  [
+    'Error: error resolving source context: gzip: invalid header',
+    'cluster/stream-cut',
+    1,
+    /arrived incomplete/,
+  ],
   [
     'Error: error resolving dockerfile path: please provide a valid path to a Dockerfile within the build context with --dockerfile',
-    'kaniko/context-cut',
+    'cluster/stream-cut',
     1,
-    /did not arrive whole/,
+    /arrived incomplete/,
   ],
   ['Error: unknown flag: --nope', 'kaniko/executor', 1, /--nope/],
   [
@@ -92,7 +97,7 @@ test.each<[string, string, number, RegExp]>([
     'error checking push permissions: checking push permission for "registry.example.org/api:x": Get "https://registry.example.org/v2/": tls: failed to verify certificate: x509: certificate signed by unknown authority',
     'build/network',
     1,
-    /do not agree on TLS: x509: certificate signed by unknown authority/,
+    /by TLS: x509: certificate signed by unknown authority/,
   ],
   [
     'error pushing image: failed to push to destination r/api:x: PUT http://r/v2/api/manifests/x: unexpected status code 500',
@@ -104,10 +109,8 @@ test.each<[string, string, number, RegExp]>([
   const early = error.startsWith('Error: ') || error.startsWith('error checking');
   const usage = error.startsWith('Error: ') ? ['Usage:', '  executor [flags]', 'Flags:'] : [];
   const { record } = read(early ? [LOG[0]!, error, ...usage] : [...LOG, error], 'failed');
-  const problem = explainPod({
-    image: plannedImage('api'),
-    ...{ exitCode, record, text: TEXT, redact: (text) => text },
-  });
+  const failed = { target: plannedImage('api'), record, text: TEXT, redact: (text: string) => text };
+  const problem = executorProblem(failed, exitCode);
   expect(problem).toMatchObject({ code, severity: 'error', image: 'api' });
   expect(problem.message).toMatch(message);
   expect(problem.detail ?? '').not.toContain('Usage');
@@ -118,7 +121,7 @@ test('a failure shows the lines of the Dockerfile, and what the step printed las
   const error = `${STAGE}failed to execute command: waiting for process to exit: exit status 1`;
   const { record } = read([...LOG, 'the word is hush', error], 'failed');
   const redact = (text: string) => text.replaceAll('hush', '***');
-  const problem = explainPod({ image: plannedImage('api'), exitCode: 1, record, text: TEXT, redact });
+  const problem = executorProblem({ target: plannedImage('api'), record, text: TEXT, redact }, 1);
   expect(problem.detail).toBe(
     [
       '   5 |     ARG WHO',
@@ -130,7 +133,7 @@ test('a failure shows the lines of the Dockerfile, and what the step printed las
       '  > build',
       '  {"a": "line of a step that looks like one of the executor\'s"}',
       '  the word is ***',
-      'Kaniko says: failed to execute command: waiting for process to exit: exit status 1',
+      "Kaniko's error: failed to execute command: waiting for process to exit: exit status 1",
     ].join('\n'),
   );
 });

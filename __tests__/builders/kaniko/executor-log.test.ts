@@ -1,14 +1,18 @@
-import { LOG, read, says } from './executor-lines.js';
+import { LOG, read, says } from './fixtures/executor-log.js';
 
 test('its lines become steps of the Dockerfile, and what a step prints is its output', () => {
   const { events, record } = read([...LOG, says('CMD ["node"]'), says('Pushing image to r/api:x')], 'done');
-  expect(record.steps.map(({ name, cached }) => [name, cached])).toEqual([
-    ['[deps 1/2] WORKDIR /app', false],
-    ['[deps 2/2] RUN npm ci', true],
-    ['[stage-1 1/2] COPY main.js /app/', false],
-    ['[stage-1 2/2] RUN npm run build', false],
-    ['pushing r/api:x', false],
+  const ended = events.flatMap((event) =>
+    event.type === 'completed' || event.type === 'cached' ? [[event.type, event.step.name]] : [],
+  );
+  expect(ended).toEqual([
+    ['completed', '[deps 1/2] WORKDIR /app'],
+    ['cached', '[deps 2/2] RUN npm ci'],
+    ['completed', '[stage-1 1/2] COPY main.js /app/'],
+    ['completed', '[stage-1 2/2] RUN npm run build'],
+    ['completed', 'pushing r/api:x'],
   ]);
+  expect(record.pushing).toBe(true);
   expect(record.counts).toEqual({ total: 4, cached: 1 });
   expect(events.filter(({ type }) => type === 'output')).toMatchObject([
     { line: '> build', step: { name: '[stage-1 2/2] RUN npm run build' } },
@@ -17,35 +21,13 @@ test('its lines become steps of the Dockerfile, and what a step prints is its ou
   expect(record.error).toBeUndefined();
 });
 
-test('what comes before the first instruction is told, and counts as no step of the image', () => {
-  const { events, record } = read(
-    [says('Retrieving image manifest node:24'), says('Retrieving image manifest node:24'), ...LOG],
-    'done',
-  );
-  const chores = events.flatMap((event) =>
-    'step' in event && event.step.name.startsWith('[internal]') ? [[event.type, event.step.name]] : [],
-  );
-  expect(chores).toEqual(
-    ['[internal] load image node:24', '[internal] unpack the base image'].flatMap((name) => [
-      ['started', name],
-      ['completed', name],
-    ]),
-  );
-  expect(record.counts.total).toBe(record.steps.length);
+test('a step of one platform of several names it', () => {
+  const { events } = read([says('RUN npm run build')], 'done', 'FROM a\nRUN npm run build\n', 'linux/arm64');
+  expect(events).toMatchObject([{ step: { name: '[linux/arm64 1/1] RUN npm run build' } }, {}]);
 });
 
-test.each([
-  ['FROM a\nRUN npm run build\n', undefined, '[1/1] RUN npm run build'],
-  ['FROM a AS one\nRUN npm run build\n', undefined, '[one 1/1] RUN npm run build'],
-  ['FROM a\nRUN npm run build\n', 'linux/arm64', '[linux/arm64 1/1] RUN npm run build'],
-  ['FROM a\n', undefined, '[stage-0] RUN npm run build'],
-])('a step of %j is named as BuildKit names it', (text, platform, name) => {
-  const { record } = read([says('RUN npm run build')], 'done', text, platform);
-  expect(record.steps.map((step) => step.name)).toEqual([name]);
-});
-
-test('a step that was broken off did not fail', () => {
-  const { events } = read(LOG, 'broken-off');
+test('a step that was stopped did not fail', () => {
+  const { events } = read(LOG, 'stopped');
   expect(events.filter(({ type }) => type === 'failed')).toEqual([]);
 });
 
@@ -69,4 +51,31 @@ test('checks of the Dockerfile and a cache that can not be written are warnings'
     },
   ]);
   expect(record.cacheRefusal).toBe('DENIED: no');
+});
+
+test('a layer on its way to the cache takes neither output nor failure from the step that runs', () => {
+  const error =
+    'error building image: error building stage: failed to execute command: waiting for process to exit: exit status 9';
+  const lines = [
+    says("Building stage 'base:1' [idx: '0', base-idx: '-1']"),
+    says('RUN echo fresh > /fresh'),
+    says('Pushing layer registry.example.org/shop/cache:53583eff57 to cache now'),
+    says('RUN echo line of it; exit 9'),
+    says('Pushing image to registry.example.org/shop/cache:53583eff57'),
+    says('Pushed registry.example.org/shop/cache@sha256:fe3294e1406f'),
+    ...['line of it', error],
+  ];
+  const text = 'FROM base:1 AS one\nRUN echo fresh > /fresh\nRUN echo line of it; exit 9\n';
+  const { events, record } = read(lines, 'failed', text);
+  expect(events.map((event) => [event.type, 'step' in event ? event.step.name : ''])).toEqual([
+    ['started', '[one 1/2] RUN echo fresh > /fresh'],
+    ['completed', '[one 1/2] RUN echo fresh > /fresh'],
+    ['started', '[one 2/2] RUN echo line of it; exit 9'],
+    ['output', '[one 2/2] RUN echo line of it; exit 9'],
+    ['failed', '[one 2/2] RUN echo line of it; exit 9'],
+  ]);
+  expect(record).toMatchObject({
+    pushing: false,
+    last: { instruction: { line: 3 }, output: ['line of it'] },
+  });
 });

@@ -1,8 +1,8 @@
-import { podLogins } from '../../../src/builders/kaniko/secrets.js';
+import { neededLogins } from '../../../src/builders/kaniko/secrets.js';
 import type { Plan } from '../../../src/plan/plan.js';
 import { plannedImage, planOf } from '../samples.js';
 import { podManifest } from '../../../src/builders/kaniko/pod-manifest.js';
-import { PURPOSE } from './pod-order.js';
+import { PURPOSE } from './fixtures/pods.js';
 
 const BUILD_ONLY = { mode: 'build-only', reason: 'push is off for this run' } as const;
 const pullRequest = (fork: boolean) =>
@@ -13,7 +13,7 @@ function loginsOf(publish: Plan['publish'], ref: Plan['source']['ref'], named?: 
     attest: { provenance: 'max', sbom: { scanner: 'quay.io/acme/scan:1' } },
   });
   const plan = planOf([image], publish);
-  return podLogins(
+  return neededLogins(
     { ...plan, source: { ...plan.source, ref } },
     { type: 'kaniko', cacheRepository: 'cache.example.com/acme', ...(named && { registrySecret: named }) },
     [{ target: { repository: 'ghcr.io/acme/api' }, reads: ['bases.example.com/node:24'] }],
@@ -21,8 +21,8 @@ function loginsOf(publish: Plan['publish'], ref: Plan['source']['ref'], named?: 
 }
 
 const MAIN = { type: 'branch', name: 'main' } as const;
-const none = { type: 'made', hosts: [] };
-const bases = { type: 'made', hosts: ['bases.example.com'] };
+const none = { type: 'created', hosts: [] };
+const bases = { type: 'created', hosts: ['bases.example.com'] };
 
 test('a build that pushes nothing gets no login for what it would push, and the build of a fork none at all', () => {
   expect(loginsOf(BUILD_ONLY, MAIN)).toEqual(bases);
@@ -35,7 +35,7 @@ test('a build that pushes nothing gets no login for what it would push, and the 
 test('a build that pushes gets the secret that is named, or the logins of all registries that it speaks to', () => {
   expect(loginsOf({ mode: 'push' }, MAIN, 'ghcr')).toEqual({ type: 'named', secret: 'ghcr' });
   expect(loginsOf({ mode: 'push' }, MAIN)).toEqual({
-    type: 'made',
+    type: 'created',
     hosts: ['ghcr.io', 'cache.example.com', 'bases.example.com', 'quay.io'],
   });
 });

@@ -2,10 +2,10 @@ import type { Pod } from 'kubernetes-types/core/v1.js';
 import { podSecurityViolations } from '../../../testing/fake-cluster/admission/pod-security.js';
 import { manifestProblems } from '../../../testing/fake-cluster/admission/schema.js';
 import { executorArguments } from '../../../src/builders/kaniko/arguments.js';
-import { podManifest, type PodSetting } from '../../../src/builders/kaniko/pod-manifest.js';
-import { ORDER, PURPOSE } from './pod-order.js';
+import { podManifest, podName, type PodOptions } from '../../../src/builders/kaniko/pod-manifest.js';
+import { OPTIONS, PURPOSE } from './fixtures/pods.js';
 
-function pod(over: Partial<PodSetting> = {}): Pod {
+function pod(over: Partial<PodOptions> = {}): Pod {
   return podManifest({ purpose: PURPOSE, settings: { type: 'kaniko' }, args: ['--force'], ...over }) as Pod;
 }
 
@@ -25,7 +25,7 @@ test('the pod is valid, passes the baseline standard, and holds no key to the cl
 
 describe('mistakes that runners of Kaniko were seen to make', () => {
   test('the image has no shell, so nothing is run through one, and its status is not swallowed', () => {
-    const { spec } = pod({ args: executorArguments(ORDER) });
+    const { spec } = pod({ args: executorArguments(OPTIONS) });
     const [container] = spec!.containers;
     expect(container!.command).toBeUndefined();
     expect(container!.args!.every((arg) => /^--[a-z]/.test(arg))).toBe(true);
@@ -35,7 +35,7 @@ describe('mistakes that runners of Kaniko were seen to make', () => {
   });
 
   test('the context comes through standard input, not from a folder that stays empty', () => {
-    const [container] = pod({ args: executorArguments(ORDER) }).spec!.containers;
+    const [container] = pod({ args: executorArguments(OPTIONS) }).spec!.containers;
     expect(container).toMatchObject({ stdin: true, stdinOnce: true });
     expect(container!.args).toContain('--context=tar://stdin');
     expect(pod().spec!.volumes).toBeUndefined();
@@ -55,11 +55,11 @@ describe('mistakes that runners of Kaniko were seen to make', () => {
 
   test('the digest is left where Kubernetes reads it', () => {
     const [container] = pod().spec!.containers;
-    expect(executorArguments(ORDER)).toContain(`--digest-file=${container!.terminationMessagePath}`);
+    expect(executorArguments(OPTIONS)).toContain(`--digest-file=${container!.terminationMessagePath}`);
   });
 });
 
-test('a platform is built by a node of its kind, and settings are handed on in the words of Kubernetes', () => {
+test('a platform is built by a node of its kind, and settings are passed on in the words of Kubernetes', () => {
   const { spec, metadata } = pod({
     settings: {
       type: 'kaniko',
@@ -90,4 +90,15 @@ test('a platform is built by a node of its kind, and settings are handed on in t
 test('Kubernetes fills nothing into arguments', () => {
   const [container] = pod({ args: ['--label=a=$(HOME) $$ $X'] }).spec!.containers;
   expect(container!.args).toEqual(['--label=a=$$(HOME) $$$$ $$X']);
+});
+
+test('names of pods are valid and tell pods of a run apart, whatever the key of the image', () => {
+  const keys = ['Api', 'api', 'a.p_i', 'x'.repeat(80), '_', 'ä'];
+  const names = keys.map((key, number) => podName({ ...PURPOSE, key, number }));
+  expect(names[1]).toBe('image-release-1a2b3c4d-1-api');
+  expect(new Set(names).size).toBe(names.length);
+  for (const name of names) {
+    expect(name).toMatch(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
+    expect(name.length).toBeLessThanOrEqual(63);
+  }
 });

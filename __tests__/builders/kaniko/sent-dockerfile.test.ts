@@ -1,13 +1,12 @@
 import { rewriteDockerfile } from '../../../src/builders/kaniko/dockerfile-rewrite.js';
 import type { Dockerfile } from '../../../src/dockerfile/dockerfile.js';
-import { DOCKERFILE_READER } from '../../../src/app/kaniko.js';
+import { parseDockerfile } from '../../../src/dockerfile/parse.js';
 
 describe('the Dockerfile that is sent', () => {
   const send = (text: string, contexts: Record<string, string> = {}, platform = 'linux/arm64', args = {}) =>
     rewriteDockerfile({
       ...{ text, contexts, platform, args },
-      dockerfile: DOCKERFILE_READER.parse(text) as Dockerfile,
-      reader: DOCKERFILE_READER,
+      dockerfile: parseDockerfile(text) as Dockerfile,
     });
 
   test('names the images that named contexts stand for, line by line', () => {

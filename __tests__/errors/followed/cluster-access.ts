@@ -1,12 +1,12 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connectKubectl } from '../../../src/kubernetes/kubectl.js';
-import { deleteObjects } from '../../../src/kubernetes/made-objects.js';
+import { deleteObjects } from '../../../src/kubernetes/objects.js';
 import { clusterProblems } from '../../../src/kubernetes/rights.js';
 import { probeCluster } from '../../../src/facts/cluster.js';
 import { run } from '../../../src/lib/process.js';
 import type { FollowedFix, ProvenElsewhere, Told } from '../followed-fix.js';
-import type { ClusterScene } from './cluster-scene.js';
+import type { ClusterFixture } from './cluster-fixtures.js';
 import { commandIn } from './command-in.js';
 
 const GRANTED =
@@ -14,7 +14,6 @@ const GRANTED =
 
 export const clusterProven: ProvenElsewhere[] = [
   { code: 'cluster/forbidden', provenBy: GRANTED },
-  { code: 'cluster/fewer-rights', provenBy: GRANTED },
   {
     code: 'cluster/stream-cut',
     provenBy:
@@ -25,7 +24,7 @@ export const clusterProven: ProvenElsewhere[] = [
 ];
 
 /** Reaching the cluster, and what it permits. */
-export function accessFixes(scene: () => ClusterScene): FollowedFix[] {
+export function accessFixes(scene: () => ClusterFixture): FollowedFix[] {
   const probe = async (env: NodeJS.ProcessEnv) =>
     clusterProblems(await probeCluster({ env, run, uses: ['kaniko'] }), 'kaniko');
   const secretBy = (env: NodeJS.ProcessEnv, namespace?: string) =>
@@ -34,12 +33,13 @@ export function accessFixes(scene: () => ClusterScene): FollowedFix[] {
   let old: string;
   return [
     {
-      code: 'cluster/no-kubectl',
+      code: 'cluster/kubectl',
       provoke: () => secretBy({ ...scene().env(), PATH: '/nowhere' }),
       follow: () => secretBy(scene().env()),
     },
     {
-      code: 'cluster/kubectl-too-old',
+      code: 'cluster/kubectl',
+      variant: 'too old',
       async provoke() {
         old = join(scene().dir, 'old');
         await mkdir(old);
@@ -53,7 +53,8 @@ export function accessFixes(scene: () => ClusterScene): FollowedFix[] {
       follow: () => secretBy(scene().env()),
     },
     {
-      code: 'cluster/no-context',
+      code: 'cluster/unreachable',
+      variant: 'no context',
       async provoke() {
         kubeconfig = await scene().kubeconfig((text) =>
           text.replace('"current-context": "lab"', '"current-context": ""'),
@@ -95,7 +96,8 @@ export function accessFixes(scene: () => ClusterScene): FollowedFix[] {
       },
     },
     {
-      code: 'cluster/namespace-missing',
+      code: 'cluster/object-missing',
+      variant: 'a namespace',
       provoke: () => secretBy(scene().env(), 'nope'),
       async follow(problem) {
         await scene().kubectl(commandIn(problem, 'kubectl'));
@@ -106,7 +108,7 @@ export function accessFixes(scene: () => ClusterScene): FollowedFix[] {
 }
 
 /** What the API server does not take. */
-export function refusalFixes(scene: () => ClusterScene): FollowedFix[] {
+export function refusalFixes(scene: () => ClusterFixture): FollowedFix[] {
   const withMemory = (memory: string) => scene().pod({ memory });
   const object = (kind: string, spec: object) =>
     JSON.stringify({ apiVersion: 'v1', kind, metadata: { name: 'team', namespace: 'watched' }, spec });
@@ -130,7 +132,7 @@ export function refusalFixes(scene: () => ClusterScene): FollowedFix[] {
         return scene().pods(withMemory('2Gi'), 'watched');
       },
       async follow({ fix }) {
-        expect(fix).toMatch(/^Lower `requests` and `limits` of the builder/);
+        expect(fix).toMatch(/^Set `requests` and `limits` of the builder/);
         return scene().pods(withMemory('256Mi'), 'watched');
       },
     },
@@ -139,14 +141,15 @@ export function refusalFixes(scene: () => ClusterScene): FollowedFix[] {
       variant: 'an amount that the quota asks for',
       provoke: () => scene().pods(scene().pod(), 'watched'),
       async follow({ fix }) {
-        expect(fix).toMatch(/set `requests` and `limits` of the builder for what the message names/);
+        expect(fix).toMatch(/^Set `requests` and `limits` of the builder/);
         const after = await scene().pods(withMemory('256Mi'), 'watched');
         await scene().kubectl(['delete', 'quota/team', '--namespace=watched']);
         return after;
       },
     },
     {
-      code: 'cluster/limit-range',
+      code: 'cluster/quota',
+      variant: 'a LimitRange',
       async provoke() {
         const limits = [{ type: 'Container', max: { memory: '1Gi' } }];
         await scene().kubectl(['create', '-f', '-'], object('LimitRange', { limits }));
@@ -160,15 +163,16 @@ export function refusalFixes(scene: () => ClusterScene): FollowedFix[] {
       },
     },
     {
-      code: 'cluster/pod-security',
+      code: 'cluster/policy',
       provoke: () => rootless('strict'),
       async follow({ fix }) {
-        expect(fix).toContain('that enforces at most baseline');
+        expect(fix).toContain('for Kaniko at most `baseline`');
         return rootless('baseline');
       },
     },
     {
-      code: 'cluster/admission',
+      code: 'cluster/policy',
+      variant: 'an admission webhook',
       async provoke() {
         const message = 'admission webhook "images.acme.example" denied the request: images must be signed';
         const fault = { type: 'status', code: 403, reason: 'Forbidden', message } as const;
@@ -177,14 +181,15 @@ export function refusalFixes(scene: () => ClusterScene): FollowedFix[] {
         return scene().pods(scene().pod(), 'watched');
       },
       async follow({ fix }) {
-        expect(fix).toContain('name a `namespace` of the builder that it does not watch');
+        expect(fix).toContain('Name a `namespace` of the builder whose policies permit it');
         const after = await scene().pods(scene().pod(), 'builds');
         scene().cluster.faults.clear();
         return after;
       },
     },
     {
-      code: 'cluster/service-account',
+      code: 'cluster/object-missing',
+      variant: 'a service account',
       provoke: () => scene().pods(withAccount()),
       async follow(problem) {
         await scene().kubectl([...commandIn(problem, 'kubectl')]);
@@ -220,7 +225,7 @@ export function refusalFixes(scene: () => ClusterScene): FollowedFix[] {
   ];
 }
 
-async function leftover(scene: ClusterScene): Promise<Told> {
+async function leftover(scene: ClusterFixture): Promise<Told> {
   const problem = await deleteObjects(connectKubectl({ env: scene.env(), run }), ['secret/left'], {
     withinMs: 2000,
   });

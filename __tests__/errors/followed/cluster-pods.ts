@@ -1,12 +1,12 @@
 import { readPodState } from '../../../src/kubernetes/pod-state.js';
 import { POD_LIMITS, watchPod } from '../../../src/kubernetes/pod-watch.js';
-import { event, pod as podSeen, running } from '../../kubernetes/pod-scenes.js';
+import { event, pod as podSeen, running } from '../../kubernetes/fixtures/pods.js';
 import { told, type FollowedFix, type Told } from '../followed-fix.js';
-import type { ClusterScene } from './cluster-scene.js';
+import type { ClusterFixture } from './cluster-fixtures.js';
 import { commandIn } from './command-in.js';
 
 /** Pods that do not start. */
-export function startFixes(scene: () => ClusterScene): FollowedFix[] {
+export function startFixes(scene: () => ClusterFixture): FollowedFix[] {
   const withImage = (image: string) => scene().pods(scene().pod({ image }));
   const failedPull = (message: string) => async () => {
     scene().cluster.faults.pod({ fault: { type: 'image-pull', message } });
@@ -28,86 +28,74 @@ export function startFixes(scene: () => ClusterScene): FollowedFix[] {
   const selecting = (more: object) => scene().pods(scene().pod({ more }));
   return [
     {
-      code: 'cluster/image-missing',
+      code: 'cluster/image',
       provoke: () => withImage(`${scene().image.replace(/[:@][^/]*$/, '')}:no-such-tag`),
-      follow: () => withImage(scene().image),
+      async follow({ fix }) {
+        expect(fix).toMatch(/^Correct `image` of the builder/);
+        return withImage(scene().image);
+      },
     },
     {
-      code: 'cluster/image-unauthorized',
+      code: 'cluster/image',
+      variant: 'a login',
       provoke: failedPull('pull access denied, repository does not exist or may require authorization'),
       async follow({ fix }) {
-        expect(fix).toContain('or name an `image` of the builder that needs none');
+        expect(fix).toContain('give the service account of the pod an image pull secret');
         return withImage(scene().image);
       },
     },
     {
-      code: 'cluster/image-unreachable',
+      code: 'cluster/image',
+      variant: 'an unreachable registry',
       provoke: () => withImage('127.0.0.1:9/acme/executor:v1'),
       async follow({ fix }) {
-        expect(fix).toContain('in a registry that the nodes reach');
+        expect(fix).toContain('Use a registry that the nodes reach');
         return withImage(scene().image);
       },
     },
     {
-      code: 'cluster/image-pull',
-      provoke: failedPull('failed to extract layer sha256:0: unexpected media type text/html'),
-      async follow({ fix }) {
-        expect(fix).toContain('name another `image` of the builder');
-        return withImage(scene().image);
-      },
+      code: 'cluster/image',
+      variant: 'a program that it does not have',
+      provoke: () => calling('/no/such/program'),
+      follow: () => calling('true'),
     },
     {
-      code: 'cluster/image-name',
-      provoke: () => withImage('Bad:::'),
-      follow: () => withImage(scene().image),
-    },
-    {
-      code: 'cluster/container-config',
+      code: 'cluster/object-missing',
       provoke: fromSecret,
       async follow({ fix }) {
-        expect(fix).toContain('Create the secret npm in the namespace of the pod');
-        await scene().kubectl(['create', 'secret', 'generic', 'npm', '--from-literal=OTHER=x']);
-        const [inner] = await fromSecret();
-        expect(inner?.fix).toBe('Give the Secret npm the key TOKEN.');
-        await scene().kubectl(['delete', 'secret', 'npm']);
+        expect(fix).toMatch(/^Create it in the namespace of the pod/);
         await scene().kubectl(['create', 'secret', 'generic', 'npm', '--from-literal=TOKEN=x']);
         return fromSecret();
-      },
-    },
-    {
-      code: 'cluster/container-start',
-      provoke: () => calling('/no/such/program'),
-      async follow({ fix }) {
-        expect(fix).toContain('`image` of the builder');
-        return calling('true');
       },
     },
     {
       code: 'cluster/unschedulable',
       provoke: () => selecting({ nodeSelector: { pool: 'builds' } }),
       async follow({ fix }) {
-        expect(fix).toContain('Correct `node-selector` of the builder');
+        expect(fix).toContain('correct its `node-selector`');
         return selecting({ nodeSelector: { 'kubernetes.io/hostname': 'node-1' } });
       },
     },
     {
-      code: 'cluster/mount',
+      code: 'cluster/object-missing',
+      variant: 'of a volume',
       provoke: () => mounted('login'),
-      async follow({ fix }) {
-        expect(fix).toContain('Create the secret login in the namespace of the pod');
+      async follow({ message }) {
+        expect(message).toContain('secret "login" not found');
         await scene().kubectl(['create', 'secret', 'generic', 'login', '--from-literal=a=b']);
         return mounted('login');
       },
     },
     {
-      code: 'cluster/stuck',
+      code: 'cluster/pod-not-started',
+      variant: 'no reason',
       async provoke() {
-        const limits = { ...POD_LIMITS, startMs: 50, eventsMs: 20, againMs: 100, retryMs: 20 };
+        const limits = { ...POD_LIMITS, startMs: 50, waitingMs: 20 };
         return told(() => watchQuietPod(limits));
       },
       async follow(problem) {
         await scene().kubectl(commandIn(problem, 'kubectl'));
-        return told(() => watchQuietPod({ ...POD_LIMITS, startMs: 60_000, eventsMs: 20, retryMs: 20 }));
+        return told(() => watchQuietPod({ ...POD_LIMITS, startMs: 60_000, waitingMs: 20 }));
       },
     },
   ];
@@ -130,18 +118,17 @@ async function watchQuietPod(limits: typeof POD_LIMITS): Promise<void> {
     onState: () => {},
     onOutage: () => {},
     kubectl: {
-      call: async ([, what]) => answer(JSON.stringify(what === 'events' ? { items: [] } : quiet)),
-      async stream(_, { onStdout }) {
-        const object = Date.now() - began > 200 ? done : quiet;
-        onStdout?.(Buffer.from(`${JSON.stringify({ type: 'ADDED', object })}\n`));
-        return answer('');
+      async call([, what]) {
+        if (what === 'events') return answer(JSON.stringify({ items: [] }));
+        return answer(JSON.stringify(Date.now() - began > 200 ? done : quiet));
       },
+      stream: () => Promise.reject(new Error('not used')),
     },
-  });
+  }).ended;
 }
 
 /** Pods that do not come to their end. */
-export function endFixes(scene: () => ClusterScene): FollowedFix[] {
+export function endFixes(scene: () => ClusterFixture): FollowedFix[] {
   const sleeping = (more: object = {}) => scene().pods(scene().pod({ script: 'sleep 0.3', more }));
   const struckOnce = (type: 'evicted' | 'node-shutdown' | 'preempted' | 'deleted') => async () => {
     scene().cluster.faults.pod({ fault: { type, after: { logs: /up/ } } });
@@ -174,13 +161,18 @@ export function endFixes(scene: () => ClusterScene): FollowedFix[] {
     {
       code: 'cluster/evicted',
       provoke: struckOnce('evicted'),
-      follow: again(/Set `requests\.ephemeral-storage`/),
+      follow: again(/^Set `requests` of the builder/),
     },
-    { code: 'cluster/node-lost', provoke: struckOnce('node-shutdown'), follow: again(/^Run again/) },
-    { code: 'cluster/preempted', provoke: struckOnce('preempted'), follow: again(/^Run again/) },
+    { code: 'cluster/pod-lost', provoke: struckOnce('node-shutdown'), follow: again(/^Run again/) },
+    {
+      code: 'cluster/pod-lost',
+      variant: 'priority',
+      provoke: struckOnce('preempted'),
+      follow: again(/^Run again/),
+    },
     { code: 'cluster/pod-deleted', provoke: struckOnce('deleted'), follow: again(/^Run again/) },
     {
-      code: 'cluster/sandbox',
+      code: 'cluster/pod-not-started',
       async provoke() {
         scene().cluster.faults.pod({ fault: { type: 'failed-sandbox' } });
         return sleeping();
@@ -188,7 +180,8 @@ export function endFixes(scene: () => ClusterScene): FollowedFix[] {
       follow: again(/^Run again/),
     },
     {
-      code: 'cluster/node-refused',
+      code: 'cluster/pod-lost',
+      variant: 'a node that refuses it',
       provoke: () =>
         seen({ phase: 'Failed', reason: 'OutOfmemory', message: "Node didn't have enough resource: memory" }),
       follow: again(/^Run again/),

@@ -4,8 +4,9 @@ import type { FollowedFix, Told } from '../followed-fix.js';
 import { ended } from './kaniko.js';
 
 const ORDER = {
-  target: { key: 'api', args: {}, labels: {}, noCache: false },
+  target: { args: {}, labels: {}, noCache: false },
   destination: { image: 'ghcr.io/acme/api', tag: 'main-1a2b3c4' },
+  platform: '',
   annotations: { 'org.opencontainers.image.title': 'api' },
   cacheRepository: 'ghcr.io/acme/api/cache',
   cache: 'write' as const,

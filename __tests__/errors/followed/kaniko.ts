@@ -1,53 +1,39 @@
-import { explainPod } from '../../../src/builders/kaniko/failure.js';
-import type { Kitchen } from '../../../src/builders/kaniko/kitchen.js';
-import { confirm } from '../../../src/builders/kaniko/pushed.js';
-import { restrictionsOf, type KanikoCandidate } from '../../../src/builders/kaniko/restrictions.js';
-import { DOCKERFILE_READER } from '../../../src/app/kaniko.js';
+import { executorProblem } from '../../../src/builders/kaniko/failure.js';
+import { verifyPushed } from '../../../src/builders/kaniko/staging.js';
+import { targetsOf, type Target } from '../../../src/builders/kaniko/targets.js';
+import { kanikoUnsupported } from '../../../src/builders/kaniko/unsupported.js';
 import { plannedImage } from '../../builders/samples.js';
-import { told, type FollowedFix, type OutOfReach, type ProvenElsewhere, type Told } from '../followed-fix.js';
+import { told, type FollowedFix, type Told } from '../followed-fix.js';
 
 const DIGEST = `sha256:${'4'.repeat(64)}`;
-const CUT =
-  '__tests__/builders/kaniko/faults.lab.test.ts › a context that is cut off is sent again to another pod, and is never built by half';
 
-export const kanikoProven: ProvenElsewhere[] = [
-  {
-    code: 'kaniko/build-again',
-    provenBy: CUT,
-    outOfReach: 'A warning: the other pod has built the image, and there is nothing to do.',
-  },
-];
+function check(text: string, over: Partial<Target> = {}, limits?: { memory: string }): Told {
+  const [target] = targetsOf([plannedImage('api', over as object)]);
+  return kanikoUnsupported(target!, text, limits ? { limits } : {});
+}
 
-const check = (text: string, over: Partial<KanikoCandidate> = {}, limits?: { memory: string }): Told =>
-  restrictionsOf({
-    image: plannedImage('api', over as object),
-    text,
-    settings: { ...(limits && { limits }) },
-    reader: DOCKERFILE_READER,
+/** After a pod that ended well. */
+const verified = (digest: string | undefined, present: string | undefined): Promise<Told> =>
+  told(() => {
+    const pushed = { image: 'ghcr.io/acme/api', digest };
+    return verifyPushed('api', pushed, { resolve: async () => present }, new AbortController().signal);
   });
 
-/** What comes of a pod that ended well. */
-const confirmed = (digest: string | undefined, served: string | undefined): Promise<Told> =>
-  told(() =>
-    confirm({ key: 'api' } as Parameters<typeof confirm>[0], 'ghcr.io/acme/api', digest, {
-      ports: { resolve: async () => served },
-      signal: new AbortController().signal,
-    } as unknown as Kitchen),
-  );
-
-/** What an executor says that ended with this line. */
+/** An executor that ended with this line. */
 export const ended = (error: string): Told => [
-  explainPod({
-    image: { key: 'api', dockerfile: 'api/Dockerfile' },
-    exitCode: 1,
-    record: { steps: [], counts: { total: 0, cached: 0 }, warnings: [], tail: [], error, pushing: false },
-    redact: (text) => text,
-  }),
+  executorProblem(
+    {
+      target: { key: 'api', dockerfile: 'api/Dockerfile' },
+      record: { counts: { total: 0, cached: 0 }, warnings: [], tail: [], error, pushing: false },
+      redact: (text) => text,
+    },
+    1,
+  ),
 ];
 
 const HEAP = 'FROM node:24\nENV NODE_OPTIONS=--max-old-space-size=4096\nRUN npm run build\n';
 
-export const kanikoFixes: (FollowedFix | OutOfReach)[] = [
+export const kanikoFixes: FollowedFix[] = [
   {
     code: 'kaniko/unsupported',
     provoke: () => check('FROM node:24\nCOPY --exclude=*.md . /app/\n'),
@@ -66,7 +52,8 @@ export const kanikoFixes: (FollowedFix | OutOfReach)[] = [
     },
   },
   {
-    code: 'kaniko/cache-mount',
+    code: 'kaniko/unsupported',
+    variant: 'a cache mount',
     provoke: () => check('FROM node:24\nRUN --mount=type=cache,target=/var/cache/npm npm ci\n'),
     follow: ({ severity, fix }) => {
       expect([severity, fix]).toEqual(['warning', expect.stringMatching(/^Nothing has to be done/)]);
@@ -83,25 +70,20 @@ export const kanikoFixes: (FollowedFix | OutOfReach)[] = [
     },
   },
   {
-    code: 'kaniko/no-digest',
-    provoke: () => confirmed(undefined, DIGEST),
+    code: 'kaniko/executor',
+    variant: 'no digest',
+    provoke: () => verified(undefined, DIGEST),
     follow: ({ fix }) => {
       expect(fix).toContain('`builder.image`');
-      return confirmed(DIGEST, DIGEST);
+      return verified(DIGEST, DIGEST);
     },
   },
   {
     code: 'kaniko/not-pushed',
-    provoke: () => confirmed(DIGEST, undefined),
+    provoke: () => verified(DIGEST, undefined),
     follow: ({ fix }) => {
       expect(fix).toMatch(/^Run again/);
-      return confirmed(DIGEST, DIGEST);
+      return verified(DIGEST, DIGEST);
     },
-  },
-  {
-    code: 'kaniko/context-cut',
-    provoke: () => ended('Error: error resolving source context: unexpected EOF'),
-    outOfReach:
-      'What cuts the stream lies in the network. That another try gets through is shown in faults.test.ts.',
   },
 ];

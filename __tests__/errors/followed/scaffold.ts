@@ -6,8 +6,8 @@ import { parseArguments } from '../../../src/cli/arguments.js';
 import { initialise } from '../../../src/cli/init.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { plainStyle } from '../../../src/report/terminal.js';
-import { planRunner } from '../../../src/templates/kaniko-runner/plan-runner.js';
-import { writeFiles, type WriteOrder } from '../../../src/templates/write-files.js';
+import { planRunner } from '../../../src/templates/kaniko-runner/runner.js';
+import { writeFiles, type WriteOptions } from '../../../src/templates/write-files.js';
 import { told, type FollowedFix, type Told } from '../followed-fix.js';
 
 const runner = (yaml: string, repository?: string): Promise<Told> =>
@@ -21,7 +21,7 @@ const runner = (yaml: string, repository?: string): Promise<Told> =>
   );
 
 let root: string;
-const written = (text: string, existing: WriteOrder['existing']): Promise<Told> =>
+const written = (text: string, existing: WriteOptions['existing']): Promise<Told> =>
   told(() => writeFiles([{ path: 'k8s/kaniko/runner.yml', text }], { root, existing, mode: 'write' }));
 
 /** `image-release init` in a new repository that holds these files. */
@@ -98,7 +98,8 @@ export const scaffoldFixes: FollowedFix[] = [
     },
   },
   {
-    code: 'scaffold/not-buildable',
+    code: 'kaniko/unsupported',
+    variant: 'by the runner',
     provoke: () => runner("images:\n  api: { platforms: 'linux/amd64,linux/arm64' }\n", URL),
     follow({ place }) {
       expect(place).toMatchObject({ file: 'image-release.yml', line: 2 });

@@ -111,11 +111,11 @@ const LONGEST_MS = 600_000;
 /** @param doubtfulSince when each doubt was first seen, by code */
 function problemOf(state: PodState, doubtfulSince: Map<string, number>, now: number): Problem[] {
   if (state.status === 'failed') return [state.problem];
-  if (state.status !== 'waiting' || state.doubt === undefined) return [];
-  const { problem, patienceMs } = state.doubt;
+  if (state.status !== 'waiting' || state.trouble === undefined) return [];
+  const { problem, deadlineMs } = state.trouble;
   const since = doubtfulSince.get(problem.code) ?? now;
   doubtfulSince.set(problem.code, since);
-  return now - since >= patienceMs ? [problem] : [];
+  return now - since >= deadlineMs ? [problem] : [];
 }
 
 export function namespaceOf({ nodes }: NewBuilder): string | undefined {

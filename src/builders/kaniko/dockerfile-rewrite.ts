@@ -1,77 +1,80 @@
-import type { Dockerfile, Instruction, Stage } from '../../dockerfile/dockerfile.js';
-import type { Lookup } from '../../dockerfile/substitute.js';
-import type { DockerfileReader } from './ports.js';
+import type { Dockerfile, Stage } from '../../dockerfile/dockerfile.js';
+import { findContext } from '../../dockerfile/references.js';
+import { openGlobalScope } from '../../dockerfile/scope.js';
+import { substitute, UNKNOWN, type Lookup } from '../../dockerfile/substitute.js';
 
-export interface RewriteOrder {
+export interface RewriteRequest {
   text: string;
   dockerfile: Dockerfile;
   args: Record<string, string>;
-  /** Empty: that of the node, which is not known here. */
+  /** Empty: that of the node, which is unknown here. */
   platform: string;
-  /** Named contexts with the references of the images that they are; others are refused before. */
+  /** Named contexts with the references of their images. */
   contexts: Record<string, string>;
-  reader: DockerfileReader;
 }
 
 export type Rewritten =
-  /** `reads`: references of the images that its stages stand on or copy from. */
-  { status: 'written'; text: string; reads: string[] } | { status: 'refused'; reason: string; line: number };
+  /** `reads`: references of the images that its stages begin with or copy from. */
+  { status: 'written'; text: string; reads: string[] } | Refused;
 
-/** Of a platform that is not known. */
-const NODE = 'unknown-platform';
-/** What `substitute` puts in place of a value that nobody can tell. */
-const UNKNOWN = /\uD800/;
+interface Refused {
+  status: 'refused';
+  reason: string;
+  line: number;
+}
+
+const refused = (reason: string, line: number): Refused => ({ status: 'refused', reason, line });
+
+/** For `openGlobalScope`, if the platform is unknown. */
+export const UNKNOWN_PLATFORM = 'unknown-platform';
 
 /**
- * Writes into FROM and COPY --from what Kaniko can't find out: the images that named contexts stand for, and values of
- * the arguments that BuildKit predefines. All lines stay where they are.
+ * Writes into FROM and COPY --from what Kaniko doesn't know: the images of named contexts, and the values of arguments
+ * that BuildKit predefines. All lines keep their numbers.
  */
-export function rewriteDockerfile(order: RewriteOrder): Rewritten {
-  const { dockerfile, reader } = order;
-  const lookup = openScope(order);
+export function rewriteDockerfile(request: RewriteRequest): Rewritten {
+  const { dockerfile } = request;
+  const lookup = globalLookup(request);
   if (typeof lookup !== 'function') return lookup;
-  const lines = order.text.split('\n');
+  const lines = request.text.split('\n');
   const reads = new Set<string>();
   for (const stage of dockerfile.stages) {
-    const base = reader.substitute(stage.base, lookup, dockerfile.escape);
-    if (base.status === 'refused')
-      return { status: 'refused', reason: `FROM: ${base.reason}`, line: stage.line };
-    if (UNKNOWN.test(base.value)) return unknownBase(stage);
-    const target = resolve(order, stage, base.value, 'FROM');
+    const base = substitute(stage.base, lookup, dockerfile.escape);
+    if (base.status === 'refused') return refused(`FROM: ${base.reason}`, stage.line);
+    if (base.value.includes(UNKNOWN))
+      return refused(`the base ${stage.base} depends on the platform, and none is configured`, stage.line);
+    const target = resolve(request, stage, base.value, 'FROM');
     if (target.type === 'image') reads.add(target.name);
-    const last = lineAfter(dockerfile, stage) - 1;
-    const word = { line: stage.line, endLine: last, before: '', old: stage.base, fresh: target.name };
-    if (!replaceWord(lines, word)) return unwritable('FROM', stage.line);
+    const next = stage.instructions[0]?.line ?? dockerfile.stages[stage.index + 1]?.line ?? Infinity;
+    const range = { line: stage.line, endLine: next - 1 };
+    if (!replaceWord(lines, range, stage.base, target.name)) return unwritable('FROM', stage.line);
 
-    for (const instruction of stage.instructions) {
-      const from = instruction.flags.find(({ name }) => name === 'from');
-      if (instruction.keyword !== 'COPY' || from === undefined || from.value === '') continue;
-      const source = resolve(order, stage, from.value, 'COPY');
+    for (const { keyword, flags, line, endLine } of stage.instructions) {
+      const from = flags.find(({ name }) => name === 'from')?.value ?? '';
+      if (keyword !== 'COPY' || from === '') continue;
+      const source = resolve(request, stage, from, 'COPY');
       if (source.type === 'image') reads.add(source.name);
-      const { line, endLine } = instruction;
-      const flag = { line, endLine, before: '--from=', old: from.value, fresh: source.name };
-      if (!replaceWord(lines, flag)) return unwritable('COPY --from', line);
+      if (!replaceWord(lines, { line, endLine }, `--from=${from}`, `--from=${source.name}`))
+        return unwritable('COPY --from', line);
     }
   }
   return { status: 'written', text: lines.join('\n'), reads: [...reads] };
 }
 
-/** As FROM sees arguments. A pod builds for its own kind: where BuildKit cross-compiles, both platforms are the same. */
-function openScope({ dockerfile, args, platform, reader }: RewriteOrder): Lookup | Rewritten {
-  const scope = reader.scope(dockerfile.globalArgs, args, platform || NODE, dockerfile.escape);
-  if ('refused' in scope) return { status: 'refused', reason: `ARG: ${scope.refused}`, line: scope.line };
+/** A pod builds for its own platform: BuildKit's build platform and target platform are the same. */
+function globalLookup({ dockerfile, args, platform }: RewriteRequest): Lookup | Refused {
+  const scope = openGlobalScope(dockerfile.globalArgs, args, platform || UNKNOWN_PLATFORM, dockerfile.escape);
+  if ('refused' in scope) return refused(`ARG: ${scope.refused}`, scope.line);
   return (name) => {
     const declared = scope.lookup(name);
-    const own = /^BUILD(PLATFORM|OS|ARCH|VARIANT)$/.exec(name);
-    return own && declared !== undefined && UNKNOWN.test(declared)
-      ? scope.lookup(`TARGET${own[1]}`)
-      : declared;
+    const [, part] = /^BUILD(PLATFORM|OS|ARCH|VARIANT)$/.exec(name) ?? [];
+    return part !== undefined && declared?.includes(UNKNOWN) ? scope.lookup(`TARGET${part}`) : declared;
   };
 }
 
-/** What a name means where it is read: a stage before, a named context, or an image. */
+/** A name is an earlier stage, a named context, or an image. */
 function resolve(
-  { dockerfile, contexts, reader }: RewriteOrder,
+  { dockerfile, contexts }: RewriteRequest,
   stage: Stage,
   name: string,
   keyword: 'FROM' | 'COPY',
@@ -81,51 +84,29 @@ function resolve(
   const found = isIndex
     ? earlier[Number(name)]
     : earlier.filter((other) => other.name === (keyword === 'COPY' ? name.toLowerCase() : name)).at(-1);
-  const context = reader.findContext(contexts, found ? (found.name ?? '') : name);
+  const context = findContext(contexts, found ? (found.name ?? '') : name);
   if (context !== undefined) return { type: 'image', name: contexts[context]! };
   return { type: found || isIndex || name === 'scratch' ? 'stage' : 'image', name };
 }
 
-interface Word {
-  line: number;
-  endLine: number;
-  before: string;
-  old: string;
-  fresh: string;
-}
-
-/** Replaces a word of an instruction, which may go over several lines; `false`: it is not there as a whole. */
-function replaceWord(lines: string[], { line, endLine, before, old, fresh }: Word): boolean {
-  if (old === fresh) return true;
-  const escaped = (before + old).replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+/** Replaces a word of an instruction; `false`: it is broken over lines. */
+function replaceWord(
+  lines: string[],
+  { line, endLine }: { line: number; endLine: number },
+  before: string,
+  after: string,
+): boolean {
+  if (before === after) return true;
+  const escaped = before.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
   const pattern = new RegExp(String.raw`(^|\s)${escaped}(?=\s|$)`);
   for (let at = line - 1; at < endLine && at < lines.length; at++) {
     const text = lines[at]!;
     if (!pattern.test(text)) continue;
-    lines[at] = text.replace(pattern, (_, space: string) => space + before + fresh);
+    lines[at] = text.replace(pattern, (_, space: string) => space + after);
     return true;
   }
   return false;
 }
 
-/** Of the first instruction after FROM, wherever that is. */
-function lineAfter({ stages }: Dockerfile, stage: Stage): number {
-  const next: Pick<Instruction, 'line'> | undefined = stage.instructions[0] ?? stages[stage.index + 1];
-  return next?.line ?? Infinity;
-}
-
-function unknownBase(stage: Stage): Rewritten {
-  return {
-    status: 'refused',
-    reason: `the base ${stage.base} depends on the platform, and none is configured`,
-    line: stage.line,
-  };
-}
-
-function unwritable(what: string, line: number): Rewritten {
-  return {
-    status: 'refused',
-    reason: `the name after ${what} has to be replaced, and is broken over lines`,
-    line,
-  };
-}
+const unwritable = (what: string, line: number): Refused =>
+  refused(`the name after ${what} has to be replaced, and is broken over lines`, line);

@@ -3,131 +3,109 @@ import { join } from 'node:path';
 import type { KanikoSettings } from '../../config/builder-settings.js';
 import { Cancelled, ReleaseError, type Problem } from '../../lib/errors.js';
 import type { PlannedImage } from '../../plan/plan.js';
-import type { BuildRequest, Builder } from '../builder.js';
-import type { BuildResult, BuildStep, BuiltImage } from '../built.js';
-import { buildInPods } from './image-build.js';
-import type { Built, Kitchen } from './kitchen.js';
+import type { Builder } from '../builder.js';
+import type { BuildResult, BuiltImage } from '../built.js';
+import type { BuiltTarget, KanikoBuild } from './build.js';
+import { buildTarget } from './build-target.js';
+import { createPool } from './pool.js';
 import type { KanikoPorts } from './ports.js';
-import { prepare, type Prepared } from './prepare.js';
-import { podLogins, registrySecret, type PodLogin } from './secrets.js';
-import { removeStagingTags } from './staging-tags.js';
-import { targetsOf } from './targets.js';
+import { prepareTargets } from './prepare.js';
+import { neededLogins, readLogins } from './secrets.js';
+import { removeStagingTags } from './staging.js';
 
-/** Images at once where nothing is configured. */
+/** Images at once by default. */
 const PARALLEL = 2;
 
 /**
- * Builds each image by Kaniko in a pod of its own, one per platform, and makes of what they push the same index as
- * BuildKit would. Images that stand on each other wait; all others are built side by side.
+ * Builds each image by Kaniko in a pod per platform, and makes of the pushed manifests the same index as BuildKit
+ * would. Images that are built on each other wait; all others are built in parallel.
  */
 export function createKanikoBuilder(settings: KanikoSettings, ports: KanikoPorts): Builder {
   return async (order) => {
-    const { plan, root, env, signal } = order;
-    const prepared = await prepare(targetsOf(plan.images), { plan, root, env, settings, ports, signal });
-    const login = await loginOf(prepared, order, settings, ports);
+    const targets = await prepareTargets(order, settings, ports);
+    const login = await readLogins(neededLogins(order.plan, settings, targets), ports.findLogin);
     const stop = new AbortController();
-    const stopped = AbortSignal.any([signal, stop.signal]);
-    const places = settings.parallel ?? PARALLEL;
+    const parallel = settings.parallel ?? PARALLEL;
     let number = 0;
-    const kitchen: Kitchen = {
-      ...{ order, settings, ports, prepared, places },
-      pool: ports.createPool(places),
-      signal: stopped,
+    const build: KanikoBuild = {
+      ...{ order, settings, ports, targets, parallel },
+      pool: createPool(parallel),
+      signal: AbortSignal.any([order.signal, stop.signal]),
       nextNumber: () => (number += 1),
+      hasPlatforms: (key) => targets.some(({ target }) => target.key === key && target.platforms.length > 1),
       queued: (key, message) => order.onProgress({ type: 'queued', key, message }),
       ...(login && { login }),
-      staged: [],
-      removed: [],
-      warnings: [],
-      steps: [],
+      ...{ stagingTags: [], removed: [], warnings: [] },
       emptyFolder: await mkdtemp(join(order.temp, 'image-release-empty-')),
     };
     try {
-      return await buildAll(kitchen, stop);
+      return await buildAll(build, stop);
     } catch (error) {
-      tellRemains(kitchen);
+      sayWhatRemains(build);
       throw error;
     } finally {
-      await rm(kitchen.emptyFolder, { recursive: true, force: true });
+      await rm(build.emptyFolder, { recursive: true, force: true });
     }
   };
 }
 
-/** No report has the warnings of a build that failed, and who pressed Ctrl-C asks what became of the pods. */
-function tellRemains({ order, warnings, removed }: Kitchen): void {
+/** The report of a failed build has no warnings, and after Ctrl-C users ask what happened to the pods. */
+function sayWhatRemains({ order, warnings, removed }: KanikoBuild): void {
   for (const { code, message, fix } of warnings)
     if (code === 'cluster/leftover') order.say(`${message} ${fix}`);
   if (!order.signal.aborted || removed.length === 0) return;
   order.say(`Removed from the cluster: ${removed.map((name) => `pod ${name}`).join(', ')}.`);
 }
 
-async function loginOf(
-  prepared: readonly Prepared[],
-  { plan }: BuildRequest,
-  settings: KanikoSettings,
-  { findLogin }: KanikoPorts,
-): Promise<PodLogin | undefined> {
-  const logins = podLogins(plan, settings, prepared);
-  if (logins.type === 'named') return logins;
-  const content = await registrySecret(logins.hosts, findLogin);
-  return content && { type: 'made', content };
-}
-
-/** Everything, or nothing: the first image that fails stops the others, and all pods are gone when it ends. */
-async function buildAll(kitchen: Kitchen, stop: AbortController): Promise<BuildResult> {
-  const { order, prepared, ports } = kitchen;
+/** The first target that fails stops the others; all pods are deleted when this ends. */
+async function buildAll(build: KanikoBuild, stop: AbortController): Promise<BuildResult> {
+  const { order, targets, ports } = build;
   const onAbort = () => order.say('Cancelling: the pods are being removed from the cluster.');
   order.signal.addEventListener('abort', onAbort, { once: true });
-  const begun = new Map<string, Promise<Built>>();
-  const build = (key: string): Promise<Built> => {
-    const known = begun.get(key);
+  const started = new Map<string, Promise<BuiltTarget>>();
+  const builtTarget = (key: string): Promise<BuiltTarget> => {
+    const known = started.get(key);
     if (known !== undefined) return known;
-    const target = prepared.find((each) => each.target.key === key)!;
-    const building = buildInPods(target, kitchen, build).catch((error: unknown) => {
+    const prepared = targets.find(({ target }) => target.key === key)!;
+    const building = buildTarget(prepared, build, builtTarget).catch((error: unknown) => {
       stop.abort();
       throw error;
     });
-    begun.set(key, building);
+    started.set(key, building);
     return building;
   };
-  const outcomes = await Promise.allSettled(prepared.map(({ target }) => build(target.key)));
+  const outcomes = await Promise.allSettled(targets.map(({ target }) => builtTarget(target.key)));
   order.signal.removeEventListener('abort', onAbort);
-  await removeStagingTags(kitchen.staged, ports, order.say);
+  await removeStagingTags(build.stagingTags, ports, order.say);
   if (order.signal.aborted) throw new Cancelled('building');
   throwFirst(outcomes);
   const built = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-  return {
-    images: order.plan.images
-      .filter(({ status }) => status === 'build')
-      .map((image) =>
-        builtImage(
-          image,
-          built.find(({ key }) => key === image.key)!,
-        ),
-      ),
-    steps: kitchen.steps.sort((a: BuildStep, b: BuildStep) => a.started - b.started),
-    warnings: kitchen.warnings,
-  };
+  const images = order.plan.images.flatMap((image) => {
+    const target = built.find(({ key }) => key === image.key);
+    return image.status === 'build' && target !== undefined ? [builtImage(image, target)] : [];
+  });
+  return { images, steps: [], warnings: build.warnings };
 }
 
-/** What was stopped because of another image explains nothing. */
-function throwFirst(outcomes: readonly PromiseSettledResult<Built>[]): void {
+/** Targets that were stopped because of another one explain nothing. */
+function throwFirst(outcomes: readonly PromiseSettledResult<BuiltTarget>[]): void {
   const errors = outcomes.flatMap((outcome): Error[] =>
     outcome.status === 'rejected' ? [outcome.reason as Error] : [],
   );
-  const [first] = errors;
-  if (first === undefined) return;
-  const unknown = errors.find((error) => !(error instanceof ReleaseError) && !(error instanceof Cancelled));
-  if (unknown !== undefined) throw unknown;
+  const unexpected = errors.find(
+    (error) => !(error instanceof ReleaseError) && !(error instanceof Cancelled),
+  );
+  if (unexpected !== undefined) throw unexpected;
   const problems = errors.flatMap((error): readonly Problem[] =>
     error instanceof ReleaseError ? error.problems : [],
   );
-  // An image that stands on a failed one fails by the same words.
-  const [problem, ...others] = problems.filter((each, at) => problems.indexOf(each) === at);
-  throw problem === undefined ? first : new ReleaseError([problem, ...others]);
+  // A target that is built on a failed one fails by the same problem.
+  const [first, ...others] = new Set(problems);
+  if (first !== undefined) throw new ReleaseError([first, ...others]);
+  if (errors[0] !== undefined) throw errors[0];
 }
 
-function builtImage(image: PlannedImage, { digest, seconds, counts }: Built): BuiltImage {
+function builtImage(image: PlannedImage, { digest, seconds, counts }: BuiltTarget): BuiltImage {
   const { key, image: name } = image;
   const pushed = digest === undefined ? { pushed: 'no' as const } : { digest, pushed: 'by-digest' as const };
   return { key, image: name, ...pushed, seconds, steps: counts };

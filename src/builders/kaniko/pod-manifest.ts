@@ -1,153 +1,162 @@
-import type { PodManifest } from '../../kubernetes/pod.js';
 import type { KanikoSettings, ResourceAmounts, Toleration } from '../../config/builder-settings.js';
-import { EXECUTOR_ENVIRONMENT } from './arguments.js';
-import { labelValue, podName, type PodPurpose } from './pod-names.js';
+import type { PodManifest } from '../../kubernetes/pod.js';
+import { DIGEST_FILE, EXECUTOR_ENVIRONMENT } from './arguments.js';
 
-/** The executor where none is configured. Its digest is not known here: a mirror's is named in `builder.image`. */
+/** The default executor. Its digest is not pinned here: mirrors are named in `builder.image`. */
 export const DEFAULT_EXECUTOR = 'ghcr.io/osscontainertools/kaniko:v1.28.3';
 
-export interface PodSetting {
+/** What a pod builds: a target of a run for one platform. */
+export interface PodPurpose {
+  /** Of the run: letters and digits. */
+  run: string;
+  /** Of the pod in its run. */
+  number: number;
+  key: string;
+  /** Empty: that of the node. */
+  platform: string;
+}
+
+export interface PodOptions {
   purpose: PodPurpose;
   settings: KanikoSettings;
   args: readonly string[];
-  /** Secret with a docker configuration that the executor reads; undefined: the registries are open. */
+  /** Secret with a docker configuration for the executor; undefined: it needs no login. */
   registrySecret?: string;
-  /** Secret with the image's build secrets, its keys being their names. */
+  /** Secret with the build secrets. */
   buildSecrets?: string;
 }
 
-/** Below the executor's own folder, which it neither snapshots nor deletes. */
+/** In the executor's own folder, which is not part of the image. */
 const DOCKER_CONFIG = '/kaniko/.docker';
 export const SECRETS_FOLDER = '/kaniko/image-release-secrets';
 
-const MINUTES = 60;
-const DEFAULT_TIMEOUT = 60;
+const DEFAULT_MINUTES = 60;
 
 /**
- * What the executor needs to unpack layers and run steps as their users, all of them allowed by the *baseline*
- * standard: https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline. FSETID keeps setgid bits of
- * what is not its own group's, SETFCAP the capabilities of files; KILL lets a step stop what runs as another user.
+ * Needed to unpack layers and to run steps as their users, all of them allowed by the *baseline* standard:
+ * https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline. FSETID keeps setgid bits of files of
+ * other groups, SETFCAP the capabilities of files; KILL lets a step stop processes of another user.
  */
 export const EXECUTOR_CAPABILITIES = [
-  'CHOWN',
-  'DAC_OVERRIDE',
-  'FOWNER',
-  'FSETID',
-  'KILL',
-  'SETFCAP',
-  'SETGID',
-  'SETUID',
+  ...['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID'],
+  ...['KILL', 'SETFCAP', 'SETGID', 'SETUID'],
 ];
 
-/** A pod that builds one image for one platform, reads the context from its standard input, and is not started again. */
-export function podManifest(setting: PodSetting): PodManifest {
-  const { purpose, settings, args, registrySecret, buildSecrets } = setting;
+/** A pod that builds one image for one platform from a context on its standard input, and is never restarted. */
+export function podManifest(options: PodOptions): PodManifest {
+  const { purpose, settings, args, registrySecret, buildSecrets } = options;
   const { platform, key } = purpose;
-  // The node pulls the executor with it; nothing in the pod can read it by that.
+  // The node can pull the executor with it; the pod can't read it.
   const pullSecret = registrySecret ?? settings.registrySecret;
-  const mounts = [
-    ...(registrySecret === undefined
-      ? []
-      : [
-          mountOf('registry', DOCKER_CONFIG, {
-            secretName: registrySecret,
-            // As such a secret names it, and as the executor looks for it.
-            items: [{ key: '.dockerconfigjson', path: 'config.json' }],
-          }),
-        ]),
-    ...(buildSecrets === undefined
-      ? []
-      : [mountOf('build-secrets', SECRETS_FOLDER, { secretName: buildSecrets, defaultMode: 0o400 })]),
-  ];
-  const resources = {
-    ...(settings.requests && { requests: amounts(settings.requests) }),
-    ...(settings.limits && { limits: amounts(settings.limits) }),
-  };
-  const manifest = {
+  const mounts = secretMounts(registrySecret, buildSecrets);
+  const resources = resourcesOf(settings);
+  return {
     apiVersion: 'v1',
-    kind: 'Pod' as const,
+    kind: 'Pod',
     metadata: {
       name: podName(purpose),
       ...(settings.namespace !== undefined && { namespace: settings.namespace }),
       labels: {
-        'app.kubernetes.io/managed-by': 'image-release',
         'app.kubernetes.io/component': 'kaniko',
-        'image-release.dev/run': labelValue(purpose.run),
         'image-release.dev/image': labelValue(key),
         ...(platform !== '' && { 'image-release.dev/platform': labelValue(platform) }),
       },
       annotations: {
         'image-release.dev/image': key,
-        // A service mesh's proxy would outlive the build, and an autoscaler must not move the pod.
+        // The proxy of a service mesh would outlive the build, and an autoscaler must not move the pod.
         'sidecar.istio.io/inject': 'false',
         'linkerd.io/inject': 'disabled',
         'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
       },
     },
     spec: {
-      restartPolicy: 'Never',
-      activeDeadlineSeconds: podSeconds(settings),
-      // The build's steps are the repository's: they get no key to the cluster.
-      automountServiceAccountToken: false,
-      enableServiceLinks: false,
-      ...(settings.serviceAccount !== undefined && { serviceAccountName: settings.serviceAccount }),
-      nodeSelector: { ...nodesOf(platform), ...settings.nodeSelector },
-      ...(settings.tolerations && { tolerations: settings.tolerations.map(toleration) }),
-      securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
+      activeDeadlineSeconds: Math.round((settings.timeout ?? DEFAULT_MINUTES) * 60),
+      ...podSpec(settings, platform),
       ...(pullSecret !== undefined && { imagePullSecrets: [{ name: pullSecret }] }),
       containers: [
         {
           name: 'kaniko',
           image: settings.image ?? DEFAULT_EXECUTOR,
-          args: args.map(literal),
-          env: Object.entries(EXECUTOR_ENVIRONMENT).map(([name, value]) => ({ name, value })),
-          stdin: true,
-          stdinOnce: true,
-          terminationMessagePath: '/dev/termination-log',
-          // The last lines, should they be all that is left.
-          terminationMessagePolicy: 'FallbackToLogsOnError',
-          securityContext: {
-            // It unpacks the base image over its own root.
-            runAsUser: 0,
-            runAsNonRoot: false,
-            readOnlyRootFilesystem: false,
-            allowPrivilegeEscalation: false,
-            capabilities: { drop: ['ALL'], add: EXECUTOR_CAPABILITIES },
-          },
-          ...(Object.keys(resources).length > 0 && { resources }),
+          ...containerSpec(args),
+          ...(resources && { resources }),
           ...(mounts.length > 0 && { volumeMounts: mounts.map(({ mount }) => mount) }),
         },
       ],
       ...(mounts.length > 0 && { volumes: mounts.map(({ volume }) => volume) }),
     },
   };
-  return manifest;
 }
 
-/** How long a pod may take. */
-export function podSeconds({ timeout }: KanikoSettings): number {
-  return Math.round((timeout ?? DEFAULT_TIMEOUT) * MINUTES);
-}
-
-function mountOf(name: string, mountPath: string, secret: object) {
-  return { mount: { name, mountPath, readOnly: true }, volume: { name, secret } };
-}
-
-/** Each platform is built by a node of its own kind: nothing emulates another one in a pod. */
-function nodesOf(platform: string): Record<string, string> {
+function podSpec({ serviceAccount, nodeSelector, tolerations }: KanikoSettings, platform: string): object {
+  // Nothing emulates another platform in a pod.
   const [, architecture] = platform.split('/');
   return {
-    'kubernetes.io/os': 'linux',
-    ...(architecture !== undefined && { 'kubernetes.io/arch': architecture }),
+    restartPolicy: 'Never',
+    // The steps of the build are the repository's: they get no access to the cluster.
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    ...(serviceAccount !== undefined && { serviceAccountName: serviceAccount }),
+    nodeSelector: {
+      'kubernetes.io/os': 'linux',
+      ...(architecture !== undefined && { 'kubernetes.io/arch': architecture }),
+      ...nodeSelector,
+    },
+    ...(tolerations && { tolerations: tolerations.map(toleration) }),
+    securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
   };
 }
 
-function amounts({ cpu, memory, ephemeralStorage }: ResourceAmounts): Record<string, string> {
+function containerSpec(args: readonly string[]): object {
   return {
-    ...(cpu !== undefined && { cpu }),
-    ...(memory !== undefined && { memory }),
-    ...(ephemeralStorage !== undefined && { 'ephemeral-storage': ephemeralStorage }),
+    // `$$` is a dollar sign: Kubernetes expands `$(NAME)`.
+    args: args.map((argument) => argument.replaceAll('$', '$$$$')),
+    env: Object.entries(EXECUTOR_ENVIRONMENT).map(([name, value]) => ({ name, value })),
+    stdin: true,
+    stdinOnce: true,
+    terminationMessagePath: DIGEST_FILE,
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    securityContext: {
+      // It unpacks the base image over its own root.
+      runAsUser: 0,
+      runAsNonRoot: false,
+      readOnlyRootFilesystem: false,
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'], add: EXECUTOR_CAPABILITIES },
+    },
   };
+}
+
+function secretMounts(registrySecret: string | undefined, buildSecrets: string | undefined) {
+  const mountOf = (name: string, mountPath: string, secret: object) => ({
+    mount: { name, mountPath, readOnly: true },
+    volume: { name, secret },
+  });
+  // The key of such a secret, and the name that the executor reads.
+  const items = [{ key: '.dockerconfigjson', path: 'config.json' }];
+  return [
+    ...(registrySecret === undefined
+      ? []
+      : [mountOf('registry', DOCKER_CONFIG, { secretName: registrySecret, items })]),
+    ...(buildSecrets === undefined
+      ? []
+      : [mountOf('build-secrets', SECRETS_FOLDER, { secretName: buildSecrets, defaultMode: 0o400 })]),
+  ];
+}
+
+/** `resources` of a container; undefined: none are configured. */
+export function resourcesOf({ requests, limits }: Pick<KanikoSettings, 'requests' | 'limits'>) {
+  if (requests === undefined && limits === undefined) return undefined;
+  return {
+    ...(requests && { requests: amounts(requests) }),
+    ...(limits && { limits: amounts(limits) }),
+  };
+}
+
+function amounts({ ephemeralStorage, ...rest }: ResourceAmounts): Record<string, string> {
+  const all = { ...rest, 'ephemeral-storage': ephemeralStorage };
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([name, amount]) => (amount === undefined ? [] : [[name, amount]])),
+  );
 }
 
 function toleration({ operator, value, ...rest }: Toleration): object {
@@ -158,10 +167,18 @@ function toleration({ operator, value, ...rest }: Toleration): object {
   };
 }
 
-/**
- * Kubernetes fills `$(NAME)` in arguments in, and takes `$$` for a dollar sign:
- * https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument-container/
- */
-function literal(argument: string): string {
-  return argument.replaceAll('$', '$$$$');
+/** Longest label value, and longest name that is also a host name. */
+const LONGEST = 63;
+
+/** `image-release-<run>-<number>-<key>`, cut to the length of a label. */
+export function podName({ run, number, key }: PodPurpose): string {
+  const name = key.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  return `image-release-${run}-${number}-${name}`.slice(0, LONGEST).replace(/-+$/, '');
+}
+
+function labelValue(text: string): string {
+  return text
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .slice(0, LONGEST)
+    .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');
 }

@@ -2,146 +2,111 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KanikoSettings } from '../../config/builder-settings.js';
 import type { Dockerfile } from '../../dockerfile/dockerfile.js';
+import { parseDockerfile } from '../../dockerfile/parse.js';
 import { failure, throwProblems, type Problem, type ReleaseError } from '../../lib/errors.js';
 import { readRepositoryFile } from '../../lib/regular-file.js';
 import type { Plan } from '../../plan/plan.js';
-import { rewriteDockerfile } from './dockerfile-rewrite.js';
-import type { ContextOrder, KanikoPorts } from './ports.js';
-import { copiedPaths, linkProblem, restrictionsOf, type KanikoCandidate } from './restrictions.js';
+import type { BuildRequest } from '../builder.js';
+import { surveyContext, type ContextRequest } from '../context/context.js';
+import { rewriteDockerfile, type Rewritten } from './dockerfile-rewrite.js';
+import type { KanikoPorts } from './ports.js';
 import { buildSecrets, type BuildSecrets } from './secrets.js';
-import { basesIn, contextReferences, targetsOf, type Target } from './targets.js';
+import { basesIn, contextReferences, podPlatforms, targetsOf, type Target } from './targets.js';
+import { copiedPaths, kanikoUnsupported, linkProblem, unpushedBase } from './unsupported.js';
 
-/** A target with all that is read of it before the first pod is made. */
-export interface Prepared {
+/** A target with everything that is read before the first pod is created. */
+export interface PreparedTarget {
   target: Target;
   text: string;
   bytes: Buffer;
   dockerfile: Dockerfile;
-  /** References of the images that it reads; those that are built before come without digest. */
+  /** References of the images that it reads; those that this run builds are without digest. */
   reads: string[];
-  context: Omit<ContextOrder, 'dockerfile' | 'signal'>;
+  context: Omit<ContextRequest, 'dockerfile' | 'signal'>;
   secrets?: BuildSecrets;
 }
 
-interface Preparation {
-  plan: Plan;
-  root: string;
-  env: NodeJS.ProcessEnv;
-  settings: KanikoSettings;
-  ports: KanikoPorts;
-  signal: AbortSignal;
-}
-
-/** @throws ReleaseError what stands against any of the images, before anything is done for one of them */
-export async function prepare(targets: readonly Target[], preparation: Preparation): Promise<Prepared[]> {
-  const { plan, root, settings, ports, signal } = preparation;
-  const { dockerfiles: reader } = ports;
-  throwProblems(await checkKaniko(plan, { root, settings, reader }));
-  const prepared = await Promise.all(targets.map((target) => prepareOne(target, targets, preparation)));
-  await Promise.all(
-    prepared.map(({ context, bytes }) => ports.surveyContext({ ...context, dockerfile: bytes, signal })),
-  );
+/** @throws ReleaseError with the problems of all targets, before anything is built */
+export async function prepareTargets(
+  order: BuildRequest,
+  settings: KanikoSettings,
+  ports: KanikoPorts,
+): Promise<PreparedTarget[]> {
+  const { plan, root, signal } = order;
+  throwProblems(await checkKaniko(plan, root, settings));
+  const targets = targetsOf(plan.images);
+  const prepared = await Promise.all(targets.map((target) => prepareTarget(target, targets, order, ports)));
+  await Promise.all(prepared.map(({ context }) => surveyContext({ ...context, signal })));
   return prepared;
 }
 
-/**
- * What stands against building the plan by Kaniko. For preflight, where all problems are told at once.
- * @throws never: a Dockerfile that can't be read is told by others
- */
-export async function checkKaniko(
-  plan: Plan,
-  { root, settings, reader }: { root: string; settings: KanikoSettings; reader: KanikoPorts['dockerfiles'] },
-): Promise<Problem[]> {
+/** Why Kaniko can't build the plan. Unreadable Dockerfiles are reported by others. */
+export async function checkKaniko(plan: Plan, root: string, settings: KanikoSettings): Promise<Problem[]> {
   const targets = targetsOf(plan.images);
-  const found = await Promise.all(
+  const problems = await Promise.all(
     targets.map(async (target) => {
-      const platforms = target.platforms.filter((platform) => platform !== '');
       const bytes = await readDockerfile(root, target).catch(() => undefined);
       const text = bytes?.toString();
-      const image = { ...target, platforms };
-      const problems = [
-        ...restrictionsOf({ image, text, settings, reader }),
-        ...(await copiedLinks(root, image, copiedPaths({ image, text, reader }))),
-      ];
       const [base] = basesIn(target, targets);
-      return plan.publish.mode !== 'build-only' || base === undefined
-        ? problems
-        : [...problems, unpushed(target, base)];
+      const unpushed = plan.publish.mode === 'build-only' && base !== undefined;
+      return [
+        ...kanikoUnsupported(target, text, settings),
+        ...(await copiedLinks(root, target, text)),
+        ...(unpushed ? [unpushedBase(target, base)] : []),
+      ];
     }),
   );
-  return found.flat();
+  return problems.flat();
 }
 
-async function copiedLinks(
-  root: string,
-  image: KanikoCandidate,
-  copied: readonly { path: string; line: number }[],
-): Promise<Problem[]> {
-  const found = await Promise.all(
-    copied.map(async (each) => {
-      const path = join(root, image.context, each.path).replace(/\/+$/, '');
-      const link = await lstat(path).then(
-        (stats) => stats.isSymbolicLink(),
-        () => false,
-      );
-      return link ? [linkProblem(image, each)] : [];
+async function copiedLinks(root: string, target: Target, text: string | undefined): Promise<Problem[]> {
+  const problems = await Promise.all(
+    copiedPaths(target, text).map(async (copied) => {
+      const path = join(root, target.context, copied.path).replace(/\/+$/, '');
+      const stats = await lstat(path).catch(() => undefined);
+      return stats?.isSymbolicLink() ? [linkProblem(target, copied)] : [];
     }),
   );
-  return found.flat();
+  return problems.flat();
 }
 
-function unpushed({ key }: Target, base: string): Problem {
-  return {
-    code: 'kaniko/unsupported',
-    severity: 'error',
-    message: `Image ${key}: Kaniko builds on ${base} only where that was pushed, and nothing is pushed now.`,
-    fix: 'Build with push, or with BuildKit (`builder: buildx`, `kubernetes` or `remote`).',
-    image: key,
-  };
-}
-
-async function prepareOne(
+async function prepareTarget(
   target: Target,
   targets: readonly Target[],
-  { plan, root, env, ports }: Preparation,
-): Promise<Prepared> {
+  { plan, root, env }: BuildRequest,
+  ports: KanikoPorts,
+): Promise<PreparedTarget> {
   const { key } = target;
   const bytes = await readDockerfile(root, target).catch((cause: unknown) => {
-    throw failure(
-      {
-        code: 'build/dockerfile-invalid',
-        image: key,
-        message: `Image ${key}: the Dockerfile ${target.dockerfile} can't be read.`,
-        fix: 'Correct `dockerfile` of the image, a path from the root of the repository.',
-      },
-      { cause },
-    );
+    const message = `Image ${key}: the Dockerfile ${target.dockerfile} can't be read.`;
+    throw failure({ code: 'build/dockerfile-invalid', image: key, message }, { cause });
   });
   const text = bytes.toString();
-  const dockerfile = ports.dockerfiles.parse(text);
+  const dockerfile = parseDockerfile(text);
   if ('unreadable' in dockerfile) throw invalid(target, dockerfile.unreadable, dockerfile.line);
-  const standing = (base: string) => targets.find((other) => other.key === base)?.repository;
-  const contexts = contextReferences(target, plan.images, standing);
-  const reads = new Set<string>();
-  for (const platform of target.platforms) {
-    const reader = ports.dockerfiles;
-    const rewritten = rewriteDockerfile({ text, dockerfile, args: target.args, platform, contexts, reader });
-    if (rewritten.status === 'refused') throw invalid(target, rewritten.reason, rewritten.line);
-    for (const reference of rewritten.reads) reads.add(reference);
-  }
-  const rules = ports.readIgnoreRules(target.context, target);
-  if ('doubt' in rules)
+  const contexts = contextReferences(
+    target,
+    plan.images,
+    (base) => targets.find((other) => other.key === base)?.repository,
+  );
+  const reads = podPlatforms(target).flatMap(
+    (platform) =>
+      written(target, rewriteDockerfile({ text, dockerfile, args: target.args, platform, contexts })).reads,
+  );
+  const ignore = ports.readIgnoreRules(target.context, target);
+  if (ignore.status === 'unknown')
     throw failure({
       code: 'kaniko/unsupported',
       image: key,
-      message: `Image ${key}: what its context leaves out can't be told: ${rules.doubt}.`,
+      message: `Image ${key}: the ignored files of its context are unknown: ${ignore.reason}.`,
       fix: 'Write the pattern in a plainer way, or build with BuildKit.',
     });
-  const secrets = await buildSecrets(target, { root, env });
+  const secrets = buildSecrets(target, { root, env });
+  const folder = join(root, target.context);
   return {
     ...{ target, text, bytes, dockerfile },
-    reads: [...reads],
-    context: { image: key, name: target.context, folder: join(root, target.context), rules: rules.rules },
+    reads: [...new Set(reads)],
+    context: { image: key, name: target.context, folder, rules: ignore.rules },
     ...(secrets && { secrets }),
   };
 }
@@ -152,13 +117,17 @@ async function readDockerfile(root: string, target: Target): Promise<Buffer> {
     : Buffer.from(target.dockerfileInline);
 }
 
-export function invalid(target: Target, reason: string, line?: number): ReleaseError {
-  const { key, dockerfile, dockerfileInline } = target;
+/** @throws ReleaseError `build/dockerfile-invalid` */
+export function written(target: Target, rewritten: Rewritten): Extract<Rewritten, { status: 'written' }> {
+  if (rewritten.status === 'written') return rewritten;
+  throw invalid(target, rewritten.reason, rewritten.line);
+}
+
+function invalid({ key, dockerfile, dockerfileInline }: Target, reason: string, line?: number): ReleaseError {
   return failure({
     code: 'build/dockerfile-invalid',
     image: key,
     message: `Image ${key}: the Dockerfile can't be built: ${reason}.`,
-    fix: 'Correct the line.',
     ...(line !== undefined && dockerfileInline === undefined && { place: { file: dockerfile, line } }),
   });
 }

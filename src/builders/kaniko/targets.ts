@@ -3,24 +3,35 @@ import type { PlannedImage } from '../../plan/plan.js';
 import { baseKey } from '../../config/config.js';
 import { helpersIn, platformsOf } from '../../plan/dependencies.js';
 import { levelAnnotations } from '../buildx/bake-definition.js';
-import type { ExecutorOrder, KanikoTarget } from './arguments.js';
-import type { KanikoCandidate } from './restrictions.js';
 
-/** An image of the release, or what is built on the way to one. */
-export interface Target extends KanikoCandidate, KanikoTarget {
-  /** Undefined: it is built on the way, and not published. */
+/** An image of the release, or a helper target that images are built on. */
+export interface Target extends Pick<
+  PlannedImage,
+  | 'key'
+  | 'context'
+  | 'dockerfile'
+  | 'dockerfileInline'
+  | 'target'
+  | 'args'
+  | 'labels'
+  | 'contexts'
+  | 'secrets'
+  | 'extra'
+  | 'noCache'
+  | 'annotations'
+  | 'sourceDateEpoch'
+> {
+  /** Undefined: a helper target, which is not published. */
   planned?: PlannedImage;
   /** Repository that it is pushed to. */
   repository: string;
-  /** What its staging tag begins with. */
+  /** Prefix of its staging tag. */
   tag: string;
-  /** `''`: that of the node. Never empty. */
+  /** Empty: that of the node. */
   platforms: readonly string[];
-  annotations: Readonly<Record<string, string>>;
-  sourceDateEpoch: number;
 }
 
-/** What has to be built. Helpers go to the repository of an image that stands on them: no other one is known. */
+/** All targets to build. Helpers go to the repository of an image that is built on them: no other one is known. */
 export function targetsOf(images: readonly PlannedImage[]): Target[] {
   const built = images.filter(({ status }) => status === 'build');
   return [
@@ -29,7 +40,6 @@ export function targetsOf(images: readonly PlannedImage[]): Target[] {
       planned: image,
       repository: image.image,
       tag: image.releaseTag,
-      platforms: orNode(image.platforms),
     })),
     ...helpersIn(built).map((helper) => helperTarget(helper, built)),
   ];
@@ -41,28 +51,30 @@ function helperTarget(helper: HelperTarget, built: readonly PlannedImage[]): Tar
     ...helper,
     repository: user.image,
     tag: helper.key,
-    platforms: orNode(platformsOf(helper, built)),
+    platforms: platformsOf(helper, built),
     annotations: {},
     sourceDateEpoch: user.sourceDateEpoch,
   };
 }
 
-const orNode = (platforms: readonly string[]): readonly string[] => (platforms.length > 0 ? platforms : ['']);
+/** One pod builds for each; `''`: the platform of the node. */
+export const podPlatforms = ({ platforms }: Target): readonly string[] =>
+  platforms.length > 0 ? platforms : [''];
 
-/** Keys of what it is built on and has to be built before. */
-export function basesIn({ contexts }: Pick<Target, 'contexts'>, targets: readonly Target[]): string[] {
+/** Keys of the targets that it is built on. */
+export function basesIn({ contexts }: Target, targets: readonly Target[]): string[] {
   const keys = Object.values(contexts).flatMap((source) => baseKey(source) ?? []);
   return targets.filter(({ key }) => keys.includes(key)).map(({ key }) => key);
 }
 
 /**
  * Named contexts as references of images.
- * @param standing reference of what was built before, by key
+ * @param built reference of a target that is built before
  */
 export function contextReferences(
-  { contexts }: Pick<Target, 'contexts'>,
+  { contexts }: Target,
   images: readonly PlannedImage[],
-  standing: (key: string) => string | undefined,
+  built: (key: string) => string | undefined,
 ): Record<string, string> {
   return Object.fromEntries(
     Object.entries(contexts).flatMap(([name, source]) => {
@@ -70,21 +82,21 @@ export function contextReferences(
       if (key === undefined) return [[name, source.replace(/^docker-image:\/\//, '')]];
       const image = images.find((other) => other.key === key);
       const published = image?.status === 'unchanged' ? `${image.image}@${image.digest}` : undefined;
-      const reference = standing(key) ?? published;
+      const reference = built(key) ?? published;
       return reference === undefined ? [] : [[name, reference]];
     }),
   );
 }
 
-/** Of the index: the record of an image's inputs may be longer than an argument can be. */
-const OF_INDEX = 'dev.image-release.';
+/** Annotations of an index: the record of an image's inputs can be longer than an argument may be. */
+const INDEX_ONLY = 'dev.image-release.';
 
-/** Annotations that the executor writes on the manifest of a platform; those of an index are not its business. */
-export function manifestAnnotations(target: Target, platform: string): ExecutorOrder['annotations'] {
+/** Annotations that the executor writes into the manifest of a platform. */
+export function manifestAnnotations(target: Target, platform: string): Record<string, string> {
   return Object.fromEntries(
     levelAnnotations(target.annotations, 'manifest').flatMap((text) => {
       const [, of, name, value] = /^manifest(?:\[([^\]]*)\])?:([^=]*)=([^]*)$/.exec(text) ?? [];
-      const elsewhere = name?.startsWith(OF_INDEX) || (of !== undefined && of !== platform);
+      const elsewhere = name?.startsWith(INDEX_ONLY) || (of !== undefined && of !== platform);
       return name === undefined || elsewhere ? [] : [[name, value!]];
     }),
   );

@@ -1,178 +1,98 @@
 import type { ProblemTable } from './table.js';
 
-/** Kubernetes: reaching a cluster, what it permits, and pods that do not come to their end. */
+/** Kubernetes: access to a cluster, what it permits, and pods that fail. */
 export const CLUSTER_PROBLEMS = {
-  'cluster/no-kubectl': {
+  'cluster/kubectl': {
     exit: 1,
-    cause: 'The program kubectl is not on PATH.',
-    fix: 'Install kubectl, or take a builder that needs no cluster.',
-  },
-  'cluster/kubectl-too-old': {
-    exit: 1,
-    cause: 'kubectl does not know an option that is needed.',
-    fix: 'Install kubectl 1.27 or newer, not more than one version away from that of the cluster.',
-  },
-  'cluster/no-context': {
-    exit: 1,
-    cause:
-      'kubectl has no cluster to talk to: no kubeconfig, no current context, or one that does not exist.',
-    fix: 'Choose one of `kubectl config get-contexts` with `kubectl config use-context NAME`, or set KUBECONFIG.',
+    cause: 'kubectl is missing or too old.',
+    fix: 'Install kubectl 1.27 or newer (https://kubernetes.io/docs/tasks/tools/), at most one version away from the cluster, or use a builder that needs no cluster.',
   },
   'cluster/unreachable': {
     exit: 1,
-    cause: "The cluster's API server does not answer, or stayed away for too long.",
+    cause: "kubectl has no cluster to use, or the cluster's API server does not answer.",
     fix: 'Check `kubectl version`: the address in the kubeconfig, the network, a VPN, the certificate.',
   },
   'cluster/unauthorized': {
     exit: 1,
-    cause: 'The cluster does not accept the credentials of the kubeconfig; mostly a token has expired.',
+    cause: 'The cluster does not accept the login, mostly because a token has expired.',
     fix: 'Log in to the cluster again, then check with `kubectl auth whoami`.',
   },
   'cluster/forbidden': {
     exit: 1,
-    cause: 'The user or service account lacks rights in the namespace.',
-    fix: 'Let an administrator apply the Role and RoleBinding that the message shows: `kubectl apply -f -`.',
+    cause:
+      'The user or service account lacks rights in the namespace. As a warning: rights that only explain failures.',
+    fix: 'Let an administrator run `kubectl apply -f -` with the Role and RoleBinding that `image-release doctor` prints.',
   },
-  'cluster/fewer-rights': {
+  'cluster/object-missing': {
     exit: 1,
-    cause: 'Rights that only serve to explain failures or to tidy up are missing.',
-    fix: 'Grant them with the Role that the message shows, or go without.',
-  },
-  'cluster/namespace-missing': {
-    exit: 1,
-    cause: 'The namespace does not exist, or is being deleted.',
-    fix: 'Create it with `kubectl create namespace NAME`, or name another one: `builder: { type: kaniko, namespace: builds }`.',
+    cause:
+      'The namespace, or a service account, secret, key or ConfigMap that the pod names, does not exist.',
+    fix: 'Create it in the namespace of the pod, or correct its name in the configuration. A registry login has the key `.dockerconfigjson`.',
   },
   'cluster/quota': {
     exit: 1,
-    cause:
-      'The pod would exceed a ResourceQuota of the namespace, or lacks an amount that the quota asks for.',
-    fix: 'Lower `requests` and `limits` of the builder (`builder: { type: kaniko, limits: { memory: 2Gi } }`), run fewer pods at once (`parallel`), or let the quota be raised.',
+    cause: 'A ResourceQuota or LimitRange of the namespace does not permit the pod.',
+    fix: 'Set `requests` and `limits` of the builder within what the message names (`builder: { type: kaniko, limits: { memory: 2Gi } }`), or run fewer pods at once (`parallel`).',
   },
-  'cluster/limit-range': {
+  'cluster/policy': {
     exit: 1,
-    cause: 'A LimitRange of the namespace refuses the amounts that the pod asks for.',
-    fix: 'Set `requests` and `limits` of the builder within the range that the message names.',
-  },
-  'cluster/pod-security': {
-    exit: 1,
-    cause: 'The Pod Security Standard that the namespace enforces refuses the pod.',
-    fix: 'Use a namespace that enforces at most `baseline`, or another builder.',
-  },
-  'cluster/admission': {
-    exit: 1,
-    cause: 'A policy of the cluster (an admission webhook or policy) refused the pod.',
-    fix: 'Do what the message of the policy says, or use a namespace that it does not watch.',
-  },
-  'cluster/service-account': {
-    exit: 1,
-    cause: 'The service account of the pod does not exist.',
-    fix: 'Create it with `kubectl create serviceaccount NAME`, or correct `service-account` of the builder.',
+    cause: 'A Pod Security Standard or another policy of the cluster does not permit the pod.',
+    fix: 'Name a `namespace` of the builder whose policies permit it (for Kaniko at most `baseline`), or use a builder outside the cluster.',
   },
   'cluster/refused': {
     exit: 1,
-    cause: 'The cluster refused a request for a reason of its own.',
+    cause: 'The cluster refused a request for another reason.',
     fix: "Do what the cluster's message says.",
   },
-  'cluster/image-unauthorized': {
+  'cluster/image': {
     exit: 1,
-    cause: 'The node may not pull the image of the pod.',
-    fix: 'Give the service account of the pod an image pull secret, or name an image that needs no login: `builder: { type: kaniko, image: REF }`.',
-  },
-  'cluster/image-missing': {
-    exit: 1,
-    cause: 'The image of the pod does not exist, or not for the architecture of the node.',
-    fix: 'Correct `image` of the builder: `builder: { type: kaniko, image: REF }`.',
-  },
-  'cluster/image-unreachable': {
-    exit: 1,
-    cause: 'The node can not reach the registry of the image of the pod.',
-    fix: 'Use a registry that the nodes reach (a mirror) in `image` of the builder.',
-  },
-  'cluster/image-pull': {
-    exit: 1,
-    cause: 'The node could not pull the image of the pod.',
-    fix: 'Do what the message of the node says, or name another `image` in the settings of the builder.',
-  },
-  'cluster/image-name': {
-    exit: 1,
-    cause: 'The image of the pod is no valid reference.',
-    fix: 'Correct `image` of the builder: `builder: { type: kaniko, image: REF }`.',
-  },
-  'cluster/container-config': {
-    exit: 1,
-    cause:
-      'The container can not be made: a secret or ConfigMap that it names is missing, or a setting is invalid.',
-    fix: 'Create what the message names, with the key that it asks for.',
-  },
-  'cluster/container-start': {
-    exit: 1,
-    cause: 'The container runtime could not start the container.',
-    fix: 'Check `image` of the builder, and whether it is made for the architecture of the node.',
+    cause: 'The node can not pull the image of the pod, or not start it.',
+    fix: 'Correct `image` of the builder: it must exist for the architecture of the node and be an executor of Kaniko or a BuildKit. Use a registry that the nodes reach; if it needs a login, give the service account of the pod an image pull secret.',
   },
   'cluster/unschedulable': {
     exit: 1,
-    cause: 'No node takes the pod: too little free, or taints and selectors that do not match.',
-    fix: 'Lower `requests`, correct `node-selector`, add `tolerations`, or add a node.',
+    cause: 'No node takes the pod: too little is free, or taints and selectors do not match.',
+    fix: 'Lower `requests` of the builder, correct its `node-selector`, add `tolerations`, or add a node.',
   },
-  'cluster/mount': {
+  'cluster/pod-not-started': {
     exit: 1,
-    cause: 'A volume of the pod can not be mounted.',
-    fix: 'Create the secret, ConfigMap or volume that the message names.',
-  },
-  'cluster/sandbox': {
-    exit: 1,
-    cause: 'The node can not set up the pod; mostly its network plugin fails.',
-    fix: 'Run again; when it persists, show the message to the administrator of the cluster.',
+    cause: 'The node can not set up the pod, because its network or a volume fails, or it gives no reason.',
+    fix: 'Run again. If it happens again, show the message to the administrator of the cluster.',
   },
   'cluster/out-of-memory': {
     exit: 1,
     cause: 'The container was killed because it used more memory than its limit, or than the node has.',
-    fix: 'Raise the limit and the request of the builder: `builder: { type: kaniko, requests: { memory: 4Gi }, limits: { memory: 4Gi } }`.',
+    fix: 'Set `requests.memory` of the builder to what the build needs, so that a node with enough is chosen; raise `limits.memory` if one is set.',
   },
   'cluster/evicted': {
     exit: 1,
-    cause: 'The node threw the pod out, because disk or memory ran short or a limit was exceeded.',
-    fix: 'Set `requests` for what ran short, so that a node with enough is chosen; raise `limits` if one was exceeded.',
+    cause: 'The node evicted the pod, because disk or memory ran short or a limit was exceeded.',
+    fix: 'Set `requests` of the builder for what ran short, so that a node with enough is chosen; raise `limits` if one was exceeded.',
   },
-  'cluster/node-lost': {
+  'cluster/pod-lost': {
     exit: 1,
-    cause: 'The node that ran the pod went away: it was shut down, drained or is not reachable.',
-    fix: 'Run again; on nodes that come and go (spot) choose others with `node-selector`.',
-  },
-  'cluster/node-refused': {
-    exit: 1,
-    cause: 'The node to which the pod was assigned did not take it.',
-    fix: 'Run again: another node may be chosen. When it persists, lower `requests`.',
-  },
-  'cluster/preempted': {
-    exit: 1,
-    cause: 'The pod had to make way for one of higher priority.',
-    fix: 'Run again when the cluster has room, or let the namespace have a higher default priority.',
-  },
-  'cluster/deadline': {
-    exit: 1,
-    cause: 'The pod took longer than it may.',
-    fix: 'Raise it, in minutes: `builder: { type: kaniko, timeout: 90 }`.',
+    cause:
+      'The pod was lost: its node went away or refused it, or a pod of higher priority took its place. As a warning: the image was built in another pod.',
+    fix: 'Run again. If nodes come and go (spot, autoscaling), choose others with `node-selector` of the builder.',
   },
   'cluster/pod-deleted': {
     exit: 1,
-    cause: 'Somebody or something else deleted the pod.',
-    fix: 'Run again; look for jobs that clean up the namespace.',
+    cause: 'Something or someone else deleted the pod.',
+    fix: 'Run again. If it happens again, look for jobs that clean up the namespace.',
   },
-  'cluster/stuck': {
+  'cluster/deadline': {
     exit: 1,
-    cause: 'The pod did not start in time, and the cluster gives no reason.',
-    fix: 'Run again, and look at the pod with `kubectl describe pods --selector=app.kubernetes.io/managed-by=image-release` while it waits.',
+    cause: 'The pod took longer than its deadline.',
+    fix: 'Raise `timeout` of the builder, in minutes: `builder: { type: kaniko, timeout: 90 }`.',
   },
   'cluster/stream-cut': {
     exit: 1,
-    cause: 'The connection through which the pod gets its input was cut before everything was delivered.',
-    fix: 'Run again; behind a proxy that cuts long connections raise its idle timeout.',
+    cause: 'The connection to the pod was cut before all of the build context was sent, twice.',
+    fix: 'Run again. Behind a proxy or load balancer that cuts long connections, raise its idle timeout.',
   },
   'cluster/leftover': {
     exit: 1,
-    cause: 'Something that was made in the cluster for the run could not be removed.',
-    fix: 'Remove it with the command that the message shows.',
+    cause: 'An object that was created for the run could not be deleted.',
+    fix: 'Delete it with the command that the message shows.',
   },
 } as const satisfies ProblemTable;

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { EXECUTOR_ENVIRONMENT } from '../../builders/kaniko/arguments.js';
-import { DEFAULT_EXECUTOR, EXECUTOR_CAPABILITIES } from '../../builders/kaniko/pod-manifest.js';
+import { DEFAULT_EXECUTOR, EXECUTOR_CAPABILITIES, resourcesOf } from '../../builders/kaniko/pod-manifest.js';
 import { parseReference } from '../../plan/references.js';
 import {
   BUILD_SECRETS,
@@ -13,6 +13,7 @@ import {
 } from './runner.js';
 
 const RESULTS = '/results';
+const DEFAULT_REQUESTS = { cpu: '500m', memory: '1Gi' };
 
 const LABELS = {
   'app.kubernetes.io/name': RUNNER,
@@ -80,7 +81,8 @@ function deployment(runner: Runner): object {
                 allowPrivilegeEscalation: false,
                 capabilities: { drop: ['ALL'], add: [...EXECUTOR_CAPABILITIES] },
               },
-              resources: resources(runner),
+              // A limit below the heap of a build would kill it with exit code 137.
+              resources: resourcesOf({ requests: DEFAULT_REQUESTS, ...settings }),
               volumeMounts: volumes.map(({ mount }) => mount),
             },
           ],
@@ -107,19 +109,6 @@ function environment(): object[] {
     // Optional: a public repository needs none.
     { name: 'GIT_TOKEN', valueFrom: { secretKeyRef: { name: GIT_SECRET, key: 'token', optional: true } } },
   ];
-}
-
-function resources({ settings }: Runner): object {
-  const amounts = ({ cpu, memory, ephemeralStorage }: NonNullable<typeof settings.requests>) => ({
-    ...(cpu !== undefined && { cpu }),
-    ...(memory !== undefined && { memory }),
-    ...(ephemeralStorage !== undefined && { 'ephemeral-storage': ephemeralStorage }),
-  });
-  return {
-    // A build takes what it needs; a limit below its heap kills it with code 137.
-    requests: amounts(settings.requests ?? { cpu: '500m', memory: '1Gi' }),
-    ...(settings.limits && { limits: amounts(settings.limits) }),
-  };
 }
 
 function volumesOf(runner: Runner): { volume: object; mount: object }[] {
@@ -160,7 +149,7 @@ const CACHE_CLAIM = {
   spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '10Gi' } } },
 };
 
-/** The runner itself may do nothing in the cluster; whoever starts builds needs the role. */
+/** The runner itself may do nothing in the cluster; people who start builds need the role. */
 const RBAC = [
   {
     apiVersion: 'v1',

@@ -1,17 +1,18 @@
 import type { KanikoSettings } from '../../config/builder-settings.js';
-import type { ImageConfig } from '../../config/config.js';
+import type { Config, ImageConfig } from '../../config/config.js';
+import type { Source } from '../../facts/source.js';
+import { problem, throwProblems, type Problem } from '../../lib/errors.js';
+import { resolveImageName } from '../../plan/references.js';
 
-/** What a runner is written for. */
+/** A Deployment in the cluster in which builds are started. */
 export interface Runner {
-  /** In an order in which an image comes after those that it is built on. */
   images: RunnerImage[];
-  /** Without scheme: `github.com/acme/shop.git`, as Kaniko's git context takes it. */
+  /** Without scheme: `github.com/acme/shop.git`, as in Kaniko's git context. */
   repository: string;
-  /** Built where no commit is asked for. */
+  /** Built by default. */
   branch: string;
-  /** Where pods run and what they may use; its timeout and parallel are the executor's in pods of its own. */
   settings: KanikoSettings;
-  /** What keeps `RUN --mount=type=cache` between builds. */
+  /** Keeps cache mounts (`RUN --mount=type=cache`) between builds. */
   cache: 'emptyDir' | 'pvc';
 }
 
@@ -23,22 +24,92 @@ export interface RunnerImage extends Pick<
   image: string;
 }
 
-/** Name of the Deployment, and what the names of its parts begin with. */
+/** Name of the Deployment, and prefix of the names of its parts. */
 export const RUNNER = 'kaniko-build-runner';
-/** Type `kubernetes.io/dockerconfigjson`, unless the configuration names another. */
-export const REGISTRY_SECRET = 'kaniko-registry';
-/** Key `token`; may be absent where the repository is public. */
+const REGISTRY_SECRET = 'kaniko-registry';
+/** Key `token`; optional for a public repository. */
 export const GIT_SECRET = 'kaniko-git';
-/** A key per build secret; absent where there is none. */
+/** A key per build secret. */
 export const BUILD_SECRETS = 'kaniko-build-secrets';
-
-/** Where the container finds the build secrets. */
+/** Where the container has the build secrets. */
 export const SECRETS_FOLDER = '/kaniko/build-secrets';
 
+/** Type `kubernetes.io/dockerconfigjson`. */
 export function registrySecretOf({ settings }: Runner): string {
   return settings.registrySecret ?? REGISTRY_SECRET;
 }
 
 export function secretIdsOf({ images }: Runner): string[] {
   return [...new Set(images.flatMap(({ secrets }) => secrets.map(({ id }) => id)))];
+}
+
+export interface RunnerRequest {
+  config: Config;
+  source: Pick<Source, 'repository' | 'url' | 'defaultBranch'>;
+  /** Where it is cloned from; undefined: the origin of the checkout. */
+  repository?: string;
+  cache: Runner['cache'];
+}
+
+/** @throws ReleaseError with all problems: `scaffold/repository-unknown`, `kaniko/unsupported`, `image/*` */
+export function planRunner({ config, source, repository: given, cache }: RunnerRequest): Runner {
+  const repository = gitContext(given ?? source.url);
+  const problems: Problem[] = repository === undefined ? [unknownRepository(given)] : [];
+  const owner = source.repository?.split('/')[0];
+  const images = config.images.flatMap((image): RunnerImage[] => {
+    problems.push(...unsupported(image, config));
+    const { key, image: written } = image;
+    const place = config.place(`images.${key}.image`);
+    const name = resolveImageName({ key, registry: config.registry, image: written, owner, place });
+    if (typeof name === 'string') return [{ ...image, image: name }];
+    problems.push(name);
+    return [];
+  });
+  throwProblems(problems);
+  const settings = config.builder.settings.find((one): one is KanikoSettings => one.type === 'kaniko');
+  return {
+    images,
+    repository: repository ?? '',
+    branch: source.defaultBranch ?? 'main',
+    settings: settings ?? { type: 'kaniko' },
+    cache,
+  };
+}
+
+/** Kaniko's git context has a scheme of its own, and clones by https. */
+function gitContext(url: string | undefined): string | undefined {
+  const [, address] = /^https:\/\/(?:[^@/]*@)?([^?#]+?)\/*$/.exec(url ?? '') ?? [];
+  if (address === undefined) return undefined;
+  return address.endsWith('.git') ? address : `${address}.git`;
+}
+
+function unknownRepository(given: string | undefined): Problem {
+  const message =
+    given === undefined
+      ? 'This checkout has no origin that can be cloned by https, and the runner builds from git.'
+      : '--repository is no https address.';
+  return problem({ code: 'scaffold/repository-unknown', message });
+}
+
+/** The runner passes the Dockerfile in the repository to Kaniko as it is. */
+function unsupported(image: ImageConfig, config: Config): Problem[] {
+  const { key, contexts, extra, context, platforms, dockerfileInline } = image;
+  const found: [setting: string, message: string][] = [];
+  for (const [name, source] of Object.entries(contexts))
+    found.push([`contexts.${name}`, `needs the named context ${name} (${source})`]);
+  for (const name of Object.keys(extra)) found.push([name, `needs the setting ${name} of a bake file`]);
+  if (dockerfileInline !== undefined)
+    found.push(['dockerfile', 'has its Dockerfile in a bake or compose file']);
+  if (/^[a-z][a-z0-9+.-]*:|^git@/i.test(context))
+    found.push(['context', `has a context outside the repository (${context})`]);
+  if (platforms.length > 1) found.push(['platforms', 'has several platforms, and the runner has one']);
+  return found.map(([setting, message]) =>
+    problem({
+      code: 'kaniko/unsupported',
+      image: key,
+      message: `Image ${key} ${message}.`,
+      fix: 'Change the image, or build it by `image-release release --builder kaniko`.',
+      place: config.place(`images.${key}.${setting}`),
+    }),
+  );
 }

@@ -54,7 +54,7 @@ here=$(dirname "$0")
 
 commit=\${1:-}
 check_commit "$commit"
-# One tag for all of them, also where it holds the time.
+# One tag for all of them, even if it is a time.
 TAG=$(tag_for "$commit")
 export TAG
 
@@ -97,7 +97,7 @@ BRANCH=\${BRANCH:-${quoted(branch)}}
 RESULTS=/results
 LOCK=$RESULTS/.building
 
-# check_commit COMMIT: a commit is given whole, or not at all
+# check_commit COMMIT: all 40 digits, or nothing
 check_commit() {
   case $1 in
     '') return 0 ;;
@@ -108,7 +108,7 @@ check_commit() {
   exit 2
 }
 
-# tag_for COMMIT: branch and commit; where the commit is not known, the time
+# tag_for COMMIT: branch and commit, or the time if the commit is unknown
 tag_for() {
   if [ -n "\${TAG:-}" ]; then
     printf '%s' "$TAG"
@@ -136,7 +136,7 @@ lock() {
   exit 75
 }
 
-# Leaves out what hides the rest: git's progress, and the executor's list of all its options after an error.
+# Removes noise: the progress of git, and the list of all options of the executor after an error.
 readable() {
   usage=
   while IFS= read -r line || [ -n "$line" ]; do
@@ -160,7 +160,7 @@ build() {
   tag=$(tag_for "$commit")
   digest_file=$RESULTS/$key.digest
   rm -f "$RESULTS/$key" "$digest_file"
-  # What a build that failed has left keeps the next one from cloning.
+  # Files of a failed build would keep the next one from cloning.
   for name in Dockerfile Dockerfile.dockerignore buildcontext stages deps layers secrets swap; do
     rm -rf "/kaniko/\${name:?}"
   done

@@ -1,5 +1,4 @@
 import type { Deployment } from 'kubernetes-types/apps/v1.js';
-import type { Job } from 'kubernetes-types/batch/v1.js';
 import type { Container, PodSpec, Secret } from 'kubernetes-types/core/v1.js';
 import type { Resource } from '../api/resources.js';
 import type { KubeObject } from '../objects.js';
@@ -23,21 +22,6 @@ const FILL: Record<string, (object: KubeObject) => void> = {
   Pod(object) {
     fillPodSpec(object.spec as PodSpec, 'Always');
     object.status = { phase: 'Pending', qosClass: 'BestEffort' };
-  },
-  Job(object) {
-    const { metadata } = object;
-    const spec = object.spec as NonNullable<Job['spec']>;
-    spec.parallelism ??= 1;
-    spec.completions ??= 1;
-    spec.backoffLimit ??= 6;
-    const labels = { 'batch.kubernetes.io/job-name': metadata.name, 'job-name': metadata.name };
-    spec.template.metadata = {
-      ...spec.template.metadata,
-      labels: { ...spec.template.metadata?.labels, ...labels },
-    };
-    spec.selector ??= { matchLabels: { 'batch.kubernetes.io/job-name': metadata.name } };
-    if (spec.template.spec) fillPodSpec(spec.template.spec, 'Always');
-    object.status = {};
   },
   Deployment(object) {
     const spec = object.spec as NonNullable<Deployment['spec']>;

@@ -5,7 +5,6 @@ import { findShape, type Shape } from './shapes.js';
 const FOLDERS: Record<string, string> = {
   '': 'core',
   apps: 'apps',
-  batch: 'batch',
   'rbac.authorization.k8s.io': 'rbac',
   'authorization.k8s.io': 'authorization',
   'authentication.k8s.io': 'authentication',

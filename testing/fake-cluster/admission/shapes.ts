@@ -18,15 +18,7 @@ export interface ObjectShape {
 }
 
 /** Of these a manifest may be made. */
-const MODULES = [
-  'core/v1',
-  'apps/v1',
-  'batch/v1',
-  'rbac/v1',
-  'meta/v1',
-  'authorization/v1',
-  'authentication/v1',
-];
+const MODULES = ['core/v1', 'apps/v1', 'rbac/v1', 'meta/v1', 'authorization/v1', 'authentication/v1'];
 
 const ANY: Shape = { type: 'any' };
 

@@ -12,9 +12,6 @@ export function validationCauses(resource: Resource, object: KubeObject): string
     causes.push(...podCauses(template.spec, 'spec.template.spec'));
     causes.push(...labelCauses(template.metadata?.labels, 'spec.template.metadata.labels'));
   }
-  if (resource.kind === 'Job' && template?.spec?.restartPolicy === 'Always') {
-    causes.push('spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"');
-  }
   if (resource.kind === 'Deployment') causes.push(...selectorCauses(object));
   if (resource.kind === 'Secret') causes.push(...secretCauses(object));
   return causes;
@@ -68,14 +65,9 @@ function labelCauses(labels: Labels | undefined, field: string): string[] {
 }
 
 function podCauses(spec: PodSpec, at: string): string[] {
-  const { containers, initContainers = [], volumes = [], restartPolicy = 'Always' } = spec;
+  const { containers, initContainers = [], volumes = [] } = spec;
   const causes: string[] = [];
   if (containers.length === 0) causes.push(`${at}.containers: Required value`);
-  if (!['Always', 'OnFailure', 'Never'].includes(restartPolicy)) {
-    causes.push(
-      `${at}.restartPolicy: Unsupported value: "${restartPolicy}": supported values: "Always", "OnFailure", "Never"`,
-    );
-  }
   const mountable = new Set(volumes.map(({ name }) => name));
   const lists = [['initContainers', initContainers] as const, ['containers', containers] as const];
   for (const [field, list] of lists) {
@@ -83,24 +75,7 @@ function podCauses(spec: PodSpec, at: string): string[] {
       causes.push(...containerCauses(container, `${at}.${field}[${index}]`, mountable)),
     );
   }
-  volumes.forEach((volume, index) => {
-    const sources = Object.keys(volume).filter((key) => key !== 'name');
-    if (sources.length === 0)
-      causes.push(`${at}.volumes[${index}]: Required value: must specify a volume type`);
-    if (sources.length > 1) {
-      causes.push(
-        `${at}.volumes[${index}].${sources[1]}: Forbidden: may not specify more than 1 volume type`,
-      );
-    }
-  });
-  return [...causes, ...duplicates([...initContainers, ...containers], `${at}.containers`)];
-}
-
-function duplicates(containers: readonly Container[], field: string): string[] {
-  const names = containers.map(({ name }) => name);
-  return names.flatMap((name, index) =>
-    names.indexOf(name) === index ? [] : [`${field}[${index}].name: Duplicate value: "${name}"`],
-  );
+  return causes;
 }
 
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -114,24 +89,9 @@ function containerCauses(container: Container, at: string, mountable: ReadonlySe
     );
   }
   if (!container.image) causes.push(`${at}.image: Required value`);
-  const policies = ['Always', 'IfNotPresent', 'Never'];
-  if (container.imagePullPolicy && !policies.includes(container.imagePullPolicy)) {
-    causes.push(
-      `${at}.imagePullPolicy: Unsupported value: "${container.imagePullPolicy}": supported values: ` +
-        policies.map((policy) => `"${policy}"`).join(', '),
-    );
-  }
   (container.volumeMounts ?? []).forEach(({ name, mountPath }, index) => {
     if (!mountable.has(name)) causes.push(`${at}.volumeMounts[${index}].name: Not found: "${name}"`);
     if (!mountPath) causes.push(`${at}.volumeMounts[${index}].mountPath: Required value`);
-  });
-  (container.env ?? []).forEach(({ name, value, valueFrom }, index) => {
-    if (value && valueFrom) {
-      causes.push(
-        `${at}.env[${index}].valueFrom: Invalid value: "": may not be specified when \`value\` is not empty`,
-      );
-    }
-    if (!name) causes.push(`${at}.env[${index}].name: Required value`);
   });
   return [...causes, ...resourceCauses(container, at)];
 }

@@ -12,7 +12,7 @@ export interface User {
   token: string;
   /** `all` but for what is denied, or what Roles bound to the user allow. */
   rights: 'all' | 'bound';
-  /** `create pods/attach`: verb and resource, with the group unless it is the core's (`create jobs.batch`); `*` for any. */
+  /** `create pods/attach`: verb and resource, with the group unless it is the core's (`create deployments.apps`); `*` for any. */
   denied: readonly string[];
 }
 
@@ -48,7 +48,7 @@ export function isAllowed(store: Store, user: User, asked: Attributes): boolean 
 }
 
 /** What the RoleBindings of a namespace give the user. */
-export function boundRules(store: Store, user: User, namespace: string): PolicyRule[] {
+function boundRules(store: Store, user: User, namespace: string): PolicyRule[] {
   const bindings = store.list(resourceOf('RoleBinding'), namespace) as (KubeObject & RoleBinding)[];
   return bindings
     .filter(({ subjects = [] }) => subjects.some((subject) => isSubject(user, subject)))
@@ -94,16 +94,10 @@ export function denial(user: User, { verb, group, resource, namespace, name }: A
 export function answerReview(store: Store, user: User, review: KubeObject): KubeObject {
   const spec = (review.spec ?? {}) as {
     resourceAttributes?: Partial<Attributes> & { subresource?: string };
-    namespace?: string;
   };
   if (review.kind === 'SelfSubjectReview') {
     const extra = {};
     return { ...review, status: { userInfo: { username: user.name, groups: [...user.groups], extra } } };
-  }
-  if (review.kind === 'SelfSubjectRulesReview') {
-    const all = { verbs: ['*'], apiGroups: ['*'], resources: ['*'] };
-    const resourceRules = user.rights === 'all' ? [all] : boundRules(store, user, spec.namespace ?? '');
-    return { ...review, status: { resourceRules, nonResourceRules: [], incomplete: false } };
   }
   const {
     verb = '',

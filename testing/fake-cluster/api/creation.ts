@@ -14,15 +14,9 @@ export interface Creation {
 
 /**
  * What an API server does to an object before it is stored.
- * @param write `dry-run`: everything but the storing
  * @throws ApiError with the API's own words
  */
-export function createObject(
-  { store }: Creation,
-  resource: Resource,
-  object: KubeObject,
-  write: 'store' | 'dry-run' = 'store',
-): KubeObject {
+export function createObject({ store }: Creation, resource: Resource, object: KubeObject): KubeObject {
   const named = withName(object);
   admit(store, resource, named);
   const complete = defaulted(resource, named);
@@ -30,9 +24,7 @@ export function createObject(
   if (causes.length > 0) throw invalid(resource, complete.metadata.name, causes);
   refuseUnsafe(store, resource, complete);
   refuseAmounts(store, resource, complete);
-  if (write === 'store') return store.create(resource, complete);
-  const metadata = { ...complete.metadata, uid: '00000000-0000-0000-0000-000000000000' };
-  return { ...complete, metadata };
+  return store.create(resource, complete);
 }
 
 function withName(object: KubeObject): KubeObject {

@@ -1,9 +1,7 @@
 import { apiVersionOf, type Resource, RESOURCES } from './resources.js';
 
-/** What a client asks before anything else: which kinds are there? */
+/** What a client asks before anything else: which kinds are there? All at once, as kubectl 1.27 and newer ask. */
 export function discoveryAnswer(path: string, accept: string): { body: unknown; type: string } | undefined {
-  const plain = (body: unknown) => ({ body, type: 'application/json' });
-  // Newer clients ask for all kinds at once.
   const aggregated =
     /application\/json;g=apidiscovery\.k8s\.io;v=(v2(?:beta1)?);as=APIGroupDiscoveryList/.exec(accept);
   const version = aggregated?.[1];
@@ -13,54 +11,10 @@ export function discoveryAnswer(path: string, accept: string): { body: unknown; 
       type: `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
     };
   }
-  if (path === '/api') return plain({ kind: 'APIVersions', versions: ['v1'] });
-  if (path === '/apis') {
-    return plain({ kind: 'APIGroupList', apiVersion: 'v1', groups: groups().map(groupOf) });
-  }
-  const group = /^\/apis\/([^/]+)$/.exec(path)?.[1];
-  if (group !== undefined && groups().includes(group)) {
-    return plain({ kind: 'APIGroup', apiVersion: 'v1', ...groupOf(group) });
-  }
-  const [, groupVersion] = /^\/(?:api|apis)\/(v1|[^/]+\/[^/]+)$/.exec(path) ?? [];
-  const members = RESOURCES.filter((resource) => apiVersionOf(resource) === groupVersion);
-  if (groupVersion === undefined || members.length === 0) return undefined;
-  return plain({
-    kind: 'APIResourceList',
-    apiVersion: 'v1',
-    groupVersion,
-    resources: members.flatMap(plainEntries),
-  });
+  return undefined;
 }
 
 const groups = (): string[] => [...new Set(RESOURCES.map(({ group }) => group))].filter(Boolean);
-
-function groupOf(name: string) {
-  const version = { groupVersion: `${name}/v1`, version: 'v1' };
-  return { name, versions: [version], preferredVersion: version };
-}
-
-function plainEntries(resource: Resource) {
-  const { plural, singular, kind, scope, verbs, shortNames, categories } = resource;
-  const namespaced = scope === 'Namespaced';
-  return [
-    {
-      name: plural,
-      singularName: singular,
-      namespaced,
-      kind,
-      verbs,
-      ...(shortNames && { shortNames }),
-      ...(categories && { categories }),
-    },
-    ...Object.entries(resource.subresources ?? {}).map(([name, its]) => ({
-      name: `${plural}/${name}`,
-      singularName: '',
-      namespaced,
-      kind,
-      verbs: its,
-    })),
-  ];
-}
 
 function aggregatedList(names: readonly string[], version: string) {
   const items = names.map((name) => ({

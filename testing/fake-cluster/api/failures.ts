@@ -3,7 +3,7 @@ import { denial } from './access.js';
 import type { Ask } from './ask.js';
 import { type ApiError, apiError, forbidden } from './status.js';
 
-type Refusal = Exclude<RequestFault, { type: 'cut' | 'lost' | 'slow' | 'stream-cut' }>;
+type Refusal = Exclude<RequestFault, { type: 'lost' | 'stream-cut' }>;
 
 /** The answer of a planned fault. */
 export function requestFailure(
@@ -21,19 +21,13 @@ export function requestFailure(
       return forbidden(
         resource,
         name,
-        fault.message ??
-          'exceeded quota: compute, requested: limits.memory=4Gi, used: limits.memory=6Gi, limited: limits.memory=8Gi',
+        'exceeded quota: compute, requested: limits.memory=4Gi, used: limits.memory=6Gi, limited: limits.memory=8Gi',
       );
     case 'limit-range':
-      return forbidden(
-        resource,
-        name,
-        fault.message ?? 'maximum memory usage per Container is 1Gi, but limit is 4Gi',
-      );
+      return forbidden(resource, name, 'maximum memory usage per Container is 1Gi, but limit is 4Gi');
     case 'status':
       return apiError(fault.code, fault.message ?? 'the server is currently unable to handle the request', {
         ...(fault.reason !== undefined && { reason: fault.reason }),
-        ...(fault.retryAfter !== undefined && { details: { retryAfterSeconds: fault.retryAfter } }),
       });
   }
 }

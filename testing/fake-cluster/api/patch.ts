@@ -1,4 +1,3 @@
-import { parse } from 'yaml';
 import { apiError } from './status.js';
 
 type Json = Record<string, unknown>;
@@ -17,9 +16,6 @@ const MERGE_KEYS: Record<string, string> = {
   secrets: 'name',
 };
 
-/** Lists that are united, not replaced. */
-const SETS = new Set(['finalizers']);
-
 /** @throws ApiError 415 for a kind of patch that the double doesn't know */
 export function applyPatch(object: Json, patch: Buffer, type: string): Json {
   if (type.startsWith('application/strategic-merge-patch+json')) {
@@ -27,13 +23,6 @@ export function applyPatch(object: Json, patch: Buffer, type: string): Json {
   }
   if (type.startsWith('application/merge-patch+json')) {
     return mergePlain(object, JSON.parse(patch.toString()) as Json) as Json;
-  }
-  // Server-side apply; owners of fields are not kept.
-  if (type.startsWith('application/apply-patch+yaml')) {
-    return mergeStrategic(object, parse(patch.toString()) as Json);
-  }
-  if (type.startsWith('application/json-patch+json')) {
-    return patchByPaths(object, JSON.parse(patch.toString()) as JsonOperation[]);
   }
   throw apiError(
     415,
@@ -74,7 +63,6 @@ function mergeStrategic(target: Json, patch: Json): Json {
 }
 
 function mergeList(field: string, current: unknown[], patch: unknown[]): unknown[] {
-  if (SETS.has(field)) return [...new Set([...current, ...patch])];
   const key = MERGE_KEYS[field];
   if (key === undefined || !patch.every(isObject)) return patch;
   const result = [...current] as Json[];
@@ -93,37 +81,3 @@ function mergeList(field: string, current: unknown[], patch: unknown[]): unknown
 
 const withoutDirectives = (patch: Json): Json =>
   Object.fromEntries(Object.entries(patch).filter(([key]) => !key.startsWith('$')));
-
-interface JsonOperation {
-  op: string;
-  path: string;
-  value?: unknown;
-}
-
-/** Of https://www.rfc-editor.org/rfc/rfc6902 what people write: add, replace, remove, test. */
-function patchByPaths(object: Json, operations: readonly JsonOperation[]): Json {
-  const result = structuredClone(object);
-  for (const { op, path, value } of operations) {
-    const keys = path
-      .split('/')
-      .slice(1)
-      .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
-    const last = keys.pop() ?? '';
-    let parent: unknown = result;
-    for (const key of keys) parent = (parent as Json | undefined)?.[key];
-    if (typeof parent !== 'object' || parent === null) throw apiError(422, `there is no ${path} to ${op}`);
-    const place = parent as Json;
-    if (op === 'test') {
-      if (JSON.stringify(place[last]) !== JSON.stringify(value))
-        throw apiError(422, `testing ${path} failed`);
-    } else if (op === 'remove') {
-      if (Array.isArray(parent)) parent.splice(Number(last), 1);
-      else delete place[last];
-    } else if (Array.isArray(parent) && op === 'add') {
-      parent.splice(last === '-' ? parent.length : Number(last), 0, value);
-    } else {
-      place[last] = value;
-    }
-  }
-  return result;
-}

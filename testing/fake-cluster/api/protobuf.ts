@@ -31,7 +31,6 @@ const KINDS: Record<string, Fields> = {
       2: message('nonResourceAttributes', { 1: text('path'), 2: text('verb') }),
     }),
   },
-  SelfSubjectRulesReview: { 2: message('spec', { 1: text('namespace') }) },
   SelfSubjectReview: {},
   Namespace: { 1: METADATA },
   ServiceAccount: { 1: METADATA },

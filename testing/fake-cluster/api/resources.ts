@@ -16,7 +16,7 @@ export interface Resource {
   resource: string;
 }
 
-const ALL = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+const ALL = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'];
 const STATUS = { status: ['get', 'patch', 'update'] };
 
 function resource(
@@ -61,14 +61,12 @@ export const RESOURCES: readonly Resource[] = [
   resource('apps/v1', 'Deployment', {
     shortNames: ['deploy'],
     categories: ['all'],
-    subresources: { ...STATUS, scale: ['get', 'patch', 'update'] },
+    subresources: STATUS,
   }),
-  resource('batch/v1', 'Job', { categories: ['all'], subresources: STATUS }),
   resource('rbac.authorization.k8s.io/v1', 'Role'),
   resource('rbac.authorization.k8s.io/v1', 'RoleBinding'),
   resource('authentication.k8s.io/v1', 'SelfSubjectReview', REVIEW),
   resource('authorization.k8s.io/v1', 'SelfSubjectAccessReview', REVIEW),
-  resource('authorization.k8s.io/v1', 'SelfSubjectRulesReview', REVIEW),
 ];
 
 export function findResource(group: string, version: string, plural: string): Resource | undefined {

@@ -5,13 +5,12 @@ import type { KubeObject } from '../objects.js';
 import { answerReview } from './access.js';
 import { type Answer, type Ask, placeOf, type ServerWorld } from './ask.js';
 import { createObject } from './creation.js';
-import { deleteCollection, deleteObject } from './deletion.js';
+import { deleteObject } from './deletion.js';
 import { applyPatch } from './patch.js';
 import { readProtobuf } from './protobuf.js';
 import { apiVersionOf, type Resource } from './resources.js';
 import { selectorOf } from './selectors.js';
 import { apiError, invalid, notFound } from './status.js';
-import { tableOf, wantsTable } from './table.js';
 
 /** Everything that is answered at once. @throws ApiError */
 export function answerRest(world: ServerWorld, ask: Ask): Answer {
@@ -23,14 +22,11 @@ export function answerRest(world: ServerWorld, ask: Ask): Answer {
 const ACTS: Record<string, (world: ServerWorld, ask: Ask) => Answer> = {
   get(world, ask) {
     const object = existing(world, ask);
-    if (ask.target.subresource === 'scale') return { code: 200, body: scaleOf(object) };
-    if (wantsTable(ask.headers)) return { code: 200, body: tableOf([object], world.store.version) };
     return { code: 200, body: object };
   },
-  list({ store }, { target, query, headers }) {
+  list({ store }, { target, query }) {
     const { resource, namespace } = target;
     const items = store.list(resource, namespace || undefined).filter(selectorOf(query));
-    if (wantsTable(headers)) return { code: 200, body: tableOf(items, store.version) };
     const metadata = { resourceVersion: String(store.version) };
     const kind = `${resource.kind}List`;
     return { code: 200, body: { kind, apiVersion: apiVersionOf(resource), metadata, items } };
@@ -40,29 +36,19 @@ const ACTS: Record<string, (world: ServerWorld, ask: Ask) => Answer> = {
     if (ask.target.resource.verbs.length === 1) {
       return { code: 201, body: answerReview(world.store, ask.user, object) };
     }
-    return { code: 201, body: createObject(world, ask.target.resource, object, dryRun(ask)) };
+    return { code: 201, body: createObject(world, ask.target.resource, object) };
   },
   update(world, ask) {
     return { code: 200, body: replace(world, ask, readObject(ask)) };
   },
   patch(world, ask) {
-    const { target, body, headers } = ask;
+    const { body, headers } = ask;
     const type = headers['content-type'] ?? '';
-    const before = world.store.get(target.resource, placeOf(target));
-    if (!before && type.startsWith('application/apply-patch+yaml')) {
-      const object = checkedBody(ask, parse(body.toString()) as KubeObject);
-      return { code: 201, body: createObject(world, target.resource, object, dryRun(ask)) };
-    }
-    const current = existing(world, ask);
-    const base = target.subresource === 'scale' ? scaleOf(current) : current;
-    const patched = applyPatch(base, body, type);
+    const patched = applyPatch(existing(world, ask), body, type);
     return { code: 200, body: replace(world, ask, patched as unknown as KubeObject) };
   },
   delete: deleteObject,
-  deletecollection: deleteCollection,
 };
-
-const dryRun = ({ query }: Ask) => (query.get('dryRun') === 'All' ? 'dry-run' : 'store');
 
 /** @throws ApiError 404 */
 function existing({ store }: ServerWorld, { target }: Ask): KubeObject {
@@ -110,24 +96,20 @@ function checkedBody({ target, query }: Ask, object: KubeObject): KubeObject {
   return { ...object, metadata };
 }
 
-/** Puts what a request brings in the place of what is stored: all of it, its status alone, or its scale. */
+/** Puts what a request brings in the place of what is stored: all of it, or its status alone. */
 function replace(world: ServerWorld, ask: Ask, next: KubeObject): unknown {
   const { target } = ask;
   const { resource, subresource } = target;
   const before = existing(world, ask);
   let object: KubeObject;
-  if (subresource === 'scale') {
-    const { replicas } = next.spec as { replicas: number };
-    object = { ...before, spec: { ...(before.spec as object), replicas } };
-  } else if (subresource === 'status') {
+  if (subresource === 'status') {
     object = { ...before, status: next.status };
   } else {
     object = withSecretData({ ...checkedBody(ask, next), status: before.status });
     const causes = [...immutableCauses(resource, before, object), ...validationCauses(resource, object)];
     if (causes.length > 0) throw invalid(resource, target.name, causes);
   }
-  const stored = dryRun(ask) === 'dry-run' ? object : world.store.update(resource, object);
-  return subresource === 'scale' ? scaleOf(stored) : stored;
+  return world.store.update(resource, object);
 }
 
 function withSecretData(object: KubeObject): KubeObject {
@@ -151,28 +133,8 @@ function immutableCauses(resource: Resource, before: KubeObject, after: KubeObje
         'tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
     ];
   }
-  if (resource.kind === 'Job' && changed('template')) {
-    return ['spec.template: Invalid value: core.PodTemplateSpec{}: field is immutable'];
-  }
   if (resource.kind === 'Deployment' && changed('selector')) {
     return ['spec.selector: Invalid value: v1.LabelSelector{}: field is immutable'];
   }
   return [];
-}
-
-function scaleOf(object: KubeObject): KubeObject {
-  const spec = (object.spec ?? {}) as {
-    replicas?: number;
-    selector?: { matchLabels?: Record<string, string> };
-  };
-  const status = (object.status ?? {}) as { replicas?: number };
-  const { name, namespace = '', uid, resourceVersion, creationTimestamp } = object.metadata;
-  const labels = Object.entries(spec.selector?.matchLabels ?? {});
-  return {
-    kind: 'Scale',
-    apiVersion: 'autoscaling/v1',
-    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: { replicas: spec.replicas ?? 1 },
-    status: { replicas: status.replicas ?? 0, selector: labels.map((pair) => pair.join('=')).join(',') },
-  };
 }

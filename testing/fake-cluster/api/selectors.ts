@@ -3,7 +3,7 @@ import { apiError } from './status.js';
 
 export type Selector = (object: KubeObject) => boolean;
 
-/** `a=b,c!=d,e in (f,g),h,!i` */
+/** `a=b,e in (f,g),h` */
 export function labelSelector(text: string): Selector {
   const terms = text.split(/,(?![^(]*\))/).filter((term) => term.trim() !== '');
   const tests = terms.map((term) => labelTerm(term.trim()));
@@ -11,16 +11,14 @@ export function labelSelector(text: string): Selector {
 }
 
 function labelTerm(term: string): (labels: Record<string, string>) => boolean {
-  const set = /^(\S+)\s+(in|notin)\s+\(([^)]*)\)$/.exec(term);
+  const set = /^(\S+)\s+in\s+\(([^)]*)\)$/.exec(term);
   if (set) {
-    const [, key = '', verb, list = ''] = set;
+    const [, key = '', list = ''] = set;
     const values = list.split(',').map((value) => value.trim());
-    return (labels) => values.includes(labels[key] ?? '\0') === (verb === 'in');
+    return (labels) => values.includes(labels[key] ?? '\0');
   }
-  const [, key = '', operator, value = ''] = /^([^!=\s]+)\s*(==|=|!=)\s*(\S*)$/.exec(term) ?? [];
-  if (operator === '!=') return (labels) => labels[key] !== value;
-  if (operator !== undefined) return (labels) => labels[key] === value;
-  if (term.startsWith('!')) return (labels) => labels[term.slice(1)] === undefined;
+  const [, key = '', value] = /^([^!=\s]+)\s*==?\s*(\S*)$/.exec(term) ?? [];
+  if (value !== undefined) return (labels) => labels[key] === value;
   if (/[^A-Za-z0-9._/-]/.test(term)) throw apiError(400, `unable to parse requirement: found '${term}'`);
   return (labels) => labels[term] !== undefined;
 }

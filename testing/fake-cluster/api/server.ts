@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { FaultQueue } from '../faults.js';
 import { cutChannels, cutResponse } from '../streams/cut.js';
 import { acceptSpdy } from '../streams/spdy.js';
@@ -13,7 +12,6 @@ import type { Ask, ServerWorld } from './ask.js';
 import { discoveryAnswer, openApiAnswer } from './discovery.js';
 import { requestFailure } from './failures.js';
 import { answerLog, containerName, existingPod } from './logs.js';
-import { OPENAPI_V2_TYPE, openApiV2 } from './openapi-v2.js';
 import { answerRest } from './rest.js';
 import { ApiError, apiError, failureStatus, type Status } from './status.js';
 import { isWatch, parseTarget, verbOf } from './target.js';
@@ -37,10 +35,8 @@ export interface ApiServerOptions {
   world: ServerWorld;
   users: readonly User[];
   faults: FaultQueue;
-  version: string;
   /** How long after a restart the cache of Roles is empty. */
   rbacMs: number;
-  port: number;
   /** Clients send tokens over TLS alone. PEM. */
   tls: { certificate: string; key: string };
 }
@@ -56,7 +52,7 @@ export interface ApiServer {
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const requests: RecordedRequest[] = [];
   const front = new Front(options, requests);
-  let { server, sockets } = await front.listen(options.port);
+  let { server, sockets } = await front.listen(0);
   const { port } = server.address() as AddressInfo;
   let stopped = false;
   const close = async () => {
@@ -124,8 +120,7 @@ class Front {
       }
       if (plain) return send(response, 200, plain.body, plain.type);
       const ask = this.#ask(request, { url, body, user, record });
-      const failure = await this.#fail(ask, record, response);
-      if (failure.acted) return;
+      const failure = this.#fail(ask, record);
       if (failure.cut !== undefined) cutResponse(response, failure.cut);
       const streamed = { response, closed };
       if (ask.target.subresource === 'log') return await answerLog(this.options.world, ask, streamed);
@@ -148,8 +143,7 @@ class Front {
       const user = identify(this.options.users, request.headers.authorization);
       record.user = user.name;
       const ask = this.#ask(request, { url, body: Buffer.alloc(0), user, record });
-      const failure = await this.#fail(ask, record, socket);
-      if (failure.acted) return;
+      const failure = this.#fail(ask, record);
       const { world } = this.options;
       const pod = existingPod(world, ask);
       const found = world.kubelet.container(pod, containerName(pod, ask.query.get('container')));
@@ -184,8 +178,7 @@ class Front {
 
   #plainAnswer(path: string, accept: string): { body: unknown; type: string } | undefined {
     if (/^\/(livez|readyz|healthz)$/.test(path)) return { body: 'ok', type: 'text/plain' };
-    if (path === '/version') return { body: versionInfo(this.options.version), type: 'application/json' };
-    if (path === '/openapi/v2') return { body: openApiV2(), type: OPENAPI_V2_TYPE };
+    if (path === '/version') return { body: VERSION, type: 'application/json' };
     const document = path.startsWith('/openapi/v3') ? openApiAnswer(path) : undefined;
     if (document !== undefined) return { body: document, type: 'application/json' };
     return discoveryAnswer(path, accept);
@@ -215,32 +208,18 @@ class Front {
   }
 
   /** Lets the planned faults strike. */
-  async #fail(
-    ask: Ask,
-    record: RecordedRequest,
-    connection: ServerResponse | Socket,
-  ): Promise<{ acted: boolean; lose: boolean; cut?: number | undefined }> {
+  #fail(ask: Ask, record: RecordedRequest): { lose: boolean; cut?: number | undefined } {
     const { verb = '', resource = '', name = '', namespace = '' } = record;
     const faults = this.options.faults.takeForRequest({ verb, resource, name, namespace });
     let lose = false;
     let cut: number | undefined;
     for (const fault of faults) {
       record.fault = fault.type;
-      const socket = 'socket' in connection ? connection.socket : connection;
-      if (fault.type === 'slow') await delay(fault.ms);
-      else if (fault.type === 'lost') lose = true;
+      if (fault.type === 'lost') lose = true;
       else if (fault.type === 'stream-cut') cut = fault.bytes;
-      else if (fault.type === 'cut') {
-        socket?.destroy();
-        return { acted: true, lose };
-      } else {
-        if (fault.type === 'status' && fault.retryAfter !== undefined && 'setHeader' in connection) {
-          connection.setHeader('retry-after', String(fault.retryAfter));
-        }
-        throw requestFailure(fault, ask, record);
-      }
+      else throw requestFailure(fault, ask, record);
     }
-    return { acted: false, lose, cut };
+    return { lose, cut };
   }
 
   #statusOf(error: unknown): Status {
@@ -280,17 +259,7 @@ function sendStatus(response: ServerResponse, status: Status): void {
   else send(response, status.code, status);
 }
 
-function versionInfo(gitVersion: string) {
-  const [, major = '1', minor = '32'] = /^v(\d+)\.(\d+)/.exec(gitVersion) ?? [];
-  return {
-    major,
-    minor,
-    gitVersion,
-    gitCommit: '0000000000000000000000000000000000000000',
-    gitTreeState: 'clean',
-    buildDate: '2025-01-01T00:00:00Z',
-    goVersion: 'go1.23.6',
-    compiler: 'gc',
-    platform: 'linux/amd64',
-  };
-}
+const VERSION = {
+  ...{ major: '1', minor: '32', gitVersion: 'v1.32.3', gitCommit: '0'.repeat(40), gitTreeState: 'clean' },
+  ...{ buildDate: '2025-01-01T00:00:00Z', goVersion: 'go1.23.6', compiler: 'gc', platform: 'linux/amd64' },
+};

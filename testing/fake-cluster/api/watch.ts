@@ -2,8 +2,7 @@ import type { KubeObject } from '../objects.js';
 import type { Store, StoreEvent } from '../store.js';
 import type { Ask, Streamed } from './ask.js';
 import { selectorOf } from './selectors.js';
-import { apiError, failureStatus } from './status.js';
-import { tableOf, wantsTable } from './table.js';
+import { apiError } from './status.js';
 
 /** Sends what changes, as it changes, until the client goes or its time is up. */
 export async function answerWatch(store: Store, ask: Ask, { response, closed }: Streamed): Promise<void> {
@@ -16,7 +15,6 @@ export async function answerWatch(store: Store, ask: Ask, { response, closed }: 
     );
   }
   const selects = selectorOf(ask.query);
-  const asTable = wantsTable(ask.headers);
   const inScope = (object: KubeObject) =>
     (!namespace || object.metadata.namespace === namespace) &&
     (!ask.target.name || object.metadata.name === ask.target.name);
@@ -24,7 +22,7 @@ export async function answerWatch(store: Store, ask: Ask, { response, closed }: 
   const pass = (event: StoreEvent) => {
     if (event.plural !== resource.plural || !inScope(event.object)) return;
     const type = typeFor(event, selects);
-    if (type) send(type, asTable ? tableOf([event.object], event.version) : event.object);
+    if (type) send(type, event.object);
   };
 
   response.writeHead(200, { 'content-type': 'application/json' });
@@ -32,19 +30,10 @@ export async function answerWatch(store: Store, ask: Ask, { response, closed }: 
   const asked = ask.query.get('resourceVersion');
   if (asked === null || asked === '' || asked === '0') {
     for (const object of store.list(resource, namespace || undefined)) {
-      if (inScope(object) && selects(object)) {
-        send('ADDED', asTable ? tableOf([object], store.version) : object);
-      }
+      if (inScope(object) && selects(object)) send('ADDED', object);
     }
   } else {
-    const missed = store.since(Number(asked));
-    if (!missed) {
-      const oldest = `too old resource version: ${asked} (${store.version})`;
-      send('ERROR', failureStatus(410, oldest));
-      response.end();
-      return;
-    }
-    missed.forEach(pass);
+    store.since(Number(asked)).forEach(pass);
   }
   const unlisten = store.listen(pass);
   const seconds = Number(ask.query.get('timeoutSeconds') ?? 0);

@@ -18,8 +18,6 @@ export interface ContainerPlace {
   terminationLog: string;
   /** Docker's name of a network, or `host`. */
   network: string;
-  podIP: string;
-  nodeName: string;
 }
 
 /** The body of docker's `POST /containers/create`. @throws ConfigFailure in a kubelet's words */
@@ -89,9 +87,8 @@ function limitsOf(container: Container): Record<string, number> {
 }
 
 function bindsOf(container: Container, { volumes, terminationLog }: ContainerPlace): string[] {
-  const mounts = (container.volumeMounts ?? []).map(({ name, mountPath, subPath, readOnly }) => {
-    const source = `${volumes.get(name)}${subPath ? `/${subPath}` : ''}`;
-    return `${source}:${mountPath}${readOnly ? ':ro' : ''}`;
+  const mounts = (container.volumeMounts ?? []).map(({ name, mountPath, readOnly }) => {
+    return `${volumes.get(name)}:${mountPath}${readOnly ? ':ro' : ''}`;
   });
   return [...mounts, `${terminationLog}:${container.terminationMessagePath ?? '/dev/termination-log'}`];
 }
@@ -106,12 +103,6 @@ function environmentOf(container: Container, place: ContainerPlace): Map<string,
     throw new ConfigFailure(`${kind.toLowerCase()} "${name}" not found`);
   };
   const variables = new Map<string, string>();
-  for (const { prefix = '', secretRef, configMapRef } of container.envFrom ?? []) {
-    const [kind, from] = secretRef ? ['Secret', secretRef] : ['ConfigMap', configMapRef];
-    for (const [key, value] of content(kind, from?.name ?? '', from?.optional)) {
-      variables.set(`${prefix}${key}`, value.toString());
-    }
-  }
   for (const variable of container.env ?? []) {
     const value = variableValue(variable, { content, place, variables });
     if (value !== undefined) variables.set(variable.name, value);
@@ -128,7 +119,7 @@ function variableValue(
   },
 ): string | undefined {
   if (!valueFrom) return expandVariables(value ?? '', world.variables);
-  const { secretKeyRef, configMapKeyRef, fieldRef } = valueFrom;
+  const { secretKeyRef, configMapKeyRef } = valueFrom;
   const reference = secretKeyRef ?? configMapKeyRef;
   if (reference) {
     const kind = secretKeyRef ? 'Secret' : 'ConfigMap';
@@ -138,23 +129,7 @@ function variableValue(
     const { namespace } = world.place.pod.metadata;
     throw new ConfigFailure(`couldn't find key ${reference.key} in ${kind} ${namespace}/${reference.name}`);
   }
-  if (fieldRef) return downwardField(fieldRef.fieldPath, world.place);
-  throw new ConfigFailure('the fake cluster takes variables from secrets, configMaps and fields alone');
-}
-
-function downwardField(path: string, { pod, podIP, nodeName }: ContainerPlace): string {
-  const key = /^metadata\.(labels|annotations)\['(.+)'\]$/.exec(path);
-  if (key) return pod.metadata[key[1] as 'labels']?.[key[2] ?? ''] ?? '';
-  const fields: Record<string, string | undefined> = {
-    'metadata.name': pod.metadata.name,
-    'metadata.namespace': pod.metadata.namespace,
-    'metadata.uid': pod.metadata.uid,
-    'spec.nodeName': nodeName,
-    'spec.serviceAccountName': pod.spec.serviceAccountName,
-    'status.podIP': podIP,
-    'status.hostIP': podIP,
-  };
-  return fields[path] ?? '';
+  throw new ConfigFailure('the fake cluster takes variables from secrets and configMaps alone');
 }
 
 /** `$(NAME)`; `$$(NAME)` stands for itself, and so does a name that nobody set. */

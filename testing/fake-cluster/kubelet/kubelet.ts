@@ -85,14 +85,13 @@ export class Kubelet {
     for (;;) {
       const current = world.store.get(PODS, pod.metadata) as StoredPod | undefined;
       if (this.#stopped || !current || current.metadata.uid !== pod.metadata.uid) return;
-      const placed = world.store.list(PODS) as StoredPod[];
       const choice = planned
         ? {
             message:
               planned.message ??
               '0/3 nodes are available: 3 Insufficient memory. preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod.',
           }
-        : chooseNode(current, this.nodes, placed);
+        : chooseNode(current, this.nodes);
       if ('node' in choice) return this.#bind(current, choice.node, faults);
       this.#refuse(current, choice.message);
       await delay(world.backoffMs, undefined, { ref: false });

@@ -174,8 +174,6 @@ export class PodWorker {
           volumes: this.#volumes,
           terminationLog,
           network: world.network,
-          podIP: this.view.ip,
-          nodeName: pod.spec.nodeName ?? '',
         };
         const name = `k8s_${container.name}_${pod.metadata.name}_${pod.metadata.uid}_${view.restarts}`;
         const body = containerBody(container, place);

@@ -139,23 +139,14 @@ export function planTroubles(worker: PodWorker): void {
 function whenItComes(worker: PodWorker, moment: Moment | undefined, act: () => void): void {
   if (!moment) return act();
   for (const container of worker.containers.values()) {
-    if ('logs' in moment) {
-      const { log } = container;
-      const ends = log.follow(() => look());
-      const look = () => {
-        if (!log.pieces.some(({ text }) => moment.logs.test(text.toString()))) return;
-        ends();
-        act();
-      };
-      // It may have been printed already.
-      look();
-    } else if (container.stdin) {
-      const { stdin } = container;
-      stdin.onReceived = () => {
-        if (stdin.received < moment.stdinBytes) return;
-        stdin.onReceived = undefined;
-        act();
-      };
-    }
+    const { log } = container;
+    const ends = log.follow(() => look());
+    const look = () => {
+      if (!log.pieces.some(({ text }) => moment.logs.test(text.toString()))) return;
+      ends();
+      act();
+    };
+    // It may have been printed already.
+    look();
   }
 }

@@ -56,13 +56,6 @@ async function layVolume(volume: Volume, place: Place): Promise<string> {
     const { name = '', items, defaultMode, optional } = volume.configMap;
     const source = { kind: 'ConfigMap', name, volume: volume.name, optional: optional ?? false };
     await layKeys(folder, source, { items, defaultMode }, place);
-  } else if (volume.projected) {
-    for (const part of volume.projected.sources ?? []) {
-      const [kind, from] = part.secret ? ['Secret', part.secret] : ['ConfigMap', part.configMap];
-      if (!from) throw new MountFailure('the fake cluster projects secrets and configMaps alone');
-      const source = { kind, name: from.name ?? '', volume: volume.name, optional: from.optional ?? false };
-      await layKeys(folder, source, { items: from.items, defaultMode: volume.projected.defaultMode }, place);
-    }
   } else {
     const type = Object.keys(volume).find((key) => key !== 'name');
     throw new MountFailure(`the fake cluster has no volumes of type ${type}`);

@@ -10,7 +10,7 @@ here=$(dirname "$0")
 
 commit=${1:-}
 check_commit "$commit"
-# One tag for all of them, also where it holds the time.
+# One tag for all of them, even if it is a time.
 TAG=$(tag_for "$commit")
 export TAG
 

@@ -1,0 +1,176 @@
+import { messageOf, warning, type Problem } from '../../lib/errors.js';
+import { mayWriteCache } from '../../plan/cache-entries.js';
+import type { PlannedImage } from '../../plan/plan.js';
+import type { BuildWarning } from '../progress-events.js';
+import { cacheRepositoryOf, executorArguments } from './arguments.js';
+import type { BuiltTarget, KanikoBuild } from './build.js';
+import { buildScanner } from './build-scanner.js';
+import { rewriteDockerfile } from './dockerfile-rewrite.js';
+import type { ExecutorRecord } from './executor-log.js';
+import { DEFAULT_EXECUTOR } from './pod-manifest.js';
+import { written, type PreparedTarget } from './prepare.js';
+import { runExecutor } from './run-executor.js';
+import { stagingTag, verifyPushed } from './staging.js';
+import { basesIn, contextReferences, manifestAnnotations, podPlatforms, type Target } from './targets.js';
+
+/** @param builtBase waits for another target that this one is built on */
+export async function buildTarget(
+  prepared: PreparedTarget,
+  build: KanikoBuild,
+  builtBase: (key: string) => Promise<BuiltTarget>,
+): Promise<BuiltTarget> {
+  const { target } = prepared;
+  const all = build.targets.map((each) => each.target);
+  const keys = basesIn(target, all);
+  if (keys.length > 0) build.queued(target.key, `Waits for ${keys.join(' and ')}, which it is built on`);
+  const bases = await Promise.all(keys.map(builtBase));
+  const startedAt = Date.now();
+  const platforms = await Promise.all(
+    podPlatforms(target).map((platform) => buildPlatform(prepared, platform, bases, build)),
+  );
+  const manifests = platforms.flatMap(({ platform, digest }) =>
+    digest === undefined ? [] : [{ platform, digest }],
+  );
+  const helpers = bases.filter(({ digest }) => digest === undefined);
+  const ownReads = platforms.flatMap(({ reads }) => reads).filter((read) => !isHelper(read, helpers));
+  const reads = [...new Set([...ownReads, ...helpers.flatMap((helper) => helper.reads)])];
+  const { planned } = target;
+  const digest =
+    planned === undefined || manifests.length === 0
+      ? undefined
+      : await attest(planned, { target, manifests, startedAt, reads, dockerfile: platforms[0]!.text }, build);
+  const counts = {
+    total: sum(platforms.map((each) => each.counts.total)),
+    cached: sum(platforms.map((each) => each.counts.cached)),
+  };
+  build.order.onProgress({ type: 'built', key: target.key, steps: counts });
+  const seconds = (Date.now() - startedAt) / 1000;
+  return { key: target.key, manifests, ...(digest !== undefined && { digest }), reads, seconds, counts };
+}
+
+interface BuiltPlatform {
+  platform: string;
+  digest?: string;
+  /** The Dockerfile as sent. */
+  text: string;
+  reads: string[];
+  counts: ExecutorRecord['counts'];
+}
+
+async function buildPlatform(
+  prepared: PreparedTarget,
+  platform: string,
+  bases: readonly BuiltTarget[],
+  build: KanikoBuild,
+): Promise<BuiltPlatform> {
+  const { target, text, bytes, dockerfile, secrets } = prepared;
+  const { order, settings, ports, signal, warnings } = build;
+  const contexts = contextReferences(target, order.plan.images, (key) => {
+    const base = bases.find((each) => each.key === key);
+    const manifest = base?.manifests.find((each) => each.platform === platform) ?? base?.manifests[0];
+    // A published image by its index, as the record of the image's inputs has it.
+    const digest = base?.digest ?? manifest?.digest;
+    const repository = build.targets.find((each) => each.target.key === key)?.target.repository;
+    return digest && `${repository}@${digest}`;
+  });
+  const request = { text, dockerfile, args: target.args, platform, contexts };
+  const sent = written(target, rewriteDockerfile(request));
+  const task = 'build';
+  const destination = stagingTag(target, { platform, task, run: ports.run }, order.plan.publish);
+  const { record, digest } = await runExecutor(
+    {
+      ...{ key: target.key, platform, task, source: { target, text }, dockerfile },
+      args: executorArguments({
+        ...{ target, platform, reads: sent.reads, sourceDateEpoch: target.sourceDateEpoch },
+        ...(destination && { destination }),
+        annotations: manifestAnnotations(target, platform),
+        cacheRepository: cacheRepositoryOf(target.repository, settings.cacheRepository),
+        cache: mayWriteCache(order.plan) ? 'write' : 'read',
+        secrets: secrets?.files ?? [],
+      }),
+      // Unchanged bytes, because they may be no valid text.
+      context: { ...prepared.context, dockerfile: sent.text === text ? bytes : sent.text },
+      ...(destination && { destination }),
+      ...(secrets && { buildSecrets: secrets.content }),
+    },
+    build,
+  );
+  warnings.push(...record.warnings.map((each) => dockerfileWarning(each, target, order.redact)));
+  if (record.cacheRefusal !== undefined)
+    warnings.push(cacheWarning(target, order.redact(record.cacheRefusal)));
+  const { text: sentText, reads } = sent;
+  const result = { platform, text: sentText, reads, counts: record.counts };
+  if (destination === undefined) return result;
+  const { image } = destination;
+  return { ...result, digest: await verifyPushed(target.key, { image, digest }, ports, signal) };
+}
+
+function dockerfileWarning(
+  { message, url, place }: BuildWarning,
+  { dockerfile, dockerfileInline, key }: Target,
+  redact: (text: string) => string,
+): Problem {
+  return warning({
+    code: 'build/warning',
+    message: redact(message),
+    fix: url ? `See ${url}.` : 'The images are not affected.',
+    image: key,
+    ...(dockerfileInline === undefined && place && { place: { ...place, file: dockerfile } }),
+  });
+}
+
+function cacheWarning({ key }: Target, reason: string): Problem {
+  return warning({
+    code: 'build/warning',
+    message: `Image ${key}: the build cache can't be saved: ${reason}.`,
+    fix: 'Let the login push to the repository of the cache, or name another one in `builder.cache-repository`. The image is not affected.',
+    image: key,
+  });
+}
+
+interface PushedTarget {
+  target: Target;
+  manifests: BuiltTarget['manifests'];
+  startedAt: number;
+  reads: string[];
+  dockerfile: string;
+}
+
+/** @returns the digest of the index */
+async function attest(
+  image: PlannedImage,
+  { target, ...pushed }: PushedTarget,
+  build: KanikoBuild,
+): Promise<string> {
+  const { order, ports, signal, settings } = build;
+  const step = { number: build.nextNumber(), key: image.key, name: `[internal] ${attestWords(image)}` };
+  const started = Date.now();
+  order.onProgress({ type: 'started', step });
+  try {
+    const { digest, warnings } = await ports.attest({
+      ...{ image, ...pushed, signal },
+      source: order.plan.source,
+      builder: { type: 'kaniko', executor: settings.image ?? DEFAULT_EXECUTOR },
+      finishedAt: started,
+      bases: order.bases,
+      say: order.say,
+      buildFile: (file) => buildScanner(target, file, build),
+    });
+    build.warnings.push(...warnings);
+    order.onProgress({ type: 'completed', step, seconds: (Date.now() - started) / 1000 });
+    return digest;
+  } catch (error) {
+    if (!signal.aborted) order.onProgress({ type: 'failed', step, error: messageOf(error), output: [] });
+    throw error;
+  }
+}
+
+function attestWords({ attest: { sbom, provenance } }: PlannedImage): string {
+  if (sbom === 'off') return provenance === 'off' ? 'write the index' : 'attach the provenance';
+  return `attach the SBOM${provenance === 'off' ? '' : ' and the provenance'}`;
+}
+
+const isHelper = (reference: string, helpers: readonly BuiltTarget[]): boolean =>
+  helpers.some(({ manifests }) => manifests.some(({ digest }) => reference.endsWith(`@${digest}`)));
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);

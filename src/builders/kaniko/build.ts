@@ -1,0 +1,45 @@
+import type { KanikoSettings } from '../../config/builder-settings.js';
+import type { Problem } from '../../lib/errors.js';
+import type { BuildRequest } from '../builder.js';
+import type { Pool } from './pool.js';
+import type { KanikoPorts } from './ports.js';
+import type { PreparedTarget } from './prepare.js';
+import type { PodLogin } from './secrets.js';
+import type { StagingTag } from './staging.js';
+
+/** One build of a plan: what its targets share, and what they leave. */
+export interface KanikoBuild {
+  order: BuildRequest;
+  settings: KanikoSettings;
+  ports: KanikoPorts;
+  targets: readonly PreparedTarget[];
+  pool: Pool;
+  /** How many pods may run at once. */
+  parallel: number;
+  /** Also aborted when another image has failed. */
+  signal: AbortSignal;
+  nextNumber(): number;
+  /** Whether several platforms of an image are built at once. */
+  hasPlatforms(key: string): boolean;
+  /** Reports why the build of an image does not begin yet. */
+  queued(key: string, message: string): void;
+  login?: PodLogin;
+  /** Tags that were pushed. */
+  stagingTags: StagingTag[];
+  /** Pods that were stopped and deleted. */
+  removed: string[];
+  warnings: Problem[];
+  emptyFolder: string;
+}
+
+export interface BuiltTarget {
+  key: string;
+  /** As pushed; empty: nothing was pushed. */
+  manifests: { platform: string; digest: string }[];
+  /** Of the index; undefined: not published. */
+  digest?: string;
+  /** References of the images that it is made of. */
+  reads: string[];
+  seconds: number;
+  counts: { total: number; cached: number };
+}
