@@ -2,7 +2,7 @@ import { Cancelled, failure } from '../src/lib/errors.js';
 import { release } from '../src/release.js';
 import { exitCodeOf } from '../src/report/exit-code.js';
 import { publishedImage } from './report/sample.js';
-import { BUILT, order, worldWith } from './release-world.js';
+import { BUILT, order, fakeDependencies } from './fake-dependencies.js';
 
 const broken = failure({ code: 'build/step-failed', message: 'It broke.', fix: 'Mend it.' });
 
@@ -13,7 +13,7 @@ describe('a cancel', () => {
     error: unknown = new Cancelled('it'),
   ) {
     const controller = new AbortController();
-    return worldWith({
+    return fakeDependencies({
       signal: controller.signal,
       [name]: async () => {
         controller.abort();
@@ -24,22 +24,22 @@ describe('a cancel', () => {
   }
 
   test.each(['throws', 'finishes'] as const)('during the build ends there, when it %s', async (how) => {
-    const { world, calls } = cancelledAt('build', how);
-    const report = await release(order(), world);
+    const { deps, calls } = cancelledAt('build', how);
+    const report = await release(order(), deps);
     expect(calls).not.toContain('publish');
     expect(report.outcome).toMatchObject({ status: 'cancelled' });
     expect(exitCodeOf(report)).toBe(130);
   });
 
   test('after publishing has finished deploys nothing, and the report has what is published', async () => {
-    const { world, calls } = cancelledAt('publish', 'finishes');
-    const report = await release(order(), world);
+    const { deps, calls } = cancelledAt('publish', 'finishes');
+    const report = await release(order(), deps);
     expect(calls).not.toContain('deploy');
     expect(report).toMatchObject({ outcome: { status: 'cancelled' }, published: [{ key: 'api' }] });
   });
 
   test('what fails because of it is not told as a failure', async () => {
-    const { world } = cancelledAt('build', 'throws', broken);
-    expect((await release(order(), world)).outcome).toMatchObject({ status: 'cancelled', problems: [] });
+    const { deps } = cancelledAt('build', 'throws', broken);
+    expect((await release(order(), deps)).outcome).toMatchObject({ status: 'cancelled', problems: [] });
   });
 });

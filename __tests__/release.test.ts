@@ -13,16 +13,16 @@ import {
   whole,
   STEPS,
   LOOKING,
-  worldWith,
+  fakeDependencies,
   order,
   problem,
-} from './release-world.js';
+} from './fake-dependencies.js';
 
 const broken = failure({ code: 'build/step-failed', message: 'It broke.', fix: 'Mend it.' });
 
 test('a release looks, compares, checks, builds, publishes and deploys, in this order', async () => {
-  const { world, calls } = worldWith();
-  const report = await release(order(), world);
+  const { deps, calls } = fakeDependencies();
+  const report = await release(order(), deps);
   expect(calls).toEqual(STEPS);
   expect(report).toMatchObject({
     outcome: { status: 'released' },
@@ -37,16 +37,16 @@ test.each([
   ['plan', 'compares with what is published', LOOKING],
   ['preflight', 'also asks builder, registry and deploy target', [...LOOKING, 'findBuilder', 'check']],
 ] as const)('until %s it %s, and does nothing', async (until, _, expected) => {
-  const { world, calls } = worldWith();
-  const report = await release(order({ until }), world);
+  const { deps, calls } = fakeDependencies();
+  const report = await release(order({ until }), deps);
   expect(calls).toEqual(expected);
   expect(report.outcome).toEqual({ status: 'planned' });
   expect(report.plan?.images).toHaveLength(2);
 });
 
 test('offline nothing but this machine is asked', async () => {
-  const { world, calls } = worldWith();
-  const report = await release(order({ until: 'plan', compare: 'offline' }), world);
+  const { deps, calls } = fakeDependencies();
+  const report = await release(order({ until: 'plan', compare: 'offline' }), deps);
   expect(calls).toEqual(['probe', 'readInputs']);
   expect(report.plan?.images.map(({ status, fingerprint }) => [status, fingerprint])).toEqual([
     ['build', INPUTS.api.status === 'known' && INPUTS.api.fingerprint],
@@ -56,14 +56,14 @@ test('offline nothing but this machine is asked', async () => {
 
 test('where nothing has changed, no builder is looked for, and what is published is rolled out', async () => {
   let rolledOut: readonly Rollout[] = [];
-  const { world, calls } = worldWith({
+  const { deps, calls } = fakeDependencies({
     findBaselines: async () => baselinesOf({ api: whole('a'), web: whole('b') }),
     deploy: async (_, rollouts) => {
       rolledOut = rollouts;
       return { deployments: [], warnings: [] };
     },
   });
-  const report = await release(order(), world);
+  const report = await release(order(), deps);
   expect(calls).toEqual([...LOOKING, 'check', 'publish', 'deploy', 'reconcileTags']);
   expect(report.plan?.images.map(({ status }) => status)).toEqual(['unchanged', 'unchanged']);
   expect(rolledOut).toMatchObject([
@@ -78,7 +78,7 @@ test('the ledger is told which images of the release a deployed one is built on'
       'deploy: { kustomization: k8s, images: [api] }\n',
   );
   let rolledOut: readonly Rollout[] = [];
-  const { world } = worldWith({
+  const { deps } = fakeDependencies({
     probe: async () => factsOf(layered),
     readInputs: async () => ({}),
     publish: async () => [publishedImage('base', 'c'), publishedImage('api', 'd')],
@@ -87,7 +87,7 @@ test('the ledger is told which images of the release a deployed one is built on'
       return { deployments: [COMMITTED], warnings: [] };
     },
   });
-  await release(order({ config: layered }), world);
+  await release(order({ config: layered }), deps);
   const [base, api] = rolledOut;
   expect(base).toMatchObject({ key: 'base' });
   expect(base).not.toHaveProperty('bases');
@@ -97,14 +97,14 @@ test('the ledger is told which images of the release a deployed one is built on'
 test('the push of a deploy commit starts no release: with a personal token there would be no end to it', async () => {
   const message = 'Deploy api main-1a2b3c4\n\napi: main-0 → main-1a2b3c4\n\nImage-Release-Id: 6f1f6f0e.1\n';
   const event = { name: 'push', deleted: false, commits: [{ id: 'd'.repeat(40), message }] } as const;
-  const { world, calls } = worldWith({ source: sourceOf({ event }) });
-  expect(await release(order(), world)).toMatchObject({ outcome: { status: 'nothing' } });
+  const { deps, calls } = fakeDependencies({ source: sourceOf({ event }) });
+  expect(await release(order(), deps)).toMatchObject({ outcome: { status: 'nothing' } });
   expect(calls).toEqual([]);
 });
 
 test('a deleted ref is nothing to do, and nothing is even looked at', async () => {
-  const { world, calls } = worldWith({ source: sourceOf({ event: { name: 'push', deleted: true } }) });
-  const report = await release(order(), world);
+  const { deps, calls } = fakeDependencies({ source: sourceOf({ event: { name: 'push', deleted: true } }) });
+  const report = await release(order(), deps);
   expect({ calls, outcome: report.outcome }).toEqual({
     calls: [],
     outcome: { status: 'nothing', reason: 'the ref was deleted' },
@@ -112,8 +112,8 @@ test('a deleted ref is nothing to do, and nothing is even looked at', async () =
 });
 
 test('what is only built is neither published nor deployed', async () => {
-  const { world, calls } = worldWith();
-  const report = await release(order({ request: requestOf({ push: 'false' }) }), world);
+  const { deps, calls } = fakeDependencies();
+  const report = await release(order({ request: requestOf({ push: 'false' }) }), deps);
   expect(calls).toEqual([...LOOKING, 'findBuilder', 'check', 'build']);
   expect(report.outcome).toEqual({ status: 'built' });
 });
@@ -134,8 +134,8 @@ test('what a run elsewhere has released is confirmed, and nothing is published o
       },
     ],
   };
-  const { world, calls } = worldWith({ build: async () => ({ ...BUILT, elsewhere }) });
-  const report = await release(order(), world);
+  const { deps, calls } = fakeDependencies({ build: async () => ({ ...BUILT, elsewhere }) });
+  const report = await release(order(), deps);
   expect(calls).toEqual([...LOOKING, 'findBuilder', 'check', 'build', 'confirm']);
   expect(report).toMatchObject({
     outcome: { status: 'released' },
@@ -144,13 +144,13 @@ test('what a run elsewhere has released is confirmed, and nothing is published o
   });
 });
 
-test('problems of plan, machine and world are told together, before anything is built', async () => {
+test('problems of plan, machine and deps are told together, before anything is built', async () => {
   const bad = configOf('registry: ghcr.io/acme\nimages: { api: { image: A }, web: }\ndeploy: k8s\n');
-  const { world, calls } = worldWith({
+  const { deps, calls } = fakeDependencies({
     probe: async () => factsOf(bad, { files: { web: { dockerfile: undefined } }, uncommitted: ['x'] }),
     check: async () => [problem('error', 'Denied.'), problem('warning', 'Slow.')],
   });
-  const report = await release(order({ config: bad }), world);
+  const report = await release(order({ config: bad }), deps);
   expect(calls).toEqual([...LOOKING, 'findBuilder', 'check']);
   expect(report.outcome).toMatchObject({
     status: 'failed',
@@ -166,11 +166,11 @@ test('problems of plan, machine and world are told together, before anything is 
 });
 
 test('warnings stop nothing, and those of the build join them', async () => {
-  const { world } = worldWith({
+  const { deps } = fakeDependencies({
     check: async () => [problem('warning', 'Slow.')],
     build: async () => ({ ...BUILT, warnings: [problem('warning', 'Old.')] }),
   });
-  const report = await release(order(), world);
+  const report = await release(order(), deps);
   expect(report.outcome).toEqual({ status: 'released' });
   expect(report.warnings.map(({ message }) => message)).toEqual(['Slow.', 'Old.']);
 });
@@ -184,8 +184,8 @@ describe('what fails ends the release there, and what was done before is in the 
     ['publish', 'publish', STEPS.slice(0, 8), 0],
     ['deploy', 'deploy', STEPS.slice(0, 9), 2],
   ] as const)('%s', async (name, stage, expected, published) => {
-    const { world, calls } = worldWith({ [name]: () => Promise.reject(broken) });
-    const report = await release(order(), world);
+    const { deps, calls } = fakeDependencies({ [name]: () => Promise.reject(broken) });
+    const report = await release(order(), deps);
     expect(calls).toEqual(expected);
     expect(report.outcome).toEqual({ status: 'failed', stage, problems: broken.problems });
     expect(report.published).toHaveLength(published);
@@ -194,8 +194,8 @@ describe('what fails ends the release there, and what was done before is in the 
   });
 
   test('what nobody foresaw keeps its stack for the issue that is to be opened', async () => {
-    const { world } = worldWith({ build: () => Promise.reject(new TypeError('x is not a function')) });
-    expect((await release(order(), world)).outcome).toMatchObject({
+    const { deps } = fakeDependencies({ build: () => Promise.reject(new TypeError('x is not a function')) });
+    expect((await release(order(), deps)).outcome).toMatchObject({
       problems: [
         {
           code: 'internal/unexpected',

@@ -1,12 +1,13 @@
 import { Cancelled } from '../src/lib/errors.js';
-import { release, rollOut, type World } from '../src/release.js';
+import { release, rollOut } from '../src/release.js';
+import type { Dependencies } from '../src/dependencies.js';
 import { headline } from '../src/report/headline.js';
 import { exitCodeOf } from '../src/report/exit-code.js';
-import { mergePlatforms, type MergeWorld } from '../src/merge-platforms.js';
+import { mergePlatforms, type MergeDependencies } from '../src/merge-platforms.js';
 import type { Source } from '../src/facts/source.js';
 import type { MergedImage } from '../src/registry/multi-platform/read-platforms.js';
 import { configOf, factsOf, requestOf, sourceOf } from './plan/fixtures.js';
-import { BUILT, COMMITTED, order, worldWith } from './release-world.js';
+import { BUILT, COMMITTED, order, fakeDependencies } from './fake-dependencies.js';
 
 const pullRequest = (fork: boolean) =>
   ({ type: 'pull-request', number: 7, head: 'topic', base: 'main', fork }) as const;
@@ -17,7 +18,7 @@ const PART = {
 };
 const MERGED: MergedImage = { key: 'api', platforms: [] };
 
-const merging = (calls: string[]): Pick<MergeWorld, 'readPlatforms' | 'pushMerged'> => ({
+const merging = (calls: string[]): Pick<MergeDependencies, 'readPlatforms' | 'pushMerged'> => ({
   async readPlatforms() {
     calls.push('readPlatforms');
     return [MERGED];
@@ -31,9 +32,9 @@ const merging = (calls: string[]): Pick<MergeWorld, 'readPlatforms' | 'pushMerge
 test('merged platforms that should be signed and can not be are pushed nowhere', async () => {
   const signed = configOf('registry: ghcr.io/acme\nimages: { api: }\nattest: { sign: github }\n');
   const facts = factsOf(signed, { signing: { by: 'github', identity: 'not-granted' } });
-  const { world, calls } = worldWith({ probe: async () => facts });
-  const part = { ...PART, commit: world.source.commit };
-  const report = await mergePlatforms(order({ config: signed }), [part], { ...world, ...merging(calls) });
+  const { deps, calls } = fakeDependencies({ probe: async () => facts });
+  const part = { ...PART, commit: deps.source.commit };
+  const report = await mergePlatforms(order({ config: signed }), [part], { ...deps, ...merging(calls) });
   expect(report.outcome).toMatchObject({ status: 'failed', problems: [{ code: 'preflight/cannot-sign' }] });
   expect(calls).not.toContain('pushMerged');
 });
@@ -43,14 +44,18 @@ describe('a user who is asked before the deployment', () => {
   const rollouts = [{ key: 'api', image: 'ghcr.io/acme/api', releaseTag: 'v1' }];
 
   test.each([
-    ['release', (world: World) => release(order(deploying), world), ['check', 'build', 'publish', 'deploy']],
-    ['deploy', (world: World) => rollOut(order(deploying), rollouts, world), ['check', 'deploy']],
+    [
+      'release',
+      (deps: Dependencies) => release(order(deploying), deps),
+      ['check', 'build', 'publish', 'deploy'],
+    ],
+    ['deploy', (deps: Dependencies) => rollOut(order(deploying), rollouts, deps), ['check', 'deploy']],
   ] as const)('%s: is asked after the checks; a no changes nothing', async (_, run, all) => {
     for (const answer of ['no', 'yes'] as const) {
-      const { world, calls } = worldWith();
+      const { deps, calls } = fakeDependencies();
       const before: string[] = [];
       const report = await run({
-        ...world,
+        ...deps,
         askUser: async () => {
           before.push(...calls);
           return answer;
@@ -65,15 +70,15 @@ describe('a user who is asked before the deployment', () => {
   });
 
   test('nobody is asked if nothing is deployed, and Ctrl-C at the question cancels', async () => {
-    const { world } = worldWith();
+    const { deps } = fakeDependencies();
     const never = async () => Promise.reject(new Error('asked'));
     const built = await release(order({ request: requestOf({ deploy: 'false' }) }), {
-      ...world,
+      ...deps,
       askUser: never,
     });
     expect(built.outcome.status).toBe('released');
     const interrupted = () => Promise.reject(new Cancelled('waiting for an answer'));
-    const report = await release(order(deploying), { ...world, askUser: interrupted });
+    const report = await release(order(deploying), { ...deps, askUser: interrupted });
     expect([headline(report), exitCodeOf(report)]).toEqual([
       'Cancelled during preflight. Nothing was built, pushed, or deployed.',
       130,
@@ -85,8 +90,8 @@ describe('rolling out what was published elsewhere', () => {
   const rollouts = [{ key: 'api', image: 'ghcr.io/acme/api', releaseTag: 'v1' }];
 
   test('only deploys', async () => {
-    const { world, calls } = worldWith();
-    const report = await rollOut(order({ request: requestOf({ deploy: 'true' }) }), rollouts, world);
+    const { deps, calls } = fakeDependencies();
+    const report = await rollOut(order({ request: requestOf({ deploy: 'true' }) }), rollouts, deps);
     expect(calls).toEqual(['deploy']);
     expect(report).toMatchObject({
       outcome: { status: 'rolled-out', images: ['api'] },
@@ -107,8 +112,8 @@ describe('rolling out what was published elsewhere', () => {
       [],
     ],
   ])('of %s deploys nowhere, even with deploy: true', async (_, over, warnings) => {
-    const { world, calls } = worldWith({ source: sourceOf(over) });
-    const report = await rollOut(order({ request: requestOf({ deploy: 'true' }) }), rollouts, world);
+    const { deps, calls } = fakeDependencies({ source: sourceOf(over) });
+    const report = await rollOut(order({ request: requestOf({ deploy: 'true' }) }), rollouts, deps);
     expect(report.outcome.status).toBe('nothing');
     expect(report.warnings.map(({ code }) => code)).toEqual(warnings);
     expect(calls).toEqual([]);
@@ -120,15 +125,15 @@ describe('rolling out what was published elsewhere', () => {
       checked.push(args);
       return [];
     };
-    const { world, calls } = worldWith({ check });
-    const report = await rollOut(order({ until: 'preflight' }), rollouts, world);
+    const { deps, calls } = fakeDependencies({ check });
+    const report = await rollOut(order({ until: 'preflight' }), rollouts, deps);
     expect({ calls, outcome: report.outcome }).toEqual({ calls: ['check'], outcome: { status: 'planned' } });
     expect(checked).toEqual([[report.plan, rollouts, { type: 'release', order: 'forward-only' }]]);
   });
 
   test('of nothing, as a job hands over that published nothing, does nothing', async () => {
-    const { world, calls } = worldWith();
-    const report = await rollOut(order(), [], world);
+    const { deps, calls } = fakeDependencies();
+    const report = await rollOut(order(), [], deps);
     expect({ calls, outcome: report.outcome }).toEqual({
       calls: [],
       outcome: { status: 'nothing', reason: 'no image was published' },
@@ -145,35 +150,35 @@ describe('rolling out what was published elsewhere', () => {
     ],
     ['with push: false', {}, { push: 'false' }, 'push is off for this run'],
   ] as const)('%s deploys nothing, whatever is asked for', async (_, source, request, reason) => {
-    const { world, calls } = worldWith({ source: sourceOf(source) });
+    const { deps, calls } = fakeDependencies({ source: sourceOf(source) });
     const asked = order({ request: requestOf({ deploy: 'true', ...request }) });
     for (const until of ['preflight', 'deploy'] as const) {
-      const report = await rollOut({ ...asked, until }, rollouts, world);
+      const report = await rollOut({ ...asked, until }, rollouts, deps);
       expect(report.outcome).toEqual({ status: 'nothing', reason });
     }
-    const part = { ...PART, commit: world.source.commit };
-    const merged = await mergePlatforms(asked, [part], { ...world, ...merging(calls) });
+    const part = { ...PART, commit: deps.source.commit };
+    const merged = await mergePlatforms(asked, [part], { ...deps, ...merging(calls) });
     expect({ calls, outcome: merged.outcome }).toEqual({ calls: [], outcome: { status: 'nothing', reason } });
   });
 
   test('of a pull request from the repository deploys where that is asked for', async () => {
-    const { world, calls } = worldWith({ source: sourceOf({ ref: pullRequest(false) }) });
-    const report = await rollOut(order({ request: requestOf({ deploy: 'true' }) }), rollouts, world);
+    const { deps, calls } = fakeDependencies({ source: sourceOf({ ref: pullRequest(false) }) });
+    const report = await rollOut(order({ request: requestOf({ deploy: 'true' }) }), rollouts, deps);
     expect([calls, report.outcome.status]).toEqual([['deploy'], 'rolled-out']);
   });
 
   test('where nowhere to deploy to is configured is refused', async () => {
     const nowhere = configOf('registry: ghcr.io/acme\nimages: { api: }\n');
-    const { world, calls } = worldWith();
-    const report = await rollOut(order({ config: nowhere }), rollouts, world);
+    const { deps, calls } = fakeDependencies();
+    const report = await rollOut(order({ config: nowhere }), rollouts, deps);
     expect(calls).toEqual([]);
     expect(report.outcome).toMatchObject({ problems: [{ code: 'deploy/not-configured' }] });
     expect(exitCodeOf(report)).toBe(2);
   });
 
   test('of an image that the configuration does not have is refused', async () => {
-    const { world, calls } = worldWith();
-    const report = await rollOut(order(), [{ ...rollouts[0]!, key: 'apo' }], world);
+    const { deps, calls } = fakeDependencies();
+    const report = await rollOut(order(), [{ ...rollouts[0]!, key: 'apo' }], deps);
     expect(calls).toEqual([]);
     expect(report.outcome).toMatchObject({
       status: 'failed',

@@ -33,7 +33,8 @@ import { sleep } from './lib/sleep.js';
 import { exitCodeOf, failedReport, SUPERSEDED } from './report/exit-code.js';
 import { mergePlatforms } from './merge-platforms.js';
 import { saveLeftovers, type Leftovers } from './leftovers.js';
-import { release, rollOut, type Order } from './release.js';
+import { release, rollOut } from './release.js';
+import type { RunRequest } from './dependencies.js';
 import { renderAnnotations } from './report/annotations.js';
 import { renderOutputs } from './report/outputs.js';
 import { problemsIn, type Report } from './report/report.js';
@@ -43,7 +44,7 @@ import { plainStyle, renderReport } from './report/terminal.js';
 import { connectWorld } from './app/connect.js';
 import { connectOctokit } from './github/octokit.js';
 import { proxyOf } from './app/registry.js';
-import type { Setting } from './app/run-context.js';
+import type { RunContext } from './app/run-context.js';
 import { signingIn } from './app/signing.js';
 import { USER_AGENT } from './version.js';
 
@@ -85,7 +86,7 @@ async function run(secrets: Secret[], leftovers: Leftovers, signal: AbortSignal)
   });
   const redact = redactor(secrets);
   const temp = env['RUNNER_TEMP'] || tmpdir();
-  const setting: Setting = {
+  const setting: RunContext = {
     root,
     source,
     uncommitted: [],
@@ -123,16 +124,16 @@ async function run(secrets: Secret[], leftovers: Leftovers, signal: AbortSignal)
     },
   };
   const until = inputs.dryRun ? 'preflight' : 'deploy';
-  const order: Order = { config, request: inputs, until, notices };
-  const world = await connectWorld(setting, config);
+  const order: RunRequest = { config, request: inputs, until, notices };
+  const deps = await connectWorld(setting, config);
   try {
     const { published } = inputs;
-    if (published === undefined) return await release({ ...order, compare: 'published' }, world);
+    if (published === undefined) return await release({ ...order, compare: 'published' }, deps);
     return published.type === 'parts'
-      ? await mergePlatforms(order, published.parts, world)
-      : await rollOut(order, published.images, world);
+      ? await mergePlatforms(order, published.parts, deps)
+      : await rollOut(order, published.images, deps);
   } finally {
-    await world.close();
+    await deps.close();
   }
 }
 
@@ -168,7 +169,7 @@ function trustingCheckout(env: NodeJS.ProcessEnv, root: string): NodeJS.ProcessE
 }
 
 /** ghcr.io takes the job's own token; another registry only what was given for it. */
-function loginsFor(config: Config, inputs: Inputs, source: Source): Setting['logins'] {
+function loginsFor(config: Config, inputs: Inputs, source: Source): RunContext['logins'] {
   const host = loginHost(config);
   const username = inputs.registryUsername ?? source.repository?.split('/')[0] ?? 'x-access-token';
   const password = inputs.registryPassword ?? (host === 'ghcr.io' ? inputs.token : undefined);
@@ -177,7 +178,11 @@ function loginsFor(config: Config, inputs: Inputs, source: Source): Setting['log
 
 const apiUrlIn = (env: NodeJS.ProcessEnv) => env['GITHUB_API_URL'] || 'https://api.github.com';
 
-function signingFor(env: NodeJS.ProcessEnv, { token }: Inputs, { repository }: Source): Setting['signing'] {
+function signingFor(
+  env: NodeJS.ProcessEnv,
+  { token }: Inputs,
+  { repository }: Source,
+): RunContext['signing'] {
   return {
     purpose: 'sign',
     serverUrl: env['GITHUB_SERVER_URL'] || 'https://github.com',
@@ -194,7 +199,7 @@ async function targetOpeners(
   source: Source,
   config: Config,
   place: Pick<GitTargetSpec, 'checkout' | 'temporaryFolder'> & { env: NodeJS.ProcessEnv },
-): Promise<Pick<Setting, 'openTarget' | 'openHistory'>> {
+): Promise<Pick<RunContext, 'openTarget' | 'openHistory'>> {
   const tokens = tokensOf(inputs, config.deploy, source.repository);
   if (config.deploy.length === 0 || tokens.own === undefined || tokens.other === undefined)
     return { openTarget: refuseTarget, openHistory: refuseTarget };

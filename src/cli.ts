@@ -2,7 +2,7 @@
 import { realpathSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { relative, resolve } from 'node:path';
-import { connectWorld, type ConnectedWorld } from './app/connect.js';
+import { connectWorld, type ConnectedDependencies } from './app/connect.js';
 import { parseArguments, type CommandInvocation } from './cli/arguments.js';
 import { askToCancel, confirm } from './cli/ask.js';
 import {
@@ -14,7 +14,7 @@ import {
 } from './cli/deployments.js';
 import { displayMode, openDisplay, withSpinner, writeEvent, type Display } from './cli/display.js';
 import { renderHelp } from './cli/help.js';
-import { readOrder, readRollouts, refuseArguments, type CliOrder } from './cli/request.js';
+import { readRequest, readRollouts, refuseArguments, type CliRequest } from './cli/request.js';
 import { settingFor } from './cli/run-context.js';
 import { runSet } from './cli/set.js';
 import { checkColor, styleOf } from './cli/style.js';
@@ -31,7 +31,8 @@ import { cancelOnSignals } from './lib/cancel.js';
 import type { Problem } from './lib/errors.js';
 import { childEnvironment, run } from './lib/process.js';
 import { cleanStrings, redactor, type Secret } from './lib/secret.js';
-import { release, rollOut, type ReleaseOrder, type World } from './release.js';
+import { release, rollOut } from './release.js';
+import type { ReleaseRunRequest, Dependencies } from './dependencies.js';
 import { explain, renderExplanation } from './report/explain.js';
 import { exitCodeOf, failedReport } from './report/exit-code.js';
 import { planAsJson, reportAsJson } from './report/outputs.js';
@@ -40,13 +41,13 @@ import { renderHeadline, renderPlan, renderReport, renderTargets, type Style } f
 import { VERSION } from './version.js';
 
 /** With the warnings found while reading the configuration. */
-type LoadedOrder = CliOrder & Pick<ReleaseOrder, 'notices'>;
+type LoadedRequest = CliRequest & Pick<ReleaseRunRequest, 'notices'>;
 
 /** The running configuration of a command. */
 interface Session {
-  world: ConnectedWorld;
+  deps: ConnectedDependencies;
   config: Config;
-  order: LoadedOrder;
+  order: LoadedRequest;
   ask?: AskForChange;
 }
 
@@ -104,7 +105,7 @@ async function runCommand(invocation: CommandInvocation): Promise<number> {
 
 async function writeTemplates(command: ScaffoldCommand, invocation: CommandInvocation, directory: string) {
   const { scaffold } = await import('./cli/templates.js');
-  const { config, git } = await loadProject(readOrder(invocation, given), directory);
+  const { config, git } = await loadProject(readRequest(invocation, given), directory);
   return scaffold(command, invocation, config, git);
 }
 
@@ -113,7 +114,7 @@ async function runInit(invocation: CommandInvocation, directory: string): Promis
   return initialise(invocation, {
     directory,
     env,
-    config: readOrder(invocation, given).config,
+    config: readRequest(invocation, given).config,
     style: await styleFor(invocation, process.stdout),
     write: (text) => process.stdout.write(redact(text)),
     ...(process.stdin.isTTY && process.stdout.isTTY && { ask: confirm }),
@@ -121,8 +122,8 @@ async function runInit(invocation: CommandInvocation, directory: string): Promis
       inSession(
         invocation,
         directory,
-        ({ world, config, order: { request, notices } }) =>
-          release({ config, request, notices, ...depth }, world),
+        ({ deps, config, order: { request, notices } }) =>
+          release({ config, request, notices, ...depth }, deps),
         wish,
       ),
     writeScripts: () => writeTemplates('init', invocation, directory),
@@ -136,7 +137,7 @@ async function runDoctor(invocation: CommandInvocation, directory: string): Prom
     consult({
       ...{ directory, env, uid: process.getuid?.() },
       inWorld: (work) =>
-        inSession(invocation, directory, ({ world, config, order }) => work(world, config, order)),
+        inSession(invocation, directory, ({ deps, config, order }) => work(deps, config, order)),
     });
   const isLive = displayModeOf(invocation) === 'live';
   const work = isLive
@@ -150,9 +151,9 @@ async function runRelease(invocation: CommandInvocation, directory: string): Pro
   return inSession(
     invocation,
     directory,
-    ({ world, config, order: { request, until, compare, notices }, ask }) => {
-      const asking: World =
-        ask === undefined ? world : { ...world, askUser: (report) => confirmRelease(report, ask) };
+    ({ deps, config, order: { request, until, compare, notices }, ask }) => {
+      const asking: Dependencies =
+        ask === undefined ? deps : { ...deps, askUser: (report) => confirmRelease(report, ask) };
       return rollouts === undefined
         ? release({ config, request, until, compare, notices }, asking)
         : rollOut({ config, request, until, notices }, rollouts, asking);
@@ -181,8 +182,8 @@ async function inSession<T>(
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   });
   try {
-    const asked = readOrder(invocation, given);
-    const order: CliOrder = wish === undefined ? asked : { ...asked, config: wish, until: 'plan' };
+    const asked = readRequest(invocation, given);
+    const order: CliRequest = wish === undefined ? asked : { ...asked, config: wish, until: 'plan' };
     secrets.push(...[order.password, order.token, order.deployToken].flatMap((secret) => secret ?? []));
     const project = await loadProject(order, directory, cancellation.signal);
     const { git, config, notices } = project;
@@ -201,15 +202,15 @@ async function inSession<T>(
         askToCancel: isTerminal ? askToCancel : undefined,
         onFolder: (folder) => folders.push(folder),
       });
-      const world = await connectWorld(setting, config);
+      const deps = await connectWorld(setting, config);
       try {
         const mayAsk = isTerminal && order.until === 'deploy' && !invocation.options.has('yes');
         return await work({
-          ...{ world, config, order: { ...order, notices } },
+          ...{ deps, config, order: { ...order, notices } },
           ...(mayAsk && { ask: askForChange(invocation, display) }),
         });
       } finally {
-        await world.close();
+        await deps.close();
       }
     } finally {
       display.close();
@@ -229,7 +230,7 @@ function askForChange(invocation: CommandInvocation, display: Display): AskForCh
   };
 }
 
-async function loadProject(order: CliOrder, directory: string, signal?: AbortSignal) {
+async function loadProject(order: CliRequest, directory: string, signal?: AbortSignal) {
   const git = await sourceFromGit({ cwd: directory, env, now: Math.floor(Date.now() / 1000) });
   const wish = fromRoot(order.config, directory, git.root);
   const written = loadConfig(await findConfig(wish, git.root));

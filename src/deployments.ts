@@ -13,13 +13,13 @@ import { planAttestations } from './plan/plan-release.js';
 import type { Plan } from './plan/plan.js';
 import type { DeployedImage, VerifiedDeployment } from './registry/verify-deployed.js';
 import { expectedOf } from './registry/verify.js';
-import type { World } from './release.js';
+import type { Dependencies } from './dependencies.js';
 import type { Rollback } from './report/rollback.js';
 import type { VerifiedChannel, VerifiedImage } from './report/verify.js';
 import { chooseChannels } from './deployment-channels.js';
 
 /** What status, verify and rollback need from outside. */
-export interface DeploymentsContext extends Pick<World, 'source' | 'signal' | 'check' | 'deploy'> {
+export interface DeploymentsContext extends Pick<Dependencies, 'source' | 'signal' | 'check' | 'deploy'> {
   openTarget(place: DeployPlace): DeployTarget;
   /** Lends the history of the source for a while. */
   withHistory<T>(work: (ancestry: Ancestry) => Promise<T>): Promise<T>;
@@ -40,12 +40,12 @@ export interface DeploymentsRequest {
 /** What is deployed, since when and from where, and whether that is sound: one status per channel. */
 export async function readDeployed(
   order: DeploymentsRequest,
-  world: DeploymentsContext,
+  deps: DeploymentsContext,
 ): Promise<ChannelStatus[]> {
-  const { signal, registry } = world;
-  const channels = chooseChannels(order, world.source);
+  const { signal, registry } = deps;
+  const channels = chooseChannels(order, deps.source);
   return collecting(channels, (channel) =>
-    withTarget(world, channel, (target) => readStatus(channel, target, registry, { signal })),
+    withTarget(deps, channel, (target) => readStatus(channel, target, registry, { signal })),
   );
 }
 
@@ -56,21 +56,21 @@ export async function readDeployed(
  */
 export async function awaitDeployed(
   order: DeploymentsRequest,
-  world: DeploymentsContext,
+  deps: DeploymentsContext,
 ): Promise<ChannelStatus[]> {
   try {
-    await world.watchRelease();
+    await deps.watchRelease();
   } catch (error) {
     if (!(error instanceof ReleaseError) || error.code !== 'dispatch/run-not-found') throw error;
-    const channels = await readDeployed(order, world);
+    const channels = await readDeployed(order, deps);
     const images = channels.flatMap((channel) => channel.images);
-    const { commit } = world.source;
+    const { commit } = deps.source;
     const released = ({ current }: ImageStatus) =>
       'release' in current && current.release.source.commit === commit;
     if (images.length === 0 || !images.every(released)) throw error;
     return channels;
   }
-  return readDeployed(order, world);
+  return readDeployed(order, deps);
 }
 
 /**
@@ -79,16 +79,16 @@ export async function awaitDeployed(
  */
 export async function verifyDeployed(
   order: DeploymentsRequest,
-  world: DeploymentsContext,
+  deps: DeploymentsContext,
 ): Promise<VerifiedChannel[]> {
-  const channels = await readDeployed(order, world);
+  const channels = await readDeployed(order, deps);
   return Promise.all(
     channels.map(async (channel) => ({
       ...channel,
       problems: channel.problems.map((each) =>
         each.code === 'deploy/no-history' ? { ...each, severity: 'error' as const } : each,
       ),
-      images: await Promise.all(channel.images.map((image) => verifyOne(order.config, image, world))),
+      images: await Promise.all(channel.images.map((image) => verifyOne(order.config, image, deps))),
     })),
   );
 }
@@ -96,7 +96,7 @@ export async function verifyDeployed(
 async function verifyOne(
   config: Config,
   status: ImageStatus,
-  world: DeploymentsContext,
+  deps: DeploymentsContext,
 ): Promise<VerifiedImage> {
   const { key, image, current, served } = status;
   const digest = referenceOf(current).digest ?? ('digest' in served ? served.digest : undefined);
@@ -105,10 +105,10 @@ async function verifyOne(
   const platforms = config.images.find((item) => item.key === key)?.platforms ?? [];
   const release = 'release' in current ? current.release : undefined;
   const commit = release?.builtFrom ?? release?.source.commit;
-  const expected = expectedOf({ platforms, attest: planAttestations(config, world.source) });
+  const expected = expectedOf({ platforms, attest: planAttestations(config, deps.source) });
   const { sign } = config.attest;
-  const repository = release?.source.repository ?? world.source.repository;
-  const attested = await world.verify({ key, image, digest, expected, commit, sign, repository });
+  const repository = release?.source.repository ?? deps.source.repository;
+  const attested = await deps.verify({ key, image, digest, expected, commit, sign, repository });
   return {
     ...status,
     platforms: attested.platforms,
@@ -131,13 +131,13 @@ export interface RollbackRequest extends DeploymentsRequest {
  * @throws ReleaseError with all problems at once; `usage/invalid` if it would change several channels and
  * none is named; Cancelled
  */
-export async function rollBack(order: RollbackRequest, world: DeploymentsContext): Promise<Rollback> {
-  const channels = chooseChannels(order, world.source);
+export async function rollBack(order: RollbackRequest, deps: DeploymentsContext): Promise<Rollback> {
+  const channels = chooseChannels(order, deps.source);
   if (order.until === 'deploy') throwProblems(unnamedChannels(channels, order));
   const steps = await collecting(channels, async (channel) => {
-    const choices = await choose(channel, order.to, world);
+    const choices = await choose(channel, order.to, deps);
     const plan: Plan = {
-      source: world.source,
+      source: deps.source,
       images: [],
       publish: { mode: 'push' },
       deploy: channel.deploys as ActiveDeploy[],
@@ -159,7 +159,7 @@ export async function rollBack(order: RollbackRequest, world: DeploymentsContext
   };
   if (order.until !== 'deploy' || steps.length > 1 || order.confirm !== undefined) {
     const problems = await Promise.all(
-      steps.map(({ plan, rollouts, intent }) => world.check(plan, rollouts, intent)),
+      steps.map(({ plan, rollouts, intent }) => deps.check(plan, rollouts, intent)),
     );
     throwProblems(problems.flat());
     if (order.until !== 'deploy') return { ...planned, warnings: problems.flat() };
@@ -168,7 +168,7 @@ export async function rollBack(order: RollbackRequest, world: DeploymentsContext
     return { ...planned, status: 'declined' };
   const result: Rollback = { status: 'done', channels: [], warnings: [] };
   for (const [at, { plan, rollouts, intent }] of steps.entries()) {
-    const { deployments, warnings } = await world.deploy(plan, rollouts, intent);
+    const { deployments, warnings } = await deps.deploy(plan, rollouts, intent);
     result.channels.push({ ...planned.channels[at]!, deployments });
     result.warnings.push(...warnings);
   }
@@ -188,15 +188,11 @@ function unnamedChannels(channels: readonly Channel[], { channel, allChannels }:
   ];
 }
 
-async function choose(
-  channel: Channel,
-  to: Destination,
-  world: DeploymentsContext,
-): Promise<ChosenRelease[]> {
-  const { signal } = world;
-  const ledger = await withTarget(world, channel, (target) => readLedgerOf(channel, target, { signal }));
+async function choose(channel: Channel, to: Destination, deps: DeploymentsContext): Promise<ChosenRelease[]> {
+  const { signal } = deps;
+  const ledger = await withTarget(deps, channel, (target) => readLedgerOf(channel, target, { signal }));
   if (ledger === undefined) throw noHistory(channel);
-  const order = await world.withHistory((ancestry) =>
+  const order = await deps.withHistory((ancestry) =>
     readRelations(ledger, channel.images, to, ancestry, { signal }),
   );
   const { choices, problems } = chooseRollback(ledger, channel.images, to, order);
@@ -219,11 +215,11 @@ function noHistory({ channel, branch, images }: Channel): ReleaseError {
 }
 
 async function withTarget<T>(
-  world: DeploymentsContext,
+  deps: DeploymentsContext,
   { repository, branch }: Channel,
   work: (target: DeployTarget) => Promise<T>,
 ): Promise<T> {
-  const target = world.openTarget({ repository, branch });
+  const target = deps.openTarget({ repository, branch });
   try {
     return await work(target);
   } finally {

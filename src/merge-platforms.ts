@@ -6,11 +6,13 @@ import type { Plan } from './plan/plan.js';
 import { planMerged, planRelease } from './plan/plan-release.js';
 import { planMerge } from './registry/multi-platform/plan-merge.js';
 import type { MergedImage, PushedPlatforms } from './registry/multi-platform/read-platforms.js';
-import { publishAndRollOut, recorded, rolloutOf, type Order, type World } from './release.js';
+import { publishAndRollOut, rolloutOf } from './release.js';
+import type { RunRequest, Dependencies } from './dependencies.js';
+import { recorded } from './recorded-run.js';
 import type { Report } from './report/report.js';
 
 /** The outside, as a job that merges platforms needs it. */
-export interface MergeWorld extends World {
+export interface MergeDependencies extends Dependencies {
   /** Reads what earlier jobs have pushed by digest. */
   readPlatforms(plan: Plan, pushed: readonly PushedPlatforms[]): Promise<MergedImage[]>;
   /** Pushes, by digest, one index of all platforms for each image that has none yet. */
@@ -22,23 +24,23 @@ export interface MergeWorld extends World {
  * like any other. Nothing is built. Never throws: failures are in the report.
  */
 export function mergePlatforms(
-  order: Order,
+  order: RunRequest,
   pushed: readonly PushedPlatforms[],
-  world: MergeWorld,
+  deps: MergeDependencies,
 ): Promise<Report> {
-  return recorded(world, async (report, enter) => {
+  return recorded(deps, async (report, enter) => {
     const intent: Intent = { type: 'release', order: order.request.order };
-    const publish = planMerged(world.source, order.request);
+    const publish = planMerged(deps.source, order.request);
     if (publish.mode === 'build-only') return { status: 'nothing', reason: publish.reason };
-    const facts = await world.probe();
+    const facts = await deps.probe();
     const images = [...new Set(pushed.map(({ key }) => key))];
     const request = { ...order.request, images, push: 'true' as const };
     const { plan: draft, problems } = planRelease(order.config, facts, request);
     report.plan = draft;
     throwProblems(problems);
     if (draft.publish.mode === 'build-only') return { status: 'nothing', reason: draft.publish.reason };
-    const merged = await world.readPlatforms(draft, pushed);
-    const baselines = await world.findBaselines(draft, {});
+    const merged = await deps.readPlatforms(draft, pushed);
+    const baselines = await deps.findBaselines(draft, {});
     const decided = planMerge(draft, merged, baselines.readings);
     const { plan } = decided;
     report.plan = plan;
@@ -47,13 +49,13 @@ export function mergePlatforms(
     enter('preflight');
     const rollouts = plan.images.map((image) => rolloutOf(plan, image));
     problems.push(...checkSigner({ plan, facts, config: order.config }));
-    if (order.until !== 'plan') problems.push(...(await world.check(plan, rollouts, intent)));
+    if (order.until !== 'plan') problems.push(...(await deps.check(plan, rollouts, intent)));
     report.warnings = problems.filter(({ severity }) => severity === 'warning');
     throwProblems(problems);
     if (order.until !== 'deploy') return { status: 'planned' };
 
     enter('build');
-    report.build = await world.pushMerged(plan, merged);
-    return publishAndRollOut({ plan, built: report.build, intent, baselines }, world, report, enter);
+    report.build = await deps.pushMerged(plan, merged);
+    return publishAndRollOut({ plan, built: report.build, intent, baselines }, deps, report, enter);
   });
 }

@@ -1,5 +1,5 @@
 import { parseArguments } from '../../src/cli/arguments.js';
-import { readOrder, readRollouts } from '../../src/cli/request.js';
+import { readRequest, readRollouts } from '../../src/cli/request.js';
 import { ReleaseError } from '../../src/lib/errors.js';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
@@ -10,7 +10,7 @@ function command(...argv: string[]) {
   return invocation;
 }
 
-const order = (line: string, env: NodeJS.ProcessEnv = {}) => readOrder(command(...line.split(' ')), env);
+const order = (line: string, env: NodeJS.ProcessEnv = {}) => readRequest(command(...line.split(' ')), env);
 
 function problemsOf(action: () => unknown) {
   try {

@@ -10,22 +10,22 @@ export const image = (more: Partial<BaseImage> = {}): BaseImage => ({
   ...more,
 });
 
-export type Setting = Partial<UseDescription> & { bases?: BaseImages };
+export type RunContext = Partial<UseDescription> & { bases?: BaseImages };
 
-export function reading(text: string, { bases = { a: image() }, ...description }: Setting = {}) {
+export function reading(text: string, { bases = { a: image() }, ...description }: RunContext = {}) {
   const dockerfile = parseDockerfile(text);
   if ('unreadable' in dockerfile) throw new Error(dockerfile.unreadable);
   return useOf(dockerfile, { args: {}, platforms: ['linux/amd64'], contexts: {}, ...description }, bases);
 }
 
-export function use(text: string, setting?: Setting): BuildUse {
+export function use(text: string, setting?: RunContext): BuildUse {
   const found: BuildUse | UnreadableDockerfile = reading(text, setting);
   if ('unreadable' in found) throw new Error(found.unreadable);
   return found;
 }
 
 /** Patterns that are read of a context; `*all*` with its reason. */
-export function reads(text: string, setting?: Setting, context = ''): string[] {
+export function reads(text: string, setting?: RunContext, context = ''): string[] {
   const found = use(text, setting).reads[context];
   if (found === undefined) return [];
   return found.status === 'all' ? ['*all*', found.reason] : found.sources.map(({ pattern }) => pattern);

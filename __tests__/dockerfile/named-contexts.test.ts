@@ -1,9 +1,9 @@
-import { image, reads, type Setting, use } from './dockerfile-use.js';
+import { image, reads, type RunContext, use } from './dockerfile-use.js';
 
 describe('named contexts', () => {
   const LOCAL = { contexts: { c: '../shared', img: 'docker-image://reg/img:1', base: 'image:base' } };
 
-  test.each<[string, string, string[], Setting?]>([
+  test.each<[string, string, string[], RunContext?]>([
     ['what is copied from one', 'FROM a\nCOPY --from=c x /', ['x'], LOCAL],
     ['what is mounted from one', 'FROM a\nRUN --mount=from=c,src=y,target=/y x', ['y'], LOCAL],
     ['all of one that a stage begins with', 'FROM c', ['*all*', 'a stage begins with it'], LOCAL],

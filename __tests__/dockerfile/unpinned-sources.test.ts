@@ -1,8 +1,8 @@
-import { image, type Setting, use } from './dockerfile-use.js';
+import { image, type RunContext, use } from './dockerfile-use.js';
 
 describe('what nobody can pin is told, with its line', () => {
   const SHA = 'a'.repeat(40);
-  test.each<[string, Setting?]>([
+  test.each<[string, RunContext?]>([
     ['FROM a\nADD https://x.org/y /'],
     ['FROM a\nADD https://x.org/y.git#main /'],
     ['FROM a\nADD git@x.org:y /'],
@@ -20,7 +20,7 @@ describe('what nobody can pin is told, with its line', () => {
     ]);
   });
 
-  test.each<[string, Setting?]>([
+  test.each<[string, RunContext?]>([
     [`FROM a\nADD --checksum=sha256:${'b'.repeat(64)} https://x.org/y /`],
     [`FROM a\nADD https://x.org/y.git#${SHA} /`],
     ['FROM a AS b\nADD https://x.org/y /\nFROM a'],

@@ -1,7 +1,7 @@
-import { image, reads, type Setting, use } from './dockerfile-use.js';
+import { image, reads, type RunContext, use } from './dockerfile-use.js';
 
 describe('what of the context counts', () => {
-  test.each<[string, string, string[], Setting?]>([
+  test.each<[string, string, string[], RunContext?]>([
     ['sources of COPY and ADD', 'COPY a ./b/ /c /d/\nADD e.tar /', ['a', 'b', 'c', 'e.tar']],
     ['all of it', 'COPY . .', ['.']],
     ['wildcards', 'COPY p*.json src/?/x /', ['p*.json', 'src/?/x']],
@@ -35,7 +35,7 @@ describe('what of the context counts', () => {
     expect(reads(`FROM a\n${instructions}`, setting)).toEqual(patterns);
   });
 
-  test.each<[string, string, RegExp, Setting?]>([
+  test.each<[string, string, RegExp, RunContext?]>([
     ['a mount of all', 'RUN --mount=target=/src make', /mount/],
     ['a variable that only the builder knows', 'ARG BUILDARCH\nCOPY $BUILDARCH /', /BUILDARCH/],
     ['a base that could not be asked', 'COPY a /', /ONBUILD/, { bases: { a: { unresolved: 'down' } } }],

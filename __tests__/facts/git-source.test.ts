@@ -180,10 +180,10 @@ test('a repository whose origin says nothing has the default branch of a usual n
 });
 
 test.each<[string, string, (path: string) => void]>([
-  ['a folder outside a repository', 'source/not-a-repository', (path) => mkdirSync(path)],
-  ['a folder that does not exist', 'source/not-a-repository', () => undefined],
-  ['a repository without a commit', 'source/no-commit', () => repository()],
-  ['a bare repository', 'source/not-a-repository', (path) => git(folder, 'init', '-q', '--bare', path)],
+  ['a folder outside a repository', 'source/no-checkout', (path) => mkdirSync(path)],
+  ['a folder that does not exist', 'source/no-checkout', () => undefined],
+  ['a repository without a commit', 'source/no-checkout', () => repository()],
+  ['a bare repository', 'source/no-checkout', (path) => git(folder, 'init', '-q', '--bare', path)],
 ])('%s is refused as %s', async (_, code, make) => {
   const path = join(folder, 'shop');
   make(path);

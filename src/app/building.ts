@@ -31,10 +31,10 @@ import type { RegistryClient } from '../registry/client.js';
 import type { CredentialLookup } from '../registry/credentials.js';
 import { buildByDispatch } from './dispatch.js';
 import { kanikoBuilder } from './kaniko.js';
-import type { Setting } from './run-context.js';
+import type { RunContext } from './run-context.js';
 
 export interface BuildingContext {
-  setting: Setting;
+  setting: RunContext;
   config: Config;
   /** Of docker and what it starts, with the folder of registry logins. */
   env: NodeJS.ProcessEnv;
@@ -136,7 +136,7 @@ function connectProbes({ facts }: ChoiceInputs, { setting, config, env }: Buildi
 }
 
 /** @returns undefined if the contents of cache mounts stay with the builder */
-function connectCacheMounts(setting: Setting, { cacheMounts }: Config): CacheMountSettings | undefined {
+function connectCacheMounts(setting: RunContext, { cacheMounts }: Config): CacheMountSettings | undefined {
   const { environment, cacheProgram, env, platform, signal } = setting;
   if (cacheMounts === 'off' || cacheProgram === undefined) return undefined;
   if (environment.kind !== 'actions' || !environment.cacheService) return undefined;

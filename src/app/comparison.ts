@@ -12,11 +12,11 @@ import { describeBases } from '../registry/base-images.js';
 import type { ReuseObjection } from '../registry/baseline/candidate.js';
 import { findBaselines, type Baselines } from '../registry/baseline/find-baselines.js';
 import type { RegistryClient } from '../registry/client.js';
-import type { Setting } from './run-context.js';
+import type { RunContext } from './run-context.js';
 import { deploysToCome, ledgerObjection } from './trust.js';
 
 interface ComparisonContext {
-  setting: Setting;
+  setting: RunContext;
   config: Config;
   client: RegistryClient;
   /** Why the signature of an image that has to be signed can't be trusted. */

@@ -24,7 +24,7 @@ import type { TagOrdering } from '../registry/moving-tags/tag-ordering.js';
 import { pushMerged } from '../registry/multi-platform/plan-merge.js';
 import { readPlatforms } from '../registry/multi-platform/read-platforms.js';
 import { verifyDeployed } from '../registry/verify-deployed.js';
-import type { MergeWorld } from '../merge-platforms.js';
+import type { MergeDependencies } from '../merge-platforms.js';
 import type { DeploymentsContext } from '../deployments.js';
 import type { createBuilding } from './building.js';
 import { connectComparison } from './comparison.js';
@@ -32,9 +32,9 @@ import { withTagOrdering } from './tag-ordering.js';
 import { connectRegistry, registryPlace } from './registry.js';
 import { adoptionObjection } from './trust.js';
 import { connectSigning } from './signing.js';
-import type { Setting } from './run-context.js';
+import type { RunContext } from './run-context.js';
 
-export interface ConnectedWorld extends MergeWorld, DeploymentsContext {
+export interface ConnectedDependencies extends MergeDependencies, DeploymentsContext {
   /** Removes registry logins and closes connections. */
   close(): Promise<void>;
 }
@@ -42,7 +42,7 @@ export interface ConnectedWorld extends MergeWorld, DeploymentsContext {
 const UNCHECKED: RegistryCheck = { check: 'none' };
 
 /** Connects a release to buildx, registries and the deploy target. */
-export async function connectWorld(setting: Setting, config: Config): Promise<ConnectedWorld> {
+export async function connectWorld(setting: RunContext, config: Config): Promise<ConnectedDependencies> {
   const { signal, root, platform } = setting;
   const login = await createDockerConfig({
     ...setting,
@@ -56,7 +56,7 @@ export async function connectWorld(setting: Setting, config: Config): Promise<Co
   const openTarget = (place: DeployPlace) => setting.openTarget(place, clockwork);
   // Opened when it is asked: where nothing is deployed there may be no token for it.
   const withHistory = async <T>(work: (ancestry: Ancestry) => Promise<T>): Promise<T> => {
-    let history: ReturnType<Setting['openHistory']> | undefined;
+    let history: ReturnType<RunContext['openHistory']> | undefined;
     const open = () => (history ??= setting.openHistory(clockwork));
     try {
       return await work({ compare: async (...commits) => open().compare(...commits) });

@@ -18,11 +18,11 @@ import { ReleaseError } from '../lib/errors.js';
 import { run } from '../lib/process.js';
 import { cleanStrings, redactor, type Secret } from '../lib/secret.js';
 import { sleep } from '../lib/sleep.js';
-import type { Setting } from './run-context.js';
+import type { RunContext } from './run-context.js';
 
 /** Builds with the repository's workflow on GitHub. */
 export async function buildByDispatch(
-  setting: Setting,
+  setting: RunContext,
   settings: DispatchSettings,
   facts: ForgeFacts | undefined,
   build: BuildRequest,
@@ -47,7 +47,7 @@ export async function buildByDispatch(
 }
 
 /** Waits for the run on GitHub that releases the commit of the checkout. */
-export async function watchOnGitHub(setting: Setting): Promise<void> {
+export async function watchOnGitHub(setting: RunContext): Promise<void> {
   const { root, env, source, signal, forge } = setting;
   const { repository, url, commit } = source;
   const host = url === undefined ? undefined : new URL(url).host;

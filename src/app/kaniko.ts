@@ -15,13 +15,13 @@ import { run } from '../lib/process.js';
 import { createAttester } from '../registry/attestations/attest.js';
 import { resolveReference, type RegistryClient } from '../registry/client.js';
 import type { CredentialLookup } from '../registry/credentials.js';
-import type { Setting } from './run-context.js';
+import type { RunContext } from './run-context.js';
 
 /** Also after a cancel: a runner kills a step some seconds later. */
 const DELETE_TAG_MS = 5000;
 
 export interface KanikoConnection {
-  setting: Pick<Setting, 'root' | 'uncommitted'>;
+  setting: Pick<RunContext, 'root' | 'uncommitted'>;
   client: RegistryClient;
   findLogin: CredentialLookup;
   kubectl: Kubectl;
@@ -46,7 +46,7 @@ export function connectKaniko(connection: KanikoConnection): KanikoPorts {
 }
 
 export interface KanikoBuilderOptions {
-  setting: Pick<Setting, 'root' | 'onLeftover' | 'uncommitted'>;
+  setting: Pick<RunContext, 'root' | 'onLeftover' | 'uncommitted'>;
   settings: KanikoSettings;
   /** Of kubectl. */
   env: NodeJS.ProcessEnv;

@@ -6,12 +6,12 @@ import { run } from '../lib/process.js';
 import { hasHost } from '../plan/references.js';
 import { createRegistryClient, type RegistryClient } from '../registry/client.js';
 import { createCredentialLookup, readDockerConfig, type CredentialLookup } from '../registry/credentials.js';
-import type { Setting } from './run-context.js';
+import type { RunContext } from './run-context.js';
 
 export { proxyOf };
 
 export async function connectRegistry(
-  setting: Setting,
+  setting: RunContext,
   login: TemporaryDockerConfig,
 ): Promise<{ client: RegistryClient; findLogin: CredentialLookup }> {
   const { env, logins, signal } = setting;

@@ -11,7 +11,7 @@ import type { RunEvent } from '../report/live/run-event.js';
 import type { SigningSetting } from './signing.js';
 
 /** Everything that an entry point has read of its environment, for one run. */
-export interface Setting {
+export interface RunContext {
   /** Top folder of the checkout. */
   root: string;
   source: Source;

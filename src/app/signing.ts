@@ -16,7 +16,7 @@ import type { fetchTrustedRootFor, readTrustedRoots } from '../registry/signing/
 import { verifySignatures, type CheckedSignatures } from '../registry/signing/verify-signatures.js';
 import type { DeployedImage } from '../registry/verify-deployed.js';
 import { proxyOf } from './registry.js';
-import type { Setting } from './run-context.js';
+import type { RunContext } from './run-context.js';
 
 /** The signing settings of an entry point. */
 export interface SigningSetting {
@@ -33,7 +33,7 @@ export interface SigningSetting {
 }
 
 type SigningContext = Pick<
-  Setting,
+  RunContext,
   'signal' | 'redact' | 'say' | 'environment' | 'signing' | 'userAgent' | 'env' | 'temp' | 'source'
 >;
 

@@ -16,7 +16,7 @@ import { exitCodeOfStatus, renderStatus, statusAsJson } from '../report/status.j
 import { renderProblem, type Style } from '../report/terminal.js';
 import { renderVerification, verificationAsJson } from '../report/verify.js';
 import type { CommandInvocation } from './arguments.js';
-import type { CliOrder } from './request.js';
+import type { CliRequest } from './request.js';
 
 /** The output of a command and its exit code. */
 export interface CommandResult {
@@ -33,9 +33,9 @@ export interface CommandResult {
 export type AskForChange = (change: (style: Style) => string, question: string) => Promise<'yes' | 'no'>;
 
 export interface Work {
-  order: CliOrder;
+  order: CliRequest;
   config: Config;
-  world: DeploymentsContext;
+  deps: DeploymentsContext;
   ask?: AskForChange;
 }
 
@@ -46,7 +46,7 @@ const DEPLOYMENT_COMMANDS = {
   status({ options }): Run {
     const read = options.has('watch') ? awaitDeployed : readDeployed;
     return async (work) => {
-      const channels = await read(selectionOf(work, options.text('channel')), work.world);
+      const channels = await read(selectionOf(work, options.text('channel')), work.deps);
       return {
         to: 'stdout',
         exitCode: exitCodeOfStatus(channels),
@@ -57,7 +57,7 @@ const DEPLOYMENT_COMMANDS = {
   },
   verify({ options }): Run {
     return async (work) => {
-      const channels = await verifyDeployed(selectionOf(work, options.text('channel')), work.world);
+      const channels = await verifyDeployed(selectionOf(work, options.text('channel')), work.deps);
       return {
         to: 'stdout',
         exitCode: exitCodeOfStatus(channels),
@@ -93,7 +93,7 @@ const DEPLOYMENT_COMMANDS = {
               ),
           }),
         },
-        work.world,
+        work.deps,
       );
       return {
         to: 'stdout',

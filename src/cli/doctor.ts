@@ -7,7 +7,7 @@ import { run } from '../lib/process.js';
 import { planRelease } from '../plan/plan-release.js';
 import type { ReleaseRequest } from '../plan/plan.js';
 import { doctorAsJson, exitCodeOfDoctor, renderDoctor } from '../report/doctor.js';
-import type { World } from '../release.js';
+import type { Dependencies } from '../dependencies.js';
 import type { CommandResult } from './deployments.js';
 
 /** What the command line gives the doctor. */
@@ -20,7 +20,7 @@ export interface DoctorSetting {
 }
 
 export type DoctorsWork = (
-  world: World,
+  deps: Dependencies,
   config: Config,
   order: { request: ReleaseRequest },
 ) => Promise<CommandResult>;
@@ -29,18 +29,18 @@ export type DoctorsWork = (
 export async function consult(setting: DoctorSetting): Promise<CommandResult> {
   let reached = false;
   try {
-    return await setting.inWorld(async (world, config, { request }) => {
+    return await setting.inWorld(async (deps, config, { request }) => {
       reached = true;
-      const facts = await world.probe();
+      const facts = await deps.probe();
       const { plan } = planRelease(config, facts, request);
       const checkPush = () =>
-        world.check({ ...plan, deploy: [] }, [], { type: 'release', order: request.order });
+        deps.check({ ...plan, deploy: [] }, [], { type: 'release', order: request.order });
       return tell(setting, {
         project: { status: 'loaded', config, plan, checkPush },
         ...placeOf(facts.source),
         workflows: facts.checkout.workflows,
         uncommitted: facts.uncommitted,
-        signal: world.signal,
+        signal: deps.signal,
       });
     });
   } catch (error) {

@@ -7,20 +7,20 @@ import { siblingRemote } from '../facts/git-remote.js';
 import type { GitSource } from '../facts/git-source.js';
 import { failure } from '../lib/errors.js';
 import { connectOctokit } from '../github/octokit.js';
-import type { Setting } from '../app/run-context.js';
-import type { CliOrder } from './request.js';
+import type { RunContext } from '../app/run-context.js';
+import type { CliRequest } from './request.js';
 
 /** Through the API of the forge where a token is at hand, so that commits are signed; else plain git. */
 export async function targetOpeners(
-  order: Pick<CliOrder, 'token' | 'deployToken'>,
+  order: Pick<CliRequest, 'token' | 'deployToken'>,
   git: GitSource,
   config: Config,
   env: NodeJS.ProcessEnv,
-): Promise<Pick<Setting, 'openTarget' | 'openHistory'>> {
+): Promise<Pick<RunContext, 'openTarget' | 'openHistory'>> {
   const place = { checkout: git.root, env, temporaryFolder: tmpdir() };
   const own = { ...place, remote: 'origin', branch: git.source.defaultBranch ?? 'main' };
   // The checkout mostly has the history at hand, and commits that nobody has pushed yet.
-  const openHistory: Setting['openHistory'] = (clockwork) => createGitTarget({ ...own, clockwork });
+  const openHistory: RunContext['openHistory'] = (clockwork) => createGitTarget({ ...own, clockwork });
   const { repository: ownName } = git.source;
   const tokens = tokensOf(order, config.deploy, ownName);
   const forge = tokens.other === undefined ? undefined : await connectForge(git, env);
@@ -48,7 +48,7 @@ export async function targetOpeners(
 export function forgeOf(
   { source: { repository, url } }: GitSource,
   env: NodeJS.ProcessEnv,
-): Setting['forge'] {
+): RunContext['forge'] {
   const serverUrl =
     env['GITHUB_SERVER_URL'] || (repository && url ? new URL(url).origin : 'https://github.com');
   return { serverUrl, apiUrl: apiOf(serverUrl, env) };

@@ -4,7 +4,7 @@ import { findConfig, type ConfigSource } from '../config/find.js';
 import { loadConfig } from '../config/load.js';
 import { repositoryFromGit, type GitRepository } from '../facts/git-source.js';
 import { failure, ReleaseError, throwProblems, type Problem } from '../lib/errors.js';
-import type { ReleaseOrder } from '../release.js';
+import type { ReleaseRunRequest } from '../dependencies.js';
 import {
   initAsJson,
   renderInit,
@@ -34,7 +34,7 @@ export interface InitSetting {
   /** Undefined: nobody is at a terminal. */
   ask?: (question: string) => Promise<'yes' | 'no'>;
   /** What a release with this configuration would do, asked of this machine alone. */
-  plan(config: ConfigSource, until: Pick<ReleaseOrder, 'until' | 'compare'>): Promise<Report>;
+  plan(config: ConfigSource, until: Pick<ReleaseRunRequest, 'until' | 'compare'>): Promise<Report>;
   /** Writes the scripts of a repository that has its configuration. */
   writeScripts(): Promise<string>;
 }

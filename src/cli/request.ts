@@ -7,15 +7,15 @@ import { failure, throwProblems, type Problem } from '../lib/errors.js';
 import { Secret } from '../lib/secret.js';
 import { parseReference } from '../plan/references.js';
 import type { ReleaseRequest } from '../plan/plan.js';
-import type { Order, ReleaseOrder } from '../release.js';
+import type { RunRequest, ReleaseRunRequest } from '../dependencies.js';
 import type { CommandInvocation, OptionValues } from './arguments.js';
 
 /** Everything that a command line and its environment request. */
-export interface CliOrder {
+export interface CliRequest {
   config: ConfigSource;
   request: ReleaseRequest;
-  until: Order['until'];
-  compare: ReleaseOrder['compare'];
+  until: RunRequest['until'];
+  compare: ReleaseRunRequest['compare'];
   /** Key of the image whose inputs are listed. */
   explain?: string;
   token?: Secret;
@@ -35,7 +35,10 @@ export interface CliOrder {
  * Reads options and environment of the commands that read the configuration.
  * @throws ReleaseError `input/*`, `usage/*`
  */
-export function readOrder({ command, words, options }: CommandInvocation, env: NodeJS.ProcessEnv): CliOrder {
+export function readRequest(
+  { command, words, options }: CommandInvocation,
+  env: NodeJS.ProcessEnv,
+): CliRequest {
   if (command === 'deploy') refuseArguments({ command, words });
   const inputs = readInputs(
     (name) => inputText(name, options, words),

@@ -4,20 +4,20 @@ import { fullCommitId } from '../facts/git.js';
 import type { GitSource } from '../facts/git-source.js';
 import { nativePlatform } from '../facts/machine.js';
 import { USER_AGENT } from '../version.js';
-import type { Setting } from '../app/run-context.js';
+import type { RunContext } from '../app/run-context.js';
 import { signingIn } from '../app/signing.js';
 import { failure } from '../lib/errors.js';
 import type { Ask } from './ask.js';
 import type { Display } from './display.js';
 import { apiOf, forgeOf, targetOpeners } from './forge.js';
-import type { CliOrder } from './request.js';
+import type { CliRequest } from './request.js';
 
 /** Values read from command line, checkout, and machine. */
 export interface CliSurroundings extends Pick<
-  Setting,
+  RunContext,
   'env' | 'home' | 'temp' | 'uid' | 'signal' | 'redact'
 > {
-  order: CliOrder;
+  order: CliRequest;
   git: GitSource;
   config: Config;
   display: Display;
@@ -29,7 +29,7 @@ export interface CliSurroundings extends Pick<
   onFolder(folder: string): void;
 }
 
-export async function settingFor(surroundings: CliSurroundings): Promise<Setting> {
+export async function settingFor(surroundings: CliSurroundings): Promise<RunContext> {
   const { order, git, config, display, env, askToCancel, onFolder } = surroundings;
   const { home, temp, uid, signal, redact, arch } = surroundings;
   const host = loginHost(config);
@@ -71,10 +71,10 @@ async function commitOf(revision: string, checkout: Parameters<typeof fullCommit
 
 /** Where GitHub keeps attestations of the repository. `plan` signs nothing. */
 function signingFor(
-  { until, token, trustedRoot }: CliOrder,
+  { until, token, trustedRoot }: CliRequest,
   git: GitSource,
   env: NodeJS.ProcessEnv,
-): Setting['signing'] {
+): RunContext['signing'] {
   const { repository, url } = git.source;
   return {
     purpose: until === 'plan' ? 'verify' : 'sign',

@@ -20,8 +20,7 @@ const REMOTE_TIMEOUT_MS = 10_000;
 /**
  * Reads what is released from the checkout around `cwd`, for a person at a terminal.
  * A detached HEAD counts as the tag of exactly that commit (of several the highest version).
- * @throws ReleaseError source/git-missing, source/no-checkout, source/unsafe-directory,
- *   source/no-checkout, source/git-failed
+ * @throws ReleaseError source/git-missing, source/no-checkout, source/unsafe-directory, source/git-failed
  */
 export async function sourceFromGit({ cwd, env, now }: Checkout & { now: number }): Promise<GitSource> {
   const at = { cwd, env };
@@ -40,6 +39,7 @@ export async function sourceFromGit({ cwd, env, now }: Checkout & { now: number 
     throw failure({
       code: 'source/no-checkout',
       message: `The repository in ${root} has no commit yet, and a release is named after one.`,
+      fix: 'Commit what you want to release: `git add -A && git commit -m "Initial commit"`.',
     });
   }
   const source: Source = {

@@ -6,7 +6,9 @@ const [, , entry] = process.argv;
 const IDLE_MS = 10;
 let runs = 0;
 
-process.on('message', async ({ args, cwd, env }) => {
+process.on('message', (request) => void run(request));
+
+async function run({ args, cwd, env }) {
   const before = active();
   const texts = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'])
@@ -29,7 +31,7 @@ process.on('message', async ({ args, cwd, env }) => {
   if (failed !== undefined) texts.stderr += failed.stack;
   while (active() > before) await new Promise((resolve) => setTimeout(resolve, IDLE_MS).unref());
   process.send({ exitCode: failed === undefined ? (process.exitCode ?? 0) : 1, ...texts });
-});
+}
 
 /** Timers of this file are not counted: they keep nothing alive. */
 function active() {

@@ -1,5 +1,5 @@
 import { parseArguments } from '../../../src/cli/arguments.js';
-import { readOrder, readRollouts } from '../../../src/cli/request.js';
+import { readRequest, readRollouts } from '../../../src/cli/request.js';
 import { INPUTS, type InputName } from '../../../src/config/inputs.generated.js';
 import { readInputs } from '../../../src/config/inputs.js';
 import { problemsOf } from '../../../src/report/exit-code.js';
@@ -13,7 +13,7 @@ const typed = (line: string, env: NodeJS.ProcessEnv = {}): Promise<Told> =>
   told(() => {
     const invocation = parseArguments(line.split(' '));
     if (invocation.type !== 'command') return;
-    readOrder(invocation, env);
+    readRequest(invocation, env);
     if (invocation.command === 'deploy') readRollouts(invocation);
   });
 
@@ -44,6 +44,7 @@ export const argumentFixes: (FollowedFix | OutOfReach)[] = [
   },
   {
     code: 'usage/invalid',
+    variant: 'run',
     provoke: () => typed('deploy --image api=ghcr.io/acme/api:v1 --run latest'),
     follow: () => typed('deploy --image api=ghcr.io/acme/api:v1 --run 42'),
   },

@@ -51,7 +51,7 @@ export const USAGE_PROBLEMS = {
     exit: 2,
     cause:
       'An input of the action or an option of the command has an unknown value, or names an unknown image.',
-    fix: 'Use one of the values that the message lists; all inputs are in [action](action.md), all options in [commands](commands.md).',
+    fix: 'Use one of the values that the message lists; all inputs are in [action](action.md), all options in [commands](cli.md).',
   },
   'input/conflict': {
     exit: 2,
@@ -61,7 +61,7 @@ export const USAGE_PROBLEMS = {
   'usage/invalid': {
     exit: 2,
     cause: 'The command line has an unknown command or option, a wrong value, or lacks an argument.',
-    fix: 'See `image-release COMMAND --help` and [commands](commands.md).',
+    fix: 'See `image-release COMMAND --help` and [commands](cli.md).',
   },
   'internal/unexpected': {
     exit: 1,

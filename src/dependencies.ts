@@ -1,0 +1,71 @@
+import type { FoundBuilder } from './builders/builder-choice.js';
+import type { BuildResult } from './builders/built.js';
+import type { Config } from './config/config.js';
+import type { DeployResult, Intent, Rollout } from './deploy/deployment.js';
+import type { BaseImages } from './dockerfile/description.js';
+import type { Facts } from './facts/facts.js';
+import type { Source } from './facts/source.js';
+import type { ImageFingerprint } from './fingerprint/fingerprint.js';
+import type { Problem } from './lib/errors.js';
+import type { Plan, ReleaseRequest } from './plan/plan.js';
+import type { Baselines } from './registry/baseline/find-baselines.js';
+import type { ClaimedImage } from './registry/confirm.js';
+import type { PublishedImage } from './registry/published-image.js';
+import type { RunEvent } from './report/live/run-event.js';
+import type { Report } from './report/report.js';
+
+/** The outside, as a release needs it. */
+export interface Dependencies {
+  readonly source: Source;
+  /** Files that a commit of the repository edits; undefined: it adds or removes some, or is a merge. */
+  editedFiles(commit: string): Promise<string[] | undefined>;
+  probe(): Promise<Facts>;
+  /**
+   * What the images are made of: base images as their registries have them (undefined: nobody was asked),
+   * files as they are on disk.
+   */
+  readInputs(plan: Plan, bases?: BaseImages): Promise<Record<string, ImageFingerprint>>;
+  /** What the images named in the Dockerfiles are; what can't be had is in it as unresolved. */
+  describeBases(plan: Plan): Promise<BaseImages>;
+  /** What is published of each image already. Never an obstacle: what can't be read is in it as a problem. */
+  findBaselines(plan: Plan, inputs: Record<string, ImageFingerprint>): Promise<Baselines>;
+  /** Finds out what can build here; asked only when something is to be built. */
+  findBuilder(plan: Plan): Promise<FoundBuilder>;
+  /**
+   * Asks builder, registry and deploy targets whether the plan can be carried out; all objections at once.
+   * Without `builder` nothing will be built. Images of a plan without images have to stand in the registry already.
+   */
+  check(plan: Plan, rollouts: readonly Rollout[], intent: Intent, builder?: FoundBuilder): Promise<Problem[]>;
+  /** @param bases as `describeBases` found them */
+  build(plan: Plan, builder: FoundBuilder, bases: BaseImages): Promise<BuildResult>;
+  /** Asks the registry whether what was pushed, here or by a run elsewhere, stands there whole; puts no tag. */
+  confirm(plan: Plan, pushed: readonly ClaimedImage[]): Promise<PublishedImage[]>;
+  publish(
+    plan: Plan,
+    built: BuildResult,
+    intent: Intent,
+    baselines: Pick<Baselines, 'verified' | 'unread'>,
+  ): Promise<PublishedImage[]>;
+  /** If a newer release was deployed meanwhile, the moving tags go to that one. */
+  reconcileTags(plan: Plan, published: readonly PublishedImage[], intent: Intent): Promise<PublishedImage[]>;
+  deploy(plan: Plan, rollouts: readonly Rollout[], intent: Intent): Promise<DeployResult>;
+  onEvent(event: RunEvent): void;
+  /** Asks the user before a deployment; undefined: nobody can be asked. */
+  askUser?(report: Report): Promise<'yes' | 'no'>;
+  /** Aborted when the run is cancelled. */
+  readonly signal: AbortSignal;
+}
+
+export interface RunRequest {
+  config: Config;
+  request: ReleaseRequest;
+  /** `plan`: don't ask for rights. `preflight`: also ask registry and deploy target for them. Neither does anything. */
+  until: 'plan' | 'preflight' | 'deploy';
+  /** What was found while reading the configuration: warnings. */
+  notices: readonly Problem[];
+}
+
+export interface ReleaseRunRequest extends RunRequest {
+  /** Whether what is published is looked at; `offline`: nothing but this machine is asked. */
+  compare: 'published' | 'offline';
+}

@@ -1,0 +1,48 @@
+import type { Dependencies } from './dependencies.js';
+import { Cancelled, type Problem } from './lib/errors.js';
+import { problemsOf } from './report/exit-code.js';
+import { emptyReport, type Report, type Stage } from './report/report.js';
+
+type Story = (report: Report, enter: (stage: Stage) => void) => Promise<Report['outcome']>;
+
+export async function recorded(deps: Dependencies, story: Story): Promise<Report> {
+  const began = Date.now();
+  let stage: Stage = 'plan';
+  const report = emptyReport({ status: 'cancelled', stage, problems: [] });
+  const enter = (next: Stage) => {
+    stage = next;
+    if (deps.signal.aborted) throw new Cancelled(stage);
+    deps.onEvent({ type: 'stage', stage });
+  };
+  deps.onEvent({ type: 'stage', stage });
+  try {
+    report.outcome = await story(report, enter);
+  } catch (error) {
+    report.outcome =
+      deps.signal.aborted || error instanceof Cancelled
+        ? cancelledAt(stage, error)
+        : { status: 'failed', stage, problems: problemsOf(error) };
+  }
+  report.seconds = (Date.now() - began) / 1000;
+  deps.onEvent({ type: 'end', outcome: report.outcome.status });
+  return report;
+}
+
+/**
+ * What a cancelled run could not undo is told, how far a rollout came, and what goes on elsewhere; what merely broke off
+ * is no news.
+ */
+function cancelledAt(stage: Stage, error: unknown): Report['outcome'] {
+  if (!(error instanceof Cancelled)) {
+    const problems = problemsOf(error).filter(({ code }) => code === 'registry/tags-left');
+    return { status: 'cancelled', stage, problems };
+  }
+  const within = error.outcome === 'open' || (stage === 'deploy' && error.during !== stage);
+  return { status: 'cancelled', stage, problems: [], ...(within && { while: error.during }) };
+}
+
+/** Preflight has told most of them already, on the same targets. */
+export function warn(report: Report, warnings: readonly Problem[]): void {
+  const known = new Set(report.warnings.map(({ code, message }) => `${code} ${message}`));
+  report.warnings.push(...warnings.filter(({ code, message }) => !known.has(`${code} ${message}`)));
+}
