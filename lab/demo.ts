@@ -35,7 +35,7 @@ async function demo(): Promise<void> {
     for (const [key, image] of Object.entries(images)) await showImage(lab, key, image);
 
     title('4. The commit on the remote: exactly the tag lines');
-    await showCommit(acme, main.outputs['commit'] ?? '');
+    await showCommit(acme, main.outputs['deploy-commit'] ?? '');
 
     title('5. The API container, started from the registry');
     await showHealth(lab, images['api']?.ref ?? '');

@@ -121,12 +121,12 @@ function planned(images: string[] = []): PlannedImage[] {
     >[1],
     {
       images,
-      tags: [],
+      extraTags: [],
       push: 'true',
       deploy: 'false',
       platforms: [],
       noCache: false,
-      force: false,
+      rebuild: false,
       order: 'forward-only',
     },
   );

@@ -73,7 +73,7 @@ test.each([
   ['deploy api', 'usage/invalid', /takes no arguments, got `api`/],
   ['deploy --run latest', 'usage/invalid', /a number after `--run`, got `latest`/],
   ['release --push maybe', 'input/invalid', /--push must be auto, true, false or digest/],
-  ['release --platforms amd64', 'input/invalid', /--platforms/],
+  ['release --platforms amd65', 'input/invalid', /--platforms/],
 ])('%s is refused', (line, code, message) => {
   expect(problemsOf(() => order(line))).toMatchObject([{ code, message: expect.stringMatching(message) }]);
 });

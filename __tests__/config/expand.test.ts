@@ -216,6 +216,8 @@ test('a run may ask for another builder, which keeps the settings that the confi
   expect(overrideChoice(builder, undefined)).toBe(builder);
   expect(overrideChoice(builder, 'auto')).toEqual({ type: 'auto', settings: [{ type: 'buildx' }, kaniko] });
   expect(overrideChoice(builder, 'kaniko')).toEqual({ type: 'listed', settings: [kaniko] });
+  const named = { type: 'buildx', name: 'builder-3f0c' };
+  expect(overrideChoice(builder, { name: named.name })).toEqual({ type: 'listed', settings: [named] });
   expect(overrideChoice(builder, 'remote')).toEqual({
     type: 'listed',
     settings: [{ type: 'remote', nodes: [] }],

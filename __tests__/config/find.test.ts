@@ -88,6 +88,6 @@ test('a folder in place of the file is told as such', async () => {
 test('inline text needs no file', async () => {
   expect(await findConfig({ from: 'text', text: 'images: { api: }' }, root)).toEqual({
     text: 'images: { api: }',
-    origin: 'input "config"',
+    origin: 'input "config-inline"',
   });
 });

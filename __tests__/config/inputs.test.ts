@@ -28,12 +28,12 @@ test('without inputs everything is default', () => {
   expect(read({})).toEqual({
     config: { from: 'repository' },
     images: [],
-    tags: [],
+    extraTags: [],
     push: 'auto',
     deploy: 'auto',
     platforms: [],
     noCache: false,
-    force: false,
+    rebuild: false,
     order: 'forward-only',
     dryRun: false,
   });
@@ -48,15 +48,17 @@ test.each([
     { push: 'TRUE', 'allow-rollback': 'true', deploy: 'no', 'dry-run': 'yes', 'no-cache': 'True' },
     { push: 'true', order: 'allow-rollback', deploy: 'false', dryRun: true, noCache: true },
   ],
-  [{ force: 'yes' }, { force: true }],
-  [{ force: 'false' }, { force: false }],
+  [{ rebuild: 'yes' }, { rebuild: true }],
+  [{ rebuild: 'false' }, { rebuild: false }],
   [{ images: 'api, web\nbatch,' }, { images: ['api', 'web', 'batch'] }],
   [{ images: 'all' }, { images: [] }],
   [{ images: ' ' }, { images: [] }],
-  [{ tags: 'v1.2, next' }, { tags: ['v1.2', 'next'] }],
+  [{ 'extra-tags': 'v1.2, next' }, { extraTags: ['v1.2', 'next'] }],
   [{ builder: 'Kaniko' }, { builder: 'kaniko' }],
+  [{ builder: 'builder-3f0c' }, { builder: { name: 'builder-3f0c' } }],
+  [{ platforms: 'arm64, linux/amd64' }, { platforms: ['linux/arm64', 'linux/amd64'] }],
   [{ platforms: 'linux/amd64,linux/arm64' }, { platforms: ['linux/amd64', 'linux/arm64'] }],
-  [{ config: 'images: { api: }\n' }, { config: { from: 'text', text: 'images: { api: }\n' } }],
+  [{ 'config-inline': 'images: { api: }\n' }, { config: { from: 'text', text: 'images: { api: }\n' } }],
   [{ config: 'ci/release.yml' }, { config: { from: 'file', path: 'ci/release.yml' } }],
   [{ 'registry-username': 'me' }, { registryUsername: 'me' }],
 ])('%j', (given, expected) => {
@@ -72,14 +74,22 @@ test('token and password are secrets that no formatter shows', () => {
 
 test('all mistakes are told at once, with the values that are taken', () => {
   expect(
-    messagesOf({ push: 'atuo', deploy: 'maybe', images: 'Api', platforms: 'arm64', 'dry-run': '1' }),
+    messagesOf({
+      push: 'atuo',
+      deploy: 'maybe',
+      images: 'Api',
+      platforms: 'arm65',
+      builder: 'kanikko',
+      'dry-run': '1',
+    }),
   ).toEqual([
     expect.stringMatching(/input "images".*`Api`/),
     expect.stringMatching(
       /input "push" must be auto, true, false or digest, here it is `atuo`.*Did you mean `auto`/,
     ),
     expect.stringMatching(/input "deploy".*`maybe`/),
-    expect.stringMatching(/input "platforms".*`arm64`/),
+    expect.stringMatching(/input "platforms".*`arm65`/),
+    expect.stringMatching(/input "builder" must be .*`kanikko`.*Did you mean `kaniko`/),
     expect.stringMatching(/input "dry-run" must be true or false/),
   ]);
 });

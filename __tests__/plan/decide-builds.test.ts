@@ -40,7 +40,7 @@ test.each<[string, string, Case]>([
     { inputs: known(), baseline: reading([], { problems: [UNREADABLE] }) },
   ],
   ['nothing may be asked', 'not compared: offline', { inputs: known() }],
-  ['force', 'forced', { inputs: known(), baseline: fresh, request: { force: true } }],
+  ['rebuild', 'forced', { inputs: known(), baseline: fresh, request: { rebuild: true } }],
   ['it has no-cache', 'no-cache', { inputs: known(), baseline: fresh, image: { noCache: true } }],
   [
     'skip-unchanged is off',

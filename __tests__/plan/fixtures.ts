@@ -74,12 +74,12 @@ export function factsOf(
 export function requestOf(over: Partial<ReleaseRequest> = {}): ReleaseRequest {
   return {
     images: [],
-    tags: [],
+    extraTags: [],
     push: 'auto',
     deploy: 'auto',
     platforms: [],
     noCache: false,
-    force: false,
+    rebuild: false,
     order: 'forward-only',
     ...over,
   };

@@ -13,7 +13,7 @@ test('lesson 12: an image’s ref is a pullable reference with tag and digest, n
   expect(Object.keys(images)).toEqual(['api', 'web']);
   expect(images['api']).toMatchObject({ image: 'ghcr.io/acme/api', digest, releaseTag: 'main-1a2b3c4' });
   expect(outputs['released']).toBe('true');
-  expect(outputs['commit']).toBe('c0ffee0000000000000000000000000000000000');
+  expect(outputs['deploy-commit']).toBe('c0ffee0000000000000000000000000000000000');
 });
 
 test('an image that is used again has its digest, this release’s tag, and where it comes from', () => {
@@ -51,7 +51,7 @@ test('a failed run releases nothing: no digest, no ref, released is false', () =
   });
   expect(outputs['released']).toBe('false');
   expect(outputs['api-digest']).toBeUndefined();
-  expect(outputs['commit']).toBe('');
+  expect(outputs['deploy-commit']).toBe('');
 });
 
 test('an annotation points at file and line and cannot be ended by its text', () => {

@@ -40,8 +40,8 @@ test('called with nothing, it is the Action with nothing', () => {
 
 test('switches are booleans, so that a caller writes `true` and not a word', () => {
   const switches = Object.entries(inputs).filter(([, { type }]) => type === 'boolean');
-  expect(switches.map(([name]) => name)).toEqual(['no-cache', 'force', 'allow-rollback', 'dry-run']);
-  expect(read({ with: { force: true, 'dry-run': true } })).toMatchObject({ force: true, dryRun: true });
+  expect(switches.map(([name]) => name)).toEqual(['no-cache', 'rebuild', 'allow-rollback', 'dry-run']);
+  expect(read({ with: { rebuild: true, 'dry-run': true } })).toMatchObject({ rebuild: true, dryRun: true });
 });
 
 test('its outputs are those of the Action', () => {

@@ -150,7 +150,7 @@ test('the SBOM lists express with its version', async () => {
 describe('the deploy commit', () => {
   test('follows the pushed commit and is the one of the output', async () => {
     expect(parentOfDeploy).toBe(commit);
-    expect(await shop.origin('rev-parse', 'main')).toBe(result.main.outputs['commit']);
+    expect(await shop.origin('rev-parse', 'main')).toBe(result.main.outputs['deploy-commit']);
   });
 
   test('lesson 1: changes exactly the two tags, to the tag that the registry has', async () => {
@@ -190,7 +190,7 @@ test('a second run of the same commit builds nothing, moves nothing and commits 
   const again = await shop.job({ runId: '7000000002' });
   expect(again.main.exitCode).toBe(0);
   expect(await shop.origin('rev-parse', 'main')).toBe(before);
-  expect(again.main.outputs['commit']).toBe('');
+  expect(again.main.outputs['deploy-commit']).toBe('');
   const { api, frontend } = images;
   expect(JSON.parse(again.main.outputs['images'] ?? '')).toMatchObject({
     api: { status: 'unchanged', releaseTag: tag, digest: api?.digest, builtFrom: commit },

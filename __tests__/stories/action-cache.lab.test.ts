@@ -55,7 +55,7 @@ describe('the Actions cache', () => {
 
     await shop.push({ 'README.md': 'Nothing that an image holds.\n' });
     const env = { ...runner(), DOCKER_HOST: daemon.host };
-    const second = await shop.job({ env, inputs: { force: 'true' } });
+    const second = await shop.job({ env, inputs: { rebuild: 'true' } });
     expect(second.main.exitCode).toBe(0);
     expect(cachedSteps(second.main.summary)).toEqual(['2 of 2', '2 of 2']);
   });

@@ -232,7 +232,7 @@ describe('a cancel while the deploy commit is made', () => {
   test('finds the commit that has landed and tells of it', async () => {
     const main = await cancelAfterLanding();
     expect(main.exitCode).toBe(0);
-    expect(main.outputs['commit']).toBe(await shop.origin('rev-parse', 'main'));
+    expect(main.outputs['deploy-commit']).toBe(await shop.origin('rev-parse', 'main'));
   });
 
   test('says that it may have landed when GitHub answers nothing more', async () => {

@@ -66,7 +66,7 @@ describe('in a repository that releases', () => {
     const expected = releaseTag(commit);
     expect(await deployedTags()).toEqual([expected, expected]);
     expect(await shop.origin('rev-list', '--count', `${commit}..main`)).toBe('1');
-    expect(main.outputs['commit']).toBe(await shop.origin('rev-parse', 'main'));
+    expect(main.outputs['deploy-commit']).toBe(await shop.origin('rev-parse', 'main'));
     const images = JSON.parse(main.outputs['images'] ?? '') as Record<string, ImageOutput>;
     for (const key of KEYS) {
       expect(images[key]).toMatchObject({ releaseTag: expected, tags: tags(commit) });
@@ -81,7 +81,7 @@ describe('in a repository that releases', () => {
     expect(await shop.git('log', '-1', '--format=%s')).toMatch(/^Deploy /);
     const { main } = await shop.job({ runId: String(++runs) });
     expect(main.exitCode).toBe(0);
-    expect(main.outputs).toMatchObject({ released: 'false', commit: '' });
+    expect(main.outputs).toMatchObject({ released: 'false', 'deploy-commit': '' });
     expect(await shop.origin('rev-parse', 'main')).toBe(deployed);
   });
 
@@ -109,7 +109,7 @@ describe('in a repository that has not released yet', () => {
     const { main, leftovers } = await shop.job({ event, inputs });
     expect(main.exitCode).toBe(0);
     expect(main.log).toContain('COPY greeting /greeted');
-    expect(main.outputs).toMatchObject({ released: 'false', commit: '' });
+    expect(main.outputs).toMatchObject({ released: 'false', 'deploy-commit': '' });
     expect(main.summary).toContain('## Built api and web without pushing.');
     for (const key of KEYS) expect(await viewRepository(`${shop.prefix}/${key}`).tags()).toEqual([]);
     expect(await shop.origin('for-each-ref')).toBe(before);
@@ -120,7 +120,7 @@ describe('in a repository that has not released yet', () => {
     const event = await pushEvent(shop.dir);
     const { main } = await shop.job({ event: { ...event, payload: { ...event.payload, deleted: true } } });
     expect(main.exitCode).toBe(0);
-    expect(main.outputs).toMatchObject({ released: 'false', commit: '' });
+    expect(main.outputs).toMatchObject({ released: 'false', 'deploy-commit': '' });
     expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([]);
   });
 

@@ -52,7 +52,7 @@ describe.each(BUILDERS)('lesson 9: when one image does not build, with $builder'
     const { main, leftovers } = await shop.job({ env });
 
     expect(main.exitCode).toBe(1);
-    expect(main.outputs).toMatchObject({ released: 'false', commit: '' });
+    expect(main.outputs).toMatchObject({ released: 'false', 'deploy-commit': '' });
     expect(main.annotations).toMatchObject([{ level: 'error', file: 'web/Dockerfile', line: 4 }]);
     expect(main.annotations[0]?.message).toContain('no more paper');
     expect(main.summary).toContain('## The build failed.');

@@ -74,7 +74,7 @@ describe('two pushes, of which the second is released first, and what follows', 
     });
     expect(await refs(shop)).toBe(before);
     expect(await deployedTags(shop)).toEqual([tagOf(second), tagOf(second)]);
-    expect(main.outputs).toMatchObject({ released: 'true', commit: '' });
+    expect(main.outputs).toMatchObject({ released: 'true', 'deploy-commit': '' });
     expect(statusesOf(job)).toEqual(both('superseded'));
     expect(main.summary).toContain('## Published api and web; what is deployed is newer and stays.');
     expect(withoutLinks(main.summary)).toContain(
@@ -90,7 +90,7 @@ describe('two pushes, of which the second is released first, and what follows', 
   test('allow-rollback deploys the older one, and says so in branch and ledger', async () => {
     const { main } = await late({ inputs: { 'allow-rollback': 'true' } });
     expect(main.exitCode).toBe(0);
-    expect(main.outputs['commit']).toBe(await shop.origin('rev-parse', 'main'));
+    expect(main.outputs['deploy-commit']).toBe(await shop.origin('rev-parse', 'main'));
     expect(await deployedTags(shop)).toEqual([again(), again()]);
     expect(await ledgerOf(shop)).toEqual(both({ status: 'rolled-back', tag: again(), newest: second }));
   });
@@ -139,7 +139,7 @@ describe('two pushes, of which the second is released first, and what follows', 
 
     // An earlier job found the images of the third commit to be those of the revert.
     const five = await shop.job({ runId: '7000000005', inputs: { published } });
-    expect({ exitCode: five.main.exitCode, commit: five.main.outputs['commit'] }).toEqual({
+    expect({ exitCode: five.main.exitCode, commit: five.main.outputs['deploy-commit'] }).toEqual({
       exitCode: 0,
       commit: '',
     });
@@ -172,7 +172,7 @@ describe('two pushes, of which the second is released first, and what follows', 
     });
     expect(statusesOf(job)).toEqual({ api: 'built', web: 'superseded' });
     expect(await deployedTags(shop)).toEqual([tagOf(sixth), tagOf(seventh)]);
-    expect(job.main.outputs['commit']).toBe(await shop.origin('rev-parse', 'main'));
+    expect(job.main.outputs['deploy-commit']).toBe(await shop.origin('rev-parse', 'main'));
     expect(job.main.summary).toContain(
       '## Published and deployed api. Not web: a newer release is deployed.',
     );
@@ -213,7 +213,7 @@ describe('two pushes, of which the second is released first, and what follows', 
     for (const words of [other.slice(0, 12), sixth.slice(0, 12), 'neither is newer', 'allow-rollback']) {
       expect(message).toContain(words);
     }
-    expect(refused.main.outputs).toMatchObject({ released: 'false', commit: '' });
+    expect(refused.main.outputs).toMatchObject({ released: 'false', 'deploy-commit': '' });
     expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual(tags);
     expect(await refs(shop)).toBe(before);
 

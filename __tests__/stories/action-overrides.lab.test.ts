@@ -50,7 +50,7 @@ spec:
   expect(main.exitCode).toBe(0);
   expect(main.annotations).toMatchObject(told);
   expect(main.annotations).toHaveLength(told.length);
-  expect(await shop.origin('rev-parse', 'main')).toBe(main.outputs['commit']);
+  expect(await shop.origin('rev-parse', 'main')).toBe(main.outputs['deploy-commit']);
   for (const [written, line] of [
     ['api:latest', 12],
     ['web:latest', 13],

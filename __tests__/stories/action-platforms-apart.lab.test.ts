@@ -73,7 +73,7 @@ describe('platforms that jobs with runners of their own build', () => {
     apart = await buildAll();
     for (const [index, job] of apart.entries()) {
       expect(job.main.log).not.toContain('##[error]');
-      expect(job.main.outputs).toMatchObject({ released: 'true', commit: '' });
+      expect(job.main.outputs).toMatchObject({ released: 'true', 'deploy-commit': '' });
       expect(images(job)['api']).toMatchObject({
         ...{ status: 'built', tags: [], platforms: [PLATFORMS[index]], commit: first, pushed: 'by-digest' },
       });
@@ -171,7 +171,7 @@ describe('platforms that jobs with runners of their own build', () => {
     const before = await view('api').manifest('latest');
     const joined = await join(
       await build(PLATFORMS[0], { images: 'api' }),
-      await build(PLATFORMS[1], { images: 'api', force: 'true' }),
+      await build(PLATFORMS[1], { images: 'api', rebuild: 'true' }),
     );
     expect(joined.main.exitCode).toBe(0);
     expect(images(joined)['api']).toMatchObject({

@@ -18,7 +18,7 @@ async function refusedFor(files: (prefix: string) => Record<string, string>) {
   const before = await shop.origin('for-each-ref');
   const { main } = await shop.job();
   expect(main.exitCode).toBe(2);
-  expect(main.outputs).toMatchObject({ released: 'false', commit: '' });
+  expect(main.outputs).toMatchObject({ released: 'false', 'deploy-commit': '' });
   expect(main.log).not.toMatch(/COPY (?:greeting|page) /);
   for (const key of ['api', 'web']) expect(await viewRepository(`${shop.prefix}/${key}`).tags()).toEqual([]);
   expect(await shop.origin('for-each-ref')).toBe(before);

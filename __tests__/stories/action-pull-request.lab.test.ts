@@ -47,7 +47,11 @@ test('a pull request is opened, brought up to date by the next run, and merges w
       autoMerge: { method: 'squash' },
     },
   ]);
-  expect(one.outputs).toMatchObject({ released: 'true', 'pull-request': '1', commit: await head(BRANCH) });
+  expect(one.outputs).toMatchObject({
+    released: 'true',
+    'pull-request-number': '1',
+    'deploy-commit': await head(BRANCH),
+  });
   expect(one.summary).toContain('## Published api and web. A pull request proposes the deployment.');
   expect(one.summary).toContain(`by [#1](${shop.github.url}/acme/app/pull/1)`);
   expect(withoutLinks(one.summary)).toContain(
@@ -59,7 +63,7 @@ test('a pull request is opened, brought up to date by the next run, and merges w
   const two = (await shop.job({ runId: '7000000002' })).main;
   expect({ exitCode: two.exitCode, outputs: two.outputs }).toMatchObject({
     exitCode: 0,
-    outputs: { 'pull-request': '1', commit: await head(BRANCH) },
+    outputs: { 'pull-request-number': '1', 'deploy-commit': await head(BRANCH) },
   });
   expect(pulls()).toMatchObject([
     { number: 1, state: 'open', title: `Deploy api ${tagOf(first)}, web ${tagOf(second)}` },
@@ -69,7 +73,7 @@ test('a pull request is opened, brought up to date by the next run, and merges w
   expect(await head(`${BRANCH}^`)).toBe(second);
 
   const late = (await shop.job({ runId: '7000000001', workspace: await shop.checkOut(first) })).main;
-  expect({ exitCode: late.exitCode, pullRequest: late.outputs['pull-request'] }).toEqual({
+  expect({ exitCode: late.exitCode, pullRequest: late.outputs['pull-request-number'] }).toEqual({
     exitCode: 0,
     pullRequest: '',
   });
@@ -128,7 +132,7 @@ describe('rules that refuse a direct commit', () => {
       { level: 'warning', title: 'deploy/rules-refuse' },
     ]);
     expect(main.summary).toContain('## The images are published, but not deployed.');
-    expect(main.outputs).toMatchObject({ commit: '', 'pull-request': '' });
+    expect(main.outputs).toMatchObject({ 'deploy-commit': '', 'pull-request-number': '' });
     expect(writes().length).toBeLessThanOrEqual(1);
     expect(await shop.origin('for-each-ref')).toBe(before);
   });

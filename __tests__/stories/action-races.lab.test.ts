@@ -41,7 +41,7 @@ test('lesson 5: a commit that lands in between stays, and the release follows it
   const expected = edited.replaceAll('main-0000000', tag);
   expect(`${await kustomization()}\n`).toBe(`${expected}\n`);
   expect(await commits()).toBe(2);
-  expect(await shop.origin('rev-parse', 'main')).toBe(main.outputs['commit']);
+  expect(await shop.origin('rev-parse', 'main')).toBe(main.outputs['deploy-commit']);
 });
 
 test.each([{ end: 'answer' }, { end: 'cut' }] as const)(
@@ -54,7 +54,7 @@ test.each([{ end: 'answer' }, { end: 'cut' }] as const)(
     const { main } = await release();
     expect(main.exitCode).toBe(0);
     expect(await commits()).toBe(1);
-    expect(await shop.origin('rev-parse', 'main')).toBe(main.outputs['commit']);
+    expect(await shop.origin('rev-parse', 'main')).toBe(main.outputs['deploy-commit']);
   },
 );
 
@@ -80,6 +80,6 @@ test('lesson 5: of two overlapping runs neither fails, and the newer one stays, 
   ]);
   const tags = [...(await kustomization()).matchAll(/newTag: '?(main-\w+)/g)].map(([, tag]) => tag);
   expect(new Set(tags)).toEqual(new Set([`main-${second.slice(0, 7)}`]));
-  const landed = results.filter(({ main }) => main.outputs['commit'] !== '');
+  const landed = results.filter(({ main }) => main.outputs['deploy-commit'] !== '');
   expect(Number(await shop.origin('rev-list', '--count', `${second}..main`))).toBe(landed.length);
 });

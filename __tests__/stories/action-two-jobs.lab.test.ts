@@ -31,7 +31,7 @@ describe('need 11: build and deploy are two jobs with different permissions', ()
     const commit = await shop.git('rev-parse', 'HEAD');
     const build = await shop.job({ token: READ_TOKEN, inputs: { deploy: 'false' } });
     expect(build.main.exitCode).toBe(0);
-    expect(build.main.outputs).toMatchObject({ released: 'true', commit: '' });
+    expect(build.main.outputs).toMatchObject({ released: 'true', 'deploy-commit': '' });
     expect(await main()).toBe(commit);
     expect(shop.github.requests).toEqual([]);
 
@@ -40,7 +40,7 @@ describe('need 11: build and deploy are two jobs with different permissions', ()
     );
     expect(deploy.main.log).not.toContain('##[error]');
     expect(deploy.main.exitCode).toBe(0);
-    expect(deploy.main.outputs['commit']).toBe(await main());
+    expect(deploy.main.outputs['deploy-commit']).toBe(await main());
     expect(await shop.origin('rev-list', '--count', `${commit}..main`)).toBe('1');
     const kustomization = await shop.origin('show', 'main:k8s/kustomization.yaml');
     const tag = `main-${commit.slice(0, 7)}`;

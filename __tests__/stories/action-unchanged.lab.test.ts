@@ -117,7 +117,7 @@ describe('a push that changes no image', () => {
     const { exitCode, annotations, summary, outputs } = idle.main;
     expect({ exitCode, annotations }).toEqual({ exitCode: 0, annotations: [] });
     expect(summary).toContain('## Nothing to do: api and web did not change.');
-    expect(outputs).toMatchObject({ released: 'true', commit: '' });
+    expect(outputs).toMatchObject({ released: 'true', 'deploy-commit': '' });
     expect(imagesOf(idle)).toMatchObject({
       api: { status: 'unchanged', digest: before.api.digest, builtFrom: first, releaseTag: tagOf(commit) },
       web: { status: 'unchanged', digest: before.web.digest, builtFrom: first, releaseTag: tagOf(commit) },
@@ -127,8 +127,8 @@ describe('a push that changes no image', () => {
     expect(await shop.origin('rev-parse', 'main')).toBe(deployed);
   });
 
-  test('with force builds both all the same, under tags that are not taken', async () => {
-    const forced = await shop.job({ runId: '7000000005', inputs: { force: 'true' } });
+  test('with rebuild builds both all the same, under tags that are not taken', async () => {
+    const forced = await shop.job({ runId: '7000000005', inputs: { rebuild: 'true' } });
     const { exitCode, annotations } = forced.main;
     expect({ exitCode, annotations }).toEqual({ exitCode: 0, annotations: [] });
     const built = { status: 'built', reason: 'forced', releaseTag: `${tagOf(commit)}-r2` };

@@ -14,5 +14,5 @@ test('where nothing is deployed, images are published without a question about t
     exitCode: 0,
     annotations: [],
   });
-  expect(main.outputs).toMatchObject({ released: 'true', commit: '' });
+  expect(main.outputs).toMatchObject({ released: 'true', 'deploy-commit': '' });
 });

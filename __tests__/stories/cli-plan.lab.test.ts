@@ -151,7 +151,7 @@ describe('what a registry that gives no answer leads to', () => {
 describe('what is built though its files are the same:', () => {
   test.each<[string, Record<string, unknown>, string[], string]>([
     ['what is older than max-age', { 'max-age': '1h' }, [], 'older than max-age (1 hour)'],
-    ['--force', {}, ['--force'], 'forced'],
+    ['--rebuild', {}, ['--rebuild'], 'forced'],
     ['a platform more', {}, ['--platforms', 'linux/amd64,linux/arm64'], 'platform linux/arm64 added'],
     ['an SBOM', { attest: { provenance: 'min', sbom: 'on' } }, [], 'has no SBOM'],
   ])('%s', async (_, over, args, reason) => {

@@ -251,7 +251,7 @@ story(`with a newer Docker than the system has${why}`, () => {
         cache.requests.length = 0;
         // A run that may not write: it reads the cache, and saving fails without failing the release.
         await shop.push({ 'web/page': `new ${shop.prefix}\n` });
-        const { main } = await job(true, { force: 'true' });
+        const { main } = await job(true, { rebuild: 'true' });
         expectEnd(main, 0);
         expect(main.log).toMatch(/The build cache .*was not saved/);
         expect(main.summary).toMatch(/\*\*api\*\*.*2 of 2 steps cached/);

@@ -33,7 +33,7 @@ const INTRODUCTION = `# Configuration
 <!-- Generated from the schema in src/config by \`npm run generate\`. -->
 
 Every key of the configuration: what it means, what it is when it is left out, and an example. It stands in
-\`image-release.yml\` in the repository root or in \`.github/\`, or the same YAML in the input \`config\` of the step:
+\`image-release.yml\` in the repository root or in \`.github/\`, or the same YAML in the input \`config-inline\` of the step:
 
 \`\`\`yaml
 # yaml-language-server: $schema=SCHEMA_URL
@@ -52,7 +52,7 @@ The first line gives completion and checks in editors that use yaml-language-ser
 - Paths are relative to the repository root, except for \`dockerfile\`, which is relative to its context as in compose and bake files. None may leave the repository, except for files of secrets.
 - Maps of names to values may be lists of \`NAME=value\` too, as docker's own actions and compose take them.
 - The file is YAML 1.2: \`yes\`, \`no\`, \`on\` and \`off\` are plain words. Anchors and merge keys (\`<<\`) work.
-- Workflow expressions (\`\${{ … }}\`) are filled in only in the input \`config\`, never in the file, where they are an error.
+- Workflow expressions (\`\${{ … }}\`) are filled in only in the input \`config-inline\`, never in the file, where they are an error.
 - An unknown key is an error, with its place and what was probably meant.
 - An image's key consists of lower-case letters, digits, \`-\` and \`_\`. \`all\` and \`default\` are reserved.
 `;

@@ -39,7 +39,7 @@ export const PLANNING: Record<string, Option> = {
   platforms: { value: 'LIST', help: INPUTS.platforms.description },
   builder: { value: 'NAME', help: INPUTS.builder.description },
   'no-cache': { help: ofSwitch(INPUTS['no-cache'].description) },
-  force: { help: ofSwitch(INPUTS.force.description) },
+  rebuild: { help: ofSwitch(INPUTS.rebuild.description) },
   tag: { value: 'TAG', repeated: true, help: 'Publish the images under this tag, too.' },
   push: { value: 'auto|true|false|digest', help: INPUTS.push.description },
 };

@@ -82,10 +82,10 @@ function inputText(name: InputName, options: OptionValues, words: readonly strin
   switch (name) {
     case 'images':
       return words.join(',');
-    case 'tags':
+    case 'extra-tags':
       return options.list('tag').join(',');
     case 'no-cache':
-    case 'force':
+    case 'rebuild':
     case 'allow-rollback':
       return options.has(name) ? 'true' : '';
     case 'config':

@@ -28,13 +28,17 @@ export function settingsFor<Type extends BuilderType>(
   return settings.find((each): each is Extract<BuilderSettings, { type: Type }> => each.type === type);
 }
 
+/** A kind of builder, or the name of one that buildx knows. */
+export type BuilderOverride = 'auto' | BuilderType | { name: string };
+
 /**
  * A run may override the kind of builder; configured settings of that kind still apply.
  * @param type undefined: as configured
  */
-export function overrideChoice(choice: BuilderChoice, type: 'auto' | BuilderType | undefined): BuilderChoice {
+export function overrideChoice(choice: BuilderChoice, type: BuilderOverride | undefined): BuilderChoice {
   if (type === undefined) return choice;
   if (type === 'auto') return { ...choice, type: 'auto' };
+  if (typeof type === 'object') return { type: 'listed', settings: [{ type: 'buildx', name: type.name }] };
   const configured = choice.settings.filter((settings) => settings.type === type);
   return { type: 'listed', settings: configured.length > 0 ? configured : [settingsOf(type)] };
 }

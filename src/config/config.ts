@@ -3,7 +3,7 @@ import type { Place } from '../lib/errors.js';
 
 /** The configuration of a release after validation: defaults filled in, short forms expanded. */
 export interface Config {
-  /** The file (relative to the repository root) or `input "config"`, for messages. */
+  /** The file (relative to the repository root) or `input "config-inline"`, for messages. */
   origin: string;
   /** Prefix for image names without a registry host, such as `ghcr.io/acme`; no trailing slash. */
   registry?: string;

@@ -24,7 +24,7 @@ const CONFIG_FILES = [
  * @throws ReleaseError `config/missing`, `config/ambiguous`, `config/unreadable`
  */
 export async function findConfig(source: ConfigSource, root: string): Promise<ConfigText> {
-  if (source.from === 'text') return { text: source.text, origin: source.origin ?? 'input "config"' };
+  if (source.from === 'text') return { text: source.text, origin: source.origin ?? 'input "config-inline"' };
   const paths = source.from === 'file' ? [source.path] : CONFIG_FILES;
   const found = paths.flatMap((origin) => {
     const text = readText(root, origin);

@@ -4,8 +4,9 @@
 export const INPUTS = {
   config: {
     description:
-      'The configuration: YAML as in image-release.yml, or the path of a file. Default: image-release.yml in the repository root or in .github.',
+      'Path of the configuration file. Default: image-release.yml in the repository root or in .github. Build arguments, secrets, SBOM and provenance are set in that file.',
   },
+  'config-inline': { description: 'The configuration itself, as YAML, in place of a file.' },
   token: {
     description:
       'Token for the deploy commit (contents: write) and, when no registry-password is given, for ghcr.io (packages: write).',
@@ -25,15 +26,14 @@ export const INPUTS = {
   },
   published: {
     description:
-      'The `images` output of an earlier job, or of several, one after the other. Those digests are deployed and nothing is built, so that build and deploy can be two jobs with different permissions. What was pushed by digest alone is first joined, one index for all platforms of an image, and tagged.',
+      'The `images` output of an earlier job, or of several, one after the other. Those digests are deployed and nothing is built, so that build and deploy can be two jobs with different permissions. What was pushed by digest alone is first merged, one index for all platforms of an image, and tagged.',
   },
-  tags: {
-    description:
-      'Further tags for the images, besides those of the rules, separated by commas or line breaks.',
+  'extra-tags': {
+    description: 'Tags in addition to those of the tag rules, separated by commas or line breaks.',
   },
   push: {
     description:
-      'Whether images are published, one of auto, true, false, digest. With auto, not for pull requests. With digest they get no tag and are not deployed: a later job joins the platforms (`published`).',
+      'Images are pushed by default, except for pull requests. One of auto, true, false, digest. With digest they get no tag and are not deployed: a later job merges the platforms (`published`).',
     default: 'auto',
   },
   deploy: {
@@ -46,10 +46,13 @@ export const INPUTS = {
   },
   builder: {
     description:
-      'What builds the images, in place of the configured choice, one of auto, buildx, remote, kubernetes, kaniko, dispatch. Settings of that builder in the configuration count all the same.',
+      'What builds the images, in place of the configured choice: auto, buildx, remote, kubernetes, kaniko or dispatch, whose settings in the configuration still apply, or the name of a buildx builder, as docker/setup-buildx-action gives it in its output `name`.',
   },
   'no-cache': { description: 'Build every step anew (true or false).', default: 'false' },
-  force: { description: 'Build also images whose inputs did not change (true or false).', default: 'false' },
+  rebuild: {
+    description: 'Build all images, including those whose inputs did not change (true or false).',
+    default: 'false',
+  },
   'allow-rollback': {
     description:
       'Deploy even when the commit is older than what is deployed, or on another line of history (true or false).',
@@ -70,10 +73,11 @@ export const OUTPUTS = {
       'JSON: image key to image, digest, tags, releaseTag, ref, status, platforms, and the digests of SBOM and provenance. Status `built`; `unchanged`: its inputs did not change, and what was published is used again; `superseded`: published, but a newer release stays deployed.',
   },
   plan: { description: 'JSON: what the release was going to do, per image and per Kustomization.' },
-  commit: { description: 'Id of the deploy commit; empty when none was made.' },
-  'pull-request': {
+  'deploy-commit': { description: 'Id of the deploy commit; empty when none was made.' },
+  'pull-request-number': {
     description: 'Number of the pull request that proposes the deploy; empty when there is none.',
   },
+  'pull-request-url': { description: 'Address of that pull request.' },
 } as const satisfies Record<string, { description: string }>;
 
 export type OutputName = keyof typeof OUTPUTS;

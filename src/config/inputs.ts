@@ -1,7 +1,7 @@
 import { problem, throwProblems, type Problem } from '../lib/errors.js';
 import { Secret } from '../lib/secret.js';
 import { didYouMean } from '../lib/suggestion.js';
-import { BUILDER_TYPES, type BuilderType } from './builder-settings.js';
+import { BUILDER_TYPES, type BuilderOverride } from './builder-settings.js';
 import type { ConfigSource } from './find.js';
 import { readPublishedInput, type PublishedInput } from './published-input.js';
 import type { InputName } from './inputs.generated.js';
@@ -21,22 +21,28 @@ export interface Inputs {
   /** Images of earlier jobs: they are deployed, or merged first, and nothing is built. */
   published?: PublishedInput;
   /** Tags in addition to those of the rules. */
-  tags: string[];
+  extraTags: string[];
   push: Choice | 'digest';
   deploy: Choice;
   /** Override the configured ones; empty: as configured. */
   platforms: string[];
   /** Overrides the configured builders; undefined: as configured. */
-  builder?: 'auto' | BuilderType;
+  builder?: BuilderOverride;
   noCache: boolean;
-  /** Builds also images whose inputs did not change. */
-  force: boolean;
+  /** Builds all images, including those whose inputs did not change. */
+  rebuild: boolean;
   /** Whether an older commit, or one of another line of history, may take the place of what is deployed. */
   order: 'forward-only' | 'allow-rollback';
   dryRun: boolean;
 }
 
 export type Choice = 'auto' | 'true' | 'false';
+
+/** As buildx takes it for a new builder, or as Docker names a context. */
+const BUILDER_NAME = /^[a-z0-9][\w.+-]*$/i;
+
+/** Which are also taken without their operating system, as buildx takes them. */
+const ARCHITECTURES = ['amd64', 'arm64', 'arm', '386', 'ppc64le', 's390x', 'riscv64'];
 
 /** Other words for true and false. */
 const SYNONYMS: Partial<Record<string, string>> = { yes: 'true', on: 'true', no: 'false', off: 'false' };
@@ -68,11 +74,17 @@ export function readInputs(
     invalid(name, `must be ${listWords(allowed)}, here it is \`${given(name)}\`.`, fix);
     return absent;
   };
-  const list = (name: InputName, item: RegExp, expected: string): string[] => {
+  const list = (
+    name: InputName,
+    item: RegExp,
+    expected: string,
+    normalize = (part: string) => part,
+  ): string[] => {
     const items = get(name)
       .split(/[,\n]/)
       .map((part) => part.trim())
-      .filter((part) => part !== '');
+      .filter((part) => part !== '')
+      .map(normalize);
     for (const bad of items.filter((part) => !item.test(part)))
       invalid(name, `must list ${expected}, \`${bad}\` is none.`, 'Separate items by commas or line breaks.');
     return [...new Set(items)];
@@ -85,21 +97,51 @@ export function readInputs(
     return found;
   };
 
+  const builder = (): BuilderOverride | undefined => {
+    const name = given('builder');
+    const kinds = ['auto', ...BUILDER_TYPES] as const;
+    const kind = kinds.find((each) => each === name.toLowerCase());
+    if (name === '' || kind !== undefined) return kind;
+    const typo = didYouMean(name, kinds);
+    if (typo === undefined && BUILDER_NAME.test(name)) return { name };
+    invalid(
+      'builder',
+      `must be ${listWords(kinds)}, or the name of a buildx builder, here it is \`${name}\`.`,
+      typo ?? `Use ${listWords(kinds)}, or a name that \`docker buildx ls\` lists.`,
+    );
+    return undefined;
+  };
+  const configSource = (): ConfigSource => {
+    const path = given('config');
+    if (given('config-inline') === '') return path === '' ? { from: 'repository' } : { from: 'file', path };
+    if (path !== '') {
+      const message = `${label('config')} and ${label('config-inline')} are both given, and there is one configuration.`;
+      problems.push(problem({ code: 'input/conflict', message, fix: `Remove ${label('config')}.` }));
+    }
+    return { from: 'text', text: get('config-inline') };
+  };
+
   const images = list('images', new RegExp(`^${IMAGE_KEY}$`), 'keys of images');
   const inputs: Inputs = {
-    config: readConfigInput(get('config')),
+    config: configSource(),
     token: token('token'),
     deployToken: token('deploy-token'),
     registryUsername: given('registry-username') || undefined,
     registryPassword: secret('registry-password'),
     images: images.includes('all') ? [] : images,
-    tags: list('tags', /^\w[\w.-]{0,127}$/, 'tags of at most 128 letters, digits, `_`, `.` and `-`'),
+    extraTags: list(
+      'extra-tags',
+      /^\w[\w.-]{0,127}$/,
+      'tags of at most 128 letters, digits, `_`, `.` and `-`',
+    ),
     push: oneOf('push', ['auto', 'true', 'false', 'digest'], 'auto'),
     deploy: oneOf('deploy', ['auto', 'true', 'false'], 'auto'),
-    platforms: list('platforms', new RegExp(`^${PLATFORM}$`), 'platforms such as `linux/arm64`'),
-    builder: oneOf('builder', ['auto', ...BUILDER_TYPES] as const, undefined),
+    platforms: list('platforms', new RegExp(`^${PLATFORM}$`), 'platforms such as `linux/arm64`', (item) =>
+      ARCHITECTURES.includes(item) ? `linux/${item}` : item,
+    ),
+    builder: builder(),
     noCache: flag('no-cache'),
-    force: flag('force'),
+    rebuild: flag('rebuild'),
     order: flag('allow-rollback') ? 'allow-rollback' : 'forward-only',
     dryRun: flag('dry-run'),
   };
@@ -125,13 +167,6 @@ export const TOKEN_FIX = 'Store the secret again, as one line.';
 
 const PUBLISHED_FIX =
   'Pass the output as it is: `published: ${{ needs.build.outputs.images }}`, and list it in the `outputs` of that job.';
-
-/** A single line that names a YAML file is a path, anything else is the configuration itself. */
-function readConfigInput(text: string): ConfigSource {
-  const line = text.trim();
-  if (line === '') return { from: 'repository' };
-  return /^[^\n:{]+\.ya?ml$/i.test(line) ? { from: 'file', path: line } : { from: 'text', text };
-}
 
 function conflicts(inputs: Inputs, label: (name: InputName) => string): Problem[] {
   const { published, push, deploy } = inputs;

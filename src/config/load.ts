@@ -11,7 +11,7 @@ import { configSchema } from './schema.js';
 /** The text of a configuration; `origin` is its name in messages. */
 export interface ConfigText {
   text: string;
-  /** Path relative to the repository root, or `input "config"`. */
+  /** Path relative to the repository root, or `input "config-inline"`. */
   origin: string;
 }
 

@@ -97,7 +97,7 @@ function inputs({
     username !== undefined && ['registry-username', scalar(username)],
     password !== undefined && ['registry-password', scalar(password)],
     token !== undefined && deploys.length > 0 && ['deploy-token', token],
-    furtherTags.length > 0 && ['tags', scalar(furtherTags.join(','))],
+    furtherTags.length > 0 && ['extra-tags', scalar(furtherTags.join(','))],
     ['images', '${{ inputs.images }}'],
     deployOn !== undefined && ['deploy', `\${{ github.ref_type == '${deployOn}' && 'auto' || 'false' }}`],
     ['dry-run', '${{ inputs.dry-run }}'],

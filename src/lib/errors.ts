@@ -2,7 +2,7 @@ import { PROBLEM_CATALOGUE, type ProblemCode } from './problem-catalogue.js';
 
 /** A position in a file that the user wrote. Lines and columns count from 1. */
 export interface Place {
-  /** Path relative to the repository root, or a name such as `input "config"`. */
+  /** Path relative to the repository root, or a name such as `input "config-inline"`. */
   file: string;
   line?: number;
   column?: number;

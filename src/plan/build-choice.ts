@@ -30,7 +30,7 @@ export interface ChoiceBasis {
   inputs: ImageFingerprint | undefined;
   /** Undefined: `--offline`. */
   baseline: Baseline | undefined;
-  request: Pick<ReleaseRequest, 'force'>;
+  request: Pick<ReleaseRequest, 'rebuild'>;
   config: Pick<Config, 'unchanged' | 'maxAge'>;
   /** Seconds since the epoch. */
   now: number;
@@ -56,7 +56,7 @@ function build(reason: string, { image, baseline, config, now }: ChoiceBasis): B
 /** Why no candidate can be reused, a clause. */
 function reasonToBuild({ image, bases, inputs, baseline, request, config }: ChoiceBasis): string | undefined {
   if (config.unchanged === 'rebuild') return 'skip-unchanged is off';
-  if (request.force) return 'forced';
+  if (request.rebuild) return 'forced';
   if (image.noCache || image.helpers?.some(({ noCache }) => noCache)) return 'no-cache';
   if (inputs === undefined) return 'its inputs were not read';
   if (inputs.status === 'unknown') return inputs.reason;

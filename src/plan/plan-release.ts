@@ -105,7 +105,7 @@ function planImage(
   const own = image.tags !== undefined;
   const tags = planTags({
     rules: image.tags ?? config.tags,
-    extraTags: request.tags,
+    extraTags: request.extraTags,
     flavor: config.flavor,
     source,
     place: (list, index) => config.place(list === 'tags' && own ? `${at}.tags.${index}` : `${list}.${index}`),

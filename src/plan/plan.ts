@@ -112,5 +112,5 @@ export type PlannedDeploy =
 /** What one run is to do, in addition to the configuration. */
 export type ReleaseRequest = Pick<
   Inputs,
-  'images' | 'tags' | 'push' | 'deploy' | 'platforms' | 'builder' | 'noCache' | 'force' | 'order'
+  'images' | 'extraTags' | 'push' | 'deploy' | 'platforms' | 'builder' | 'noCache' | 'rebuild' | 'order'
 >;

@@ -37,7 +37,7 @@ export function renderOutputs(report: Report): Record<string, string> {
     deployment.status === 'committed' || deployment.status === 'proposed' ? [deployment.commit] : [],
   );
   const pullRequests = report.deployments.flatMap((deployment) =>
-    deployment.status === 'proposed' ? [deployment.pullRequest.number] : [],
+    deployment.status === 'proposed' ? [deployment.pullRequest] : [],
   );
   return {
     released: String(
@@ -45,8 +45,9 @@ export function renderOutputs(report: Report): Record<string, string> {
         (report.outcome.status === 'released' || report.outcome.status === 'pushed'),
     ),
     images: JSON.stringify(images),
-    commit: commits[0] ?? '',
-    'pull-request': String(pullRequests[0] ?? ''),
+    'deploy-commit': commits[0] ?? '',
+    'pull-request-number': String(pullRequests[0]?.number ?? ''),
+    'pull-request-url': pullRequests[0]?.url ?? '',
     plan: report.plan === undefined ? '' : JSON.stringify(planAsJson(report)),
     ...Object.fromEntries(
       Object.entries(images).flatMap(([key, { digest, ref }]) =>

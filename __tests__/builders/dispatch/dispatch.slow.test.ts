@@ -97,14 +97,14 @@ test('options reach the inputs of the workflow; logs and errors never hold the t
 
 test('an option without an input of the workflow is refused by name before anything is started', async () => {
   const { problems } = await fixture.release({
-    request: { ...NO_OPTIONS, force: true, platforms: ['linux/arm64'] },
+    request: { ...NO_OPTIONS, rebuild: true, platforms: ['linux/arm64'] },
   });
   expect(problems.map(({ code, message }) => [code, message])).toEqual([
     [
       'dispatch/inputs',
       "release.yml can't take platforms `linux/arm64`: no step of this action reads its input `platforms`.",
     ],
-    ['dispatch/inputs', "release.yml can't take force `true`: it has no input `force`."],
+    ['dispatch/inputs', "release.yml can't take rebuild `true`: it has no input `rebuild`."],
   ]);
   expect(problems[0]!.fix).toContain('platforms: ${{ inputs.platforms }}');
   expect(fixture.github.requests).toEqual([]);

@@ -49,13 +49,13 @@ jobs:
 
 export const NO_OPTIONS: DispatchContext['request'] = {
   images: [],
-  tags: [],
+  extraTags: [],
   platforms: [],
   push: 'auto',
   deploy: 'auto',
   order: 'forward-only',
   noCache: false,
-  force: false,
+  rebuild: false,
 };
 
 export interface DispatchFixture {

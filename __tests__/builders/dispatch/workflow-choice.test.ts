@@ -16,8 +16,8 @@ jobs:
 `;
 const BY_HAND = `on: { push: , workflow_dispatch: }\n${steps()}`;
 const NOTHING: DispatchRequest = {
-  ...{ images: [], tags: [], platforms: [], push: 'auto', deploy: 'auto', order: 'forward-only' },
-  ...{ noCache: false, force: false },
+  ...{ images: [], extraTags: [], platforms: [], push: 'auto', deploy: 'auto', order: 'forward-only' },
+  ...{ noCache: false, rebuild: false },
 };
 
 function choose(files: ReturnType<typeof file>[], workflow?: string) {
@@ -93,9 +93,9 @@ test('an option reaches the input that the step reads, whatever its name', () =>
 });
 
 test('an input that is declared, but that no step of this action reads, takes nothing', () => {
-  const text = on('images: , force: ', steps("images: '${{ inputs.images }}', force: true"));
-  expect(inputsOf(text, { images: ['api'], force: true })).toEqual([
-    "r.yml can't take force `true`: no step of this action reads its input `force`.",
+  const text = on('images: , rebuild: ', steps("images: '${{ inputs.images }}', rebuild: true"));
+  expect(inputsOf(text, { images: ['api'], rebuild: true })).toEqual([
+    "r.yml can't take rebuild `true`: no step of this action reads its input `rebuild`.",
   ]);
 });
 

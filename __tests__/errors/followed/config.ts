@@ -115,7 +115,7 @@ export const configFixes: FollowedFix[] = [
     variant: 'expression',
     provoke: () => loaded('images:\n  api:\n    args: { COMMIT: "${{ github.sha }}" }\n'),
     // In the input GitHub has filled it in when this program reads it.
-    follow: () => loaded('images:\n  api:\n    args: { COMMIT: "1a2b3c4" }\n', 'input "config"'),
+    follow: () => loaded('images:\n  api:\n    args: { COMMIT: "1a2b3c4" }\n', 'input "config-inline"'),
   },
   {
     code: 'config/bake-invalid',

@@ -72,17 +72,17 @@ export function dispatchFixes(fixture: () => DispatchFixture): FollowedFix[] {
     },
     {
       code: 'dispatch/inputs',
-      provoke: () => release({ request: { ...NO_OPTIONS, force: true } }),
+      provoke: () => release({ request: { ...NO_OPTIONS, rebuild: true } }),
       async follow({ fix }) {
         const [, input, passed] =
-          /`(force:)` under `on\.workflow_dispatch\.inputs`, and `([^`]+)` under `with`/.exec(fix) ?? [];
+          /`(rebuild:)` under `on\.workflow_dispatch\.inputs`, and `([^`]+)` under `with`/.exec(fix) ?? [];
         const text = WORKFLOW.replace('inputs:\n', `inputs:\n      ${input}\n`).replace(
           'with:\n',
           `with:\n          ${passed}\n`,
         );
         serve();
         await fixture().commit(PATH, text);
-        return release({ request: { ...NO_OPTIONS, force: true }, workflows: only(text) });
+        return release({ request: { ...NO_OPTIONS, rebuild: true }, workflows: only(text) });
       },
     },
     {

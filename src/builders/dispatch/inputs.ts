@@ -40,16 +40,17 @@ export function runInputs(
 
 /** What differs from a run without options, by the action's input. */
 function optionsOf(request: DispatchRequest): Record<string, string> {
-  const { config, images, tags, push, deploy, platforms, noCache, force, order } = request;
+  const { config, images, extraTags, push, deploy, platforms, noCache, rebuild, order } = request;
   const all: Record<string, string | undefined> = {
-    config: config?.from === 'file' ? config.path : config?.from === 'text' ? config.text : undefined,
+    config: config?.from === 'file' ? config.path : undefined,
+    'config-inline': config?.from === 'text' ? config.text : undefined,
     images: images.join(',') || undefined,
-    tags: tags.join(',') || undefined,
+    'extra-tags': extraTags.join(',') || undefined,
     push: push === 'auto' ? undefined : push,
     deploy: deploy === 'auto' ? undefined : deploy,
     platforms: platforms.join(',') || undefined,
     'no-cache': noCache ? 'true' : undefined,
-    force: force ? 'true' : undefined,
+    rebuild: rebuild ? 'true' : undefined,
     'allow-rollback': order === 'allow-rollback' ? 'true' : undefined,
   };
   return Object.fromEntries(

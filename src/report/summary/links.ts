@@ -42,7 +42,7 @@ export function linksOf(source: Source | undefined): Links {
   };
 }
 
-/** Places may be named otherwise than by a path: `input "config"`. */
+/** Places may be named otherwise than by a path: `input "config-inline"`. */
 function isPath(file: string): boolean {
   return !/["\s]|^\/|^\.\.?(\/|$)|^-$/.test(file);
 }
