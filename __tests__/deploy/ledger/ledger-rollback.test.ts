@@ -47,6 +47,15 @@ describe('a rollback', () => {
     expect(world.tags()).toEqual([a.tag, b.tag]);
   });
 
+  test('stays as it is when what it deployed is deployed once more', async () => {
+    const { world, a, rollback } = await rolledBack();
+    await deploy(rollback(a));
+    const [entry, head] = [world.entry(), world.head()];
+    const { deployments } = await world.release({ ...a, run: 9 }, { rollouts: [{ ...API, releaseTag: a.tag }] });
+    expect(deployments).toMatchObject([{ status: 'unchanged', images: ['api'], superseded: [] }]);
+    expect([world.entry(), world.head()]).toEqual([entry, head]);
+  });
+
   test('is ended by a newer commit', async () => {
     const { world, a, rollback } = await rolledBack();
     await deploy(rollback(a));

@@ -29,6 +29,8 @@ export interface ImageOnChannel {
 
 export type ImageDecision =
   | { do: 'apply' | 'roll-back' }
+  /** A rollback has deployed exactly this: neither the files nor the ledger change. */
+  | { do: 'keep' }
   /** `restored`: an earlier release that a person has put back, which the ledger doesn't know yet. */
   | { do: 'superseded'; by: SupersededImage['by']; restored?: LedgerRelease }
   | { do: 'refuse'; problem: Problem };
@@ -86,6 +88,7 @@ export function decideImage(
     case 'roll-back':
       return { do: decision.do };
     case 'superseded':
+      if (decision.by === 'rollback' && isDeployed(item)) return { do: 'keep' };
       return { do: 'superseded', by: supersededBy(decision.by, entry, weighty) };
     case 'refuse':
       return { do: 'refuse', problem: refusal(item, decision, weighty) };
@@ -133,6 +136,15 @@ function isForeign(newest: Position, candidate: Position): boolean {
     candidate.repository !== undefined &&
     newest.repository.toLowerCase() !== candidate.repository.toLowerCase()
   );
+}
+
+function isDeployed({ entry, written, sights }: ImageOnChannel): boolean {
+  if (entry === undefined) return false;
+  const { current } = entry;
+  const isCurrent =
+    written.releaseTag === current.tag &&
+    (written.digest === undefined || current.digest === undefined || written.digest === current.digest);
+  return isCurrent && sights.every(({ entries }) => entries.every((seen) => shows(seen, current)));
 }
 
 function isSamePosition(a: Position, b: Position | undefined): boolean {

@@ -179,6 +179,11 @@ function isApplied(item: DecidedImage): item is DecidedImage & { decision: { do:
   return item.decision.do === 'apply' || item.decision.do === 'roll-back';
 }
 
+/** Not left alone: what this run deploys, or finds deployed. */
+function isKept({ decision }: DecidedImage): boolean {
+  return decision.do !== 'superseded' && decision.do !== 'refuse';
+}
+
 function ledgerOfProposal(
   { proposalBranch, deploys }: BranchRequest,
   channels: ReadonlyMap<string, Channel>,
@@ -198,7 +203,7 @@ function draftLedger(
   const records: LedgerRecord[] = [];
   for (const item of cases) {
     const { image, entry, decision } = item;
-    if (decision.do === 'refuse') continue;
+    if (decision.do === 'refuse' || decision.do === 'keep') continue;
     const how = howOf(item);
     const recorded =
       decision.do === 'superseded'
@@ -259,7 +264,7 @@ function outcomesOf(
         deploy,
         path,
         ...part,
-        images: here.filter(isApplied).map(({ image }) => image.key),
+        images: here.filter(isKept).map(({ image }) => image.key),
         superseded: here.flatMap(({ decision, image }) =>
           decision.do === 'superseded' ? [{ key: image.key, tag: image.releaseTag, by: decision.by }] : [],
         ),
