@@ -9,6 +9,7 @@ const CHECKS: [string, string[]][] = [
   ['tsc', ['-p', '.', '--singleThreaded']],
   ['oxlint', ['-c', 'oxlint.config.mjs', ...(FIX ? ['--fix'] : [])]],
   ['oxfmt', [FIX ? '--write' : '--check']],
+  ['tsx', ['scripts/prose.ts']],
 ];
 /** Go's collector at its usual pace takes a fifth of the time. */
 const ENVIRONMENT = { ...process.env, GOGC: '400' };

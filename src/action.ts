@@ -242,7 +242,7 @@ function refuseTarget(): DeployTarget {
   throw failure({
     code: 'input/invalid',
     message: 'The input "token" is empty, and the deploy commit needs one.',
-    fix: 'Leave it out to use the job’s own token, or give one with `contents: write`.',
+    fix: "Leave it out to use the job's own token, or give one with `contents: write`.",
   });
 }
 

@@ -81,7 +81,7 @@ test.each([
   ['one on another branch', 'topic', 'auto', 'skip'],
   ['one on another branch that is to be deployed', 'topic', 'true', 'deploy'],
 ] as const)(
-  'platforms that are pushed by digest are held to the ledger of the job that joins them: %s',
+  'platforms that are pushed by digest are held to the ledger of the job that merges them: %s',
   (_, name, choice, status) => {
     const config = configOf('registry: ghcr.io/acme\nimages: { api: }\ndeploy: k8s\n');
     const plan = planOf([IMAGES[1]!], { mode: 'by-digest' });

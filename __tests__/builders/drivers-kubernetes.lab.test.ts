@@ -47,7 +47,7 @@ beforeAll(async () => {
       ],
     }),
   ]);
-  const { kubeconfig } = await cluster.addServiceAccount('ci', await documentedRole('docs/builders.md'));
+  const { kubeconfig } = await cluster.addServiceAccount('ci', await documentedRole('kubernetes'));
   // As in a pod: Docker's client, and no daemon.
   env = { ...bakery.site.env, DOCKER_HOST: 'unix:///nowhere/docker.sock', KUBECONFIG: kubeconfig };
   docker = await probeDocker({ env, run });

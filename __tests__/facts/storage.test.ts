@@ -11,6 +11,7 @@ describe('the mount that holds a path', () => {
     [
       '21 1 254:0 / / rw,relatime - ext4 /dev/sda1 rw',
       '22 21 0:40 / /pod rw shared:3 - overlay overlay rw,lowerdir=/l',
+      '23 22 0:40 /d /pod/docker/data rw - overlay overlay rw,lowerdir=/l',
       '24 22 0:50 / /pod/two\\040words rw - tmpfs tmpfs rw',
       '25 22 0:51 / /pod/over rw - tmpfs first rw',
       '26 22 0:52 / /pod/over rw - xfs second rw',
@@ -21,6 +22,7 @@ describe('the mount that holds a path', () => {
     ['/home/x', '/', 'ext4'],
     ['/podman', '/', 'ext4'],
     ['/pod/x', '/pod', 'overlay'],
+    ['/pod/docker/data/x', '/pod', 'overlay'],
     ['/pod/two words/x', '/pod/two words', 'tmpfs'],
   ])('of %s is %s', (path, point, type) => {
     expect(mountOf(path, mounts)).toMatchObject({ point, type });

@@ -28,7 +28,7 @@ beforeAll(async () => {
     rbacMs: 600,
   });
   // Whose rights come from a Role, as those of all users but administrators do.
-  const account = await cluster.addServiceAccount('ci', await documentedRole('docs/builders.md'));
+  const account = await cluster.addServiceAccount('ci', await documentedRole('kaniko'));
   user = await clusterUser(cluster, account.kubeconfig);
 });
 afterAll(() => cluster?.stop());

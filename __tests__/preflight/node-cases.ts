@@ -24,6 +24,15 @@ const npm = (dockerfile: string, more: Record<string, string> = {}): Record<stri
   ...more,
 });
 
+/** package.json wants other versions than the lockfile has. */
+const stale = (next: string, react = '*'): Record<string, string> => ({
+  'api/package.json': JSON.stringify({ dependencies: { next, react } }),
+  'api/package-lock.json': lock({
+    'node_modules/next': { version: '15.5.0', engines: { node: '>=18' } },
+    'node_modules/react': { version: '19.0.0' },
+  }),
+});
+
 const GOOD_INSTALL = `FROM node:22\nCOPY package*.json ./\nRUN npm ci --omit=dev\n`;
 
 /** Node.js in the base image, and how packages are installed. */
@@ -89,6 +98,37 @@ export const NODE_CASES: Case[] = [
       `FROM node:22\nCOPY package*.json ./\nRUN <<EOF\nset -e\nnpm ci --omit=dev ||\\\n  npm install --omit=dev\nEOF\n`,
     ),
     told: ['preflight/unlocked-install api/Dockerfile:3'],
+  },
+  {
+    name: 'a lockfile that is older than package.json, and a base image for the older one',
+    files: npm(`FROM node:18\nCOPY package*.json ./\nRUN npm ci --omit=dev\n`, stale('^16.0.0')),
+    told: ['preflight/node-too-old api/Dockerfile:1', 'preflight/lockfile-stale api/Dockerfile:3'],
+    message: /^next@\^16\.0\.0 needs node >=20\.9\.0, api\/Dockerfile:1 says node:18\.$/,
+  },
+  {
+    name: 'a lockfile that is older than package.json, with a fallback that installs the newer one',
+    files: npm(
+      'FROM node:22\nCOPY package*.json ./\nRUN npm ci || (rm -rf node_modules && npm install)\n',
+      stale('^16.0.0'),
+    ),
+    told: ['preflight/unlocked-install api/Dockerfile:3', 'preflight/lockfile-stale api/Dockerfile:3'],
+  },
+  {
+    name: 'a lockfile of pnpm that is older than package.json',
+    files: {
+      'api/Dockerfile': `FROM node:22\nCOPY . .\nRUN pnpm install\n`,
+      'api/.dockerignore': '**/node_modules\n',
+      'api/package.json': '{ "dependencies": { "next": "~16.1.0" } }',
+      'api/pnpm-lock.yaml':
+        "lockfileVersion: '9.0'\nimporters:\n  .:\n    dependencies:\n      next: { specifier: ~16.0.0, version: 16.0.3(react@19.0.0) }\n",
+    },
+    told: ['preflight/lockfile-stale api/Dockerfile:3'],
+    message: /asks for next ~16\.1\.0, pnpm-lock\.yaml has 16\.0\.3: the install picks another version/,
+  },
+  {
+    name: 'a lockfile that has the wanted version, and ranges that no registry has',
+    files: npm(`FROM node:22\nCOPY package*.json ./\nRUN npm ci --omit=dev\n`, stale('>=15', 'workspace:*')),
+    told: [],
   },
   {
     name: 'a lockfile that is not copied',

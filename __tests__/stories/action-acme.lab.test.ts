@@ -46,7 +46,10 @@ const inspect = (reference: string, format: string) =>
 
 test('a push to main publishes both images and says where: outputs, summary, no annotation', () => {
   const { outputs, summary, annotations } = result.main;
-  expect(outputs).toMatchObject({ released: 'true', commit: expect.stringMatching(/^[0-9a-f]{40}$/) });
+  expect(outputs).toMatchObject({
+    released: 'true',
+    'deploy-commit': expect.stringMatching(/^[0-9a-f]{40}$/),
+  });
   expect(Object.keys(images)).toEqual(['api', 'frontend']);
   for (const { key, name } of IMAGES) {
     const image = `${shop.prefix}/${name}`;

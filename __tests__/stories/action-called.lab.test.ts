@@ -19,6 +19,6 @@ test('the workflow that others call hands the step what it takes: choices of the
   const whole = await run({});
   expect(whole.main.outputs).toMatchObject({
     released: 'true',
-    commit: expect.stringMatching(/^[0-9a-f]{40}$/),
+    'deploy-commit': expect.stringMatching(/^[0-9a-f]{40}$/),
   });
 });

@@ -95,7 +95,7 @@ test.each([
       api: { status: 'superseded', tags: [tagOf(first)] },
       web: { status: 'superseded', tags: [tagOf(first)] },
     });
-    expect(ended.summary).toContain('what is deployed is newer and stays');
+    expect(ended.summary).toContain('a newer release is deployed');
     expect({ latest: await digestsOf('latest'), refs: await refs(), file: await kustomization() }).toEqual(
       standing,
     );

@@ -76,7 +76,9 @@ describe('two pushes, of which the second is released first, and what follows', 
     expect(await deployedTags(shop)).toEqual([tagOf(second), tagOf(second)]);
     expect(main.outputs).toMatchObject({ released: 'true', 'deploy-commit': '' });
     expect(statusesOf(job)).toEqual(both('superseded'));
-    expect(main.summary).toContain('## Published api and web; what is deployed is newer and stays.');
+    expect(main.summary).toContain(
+      '## Published api and web, but did not deploy: a newer release is deployed.',
+    );
     expect(withoutLinks(main.summary)).toContain(
       '### Superseded: `k8s/kustomization.yaml` on `main` keeps a newer release',
     );
@@ -174,7 +176,7 @@ describe('two pushes, of which the second is released first, and what follows', 
     expect(await deployedTags(shop)).toEqual([tagOf(sixth), tagOf(seventh)]);
     expect(job.main.outputs['deploy-commit']).toBe(await shop.origin('rev-parse', 'main'));
     expect(job.main.summary).toContain(
-      '## Published and deployed api. Not web: a newer release is deployed.',
+      '## Published and deployed api. Did not deploy web: a newer release is deployed. web did not change.',
     );
     expect(await ledgerOf(shop)).toEqual({
       api: { status: 'deployed', tag: tagOf(sixth), newest: sixth },

@@ -49,7 +49,7 @@ describe("a Docker whose image store can't push attestations", () => {
   test('gets a builder for this run, and keeps nothing of it', async () => {
     const { main, leftovers } = await shop.job();
     expect(main.exitCode).toBe(0);
-    expect(main.log).toMatch(/building with a BuildKit container/i);
+    expect(main.log).toMatch(/Building with a dedicated BuildKit container/);
     expect(main.state['builders']).toMatch(/^\["image-release-\w+"\]$/);
     const view = viewRepository(`${shop.prefix}/api`);
     expect((await view.statements('latest')).map(({ statement }) => statement.predicateType)).toEqual([

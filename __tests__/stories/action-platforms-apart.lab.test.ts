@@ -77,7 +77,7 @@ describe('platforms that jobs with runners of their own build', () => {
       expect(images(job)['api']).toMatchObject({
         ...{ status: 'built', tags: [], platforms: [PLATFORMS[index]], commit: first, pushed: 'by-digest' },
       });
-      expect(job.main.log).toContain('the job that joins the platforms tags and deploys');
+      expect(job.main.log).toContain('the job that merges them deploys');
     }
     expect([await view('api').tags(), await view('web').tags(), await main()]).toEqual([[], [], first]);
     // Else two jobs that name an image there at the same moment would fail each other.
@@ -88,7 +88,7 @@ describe('platforms that jobs with runners of their own build', () => {
     const joined = await join(...apart);
     expect(joined.main.log).not.toContain('##[error]');
     expect(joined.main.exitCode).toBe(0);
-    expect(joined.main.outputs).toMatchObject({ released: 'true', commit: await main() });
+    expect(joined.main.outputs).toMatchObject({ released: 'true', 'deploy-commit': await main() });
     expect(images(joined)['web']).toMatchObject({
       status: 'built',
       tags: [tagOf(first), 'latest'],

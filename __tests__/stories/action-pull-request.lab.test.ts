@@ -77,7 +77,7 @@ test('a pull request is opened, brought up to date by the next run, and merges w
     exitCode: 0,
     pullRequest: '',
   });
-  expect(late.summary).toContain('what is deployed is newer and stays');
+  expect(late.summary).toContain('a newer release is deployed');
   expect(await tagsOn(BRANCH)).toEqual([tagOf(first), tagOf(second)]);
 
   expect(await head('main')).toBe(second);

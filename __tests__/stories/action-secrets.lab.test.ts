@@ -125,7 +125,7 @@ describe('a release with build secrets, a registry password and tokens', () => {
   test('uses them: the build has checked both, and the registry asks for the password', async () => {
     expect(result.main.outputs).toMatchObject({
       released: 'true',
-      commit: expect.stringMatching(/^\w{40}$/),
+      'deploy-commit': expect.stringMatching(/^\w{40}$/),
     });
     await expect(viewRepository(`${shop.prefix}/api`).manifest(tag())).rejects.toThrow('401');
   });

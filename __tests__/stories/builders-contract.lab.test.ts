@@ -45,8 +45,8 @@ beforeAll(async () => {
     pushKanikoExecutor({ registry: lab.registry, proxyPort: Number(new URL(lab.buildkit).port) }),
   ]);
   inPods = {
-    kubernetes: await cluster.addServiceAccount('buildkit', await documentedRole('docs/builders.md')),
-    kaniko: await cluster.addServiceAccount('kaniko', await documentedRole('docs/builders.md')),
+    kubernetes: await cluster.addServiceAccount('buildkit', await documentedRole('kubernetes')),
+    kaniko: await cluster.addServiceAccount('kaniko', await documentedRole('kaniko')),
   };
 });
 afterAll(() => cluster.stop());

@@ -35,7 +35,7 @@ export const BAD_SURROUNDINGS: Record<string, (site: CliSite) => Promise<BadInpu
           code: 'registry/unauthorized',
           place: await config(site, `"${prefix}"`),
           message: /rejects the login of acme/,
-          fix: /Check registry-username and registry-password/,
+          fix: /Give registry-username and registry-password/,
         },
       ],
       finish: async () => {

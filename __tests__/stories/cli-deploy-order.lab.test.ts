@@ -107,7 +107,7 @@ test('a release from another line of history ends with 3 and an error; --allow-r
   const { exitCode, stdout, stderr } = await site.cli(['deploy', ...imagesOf(base)]);
   expect({ exitCode, stdout, refs: await refs() }).toEqual({ exitCode: 3, stdout: '', refs: before });
   expect(stderr.match(/^error \[\S+\] \S+/gm)).toEqual(
-    KEYS.map(() => expect.stringMatching(/^error \[deploy\/order-diverged\] image-release\.yml:\d+:\d+$/)),
+    KEYS.map(() => expect.stringMatching(/^error \[deploy\/order-unknown\] image-release\.yml:\d+:\d+$/)),
   );
   expect(stderr).toContain('--allow-rollback');
   const allowed = await site.cli(['deploy', ...imagesOf(base), '--allow-rollback']);

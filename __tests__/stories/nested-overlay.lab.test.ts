@@ -64,7 +64,7 @@ describe('a daemon whose data lies on overlayfs', () => {
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(
       new RegExp(
-        `✗ buildx +Docker here can't nest overlayfs: its layers in ${nested.mountPoint}/d/data are on overlayfs, mounted at ${nested.mountPoint}, and the kernel refuses an overlay on it \\(EINVAL\\)\\.\\n +→ .*volume.*"native".*docs/nested-overlay\\.md`,
+        `✗ buildx +Docker here can't nest overlayfs: its layers in ${nested.mountPoint}/d/data are on overlayfs, mounted at ${nested.mountPoint}, and the kernel refuses an overlay on it \\(EINVAL\\)\\.\\n +→ .*volume.*"native".*docs/builders\\.md#docker-in-a-devpod`,
       ),
     );
     expect(stdout).toContain('✗ auto: no builder works here.');
@@ -111,7 +111,7 @@ test('where its disk can not be looked at, the failed build tells, and the next 
     });
     expect({ exitCode, errors: stderr.match(/^error.*/gm) }).toEqual({ exitCode: 0, errors: null });
     expect(stdout).toMatch(
-      /warning \[build\/next-builder\]\n.*could not build\. Image api: .* is on overlayfs.*; building with the BuildKit at tcp:/,
+      /warning \[build\/next-builder\] .*could not build\. Image api: .* is on overlayfs.*; building with the BuildKit at tcp:/,
     );
   } finally {
     proxy.close();

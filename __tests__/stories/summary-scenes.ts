@@ -46,7 +46,7 @@ async function playAcme(): Promise<Scene[]> {
     return [
       scene('success', /^Published and deployed api and frontend\.$/, released),
       scene('partly unchanged', /^Published and deployed frontend\. api did not change\.$/, partly),
-      scene('superseded', /^Did not deploy .* what is deployed is newer and stays\.$/, late),
+      scene('superseded', /^Did not deploy .*: a newer release is deployed\.$/, late),
       scene('failed', /^The build failed\./, failed),
     ];
   } finally {

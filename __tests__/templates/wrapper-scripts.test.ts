@@ -46,6 +46,9 @@ describe('build-images-safe.sh', () => {
       '--api-only --watch --gh-actions --push --tag next',
       ['build api --push=true --builder=dispatch --tag=next', 'status --watch'],
     ],
+    ['--all --no-cache', ['build --push=false --no-cache']],
+    ['--deploy --watch --api-only', ['release api --push=true --yes', 'status --watch']],
+    ['--deploy --gh-actions', ['release --push=true --builder=dispatch --yes']],
     ['--gh-actions --watch --push --dry-run', ['build --push=true --builder=dispatch --dry-run']],
   ])('lesson 19: %j does just that, no option is dropped on any route', async (options, calls) => {
     expect(await call('build-images-safe.sh', options.split(' ').filter(Boolean))).toMatchObject({
@@ -58,7 +61,7 @@ describe('build-images-safe.sh', () => {
     ['--force-local --gh-actions', 'exclude each other'],
     ['--gh-actions --force-local', 'exclude each other'],
     ['--gh-actions', 'add --push'],
-    ['--watch --push', 'add --gh-actions'],
+    ['--watch --push', 'add --deploy or --gh-actions'],
     ['--tag', 'needs a tag'],
     ['--api', 'There is no option --api'],
   ])('lesson 19: %j is refused, and nothing is built', async (options, reason) => {
@@ -82,11 +85,45 @@ describe('build-images-safe.sh', () => {
   });
 });
 
-test.each([
-  ['kaniko-build.sh', ['api', '--tag', 'next'], 'build --builder=kaniko api --tag next'],
-  ['check-build-status.sh', ['--watch'], 'status --watch'],
-])('%s hands its arguments and the exit code on', async (script, args, expected) => {
-  expect(await call(script, args, { EXIT: '3' })).toMatchObject({ code: 3, calls: [expected] });
+describe('kaniko-build.sh', () => {
+  test.each<[string, string[]]>([
+    ['', ['build --builder=kaniko']],
+    ['--all', ['build --builder=kaniko']],
+    ['api --tag next', ['build api --builder=kaniko --tag=next']],
+    ['--api-only --frontend-only --no-cache', ['build api frontend --builder=kaniko --no-cache']],
+    ['--api-only --dry-run', ['build api --builder=kaniko --dry-run']],
+    ['--deploy', ['release --push=true --builder=kaniko --yes']],
+    [
+      '--deploy --watch --tag=next',
+      ['release --push=true --builder=kaniko --tag=next --yes', 'status --watch'],
+    ],
+  ])('takes %j', async (options, calls) => {
+    expect(await call('kaniko-build.sh', options.split(' ').filter(Boolean))).toMatchObject({
+      code: 0,
+      calls,
+    });
+  });
+
+  test.each([
+    ['--watch', 'add --deploy'],
+    ['--push-all', 'There is no option --push-all; see --help.'],
+  ])('refuses %j, and builds nothing', async (options, reason) => {
+    const { code, calls, told } = await call('kaniko-build.sh', options.split(' '));
+    expect({ code, calls }).toEqual({ code: 2, calls: [] });
+    expect(told).toContain(reason);
+  });
+
+  test('a build that fails fails the script, and is not waited for', async () => {
+    const { code, calls } = await call('kaniko-build.sh', ['--deploy', '--watch'], { EXIT: '3' });
+    expect({ code, calls }).toEqual({ code: 3, calls: ['release --push=true --builder=kaniko --yes'] });
+  });
+});
+
+test('check-build-status.sh passes its arguments and the exit code', async () => {
+  expect(await call('check-build-status.sh', ['--watch'], { EXIT: '3' })).toMatchObject({
+    code: 3,
+    calls: ['status --watch'],
+  });
 });
 
 test('where the program is missing the scripts say how to get it', async () => {

@@ -9,7 +9,7 @@ export interface Contender<Done = void> {
   run(): Done;
 }
 
-/** What was measured, as it stands in docs/dev/benchmarks.md; times in seconds, ratios of the first to the second. */
+/** What was measured, as in docs/dev/benchmarks.md; times in seconds, ratios of the first to the second. */
 export interface Comparison {
   claim: string;
   /** What the design demands, in words; undefined: there is no such demand. */

@@ -6,8 +6,8 @@ export function actionReference(manifest: ActionManifest): string {
 
 <!-- Generated from action.yml by \`npm run generate\`. -->
 
-Every input and output of the step \`uses: ardenone/image-release@v1\`. Most repositories need none of them: what is built
-and where it goes stands in [\`image-release.yml\`](configuration.md), so that the command line does the same.
+Every input and output of the step \`uses: ardenone/image-release@v1\`. Most repositories need none of them: the images and
+the Kustomizations are in [\`image-release.yml\`](configuration.md), so that the command line does the same.
 [Recipes](recipes.md) has complete workflows and the permissions that they need.
 
 \`\`\`yaml

@@ -32,7 +32,7 @@ const INTRODUCTION = `# Configuration
 
 <!-- Generated from the schema in src/config by \`npm run generate\`. -->
 
-Every key of the configuration: what it means, what it is when it is left out, and an example. It stands in
+Every key of the configuration, with its meaning, default, and an example. The configuration is
 \`image-release.yml\` in the repository root or in \`.github/\`, or the same YAML in the input \`config-inline\` of the step:
 
 \`\`\`yaml

@@ -31,7 +31,7 @@ image run only if it is built.
 To silence a warning, name it in the Dockerfile before the first instruction. \`skip=all\` silences all of them:
 
 \`\`\`dockerfile
-# check=skip=preflight/runs-as-root,preflight/no-health-check
+# check=skip=preflight/unlocked-install,preflight/node-too-old
 FROM node:24-alpine
 \`\`\``,
 };

@@ -41,7 +41,7 @@ export const WORDINGS: readonly Wording[] = [
     message: 'Use is in, or is stored in, for "lie in".',
   },
   {
-    pattern: "/\\bof (?:one's|its|their|his|your) own\\b/i",
+    pattern: "/\\bof (?:one's|its|their|his|your) own\\b(?! (?:cache|folder|value|version))/i",
     message: 'Use dedicated, separate, or private for "of its own".',
   },
   {

@@ -7,7 +7,7 @@ import { deployedKeys, recordedDigests } from '../plan/dependencies.js';
 import type { ReuseObjection } from '../registry/baseline/candidate.js';
 import type { TagOrdering } from '../registry/moving-tags/tag-ordering.js';
 
-/** Who deploys what this run pushes. Platforms that are pushed by digest are deployed by the job that joins them. */
+/** Who deploys what this run pushes. Platforms that are pushed by digest are deployed by the job that merges them. */
 export function deploysToCome(
   { source, publish, images, deploy }: Plan,
   config: Config,

@@ -61,7 +61,7 @@ export async function initialise(invocation: CommandInvocation, setting: InitSet
   const wishes = registry === undefined ? {} : { registry };
   const found = readWorkflows(repository);
   const report = await examine(propose(repository, found, wishes), git, setting).catch((error: unknown) => {
-    if (!(error instanceof ReleaseError) || found.bakes.length === 0 || !OF_BAKE.test(error.code))
+    if (!(error instanceof ReleaseError) || found.bakes.length === 0 || error.code !== 'config/bake-invalid')
       throw error;
     return examine(propose(repository, withoutBakes(found, error), wishes), git, setting);
   });
@@ -86,8 +86,6 @@ export async function initialise(invocation: CommandInvocation, setting: InitSet
   else setting.write(agreed === 'yes' ? renderNextSteps(whole, setting.style) : 'Nothing was written.\n');
   return 0;
 }
-
-const OF_BAKE = /^config\/bake-(?:failed|missing|target)$/;
 
 /** A file that bake can't read is one item of the list, and the images come from the Dockerfiles. */
 function withoutBakes(found: Found, { message }: ReleaseError): Found {

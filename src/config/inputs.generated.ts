@@ -26,7 +26,7 @@ export const INPUTS = {
   },
   published: {
     description:
-      'The `images` output of an earlier job, or of several, one after the other. Those digests are deployed and nothing is built, so that build and deploy can be two jobs with different permissions. What was pushed by digest alone is first merged, one index for all platforms of an image, and tagged.',
+      'The `images` output of an earlier job, or of several, one after the other. Those digests are deployed and nothing is built, so that build and deploy can be two jobs with different permissions. Images pushed by digest alone are first merged, one index for all platforms of an image, and tagged.',
   },
   'extra-tags': {
     description: 'Tags in addition to those of the tag rules, separated by commas or line breaks.',
@@ -46,9 +46,9 @@ export const INPUTS = {
   },
   builder: {
     description:
-      'What builds the images, in place of the configured choice: auto, buildx, remote, kubernetes, kaniko or dispatch, whose settings in the configuration still apply, or the name of a buildx builder, as docker/setup-buildx-action gives it in its output `name`.',
+      'The builder, in place of the configured choice: `auto`, `buildx`, `remote`, `kubernetes`, `kaniko` or `dispatch`, whose settings in the configuration still apply, or the name of a buildx builder, as docker/setup-buildx-action gives it in its output `name`.',
   },
-  'no-cache': { description: 'Build every step anew (true or false).', default: 'false' },
+  'no-cache': { description: 'Build every step again, without a cache (true or false).', default: 'false' },
   rebuild: {
     description: 'Build all images, including those whose inputs did not change (true or false).',
     default: 'false',

@@ -168,7 +168,7 @@ const remoteSchema = mapping({
       ca: option(text('a path'), 'Certificate of the authority that BuildKit must be signed by.'),
       cert: option(text('a path'), 'Own certificate.'),
       key: option(text('a path'), 'Key of the own certificate.'),
-      'server-name': option(text('a host name'), 'Name that BuildKit’s certificate must contain.'),
+      'server-name': option(text('a host name'), "Name that BuildKit's certificate must contain."),
     }),
     'Paths of PEM files for a connection over TLS, relative to the repository root or absolute.',
     { examples: [{ ca: 'certs/ca.pem', cert: 'certs/cert.pem', key: 'certs/key.pem' }] },

@@ -37,7 +37,7 @@ const attestSchema = mapping({
   ),
   sbom: option(
     either([oneOf(['on', 'best-effort', 'off']), z.boolean()], 'on, best-effort or off'),
-    'Whether each platform gets a list of its packages (SPDX). `best-effort` publishes without one where the scanner can not be had. `true` is `on`, `false` is `off`.',
+    "Whether each platform gets a list of its packages (SPDX). `best-effort` publishes without one where the scanner can't be had. `true` is `on`, `false` is `off`.",
     { default: DEFAULTS.sbom, examples: ['off'] },
   ),
   scanner: option(
@@ -151,7 +151,7 @@ export const configSchema = mapping(
               'Maximum size; a larger mount is not saved.',
               { default: DEFAULTS.mountsMaxSize, examples: ['500m'] },
             ),
-          }).meta({ description: 'A cache with settings of your own.' }),
+          }).meta({ description: 'A cache with other settings.' }),
         ],
         `${listWords(cacheNames)}, or a mapping with \`type\`, \`ref\` and \`mounts\``,
       ),

@@ -37,7 +37,7 @@ async function updateProposal(
   if (!place || !proposal || !proposals) return undefined;
   const { channel, branch } = place;
   if (proposal.do === 'withdraw') {
-    const reason = `Everything that it proposes stands on ${request.branch} already, or is not wanted any more.`;
+    const reason = `Everything that it proposes is on ${request.branch} already, or is no longer wanted.`;
     await withdrawProposal({ proposals, branch, reason, signal });
     return undefined;
   }

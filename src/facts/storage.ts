@@ -133,26 +133,30 @@ export interface Mount {
   point: string;
   /** As the kernel names the file system: `overlay`, `ext4`, `tmpfs`. */
   type: string;
+  /** `major:minor` of the file system: the same for all its mounts. */
+  device: string;
 }
 
 /** Reads `/proc/self/mountinfo` (proc_pid_mountinfo(5)), in the order of mounting. */
 export function readMounts(text: string): Mount[] {
   return text.split('\n').flatMap((line) => {
     const [before = '', after = ''] = line.split(' - ');
-    const point = before.split(' ')[4];
+    const [, , device = '', , point] = before.split(' ');
     const [type] = after.split(' ');
-    return point === undefined || !type ? [] : [{ point: unescape(point), type }];
+    return point === undefined || !type ? [] : [{ point: unescape(point), type, device }];
   });
 }
 
-/** The mount that holds an absolute path without symbolic links: the longest, and of equal ones the last. */
+/**
+ * The mount that holds an absolute path without symbolic links: the longest, and of equal ones the last. If it is a
+ * folder of a file system that is mounted further up (dockerd mounts its root upon itself), the one further up.
+ */
 export function mountOf(path: string, mounts: readonly Mount[]): Mount | undefined {
-  return mounts
+  const holding = mounts
     .filter(({ point }) => point === '/' || path === point || path.startsWith(`${point}/`))
-    .reduce<Mount | undefined>(
-      (best, mount) => (best === undefined || mount.point.length >= best.point.length ? mount : best),
-      undefined,
-    );
+    .sort((a, b) => a.point.length - b.point.length);
+  const nearest = holding.at(-1);
+  return holding.find(({ device }) => device === nearest?.device);
 }
 
 /** Blanks, tabs, line ends and backslashes are written in octal. */

@@ -156,6 +156,6 @@ class Reader {
 }
 
 function readsOf(use: BuildUse, name: string, isDoubtful: boolean): ContextReads | undefined {
-  if (isDoubtful) return { status: 'all', reason: 'the Dockerfile can not be parsed for certain' };
+  if (isDoubtful) return { status: 'all', reason: "the Dockerfile can't be parsed for certain" };
   return Object.hasOwn(use.reads, name) ? use.reads[name] : undefined;
 }

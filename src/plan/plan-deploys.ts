@@ -21,7 +21,7 @@ export function planDeploys(
     if (foreign !== undefined) return skip(foreign);
     if (publish.mode === 'build-only') return skip(publish.reason);
     if (publish.mode === 'by-digest')
-      return skip('images are pushed by digest alone; the job that joins them deploys');
+      return skip('images are pushed by digest only; the job that merges them deploys');
     if (choice === 'false') return skip('deploy is off for this run');
 
     const images = (target.images ?? config.images.map(({ key }) => key)).filter((key) =>

@@ -1,10 +1,10 @@
 import type { ScaffoldFile } from './write-files.js';
 
-/** Scripts for people who keep scripts: the options that such scripts have, over the command line. */
+/** Scripts with the names and options that repositories often have, on top of the command line. */
 export function wrapperScripts(keys: readonly string[]): ScaffoldFile[] {
   return [
-    { path: 'scripts/build-images-safe.sh', text: buildImages(keys), executable: true },
-    { path: 'scripts/kaniko-build.sh', text: KANIKO_BUILD, executable: true },
+    { path: 'scripts/build-images-safe.sh', text: buildScript(keys, BUILD_IMAGES), executable: true },
+    { path: 'scripts/kaniko-build.sh', text: buildScript(keys, KANIKO_BUILD), executable: true },
     { path: 'scripts/check-build-status.sh', text: CHECK_STATUS, executable: true },
   ];
 }
@@ -16,27 +16,43 @@ if ! command -v "$IMAGE_RELEASE" >/dev/null; then
 fi
 `;
 
-function buildImages(keys: readonly string[]): string {
-  const onlys = keys.map((key) => `--${key}-only`);
+interface BuildScript {
+  file: string;
+  purpose: string;
+  /** Rows of the help: an option and its meaning. */
+  options: readonly [option: string, meaning: string][];
+  /** Assignments before the arguments are read: `push`, `builder`. */
+  defaults: string;
+  /** Branches of the `case` over the arguments. */
+  cases: string;
+  /** Checks of the combination. */
+  checks: string;
+}
+
+function buildScript(keys: readonly string[], script: BuildScript): string {
+  const rows = [
+    ...script.options,
+    ['--all', 'build every image (the default)'],
+    ...keys.map((key): [string, string] => [`--${key}-only`, `build ${key} alone; several of these add up`]),
+    ['--tag TAG', 'publish under this tag too'],
+    ['--deploy', 'publish, then update the Kustomizations'],
+    ['--dry-run', 'plan and check; build and publish nothing'],
+    ['--no-cache', 'build every step again'],
+    ['--help', 'show this help'],
+  ];
+  const width = Math.max(...rows.map(([option = '']) => option.length)) + 2;
   return `#!/bin/sh
-# Builds the images of this repository, wherever that works. All of it is done by image-release;
-# this script only has the options that such scripts use to have.
+# ${script.purpose}
+# It only translates its options; image-release does the work.
 set -eu
 
 usage() {
   cat <<'END'
-Usage: scripts/build-images-safe.sh [OPTION]…
+Usage: scripts/${script.file} [OPTION]…
 
-Without --push the images are built, to prove that they build, and nothing is published.
+${rows.map(([option = '', meaning = '']) => `  ${option.padEnd(width)}${meaning}`).join('\n')}
 
-  --push          publish the images
-  --dry-run       plan and check; build and publish nothing
-${onlys.map((option, index) => `  ${option.padEnd(15)} build ${keys[index]!} alone; several of these add up`).join('\n')}
-  --tag TAG       publish under this tag too
-  --force-local   build with Docker on this machine, or fail
-  --gh-actions    build by the workflow on GitHub (with --push), and follow it
-  --watch         with --gh-actions: wait until what it published is deployed
-  --help          show this help
+image-release build --help lists all options of the command.
 END
 }
 
@@ -46,17 +62,17 @@ fail() {
 }
 
 ${FIND_PROGRAM}
-push=false
+command=build
 dry_run=false
 watch=false
-builder=''
+no_cache=false
 tag=''
 keys=''
+${script.defaults}
 
 while [ $# -gt 0 ]; do
   case $1 in
-    --push) push=true ;;
-    --dry-run) dry_run=true ;;
+    --all) keys='' ;;
 ${keys.map((key) => `    --${key}-only) keys="$keys ${key}" ;;`).join('\n')}
     --tag)
       [ $# -ge 2 ] || fail '--tag needs a tag.'
@@ -64,15 +80,14 @@ ${keys.map((key) => `    --${key}-only) keys="$keys ${key}" ;;`).join('\n')}
       shift
       ;;
     --tag=*) tag=\${1#--tag=} ;;
-    --force-local)
-      [ "$builder" != dispatch ] || fail '--force-local and --gh-actions exclude each other.'
-      builder=buildx
+    --deploy)
+      command=release
+      push=true
       ;;
-    --gh-actions)
-      [ "$builder" != buildx ] || fail '--force-local and --gh-actions exclude each other.'
-      builder=dispatch
-      ;;
+    --dry-run) dry_run=true ;;
+    --no-cache) no_cache=true ;;
     --watch) watch=true ;;
+${script.cases}
     -h | --help)
       usage
       exit 0
@@ -82,18 +97,15 @@ ${keys.map((key) => `    --${key}-only) keys="$keys ${key}" ;;`).join('\n')}
   shift
 done
 
-if [ "$builder" = dispatch ] && [ "$push" = false ] && [ "$dry_run" = false ]; then
-  fail '--gh-actions publishes what it builds: add --push, or --dry-run.'
-fi
-if [ "$watch" = true ] && [ "$builder" != dispatch ]; then
-  fail '--watch waits for the workflow on GitHub: add --gh-actions.'
-fi
-
+${script.checks}
 # shellcheck disable=SC2086 # keys of images hold no blanks
-set -- build $keys "--push=$push"
+set -- "$command" $keys
+[ -z "$push" ] || set -- "$@" "--push=$push"
 [ -z "$builder" ] || set -- "$@" "--builder=$builder"
 [ -z "$tag" ] || set -- "$@" "--tag=$tag"
+[ "$no_cache" = false ] || set -- "$@" --no-cache
 [ "$dry_run" = false ] || set -- "$@" --dry-run
+[ "$command" = build ] || set -- "$@" --yes
 "$IMAGE_RELEASE" "$@"
 
 if [ "$watch" = true ] && [ "$dry_run" = false ]; then
@@ -102,18 +114,49 @@ fi
 `;
 }
 
-const KANIKO_BUILD = `#!/bin/sh
-# Builds the images of this repository in the cluster, a Kaniko pod for each, and publishes them.
-# Arguments go on to image-release build: keys of images, --dry-run, --no-cache, --tag TAG …
-set -eu
+const BUILD_IMAGES: BuildScript = {
+  file: 'build-images-safe.sh',
+  purpose: 'Builds the images of this repository with the builder that works here.',
+  options: [
+    ['--push', 'publish the images; without it they are only built'],
+    ['--force-local', 'build with Docker on this machine, or fail'],
+    ['--gh-actions', 'build by the workflow on GitHub (with --push or --deploy), and follow it'],
+    ['--watch', 'wait until the images are deployed (with --deploy or --gh-actions)'],
+  ],
+  defaults: "push=false\nbuilder=''",
+  cases: `    --push) push=true ;;
+    --force-local)
+      [ "$builder" != dispatch ] || fail '--force-local and --gh-actions exclude each other.'
+      builder=buildx
+      ;;
+    --gh-actions)
+      [ "$builder" != buildx ] || fail '--force-local and --gh-actions exclude each other.'
+      builder=dispatch
+      ;;`,
+  checks: `if [ "$builder" = dispatch ] && [ "$push" = false ] && [ "$dry_run" = false ]; then
+  fail '--gh-actions publishes what it builds: add --push, or --dry-run.'
+fi
+if [ "$watch" = true ] && [ "$builder" != dispatch ] && [ "$command" = build ]; then
+  fail '--watch waits for a deployment: add --deploy or --gh-actions.'
+fi
+`,
+};
 
-${FIND_PROGRAM}
-exec "$IMAGE_RELEASE" build --builder=kaniko "$@"
-`;
+const KANIKO_BUILD: BuildScript = {
+  file: 'kaniko-build.sh',
+  purpose: 'Builds the images of this repository in the cluster, a Kaniko pod for each, and publishes them.',
+  options: [['--watch', 'wait until the images are deployed (with --deploy)']],
+  defaults: "push=''\nbuilder=kaniko",
+  cases: `    [!-]*) keys="$keys $1" ;;`,
+  checks: `if [ "$watch" = true ] && [ "$command" = build ]; then
+  fail '--watch waits for a deployment: add --deploy.'
+fi
+`,
+};
 
 const CHECK_STATUS = `#!/bin/sh
-# Shows what is deployed; with --watch it waits until the release of this commit is, or its run has failed.
-# Arguments go on to image-release status.
+# Shows what is deployed. With --watch it waits until the release of this commit is deployed or its run has failed.
+# All arguments are passed to image-release status.
 set -eu
 
 ${FIND_PROGRAM}

@@ -51,7 +51,10 @@ describe('a rollback', () => {
     const { world, a, rollback } = await rolledBack();
     await deploy(rollback(a));
     const [entry, head] = [world.entry(), world.head()];
-    const { deployments } = await world.release({ ...a, run: 9 }, { rollouts: [{ ...API, releaseTag: a.tag }] });
+    const { deployments } = await world.release(
+      { ...a, run: 9 },
+      { rollouts: [{ ...API, releaseTag: a.tag }] },
+    );
     expect(deployments).toMatchObject([{ status: 'unchanged', images: ['api'], superseded: [] }]);
     expect([world.entry(), world.head()]).toEqual([entry, head]);
   });

@@ -153,6 +153,13 @@ export const preflightFixes: FollowedFix[] = [
     'COPY package.json ./',
     'COPY package.json package-lock.json ./',
   ]),
+  checked(
+    'preflight/lockfile-stale',
+    {
+      files: { ...npm('22', COPY, INSTALL), 'api/package.json': '{ "dependencies": { "next": "17.0.0" } }' },
+    },
+    { files: npm('22', COPY, INSTALL) },
+  ),
   line('preflight/unlocked-install', npm('22', COPY, `${INSTALL} || npm install`), [' || npm install', '']),
   checked('preflight/node-modules-copied', { files: npm('22', COPY, INSTALL, 'COPY . .') }, (fix) => {
     const [, ignored, file] = /the line `(.*)` to (\S+)\.$/.exec(fix)!;

@@ -92,7 +92,7 @@ function writeRules({ autoMerge }: ProposalFacts): string {
       : '- It merges by itself as soon as the rules of the branch allow.',
     '- Newer releases of the channel update this pull request in place; it holds all that is proposed and not yet merged.',
     '- Close it to reject it: newer releases open another one, without what is proposed here.',
-    '- Its branch is rewritten by releases; please put no commits of your own on it.',
+    '- Its branch is rewritten by releases; add no other commits to it.',
   ].join('\n');
 }
 

@@ -25,7 +25,22 @@ const FUNCTIONS = [...Object.keys(STATUS), 'hashFiles'].map((name) => ({
     return new data.BooleanData(answer);
   },
 }));
-const CONTEXTS = 'github env vars job jobs steps runner secrets strategy matrix needs inputs'.split(' ');
+const CONTEXTS = [
+  ...[
+    'github',
+    'env',
+    'vars',
+    'job',
+    'jobs',
+    'steps',
+    'runner',
+    'secrets',
+    'strategy',
+    'matrix',
+    'needs',
+    'inputs',
+  ],
+];
 
 const textIn = (value: Value) => (value.kind === data.Kind.String ? value.coerceString() : undefined);
 const isOpen = (value: Value) => hasPlaceholders(textIn(value) ?? '');

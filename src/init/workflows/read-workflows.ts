@@ -129,7 +129,7 @@ function readOnce(workflow: YamlValue, file: string, event: ExampleEvent, reposi
     depth: 0,
   };
   walkWorkflow(workflow, walk);
-  // Images of one platform each get their tags from the job that joins them.
+  // Images of one platform each get their tags from the job that merges them.
   for (const build of findings.builds) {
     const references = build.references.map(splitReference);
     if (build.published !== 'by-digest' || references.some(({ tag }) => tag !== undefined)) continue;

@@ -45,7 +45,7 @@ export const BUILD_PROBLEMS = {
   },
   'build/dockerfile-invalid': {
     exit: 2,
-    cause: 'A Dockerfile, or its configured stage, does not exist, or BuildKit can not read it.',
+    cause: "A Dockerfile, or its configured stage, does not exist, or BuildKit can't read it.",
     fix: 'Correct the line; see https://docs.docker.com/reference/dockerfile/.',
   },
   'build/secret-missing': {
@@ -93,7 +93,7 @@ export const BUILD_PROBLEMS = {
   'build/nested-overlay': {
     exit: 1,
     cause: "The builder's state is on overlayfs, on which overlayfs can't be mounted again.",
-    fix: 'Put the data of Docker or BuildKit on a volume (emptyDir, PVC, ext4), or set `"storage-driver": "native"` with the containerd image store in daemon.json, or build elsewhere: with a BuildKit (BUILDKIT_HOST), Kaniko or the workflow. See docs/builders.md.',
+    fix: 'Put the data of Docker or BuildKit on a volume (emptyDir, PVC, ext4), or set `"storage-driver": "native"` with the containerd image store in daemon.json, or build elsewhere: with a BuildKit (BUILDKIT_HOST), Kaniko or the workflow. See docs/builders.md#docker-in-a-devpod.',
   },
   'build/cache-lost': {
     exit: 1,

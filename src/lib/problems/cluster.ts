@@ -46,7 +46,7 @@ export const CLUSTER_PROBLEMS = {
   },
   'cluster/image': {
     exit: 1,
-    cause: 'The node can not pull the image of the pod, or not start it.',
+    cause: "The node can't pull the image of the pod, or not start it.",
     fix: 'Correct `image` of the builder: it must exist for the architecture of the node and be an executor of Kaniko or a BuildKit. Use a registry that the nodes reach; if it needs a login, give the service account of the pod an image pull secret.',
   },
   'cluster/unschedulable': {
@@ -56,7 +56,7 @@ export const CLUSTER_PROBLEMS = {
   },
   'cluster/pod-not-started': {
     exit: 1,
-    cause: 'The node can not set up the pod, because its network or a volume fails, or it gives no reason.',
+    cause: "The node can't set up the pod, because its network or a volume fails, or it gives no reason.",
     fix: 'Run again. If it happens again, show the message to the administrator of the cluster.',
   },
   'cluster/out-of-memory': {

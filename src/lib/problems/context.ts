@@ -4,7 +4,7 @@ import type { ProblemTable } from './table.js';
 export const CONTEXT_PROBLEMS = {
   'build/context-unreadable': {
     exit: 1,
-    cause: 'Files of a build context can not be read, so it can not be sent to the builder.',
+    cause: "Files of a build context can't be read, so it can't be sent to the builder.",
     fix: 'Correct their permissions, or leave them out with a .dockerignore.',
   },
   'build/context-changed': {

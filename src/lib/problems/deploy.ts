@@ -39,7 +39,7 @@ export const DEPLOY_PROBLEMS = {
   'deploy/rules-refuse': {
     exit: 1,
     cause: 'A ruleset or branch protection refuses a direct commit to the branch, or will refuse it.',
-    fix: 'Set `mode: pull-request` under `deploy`, so that a release opens a pull request; or add the app or user behind the token to the bypass list of the rule (GITHUB_TOKEN can not be on it: use a GitHub App token).',
+    fix: "Set `mode: pull-request` under `deploy`, so that a release opens a pull request; or add the app or user behind the token to the bypass list of the rule (GITHUB_TOKEN can't be on it: use a GitHub App token).",
   },
   'deploy/order-unknown': {
     exit: 3,
@@ -55,8 +55,8 @@ export const DEPLOY_PROBLEMS = {
   'deploy/ledger-refused': {
     exit: 1,
     cause:
-      'The server does not accept the ref of the ledger, or can not move it together with the branch, so only the tags in the files tell which release is newer.',
-    fix: 'Let the token create refs (refs/image-release/*, or branches image-release/*), so that a late run can not undo a newer one that had nothing to change.',
+      "The server does not accept the ref of the ledger, or can't move it together with the branch, so only the tags in the files tell which release is newer.",
+    fix: "Let the token create refs (refs/image-release/*, or branches image-release/*), so that a late run can't undo a newer one that had nothing to change.",
   },
   'deploy/pull-request-edited': {
     exit: 1,

@@ -47,7 +47,7 @@ export const PLAN_PROBLEMS = {
   'source/unconfirmed-commit': {
     exit: 2,
     cause:
-      'The workflow has checked out a commit that is not part of the branch or tag that its event names, as happens under `workflow_run` and `issue_comment`. It may be anybody’s code, so it is built but neither pushed nor deployed.',
+      "The workflow has checked out a commit that is not part of the branch or tag that its event names, as happens under `workflow_run` and `issue_comment`. It may be anybody's code, so it is built but neither pushed nor deployed.",
     fix: 'Remove `ref` and `repository` from `actions/checkout`; to release another branch or tag, run the workflow on it.',
   },
   'tags/invalid': {

@@ -21,7 +21,7 @@ export const PREFLIGHT_PROBLEMS = {
   'preflight/missing-secret': {
     exit: 2,
     cause:
-      'A build secret names an environment variable that is not set, or a file that can’t be read or is no regular file of at most 500 KiB.',
+      "A build secret names an environment variable that is not set, or a file that can't be read or is no regular file of at most 500 KiB.",
     fix: 'Set the variable for the step with `env:`, or write the file in an earlier step.',
   },
   'preflight/no-cache-service': {
@@ -56,6 +56,12 @@ export const PREFLIGHT_PROBLEMS = {
     exit: 2,
     cause: 'An install that needs the lockfile runs before the lockfile is in the image, and would fail.',
     fix: 'Copy the lockfile with package.json, and do not exclude it in .dockerignore.',
+  },
+  'preflight/lockfile-stale': {
+    exit: 1,
+    cause:
+      "package.json asks for a version of a dependency that its lockfile doesn't have. A locked install fails, any other picks a new version.",
+    fix: 'Run `npm install` (or `pnpm install`), and commit the lockfile.',
   },
   'preflight/unlocked-install': {
     exit: 1,

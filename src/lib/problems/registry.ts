@@ -5,7 +5,7 @@ export const REGISTRY_PROBLEMS = {
   'registry/unreachable': {
     exit: 1,
     cause: 'The registry could not be reached, or did not answer in several tries.',
-    fix: 'Start the registry, or correct host and port in `registry`; check the network and HTTPS_PROXY. For a certificate authority of your own set NODE_EXTRA_CA_CERTS.',
+    fix: 'Start the registry, or correct host and port in `registry`; check the network and HTTPS_PROXY. For a private certificate authority set NODE_EXTRA_CA_CERTS.',
   },
   'registry/unauthorized': {
     exit: 1,

@@ -36,6 +36,6 @@ export const SIGNING_PROBLEMS = {
   'signing/unchecked': {
     exit: 1,
     cause: 'A signature could not be verified here: a key, a program or the trusted root is missing.',
-    fix: 'Where there is a network, run `gh attestation trusted-root > trusted-root.jsonl`, and give the file with `--trusted-root` or `IMAGE_RELEASE_TRUSTED_ROOT`.',
+    fix: 'On a machine with a network, run `gh attestation trusted-root > trusted-root.jsonl`, and give the file with `--trusted-root` or `IMAGE_RELEASE_TRUSTED_ROOT`.',
   },
 } as const satisfies ProblemTable;

@@ -38,7 +38,7 @@ export const USAGE_PROBLEMS = {
   'config/bake-invalid': {
     exit: 2,
     cause:
-      'A bake or compose file does not exist, `docker buildx bake --print` can not read it, or it has no target that can be an image.',
+      "A bake or compose file does not exist, `docker buildx bake --print` can't read it, or it has no target that can be an image.",
     fix: 'Correct the path in `bake`, which is relative to the repository root, or the file; name targets in `bake.targets`.',
   },
   'config/bake-warning': {

@@ -25,13 +25,13 @@ export const BUILD_INPUT_CHECKS: readonly Check[] = [
   },
   {
     code: 'preflight/missing-secret',
-    finds: 'A build secret names a variable that is not set, or a file that can’t be read.',
+    finds: "A build secret names a variable that is not set, or a file that can't be read.",
     run: forEachImage(checkSecrets),
   },
   {
     code: 'preflight/dockerfile-unreadable',
     finds:
-      'A Dockerfile can’t be read with certainty: its image is always built, and the checks below skip it.',
+      "A Dockerfile can't be read with certainty: its image is always built, and the checks below skip it.",
     run: forEachImage(checkCertainty),
   },
 ];

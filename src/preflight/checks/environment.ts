@@ -32,7 +32,7 @@ function checkCacheService({ plan, config, facts: { environment } }: PreflightIn
             code: 'preflight/no-cache-service',
             message:
               "The Actions cache service doesn't answer, so the release goes on without it: layers are built again unless the builder still has them.",
-            fix: 'Check https://www.githubstatus.com, or the cache service of your own runners. If it never answers, set `cache: none`.',
+            fix: 'Check https://www.githubstatus.com, or the cache service of your runners. If it never answers, set `cache: none`.',
           }),
         ]
       : [];

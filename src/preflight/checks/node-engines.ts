@@ -5,13 +5,20 @@ import { problem, type Problem } from '../../lib/errors.js';
 import { forEachRecipe, type Check, type CheckedImage, type PreflightInput, type Recipe } from '../check.js';
 import { installsOf } from '../node/installs.js';
 import { readLockfile } from '../node/lockfiles.js';
-import { copiedBy, isWithin, projectsIn, takes, type NodeProject } from '../node/projects.js';
+import {
+  copiedBy,
+  isWithin,
+  projectsIn,
+  staleDependencies,
+  takes,
+  type NodeProject,
+} from '../node/projects.js';
 
 export const NODE_ENGINE_CHECKS: readonly Check[] = [
   {
     code: 'preflight/node-too-old',
     finds:
-      'The base image’s Node.js is older than the `engines` of package.json or of the packages that package-lock.json (2, 3) or pnpm-lock.yaml (6, 9) installs. An error for the project itself and its direct dependencies; a warning for other packages and for development dependencies. Optional packages don’t count.',
+      "The base image's Node.js is older than the `engines` of package.json or of the packages that package-lock.json (2, 3) or pnpm-lock.yaml (6, 9) installs. An error for the project itself and its direct dependencies; a warning for other packages and for development dependencies. Optional packages don't count.",
     run: forEachRecipe(checkEngines),
   },
 ];
@@ -70,14 +77,31 @@ function copiedProjects(
   );
 }
 
-function requirementsOf({ folder, manifest, lockfile }: NodeProject): Requirement[] {
+/**
+ * `engines` of frameworks by major version, for a lockfile that still has an older one.
+ * https://github.com/vercel/next.js/blob/canary/packages/next/package.json
+ */
+const FRAMEWORKS: Record<string, Record<number, string>> = {
+  next: { 14: '>=18.17.0', 15: '^18.18.0 || ^19.8.0 || >=20.0.0', 16: '>=20.9.0' },
+};
+
+function requirementsOf(project: NodeProject): Requirement[] {
+  const { folder, manifest, lockfile } = project;
+  const stale = staleDependencies(project);
+  const wanted = stale.flatMap(({ name, wanted: range }): Requirement[] => {
+    const node = FRAMEWORKS[name]?.[semver.minVersion(range)?.major ?? 0];
+    return node === undefined ? [] : [{ by: `${name}@${range}`, node, severity: 'error', use: 'runtime' }];
+  });
   const own = { by: posix.join(folder, 'package.json'), severity: 'error', use: 'runtime' } as const;
   return [
     ...(manifest.node === undefined ? [] : [{ ...own, node: manifest.node }]),
-    ...(lockfile ? readLockfile(lockfile) : []).map(({ name, version, node, use, depth }) => ({
-      ...{ by: `${name}@${version}`, node, use },
-      severity: use === 'runtime' && depth === 'direct' ? ('error' as const) : ('warning' as const),
-    })),
+    ...wanted,
+    ...(lockfile ? readLockfile(lockfile) : [])
+      .filter(({ name, version }) => !stale.some((other) => other.name === name && other.locked === version))
+      .map(({ name, version, node, use, depth }) => ({
+        ...{ by: `${name}@${version}`, node, use },
+        severity: use === 'runtime' && depth === 'direct' ? ('error' as const) : ('warning' as const),
+      })),
   ];
 }
 

@@ -5,7 +5,7 @@ import { parseIgnore } from '../../dockerfile/ignore/ignore.js';
 import { problem, warning, type Problem } from '../../lib/errors.js';
 import { forEachRecipe, type Check, type CheckedImage, type PreflightInput, type Recipe } from '../check.js';
 import { installCommands, type InstallCommand } from '../node/installs.js';
-import { copiedBy, LOCKFILES, projectsIn, takes } from '../node/projects.js';
+import { copiedBy, LOCKFILES, projectsIn, staleDependencies, takes } from '../node/projects.js';
 
 /** How a Dockerfile installs packages of npm, pnpm and yarn. */
 export const NODE_INSTALL_CHECKS: readonly Check[] = [
@@ -21,9 +21,15 @@ export const NODE_INSTALL_CHECKS: readonly Check[] = [
     run: forEachRecipe(checkLockfile),
   },
   {
+    code: 'preflight/lockfile-stale',
+    finds:
+      'package.json asks for a version of a dependency that package-lock.json (2, 3) or pnpm-lock.yaml (6, 9) does not have. An error for a locked install, which fails; a warning for others, which install another version than the lockfile has.',
+    run: forEachRecipe(checkStale),
+  },
+  {
     code: 'preflight/node-modules-copied',
     finds:
-      'COPY takes node_modules of the context into a stage that installs packages, and .dockerignore doesn’t exclude them.',
+      "COPY takes node_modules of the context into a stage that installs packages, and .dockerignore doesn't exclude them.",
     run: forEachRecipe(checkCopiedModules),
   },
 ];
@@ -83,6 +89,36 @@ function checkLockfile(
       message: `The locked install of image ${image.key} needs ${name ?? 'a lockfile'}, and ${reason}.`,
       fix,
     });
+  }
+  return undefined;
+}
+
+function checkStale(recipe: Recipe, { image }: CheckedImage, { facts }: PreflightInput): Problem | undefined {
+  for (const { instructions } of recipe.stages) {
+    const copied = instructions.flatMap((one) => copiedBy(one).sources);
+    const project = projectsIn(image.context, facts.checkout.node).find(({ path }) =>
+      takes(copied, posix.join(path, 'package.json')),
+    );
+    const [first, ...others] = project === undefined ? [] : staleDependencies(project);
+    const install = instructions
+      .filter(({ keyword }) => keyword === 'RUN')
+      .map((one) => ({ line: one.line, command: installCommands(recipe.sourceOf(one))[0] }))
+      .find(({ command }) => command !== undefined && !command.elsewhere);
+    if (first === undefined || install?.command === undefined) continue;
+    const { tool, locked, fallback } = install.command;
+    const name = posix.basename(project!.lockfile!.path);
+    const more = others.length === 0 ? '' : `, and ${others.length} more`;
+    const fails = locked && fallback === undefined;
+    return {
+      ...problem({
+        code: 'preflight/lockfile-stale',
+        image: image.key,
+        place: recipe.place(install.line),
+        message: `${posix.join(project!.folder, 'package.json')} asks for ${first.name} ${first.wanted}, ${name} has ${first.locked}${more}: ${fails ? 'the locked install fails' : 'the install picks another version than the lockfile has'}.`,
+        fix: `Run \`${tool} install\` in ${project!.folder === '.' ? 'the repository' : project!.folder}, and commit ${name}.`,
+      }),
+      severity: fails ? 'error' : 'warning',
+    };
   }
   return undefined;
 }

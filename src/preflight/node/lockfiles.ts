@@ -105,17 +105,58 @@ function reachable(snapshots: Data, from: readonly string[]): Set<string> {
   return new Set([...seen].map(withoutPeers));
 }
 
+/**
+ * Versions of the direct dependencies of the project in the lockfile's folder, by name, without those that pnpm
+ * overrides. Empty for a yarn.lock, and for a package-lock.json of version 1.
+ */
+export function lockedVersions({ path, text }: TextFile): Map<string, string> {
+  const isPnpm = posix.basename(path) === 'pnpm-lock.yaml';
+  if (isPnpm) {
+    const lock = parseYaml(text);
+    const project = 'importers' in lock ? recordAt(recordAt(lock, 'importers'), '.') : lock;
+    const overrides = Object.keys(recordAt(lock, 'overrides'));
+    const entries = DEPENDENCIES.flatMap((list) => Object.entries(recordAt(project, list))).filter(
+      ([name]) => !overrides.some((override) => override.includes(name)),
+    );
+    return new Map(
+      entries.map(([name, entry]) => {
+        const id = withoutPeers(idOf(name, entry));
+        return [name, id.slice(id.lastIndexOf('@') + 1)];
+      }),
+    );
+  }
+  const packages = recordsIn(parseJson(text), 'packages').filter(([key]) =>
+    /^node_modules\/(?:@[^/]+\/)?[^/]+$/.test(key),
+  );
+  return new Map(
+    packages.map(([key, { version }]) => [
+      key.slice('node_modules/'.length),
+      typeof version === 'string' ? version : '',
+    ]),
+  );
+}
+
+const DEPENDENCIES = ['dependencies', 'devDependencies'];
+
 /** What the checks need of a package.json. */
 export interface PackageManifest {
   /** `engines.node`. */
   node?: string;
+  /** Wanted versions by name of the dependency: `^16.0.0`. */
+  wanted: Map<string, string>;
 }
 
 /** @returns undefined for text that is no package.json */
 export function readPackageManifest(text: string): PackageManifest | undefined {
   const data = parseJson(text);
   const node = data && nodeEngine(data);
-  return data && { ...(node !== undefined && { node }) };
+  const wanted = DEPENDENCIES.flatMap((list) => Object.entries(recordAt(data, list)));
+  return (
+    data && {
+      ...(node !== undefined && { node }),
+      wanted: new Map(wanted.filter((entry): entry is [string, string] => typeof entry[1] === 'string')),
+    }
+  );
 }
 
 /** `engines.node`; old packages have a list there, which package managers ignore too. */

@@ -3,7 +3,8 @@ import type { CopySource, Instruction } from '../../dockerfile/dockerfile.js';
 import { selectionOf } from '../../dockerfile/ignore/selection.js';
 import { copyWords } from '../../dockerfile/instructions.js';
 import type { TextFile } from '../../facts/build-files-checkout.js';
-import { readPackageManifest, type PackageManifest } from './lockfiles.js';
+import semver from 'semver';
+import { lockedVersions, readPackageManifest, type PackageManifest } from './lockfiles.js';
 
 /** A folder with a package.json. */
 export interface NodeProject {
@@ -28,6 +29,26 @@ export function projectsIn(context: string, files: readonly TextFile[]): NodePro
       files.find((file) => file.path === posix.join(folder, name)),
     ).find((file) => file !== undefined);
     return { folder, path: posix.relative(context, folder), manifest, ...(lockfile && { lockfile }) };
+  });
+}
+
+/** A direct dependency whose locked version is not in the range that package.json asks for. */
+export interface StaleDependency {
+  name: string;
+  wanted: string;
+  locked: string;
+}
+
+export function staleDependencies({ manifest, lockfile }: NodeProject): StaleDependency[] {
+  if (lockfile === undefined) return [];
+  const versions = lockedVersions(lockfile);
+  return [...manifest.wanted].flatMap(([name, wanted]) => {
+    const locked = semver.valid(versions.get(name));
+    const isStale =
+      locked !== null &&
+      semver.validRange(wanted) !== null &&
+      !semver.satisfies(locked, wanted, { includePrerelease: true });
+    return isStale ? [{ name, wanted, locked }] : [];
   });
 }
 

@@ -156,7 +156,7 @@ function unavailable(
     code: 'build/sbom-scanner',
     image: key,
     message: `Image ${key}: the SBOM scanner ${reference} can't be had: ${reason.replace(/\.$/, '')}.`,
-    fix: 'Name a copy that the builder can pull in `attest.scanner`, or log in to its registry; with `attest.sbom: best-effort` images are published without an SBOM where the scanner can not be had, with `off` always.',
+    fix: "Name a copy that the builder can pull in `attest.scanner`, or log in to its registry; with `attest.sbom: best-effort` images are published without an SBOM where the scanner can't be had, with `off` always.",
     ...(detail !== '' && { detail }),
   });
 }

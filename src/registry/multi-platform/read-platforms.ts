@@ -58,7 +58,7 @@ interface ReadPlatforms {
 
 /**
  * Reads what jobs have pushed by digest. Finds everything that is wrong at once.
- * @throws ReleaseError `plan/parts-conflict`, `plan/parts-other-commit`, `registry/*`; Cancelled
+ * @throws ReleaseError `plan/parts-conflict`, `registry/*`; Cancelled
  */
 export async function readPlatforms(request: {
   client: RegistryClient;

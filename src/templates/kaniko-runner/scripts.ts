@@ -88,7 +88,7 @@ exit "$status"
 
 function common({ repository, branch }: Runner): string {
   return `# shellcheck shell=sh
-# What the scripts that build have in common.
+# Shared by the scripts that build.
 
 # Where and what to build, to be overridden: kubectl exec … -- env BRANCH=next /scripts/${BUILD_ALL}
 REPOSITORY=\${REPOSITORY:-${quoted(repository)}}
