@@ -1,4 +1,4 @@
-/** @programs docker kustomize */
+/** @programs docker kustomize pngquant */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

@@ -32,7 +32,7 @@ test('the text shows image, before, after, Kustomization, source and run, and th
 - Merge it to deploy.
 - Newer releases of the channel update this pull request in place; it holds all that is proposed and not yet merged.
 - Close it to reject it: newer releases open another one, without what is proposed here.
-- Its branch is rewritten by releases; please put no commits of your own on it.
+- Its branch is rewritten by releases; add no other commits to it.
 `,
   );
 });

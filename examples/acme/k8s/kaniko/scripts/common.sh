@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What the scripts that build have in common.
+# Shared by the scripts that build.
 
 # Where and what to build, to be overridden: kubectl exec … -- env BRANCH=next /scripts/build-all.sh
 REPOSITORY=${REPOSITORY:-github.com/acme/app.git}
