@@ -22,7 +22,10 @@ const BUNDLES: Pick<BuildOptions, 'entryPoints' | 'alias'>[] = [
       '@actions/http-client': NO_FETCH,
     },
   },
-  { entryPoints: { 'actions-cache': 'src/actions-cache.ts' } },
+  {
+    entryPoints: { 'actions-cache': 'src/actions-cache.ts' },
+    alias: { undici: './scripts/build/no-undici.ts' },
+  },
 ];
 
 /**

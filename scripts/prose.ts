@@ -6,7 +6,7 @@ import markdown from '@textlint/textlint-plugin-markdown';
 import { printedStrings } from './prose/printed-strings.js';
 import { WORDINGS } from './prose/words.js';
 
-/** Checks the English of documents and of printed strings. Exits with 1 if it finds anything. */
+/** Checks the English of documents, printed strings, and comments. Exits with 1 if it finds anything. */
 const require = createRequire(import.meta.url);
 type Rule = NonNullable<TextlintKernelOptions['rules']>[number]['rule'];
 const ruleOf = (name: string): Rule => {
@@ -54,6 +54,19 @@ function filesOf(...patterns: string[]): string[] {
     .filter((file) => file !== '' && existsSync(file));
 }
 
+/** The comments of a source at their lines, and nothing else. */
+function commentsOf(text: string): string {
+  return text
+    .split('\n')
+    .map(
+      (line) =>
+        /^\s*(?:\/\/|\/\*\*?|\*)\s+(.*?)(?:\*\/)?$/
+          .exec(line)?.[1]
+          ?.replaceAll(/https?:\S+|moby\/\S+/g, '') ?? '',
+    )
+    .join('\n');
+}
+
 const findings: string[] = [];
 for (const file of filesOf('*.md', ':(exclude)__tests__', ':(exclude)testing')) {
   const { messages } = await kernel.lintText(readFileSync(file, 'utf8'), options(file));
@@ -64,6 +77,10 @@ for (const file of filesOf('src/*.ts')) {
     const { messages } = await kernel.lintText(text, options(`${file}.md`));
     findings.push(...messages.map(({ message }) => `${file}:${line} ${message} (${text.slice(0, 60)})`));
   }
+}
+for (const file of filesOf('src/*.ts')) {
+  const { messages } = await kernel.lintText(commentsOf(readFileSync(file, 'utf8')), options(`${file}.md`));
+  findings.push(...messages.map(({ line, message }) => `${file}:${line} ${message}`));
 }
 for (const finding of findings) console.error(finding);
 console.error(findings.length === 0 ? 'No findings.' : `${findings.length} findings.`);

@@ -258,7 +258,7 @@ async function hand(report: Report, redact: (text: string) => string): Promise<v
   for (const [name, value] of Object.entries(renderOutputs(report))) core.setOutput(name, redact(value));
   if (process.env['GITHUB_STEP_SUMMARY'])
     await core.summary.addRaw(plainText(redact(renderSummary(report)))).write();
-  // That something newer stands there is no failure of this run.
+  // A newer deployed release is no failure of this run.
   const code = exitCodeOf(report);
   process.exitCode = report.outcome.status !== 'failed' && code === SUPERSEDED ? 0 : code;
 }

@@ -3,7 +3,7 @@ import { restoreCache, saveCache } from '@actions/cache';
 import type { CacheAnswer, CacheRequest } from './builders/buildx/cache/service.js';
 
 /**
- * One question to the Actions cache, on stdin; the answer is the last line of stdout. It is a program of its own,
+ * One question to the Actions cache, on stdin; the answer is the last line of stdout. It is a separate program,
  * which the Action starts when it is needed: GitHub's client can't be cancelled, takes service, token and paths from the
  * environment, and tells the job's log instead of its caller what has failed.
  */

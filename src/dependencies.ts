@@ -21,24 +21,24 @@ export interface Dependencies {
   editedFiles(commit: string): Promise<string[] | undefined>;
   probe(): Promise<Facts>;
   /**
-   * What the images are made of: base images as their registries have them (undefined: nobody was asked),
+   * Reads the inputs of the images: base images as their registries have them (undefined: nobody was asked),
    * files as they are on disk.
    */
   readInputs(plan: Plan, bases?: BaseImages): Promise<Record<string, ImageFingerprint>>;
-  /** What the images named in the Dockerfiles are; what can't be had is in it as unresolved. */
+  /** The images named in the Dockerfiles; those that can't be had are in it as unresolved. */
   describeBases(plan: Plan): Promise<BaseImages>;
-  /** What is published of each image already. Never an obstacle: what can't be read is in it as a problem. */
+  /** The published state of each image. Never an obstacle: an unreadable one is in it as a problem. */
   findBaselines(plan: Plan, inputs: Record<string, ImageFingerprint>): Promise<Baselines>;
   /** Finds out what can build here; asked only when something is to be built. */
   findBuilder(plan: Plan): Promise<FoundBuilder>;
   /**
    * Asks builder, registry and deploy targets whether the plan can be carried out; all objections at once.
-   * Without `builder` nothing will be built. Images of a plan without images have to stand in the registry already.
+   * Without `builder` nothing will be built. Images of a plan without images have to be in the registry already.
    */
   check(plan: Plan, rollouts: readonly Rollout[], intent: Intent, builder?: FoundBuilder): Promise<Problem[]>;
   /** @param bases as `describeBases` found them */
   build(plan: Plan, builder: FoundBuilder, bases: BaseImages): Promise<BuildResult>;
-  /** Asks the registry whether what was pushed, here or by a run elsewhere, stands there whole; puts no tag. */
+  /** Asks the registry whether all pushed images, from here or from a run elsewhere, are complete; creates no tag. */
   confirm(plan: Plan, pushed: readonly ClaimedImage[]): Promise<PublishedImage[]>;
   publish(
     plan: Plan,
@@ -66,6 +66,6 @@ export interface RunRequest {
 }
 
 export interface ReleaseRunRequest extends RunRequest {
-  /** Whether what is published is looked at; `offline`: nothing but this machine is asked. */
+  /** Whether the published images are compared; `offline`: nothing but this machine is asked. */
   compare: 'published' | 'offline';
 }

@@ -18,7 +18,7 @@ import type { Rollback } from './report/rollback.js';
 import type { VerifiedChannel, VerifiedImage } from './report/verify.js';
 import { chooseChannels } from './deployment-channels.js';
 
-/** What status, verify and rollback need from outside. */
+/** Dependencies of status, verify, and rollback. */
 export interface DeploymentsContext extends Pick<Dependencies, 'source' | 'signal' | 'check' | 'deploy'> {
   openTarget(place: DeployPlace): DeployTarget;
   /** Lends the history of the source for a while. */
@@ -37,7 +37,7 @@ export interface DeploymentsRequest {
   channel?: string;
 }
 
-/** What is deployed, since when and from where, and whether that is sound: one status per channel. */
+/** The deployed releases, with their time and source, and whether they are sound: one status per channel. */
 export async function readDeployed(
   order: DeploymentsRequest,
   deps: DeploymentsContext,
@@ -74,8 +74,8 @@ export async function awaitDeployed(
 }
 
 /**
- * Verifies that what is deployed is what the ledger says, and that its attestations stand as configured. What
- * is not recorded can't be verified: no ledger is an error here.
+ * Verifies that the deployed images are those of the ledger, and that their attestations are as configured. Images that
+ * are not recorded can't be verified: no ledger is an error here.
  */
 export async function verifyDeployed(
   order: DeploymentsRequest,

@@ -10,7 +10,7 @@ import type { run as runProcess } from './lib/process.js';
 import type { Plan } from './plan/plan.js';
 import type { Decided, Diagnosis } from './report/doctor.js';
 
-/** What is known before anything is looked at. */
+/** Facts that are known before any probe. */
 export interface Consultation {
   env: NodeJS.ProcessEnv;
   run: typeof runProcess;

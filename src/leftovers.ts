@@ -3,7 +3,7 @@ import type { Leftover } from './app/run-context.js';
 
 type PodsOfRun = Extract<Leftover, { pods: unknown }>['pods'];
 
-/** What a run makes outside of its own process, and has to be removed if the run is killed. */
+/** Objects that a run creates outside of its process, and that have to be removed if the run is killed. */
 export interface Leftovers {
   /** Folders of docker configurations with a registry login. */
   dockerConfigs: string[];

@@ -7,7 +7,7 @@ import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { childEnvironment, run as runProcess } from './lib/process.js';
 
 /**
- * The post step of the Action removes what a killed run has left. An entry of its own: one file for both steps would
+ * The post step of the Action removes what a killed run has left. A separate entry: one file for both steps would
  * have to guess which one runs, and a main step that was killed in its first moments looks as if it had never run.
  */
 surviveBrokenPipes([process.stdout, process.stderr]);

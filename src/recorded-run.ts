@@ -29,8 +29,8 @@ export async function recorded(deps: Dependencies, story: Story): Promise<Report
 }
 
 /**
- * What a cancelled run could not undo is told, how far a rollout came, and what goes on elsewhere; what merely broke off
- * is no news.
+ * A cancelled run reports what it could not undo, how far a rollout came, and what goes on elsewhere, but not the work
+ * that it interrupted.
  */
 function cancelledAt(stage: Stage, error: unknown): Report['outcome'] {
   if (!(error instanceof Cancelled)) {
@@ -41,7 +41,7 @@ function cancelledAt(stage: Stage, error: unknown): Report['outcome'] {
   return { status: 'cancelled', stage, problems: [], ...(within && { while: error.during }) };
 }
 
-/** Preflight has told most of them already, on the same targets. */
+/** Preflight has reported most of them already, on the same targets. */
 export function warn(report: Report, warnings: readonly Problem[]): void {
   const known = new Set(report.warnings.map(({ code, message }) => `${code} ${message}`));
   report.warnings.push(...warnings.filter(({ code, message }) => !known.has(`${code} ${message}`)));

@@ -77,7 +77,7 @@ export function release(order: ReleaseRunRequest, deps: Dependencies): Promise<R
   });
 }
 
-/** Tags what stands in the registry, then rolls it out. */
+/** Tags the pushed images, then rolls them out. */
 export async function publishAndRollOut(
   {
     plan,
@@ -100,7 +100,7 @@ export async function publishAndRollOut(
   return { status: 'released' };
 }
 
-/** What a run that puts no tag has to show. */
+/** The result of a run that creates no tag. */
 function claimsOf({ images }: Plan, built: BuildResult): ClaimedImage[] {
   return images.map((planned) => {
     const { key, image } = planned;
@@ -111,7 +111,7 @@ function claimsOf({ images }: Plan, built: BuildResult): ClaimedImage[] {
   });
 }
 
-/** Nothing is done twice: what a run elsewhere did is looked at, and told. */
+/** Nothing is done twice: the result of a run elsewhere is verified and reported. */
 async function releasedElsewhere(
   report: Report,
   { outcome, deployments }: ReleaseElsewhere,
@@ -211,7 +211,7 @@ async function rolledOut(report: Report, deployed: Promise<DeployResult>): Promi
   warn(report, warnings);
 }
 
-/** What is wrong with a configuration that deploys nowhere, when something is to be deployed. */
+/** The problem of a configuration without deploy target, when something is to be deployed. */
 export function noTarget({ deploy, origin }: Config): Problem[] {
   if (deploy.length > 0) return [];
   return [

@@ -153,7 +153,7 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
     async check(plan, rollouts, intent, builder): Promise<Problem[]> {
       const fromBuilder = async () =>
         builder === undefined ? [] : (await openBuilding()).check(plan, builder);
-      // The run that is started there checks what it needs, with rights of its own.
+      // The run that is started there checks what it needs, with separate rights.
       if (builder !== undefined && (await openBuilding()).isElsewhere(builder))
         return [...(await fromBuilder())];
       const [fromRegistry, fromTargets] = await Promise.all([

@@ -29,7 +29,7 @@ export async function connectRegistry(
   return { client, findLogin };
 }
 
-/** Where the configuration says which registry an image goes to; undefined: that is left to the default. */
+/** The place in the configuration that names the registry of an image; undefined: the default applies. */
 export function registryPlace(config: Config, key?: string): Place | undefined {
   const own = config.images.find((image) => image.key === key)?.image;
   if (own !== undefined && hasHost(own)) return config.place(`images.${key}.image`);

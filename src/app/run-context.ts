@@ -19,7 +19,7 @@ export interface RunContext {
   environment: Environment;
   /** Command line of `actions-cache.ts`; undefined where there is no Actions cache to carry cache mounts with. */
   cacheProgram?: readonly [string, ...string[]];
-  /** Of a builder that is asked for no platform: `linux/amd64`. */
+  /** Of a builder without requested platforms: `linux/amd64`. */
   platform: string;
   /** Environment of child processes; build secrets are taken from it by name. */
   env: NodeJS.ProcessEnv;
@@ -29,13 +29,13 @@ export interface RunContext {
   logins: RegistryLogin[];
   /** Makes the target of a branch that is deployed to. */
   openTarget(place: DeployPlace, clockwork: Clockwork): DeployTarget;
-  /** Opens the repository that is released, to ask how its commits stand to each other. */
+  /** Opens the released repository, to compare its commits. */
   openHistory(clockwork: Clockwork): Pick<DeployTarget, 'compare' | 'editedFiles' | 'close'>;
   /** Undefined: this run signs nothing. */
   signing?: SigningSetting;
   /** `none`: what is deployed is taken at its word. */
   registryCheck: 'registry' | 'none';
-  /** What this run was asked for, for a run on the forge that is asked for the same. */
+  /** The request of this run, for a run on the forge that gets the same one. */
   request: ReleaseRequest & { config?: ConfigSource };
   /** Addresses of the forge and of its API. */
   forge: { serverUrl: string; apiUrl: string };
@@ -50,7 +50,7 @@ export interface RunContext {
   /** A sentence of progress. */
   say(line: string): void;
   redact(text: string): string;
-  /** Told of what outlives this process if it is killed: folder of the registry logins, builder, pods. */
+  /** Gets everything that outlives this process if it is killed: folder of the registry logins, builder, pods. */
   onLeftover(leftover: Leftover): void;
 }
 

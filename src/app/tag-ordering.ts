@@ -4,7 +4,7 @@ import type { DeployPlace, DeployTarget } from '../deploy/target.js';
 import type { Plan } from '../plan/plan.js';
 import type { NewestRelease, TagOrdering } from '../registry/moving-tags/tag-ordering.js';
 
-/** What tells which of two releases is later: history, and the ledgers that the plan deploys by. */
+/** Decides which of two releases is later: by history, and by the ledgers of the plan's deploy targets. */
 export async function withTagOrdering<T>(
   plan: Plan,
   {

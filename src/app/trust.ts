@@ -7,7 +7,7 @@ import { deployedKeys, recordedDigests } from '../plan/dependencies.js';
 import type { ReuseObjection } from '../registry/baseline/candidate.js';
 import type { TagOrdering } from '../registry/moving-tags/tag-ordering.js';
 
-/** Who deploys what this run pushes. Platforms that are pushed by digest are deployed by the job that merges them. */
+/** The deployer of pushed images. Platforms that are pushed by digest are deployed by the job that merges them. */
 export function deploysToCome(
   { source, publish, images, deploy }: Plan,
   config: Config,
@@ -18,7 +18,7 @@ export function deploysToCome(
   return planDeploys(config, source, { mode: 'push' }, keys, choice === 'true' ? 'true' : 'auto');
 }
 
-/** Whoever may push to the registry can copy annotations: a deployed image is used again only if a ledger records it. */
+/** Anyone with push access to the registry can copy annotations: a deployed image is reused only if a ledger records it. */
 export function ledgerObjection(
   { images }: Plan,
   deploys: Plan['deploy'],

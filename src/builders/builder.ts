@@ -3,7 +3,7 @@ import type { Plan } from '../plan/plan.js';
 import type { BuildResult } from './built.js';
 import type { ProgressListener } from './progress-events.js';
 
-/** What every builder gets. */
+/** Input of every builder. */
 export interface BuildRequest {
   /** Images of status `build` are built; the others are in the registry already. */
   plan: Plan;

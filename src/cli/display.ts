@@ -6,7 +6,7 @@ import type { LiveEvent } from '../report/live/run-event.js';
 import type { Style } from '../report/terminal.js';
 import type { Ask } from './ask.js';
 
-/** Where a run shows its progress. */
+/** The display of a run's progress. */
 export interface Display {
   show(event: LiveEvent): void;
   /** A sentence of progress. */

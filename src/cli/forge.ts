@@ -44,7 +44,7 @@ export async function targetOpeners(
   };
 }
 
-/** Where the checkout's forge is; where it comes from none, GitHub. */
+/** The checkout's forge; GitHub if there is none. */
 export function forgeOf(
   { source: { repository, url } }: GitSource,
   env: NodeJS.ProcessEnv,

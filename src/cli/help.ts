@@ -75,7 +75,7 @@ function renderOptions(options: Record<string, Option>, columns: number): string
 
 type Row = [left: string, text: string];
 
-/** Two columns. A long left cell gets a line of its own; on a narrow terminal every one does. */
+/** Two columns. A long left cell gets a separate line; on a narrow terminal every one does. */
 function renderRows(rows: readonly Row[], { width, columns }: { width: number; columns: number }): string {
   const left = columns - width - 4 < NARROWEST ? 4 : width;
   const gap = ' '.repeat(left + 4);

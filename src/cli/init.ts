@@ -23,11 +23,11 @@ import { writeFiles } from '../templates/write-files.js';
 import type { CommandInvocation } from './arguments.js';
 import { refuseArguments } from './request.js';
 
-/** What `init` is given by the command line. */
+/** Options of `init`. */
 export interface InitSetting {
   directory: string;
   env: NodeJS.ProcessEnv;
-  /** Where the configuration is looked for. */
+  /** The place of the configuration. */
   config: ConfigSource;
   style: Style;
   write(text: string): void;

@@ -52,7 +52,7 @@ export interface BuildxSettings {
   image?: string;
 }
 
-/** BuildKit pods in a cluster, through buildx's kubernetes driver. */
+/** BuildKit pods in a cluster, through buildx's `kubernetes` driver. */
 export interface KubernetesSettings extends PodSettings {
   type: 'kubernetes';
   /** A builder that is used again and kept; undefined: one is made for the run and removed. */

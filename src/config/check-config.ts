@@ -5,7 +5,7 @@ import type { WrittenDeploy } from './schema-deploy.js';
 
 const invalid = (draft: Omit<ProblemDraft, 'code'>): Problem => problem({ code: 'config/invalid', ...draft });
 
-/** What the schema can't check: how settings fit together. */
+/** Rules beyond the schema: how settings fit together. */
 export function checkConfig(config: Config, deploy: WrittenDeploy | undefined): Problem[] {
   const { images, bake } = config;
   return [

@@ -54,11 +54,11 @@ export interface ImageConfig {
   labels: Record<string, string>;
   annotations: Record<string, string>;
   noCache: boolean;
-  /** Patterns of what counts in the context when changes are looked for; undefined: all that is copied. */
+  /** Patterns of files in the context that count as changes; undefined: all that is copied. */
   paths?: string[];
   /** Of a bake target: settings that are passed on as they are (`network`, `ulimits`, …). */
   extra: Record<string, unknown>;
-  /** Of a bake target: entries of its own in place of the configured cache. */
+  /** Of a bake target: its entries in place of the configured cache. */
   cacheEntries?: { from: string[]; to: string[] };
   /** Overrides the rules of the release for this image; undefined: the release's. */
   tags?: string[];

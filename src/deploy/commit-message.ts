@@ -133,7 +133,7 @@ function describeChange({ key, before, after }: ImageChange): string {
   return oneLine(`${key}: ${before} → ${short}`);
 }
 
-/** Without control characters or line separators: a tag or branch name can't add lines of its own. */
+/** Without control characters or line separators: a tag or branch name can't add lines. */
 function oneLine(text: string): string {
   return text
     .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')

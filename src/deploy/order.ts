@@ -23,7 +23,7 @@ export interface Ancestry {
   compare(base: string, head: string, options?: { signal?: AbortSignal }): Promise<Relation>;
 }
 
-/** What is known of an image before a candidate is deployed. */
+/** Knowledge of an image before a candidate is deployed. */
 export interface ImageHistory {
   /** The newest release that the ledger records; undefined: it does not know this image. */
   newest?: Position;

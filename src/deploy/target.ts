@@ -37,7 +37,7 @@ export interface DeployTarget extends Ancestry {
   commit(change: TargetChange): Promise<CommitResult>;
   /**
    * Commits after `since` up to the head of `on` (default: the target's branch), newest first: where an own
-   * commit of unknown outcome is looked for. Empty when `on` does not exist.
+   * commit of unknown outcome may be. Empty when `on` does not exist.
    */
   commitsSince(since: string, options?: ReadOptions & { on?: string }): Promise<TargetCommit[]>;
   /** Files that a commit edits; undefined: it does something else, such as to add files or to merge. */
@@ -48,7 +48,7 @@ export interface DeployTarget extends Ancestry {
   close(): Promise<void>;
 }
 
-/** Where a commit goes. */
+/** The destination of a commit. */
 export interface DeployPlace {
   /** `owner/name` or the URL of a repository; undefined: the one that is released. */
   repository?: string;

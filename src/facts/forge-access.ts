@@ -36,7 +36,7 @@ async function tokenOfGh(
   { env, run, signal }: Pick<ForgeProbe, 'env' | 'run' | 'signal'>,
 ): Promise<{ gh: ForgeFacts['gh']; secret?: Secret }> {
   try {
-    // Without these variables gh prints the token of its own store. https://cli.github.com/manual/gh_help_environment
+    // Without these variables gh prints the token of its store. https://cli.github.com/manual/gh_help_environment
     const { GH_TOKEN: _one, GITHUB_TOKEN: _other, ...own } = env;
     const args = ['auth', 'token', '--hostname', host];
     const { code, stdout } = await run('gh', args, { env: own, signal });

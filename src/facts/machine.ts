@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mountOf, readMounts } from './storage.js';
 
-/** Where this process runs. */
+/** The surroundings of this process. */
 export interface MachineFacts {
   place: MachinePlace;
   /** Undefined: not in a Kubernetes pod. A workflow's runner may be one, too. */

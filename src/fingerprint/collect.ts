@@ -47,7 +47,7 @@ export function collectInputs(sources: ImageSources): FingerprintInput[] {
 
 /**
  * The stages that the target needs, by name or by their number among those: a stage that nothing needs may come and
- * go before them. The last of them is the target, which needs no input of its own.
+ * go before them. The last of them is the target, which needs no separate input.
  */
 function textInputs({ description, dockerfile, text, use }: ImageSources): FingerprintInput[] {
   if (dockerfile.doubts.length > 0) {

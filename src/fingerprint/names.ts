@@ -2,7 +2,7 @@ type TreeKind = 'file' | 'folder' | 'below';
 
 /**
  * Names of inputs. Files have paths relative to the repository root, because people read them: `file api/server.js`;
- * those of a named context name it: `file@shared lib/log.js`. `below api/src` stands for all files and folders in it
+ * those of a named context name it: `file@shared lib/log.js`. `below api/src` means all files and folders in it
  * in a record that had to be shortened, `below ` for a whole context.
  */
 export type InputName = { kind: TreeKind; context: string; path: string } | { kind: 'other'; name: string };

@@ -20,7 +20,7 @@ export interface GitHubRepository {
   clockwork: Clockwork;
 }
 
-/** What a request is made with. */
+/** The parts of a request. */
 interface Client {
   rest: Octokit['rest'];
   /** Parameters that every REST request needs. */

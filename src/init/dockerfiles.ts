@@ -80,7 +80,7 @@ function rivalOf(path: string, candidates: readonly string[]): string | undefine
   return best === path ? undefined : best;
 }
 
-/** The folder that a Dockerfile is built in: of its own and those above, the nearest that has what it copies and needs. */
+/** The folder that a Dockerfile is built in: of its folder and those above, the nearest that has what it copies and needs. */
 function contextOf(path: string, { paths, files }: Repository): string {
   const dockerfile = parseDockerfile(files.find((file) => file.path === path)?.text ?? '');
   const own = posix.dirname(path);
@@ -124,7 +124,7 @@ const NEEDED_BY: readonly (readonly [RegExp, ...string[]])[] = [
   [/\bgradlew?\b[^&|;]*\s:[\w-]+:/, 'settings.gradle', 'settings.gradle.kts'],
 ];
 
-/** What a Dockerfile that copies everything needs: files of a workspace, and its own folder if it is named from above. */
+/** The needs of a Dockerfile that copies everything: files of a workspace, and its folder if it is named from above. */
 function neededPaths({ stages }: Dockerfile, own: string): string[] {
   const all = stages.flatMap(({ instructions }) => instructions);
   const commands = all.filter(({ keyword }) => keyword === 'RUN').map(({ rest }) => rest);

@@ -24,7 +24,7 @@ export interface ChosenDeploy extends DraftDeploy {
 }
 
 interface Candidate {
-  /** What a cluster gets. */
+  /** Manifests of a cluster. */
   top: FoundKustomization;
   /** The file that has the entries: `top`, or a base of it. */
   home: FoundKustomization;

@@ -24,7 +24,7 @@ export interface ImageMatch {
 
 /**
  * Finds the images of a repository among those of its manifests: the surest matches first, and each only once.
- * @param repository `owner/name`; its name often stands before the image's
+ * @param repository `owner/name`; its name is often the first part of the image's
  */
 export function matchImages(
   images: readonly KnownImage[],

@@ -119,7 +119,7 @@ export function nameImages(
 
 /**
  * A name with its registry. One word is a placeholder that a Kustomization fills in; `acme/api` is Docker Hub's, as for
- * every tool, unless another registry is asked for.
+ * every tool, unless another registry is requested.
  */
 function fullName(image: string | undefined, registry: string | undefined): string | undefined {
   if (image === undefined) return undefined;

@@ -8,7 +8,7 @@ import { FOR_DEVELOPERS, isVariant } from './image-names.js';
 import { variableFor } from './workflows/builds.js';
 
 /**
- * What a Dockerfile needs and nothing gives.
+ * Inputs that a Dockerfile needs and nothing provides.
  * @param of an image that a workflow builds, or a new one that nothing builds yet
  */
 export function imageRemarks(

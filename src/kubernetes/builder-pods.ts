@@ -31,7 +31,7 @@ const CREATING = "create the builder's pods";
 const LONGEST_BUILD = 24 * 3600;
 
 /**
- * The pods of buildx's kubernetes driver. It names Deployments after the nodes of a builder, and labels their pods
+ * The pods of buildx's `kubernetes` driver. It names Deployments after the nodes of a builder, and labels their pods
  * `app`: https://github.com/docker/buildx/tree/master/driver/kubernetes/manifest
  */
 export function connectBuilderPods(connect: (namespace: string | undefined) => Kubectl) {

@@ -48,7 +48,7 @@ export const namespaceFix = (namespace: string): string =>
 const OUTAGE =
   /was refused - did you specify|connection refused|Unable to connect to the server|no such host|i\/o timeout|handshake timeout|deadline exceeded|reset by peer|broken pipe|client connection lost|unexpected EOF|: EOF|^EOF|network is unreachable|no route to host|\((?:ServiceUnavailable|Timeout|ServerTimeout|InternalError|TooManyRequests)\)|apiserver is shutting down|etcdserver: |dialing backend|http2: |websocket: |currently unable to handle the request|stream error/i;
 
-/** The first that matches counts: a quota or a policy answers `Forbidden` as well. kubectl has no codes of its own. */
+/** The first that matches counts: a quota or a policy answers `Forbidden` as well. kubectl has no codes. */
 const CODES: readonly [ProblemCode, RegExp][] = [
   ['cluster/kubectl', /unknown (?:shorthand )?flag|unknown command/],
   [

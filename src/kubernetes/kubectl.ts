@@ -54,7 +54,7 @@ export function connectKubectl(options: KubectlOptions): Kubectl {
     ...kubectlCacheOptions(env),
     ...(namespace === undefined ? [] : [`--namespace=${namespace}`]),
   ];
-  // In a process group of its own, so that a second Ctrl-C doesn't stop the cleanup.
+  // In a separate process group, so that a second Ctrl-C doesn't stop the cleanup.
   const kubectl = async (args: readonly string[], more: Partial<Parameters<typeof run>[2]>) => {
     try {
       return await run('kubectl', [...common, ...args], { env, group: 'own', graceMs: 500, ...more });

@@ -14,10 +14,10 @@ export function withinTime<T>(milliseconds: number, work: () => T): { value: T }
   }
 }
 
-/** What people write has ten levels; the parser of YAML gets through about eight hundred, ever slower. */
+/** Files of people have ten levels; the parser of YAML gets through about eight hundred, ever slower. */
 const DEEPEST = 200;
 
-/** Where the brackets of a YAML text open the level that is one too many; undefined: they don't. */
+/** The position of the bracket that opens one level too many in a YAML text; undefined: there is none. */
 export function tooDeepAt(text: string): number | undefined {
   let depth = 0;
   for (const { 0: bracket, index } of text.matchAll(/[[\]{}]/g)) {

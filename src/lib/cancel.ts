@@ -16,7 +16,7 @@ export function sharedSignal(signal: AbortSignal): AbortSignal {
 
 /**
  * Aborts after `ms`, or with `signal`. Node 20 forgets a timeout that nothing but `AbortSignal.any()` knows, and what
- * it was to end goes on for ever: https://github.com/nodejs/node/issues/57736. The listener keeps it.
+ * it was to end goes on forever: https://github.com/nodejs/node/issues/57736. The listener keeps it.
  */
 export function timeLimit(ms: number, signal?: AbortSignal): AbortSignal {
   const timeout = AbortSignal.timeout(ms);

@@ -10,7 +10,7 @@ export interface Place {
   endLine?: number;
 }
 
-/** One thing that stands in the way (`error`) or that the user should know (`warning`). */
+/** One thing that blocks a release (`error`) or that the user should know (`warning`). */
 export interface Problem {
   code: ProblemCode;
   severity: 'error' | 'warning';
@@ -25,7 +25,7 @@ export interface Problem {
   detail?: string;
 }
 
-/** The one error class of this project: it carries one or several problems, all with a way out. */
+/** The one error class of this project: it carries one or several problems, all with a fix. */
 export class ReleaseError extends Error {
   override readonly name = 'ReleaseError';
 
@@ -68,7 +68,7 @@ export function throwProblems(problems: readonly Problem[]): void {
 /** Thrown when the run was cancelled (SIGINT, SIGTERM); exit code 130. */
 export class Cancelled extends Error {
   override readonly name = 'Cancelled';
-  /** @param outcome `open`: what was begun may come to its end all the same, so nothing is said of what stands */
+  /** @param outcome `open`: the work that had begun may still finish, so nothing is said about its result */
   constructor(
     readonly during: string,
     readonly outcome: 'none' | 'open' = 'none',
@@ -77,7 +77,7 @@ export class Cancelled extends Error {
   }
 }
 
-/** The same failure or cancel with a sentence more (ending in a full stop) on what stands all the same. */
+/** The same failure or cancel with one more sentence (ending in a full stop) on the remaining state. */
 export function withRemark(error: unknown, remark: string): unknown {
   if (error instanceof Cancelled)
     return new Cancelled(`${error.during}. ${remark.slice(0, -1)}`, error.outcome);

@@ -159,7 +159,7 @@ function send(request: HttpRequest, options: HttpOptions, agent: http.Agent): Pr
     });
     outgoing.end(body);
   }).catch((error: unknown) => {
-    // What can't be a header is refused before anything is sent.
+    // A value that can't be a header is refused before anything is sent.
     throw error instanceof Cancelled ? error : asFailure(error);
   });
 }
@@ -184,7 +184,7 @@ const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`;
 function asFailure(error: unknown): HttpFailure {
   if (error instanceof HttpFailure) return error;
   const { code = 'UNKNOWN', message } = error as NodeJS.ErrnoException;
-  // A host with several addresses fails with an AggregateError that has no message of its own.
+  // A host with several addresses fails with an AggregateError without a message.
   const first = error instanceof AggregateError ? (error.errors[0] as Error).message : message;
   return new HttpFailure(code, first, { cause: error });
 }

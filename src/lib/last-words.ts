@@ -2,7 +2,7 @@
 const KLOG_LINE = /^[EWIF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ \S+:\d+\] ?/;
 
 /**
- * What a program wanted to say last on standard error: its messages in one line, without log lines, unless there is
+ * The last message of a program on standard error: its messages in one line, without log lines, unless there is
  * nothing else.
  */
 export function lastWords(stderr: string | Uint8Array): string {
@@ -16,5 +16,5 @@ export function lastWords(stderr: string | Uint8Array): string {
   return (lines.at(-1) ?? '').replace(KLOG_LINE, '');
 }
 
-/** A hint for people at a terminal, and warnings beside an error. */
+/** A hint for people at a terminal, and warnings next to an error. */
 const NO_MESSAGE = /^(?:If you don't see a command prompt|Warning: |Defaulted container )/;

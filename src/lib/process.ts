@@ -11,11 +11,11 @@ export interface ProcessResult {
 
 export interface ProcessOptions {
   cwd?: string;
-  /** The whole environment of the child; nothing is inherited besides it. */
+  /** The whole environment of the child; nothing else is inherited. */
   env: NodeJS.ProcessEnv;
   /** A stream is read as fast as the child takes it; when it fails the child is stopped and the failure is thrown. */
   input?: string | Uint8Array | Readable;
-  /** The stream was read to its end, and all of it lies in the child's pipe. */
+  /** The stream was read to its end, and all of it is in the child's pipe. */
   onInputSent?: () => void;
   /** On abort the child gets SIGINT, and SIGKILL after `graceMs` (default 3000). */
   signal?: AbortSignal;
@@ -51,7 +51,7 @@ export class ProgramMissing extends Error {
 /** A process that the program left behind may hold its pipes open: they are not waited for, milliseconds. */
 const PIPES_MS = 2000;
 
-/** What is kept of standard error when output is streamed: a message, not hours of progress. */
+/** The part of standard error that is kept when output is streamed: a message, not hours of progress. */
 const ERROR_TAIL = 64 * 1024;
 
 const SIGNAL_EXIT: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 130, SIGKILL: 137, SIGTERM: 143 };
@@ -112,7 +112,7 @@ export function run(
     });
     let pipes: NodeJS.Timeout | undefined;
     child.on('exit', () => {
-      // Whoever of the group doesn't heed an abort is ended with it.
+      // A member of the group that ignores an abort is ended with it.
       const leave = () => {
         if (options.signal?.aborted || inputFailure !== undefined) kill('SIGKILL');
         for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
@@ -149,7 +149,7 @@ export function run(
 
 /**
  * Not `pipeline()`: it destroys the source with the sink's error, and a program that wants no more input could not be
- * told from a source that broke. `done` hears of the end, or of a broken source.
+ * distinguished from a source that broke. `done` gets the end, or the error of the source.
  */
 function send(source: Readable, sink: Writable, done: (failure?: Error) => void): void {
   let over = false;

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-/** A secret value: prints as `***` in every formatter and in JSON; read it only where it is handed over. */
+/** A secret value: prints as `***` in every formatter and in JSON; read it only where it is passed on. */
 export class Secret {
   readonly #value: string;
 
@@ -98,5 +98,5 @@ export function cleanStrings<T>(value: T, clean: (text: string) => string): T {
   ) as T;
 }
 
-/** Whoever has the signed URL of a cache or a registry may read from it: until it is too old it is a secret, too. */
+/** Anyone with the signed URL of a cache or a registry may read from it, so it is a secret until it expires. */
 const SIGNATURE = /([?&](?:sig|X-Amz-Signature)=)[\w%+/=.~-]+/gi;

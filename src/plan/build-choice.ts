@@ -100,7 +100,7 @@ function isYoung({ coldAt }: Candidate, maxAge: number, now: number): boolean {
   return coldAt !== undefined && now - coldAt <= maxAge;
 }
 
-/** What has changed since the first candidate that has a record of its inputs. */
+/** The changes since the first candidate that has a record of its inputs. */
 function differenceFrom(candidates: readonly Candidate[], inputs: ImageFingerprint | undefined): string {
   const recorded = candidates.find(({ record }) => record !== undefined);
   if (recorded?.record !== undefined && inputs?.record !== undefined) {

@@ -109,7 +109,7 @@ export type PlannedDeploy =
     }
   | { status: 'skip'; target: DeployConfig; reason: string };
 
-/** What one run is to do, in addition to the configuration. */
+/** The request of one run, in addition to the configuration. */
 export type ReleaseRequest = Pick<
   Inputs,
   'images' | 'extraTags' | 'push' | 'deploy' | 'platforms' | 'builder' | 'noCache' | 'rebuild' | 'order'

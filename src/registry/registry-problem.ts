@@ -12,7 +12,7 @@ export interface RegistryAccess {
   login?: string;
 }
 
-/** Refusals of ghcr.io that have a fix of their own. */
+/** Refusals of ghcr.io with a separate fix. */
 const KNOWN_REFUSALS: readonly { pattern: RegExp; fix: (image: string) => string }[] = [
   {
     pattern: /permission_denied: write_package/i,

@@ -14,7 +14,7 @@ export type AdoptionObjection = (
 
 /**
  * Adopts the image that a release tag names instead of ours: another run has released the same commit from the same
- * inputs, and something besides the registry vouches for it. Then both runs end with that image, and with one tag.
+ * inputs, and something other than the registry vouches for it. Then both runs end with that image, and with one tag.
  * @throws ReleaseError `registry/release-tag-taken`, or why it can't be read
  */
 export async function adoptRelease(

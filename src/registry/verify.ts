@@ -26,7 +26,7 @@ export type Verification =
   | { status: 'sound'; document: FetchedManifest; platforms: PublishedPlatform[] }
   | { status: 'unsound'; problems: Problem[] };
 
-/** What the plan promises of an image. An optional SBOM is no promise: the image is complete without it. */
+/** The plan's promises for an image. An optional SBOM is no promise: the image is complete without it. */
 export function expectedOf({
   platforms,
   attest: { provenance, sbom },

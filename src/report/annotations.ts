@@ -13,7 +13,7 @@ export function renderAnnotations(problems: readonly Problem[]): string[] {
   return (['error', 'warning'] as const).flatMap((severity) => {
     const told = problems.filter((problem) => problem.severity === severity);
     if (told.length <= MOST_OF_A_KIND) return told.map(renderAnnotation);
-    // What can be shown beside its line is worth more than what can't; the order stays otherwise.
+    // A problem that can be shown next to its line comes before one that can't; the order stays otherwise.
     const sorted = told.toSorted((a, b) => Number(b.place !== undefined) - Number(a.place !== undefined));
     const rest = sorted.slice(MOST_OF_A_KIND - 1);
     const codes = listOf([...new Set(rest.map(({ code }) => code))]);
@@ -24,7 +24,7 @@ export function renderAnnotations(problems: readonly Problem[]): string[] {
   });
 }
 
-/** One that shows a problem beside its line. Source: GitHub's workflow commands. */
+/** One that shows a problem next to its line. Source: GitHub's workflow commands. */
 export function renderAnnotation(problem: Problem): string {
   const { place } = problem;
   const properties = {

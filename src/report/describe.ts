@@ -49,7 +49,7 @@ export function describeCacheMounts({ hit, bytes, saved }: MountReport): string 
 
 const ERRORS = `https://github.com/ardenone/image-release/blob/v${VERSION}/docs/errors`;
 
-/** Where the documentation of this version explains an error. GitHub drops punctuation from a heading's anchor. */
+/** The page of this version's documentation that explains an error. GitHub drops punctuation from a heading's anchor. */
 export function errorPage(code: Problem['code']): string {
   const [family] = code.split('/');
   return `${ERRORS}/${family}.md#${code.replaceAll('/', '')}`;

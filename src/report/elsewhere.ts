@@ -1,7 +1,7 @@
 import type { ReleaseElsewhere } from '../builders/built.js';
 import type { Deployment } from '../deploy/deployment.js';
 
-/** What a run elsewhere has rolled out, as far as it told; its changes are in the commits that it names. */
+/** The rollout of a run elsewhere, as far as it reported it; its changes are in the commits that it names. */
 export function deploymentsElsewhere(deployments: ReleaseElsewhere['deployments']): Deployment[] {
   return deployments.flatMap((told): Deployment[] => {
     const { kustomization, repository, branch, channel, images, commit, url, pullRequest } = told;

@@ -6,7 +6,7 @@ import { failure } from '../lib/errors.js';
 import type { Report } from './report.js';
 import { decisionWords, type Style } from './terminal.js';
 
-/** Why an image is built, or is not: everything that determines it, beside what is published. */
+/** The reason why an image is built or not: all its inputs, and the published ones. */
 export interface Explanation {
   key: string;
   status: 'build' | 'unchanged';
@@ -19,7 +19,7 @@ export interface Explanation {
   inputs: FingerprintInput[];
   /** Images that it is built on, by reference: digest now, or why that isn't known. */
   bases: Record<string, string>;
-  /** What it was compared with; undefined: nothing is published, or nothing was asked. */
+  /** The published inputs; undefined: nothing is published, or nothing was asked. */
   published?: {
     tag: string;
     digest: string;

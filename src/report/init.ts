@@ -16,7 +16,7 @@ export interface InitReport {
   problems: readonly Problem[];
   /** What the repository lacks for a release. */
   lacks: readonly ('commit' | 'remote')[];
-  /** Where the next commands run; `folder` is relative to the root. */
+  /** The folder of the next commands; `folder` is relative to the root. */
   checkout: Pick<GitRepository, 'head' | 'upstream' | 'defaultBranch'> & { folder: string };
 }
 

@@ -5,11 +5,11 @@ import type { Comparison } from '../plan/decide-builds.js';
 import type { Plan, PlannedImage } from '../plan/plan.js';
 import type { SkippedTag, PublishedImage } from '../registry/published-image.js';
 
-/** What a run did, as far as it came: the one value that every output, page and line is made from. */
+/** The result of a run, as far as it came: the one value behind every output, page, and line. */
 export interface Report {
   outcome: Outcome;
   plan?: Plan;
-  /** What the images are made of, and what is published of them. */
+  /** The inputs of the images, and the published ones. */
   comparison?: Comparison;
   warnings: Problem[];
   build?: BuildResult;
@@ -88,7 +88,7 @@ export function imageRows(report: Report): ImageRow[] {
 
 function rowOfPlanned(report: Report, planned: PlannedImage): ImageRow {
   const built = report.build?.images.find(({ key }) => key === planned.key);
-  // What was joined from builds of other jobs was not measured here.
+  // Platforms merged from builds of other jobs were not measured here.
   const measured = built !== undefined && built.steps.total > 0 ? built : undefined;
   const published = report.published.find(({ key }) => key === planned.key);
   return {
@@ -166,7 +166,7 @@ function statusOf(report: Report, { key, status }: PlannedImage): ImageRow['stat
   return 'not published';
 }
 
-/** Keys of the images that no target took, because a newer release or a rollback stands there. */
+/** Keys of the images that no target took, because a newer release or a rollback is deployed. */
 export function supersededKeys({ deployments }: Report): string[] {
   const taken = new Set(deployments.flatMap((item) => (item.status === 'skipped' ? [] : item.images)));
   const left = deployments.flatMap((item) => (item.status === 'skipped' ? [] : item.superseded));

@@ -88,7 +88,7 @@ function outcomeOf({ channels }: Rollback): Outcome {
   return is('proposed') ? 'proposed' : 'unchanged';
 }
 
-/** What the rollback holds off, and how it is undone. */
+/** The releases that the rollback holds off, and how to undo it. */
 function consequences(rollback: Rollback): string[] {
   const lost = overtaken(rollback);
   if (lost.length > 0) {

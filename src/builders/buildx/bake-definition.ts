@@ -19,8 +19,8 @@ export interface BakeDefinition {
   /** Bake target of each image that is built, by image key; progress and metadata use these names. */
   targets: Record<string, string>;
   /**
-   * What buildx 0.16 and newer must be allowed: `fs.read=…` of local paths, `network.host`, `ssh`. The bake file is the
-   * repository's own. https://docs.docker.com/reference/cli/docker/buildx/bake/#allow
+   * Permissions that buildx 0.16 and newer ask for: `fs.read=…` of local paths, `network.host`, `ssh`. The bake file
+   * is the repository's own. https://docs.docker.com/reference/cli/docker/buildx/bake/#allow
    */
   allow: string[];
 }

@@ -7,7 +7,7 @@ import type { Plan } from '../../plan/plan.js';
 import { splitImageName } from '../../plan/references.js';
 import type { Push } from './bake-definition.js';
 
-/** What the planned builds need. */
+/** Needs of the planned builds. */
 export interface BuildNeeds {
   push: boolean;
   /** No tag may be pushed. */

@@ -111,7 +111,7 @@ const PAUSES_MS = [2000, 8000];
 const BUILDER_PAUSES_MS = [3000, 5000, 15_000];
 
 const RETRIES: Record<Remedy, Retry> = {
-  /** What is built is cached, and what is pushed exists. */
+  /** Finished steps are cached, and pushed images exist. */
   pause(images, problems, times) {
     const pauseMs = PAUSES_MS[times];
     if (pauseMs === undefined) return undefined;

@@ -62,7 +62,7 @@ export interface ChoiceInputs {
   workflows: readonly TextFile[];
   /** Paths with changes that are not in the commit. */
   uncommitted: readonly string[];
-  /** What the Dockerfiles need and Kaniko lacks. */
+  /** Features of the Dockerfiles that Kaniko lacks. */
   kanikoUnsupported: readonly Problem[];
   /** Builders that failed in this run because they can't build here. */
   failed: readonly { id: string; problems: [Problem, ...Problem[]] }[];
@@ -168,7 +168,7 @@ function unreachable(
   });
 }
 
-/** BuildKit pods through buildx's kubernetes driver. */
+/** BuildKit pods through buildx's `kubernetes` driver. */
 export function checkKubernetes(settings: KubernetesSettings, { facts, needs }: ChoiceInputs): BuilderCheck {
   const { docker, cluster } = facts;
   if (docker === undefined) return { status: 'unknown', missing: 'docker' };

@@ -73,7 +73,7 @@ export async function followRun(first: WorkflowRun, context: FollowContext): Pro
       onProgress({ type: 'jobs', jobs: jobs.map(jobProgressOf) });
       await fetchLogs(jobs, logs, context);
       if (state.run.status === 'completed') {
-        // A log that never comes is no reason to wait for ever.
+        // A log that never comes is no reason to wait forever.
         for (let tries = 1; (await fetchLogs(jobs, logs, context)) > 0 && tries < LOG_TRIES; tries++)
           await clock.sleep(POLL_MS, signal);
         return { run: state.run, jobs, logs };

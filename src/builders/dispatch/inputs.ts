@@ -3,7 +3,7 @@ import { problem, type Problem } from '../../lib/errors.js';
 import type { ReleaseRequest } from '../../plan/plan.js';
 import type { StartableWorkflow } from './workflow.js';
 
-/** What a run is started for. The workflow has its own logins and tokens: none are passed. */
+/** The reason to start a run. The workflow has its own logins and tokens: none are passed. */
 export interface DispatchRequest extends ReleaseRequest {
   /** Undefined: the repository's own configuration. */
   config?: ConfigSource;

@@ -16,7 +16,7 @@ export async function runFailure(
 ): Promise<ReleaseError | undefined> {
   if (isGood(run.conclusion)) return undefined;
   const bad = jobs.filter(({ conclusion }) => conclusion !== 'skipped' && !isGood(conclusion));
-  // What failed comes before what was cancelled because of that.
+  // Failures come before the cancellations that they caused.
   bad.sort((a, b) => Number(a.conclusion !== 'failure') - Number(b.conclusion !== 'failure'));
   const shown = bad.slice(0, SHOWN_JOBS);
   const details = await Promise.all(

@@ -66,7 +66,7 @@ export interface RunResult {
   deployments: RunDeployment[];
 }
 
-/** Lines that a build prints have a prefix of their own, so none of them begins like this. */
+/** Lines that a build prints have a separate prefix, so none of them begins like this. */
 export function resultLine(line: ResultLine): string {
   return `${RESULT_PREFIX} ${JSON.stringify(line)}`;
 }

@@ -6,7 +6,7 @@ import type { Problem } from '../../lib/errors.js';
 import type { Secret } from '../../lib/secret.js';
 import type { PlannedImage } from '../../plan/plan.js';
 
-/** What Kaniko's builder needs of other rooms; `app/` connects them. */
+/** Functions of other folders that Kaniko's builder needs; `app/` connects them. */
 export interface KanikoPorts {
   /** Of this run: letters and digits, about eight. All names in the cluster contain it. */
   run: string;

@@ -10,7 +10,7 @@ import type { Target } from './targets.js';
 import { INSTRUCTION_RULES, otherPlatform, type Unsupported } from './unsupported-instructions.js';
 
 /**
- * What Kaniko can't do of what a target asks for, or ignores, so that it would build another image than BuildKit. Of
+ * Settings of a target that Kaniko can't do or ignores, so that it would build another image than BuildKit. Of
  * the Dockerfile only the stages count that go into the image.
  * @param text of the Dockerfile; undefined: unreadable, which others report
  */

@@ -4,7 +4,7 @@
  * https://github.com/kubernetes-sigs/kustomize/blob/master/api/filters/imagetag/updater.go
  */
 
-/** What one entry of `images` says; parts that are empty are undefined. */
+/** The content of one entry of `images`; empty parts are undefined. */
 export interface ImageRule {
   name: string;
   newName?: string;

@@ -15,7 +15,7 @@ const DIGEST = /^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}
 const DIGEST_FORM = 'must be "sha256:" and 64 lower-case hex digits (or sha384, sha512)';
 
 /**
- * Reads `NAME=[NEWNAME][:TAG][@DIGEST]`. The name is taken as it is: it only has to stand in the file.
+ * Reads `NAME=[NEWNAME][:TAG][@DIGEST]`. The name is taken as it is: it only has to be in the file.
  * @throws ReleaseError `image/invalid-reference`
  */
 export function parseImageSpec(spec: string): ImageEdit {

@@ -31,7 +31,7 @@ export interface KustomizationEditRequest {
   path: string;
   bytes: Uint8Array;
   edits: readonly ImageEdit[];
-  /** What an edit does whose name is not in the list: `refuse` (default) or `add` an entry. */
+  /** For an edit whose name is not in the list: `refuse` (default) or `add` an entry. */
   missing?: 'refuse' | 'add';
 }
 
@@ -139,7 +139,7 @@ function applySplices(text: string, splices: readonly Splice[]): string {
   return [...parts, text.slice(done)].join('');
 }
 
-/** What the document must read as when the steps are done, as plain data with scalars as strings. */
+/** The document after all steps, as plain data with scalars as strings. */
 function expectedData(document: KustomizationDocument, steps: readonly PlannedStep[]): unknown {
   const data = (document.toData() ?? {}) as Record<string, Record<string, unknown>[] | undefined>;
   for (const step of steps) {

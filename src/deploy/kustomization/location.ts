@@ -3,7 +3,7 @@ import picomatch from 'picomatch/posix.js';
 import { withinTime } from '../../lib/bounded.js';
 import { problem, type Problem } from '../../lib/errors.js';
 
-/** What `kustomize build` looks for in a folder; more than one of them is an error there. */
+/** File names that `kustomize build` looks for in a folder; more than one of them is an error there. */
 export const KUSTOMIZATION_NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 
 export type Locations = { status: 'found'; paths: string[] } | { status: 'problem'; problem: Problem };

@@ -84,7 +84,7 @@ export function whiteSpaceOf(tokens: readonly Token[]): string {
     .join('');
 }
 
-/** The text of a further pair in a flow map behind `model`, on a line of its own if that one is: `, key: value`. */
+/** The text of a further pair in a flow map behind `model`, on a separate line if that one is: `, key: value`. */
 export function flowPair(map: YAMLMap, model: Pair, key: string, value: string): string {
   const space = whiteSpaceOf(model.srcToken?.start ?? []);
   const lead = model === map.items[0] && !space.includes('\n') ? ' ' : space;

@@ -1,6 +1,6 @@
 import type { Position } from '../order.js';
 
-/** What a channel's ledger says: per image what is deployed, and what was. The file `ledger.json` of its tip. */
+/** The content of a channel's ledger: per image the deployed and the former releases. The file `ledger.json` of its tip. */
 export interface Ledger {
   channel: string;
   /** By image reference without tag (`ghcr.io/acme/api`): unique across the repositories that share a channel. */
@@ -11,7 +11,7 @@ export interface LedgerEntry {
   /** Key of the image in the configuration that released it last. */
   key: string;
   image: string;
-  /** What the Kustomization is to say (`proposed`: once the pull request is merged). */
+  /** The release that the Kustomization names (`proposed`: once the pull request is merged). */
   current: LedgerRelease;
   /** The newest release that was decided on: what a candidate is compared with. */
   newest: Position;
@@ -31,7 +31,7 @@ export interface LedgerRelease {
   tag: string;
   /** Undefined when neither the caller nor a registry named one. */
   digest?: string;
-  /** What it was released from. */
+  /** Its source. */
   source: Position;
   /** When it was written into the Kustomization, ISO 8601, UTC. */
   at: string;
@@ -73,7 +73,7 @@ export interface LedgerMove {
 export const LEDGER_FILE = 'ledger.json';
 
 /**
- * Where a ledger may be, in the order in which it is looked for. `hidden`: outside branches and tags, where no branch
+ * Possible places of a ledger, in the order of the search. `hidden`: outside branches and tags, where no branch
  * rule applies. `branch`: for servers that accept no other ref. A ledger stays where it was created.
  */
 export const LEDGER_PLACES = ['hidden', 'branch'] as const;

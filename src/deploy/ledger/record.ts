@@ -20,9 +20,9 @@ export interface LedgerDraft {
 export interface LedgerRecord {
   key: string;
   tag: string;
-  /** `confirmed`: it stood there already. */
+  /** `confirmed`: it was deployed already. */
   what: 'edited' | 'confirmed';
-  /** Tag that stood there. */
+  /** The tag that was deployed. */
   before?: string;
 }
 
@@ -33,14 +33,14 @@ export interface Recording {
   /** As decided. */
   decision: 'apply' | 'roll-back';
   /**
-   * `edited`: the commit that moves along writes it · `in-place`: it stood there already · `proposed-already`: the
+   * `edited`: the commit that moves along writes it · `in-place`: it was deployed already · `proposed-already`: the
    * pull request holds it.
    */
   how: 'edited' | 'in-place' | 'proposed-already';
   mode: 'commit' | 'pull-request';
-  /** Whether the release before it ever stood in the files, as far as they and the ledger tell. */
+  /** Whether the release before it was ever deployed, as far as the files and the ledger show. */
   former: 'stood' | 'never-stood';
-  /** What `newest` is for an image that the ledger has never seen, when it is rolled back. */
+  /** The value of `newest` for an image that the ledger has never seen, when it is rolled back. */
   source: Position;
   /** ISO 8601, UTC. */
   now: string;

@@ -32,7 +32,7 @@ export interface Closure {
   kustomizations: Map<string, KustomizationFile>;
   /** References and links that leave the repository. */
   problems: Problem[];
-  /** What the build needs from outside of the repository. */
+  /** Inputs of the build from outside of the repository. */
   needs: Need[];
   /** References to files that don't exist. */
   absent: { path: string; reference: PathReference }[];
@@ -48,7 +48,7 @@ export interface Need {
 const MOST_COMPANIONS = 64;
 const COMPANION = /\.(?:ya?ml|json|env)$/i;
 const PLUGIN_FIELDS = ['generators', 'transformers', 'validators'];
-/** What kustomize looks for on the network if it is no local path. */
+/** Forms that kustomize loads from the network if they are no local path. */
 const ADDRESS =
   /^(?:[a-z][a-z0-9+.-]*:|gh:|[\w.-]+@[\w.-]+:|(?:www\.)?github\.com[/:])|[?&]ref=|\/_git\/|\.git(?:\/|$)/i;
 

@@ -32,7 +32,7 @@ export interface PathReference {
   line: number;
 }
 
-/** Where the paths are. `texts`: in the list; `path`, `maps`: under `path`; `sources`: as `files` and `envs`. */
+/** Position of the paths. `texts`: in the list; `path`, `maps`: under `path`; `sources`: as `files` and `envs`. */
 const PATH_FIELDS: Record<string, 'texts' | 'path' | 'maps' | 'sources'> = {
   resources: 'texts',
   bases: 'texts',

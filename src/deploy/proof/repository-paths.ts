@@ -35,7 +35,7 @@ export function indexPaths(paths: Iterable<string>): RepositoryPaths {
   };
 }
 
-/** Where a path leads, symbolic links followed. `links`: those on the way. */
+/** The target of a path, symbolic links followed. `links`: those on the way. */
 export type Resolved =
   | { status: 'file' | 'folder'; path: string; links: string[] }
   | { status: 'absent' }

@@ -20,7 +20,7 @@ export interface ProposalWork {
   modes: readonly PullRequestMode[];
   /** Message of the commit at `head`; its first line becomes the title. */
   message: string;
-  /** What it changes, one per Kustomization; also what earlier runs have proposed. */
+  /** Its changes, one per Kustomization; also those that earlier runs have proposed. */
   parts: readonly ProposedPart[];
   /** By image key: what each image was built from, as far as it is known. */
   sources?: ReadonlyMap<string, Position>;

@@ -51,7 +51,7 @@ export interface ProposalReading {
   latest?: LatestProposal;
 }
 
-/** What to write to a branch. With an error among the problems nothing of it may be written. */
+/** Changes to write to a branch. With an error among the problems none of it may be written. */
 export interface BranchPlan {
   /** Head of the branch that was read: parent of the commit. */
   base: string;
@@ -150,7 +150,7 @@ export interface Search {
   ids: readonly string[];
   /** Head that was read in this round; a history without it came from a replica that lags. */
   upTo?: string;
-  /** What follows if there is none. `fail`: the last look of a rollout that gives up; a cancel doesn't stop it. */
+  /** The next step if there is none. `fail`: the last look of a rollout that gives up; a cancel doesn't stop it. */
   otherwise: { do: 'plan' } | { do: 'wait'; wait: Wait; cause: unknown } | { do: 'fail'; error: unknown };
 }
 

@@ -42,7 +42,7 @@ export function comparison(of: Comparison['of'], base: string, head: string): Co
   return { key: `${of} ${base}...${head}`, of, base, head };
 }
 
-/** What has to be known of commits before the case can be decided. */
+/** The relations of commits that a decision needs. */
 export function comparisonsFor(item: ImageOnChannel, intent: Intent): Comparison[] {
   if (intent.type === 'rollback') return [];
   const bases = [

@@ -5,7 +5,7 @@ import type { Relation } from '../order.js';
 import type { BranchRequest } from './branch.js';
 import { comparison, shows, split, type ImageOnChannel, type ImageDecision } from './decisions.js';
 
-/** What tells an edit by hand from other reasons why the files may say something else than the ledger. */
+/** Signs of an edit by hand, in contrast to other reasons why the files may differ from the ledger. */
 export interface EditScope {
   request: BranchRequest;
   /** Head of the branch. */

@@ -15,7 +15,7 @@ import type { BranchRequest, BranchPlan, BranchReading, ProposalPlan, ProposalRe
 import type { ImageOnChannel } from './decisions.js';
 import type { TargetCommit } from '../target.js';
 
-/** What a pull request is planned from. */
+/** The basis of a pull request's plan. */
 export interface ProposalBasis {
   request: BranchRequest;
   reading: BranchReading;
@@ -25,7 +25,7 @@ export interface ProposalBasis {
   ledger?: Ledger;
 }
 
-/** What earlier runs have proposed and nobody has merged yet. */
+/** Proposals of earlier runs that nobody has merged yet. */
 export interface UnmergedReleases {
   wanted: WantedImage[];
   /** References, as in the ledger. */
@@ -34,7 +34,7 @@ export interface UnmergedReleases {
 }
 
 /**
- * The releases that the pull request holds besides those of this run: the ledger names its commit for them. A
+ * The other releases that the pull request holds, next to those of this run: the ledger names its commit for them. A
  * pull request that was closed holds nothing: a person has rejected it.
  */
 export function findUnmerged({ reading, applied, ledger }: ProposalBasis): UnmergedReleases {
@@ -50,7 +50,7 @@ export function findUnmerged({ reading, applied, ledger }: ProposalBasis): Unmer
   }));
   const rolledOutBy = ({ target }: ActiveDeploy) =>
     images.filter(({ key }) => target.images?.includes(key) ?? true);
-  // What can't be written any more (its entry was removed) is not this run's business.
+  // An entry that was removed can't be written any more; that is not this run's business.
   const { imageMatches } = findImageMatches(reading.kustomizations, rolledOutBy);
   return {
     wanted: imageMatches.map((match) => ({ match, tag: match.image.releaseTag, digest: match.image.digest })),

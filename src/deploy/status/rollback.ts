@@ -4,7 +4,7 @@ import type { Ledger, LedgerEntry, LedgerRelease } from '../ledger/ledger.js';
 import { isAsNew, type Ancestry, type Position, type Relation } from '../order.js';
 import { entryOf, type NamedImage } from './status.js';
 
-/** Where a rollback goes: so many releases back, or to a tag or source commit. */
+/** The goal of a rollback: a number of releases back, or a tag or source commit. */
 export type Destination = { type: 'steps'; back: number } | { type: 'named'; name: string };
 
 export const ONE_BACK: Destination = { type: 'steps', back: 1 };

@@ -65,7 +65,7 @@ interface CompiledSource {
 function compile(source: CopySource): CompiledSource {
   const parts = source.pattern === '.' ? [] : source.pattern.split('/');
   const isLiteral = parts.map((part) => !/[*?[\\]/.test(part));
-  // The patterns of `--parents` have a grammar of their own (`**`): they may lead anywhere.
+  // The patterns of `--parents` have another grammar (`**`): they may lead anywhere.
   const isAnywhere = source.parents || parts.includes('**');
   const isWhole = source.excludes.length === 0 && !isAnywhere;
   return {

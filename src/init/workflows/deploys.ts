@@ -34,7 +34,7 @@ export function proposePullRequest(job: Job): void {
   for (const update of updatesOf(job)) update.mode = 'pull-request';
 }
 
-/** What a commit or push says of the updates before it; one to another repository that is no such update is reported. */
+/** The result of a commit or push for the updates before it; one to another repository that is no such update is reported. */
 export function noteCommit(
   job: Job,
   place: Place,

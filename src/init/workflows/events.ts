@@ -18,7 +18,7 @@ export interface ExampleEvent {
 
 const SHA = '860c1904a1ce19322e91ac35af1ab07466440c37';
 
-/** Where a runner checks out; absolute paths below it are paths of the repository. */
+/** The folder of a runner's checkout; absolute paths below it are paths of the repository. */
 export const WORKSPACE = '/github/workspace';
 
 /** @param trigger `github.event_name` */
@@ -142,9 +142,9 @@ export interface Triggers extends FoundTriggers {
   onDefaultBranch: boolean;
   /** `github.event_name` of the runs on the default branch, if no push starts any. */
   startedBy: string;
-  /** Where it runs for a release on GitHub, and no pattern of tags is written. */
+  /** For events of a release on GitHub, without patterns of tags. */
   released?: YamlValue;
-  /** Where it runs after another workflow. */
+  /** For runs after another workflow. */
   after?: YamlValue;
   /** Inputs of a run by hand. */
   inputs: string[];

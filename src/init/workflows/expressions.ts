@@ -3,7 +3,7 @@ import type { YamlValue } from '../../lib/yaml-value.js';
 import { fillPlaceholders, hasPlaceholders, placeholder, placeholdersIn } from './placeholders.js';
 
 export interface Contexts {
-  /** What a name stands for; `undefined`: nobody knows before the run. Texts may have placeholders. */
+  /** The value of a name; `undefined`: nobody knows before the run. Texts may have placeholders. */
   lookup(path: readonly string[]): unknown;
   /** A text with its placeholders filled by example, for comparing. */
   concrete(text: string): string;

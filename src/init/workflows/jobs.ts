@@ -38,7 +38,7 @@ export interface Scope {
   matrix: Combination | 'unknown';
 }
 
-/** What the steps of a job have in common. */
+/** Settings that the steps of a job share. */
 export interface Job {
   walk: Walk;
   scope: Scope;

@@ -253,7 +253,7 @@ function bakesOf(
   });
 }
 
-/** Where each branch has an environment of its own, releases of the default branch must not reach the others'. */
+/** If each branch has a separate environment, releases of the default branch must not reach the others'. */
 function leaveOtherBranches(all: Findings): void {
   const isOther = ({ events }: FoundUpdate) => events.every((event) => event === 'branch');
   for (const { place, by, events } of all.updates)

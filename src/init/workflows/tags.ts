@@ -161,7 +161,7 @@ function expressionOf(name: string): string | undefined {
   return format === undefined ? EXPRESSIONS[name] : `{{date '${format}'}}`;
 }
 
-/** Placeholders that are a rule of their own; the text around them is its prefix and suffix. */
+/** Placeholders that are a separate rule; the text around them is its prefix and suffix. */
 const WHOLE: Readonly<Record<string, (affixes: string) => string>> = {
   sha: (affixes) => `type=sha,format=long${affixes || ',prefix='}`,
   version: (affixes) => `type=semver,pattern={{version}}${affixes}`,

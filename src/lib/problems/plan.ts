@@ -1,6 +1,6 @@
 import type { ProblemTable } from './table.js';
 
-/** What is released, and how it is named. */
+/** Source and names of a release. */
 export const PLAN_PROBLEMS = {
   'image/invalid-reference': {
     exit: 2,

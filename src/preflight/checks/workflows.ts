@@ -134,7 +134,7 @@ function checkPermissions({ jobs }: Workflow, input: PreflightInput): Problem[] 
   });
 }
 
-/** What the job's own token is used for. An input that is an expression may have any value. */
+/** The uses of the job's token. An input that is an expression may have any value. */
 function neededRights({ inputs }: Step, { plan, config }: PreflightInput): string[] {
   const given = (name: string) => inputs[name]?.text ?? '';
   const isOwnToken = (name: string) =>

@@ -75,7 +75,7 @@ function developmentOf(call: string, environment: string): InstallCommand['devel
   return omits || /\bNODE_ENV=["']?production\b/.test(environment) ? 'omitted' : 'by-environment';
 }
 
-/** What a stage, with the stages that it is based on, installs at any time. */
+/** The packages that a stage, with the stages that it is based on, installs at any time. */
 export function installsOf(recipe: Recipe, stage: Stage): 'none' | 'runtime' | 'development' {
   let environment = recipe.rootImage(stage)?.base?.env['NODE_ENV'];
   let installs: ReturnType<typeof installsOf> = 'none';

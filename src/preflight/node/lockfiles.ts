@@ -138,7 +138,7 @@ export function lockedVersions({ path, text }: TextFile): Map<string, string> {
 
 const DEPENDENCIES = ['dependencies', 'devDependencies'];
 
-/** What the checks need of a package.json. */
+/** The fields of a package.json that the checks need. */
 export interface PackageManifest {
   /** `engines.node`. */
   node?: string;

@@ -132,7 +132,7 @@ function existingTagOf({ digest, fingerprint, commit }: Candidate, nextTag: stri
   return { digest, fingerprint, commit, nextTag };
 }
 
-/** Where to look besides the planned release tag. */
+/** Further places to look, in addition to the planned release tag. */
 function sourcesOf(
   { inputs }: CandidateContext,
   { key, tags, releaseTag }: PlannedImage,

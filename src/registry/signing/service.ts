@@ -3,7 +3,7 @@ import { HttpFailure, type HttpClient, type HttpRequest, type HttpResponse } fro
 import { withRetries } from '../../lib/http-retry.js';
 import type { Sleep } from '../../lib/sleep.js';
 
-/** What requests to signing services need. */
+/** Dependencies of requests to signing services. */
 export interface ServiceContext {
   http: HttpClient;
   sleep: Sleep;

@@ -61,7 +61,7 @@ export function verifyBundle(
     const statement = parseStatement(bundle.content.dsseEnvelope.payload);
     if (!statement.subjects.includes(digest)) return 'it describes other images';
     const vouching = identity?.extensions?.issuer ?? 'nobody';
-    // Enterprises may have an issuer of their own below GitHub's.
+    // Enterprises may have a separate issuer below GitHub's.
     if (vouching !== issuer && !vouching.startsWith(`${issuer}/`))
       return `its signer is vouched for by ${vouching}, not by ${issuer}`;
     const found = repositoryIn(identity?.oids);

@@ -97,7 +97,7 @@ function isSignedByKey(bundle: SigstoreBundle): boolean {
   return typeof material === 'object' && material !== null && 'publicKey' in material;
 }
 
-/** That another Sigstore does not know the certificate is no news if its own gave a reason. */
+/** Another Sigstore doesn't know the certificate anyway: the configured one gives the reason. */
 function mostTelling(reasons: readonly string[]): string[] {
   const unique = [...new Set(reasons)];
   const telling = unique.filter((reason) => !/certificate chain/.test(reason));

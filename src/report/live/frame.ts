@@ -6,7 +6,7 @@ import type { Stage } from '../report.js';
 import type { Style } from '../terminal.js';
 import { countSteps, type ImageProgress, type ProgressState, type StageProgress } from './progress-state.js';
 
-/** What a frame is drawn on. */
+/** The canvas of a frame. */
 export interface Canvas {
   columns: number;
   rows: number;
@@ -20,12 +20,12 @@ export type FrameKind = 'live' | 'last';
 
 export const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 export const SPINNER_MS = 100;
-/** Lines of a failed step that are shown while others go on; the problem that is told in the end has all. */
+/** Lines of a failed step that are shown while others go on; the problem at the end has all. */
 const OUTPUT_LINES = 6;
 const LONGEST_KEY = 24;
 
 /**
- * What goes on, in lines that fit: none is wider than the canvas, and together they leave its last row free for the
+ * The current work, in lines that fit: none is wider than the canvas, and together they leave its last row free for the
  * cursor.
  */
 export function renderFrame(state: ProgressState, canvas: Canvas, kind: FrameKind = 'live'): string[] {
@@ -50,7 +50,7 @@ export function renderFrame(state: ProgressState, canvas: Canvas, kind: FrameKin
 }
 
 /**
- * Images are told of as soon as there is something to do for them, and stay as far as something was done. Of one that
+ * Images are shown as soon as there is something to do for them, and stay as far as something was done. Of one that
  * jobs build nothing is known until they have ended.
  */
 function isShown({ state }: ImageProgress, { stages, jobs }: ProgressState, kind: FrameKind): boolean {
@@ -81,7 +81,7 @@ function describeLeft(images: readonly ImageProgress[]): string {
   return `and ${images.length} more: ${counts.join(', ')}`;
 }
 
-/** What is worth a line when it is over. */
+/** Whether it is worth a line when it is over. */
 const WORK: readonly Stage[] = ['build', 'publish', 'deploy'];
 
 const STAGES: Record<Stage, string> = {

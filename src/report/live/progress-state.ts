@@ -2,14 +2,14 @@ import type { JobProgress, StepName } from '../../builders/progress-events.js';
 import type { Stage } from '../report.js';
 import type { DecidedImage, LiveEvent } from './run-event.js';
 
-/** What a run has told so far, added up for somebody who watches. Times in milliseconds since the epoch. */
+/** The progress of a run so far, for somebody who watches. Times in milliseconds since the epoch. */
 export interface ProgressState {
   /** In the order in which they were entered; the last one is under way until the run ends. */
   stages: readonly StageProgress[];
   images: readonly ImageProgress[];
   /** Of the run on GitHub that builds, where one does. */
   jobs: readonly ImageProgress[];
-  /** What the builder does for no single image: its boot, a base image that several need. */
+  /** Work for no single image: the builder's boot, a base image that several need. */
   shared?: StepName;
 }
 
@@ -34,7 +34,7 @@ export interface ImageProgress {
   running: readonly StepName[];
   /** Steps of the Dockerfile that are over, by name, and whether the cache had them. */
   over: Readonly<Record<string, 'cached' | 'run'>>;
-  /** How many steps each of its stages has, as far as any of its steps was told of. */
+  /** The number of steps of each stage, as far as it is known. */
   lengths: Readonly<Record<string, number>>;
   /** What the builder counted in the end. */
   counted?: { total: number; cached: number };
@@ -108,7 +108,7 @@ function withImage(
   return { ...state, images: images.map((image) => (image.key === key ? change(image) : image)) };
 }
 
-/** A build that is tried again begins anew. */
+/** A build that is tried again starts from the beginning. */
 function anew(image: ImageProgress): ImageProgress {
   const again = { ended: undefined, failure: undefined, note: undefined };
   return image.state === 'failed' ? { ...image, ...again, over: {}, lengths: {} } : { ...image, ...again };
@@ -196,7 +196,7 @@ function endStages({ stages }: ProgressState, at: number, how: EndOfRun): StageP
   return stages.map((stage) => (stage.ended === undefined ? { ...stage, ended: { at, how } } : stage));
 }
 
-/** What was worked on when a stage ended has ended with it. */
+/** Work that was going on when a stage ended has ended with it. */
 function leave(state: ProgressState, now: number, how: EndOfRun): ProgressState {
   const images = state.images.map((image): ImageProgress => {
     if (image.state !== 'working') return image;

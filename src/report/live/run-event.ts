@@ -2,7 +2,7 @@ import type { ProgressEvent } from '../../builders/progress-events.js';
 import type { PlannedImage } from '../../plan/plan.js';
 import type { Outcome, Stage } from '../report.js';
 
-/** What a release does, as it does it; the steps of its builds are told as `ProgressEvent`s. */
+/** Events of a release; the steps of its builds are `ProgressEvent`s. */
 export type RunEvent =
   | { type: 'stage'; stage: Stage }
   /** What was decided, in the order of the configuration. */
@@ -11,5 +11,5 @@ export type RunEvent =
 
 export type DecidedImage = Pick<PlannedImage, 'key' | 'status' | 'reason'>;
 
-/** Everything that can be told while a run works. */
+/** All events of a run. */
 export type LiveEvent = RunEvent | ProgressEvent;

@@ -34,7 +34,7 @@ interface TableRow extends ImageRow {
   measured: readonly PublishedPlatform[];
   links: Links;
   commit?: string;
-  /** Where it is another one than that of the other images. */
+  /** If it differs from that of the other images. */
   ownTag?: string;
 }
 
@@ -44,7 +44,7 @@ export function sharedTag(report: Report): string | undefined {
   return others.every((tag) => tag === first) ? first : undefined;
 }
 
-/** What became of each image; what one seldom looks for is folded. */
+/** The result per image; rarely needed parts are folded. */
 export function renderImages(report: Report): string[] {
   const rows = imageRows(report).map((row) => withContext(report, row));
   const unchanged = rows.filter(({ status }) => status === 'unchanged');

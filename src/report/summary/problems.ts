@@ -8,7 +8,7 @@ import { fenced, inline, link, small } from './markdown.js';
 /** More than these are counted, not shown: the log has them. */
 const MOST_SHOWN = 50;
 
-/** What went wrong or may, where, why, and what to do: an alert each. */
+/** An alert per problem: what, where, why, and the fix. */
 export function renderProblems(report: Report, problems: readonly Problem[], limit: number): string[] {
   const left = problems.length - MOST_SHOWN;
   return [
@@ -40,7 +40,7 @@ function sourcePage(plan: Plan | undefined, place: Place): string | undefined {
   return plan && linksOf(plan.source).file(place, plan.source.commit);
 }
 
-/** What is deployed is read from a branch, which may be ahead of the commit, and may be another repository's. */
+/** The deployed state is read from a branch, which may be ahead of the commit, and may be another repository's. */
 function deployedPage(plan: Plan | undefined, place: Place): string | undefined {
   const [first, ...others] = (plan?.deploy ?? []).flatMap(({ target, ...deploy }) =>
     deploy.status === 'deploy' ? [{ repository: target.repository, branch: deploy.branch }] : [],

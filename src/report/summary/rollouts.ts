@@ -9,7 +9,7 @@ const MOST_LINES = 40;
 
 type Rollout = Exclude<Deployment, { status: 'skipped' }>;
 
-/** What became of each Kustomization, and of those that nothing was tried with. */
+/** The result per Kustomization, including those that nothing was tried with. */
 export function renderRollouts(report: Report, limit: number): string[] {
   const links = linksOf(report.plan?.source);
   if (report.deployments.length > 0)
@@ -91,7 +91,7 @@ function supersededList({ superseded }: Rollout, links: Links): string {
   return superseded.map((image) => `- ${describe(image, links)}`).join('\n');
 }
 
-/** Leads to what stands there instead. */
+/** A link to the release that is deployed instead. */
 function describe(image: SupersededImage, links: Links): string {
   const { commit, run } = image.by.source ?? {};
   const pages = [

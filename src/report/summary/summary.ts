@@ -56,7 +56,7 @@ function fitting(blocks: readonly string[]): string[] {
   return [...kept, 'Some parts are missing: GitHub shows at most 1 MiB. The log of the step is complete.'];
 }
 
-/** Where it comes from, how long it took, and the run that did it. */
+/** Origin, duration, and run. */
 function sourceLine(report: Report): string {
   const { plan, seconds } = report;
   if (plan === undefined) return '';

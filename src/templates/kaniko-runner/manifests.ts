@@ -135,7 +135,7 @@ function volumesOf(runner: Runner): { volume: object; mount: object }[] {
           ? { persistentVolumeClaim: { claimName: `${RUNNER}-cache` } }
           : { emptyDir: {} }),
       },
-      // Where the executor keeps the mounts of RUN --mount=type=cache.
+      // The executor keeps the mounts of RUN --mount=type=cache here.
       mount: { name: 'caches', mountPath: '/kaniko/caches' },
     },
     { volume: { name: 'results', emptyDir: {} }, mount: { name: 'results', mountPath: RESULTS } },

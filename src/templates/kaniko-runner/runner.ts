@@ -31,7 +31,7 @@ const REGISTRY_SECRET = 'kaniko-registry';
 export const GIT_SECRET = 'kaniko-git';
 /** A key per build secret. */
 export const BUILD_SECRETS = 'kaniko-build-secrets';
-/** Where the container has the build secrets. */
+/** The folder of the build secrets in the container. */
 export const SECRETS_FOLDER = '/kaniko/build-secrets';
 
 /** Type `kubernetes.io/dockerconfigjson`. */
@@ -46,7 +46,7 @@ export function secretIdsOf({ images }: Runner): string[] {
 export interface RunnerRequest {
   config: Config;
   source: Pick<Source, 'repository' | 'url' | 'defaultBranch'>;
-  /** Where it is cloned from; undefined: the origin of the checkout. */
+  /** The remote to clone from; undefined: the origin of the checkout. */
   repository?: string;
   cache: Runner['cache'];
 }
@@ -76,7 +76,7 @@ export function planRunner({ config, source, repository: given, cache }: RunnerR
   };
 }
 
-/** Kaniko's git context has a scheme of its own, and clones by https. */
+/** Kaniko's git context has a separate scheme, and clones by https. */
 function gitContext(url: string | undefined): string | undefined {
   const [, address] = /^https:\/\/(?:[^@/]*@)?([^?#]+?)\/*$/.exec(url ?? '') ?? [];
   if (address === undefined) return undefined;

@@ -16,7 +16,7 @@ import type { CacheService } from './service.js';
 /** How the contents of `RUN --mount=type=cache` are carried from one run to the next. */
 export interface CacheMountSettings {
   service: CacheService;
-  /** What this run may do with the cache; undefined: read and write. */
+  /** The access of this run to the cache; undefined: read and write. */
   mode?: CacheMode;
   /** Larger contents are not saved, bytes. */
   maxSize: number;

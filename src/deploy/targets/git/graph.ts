@@ -14,7 +14,7 @@ export interface Graph {
 
 /**
  * The history of the remote. The user's checkout has it, where it is not shallow; else the commits alone are
- * fetched, once, into a repository of their own: in the one for snapshots history ends at the first commit.
+ * fetched, once, into a separate repository: in the one for snapshots history ends at the first commit.
  */
 export function createGraph(workspace: Workspace, clockwork: Clockwork): Graph {
   let checkoutIsWhole: Promise<boolean> | undefined;

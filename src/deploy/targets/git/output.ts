@@ -1,4 +1,4 @@
-/** What git prints when it can't work with a remote. */
+/** Messages of git when it can't work with a remote. */
 export type GitFailure =
   | 'branch-missing'
   | 'repository-missing'

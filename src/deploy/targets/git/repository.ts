@@ -29,7 +29,7 @@ export interface OwnRepository extends GitRepository {
 export interface Workspace {
   url: string;
   author?: GitPerson;
-  /** Where snapshots are read and commits made: shallow, blobs arrive when they are asked for. */
+  /** Where snapshots are read and commits made: shallow, with blobs on demand. */
   snapshots: OwnRepository;
   /** Makes another empty one. */
   another(name: string): Promise<OwnRepository>;

@@ -67,7 +67,7 @@ export function certainRules(rules: readonly BranchRule[]): BranchRule[] {
   return rules.filter(({ type }) => CERTAIN_RULES.includes(type));
 }
 
-/** What a direct commit will run into: an error if the token certainly can't bypass the rule, else a warning. */
+/** Rules that a direct commit will meet: an error if the token certainly can't bypass the rule, else a warning. */
 export function rulesAhead(
   place: GitHubPlace,
   rules: readonly { rule: BranchRule; bypass: Bypass }[],

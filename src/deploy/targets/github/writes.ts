@@ -23,7 +23,7 @@ export interface RefMove {
   force: boolean;
 }
 
-/** Stands for a ref that does not exist. */
+/** Represents a ref that does not exist. */
 export const ZEROS = '0'.repeat(40);
 
 interface TreeItem {
