@@ -185,8 +185,7 @@ export default defineConfig({
       rules: restrict([
         {
           regex: inFolder('lab'),
-          message:
-            'This runs without root, network and Docker. Name a test that uses the lab `….lab.test.ts`.',
+          message: 'This runs without root, network and Docker. Name a test that uses the lab `….lab.test.ts`.',
         },
       ]),
     },

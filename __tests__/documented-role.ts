@@ -8,9 +8,7 @@ export async function documentedRole(builder: 'kubernetes' | 'kaniko'): Promise<
   const roles = [...text.matchAll(/```yaml\n(apiVersion: rbac\.authorization[^]*?)```/g)]
     .map(([, yaml]) => (parse(yaml!) as Role).rules!)
     .filter((rules) =>
-      rules.some(({ resources }) =>
-        resources?.includes(builder === 'kaniko' ? 'pods/attach' : 'deployments'),
-      ),
+      rules.some(({ resources }) => resources?.includes(builder === 'kaniko' ? 'pods/attach' : 'deployments')),
     );
   if (roles.length !== 1) throw new Error(`docs/builders.md shows ${roles.length} Roles for ${builder}`);
   return roles[0]!;

@@ -7,11 +7,7 @@ import { BUILT, order, fakeDependencies } from './fake-dependencies.js';
 const broken = failure({ code: 'build/step-failed', message: 'It broke.', fix: 'Mend it.' });
 
 describe('a cancel', () => {
-  function cancelledAt(
-    name: 'build' | 'publish',
-    how: 'throws' | 'finishes',
-    error: unknown = new Cancelled('it'),
-  ) {
+  function cancelledAt(name: 'build' | 'publish', how: 'throws' | 'finishes', error: unknown = new Cancelled('it')) {
     const controller = new AbortController();
     return fakeDependencies({
       signal: controller.signal,

@@ -155,11 +155,7 @@ test('problems of plan, machine and deps are told together, before anything is b
   expect(report.outcome).toMatchObject({
     status: 'failed',
     stage: 'preflight',
-    problems: [
-      { code: 'image/invalid-name' },
-      { code: 'preflight/missing-dockerfile' },
-      { code: 'registry/denied' },
-    ],
+    problems: [{ code: 'image/invalid-name' }, { code: 'preflight/missing-dockerfile' }, { code: 'registry/denied' }],
   });
   expect(report.warnings).toMatchObject([{ code: 'preflight/uncommitted-changes' }, { message: 'Slow.' }]);
   expect(exitCodeOf(report)).toBe(2);

@@ -44,11 +44,7 @@ describe('a user who is asked before the deployment', () => {
   const rollouts = [{ key: 'api', image: 'ghcr.io/acme/api', releaseTag: 'v1' }];
 
   test.each([
-    [
-      'release',
-      (deps: Dependencies) => release(order(deploying), deps),
-      ['check', 'build', 'publish', 'deploy'],
-    ],
+    ['release', (deps: Dependencies) => release(order(deploying), deps), ['check', 'build', 'publish', 'deploy']],
     ['deploy', (deps: Dependencies) => rollOut(order(deploying), rollouts, deps), ['check', 'deploy']],
   ] as const)('%s: is asked after the checks; a no changes nothing', async (_, run, all) => {
     for (const answer of ['no', 'yes'] as const) {
@@ -61,8 +57,7 @@ describe('a user who is asked before the deployment', () => {
           return answer;
         },
       });
-      const acts = (names: readonly string[]) =>
-        names.filter((name) => (all as readonly string[]).includes(name));
+      const acts = (names: readonly string[]) => names.filter((name) => (all as readonly string[]).includes(name));
       expect(acts(before)).toEqual(['check']);
       expect(acts(calls)).toEqual(answer === 'yes' ? all : ['check']);
       expect([report.outcome.status === 'declined', exitCodeOf(report)]).toEqual([answer === 'no', 0]);

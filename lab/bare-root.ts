@@ -27,13 +27,7 @@ export async function makeBareRoot(dir: string): Promise<void> {
   await ensureDebianPackages(['debootstrap']);
   const release = /^VERSION_CODENAME=(\w+)$/m.exec(await readFile('/etc/os-release', 'utf8'))?.[1];
   if (release === undefined) throw new Error('A bare root can be made on Debian only.');
-  await command('debootstrap', [
-    '--variant=minbase',
-    '--include=git,ca-certificates',
-    release,
-    dir,
-    await mirror(),
-  ]);
+  await command('debootstrap', ['--variant=minbase', '--include=git,ca-certificates', release, dir, await mirror()]);
   await rm(join(dir, 'etc/apt/sources.list'), { force: true });
   await cp('/etc/apt/sources.list.d/debian.sources', join(dir, 'etc/apt/sources.list.d/debian.sources'));
   // Debian's own npm brings three hundred packages.
@@ -91,14 +85,10 @@ export async function runInRoot(
   const assignments = Object.entries({ ...variables, ...(ca && { NODE_EXTRA_CA_CERTS: ca }) }).map(
     ([name, value]) => `${name}=${value}`,
   );
-  const child = spawn(
-    'unshare',
-    ['--mount', 'sh', '-euc', ENTER, 'sh', root, cwd, ...assignments, ...words],
-    {
-      env: { PATH: SERVICE_PATH },
-      stdio: 'inherit',
-    },
-  );
+  const child = spawn('unshare', ['--mount', 'sh', '-euc', ENTER, 'sh', root, cwd, ...assignments, ...words], {
+    env: { PATH: SERVICE_PATH },
+    stdio: 'inherit',
+  });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => resolve(code ?? 1));

@@ -31,8 +31,7 @@ export async function pushBaseImages(registry: { host: string; auth?: Credential
   const node = await layoutOf('node', await nodeParts(), layNodeImage);
   const scanner = await layoutOf('scanner', [...(await nodeParts()), join(LAB, 'images')], layScannerImage);
   const busybox = await layoutOf('busybox', [await findProgram('busybox')], layBusyboxImage);
-  const push = (dir: string, repository: string, tag: string) =>
-    pushImageLayout(dir, { ...registry, repository, tag });
+  const push = (dir: string, repository: string, tag: string) => pushImageLayout(dir, { ...registry, repository, tag });
   return {
     node: await push(node, 'base/node', '24-alpine'),
     busybox: await push(busybox, 'base/busybox', '1'),
@@ -128,8 +127,5 @@ async function layNodeLayers(work: string) {
 }
 
 function nodeEnvironment(): string[] {
-  return [
-    'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    `NODE_VERSION=${process.versions.node}`,
-  ];
+  return ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', `NODE_VERSION=${process.versions.node}`];
 }

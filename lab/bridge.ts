@@ -39,9 +39,7 @@ export async function addBridge(dir: string): Promise<Bridge> {
       .flat()
       .map((address) => address?.address.split('.').slice(0, 3).join('.')),
   );
-  const networks = Array.from({ length: 256 }, (_, index) => `172.31.${index}`).filter(
-    (net) => !used.has(net),
-  );
+  const networks = Array.from({ length: 256 }, (_, index) => `172.31.${index}`).filter((net) => !used.has(net));
   const network = networks[randomInt(networks.length)];
   if (network === undefined) throw new Error('All of 172.31.0.0/16 is in use.');
   const bridge = { name: `${PREFIX}${randomBytes(4).toString('hex')}`, address: `${network}.1` };

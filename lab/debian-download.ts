@@ -102,14 +102,7 @@ async function releaseSource(release: string, apt: (args: string[]) => Promise<s
   if (own === undefined) throw new PackagesUnavailable('the machine has no apt source with a Debian release');
   const [uri, , component, ...key] = own;
   const signedBy = key.join(' ').startsWith('/') ? [`Signed-By: ${key.join(' ')}`] : [];
-  return [
-    'Types: deb',
-    `URIs: ${uri}`,
-    `Suites: ${release}`,
-    `Components: ${component}`,
-    ...signedBy,
-    '',
-  ].join('\n');
+  return ['Types: deb', `URIs: ${uri}`, `Suites: ${release}`, `Components: ${component}`, ...signedBy, ''].join('\n');
 }
 
 /** Options by which apt-get works in `draft` alone. */
@@ -150,9 +143,7 @@ async function program(
   });
   if (result.code === 0) return result.stdout.toString().trim();
   const said = result.stderr.toString().trim().split('\n');
-  throw new PackagesUnavailable(
-    said.find((line) => line.startsWith('E: ')) ?? said.at(-1) ?? `${name} failed`,
-  );
+  throw new PackagesUnavailable(said.find((line) => line.startsWith('E: ')) ?? said.at(-1) ?? `${name} failed`);
 }
 
 /** What earlier runs have unpacked, the one last asked for first. `asked`: milliseconds since 1970. */
@@ -185,8 +176,7 @@ async function removeUnused(cache: string, prefix: string): Promise<void> {
     ...drafts.map((name) => ({ folder: join(cache, name), sign: join(cache, name) })),
   ];
   for (const { folder, sign } of folders) {
-    if (((await modified(sign)) ?? 0) < Date.now() - DAY_MS)
-      await rm(folder, { recursive: true, force: true });
+    if (((await modified(sign)) ?? 0) < Date.now() - DAY_MS) await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -62,11 +62,7 @@ async function demo(): Promise<void> {
 type Site = Awaited<ReturnType<typeof startAcmeLab>>;
 
 /** Runs the Action for a push of that commit. */
-async function push(
-  { shared, acme, github, token, cache }: Site,
-  sha: string,
-  onLog: (line: string) => void,
-) {
+async function push({ shared, acme, github, token, cache }: Site, sha: string, onLog: (line: string) => void) {
   const { main } = await runJob({
     workspace: acme.dir,
     repository: 'acme/app',
@@ -207,8 +203,7 @@ async function showStanding(lab: Lab, acme: AcmeRepository): Promise<void> {
 async function cli(lab: Lab, acme: AcmeRepository, ...args: string[]): Promise<string> {
   const env = { DOCKER_HOST: lab.dockerHost };
   const { exitCode, stdout, stderr } = await runCli({ args, cwd: acme.dir, env });
-  if (exitCode !== 0)
-    throw new Error(`image-release ${args.join(' ')} ended with exit code ${exitCode}:\n${stderr}`);
+  if (exitCode !== 0) throw new Error(`image-release ${args.join(' ')} ended with exit code ${exitCode}:\n${stderr}`);
   return stdout;
 }
 

@@ -17,9 +17,7 @@ const PARENT = process.platform === 'linux' ? '/var/tmp' : tmpdir();
  *   `ended` settles when everything is cleaned up; `end` kills the program
  */
 export function enclose(command, root) {
-  const dir = mkdtempSync(
-    process.env.LAB_DIR ? join(process.env.LAB_DIR, 'l-') : join(PARENT, 'release-lab-'),
-  );
+  const dir = mkdtempSync(process.env.LAB_DIR ? join(process.env.LAB_DIR, 'l-') : join(PARENT, 'release-lab-'));
   const guardian = spawn(process.execPath, ['--import', 'tsx', 'lab/guardian.ts', dir], {
     cwd: root,
     detached: true,
@@ -49,17 +47,7 @@ export function enclose(command, root) {
 
 const NAMESPACES = [
   // The kernel kills `unshare` when this process ends, and with it the first process of the namespace.
-  ...[
-    'setpriv',
-    '--pdeathsig',
-    'KILL',
-    'unshare',
-    '--pid',
-    '--mount',
-    '--mount-proc',
-    '--fork',
-    '--kill-child',
-  ],
+  ...['setpriv', '--pdeathsig', 'KILL', 'unshare', '--pid', '--mount', '--mount-proc', '--fork', '--kill-child'],
   // A shell as the first process: it takes note of every orphan that ends.
   ...['sh', '-c', '"$@" & wait $!', 'sh'],
 ];

@@ -29,9 +29,7 @@ export async function program(args: string[]): Promise<string[]> {
   if (!dockerHost) throw new Error(USAGE);
   await ensureDebianPackages(['kubernetes-client']);
   const dir = await createLabDirectory();
-  const labels: Record<string, string> = values.enforce
-    ? { 'pod-security.kubernetes.io/enforce': values.enforce }
-    : {};
+  const labels: Record<string, string> = values.enforce ? { 'pod-security.kubernetes.io/enforce': values.enforce } : {};
   const cluster = await startFakeCluster({
     dir: join(dir, 'cluster'),
     dockerHost,

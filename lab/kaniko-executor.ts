@@ -139,9 +139,7 @@ async function withSettings<T>(
       return { ...descriptor, digest, size: bytes.length };
     };
     const index = await read<{ manifests: [Descriptor] }>(join(layout, 'index.json'));
-    const manifest = await read<{ config: Descriptor; layers: Descriptor[] }>(
-      blobs(layout, index.manifests[0].digest),
-    );
+    const manifest = await read<{ config: Descriptor; layers: Descriptor[] }>(blobs(layout, index.manifests[0].digest));
     const config = await read<{ rootfs: { diff_ids: string[] }; history: object[] }>(
       blobs(layout, manifest.config.digest),
     );

@@ -14,8 +14,7 @@ const OWNER = 'owner';
  */
 export async function createLabDirectory(env: NodeJS.ProcessEnv = process.env): Promise<string> {
   const parent = env.LAB_DIR;
-  if (!parent)
-    throw new Error('LAB_DIR is not set. Start this with `npm test [PATH]` or `npm run lab [PART]`.');
+  if (!parent) throw new Error('LAB_DIR is not set. Start this with `npm test [PATH]` or `npm run lab [PART]`.');
   // Short: see enclosure.mjs.
   return mkdtemp(join(parent, 'l-'));
 }

@@ -48,8 +48,7 @@ export function packagesOf(programs: Iterable<string>): PackageName[] {
   const entries = Object.entries(PACKAGES) as [PackageName, { programs: readonly string[] }][];
   const names = [...programs].flatMap((program) => {
     const own = entries.find(([, brings]) => brings.programs.includes(program))?.[0];
-    if (own === undefined)
-      throw new Error(`No Debian package is known for ${program}: add it to lab/packages.ts.`);
+    if (own === undefined) throw new Error(`No Debian package is known for ${program}: add it to lab/packages.ts.`);
     return [own, ...(COMPANIONS[program] ?? [])];
   });
   return [...new Set(names)];
@@ -65,8 +64,7 @@ const EXTRA: readonly PackageName[] = [
 export const LAB_PACKAGES = (Object.keys(PACKAGES) as PackageName[]).filter((name) => !EXTRA.includes(name));
 
 // apt's own texts for "somebody else is installing"; the exit code (100) is the same for every failure.
-const APT_BUSY =
-  /Could not get lock|Unable to acquire the dpkg|dpkg frontend lock|is another process using it/;
+const APT_BUSY = /Could not get lock|Unable to acquire the dpkg|dpkg frontend lock|is another process using it/;
 const APT_TRIES = 20;
 
 async function isThere(path: string): Promise<boolean> {

@@ -30,11 +30,7 @@ export interface RegistryRequest {
  * @param options.port a free one when it isn't given
  * @param options.auth when given, every request needs these credentials (htpasswd)
  */
-export async function startRegistry(options: {
-  dir: string;
-  port?: number;
-  auth?: Credentials;
-}): Promise<LabRegistry> {
+export async function startRegistry(options: { dir: string; port?: number; auth?: Credentials }): Promise<LabRegistry> {
   const { dir, auth } = options;
   const host = `127.0.0.1:${options.port ?? (await freePort())}`;
   const log = join(dir, 'registry.log');

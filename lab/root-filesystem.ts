@@ -1,16 +1,5 @@
 import { execFile } from 'node:child_process';
-import {
-  chmod,
-  copyFile,
-  cp,
-  mkdir,
-  mkdtemp,
-  realpath,
-  rm,
-  stat,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdir, mkdtemp, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -113,8 +102,7 @@ export async function fillNpmCache(cache: string, folders: readonly string[]): P
   for (const folder of folders) {
     const work = await mkdtemp(join(tmpdir(), 'npm-cache-'));
     try {
-      for (const name of ['package.json', 'package-lock.json'])
-        await copyFile(join(folder, name), join(work, name));
+      for (const name of ['package.json', 'package-lock.json']) await copyFile(join(folder, name), join(work, name));
       const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--cache', cache];
       await execute('npm', ['ci', ...options], { cwd: work, maxBuffer: 1 << 26 });
     } finally {

@@ -7,8 +7,7 @@ import { bundledLicenses } from './build/bundled-licenses.js';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Packages in CommonJS call `require` for what node itself brings; a module has none of its own. */
-const REQUIRE =
-  "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);";
+const REQUIRE = "import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);";
 
 const NO_FETCH = './scripts/build/no-fetch.ts';
 

@@ -19,8 +19,6 @@ const failed = CHECKS.filter(([tool, args]) => {
   return spawnSync(join(PROGRAMS, tool), args, { stdio: 'inherit', env: ENVIRONMENT }).status !== 0;
 });
 if (failed.length > 0) {
-  console.error(
-    `Failed: ${failed.map(([tool]) => tool).join(', ')}. \`npm run lint -- --fix\` fixes what it can.`,
-  );
+  console.error(`Failed: ${failed.map(([tool]) => tool).join(', ')}. \`npm run lint -- --fix\` fixes what it can.`);
   process.exit(1);
 }

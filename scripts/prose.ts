@@ -60,9 +60,7 @@ function commentsOf(text: string): string {
     .split('\n')
     .map(
       (line) =>
-        /^\s*(?:\/\/|\/\*\*?|\*)\s+(.*?)(?:\*\/)?$/
-          .exec(line)?.[1]
-          ?.replaceAll(/https?:\S+|moby\/\S+/g, '') ?? '',
+        /^\s*(?:\/\/|\/\*\*?|\*)\s+(.*?)(?:\*\/)?$/.exec(line)?.[1]?.replaceAll(/https?:\S+|moby\/\S+/g, '') ?? '',
     )
     .join('\n');
 }

@@ -47,8 +47,7 @@ function onParentGone(react) {
   timer.unref();
 }
 
-const [lab, program, ...args] =
-  process.argv[2] === '--lab' ? process.argv.slice(2) : ['', ...process.argv.slice(2)];
+const [lab, program, ...args] = process.argv[2] === '--lab' ? process.argv.slice(2) : ['', ...process.argv.slice(2)];
 installPackages();
 
 const command = [process.execPath, '--import', 'tsx', resolve(root, program), ...args];

@@ -35,8 +35,7 @@ for (const seed of values.seed) {
   await layProject(join(root, 'srv'));
   console.error(`${command.join(' ')} in a bare root, order of the test files: seed ${seed}`);
   const code =
-    (await install(root)) ||
-    (await runInRoot(root, '/srv/project', command, { CI: 'true', TEST_ORDER: seed }));
+    (await install(root)) || (await runInRoot(root, '/srv/project', command, { CI: 'true', TEST_ORDER: seed }));
   if (code !== 0) failed.push(seed);
   console.error(`Seed ${seed}: exit code ${code}`);
   await rm(root, { recursive: true, force: true });

@@ -85,9 +85,7 @@ async function main(args: string[]): Promise<number> {
   if (everything) console.error(slowest(result.files, 10, ROOT));
   for (const line of skippedTests(result.files, ROOT)) console.error(line);
   if (crashes > 0) {
-    console.error(
-      `Daemons that crashed: ${crashes}. Test files that ran a second time: ${result.repeated.length}.`,
-    );
+    console.error(`Daemons that crashed: ${crashes}. Test files that ran a second time: ${result.repeated.length}.`);
   }
   console.log(`${passed} passed, ${failed} failed${tests.skipped > 0 ? `, ${tests.skipped} skipped` : ''}`);
   return failed > 0 || !result.ok ? 1 : 0;

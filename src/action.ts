@@ -63,9 +63,7 @@ async function run(secrets: Secret[], leftovers: Leftovers, signal: AbortSignal)
   const env = process.env;
   const root = env['GITHUB_WORKSPACE'] || process.cwd();
   const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
-  secrets.push(
-    ...[inputs.token, inputs.deployToken, inputs.registryPassword].flatMap((secret) => secret ?? []),
-  );
+  secrets.push(...[inputs.token, inputs.deployToken, inputs.registryPassword].flatMap((secret) => secret ?? []));
   const childEnv = trustingCheckout(childEnvironment(env), root);
   const written = loadConfig(await findConfig(inputs.config, root));
   const bake = { config: written, root, env: childEnv, run: runProcess, signal };
@@ -137,11 +135,7 @@ async function run(secrets: Secret[], leftovers: Leftovers, signal: AbortSignal)
   }
 }
 
-async function cacheAccess(
-  { cache }: Config,
-  env: NodeJS.ProcessEnv,
-  signal: AbortSignal,
-): Promise<CacheAccess> {
+async function cacheAccess({ cache }: Config, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<CacheAccess> {
   if (cache.type === 'none' || cache.type === 'registry') return readCacheAccess(env);
   const options = { userAgent: USER_AGENT, silenceMs: CACHE_ANSWER_MS, maxSockets: 1, proxy: proxyOf(env) };
   const http = createHttpClient(options);
@@ -178,11 +172,7 @@ function loginsFor(config: Config, inputs: Inputs, source: Source): RunContext['
 
 const apiUrlIn = (env: NodeJS.ProcessEnv) => env['GITHUB_API_URL'] || 'https://api.github.com';
 
-function signingFor(
-  env: NodeJS.ProcessEnv,
-  { token }: Inputs,
-  { repository }: Source,
-): RunContext['signing'] {
+function signingFor(env: NodeJS.ProcessEnv, { token }: Inputs, { repository }: Source): RunContext['signing'] {
   return {
     purpose: 'sign',
     serverUrl: env['GITHUB_SERVER_URL'] || 'https://github.com',
@@ -256,8 +246,7 @@ async function hand(report: Report, redact: (text: string) => string): Promise<v
   core.info(inertLog(redact(renderReport(report, plainStyle))));
   for (const line of renderRunResult(report)) process.stdout.write(`${redact(line)}\n`);
   for (const [name, value] of Object.entries(renderOutputs(report))) core.setOutput(name, redact(value));
-  if (process.env['GITHUB_STEP_SUMMARY'])
-    await core.summary.addRaw(plainText(redact(renderSummary(report)))).write();
+  if (process.env['GITHUB_STEP_SUMMARY']) await core.summary.addRaw(plainText(redact(renderSummary(report)))).write();
   // A newer deployed release is no failure of this run.
   const code = exitCodeOf(report);
   process.exitCode = report.outcome.status !== 'failed' && code === SUPERSEDED ? 0 : code;

@@ -122,8 +122,7 @@ async function runInit(invocation: CommandInvocation, directory: string): Promis
       inSession(
         invocation,
         directory,
-        ({ deps, config, order: { request, notices } }) =>
-          release({ config, request, notices, ...depth }, deps),
+        ({ deps, config, order: { request, notices } }) => release({ config, request, notices, ...depth }, deps),
         wish,
       ),
     writeScripts: () => writeTemplates('init', invocation, directory),
@@ -136,8 +135,7 @@ async function runDoctor(invocation: CommandInvocation, directory: string): Prom
   const diagnose = () =>
     consult({
       ...{ directory, env, uid: process.getuid?.() },
-      inWorld: (work) =>
-        inSession(invocation, directory, ({ deps, config, order }) => work(deps, config, order)),
+      inWorld: (work) => inSession(invocation, directory, ({ deps, config, order }) => work(deps, config, order)),
     });
   const isLive = displayModeOf(invocation) === 'live';
   const work = isLive
@@ -148,17 +146,13 @@ async function runDoctor(invocation: CommandInvocation, directory: string): Prom
 
 async function runRelease(invocation: CommandInvocation, directory: string): Promise<Report> {
   const rollouts = invocation.command === 'deploy' ? readRollouts(invocation) : undefined;
-  return inSession(
-    invocation,
-    directory,
-    ({ deps, config, order: { request, until, compare, notices }, ask }) => {
-      const asking: Dependencies =
-        ask === undefined ? deps : { ...deps, askUser: (report) => confirmRelease(report, ask) };
-      return rollouts === undefined
-        ? release({ config, request, until, compare, notices }, asking)
-        : rollOut({ config, request, until, notices }, rollouts, asking);
-    },
-  ).catch(failedReport);
+  return inSession(invocation, directory, ({ deps, config, order: { request, until, compare, notices }, ask }) => {
+    const asking: Dependencies =
+      ask === undefined ? deps : { ...deps, askUser: (report) => confirmRelease(report, ask) };
+    return rollouts === undefined
+      ? release({ config, request, until, compare, notices }, asking)
+      : rollOut({ config, request, until, notices }, rollouts, asking);
+  }).catch(failedReport);
 
   function confirmRelease(report: Report, ask: AskForChange): Promise<'yes' | 'no'> {
     return rollouts === undefined

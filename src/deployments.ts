@@ -38,10 +38,7 @@ export interface DeploymentsRequest {
 }
 
 /** The deployed releases, with their time and source, and whether they are sound: one status per channel. */
-export async function readDeployed(
-  order: DeploymentsRequest,
-  deps: DeploymentsContext,
-): Promise<ChannelStatus[]> {
+export async function readDeployed(order: DeploymentsRequest, deps: DeploymentsContext): Promise<ChannelStatus[]> {
   const { signal, registry } = deps;
   const channels = chooseChannels(order, deps.source);
   return collecting(channels, (channel) =>
@@ -54,10 +51,7 @@ export async function readDeployed(
  * on the forge is known by what is on record.
  * @throws ReleaseError the run failed, or nothing releases this commit; Cancelled
  */
-export async function awaitDeployed(
-  order: DeploymentsRequest,
-  deps: DeploymentsContext,
-): Promise<ChannelStatus[]> {
+export async function awaitDeployed(order: DeploymentsRequest, deps: DeploymentsContext): Promise<ChannelStatus[]> {
   try {
     await deps.watchRelease();
   } catch (error) {
@@ -65,8 +59,7 @@ export async function awaitDeployed(
     const channels = await readDeployed(order, deps);
     const images = channels.flatMap((channel) => channel.images);
     const { commit } = deps.source;
-    const released = ({ current }: ImageStatus) =>
-      'release' in current && current.release.source.commit === commit;
+    const released = ({ current }: ImageStatus) => 'release' in current && current.release.source.commit === commit;
     if (images.length === 0 || !images.every(released)) throw error;
     return channels;
   }
@@ -77,10 +70,7 @@ export async function awaitDeployed(
  * Verifies that the deployed images are those of the ledger, and that their attestations are as configured. Images that
  * are not recorded can't be verified: no ledger is an error here.
  */
-export async function verifyDeployed(
-  order: DeploymentsRequest,
-  deps: DeploymentsContext,
-): Promise<VerifiedChannel[]> {
+export async function verifyDeployed(order: DeploymentsRequest, deps: DeploymentsContext): Promise<VerifiedChannel[]> {
   const channels = await readDeployed(order, deps);
   return Promise.all(
     channels.map(async (channel) => ({
@@ -93,15 +83,10 @@ export async function verifyDeployed(
   );
 }
 
-async function verifyOne(
-  config: Config,
-  status: ImageStatus,
-  deps: DeploymentsContext,
-): Promise<VerifiedImage> {
+async function verifyOne(config: Config, status: ImageStatus, deps: DeploymentsContext): Promise<VerifiedImage> {
   const { key, image, current, served } = status;
   const digest = referenceOf(current).digest ?? ('digest' in served ? served.digest : undefined);
-  if (image === undefined || digest === undefined || served.status === 'gone')
-    return { ...status, platforms: [] };
+  if (image === undefined || digest === undefined || served.status === 'gone') return { ...status, platforms: [] };
   const platforms = config.images.find((item) => item.key === key)?.platforms ?? [];
   const release = 'release' in current ? current.release : undefined;
   const commit = release?.builtFrom ?? release?.source.commit;
@@ -158,14 +143,11 @@ export async function rollBack(order: RollbackRequest, deps: DeploymentsContext)
     warnings: [],
   };
   if (order.until !== 'deploy' || steps.length > 1 || order.confirm !== undefined) {
-    const problems = await Promise.all(
-      steps.map(({ plan, rollouts, intent }) => deps.check(plan, rollouts, intent)),
-    );
+    const problems = await Promise.all(steps.map(({ plan, rollouts, intent }) => deps.check(plan, rollouts, intent)));
     throwProblems(problems.flat());
     if (order.until !== 'deploy') return { ...planned, warnings: problems.flat() };
   }
-  if (order.confirm !== undefined && (await order.confirm(planned)) === 'no')
-    return { ...planned, status: 'declined' };
+  if (order.confirm !== undefined && (await order.confirm(planned)) === 'no') return { ...planned, status: 'declined' };
   const result: Rollback = { status: 'done', channels: [], warnings: [] };
   for (const [at, { plan, rollouts, intent }] of steps.entries()) {
     const { deployments, warnings } = await deps.deploy(plan, rollouts, intent);
@@ -192,9 +174,7 @@ async function choose(channel: Channel, to: Destination, deps: DeploymentsContex
   const { signal } = deps;
   const ledger = await withTarget(deps, channel, (target) => readLedgerOf(channel, target, { signal }));
   if (ledger === undefined) throw noHistory(channel);
-  const order = await deps.withHistory((ancestry) =>
-    readRelations(ledger, channel.images, to, ancestry, { signal }),
-  );
+  const order = await deps.withHistory((ancestry) => readRelations(ledger, channel.images, to, ancestry, { signal }));
   const { choices, problems } = chooseRollback(ledger, channel.images, to, order);
   throwProblems(problems);
   return choices;
@@ -228,10 +208,7 @@ async function withTarget<T>(
 }
 
 /** Does the work for each channel; the problems of all of them are thrown together. */
-async function collecting<T>(
-  channels: readonly Channel[],
-  work: (channel: Channel) => Promise<T>,
-): Promise<T[]> {
+async function collecting<T>(channels: readonly Channel[], work: (channel: Channel) => Promise<T>): Promise<T[]> {
   const problems: Problem[] = [];
   const results: T[] = [];
   for (const channel of channels) {

@@ -15,5 +15,4 @@ const env = childEnvironment(process.env);
 const { dockerConfigs, builders, pods } = readLeftovers();
 for (const folder of dockerConfigs) await removeDockerConfig(folder);
 for (const builder of builders) await removeBuilder(builder, env);
-for (const { run, namespace } of pods)
-  await removeRun(connectKubectl({ env, run: runProcess, namespace }), run);
+for (const { run, namespace } of pods) await removeRun(connectKubectl({ env, run: runProcess, namespace }), run);

@@ -79,12 +79,7 @@ export function release(order: ReleaseRunRequest, deps: Dependencies): Promise<R
 
 /** Tags the pushed images, then rolls them out. */
 export async function publishAndRollOut(
-  {
-    plan,
-    built,
-    intent,
-    baselines,
-  }: { plan: Plan; built: BuildResult; intent: Intent; baselines: Baselines },
+  { plan, built, intent, baselines }: { plan: Plan; built: BuildResult; intent: Intent; baselines: Baselines },
   deps: Dependencies,
   report: Report,
   enter: (stage: Stage) => void,
@@ -143,10 +138,7 @@ function warningsOf(published: readonly PublishedImage[]): Problem[] {
 }
 
 /** An image that was not built keeps its entry wherever that names the same digest already. */
-export function rolloutOf(
-  { images }: Plan,
-  image: Pick<Rollout, 'key' | 'image' | 'releaseTag' | 'digest'>,
-): Rollout {
+export function rolloutOf({ images }: Plan, image: Pick<Rollout, 'key' | 'image' | 'releaseTag' | 'digest'>): Rollout {
   const planned = images.find(({ key }) => key === image.key);
   const { key, image: name, releaseTag, digest } = image;
   return {
@@ -167,11 +159,7 @@ function rolloutsOf(plan: Plan, published: readonly PublishedImage[]): Rollout[]
 }
 
 /** Rolls out images that an earlier job or another tool published. Nothing is built. */
-export function rollOut(
-  order: RunRequest,
-  rollouts: readonly Rollout[],
-  deps: Dependencies,
-): Promise<Report> {
+export function rollOut(order: RunRequest, rollouts: readonly Rollout[], deps: Dependencies): Promise<Report> {
   return recorded(deps, async (report, enter) => {
     const { source } = deps;
     const intent: Intent = { type: 'release', order: order.request.order };

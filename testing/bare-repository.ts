@@ -38,10 +38,7 @@ export function createBareRepository(dir: string): void {
     mkdirSync(join(dir, folder), { recursive: true });
   }
   writeFileSync(join(dir, 'HEAD'), 'ref: refs/heads/main\n');
-  writeFileSync(
-    join(dir, 'config'),
-    '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n',
-  );
+  writeFileSync(join(dir, 'config'), '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n');
 }
 
 /** Writes a commit straight into a bare repository and sets a branch to it. @returns its id */

@@ -30,8 +30,7 @@ type CommitKind = keyof typeof KINDS;
 type Files = Map<string, string>;
 
 const FIXED: Record<string, string> = {
-  'image-release.yml':
-    'registry: 127.0.0.1:1/history\nimages: { api: , web: }\ndeploy: k8s/kustomization.yml\n',
+  'image-release.yml': 'registry: 127.0.0.1:1/history\nimages: { api: , web: }\ndeploy: k8s/kustomization.yml\n',
   'k8s/kustomization.yml': 'images:\n  - name: api\n    newTag: "0"\n',
   'api/Dockerfile': 'FROM scratch\nARG MODE\nCOPY package*.json ./\nCOPY src ./src\n',
   'api/.dockerignore': '**/*.test.js\n',
@@ -106,13 +105,7 @@ function drawKind(random: () => number): CommitKind {
   return 'docs';
 }
 
-function change(
-  kind: CommitKind,
-  files: Files,
-  snapshots: readonly Files[],
-  random: () => number,
-  index: number,
-) {
+function change(kind: CommitKind, files: Files, snapshots: readonly Files[], random: () => number, index: number) {
   const edit = (path: string) => files.set(path, `${files.get(path) ?? ''}${index}\n`);
   const existing = (prefix: string) => [...files.keys()].filter((path) => path.startsWith(prefix));
   const editSome = (prefix: string) => {
@@ -134,12 +127,7 @@ function change(
       edit(pick(['README.md', 'docs/guide.md', 'web/README.md', 'api/NOTES.md'], random));
       break;
     case 'tests and ignored files':
-      edit(
-        pick(
-          ['api/src/module-1.test.js', 'api/test/all.js', 'web/stories/page.js', 'web/app/NOTES.md'],
-          random,
-        ),
-      );
+      edit(pick(['api/src/module-1.test.js', 'api/test/all.js', 'web/stories/page.js', 'web/app/NOTES.md'], random));
       break;
     case 'deploy commit':
       files.set('k8s/kustomization.yml', `images:\n  - name: api\n    newTag: "${index}"\n`);

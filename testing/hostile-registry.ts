@@ -30,8 +30,7 @@ export const CONFIG = JSON.stringify({
   config: {},
   rootfs: { type: 'layers', diff_ids: [] },
 });
-export const sha256 = (bytes: string | Buffer): string =>
-  `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+export const sha256 = (bytes: string | Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 export const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
 export const MANIFEST = JSON.stringify({
@@ -87,11 +86,7 @@ function askedOn(socket: Socket, method: string, path: string, host: string): As
   const right = () => {
     if (path === '/v2/') return answer(200);
     if (path.includes('/manifests/'))
-      return answer(
-        200,
-        { 'content-type': MANIFEST_TYPE, 'docker-content-digest': sha256(MANIFEST) },
-        MANIFEST,
-      );
+      return answer(200, { 'content-type': MANIFEST_TYPE, 'docker-content-digest': sha256(MANIFEST) }, MANIFEST);
     if (path.includes(`/blobs/${sha256(CONFIG)}`)) return answer(200, {}, CONFIG);
     return answer(404, {}, '{"errors":[{"code":"NAME_UNKNOWN"}]}');
   };

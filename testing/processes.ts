@@ -15,8 +15,7 @@ export async function startTime(pid: number): Promise<string | undefined> {
 /** Asks a process to end (SIGTERM) and makes it (SIGKILL) when it has not after `graceMs`. */
 export async function endProcess(pid: number, graceMs = 15_000): Promise<void> {
   const started = await startTime(pid);
-  const gone = async () =>
-    started === undefined || (await startTime(pid)) !== started || (await isZombie(pid));
+  const gone = async () => started === undefined || (await startTime(pid)) !== started || (await isZombie(pid));
   for (const [signal, patience] of [
     ['SIGTERM', graceMs],
     ['SIGKILL', 5000],

@@ -6,12 +6,7 @@ import { plannedImage, planOf } from '../builders/samples.js';
 import { configOf, sourceOf } from '../plan/fixtures.js';
 
 const digestOf = (digit: string) => `sha256:${digit.repeat(64)}`;
-const [DEPLOYED, EARLIER, BASE, FOREIGN] = ['a', 'b', 'c', 'd'].map(digestOf) as [
-  string,
-  string,
-  string,
-  string,
-];
+const [DEPLOYED, EARLIER, BASE, FOREIGN] = ['a', 'b', 'c', 'd'].map(digestOf) as [string, string, string, string];
 const release = (digest: string | undefined, over: Partial<KnownRelease> = {}): KnownRelease => ({
   tag: 'main-1234567',
   ...(digest !== undefined && { digest }),
@@ -37,16 +32,9 @@ const IMAGES = [
 const DEPLOY = [
   { status: 'deploy', target: { kustomization: 'k8s' }, branch: 'main', channel: 'main', images: ['api'] },
 ] as unknown as Plan['deploy'];
-const SKIPPED = [
-  { status: 'skip', target: {}, reason: 'deploy is off for this run' },
-] as unknown as Plan['deploy'];
+const SKIPPED = [{ status: 'skip', target: {}, reason: 'deploy is off for this run' }] as unknown as Plan['deploy'];
 
-const judge = (
-  key: string,
-  digest: string,
-  deploys = DEPLOY,
-  known: Record<string, KnownRelease[]> = KNOWN,
-) =>
+const judge = (key: string, digest: string, deploys = DEPLOY, known: Record<string, KnownRelease[]> = KNOWN) =>
   ledgerObjection(planOf(IMAGES), deploys, known)(
     IMAGES.find((image) => image.key === key)!,
     { tag: 'latest', digest },

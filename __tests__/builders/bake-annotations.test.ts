@@ -12,11 +12,7 @@ describe('annotations stand where BuildKit can put them', () => {
       { attest: { provenance: 'off', sbom: 'off' }, platforms: ['linux/amd64', 'linux/arm64'] },
       [index, manifest],
     ],
-    [
-      'nothing else does',
-      { attest: { provenance: 'off', sbom: 'off' }, platforms: ['linux/amd64'] },
-      [manifest],
-    ],
+    ['nothing else does', { attest: { provenance: 'off', sbom: 'off' }, platforms: ['linux/amd64'] }, [manifest]],
   ] as const)('%s', (_, over, expected) => {
     const image = plannedImage('api', { annotations, ...structuredClone(over) } as object);
     expect(targetOf([image], 'by-digest').annotations).toEqual(expected);

@@ -52,9 +52,7 @@ describe('as bake reads it', () => {
     const canary = await print(JSON.stringify({ target: { default: { args: { A: '$${A}' } } } }));
     const printsEscaped = (canary['default']!['args'] as Record<string, string>)['A'] === '$${A}';
     const expected = (value: string) => (printsEscaped ? escapeTemplate(value) : value);
-    const expectedEntries = Object.fromEntries(
-      Object.entries(entries).map(([name, value]) => [name, expected(value)]),
-    );
+    const expectedEntries = Object.fromEntries(Object.entries(entries).map(([name, value]) => [name, expected(value)]));
     expect(api!['args']).toEqual({ SOURCE_DATE_EPOCH: '1700000000', ...expectedEntries });
     expect(api!['labels']).toEqual({ ...expectedEntries, 'key${x}': 'v' });
     expect(api!['annotations']).toEqual(

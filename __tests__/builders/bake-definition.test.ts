@@ -19,10 +19,7 @@ describe('where the result goes', () => {
 
 test.each([
   [{ provenance: 'max', sbom: {} }, ['type=provenance,mode=max', 'type=sbom']],
-  [
-    { provenance: 'min', sbom: { scanner: 'r/scan:1' } },
-    ['type=provenance,mode=min', 'type=sbom,generator=r/scan:1'],
-  ],
+  [{ provenance: 'min', sbom: { scanner: 'r/scan:1' } }, ['type=provenance,mode=min', 'type=sbom,generator=r/scan:1']],
   [{ provenance: 'off', sbom: 'off' }, ['type=provenance,disabled=true']],
 ] as const)('attestations %j become %j', (attest, expected) => {
   expect(targetOf([plannedImage('api', { attest })], 'by-digest').attest).toEqual(expected);

@@ -33,8 +33,7 @@ describe('images that stand on others', () => {
   });
 
   test('have helpers built on the way, once, for their platforms, attested and published nowhere', () => {
-    const { key, args, secrets, contexts, labels, annotations, noCache, extra } =
-      plannedImage('target:tools');
+    const { key, args, secrets, contexts, labels, annotations, noCache, extra } = plannedImage('target:tools');
     const helper = { key, args, secrets, contexts, labels, annotations, noCache, extra };
     const tools = { ...helper, context: 'tools', dockerfile: 'tools/D', platforms: [] };
     const [a, b] = ['a', 'b'].map((name) =>

@@ -153,14 +153,7 @@ async function layersOf(image: PlannedImage, built: BuiltImage): Promise<string[
 
 test('what is built is what bake itself would build of the files', async () => {
   const images = planned();
-  expect(images.map(({ key }) => key)).toEqual([
-    'svc-two',
-    'top',
-    'many',
-    'many-base',
-    'docs_site',
-    'svc-one',
-  ]);
+  expect(images.map(({ key }) => key)).toEqual(['svc-two', 'top', 'many', 'many-base', 'docs_site', 'svc-one']);
   const [before, after] = await Promise.all([
     print(['-f', 'docker-bake.hcl', '-f', 'compose.yml', 'default', 'docs_site']),
     print(['-f', '-'], bakeDefinition(images, 'by-digest').json),
@@ -188,8 +181,7 @@ test('what is built is what bake itself would build of the files', async () => {
 test('images stand on each other and on helper targets in one bake, for each platform, and on what is published where it did not change', async () => {
   const images = planned();
   const { images: built } = await bakery.build(images, { env });
-  const of = (key: string) =>
-    [images.find((i) => i.key === key)!, built.find((b) => b.key === key)!] as const;
+  const of = (key: string) => [images.find((i) => i.key === key)!, built.find((b) => b.key === key)!] as const;
   expect(built.map(({ key }) => key)).toEqual(images.map(({ key }) => key));
 
   const [one, two, top] = [

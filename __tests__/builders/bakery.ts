@@ -19,10 +19,7 @@ export interface Bakery {
   /** An image whose repository in the registry belongs to this run. */
   image(key: string, over?: Partial<PlannedImage>): PlannedImage;
   /** Builds with the remote builder unless `over` says otherwise. */
-  build(
-    images: PlannedImage[],
-    over?: Partial<BuildxRequest> & { publish?: Plan['publish'] },
-  ): Promise<BuildResult>;
+  build(images: PlannedImage[], over?: Partial<BuildxRequest> & { publish?: Plan['publish'] }): Promise<BuildResult>;
   close(): Promise<void>;
 }
 

@@ -25,16 +25,8 @@ describe('a build whose pods are lost', () => {
   test.each<[string, BuilderPod[], string]>([
     ['deleted', [], 'Build: the pod a of the builder is gone.'],
     ['replaced', [pod('b')], 'Build: the pod a of the builder is gone.'],
-    [
-      'restarted',
-      [pod('a', { id: 'a:1', why: 'OOMKilled' })],
-      'Build: BuildKit in the pod a ended (OOMKilled).',
-    ],
-    [
-      'evicted',
-      [pod('a', { isRunning: false, why: 'Evicted' })],
-      'Build: BuildKit in the pod a ended (Evicted).',
-    ],
+    ['restarted', [pod('a', { id: 'a:1', why: 'OOMKilled' })], 'Build: BuildKit in the pod a ended (OOMKilled).'],
+    ['evicted', [pod('a', { isRunning: false, why: 'Evicted' })], 'Build: BuildKit in the pod a ended (Evicted).'],
   ])('is ended: pod %s', async (_, now, message) => {
     expect(await lossOf([ONE, now])).toMatchObject({ ...LOST, message });
   });
@@ -71,12 +63,7 @@ describe('a build that waits only for a silent cache', () => {
   test.each([
     ['reading: another attempt would wait, too', [IMPORT], /could not be read: /, []],
     ['reading for one image, writing for another', [IMPORT, EXPORT], /could not be read: /, []],
-    [
-      'writing: the images are built without it',
-      [EXPORT, EXPORT],
-      /could not be written: /,
-      ['without-cache'],
-    ],
+    ['writing: the images are built without it', [EXPORT, EXPORT], /could not be written: /, ['without-cache']],
   ])('is ended, %s', async (_, running, message, remedies) => {
     const problem = { code: 'build/cache-lost', message: expect.stringMatching(message) };
     expect(await failureOf(running)).toMatchObject({ problem, remedies });

@@ -42,21 +42,10 @@ function choose(world: DockerFacts, needs: BuildNeeds = NEEDS, name?: string) {
 
 test.each([
   ['a docker-container builder pushes by digest', 'docker-container', CLASSIC, 'by-digest'],
-  [
-    'a stopped docker-container builder starts when used',
-    'docker-container',
-    CLASSIC,
-    'by-digest',
-    'stopped',
-  ],
+  ['a stopped docker-container builder starts when used', 'docker-container', CLASSIC, 'by-digest', 'stopped'],
   ['a kubernetes builder pushes by digest', 'kubernetes', CLASSIC, 'by-digest'],
   ['a remote builder needs no daemon', 'remote', DOWN, 'by-digest'],
-  [
-    'the docker driver over containerd pushes under the release tag',
-    'docker',
-    CONTAINERD,
-    'under-release-tag',
-  ],
+  ['the docker driver over containerd pushes under the release tag', 'docker', CONTAINERD, 'under-release-tag'],
 ])('%s', (_, driver, server, output, status = 'running') => {
   const verdict = choose(facts(server, builder(driver, status)));
   expect(verdict).toEqual({
@@ -154,22 +143,15 @@ test.each<[string, DockerFacts, string, RegExp]>([
 });
 
 test('a builder named in the configuration is named in the problem', () => {
-  const verdict = choose(
-    facts(CONTAINERD, { status: 'unusable', message: 'no builder found' }),
-    NEEDS,
-    'big',
-  );
+  const verdict = choose(facts(CONTAINERD, { status: 'unusable', message: 'no builder found' }), NEEDS, 'big');
   expect(verdict).toMatchObject({
     problems: [{ message: expect.stringContaining('big'), fix: expect.stringContaining('`builder`') }],
   });
 });
 
-test.each(['v0.0.0+unknown', '0.13.1+ds1', 'v0.29.1', 'v1.0.0', 'unknown'])(
-  'version %s is not refused',
-  (version) => {
-    expect(choose(facts(CONTAINERD, builder('docker'), version)).status).toBe('chosen');
-  },
-);
+test.each(['v0.0.0+unknown', '0.13.1+ds1', 'v0.29.1', 'v1.0.0', 'unknown'])('version %s is not refused', (version) => {
+  expect(choose(facts(CONTAINERD, builder('docker'), version)).status).toBe('chosen');
+});
 
 test('a platform that the builder does not run is a warning: cross-compiling needs no emulation', () => {
   const verdict = choose(facts(CONTAINERD, builder('docker')), {
@@ -178,9 +160,7 @@ test('a platform that the builder does not run is a warning: cross-compiling nee
   });
   expect(verdict).toMatchObject({
     status: 'chosen',
-    warnings: [
-      { code: 'build/no-emulation', message: expect.stringContaining("doesn't run linux/arm64 itself") },
-    ],
+    warnings: [{ code: 'build/no-emulation', message: expect.stringContaining("doesn't run linux/arm64 itself") }],
   });
 });
 

@@ -27,10 +27,7 @@ test('two images in one bake are pushed by digest, attested and annotated, and n
   await bakery.site.write('api/Dockerfile', `${SHELL}ARG WHO\nRUN echo "$WHO" > /who && echo ${bakery.id}\n`);
   await bakery.site.write('web/Dockerfile', `${SHELL}RUN echo ${bakery.id} web\n`);
   const annotations = { 'org.opencontainers.image.title': 'a "title", with ${marks}' };
-  const images = [
-    bakery.image('api', { args: { WHO: '${me}' }, annotations }),
-    bakery.image('web', { annotations }),
-  ];
+  const images = [bakery.image('api', { args: { WHO: '${me}' }, annotations }), bakery.image('web', { annotations })];
   const events: ProgressEvent[] = [];
 
   const result = await bakery.build(images, { onProgress: (event) => events.push(event) });
@@ -73,8 +70,7 @@ test('the docker driver pushes under the release tag alone', async () => {
 describe('a registry in trouble', () => {
   const limited = () => ({ status: 429, headers: { 'retry-after': '1' } });
   let registry: Front;
-  const image = (name: string) =>
-    bakery.image('api', { image: `${registry.host}/build-${bakery.id}/${name}` });
+  const image = (name: string) => bakery.image('api', { image: `${registry.host}/build-${bakery.id}/${name}` });
   beforeEach(async () => {
     registry = await startFront(REGISTRY);
     await bakery.site.write('api/Dockerfile', SHELL);
@@ -152,10 +148,7 @@ describe('a failing second image', () => {
       'web/Dockerfile',
       `${SHELL}# comment\nRUN echo ${bakery.id} ${marker}; \\\n    echo to stderr >&2; \\\n    exit 3\n`,
     );
-    const images = [
-      bakery.image('api', { image: `${REGISTRY}/build-${bakery.id}/first` }),
-      bakery.image('web'),
-    ];
+    const images = [bakery.image('api', { image: `${REGISTRY}/build-${bakery.id}/first` }), bakery.image('web')];
     const problems = await problemsOf(bakery.build(images, { redact: redactor([new Secret(marker)]) }));
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatchObject({
@@ -200,8 +193,6 @@ test('cancelling stops the running step, and nothing is left', async () => {
   });
   await expect(promise).rejects.toThrow(Cancelled);
   const commands = (await processes()).map(({ command }) => command);
-  expect(commands.filter((line) => line.includes('buildx bake') && line.includes(bakery.site.temp))).toEqual(
-    [],
-  );
+  expect(commands.filter((line) => line.includes('buildx bake') && line.includes(bakery.site.temp))).toEqual([]);
   expect(await isGone(`sleep ${seconds}`)).toBe(true);
 });

@@ -1,9 +1,4 @@
-import {
-  checkBuilders,
-  findBuilder,
-  nextBuilderWarning,
-  withoutFailed,
-} from '../../src/builders/builder-choice.js';
+import { checkBuilders, findBuilder, nextBuilderWarning, withoutFailed } from '../../src/builders/builder-choice.js';
 import type { BuildFacts, BuildProbes } from '../../src/facts/build-facts.js';
 import type { Problem } from '../../src/lib/errors.js';
 import {
@@ -68,12 +63,7 @@ describe('auto takes the first that can build:', () => {
       'dispatch',
       /building with the workflow release\.yml on GitHub\.$/,
     ],
-    [
-      'Kaniko, which needs no docker',
-      devpod,
-      'kaniko',
-      /^The docker command is not on PATH; building with Kaniko/,
-    ],
+    ['Kaniko, which needs no docker', devpod, 'kaniko', /^The docker command is not on PATH; building with Kaniko/],
     [
       'the present builder also on overlayfs, when the layers are plain copies',
       { ...nested, docker: docker({ ...SERVER, storageDriver: 'native' } as typeof SERVER) },
@@ -144,9 +134,7 @@ describe('a list', () => {
     );
     expect(chosen(asked)).toMatchObject({
       builder: { type: 'kaniko' },
-      sentence: expect.stringMatching(
-        /^The BuildKit at tcp:\/\/buildkitd:1234 .*ECONNREFUSED; building with Kaniko/,
-      ),
+      sentence: expect.stringMatching(/^The BuildKit at tcp:\/\/buildkitd:1234 .*ECONNREFUSED; building with Kaniko/),
     });
   });
 
@@ -288,8 +276,6 @@ describe('a builder that turns out to be unable to build', () => {
   });
 
   test('is not blamed for what a Dockerfile does', () => {
-    expect(
-      withoutFailed(inputs(facts), 'buildx', [{ ...nested, code: 'build/step-failed' }]),
-    ).toBeUndefined();
+    expect(withoutFailed(inputs(facts), 'buildx', [{ ...nested, code: 'build/step-failed' }])).toBeUndefined();
   });
 });

@@ -11,8 +11,7 @@ export const DOCKER_HOST = needed('DOCKER_HOST');
 
 function needed(name: string): string {
   const value = process.env[name];
-  if (!value)
-    throw new Error(`${name} is not set: run \`npm test\`, or \`npm run lab\` and use what it prints.`);
+  if (!value) throw new Error(`${name} is not set: run \`npm test\`, or \`npm run lab\` and use what it prints.`);
   return value;
 }
 

@@ -43,15 +43,8 @@ describe('logins are added to what the user has', () => {
     expect(withLogins(config, [LOGIN], stored)).toEqual(expected);
   });
 
-  test.each(['docker.io', 'index.docker.io', 'registry-1.docker.io'])(
-    '%s goes where docker looks for it',
-    (host) => {
-      const config = withLogins(
-        { auths: { 'https://index.docker.io/v1/': { auth: 'old' } } },
-        [{ ...LOGIN, host }],
-        [],
-      );
-      expect(config.auths).toEqual({ 'https://index.docker.io/v1/': AUTH });
-    },
-  );
+  test.each(['docker.io', 'index.docker.io', 'registry-1.docker.io'])('%s goes where docker looks for it', (host) => {
+    const config = withLogins({ auths: { 'https://index.docker.io/v1/': { auth: 'old' } } }, [{ ...LOGIN, host }], []);
+    expect(config.auths).toEqual({ 'https://index.docker.io/v1/': AUTH });
+  });
 });

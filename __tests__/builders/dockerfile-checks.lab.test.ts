@@ -11,8 +11,7 @@ import { plannedImage, planOf } from './samples.js';
 jest.setTimeout(60_000);
 
 const found = await findNewerPrograms();
-const [story, why] =
-  found.status === 'here' ? [describe, ''] : [describe.skip, ` (none to be had: ${found.reason})`];
+const [story, why] = found.status === 'here' ? [describe, ''] : [describe.skip, ` (none to be had: ${found.reason})`];
 
 const DOCKERFILES = {
   'advised/Dockerfile': 'FROM scratch AS Build\nCOPY x /x\nMAINTAINER acme\n',

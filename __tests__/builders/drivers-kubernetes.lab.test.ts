@@ -94,9 +94,7 @@ test('with exactly the documented Role pods build and push by digest, in another
   const ids: string[] = [];
   let evicted: Promise<unknown> | undefined;
   const evict = () =>
-    Promise.all(
-      cluster.pods('builds').map(({ metadata }) => cluster.strike(metadata.name, { type: 'deleted' })),
-    );
+    Promise.all(cluster.pods('builds').map(({ metadata }) => cluster.strike(metadata.name, { type: 'deleted' })));
   const { images, warnings } = await build(
     [api],
     {},
@@ -182,9 +180,7 @@ test('what a killed run leaves is removed by its mark, or by the next run; what 
     );
   };
   const left = () =>
-    ['Deployment', 'ConfigMap'].flatMap((kind) =>
-      cluster.list(kind, 'builds').map(({ metadata }) => metadata.name),
-    );
+    ['Deployment', 'ConfigMap'].flatMap((kind) => cluster.list(kind, 'builds').map(({ metadata }) => metadata.name));
   await Promise.all([deploy('dead', '1'), deploy('living'), deploy('marked')]);
   while (cluster.pods('builds').length < 3) await delay(20);
 

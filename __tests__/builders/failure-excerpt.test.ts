@@ -6,10 +6,7 @@ const EXCERPT = ['Dockerfile:3', RULE, '   2 |     # note', '   3 | >>> RUN fals
 
 test('place and excerpt go to the image that failed, and its last output follows', () => {
   const step = failed('[2/2] RUN false', ERROR, ['one', 'two'], 'web');
-  const problems = explain({ failed: [step], text: [...EXCERPT, `ERROR: failed to solve: ${ERROR}`] }, [
-    'api',
-    'web',
-  ]);
+  const problems = explain({ failed: [step], text: [...EXCERPT, `ERROR: failed to solve: ${ERROR}`] }, ['api', 'web']);
   expect(problems).toEqual([
     expect.objectContaining({
       image: 'web',
@@ -28,14 +25,7 @@ test('place and excerpt go to the image that failed, and its last output follows
 });
 
 test('an instruction of several lines is marked from its first to its last', () => {
-  const excerpt = [
-    'Dockerfile:3',
-    RULE,
-    '   3 | >>> RUN false \\',
-    '   4 | >>>   && true',
-    '   5 |     ',
-    RULE,
-  ];
+  const excerpt = ['Dockerfile:3', RULE, '   3 | >>> RUN false \\', '   4 | >>>   && true', '   5 |     ', RULE];
   const text = [...excerpt, `ERROR: failed to solve: ${ERROR}`];
   const [problem] = explain({ failed: [failed('[2/2] RUN false   && true', ERROR)], text });
   expect(problem.place).toEqual({ file: 'api/Dockerfile', line: 3, endLine: 4 });

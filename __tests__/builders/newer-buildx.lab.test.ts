@@ -24,8 +24,7 @@ done
 PATH="\${PATH#*:}" exec docker "$@"
 `;
 
-const [story, why] =
-  found.status === 'here' ? [describe, ''] : [describe.skip, ` (none to be had: ${found.reason})`];
+const [story, why] = found.status === 'here' ? [describe, ''] : [describe.skip, ` (none to be had: ${found.reason})`];
 
 story(`a newer buildx on an older daemon${why}`, () => {
   let folder: string;

@@ -5,8 +5,7 @@ describe.each(['rawjson-buildx-0.13', 'rawjson-buildx-0.29'])('%s', (name) => {
 
   test('each step belongs to the image whose target it names', () => {
     const { log } = follow(bytes, ['api', 'bad']);
-    const names = (key: string | undefined) =>
-      log.steps.filter((step) => step.key === key).map((step) => step.name);
+    const names = (key: string | undefined) => log.steps.filter((step) => step.key === key).map((step) => step.name);
     expect(names('api')).toEqual(
       expect.arrayContaining([
         '[base 2/3] COPY busybox /bin/sh',

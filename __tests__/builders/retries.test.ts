@@ -1,9 +1,4 @@
-import {
-  BuildFailed,
-  buildWithRetries,
-  type BuildFailure,
-  type Remedy,
-} from '../../src/builders/buildx/retries.js';
+import { BuildFailed, buildWithRetries, type BuildFailure, type Remedy } from '../../src/builders/buildx/retries.js';
 import type { Problem, ReleaseError } from '../../src/lib/errors.js';
 import type { PlannedAttestations, PlannedImage } from '../../src/plan/plan.js';
 import { plannedImage } from './samples.js';
@@ -104,10 +99,7 @@ test.each<[string, readonly PlannedImage[], Failures[], string[]]>([
   expect(actual).toEqual(attempts);
   expect(outcome).toHaveLength(failures.flat().length);
   expect(said).toHaveLength(failures.flat().length);
-  const reasons = (outcome as Problem[]).map(({ severity, detail, message }) => [
-    severity,
-    detail ?? message,
-  ]);
+  const reasons = (outcome as Problem[]).map(({ severity, detail, message }) => [severity, detail ?? message]);
   expect(reasons).toEqual(failures.flat().map(({ problem }) => ['warning', problem.message]));
 });
 

@@ -10,10 +10,7 @@ export const UNDER_TAG: BuildxBuilder = {
 };
 
 /** An image as the plan has it, with a value for everything. */
-export function plannedImage(
-  key: string,
-  over: Partial<ImagePlan> & Partial<BuildDecision> = {},
-): PlannedImage {
+export function plannedImage(key: string, over: Partial<ImagePlan> & Partial<BuildDecision> = {}): PlannedImage {
   const image: PlannedImage = {
     key,
     image: `ghcr.io/acme/${key}`,

@@ -56,9 +56,7 @@ describe('a scanner that nobody serves', () => {
   });
 
   test('at best effort all images are published without an SBOM, with one warning, and are whole', async () => {
-    const images = ['api', 'web'].map((key) =>
-      image(key, `optional/${key}`, { scanner: nowhere, optional: true }),
-    );
+    const images = ['api', 'web'].map((key) => image(key, `optional/${key}`, { scanner: nowhere, optional: true }));
     const { images: built, warnings } = await bakery.build(images);
     expect(warnings).toMatchObject([
       {

@@ -89,9 +89,7 @@ describe('a scanner that BuildKit can not pull', () => {
       );
     const both = explained('api', 'web');
     expect(both).toHaveLength(1);
-    expect(both[0].message).toBe(
-      "Build: can't pull the SBOM scanner 127.0.0.1:5000/none/scanner:1: not found.",
-    );
+    expect(both[0].message).toBe("Build: can't pull the SBOM scanner 127.0.0.1:5000/none/scanner:1: not found.");
     expect(both[0].image).toBeUndefined();
     expect(explained('web')).toEqual(both);
   });

@@ -30,15 +30,7 @@ test.each([
 });
 
 test('options may stand before the command, between its words and after them', () => {
-  const { command, words, options } = parsed(
-    '-C',
-    'there',
-    'release',
-    'api',
-    '--dry-run',
-    'web',
-    '--config=c.yml',
-  );
+  const { command, words, options } = parsed('-C', 'there', 'release', 'api', '--dry-run', 'web', '--config=c.yml');
   expect({ command, words }).toEqual({ command: 'release', words: ['api', 'web'] });
   expect(options.text('directory')).toBe('there');
   expect(options.text('config')).toBe('c.yml');

@@ -45,9 +45,7 @@ async function watch(columns: number, rows: number) {
     async lines(): Promise<string[]> {
       await new Promise<void>((resolve) => terminal.write('', resolve));
       const { active } = terminal.buffer;
-      const all = Array.from({ length: active.length }, (_, at) =>
-        active.getLine(at)!.translateToString(true),
-      );
+      const all = Array.from({ length: active.length }, (_, at) => active.getLine(at)!.translateToString(true));
       return all.join('\n').trimEnd().split('\n');
     },
   };
@@ -109,11 +107,7 @@ test('what is said scrolls by above, whole, and what goes on stays below', async
   display.say('Second');
   const seen = await lines();
   expect(seen.slice(0, 2).join('')).toBe(long);
-  expect(seen.slice(2).map(elapsed)).toEqual([
-    'Second',
-    '* build 0.0 s',
-    '  * image-1  0/2  RUN make  0.0 s',
-  ]);
+  expect(seen.slice(2).map(elapsed)).toEqual(['Second', '* build 0.0 s', '  * image-1  0/2  RUN make  0.0 s']);
   display.close();
 });
 

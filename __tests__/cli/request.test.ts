@@ -32,10 +32,7 @@ test.each([
     { until: 'deploy', request: { deploy: 'auto', push: 'auto', images: [], platforms: [], noCache: false } },
   ],
   ['release api web', { request: { images: ['api', 'web'] } }],
-  [
-    'release --push false --deploy false --no-cache',
-    { request: { push: 'false', deploy: 'false', noCache: true } },
-  ],
+  ['release --push false --deploy false --no-cache', { request: { push: 'false', deploy: 'false', noCache: true } }],
   ['release --platforms linux/amd64,linux/arm64', { request: { platforms: ['linux/amd64', 'linux/arm64'] } }],
   ['release --config ci/a.yml', { config: { from: 'file', path: 'ci/a.yml' } }],
   ['release', { config: { from: 'repository' }, registryCheck: 'registry' }],
@@ -116,11 +113,8 @@ describe('--image of deploy', () => {
   });
 });
 
-test.each(['GITHUB_TOKEN', 'GH_TOKEN', 'IMAGE_RELEASE_DEPLOY_TOKEN'])(
-  '%s of several lines is no token',
-  (name) => {
-    const [problem] = problemsOf(() => order('status', { [name]: 'ghs_marker\nx: y' }));
-    expect(problem).toMatchObject({ code: 'input/invalid', message: expect.stringContaining(name) });
-    expect(JSON.stringify(problem)).not.toContain('marker');
-  },
-);
+test.each(['GITHUB_TOKEN', 'GH_TOKEN', 'IMAGE_RELEASE_DEPLOY_TOKEN'])('%s of several lines is no token', (name) => {
+  const [problem] = problemsOf(() => order('status', { [name]: 'ghs_marker\nx: y' }));
+  expect(problem).toMatchObject({ code: 'input/invalid', message: expect.stringContaining(name) });
+  expect(JSON.stringify(problem)).not.toContain('marker');
+});

@@ -29,9 +29,7 @@ test('warnings are folded unless -v is given', async () => {
 });
 
 test('another word for --color is refused', () => {
-  expect(() => checkColor('sometimes')).toThrow(
-    'Expected `--color` auto, always, or never, got `sometimes`.',
-  );
+  expect(() => checkColor('sometimes')).toThrow('Expected `--color` auto, always, or never, got `sometimes`.');
   checkColor(undefined);
   checkColor('never');
 });

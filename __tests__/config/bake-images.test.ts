@@ -13,10 +13,7 @@ function read(print: object, yaml = 'bake: docker-bake.hcl') {
 
 /** A single target `api`, as the one that was asked for. */
 const one = (target: object, yaml?: string) => {
-  const { config, problems } = read(
-    { group: { default: { targets: ['api'] } }, target: { api: target } },
-    yaml,
-  );
+  const { config, problems } = read({ group: { default: { targets: ['api'] } }, target: { api: target } }, yaml);
   return { image: config.images[0]!, problems, config };
 };
 
@@ -108,10 +105,7 @@ test.each<[string, object, object]>([
 });
 
 test('a place is in the bake file, unless the configuration says it', () => {
-  const { config } = one(
-    { context: 'a' },
-    'bake: docker-bake.hcl\nimages:\n  api:\n    no-cache: true\n    target: t',
-  );
+  const { config } = one({ context: 'a' }, 'bake: docker-bake.hcl\nimages:\n  api:\n    no-cache: true\n    target: t');
   expect(config.place('images.api.context')).toEqual({ file: 'docker-bake.hcl', line: 2 });
   expect(config.place('images.api.target')).toMatchObject({ file: 'image-release.yml', line: 5 });
   expect(config.place('images.api.no-cache')).toMatchObject({ file: 'image-release.yml', line: 4 });

@@ -68,8 +68,7 @@ attest: { provenance: false, sbom: false }`,
   'a registry on this machine': 'registry: localhost:5001\nimages: { api: { image: localhost:5001/x/y } }',
   'images of a bake file alone': 'bake: docker-bake.hcl',
   'targets of a compose file': 'bake: { file: compose.yml, targets: "api, web" }',
-  'an image on a target of the bake file':
-    'bake: docker-bake.hcl\nimages: { api: { contexts: { base: image:base } } }',
+  'an image on a target of the bake file': 'bake: docker-bake.hcl\nimages: { api: { contexts: { base: image:base } } }',
   'digits in keys': 'images: { 1up: , a_b-c: }',
 };
 
@@ -83,10 +82,7 @@ export const BAD_CONFIGS: Record<string, [yaml: string, ...problems: [string, ..
     'images: { api: }\ndepoly: k8s',
     ['2:1 config/unknown-key', '`depoly`', 'Did you mean `deploy`?'],
   ],
-  'a required key misspelt is told once': [
-    'imagse: { api: }',
-    ['1:1 config/unknown-key', 'Did you mean `images`?'],
-  ],
+  'a required key misspelt is told once': ['imagse: { api: }', ['1:1 config/unknown-key', 'Did you mean `images`?']],
   'an unknown key of an image': [
     'images:\n  api:\n    docker-file: x',
     ['3:5 config/unknown-key', '`docker-file` in `images.api`', 'Did you mean `dockerfile`?'],
@@ -97,10 +93,7 @@ export const BAD_CONFIGS: Record<string, [yaml: string, ...problems: [string, ..
   ],
   'a capital in a key': ['images:\n  API:', ['2:3 config/invalid', 'lower-case', 'Did you mean `api`?']],
   'a reserved key': ['images:\n  all:', ['2:3 config/invalid', 'reserved words all or default']],
-  'an absolute context': [
-    'images: { api: { context: /srv } }',
-    ['1:27 config/invalid', 'Did you mean `srv`?'],
-  ],
+  'an absolute context': ['images: { api: { context: /srv } }', ['1:27 config/invalid', 'Did you mean `srv`?']],
   'a context outside by detour': ['images: { api: { context: a/../../b } }', ['1:27 config/invalid', '`..`']],
   'a Windows path': ['images: { api: { context: a\\b } }', ['1:27 config/invalid', 'Did you mean `a/b`?']],
   'a registry with a scheme': [

@@ -108,9 +108,7 @@ test('an empty list of tag rules for an image leaves it the ones of the release'
 });
 
 test('tag rules may be a text with comments, as in metadata-action', () => {
-  const config = load(
-    'images: { api: { tags: type=edge } }\ntags: |\n  # first\n  type=sha\n\n  type=edge # x\n',
-  );
+  const config = load('images: { api: { tags: type=edge } }\ntags: |\n  # first\n  type=sha\n\n  type=edge # x\n');
   expect(config.tags).toEqual(['type=sha', 'type=edge # x']);
   expect(config.images[0]?.tags).toEqual(['type=edge']);
 });
@@ -143,10 +141,7 @@ test.each([
   ['%YAML 1.1\n---\nimages: { api: }\nattest: { sbom: off }', { attest: { sbom: 'off' } }],
   ['builder: auto', { builder: { type: 'auto', settings: [] } }],
   ['builder: remote', { builder: { type: 'listed', settings: [{ type: 'remote', nodes: [] }] } }],
-  [
-    'builder: { type: buildx, name: b }',
-    { builder: { type: 'listed', settings: [{ type: 'buildx', name: 'b' }] } },
-  ],
+  ['builder: { type: buildx, name: b }', { builder: { type: 'listed', settings: [{ type: 'buildx', name: 'b' }] } }],
   [
     'builder: { type: remote, endpoint: [tcp://a:1, {endpoint: "unix:///b.sock", platforms: linux/arm64}], tls: {ca: c, server-name: s} }',
     {

@@ -23,16 +23,14 @@ async function refusal(wish: ConfigSource) {
   throw new Error('It was found.');
 }
 
-test.each([
-  'image-release.yml',
-  'image-release.yaml',
-  '.github/image-release.yml',
-  '.github/image-release.yaml',
-])('%s is found', async (path) => {
-  write('README.md', '');
-  write(path, 'images: { api: }');
-  expect(await findConfig(anywhere, root)).toEqual({ text: 'images: { api: }', origin: path });
-});
+test.each(['image-release.yml', 'image-release.yaml', '.github/image-release.yml', '.github/image-release.yaml'])(
+  '%s is found',
+  async (path) => {
+    write('README.md', '');
+    write(path, 'images: { api: }');
+    expect(await findConfig(anywhere, root)).toEqual({ text: 'images: { api: }', origin: path });
+  },
+);
 
 test('two files are refused, and both are named', async () => {
   write('image-release.yml', 'a');

@@ -14,13 +14,9 @@ const reference = read('docs/configuration.md');
 const manifest = parse(read('action.yml')) as Record<'inputs' | 'outputs' | 'runs', Record<string, unknown>>;
 
 test('nothing that is generated has drifted from its source', () => {
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    ['--import', 'tsx', 'scripts/generate.ts', '--check'],
-    {
-      encoding: 'utf8',
-    },
-  );
+  const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/generate.ts', '--check'], {
+    encoding: 'utf8',
+  });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
 });
 
@@ -45,8 +41,7 @@ test("no output can be mistaken for an image's", () => {
 });
 
 test('every key of the schema has its section and every error code too', () => {
-  for (const { path } of referenceEntries(imageReleaseJsonSchema()))
-    expect(reference).toContain(`### \`${path}\`\n`);
+  for (const { path } of referenceEntries(imageReleaseJsonSchema())) expect(reference).toContain(`### \`${path}\`\n`);
   for (const code of Object.keys(PROBLEM_CATALOGUE))
     expect(read(`docs/errors/${code.split('/')[0]}.md`)).toContain(`## \`${code}\`\n`);
 });
@@ -71,9 +66,7 @@ test('the example at the top of the reference works', () => {
 });
 
 test('a message that refers to a section of the reference finds it there', () => {
-  const headings = [...reference.matchAll(/^### `(.*)`$/gm)].map(([, path]) =>
-    path!.replaceAll(/[^a-z-]/g, ''),
-  );
+  const headings = [...reference.matchAll(/^### `(.*)`$/gm)].map(([, path]) => path!.replaceAll(/[^a-z-]/g, ''));
   const referred = Object.values(BAD_CONFIGS).flatMap(([yaml]) => {
     try {
       loadConfig({ text: yaml, origin: 'x' });

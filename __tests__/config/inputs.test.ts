@@ -84,9 +84,7 @@ test('all mistakes are told at once, with the values that are taken', () => {
     }),
   ).toEqual([
     expect.stringMatching(/input "images".*`Api`/),
-    expect.stringMatching(
-      /input "push" must be auto, true, false or digest, here it is `atuo`.*Did you mean `auto`/,
-    ),
+    expect.stringMatching(/input "push" must be auto, true, false or digest, here it is `atuo`.*Did you mean `auto`/),
     expect.stringMatching(/input "deploy".*`maybe`/),
     expect.stringMatching(/input "platforms".*`arm65`/),
     expect.stringMatching(/input "builder" must be .*`kanikko`.*Did you mean `kaniko`/),
@@ -177,16 +175,8 @@ describe('what several jobs hand over', () => {
   });
 
   test.each([
-    [
-      'one image with two digests',
-      `${api}\n${api.replace(digest, `sha256:${'b'.repeat(64)}`)}`,
-      'api is in it twice',
-    ],
-    [
-      'parts beside what has tags',
-      `${parts[0]}\n${web}`,
-      'web has tags already, while api was pushed by digest',
-    ],
+    ['one image with two digests', `${api}\n${api.replace(digest, `sha256:${'b'.repeat(64)}`)}`, 'api is in it twice'],
+    ['parts beside what has tags', `${parts[0]}\n${web}`, 'web has tags already, while api was pushed by digest'],
     ['a part without a commit', parts[0]!.replace('c0ffee', '').replace('"commit":"",', ''), 'has no commit'],
     ['a part of no platform', parts[0]!.replace('"linux/amd64"', ''), 'has no platforms'],
     ['lines of outputs that no job has', '\n\n', 'is blank'],
@@ -197,9 +187,7 @@ describe('what several jobs hand over', () => {
   });
 
   test('a job pushes by digest, or joins and deploys: never both', () => {
-    expect(messagesOf({ push: 'digest', deploy: 'true' })).toEqual([
-      expect.stringContaining('a deploy names a tag'),
-    ]);
+    expect(messagesOf({ push: 'digest', deploy: 'true' })).toEqual([expect.stringContaining('a deploy names a tag')]);
     expect(messagesOf({ push: 'digest', published: parts[0]! })).toEqual([
       expect.stringContaining('digest is for the jobs that build'),
     ]);
@@ -208,7 +196,5 @@ describe('what several jobs hand over', () => {
 
 test('inputs that together leave nothing to do are refused', () => {
   expect(messagesOf({ published, deploy: 'false' })).toEqual([expect.stringContaining('nothing to do')]);
-  expect(messagesOf({ push: 'false', deploy: 'true' })).toEqual([
-    expect.stringContaining("can't be deployed"),
-  ]);
+  expect(messagesOf({ push: 'false', deploy: 'true' })).toEqual([expect.stringContaining("can't be deployed")]);
 });

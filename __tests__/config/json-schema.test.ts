@@ -30,8 +30,7 @@ test('every key tells its meaning where an editor shows it', () => {
   const visit = (node: unknown, path: string): void => {
     if (typeof node !== 'object' || node === null) return;
     for (const [name, property] of Object.entries((node as { properties?: object }).properties ?? {}))
-      if (!('description' in (property as object)) && !path.includes('secrets'))
-        without.push(`${path}/${name}`);
+      if (!('description' in (property as object)) && !path.includes('secrets')) without.push(`${path}/${name}`);
     for (const [name, child] of Object.entries(node)) visit(child, `${path}/${name}`);
   };
   visit(published, '');

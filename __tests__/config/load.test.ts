@@ -15,8 +15,7 @@ function problemsOf(text: string) {
   throw new Error('The configuration was taken.');
 }
 
-const placed = (text: string) =>
-  problemsOf(text).map(({ place, code }) => `${place?.line}:${place?.column} ${code}`);
+const placed = (text: string) => problemsOf(text).map(({ place, code }) => `${place?.line}:${place?.column} ${code}`);
 
 test.each(Object.entries({ ...GOOD_CONFIGS, ...LEFT_TO_THE_PLAN }))('%s is taken', (_, yaml) => {
   const { images, bake } = load(yaml);
@@ -82,15 +81,11 @@ test('a workflow expression in a file is refused, since nothing fills it in', ()
 });
 
 test("a template of metadata-action's is no workflow expression", () => {
-  expect(load("images: { api: }\ntags: ['type=sha,prefix={{branch}}-']").tags).toEqual([
-    'type=sha,prefix={{branch}}-',
-  ]);
+  expect(load("images: { api: }\ntags: ['type=sha,prefix={{branch}}-']").tags).toEqual(['type=sha,prefix={{branch}}-']);
 });
 
 test('an image that `deploy` names must exist', () => {
-  const [problem] = problemsOf(
-    'images: { api: , web: }\ndeploy:\n  - { kustomization: k8s, images: [api, wbe] }',
-  );
+  const [problem] = problemsOf('images: { api: , web: }\ndeploy:\n  - { kustomization: k8s, images: [api, wbe] }');
   expect(problem).toMatchObject({
     code: 'config/invalid',
     fix: 'Did you mean `web`?',
@@ -104,9 +99,7 @@ test('a Dockerfile may lie outside its context, not outside the repository', () 
 });
 
 test('images inherit settings through merge keys, and places lead to where they stand', () => {
-  const config = load(
-    'images:\n  a: &a\n    args: { V: 1.0 }\n    target: x\n  b:\n    <<: *a\n    context: c',
-  );
+  const config = load('images:\n  a: &a\n    args: { V: 1.0 }\n    target: x\n  b:\n    <<: *a\n    context: c');
   expect(config.images[1]).toMatchObject({ context: 'c', target: 'x', args: { V: '1.0' } });
   expect(config.place('images.b.target')).toMatchObject({ line: 4, column: 13 });
 });

@@ -85,9 +85,7 @@ test.each(['[skip ci]', '[CI SKIP]', '[no ci]', '[skip actions]', '***NO_CI***',
   'no commit asks for checks to be skipped: %s',
   (words) => {
     expect(skipsChecks(`deploy ${words}`)).toBe(true);
-    expect(writeCommitMessage(factsOf(['api'], 'v1', { template: `deploy ${words} now` }))).not.toContain(
-      words,
-    );
+    expect(writeCommitMessage(factsOf(['api'], 'v1', { template: `deploy ${words} now` }))).not.toContain(words);
   },
 );
 

@@ -37,13 +37,9 @@ describe('before anything is committed', () => {
 
   test('a registry that can not be asked is one problem among the others', async () => {
     const resolve = () =>
-      Promise.reject(
-        failure({ code: 'internal/unexpected', message: 'The registry is down.', fix: 'Wait.' }),
-      );
+      Promise.reject(failure({ code: 'internal/unexpected', message: 'The registry is down.', fix: 'Wait.' }));
     const deploys = [planned(), planned('nowhere')];
-    const problems = await problemsOf(
-      deploy(request(stage, { registry: { check: 'registry', resolve }, deploys })),
-    );
+    const problems = await problemsOf(deploy(request(stage, { registry: { check: 'registry', resolve }, deploys })));
     expect(problems).toMatchObject([
       { message: 'The registry is down.', image: 'api' },
       { message: 'The registry is down.', image: 'frontend' },

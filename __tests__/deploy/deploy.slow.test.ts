@@ -7,8 +7,7 @@ import { BASE, createStage, KUSTOMIZATION, type Kind, type Stage } from './stage
 
 jest.setTimeout(60_000);
 
-const commitsAfter = (stage: Stage, base: string) =>
-  Number(stage.git('rev-list', '--count', `${base}..main`));
+const commitsAfter = (stage: Stage, base: string) => Number(stage.git('rev-list', '--count', `${base}..main`));
 const tagAt = (stage: Stage, path = 'k8s/kustomization.yml') => stage.git('show', `main:${path}`);
 const statuses = (deployments: Deployment[]) => deployments.map(({ status }) => status);
 

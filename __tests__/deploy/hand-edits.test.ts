@@ -2,17 +2,12 @@ import { API, FRONTEND } from './requests.js';
 import { createWorld, FILE } from './rollout-world.js';
 import type { DeployResult, Rollout } from '../../src/deploy/deployment.js';
 
-const [FIRST, SECOND, THIRD] = ['a', 'b', 'c'].map((digit) => `sha256:${digit.repeat(64)}`) as [
-  string,
-  string,
-  string,
-];
+const [FIRST, SECOND, THIRD] = ['a', 'b', 'c'].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string, string];
 const built = (tag: string, digest: string): Rollout => ({ ...API, releaseTag: tag, digest });
 const reused = (tag: string, digest: string): Rollout => ({ ...built(tag, digest), unchanged: true });
 
 /** That kustomize is missing here is another matter. */
-const aboutEdits = ({ warnings }: DeployResult) =>
-  warnings.filter(({ code }) => code === 'deploy/edit-replaced');
+const aboutEdits = ({ warnings }: DeployResult) => warnings.filter(({ code }) => code === 'deploy/edit-replaced');
 
 const serving = (tags: Record<string, string>) => async (_: string, tag: string) => tags[tag];
 
@@ -49,12 +44,7 @@ describe('a deploy commit that a person has reverted', () => {
 
   test.each<[string, object, (tag: string) => Rollout, string | undefined]>([
     ['a newer build', {}, (tag) => built(tag, THIRD), undefined],
-    [
-      'allow-rollback',
-      { intent: { type: 'release', order: 'allow-rollback' } },
-      (tag) => reused(tag, SECOND),
-      SECOND,
-    ],
+    ['allow-rollback', { intent: { type: 'release', order: 'allow-rollback' } }, (tag) => reused(tag, SECOND), SECOND],
   ])('gives way to %s, with a warning that names it', async (_, more, image, kept) => {
     const { world, a, b } = await reverted();
     const c = world.source();

@@ -25,8 +25,7 @@ const push = (messages: string[], ref: Source['ref'] = { type: 'branch', name: '
   });
 
 /** Whether the push is taken for the work of releases, when each of its commits edits these files. */
-const own = (source: Source, files: string[] | undefined) =>
-  isOwnPush(configOf(CONFIG), source, async () => files);
+const own = (source: Source, files: string[] | undefined) => isOwnPush(configOf(CONFIG), source, async () => files);
 
 test.each<[string, Source, string[]]>([
   ['a deploy commit', push([DEPLOY]), [FILE]],
@@ -43,11 +42,7 @@ test.each<[string, Source, string[]]>([
 
 test.each<[string, Source, string[] | undefined]>([
   ['a tag that is set at a deploy commit', push([], { type: 'tag', name: 'v1.0.0' }), [FILE]],
-  [
-    'a branch that does not deploy, brought up to one',
-    push([DEPLOY], { type: 'branch', name: 'next' }),
-    [FILE],
-  ],
+  ['a branch that does not deploy, brought up to one', push([DEPLOY], { type: 'branch', name: 'next' }), [FILE]],
   ['a branch that is new, or was reset to one', push([]), [FILE]],
   ['a commit and the deploy commit after it', push(['Round prices', DEPLOY]), [FILE]],
   ['a squash that took the trailer along with the change', push([DEPLOY]), [FILE, 'api/server.js']],

@@ -16,11 +16,7 @@ export const FRONTEND = {
   digest: DIGEST,
 };
 
-export function planned(
-  kustomization = 'k8s/kustomization.yml',
-  branch = 'main',
-  more: object = {},
-): ActiveDeploy {
+export function planned(kustomization = 'k8s/kustomization.yml', branch = 'main', more: object = {}): ActiveDeploy {
   return {
     status: 'deploy',
     branch,
@@ -56,12 +52,9 @@ export async function problemsOf(work: Promise<unknown>): Promise<readonly Probl
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  if (!(error instanceof ReleaseError))
-    throw error instanceof Error ? error : new Error('nothing was thrown');
+  if (!(error instanceof ReleaseError)) throw error instanceof Error ? error : new Error('nothing was thrown');
   expect(inspect(error, { depth: 12, showHidden: true })).not.toMatch(/MarkerToken/);
-  expect(inspect(error, { depth: 12 })).not.toContain(
-    Buffer.from(`x-access-token:${TOKEN}`).toString('base64'),
-  );
+  expect(inspect(error, { depth: 12 })).not.toContain(Buffer.from(`x-access-token:${TOKEN}`).toString('base64'));
   return error.problems;
 }
 

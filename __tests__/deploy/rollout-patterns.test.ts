@@ -3,8 +3,7 @@ import { createWorld } from './rollout-world.js';
 import { BASE } from './stage.js';
 
 describe('Kustomizations by pattern', () => {
-  const only = (name: string) =>
-    `resources: [../../base]\nimages:\n  - name: ${name}\n    newTag: main-0000000\n`;
+  const only = (name: string) => `resources: [../../base]\nimages:\n  - name: ${name}\n    newTag: main-0000000\n`;
   const deploys = [planned('k8s/*')];
 
   test('each image goes to the files that have an entry for it', async () => {

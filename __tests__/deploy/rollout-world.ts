@@ -11,10 +11,7 @@ import { BASE, KUSTOMIZATION } from './stage.js';
 export const FILE = 'k8s/kustomization.yml';
 
 /** A repository in memory, and what is done to it in a test. */
-export function createWorld(
-  spec: RemoteSpec = {},
-  files: Record<string, string> = { [FILE]: KUSTOMIZATION, ...BASE },
-) {
+export function createWorld(spec: RemoteSpec = {}, files: Record<string, string> = { [FILE]: KUSTOMIZATION, ...BASE }) {
   const remote = createRemote(spec);
   remote.land('main', files);
   let run = 0;
@@ -48,8 +45,7 @@ export function createWorld(
     release: (...args: Parameters<typeof request>) => deploy(request(...args)),
     head: () => remote.refs().get(branchRef('main')) as string,
     text: (path = FILE) => textAt(remote, path),
-    tags: (path = FILE) =>
-      [...textAt(remote, path).matchAll(/newTag: '?([\w.-]+)/g)].map((match) => match[1]),
+    tags: (path = FILE) => [...textAt(remote, path).matchAll(/newTag: '?([\w.-]+)/g)].map((match) => match[1]),
     ledger: (channel = 'main') => readLedgerRef(remote.objects, remote.refs(), channel),
     entry: (image = 'ghcr.io/acme/api', channel = 'main') =>
       readLedger(readLedgerRef(remote.objects, remote.refs(), channel)).images.get(image) as LedgerEntry,

@@ -111,8 +111,7 @@ export async function createStage(
   const git = (...args: string[]) => execFileSync('git', args, { cwd: bare, env, encoding: 'utf8' }).trim();
   createBareRepository(bare);
 
-  const commit: Stage['commit'] = ({ message = 'Land first', ...more }) =>
-    commitTo(bare, { message, ...more });
+  const commit: Stage['commit'] = ({ message = 'Land first', ...more }) => commitTo(bare, { message, ...more });
   const land: Stage['land'] = (changed, branch = 'main') =>
     commitTo(bare, { branch, files: changed, message: 'Land first\n' });
   if (files) {
@@ -226,9 +225,7 @@ export async function createStage(
     async loseNextAnswer() {
       if (kind === 'git over a path') return lossy.loseNextPush();
       const match =
-        kind === 'the GitHub API'
-          ? { operation: 'updateRefs' }
-          : { method: 'POST', path: 'git-receive-pack' };
+        kind === 'the GitHub API' ? { operation: 'updateRefs' } : { method: 'POST', path: 'git-receive-pack' };
       github.faults.push({ match, fault: { type: '5xx-after-landing', end: 'cut' } });
     },
     clockwork,

@@ -2,8 +2,7 @@ import { parseDockerfile } from '../../src/dockerfile/parse.js';
 import { outline, read } from './parsed.js';
 
 test('lines are those of the file, with comments and blank lines in between', () => {
-  const text =
-    '\uFEFF# ESCAPE=\\\n\n\nFROM a\n\n# c\nENV A \\\n/go\n\nRUN x \\\n\n  # c\n\t&& y \\\n\n  && z\n\n';
+  const text = '\uFEFF# ESCAPE=\\\n\n\nFROM a\n\n# c\nENV A \\\n/go\n\nRUN x \\\n\n  # c\n\t&& y \\\n\n  && z\n\n';
   expect(read(text).stages[0]).toMatchObject({ line: 4, base: 'a' });
   expect(outline(text)).toEqual(['ENV 7-8', 'RUN 10-15']);
   expect(read(text).stages[0]!.instructions[1]!.rest).toBe('x \t&& y   && z');

@@ -15,9 +15,7 @@ describe('what nobody can pin is told, with its line', () => {
     ['FROM a', { bases: { a: image({ onBuild: ['ADD https://x.org/y /'] }) } }],
     ['FROM a', { contexts: { 'a::linux/amd64': 'docker-image://b' } }],
   ])('%j %j', (text, ...[setting]) => {
-    expect(use(text, setting).unpinned).toEqual([
-      { reason: expect.any(String), line: text.split('\n').length },
-    ]);
+    expect(use(text, setting).unpinned).toEqual([{ reason: expect.any(String), line: text.split('\n').length }]);
   });
 
   test.each<[string, RunContext?]>([

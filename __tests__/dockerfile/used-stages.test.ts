@@ -23,11 +23,7 @@ RUN --mount=from=build,target=/b --mount=type=cache,from=test,target=/t x
 
 describe('stages', () => {
   test.each<[string | undefined, Partial<BuildUse>, string[]]>([
-    [
-      'deps',
-      { stages: [0], images: [{ reference: 'a', line: 6 }], declaredArgs: [], globalArgs: [] },
-      ['deps'],
-    ],
+    ['deps', { stages: [0], images: [{ reference: 'a', line: 6 }], declaredArgs: [], globalArgs: [] }, ['deps']],
     ['BUILD', { stages: [0, 1], declaredArgs: ['BASE', 'MODE'], globalArgs: ['BASE=a'] }, ['deps', 'build']],
     ['test', { stages: [0, 1, 3] }, ['deps', 'build', 'test']],
     [

@@ -75,9 +75,7 @@ const TEXTS = [
 
 test('what happened and what to do next are whole sentences', () => {
   const broken = TEXTS.filter(({ cause, fix }) =>
-    [cause, fix].some(
-      (text) => !/\S.*(?:[.?]|https?:\/\/\S+)$/s.test(text) || /undefined|\[object|NaN/.test(text),
-    ),
+    [cause, fix].some((text) => !/\S.*(?:[.?]|https?:\/\/\S+)$/s.test(text) || /undefined|\[object|NaN/.test(text)),
   );
   // The words of node and of BuildKit.
   const foreign: ProblemCode[] = ['internal/unexpected', 'preflight/dockerfile-check'];

@@ -21,9 +21,7 @@ export function expectSample(
   { steady, foreignDetail }: { steady?(text: string): string; foreignDetail?: true },
 ): void {
   const path = `${ERROR_SAMPLES}/${area}.json`;
-  const samples = existsSync(path)
-    ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, ErrorSample>)
-    : {};
+  const samples = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, ErrorSample>) : {};
   const sample = sampleOf(problem, steady);
   if (process.env.UPDATE_ERROR_SAMPLES) {
     const all = Object.entries({ ...samples, [problem.code]: sample });
@@ -36,10 +34,7 @@ export function expectSample(
   }
 }
 
-function sampleOf(
-  { code, severity, place, message, fix, detail }: Problem,
-  own = (text: string) => text,
-): ErrorSample {
+function sampleOf({ code, severity, place, message, fix, detail }: Problem, own = (text: string) => text): ErrorSample {
   const steady = (text: string) =>
     own(STEADY.reduce((changed, [pattern, instead]) => changed.replaceAll(pattern, instead), text));
   return {

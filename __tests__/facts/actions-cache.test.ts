@@ -1,11 +1,7 @@
 import { probeCacheService, readCacheAccess } from '../../src/facts/actions-cache.js';
 import { Cancelled } from '../../src/lib/errors.js';
 import { createHttpClient } from '../../src/lib/http.js';
-import {
-  SILENCE,
-  startFakeActionsCache,
-  type FakeActionsCache,
-} from '../../testing/fake-actions-cache/server.js';
+import { SILENCE, startFakeActionsCache, type FakeActionsCache } from '../../testing/fake-actions-cache/server.js';
 
 const TOKEN = { ACTIONS_RUNTIME_TOKEN: 'token' };
 const V1 = { ACTIONS_CACHE_URL: 'http://c/' };
@@ -42,8 +38,7 @@ describe('a cache service is asked before BuildKit depends on it', () => {
   afterAll(() => http.close());
 
   describe.each(['v1', 'v2'] as const)('by %s', (version) => {
-    const probe = () =>
-      probeCacheService(cache.environment({ version, ref: 'refs/heads/main' }), http, signal);
+    const probe = () => probeCacheService(cache.environment({ version, ref: 'refs/heads/main' }), http, signal);
 
     test('one that accepts the request and never answers is not used', async () => {
       cache.faults.push({ on: 'lookup', status: SILENCE });

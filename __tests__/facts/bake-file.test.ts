@@ -156,8 +156,7 @@ test.each<[string, Answer | Error, object]>([
     'a variable that a compose file demands',
     {
       code: 1,
-      stderr:
-        'ERROR: error while interpolating services.app.image: required variable TAG is missing a value\n',
+      stderr: 'ERROR: error while interpolating services.app.image: required variable TAG is missing a value\n',
     },
     { fix: 'Set TAG in `env` of the step, or of this command.' },
   ],

@@ -24,16 +24,8 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 
 test.each<[string, string, Partial<ImageFiles>]>([
   ['context and Dockerfile', '{}', { context: 'directory', dockerfile: 'api/Dockerfile' }],
-  [
-    'a context of a Dockerfile alone',
-    '{ context: bare }',
-    { context: 'empty', dockerfile: 'bare/Dockerfile' },
-  ],
-  [
-    'the context of an ignore file',
-    '{}',
-    { ignore: { path: 'api/.dockerignore', text: 'api/.dockerignore' } },
-  ],
+  ['a context of a Dockerfile alone', '{ context: bare }', { context: 'empty', dockerfile: 'bare/Dockerfile' }],
+  ['the context of an ignore file', '{}', { ignore: { path: 'api/.dockerignore', text: 'api/.dockerignore' } }],
   [
     'an ignore file beside the Dockerfile, which takes the place of the other',
     '{ dockerfile: ../docker/web.Dockerfile }',
@@ -55,11 +47,7 @@ test.each<[string, string, Partial<ImageFiles>]>([
     '{ context: web, dockerfile: ../docker/web.Dockerfile }',
     { dockerfile: 'docker/web.Dockerfile' },
   ],
-  [
-    'a Dockerfile that is not there',
-    '{ context: web }',
-    { dockerfile: undefined, dockerfileFromRoot: undefined },
-  ],
+  ['a Dockerfile that is not there', '{ context: web }', { dockerfile: undefined, dockerfileFromRoot: undefined }],
   [
     'one that is there from the root',
     '{ context: web, dockerfile: docker/web.Dockerfile }',
@@ -87,13 +75,9 @@ function write(text: string) {
   writeFileSync(join(root, 'secret'), text);
   return {
     kept: () =>
-      readBuildSecrets([{ secrets: [{ id: 't', file: 'secret' }] }], root, {}).map((secret) =>
-        secret.reveal(),
-      ),
+      readBuildSecrets([{ secrets: [{ id: 't', file: 'secret' }] }], root, {}).map((secret) => secret.reveal()),
     missing: () => {
-      const { images } = configOf(
-        'registry: ghcr.io/acme\nimages: { api: { secrets: { t: { file: secret } } } }',
-      );
+      const { images } = configOf('registry: ghcr.io/acme\nimages: { api: { secrets: { t: { file: secret } } } }');
       return probeBuildFiles(root, images[0]!, {}).missingSecretFiles;
     },
   };

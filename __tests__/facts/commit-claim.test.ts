@@ -141,10 +141,7 @@ const MERGE = 'refs/pull/15/merge';
 describe('a commit passes for the ref of its event', () => {
   test.each<[string, Run]>([
     ['push: GITHUB_SHA', { event: 'push', sha: 'third', head: 'third' }],
-    [
-      'a tag: the commit that it points to',
-      { event: 'push', ref: 'refs/tags/v1', sha: 'second', head: 'second' },
-    ],
+    ['a tag: the commit that it points to', { event: 'push', ref: 'refs/tags/v1', sha: 'second', head: 'second' }],
     ['a release', { event: 'release', ref: 'refs/tags/v1', sha: 'second', head: 'second' }],
     [
       'workflow_dispatch of another branch',
@@ -211,10 +208,7 @@ describe('a commit does not pass for the ref of its event', () => {
       'issue_comment that checks out a pull request',
       { event: 'issue_comment', sha: 'third', head: 'stranger', fetched: 'full' },
     ],
-    [
-      'workflow_dispatch that checks out another branch',
-      { event: 'workflow_dispatch', sha: 'third', head: 'topic' },
-    ],
+    ['workflow_dispatch that checks out another branch', { event: 'workflow_dispatch', sha: 'third', head: 'topic' }],
     [
       'a fork that is `origin`, with a main of its own',
       {
@@ -244,9 +238,7 @@ describe('a commit does not pass for the ref of its event', () => {
 
   test('where nobody can be asked, a commit that the checkout can not place is not believed', async () => {
     const run: Run = { event: 'workflow_run', sha: 'third', head: 'second' };
-    expect((await objection(run)).objection).toMatch(
-      /is not known to be part of branch main, and there is no token/,
-    );
+    expect((await objection(run)).objection).toMatch(/is not known to be part of branch main, and there is no token/);
   });
 
   test('a fork’s pull request is nobody’s question: nothing of it is pushed anyway', async () => {

@@ -34,10 +34,7 @@ test.each([
     { url: 'https://git.example.org/team/shop.git' },
   ],
   ['https://s3cret@git.example.org/team/shop.git', { url: 'https://git.example.org/team/shop.git' }],
-  [
-    'ssh://git:s3cret@git.example.org:2222/team/shop.git',
-    { url: 'ssh://git@git.example.org:2222/team/shop.git' },
-  ],
+  ['ssh://git:s3cret@git.example.org:2222/team/shop.git', { url: 'ssh://git@git.example.org:2222/team/shop.git' }],
   ['git@git.example.org:team/sub/shop.git', { url: 'ssh://git@git.example.org/team/sub/shop.git' }],
   ['/srv/git/shop.git', {}],
   ['../shop.git', {}],

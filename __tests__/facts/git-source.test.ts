@@ -105,8 +105,7 @@ test('the remote names repository and page, never its credentials', async () => 
 test('changed, staged, renamed, deleted and untracked paths are uncommitted, relative to the root', async () => {
   const root = repository();
   mkdirSync(join(root, 'api'));
-  for (const name of ['changed', 'gone', 'old name', 'same'])
-    writeFileSync(join(root, 'api', name), `${name} 1\n`);
+  for (const name of ['changed', 'gone', 'old name', 'same']) writeFileSync(join(root, 'api', name), `${name} 1\n`);
   writeFileSync(join(root, '.gitignore'), 'ignored\n');
   git(root, 'add', '-A');
   withCommit(root);

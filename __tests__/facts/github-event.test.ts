@@ -22,10 +22,7 @@ test.each<[EventName, object]>([
   ['pull-request', { type: 'pull-request', number: 15, head: 'round-prices', base: 'main', fork: false }],
   ['pull-request-fork', { type: 'pull-request', number: 15, head: 'round-prices', base: 'main', fork: true }],
   ['release-published', { type: 'tag', name: 'v1.2.3' }],
-  [
-    'merge-group',
-    { type: 'branch', name: 'gh-readonly-queue/main/pr-15-266574110acf203503badf966df2ea24b5d732d7' },
-  ],
+  ['merge-group', { type: 'branch', name: 'gh-readonly-queue/main/pr-15-266574110acf203503badf966df2ea24b5d732d7' }],
 ])('%s is released from the ref that it stands for', (event, ref) => {
   expect(sourceOf(event).ref).toEqual(ref);
 });

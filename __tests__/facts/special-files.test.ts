@@ -1,13 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { mountKey } from '../../src/builders/buildx/cache/mount-key.js';
@@ -66,20 +58,11 @@ const api = () => images('images: { api: }')[0]!;
 /** Every place from which a file of the repository is read: its path, and what comes of reading. */
 const READERS: Record<string, [path: string, read: () => unknown]> = {
   configuration: ['image-release.yml', () => findConfig({ from: 'repository' }, root)],
-  'a configuration that is named': [
-    'ci/images.yml',
-    () => findConfig({ from: 'file', path: 'ci/images.yml' }, root),
-  ],
+  'a configuration that is named': ['ci/images.yml', () => findConfig({ from: 'file', path: 'ci/images.yml' }, root)],
   Dockerfile: ['api/Dockerfile', () => probeBuildFiles(root, api(), {})],
   'ignore file': ['api/.dockerignore', () => probeBuildFiles(root, api(), {})],
-  'Dockerfile, for the fingerprint': [
-    'api/Dockerfile',
-    () => readFingerprints({ root, builds: [described()] }),
-  ],
-  'ignore file, for the fingerprint': [
-    'api/.dockerignore',
-    () => readFingerprints({ root, builds: [described()] }),
-  ],
+  'Dockerfile, for the fingerprint': ['api/Dockerfile', () => readFingerprints({ root, builds: [described()] })],
+  'ignore file, for the fingerprint': ['api/.dockerignore', () => readFingerprints({ root, builds: [described()] })],
   'file of a context': ['api/x', () => readFingerprints({ root, builds: [described()] })],
   'bake file': [
     'docker-bake.hcl',
@@ -105,8 +88,7 @@ const READERS: Record<string, [path: string, read: () => unknown]> = {
   ],
   'what init would write': [
     'image-release.yml',
-    () =>
-      writeFiles([{ path: 'image-release.yml', text: 'x' }], { root, existing: 'overwrite', mode: 'write' }),
+    () => writeFiles([{ path: 'image-release.yml', text: 'x' }], { root, existing: 'overwrite', mode: 'write' }),
   ],
 };
 
@@ -127,12 +109,7 @@ const cacheKey = () =>
   mountKey({ key: 'api', machine: 'linux-amd64', context: join(root, 'api'), mounts: [], runs: [] });
 
 /** The others read by the same function: they show that they do. */
-const READ_ALL_KINDS = [
-  'configuration',
-  'file of a context',
-  'Kustomization on disk',
-  'what init would write',
-];
+const READ_ALL_KINDS = ['configuration', 'file of a context', 'Kustomization on disk', 'what init would write'];
 
 const cases = Object.entries(READERS).flatMap(([reader, [path, read]]) =>
   Object.entries(KINDS)
@@ -166,15 +143,8 @@ const SECRETS: Record<string, (file: string) => unknown> = {
   'for Kaniko': (file) => buildSecrets({ key: 'api', secrets: [{ id: 't', file }] }, { root, env: {} }),
 };
 
-const special = [
-  'a link to the environment of the process',
-  'a link to a device',
-  'a pipe',
-  'a file of 8 GB',
-];
-test.each(
-  Object.entries(SECRETS).flatMap(([use, read]) => special.map((kind) => [use, kind, read] as const)),
-)(
+const special = ['a link to the environment of the process', 'a link to a device', 'a pipe', 'a file of 8 GB'];
+test.each(Object.entries(SECRETS).flatMap(([use, read]) => special.map((kind) => [use, kind, read] as const)))(
   'secret %s: %s is no secret',
   async (_, kind, read) => {
     KINDS[kind]!(join(root, 'token'));

@@ -24,8 +24,7 @@ export async function read(...builds: BuildDescription[]): Promise<Record<string
 }
 
 /** Fingerprint, or why there is none. */
-export const told = (inputs: ImageFingerprint) =>
-  inputs.status === 'known' ? inputs.fingerprint : inputs.reason;
+export const told = (inputs: ImageFingerprint) => (inputs.status === 'known' ? inputs.fingerprint : inputs.reason);
 
 export async function fingerprints(...builds: BuildDescription[]): Promise<Record<string, string>> {
   const inputs = await read(...builds);

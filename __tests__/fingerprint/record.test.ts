@@ -64,9 +64,7 @@ test.each([1500, 5000, 60_000])('%i files fit into 32 KiB, and a change is still
 });
 
 test('a record that is too long even so is left out', () => {
-  const inputs = Array.from({ length: 20_000 }, (_, at) =>
-    input(`arg LONG_NAME_OF_AN_ARGUMENT_${at * 7919}`),
-  );
+  const inputs = Array.from({ length: 20_000 }, (_, at) => input(`arg LONG_NAME_OF_AN_ARGUMENT_${at * 7919}`));
   expect(encodeRecord(recordOf(inputs))).toBe('');
 });
 
@@ -103,11 +101,7 @@ test.each<[FingerprintInput[], FingerprintInput[], string]>([
   [[input('folder a/empty')], [], 'a/empty removed'],
   [[], [input('folder a/x'), input('folder a/y')], '2 folders added below a'],
   [[input('arg A', '1')], [input('arg A', '2')], 'build argument A changed'],
-  [
-    [input('arg A')],
-    [input('label x'), input('stage build')],
-    'stage build of the Dockerfile added (and 2 more)',
-  ],
+  [[input('arg A')], [input('label x'), input('stage build')], 'stage build of the Dockerfile added (and 2 more)'],
   [[input('file a')], [input('file a', '2'), input('arg A')], 'a changed, build argument A added'],
   [[input('file@shared lib/x')], [input('file@shared lib/x', '2')], 'lib/x changed'],
   [[input('reference node:20')], [input('reference node:22')], 'base image node:22 added (and 1 more)'],

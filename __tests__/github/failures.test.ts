@@ -36,11 +36,7 @@ async function failureOf(answer: Answer): Promise<ApiFailure | undefined> {
 
 /** GitHub's own words, as its documentation, its users and its issue trackers have them. */
 const ANSWERS: [string, Answer, FailureKind][] = [
-  [
-    'a lost race of updateRefs',
-    graphql('Reference refs/heads/main does not point to 1a2b3c4.', 'STALE_REF'),
-    'stale',
-  ],
+  ['a lost race of updateRefs', graphql('Reference refs/heads/main does not point to 1a2b3c4.', 'STALE_REF'), 'stale'],
   [
     'a lost race of createCommitOnBranch',
     graphql('Expected branch to point to "1" but it did not.', 'STALE_DATA'),
@@ -57,26 +53,10 @@ const ANSWERS: [string, Answer, FailureKind][] = [
   ['a limit of GraphQL', graphql('API rate limit exceeded', 'RATE_LIMITED'), 'rate-limited'],
   ['429', rest(429, 'Too Many Requests'), 'rate-limited'],
   ['403 that names a wait', rest(403, 'Forbidden', { 'retry-after': '30' }), 'rate-limited'],
-  [
-    'a ruleset, REST',
-    rest(422, 'Repository rule violations found\n\nCannot update this protected ref.'),
-    'rules',
-  ],
-  [
-    'a ruleset, GraphQL',
-    graphql('Repository rule violations found\n\nChanges must be made', 'UNPROCESSABLE'),
-    'rules',
-  ],
-  [
-    'classic protection',
-    graphql('Protected branch update failed', 'BRANCH_PROTECTION_RULE_VIOLATION'),
-    'rules',
-  ],
-  [
-    'a token without the permission',
-    rest(403, 'Resource not accessible by integration'),
-    'permission-denied',
-  ],
+  ['a ruleset, REST', rest(422, 'Repository rule violations found\n\nCannot update this protected ref.'), 'rules'],
+  ['a ruleset, GraphQL', graphql('Repository rule violations found\n\nChanges must be made', 'UNPROCESSABLE'), 'rules'],
+  ['classic protection', graphql('Protected branch update failed', 'BRANCH_PROTECTION_RULE_VIOLATION'), 'rules'],
+  ['a token without the permission', rest(403, 'Resource not accessible by integration'), 'permission-denied'],
   ['the same, GraphQL', graphql('Resource not accessible by integration', 'FORBIDDEN'), 'permission-denied'],
   ['single sign-on', rest(403, 'Resource protected by organization SAML enforcement.'), 'permission-denied'],
   ['an archived repository', rest(403, 'Repository was archived so is read-only.'), 'permission-denied'],
@@ -94,11 +74,7 @@ const ANSWERS: [string, Answer, FailureKind][] = [
     'transient',
   ],
   ['a bad gateway', rest(502, 'Server Error'), 'transient'],
-  [
-    'a name that is none',
-    graphql('refs/image-release/main is not a valid ref name.', 'UNPROCESSABLE'),
-    'other',
-  ],
+  ['a name that is none', graphql('refs/image-release/main is not a valid ref name.', 'UNPROCESSABLE'), 'other'],
 ];
 
 test.each(ANSWERS)('%s', async (_, answer, kind) => {

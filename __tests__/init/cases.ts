@@ -192,15 +192,9 @@ export const CASES: Record<string, Case> = {
       'api/a': '',
       'web/Dockerfile': copying('.'),
       'web/a': '',
-      'k8s/api/kustomization.yaml': kustomization(
-        'all.yaml',
-        'images: [{ name: ghcr.io/acme/api, newTag: v1 }]',
-      ),
+      'k8s/api/kustomization.yaml': kustomization('all.yaml', 'images: [{ name: ghcr.io/acme/api, newTag: v1 }]'),
       'k8s/api/all.yaml': deployments({ api: 'ghcr.io/acme/api' }),
-      'k8s/web/kustomization.yaml': kustomization(
-        'all.yaml',
-        'images: [{ name: ghcr.io/acme/web, newTag: v1 }]',
-      ),
+      'k8s/web/kustomization.yaml': kustomization('all.yaml', 'images: [{ name: ghcr.io/acme/web, newTag: v1 }]'),
       'k8s/web/all.yaml': deployments({ web: 'ghcr.io/acme/web' }),
     },
     images: {

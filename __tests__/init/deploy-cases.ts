@@ -45,17 +45,16 @@ spec:
 
 /** Which Kustomization is followed, and under which names images run. */
 export const DEPLOY_CASES: Record<string, Case> = {
-  'an ApplicationSet whose path is a template may follow any folder that fits, those before production first':
-    {
-      files: {
-        ...TWO,
-        ...overlays('prod', 'staging'),
-        'argocd/set.yaml': applicationSet('k8s/overlays/{{env}}'),
-      },
-      name: 'acme/shop',
-      images: OF_TWO,
-      deploy: 'k8s/overlays/staging/kustomization.yaml',
+  'an ApplicationSet whose path is a template may follow any folder that fits, those before production first': {
+    files: {
+      ...TWO,
+      ...overlays('prod', 'staging'),
+      'argocd/set.yaml': applicationSet('k8s/overlays/{{env}}'),
     },
+    name: 'acme/shop',
+    images: OF_TWO,
+    deploy: 'k8s/overlays/staging/kustomization.yaml',
+  },
   'a Kustomization that Flux makes of a folder follows what lies in it': {
     files: {
       ...TWO,

@@ -64,9 +64,7 @@ function described(image: PlannedImage, asked: ExpectedImage, rules: readonly st
   const cache = /^type=(gha|registry)/.exec(cacheTo)?.[1];
   const all = {
     ...image,
-    secrets: Object.fromEntries(
-      image.secrets.map((secret) => [secret.id, 'env' in secret ? secret.env : secret.file]),
-    ),
+    secrets: Object.fromEntries(image.secrets.map((secret) => [secret.id, 'env' in secret ? secret.env : secret.file])),
     ...(cache !== undefined && { cache }),
   };
   const isAdded = (tag: string) => tag.startsWith('sha-') && !rules.some((rule) => rule.includes('type=sha'));
@@ -100,9 +98,7 @@ describe.each(readdirSync(FOLDER))('%s', (name) => {
         expect(problems).toEqual([]);
         const rules = [...config.tags, ...config.images.flatMap(({ tags }) => tags ?? [])];
         const nameOf = ({ image, dockerfile }: PlannedImage) =>
-          plan.images.filter((other) => other.image === image).length > 1
-            ? `${image} of ${dockerfile}`
-            : image;
+          plan.images.filter((other) => other.image === image).length > 1 ? `${image} of ${dockerfile}` : image;
         const planned = plan.images.map((image) => {
           const key = nameOf(image);
           return [key, described(image, wanted[key] ?? { tags: [] }, rules)] as const;

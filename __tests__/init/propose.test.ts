@@ -23,10 +23,7 @@ test.each(Object.entries({ ...CASES, ...LAYOUT_CASES, ...DEPLOY_CASES }))('%s', 
   const config = loadConfig({ text: file.text, origin: file.path });
   const { plan, problems } = planRelease(config, factsOf(config, { source: sourceOf() }), requestOf());
   expect(problems).toEqual([]);
-  const images = plan.images.map(({ key, image, context, dockerfile }) => [
-    key,
-    [image, context, dockerfile],
-  ]);
+  const images = plan.images.map(({ key, image, context, dockerfile }) => [key, [image, context, dockerfile]]);
   expect(Object.fromEntries(images)).toEqual(given.images);
   expect((parse(file.text) as { deploy?: unknown }).deploy).toEqual(given.deploy);
 });
@@ -78,8 +75,7 @@ test('a workflow that uses image-release already gets no second one', () => {
 });
 
 test('build arguments without a value, and those of the browser, are remarked on', () => {
-  const text =
-    'ARG NODE=24\nFROM node:$NODE\nARG NODE\nARG TARGETARCH\nARG TOKEN_URL\nARG VITE_API=http://localhost\n';
+  const text = 'ARG NODE=24\nFROM node:$NODE\nARG NODE\nARG TARGETARCH\nARG TOKEN_URL\nARG VITE_API=http://localhost\n';
   const { notes } = proposalFor({ files: { 'web/Dockerfile': text }, registry: 'ghcr.io/acme' });
   expect(notes.join()).toContain('args: { TOKEN_URL: …, VITE_API: … }');
 });

@@ -12,11 +12,7 @@ function proposalFor(files: Record<string, string>) {
 const SHOP = { Dockerfile: copying('.'), a: '' };
 const DEPLOYED = {
   ...SHOP,
-  'k8s/kustomization.yaml': kustomization(
-    'all.yaml',
-    'images:',
-    '  - { name: ghcr.io/acme/shop, newTag: v1 }',
-  ),
+  'k8s/kustomization.yaml': kustomization('all.yaml', 'images:', '  - { name: ghcr.io/acme/shop, newTag: v1 }'),
   'k8s/all.yaml': deployments({ shop: 'ghcr.io/acme/shop' }),
 };
 
@@ -194,9 +190,7 @@ test.each([
   ['large files', { '.gitattributes': '*.bin filter=lfs diff=lfs merge=lfs -text\n' }, 'lfs: true'],
 ])('the workflow checks out %s', (_, files, line) => {
   const repository = repositoryOf({ ...SHOP, ...files }, 'acme/shop');
-  expect(propose(repository, readWorkflows(repository)).workflow?.text).toContain(
-    `        with:\n          ${line}`,
-  );
+  expect(propose(repository, readWorkflows(repository)).workflow?.text).toContain(`        with:\n          ${line}`);
 });
 
 test('an account of Docker Hub that only manifests name is told as work by hand', () => {

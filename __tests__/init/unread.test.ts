@@ -65,8 +65,7 @@ test.each<[string, Record<string, string>, string]>([
   [
     'a workflow of another repository',
     {
-      '.github/workflows/image.yml':
-        'on: push\njobs:\n  image:\n    uses: acme/ci/.github/workflows/docker.yml@v1\n',
+      '.github/workflows/image.yml': 'on: push\njobs:\n  image:\n    uses: acme/ci/.github/workflows/docker.yml@v1\n',
     },
     '.github/workflows/image.yml:4 the workflow acme/ci/.github/workflows/docker.yml@v1',
   ],
@@ -91,9 +90,7 @@ test.each<[string, Record<string, string>, string]>([
   ],
 ])('what is not read is one item with its place: %s', (_, files, item) => {
   const { notes } = proposalFor(files);
-  expect(notes.filter((note) => note.includes("doesn't read this"))).toEqual([
-    expect.stringContaining(item) as string,
-  ]);
+  expect(notes.filter((note) => note.includes("doesn't read this"))).toEqual([expect.stringContaining(item) as string]);
 });
 
 test('a repository whose publisher is not read gets no registry that nobody chose', () => {

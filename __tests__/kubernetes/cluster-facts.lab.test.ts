@@ -117,10 +117,7 @@ test('what is wrong before any right is reported by its code', async () => {
   await writeFile(away, text);
   const other = await cluster.addUser('bob', 'all');
   const wrongToken = join(cluster.kubeconfig, '..', 'expired');
-  await writeFile(
-    wrongToken,
-    (await readFile(other, 'utf8')).replace(/"token": "[0-9a-f]+"/, '"token": "old"'),
-  );
+  await writeFile(wrongToken, (await readFile(other, 'utf8')).replace(/"token": "[0-9a-f]+"/, '"token": "old"'));
   const cases: [string, Parameters<typeof probe>, string][] = [
     ['no kubectl', [{ ...env, PATH: '/nowhere' }], 'cluster/kubectl'],
     ['no context', [{ ...env, KUBECONFIG: empty }], 'cluster/unreachable'],
@@ -131,10 +128,7 @@ test('what is wrong before any right is reported by its code', async () => {
     ['too strict a namespace', [env, { namespace: 'strict' }], 'cluster/policy'],
   ];
   const found = await Promise.all(
-    cases.map(async ([title, question]) => [
-      title,
-      codes(clusterProblems(await probe(...question), 'kaniko')),
-    ]),
+    cases.map(async ([title, question]) => [title, codes(clusterProblems(await probe(...question), 'kaniko'))]),
   );
   expect(found).toEqual(cases.map(([title, , code]) => [title, [code]]));
 });

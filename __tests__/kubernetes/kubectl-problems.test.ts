@@ -19,11 +19,7 @@ test.each([
     'cluster/quota',
     'requested: limits.memory=4Gi',
   ],
-  [
-    `${POD}failed quota: team: must specify limits.memory for: kaniko`,
-    'cluster/quota',
-    'must specify limits.memory',
-  ],
+  [`${POD}failed quota: team: must specify limits.memory for: kaniko`, 'cluster/quota', 'must specify limits.memory'],
   [
     `${POD}maximum memory usage per Container is 1Gi, but limit is 4Gi`,
     'cluster/quota',
@@ -49,11 +45,7 @@ test.each([
     'cluster/forbidden',
     `Can't create the pod x: pods is forbidden: User "system:serviceaccount:builds:ci" cannot create resource "pods"`,
   ],
-  [
-    'error: You must be logged in to the server (Unauthorized)',
-    'cluster/unauthorized',
-    'You must be logged in',
-  ],
+  ['error: You must be logged in to the server (Unauthorized)', 'cluster/unauthorized', 'You must be logged in'],
   [
     'Unable to connect to the server: getting credentials: exec: executable aws not found',
     'cluster/unauthorized',

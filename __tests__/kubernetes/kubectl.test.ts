@@ -3,8 +3,7 @@ import type { run as runProcess } from '../../src/lib/process.js';
 
 const FORBIDDEN =
   'Error from server (Forbidden): pods "x" is forbidden: User "system:serviceaccount:b:ci" cannot get resource "pods" in API group "" in the namespace "b"';
-const AWAY =
-  'The connection to the server 127.0.0.1:6443 was refused - did you specify the right host or port?';
+const AWAY = 'The connection to the server 127.0.0.1:6443 was refused - did you specify the right host or port?';
 const QUOTA = 'Error from server (Forbidden): pods "x" is forbidden: exceeded quota: compute';
 
 /** kubectl that fails in these words, one after the other, and then serves. */

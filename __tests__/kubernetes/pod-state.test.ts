@@ -3,8 +3,7 @@ import type { Pod, PodEvent } from '../../src/kubernetes/pod.js';
 import type { ProblemCode } from '../../src/lib/problem-catalogue.js';
 import { disrupted, ended, event, pod, running, unscheduled, waiting } from './fixtures/pods.js';
 
-const read = (one: Pod, events: PodEvent[] = [], gone = false): PodState =>
-  readPodState({ pod: one, events, gone });
+const read = (one: Pod, events: PodEvent[] = [], gone = false): PodState => readPodState({ pod: one, events, gone });
 
 const NOT_FOUND =
   'failed to pull and unpack image "ghcr.io/acme/executor:v1": failed to resolve reference "ghcr.io/acme/executor:v1": ghcr.io/acme/executor:v1: not found';
@@ -17,14 +16,7 @@ const NO_NODE = { node: '' };
 
 /** Why a pod waits, with the seconds after which that is final; messages of real kubelets and schedulers. */
 test.each<[why: string, Pod, PodEvent[], ProblemCode, message: string, seconds: number]>([
-  [
-    'an image that does not exist',
-    pod(waiting('ErrImagePull', NOT_FOUND)),
-    [],
-    'cluster/image',
-    'v1: not found.',
-    60,
-  ],
+  ['an image that does not exist', pod(waiting('ErrImagePull', NOT_FOUND)), [], 'cluster/image', 'v1: not found.', 60],
   [
     'an image that does not exist, while the kubelet backs off',
     pod(waiting('ImagePullBackOff', `Back-off pulling image "x": ErrImagePull: ${NOT_FOUND}`)),
@@ -76,12 +68,7 @@ test.each<[why: string, Pod, PodEvent[], ProblemCode, message: string, seconds: 
   [
     'a network plugin that fails',
     pod(SETUP),
-    [
-      event(
-        'FailedCreatePodSandBox',
-        'Failed to create pod sandbox: plugin type="calico" failed (add): timeout',
-      ),
-    ],
+    [event('FailedCreatePodSandBox', 'Failed to create pod sandbox: plugin type="calico" failed (add): timeout')],
     'cluster/pod-not-started',
     "The node can't set up the pod build-web",
     120,
@@ -210,12 +197,7 @@ test.each<[why: string, Pod, ProblemCode, message: string, gone?: PodEvent[]]>([
     'took longer than its deadline of 60 min.',
   ],
   ['a deletion', pod(running, DELETED), 'cluster/pod-deleted', 'was deleted while it ran.'],
-  [
-    'a deletion before its start',
-    pod(SETUP, DELETED),
-    'cluster/pod-deleted',
-    'was deleted before it started.',
-  ],
+  ['a deletion before its start', pod(SETUP, DELETED), 'cluster/pod-deleted', 'was deleted before it started.'],
   [
     'a deletion that ends its container first',
     pod({ ...ended(2, 'Error'), phase: 'Running' }, DELETED),

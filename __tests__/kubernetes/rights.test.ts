@@ -39,9 +39,7 @@ test('each missing verb is named, and the Role that is shown grants everything t
     { kind: string; roleRef: object; subjects: object[] },
   ];
   expect(role).toMatchObject({ kind: 'Role', metadata: { namespace: 'builds' } });
-  const granted = role.rules.flatMap(({ resources, verbs }) =>
-    verbs.map((verb) => `${verb} ${resources[0]}`),
-  );
+  const granted = role.rules.flatMap(({ resources, verbs }) => verbs.map((verb) => `${verb} ${resources[0]}`));
   expect(granted).toEqual([
     ...['create', 'get', 'list', 'watch', 'delete'].map((verb) => `${verb} pods`),
     'get pods/log',
@@ -93,28 +91,19 @@ test.each<[string, Parameters<typeof clusterProblems>, string, string]>([
   ['no kubectl', [{ status: 'no-kubectl', pod: false }, 'kaniko'], 'cluster/kubectl', 'Install kubectl'],
   [
     'no context',
-    [
-      { status: 'no-context', pod: false, kubectl: 'v1.32.3', message: 'current-context is not set' },
-      'kaniko',
-    ],
+    [{ status: 'no-context', pod: false, kubectl: 'v1.32.3', message: 'current-context is not set' }, 'kaniko'],
     'cluster/unreachable',
     'use-context',
   ],
   [
     'unreachable',
-    [
-      { status: 'unreachable', pod: false, kubectl: 'v1.32.3', context: 'dev', message: 'i/o timeout' },
-      'kaniko',
-    ],
+    [{ status: 'unreachable', pod: false, kubectl: 'v1.32.3', context: 'dev', message: 'i/o timeout' }, 'kaniko'],
     'cluster/unreachable',
     'kubectl version',
   ],
   [
     'token expired',
-    [
-      { status: 'unauthorized', pod: false, kubectl: 'v1.32.3', context: 'dev', message: 'Unauthorized' },
-      'kaniko',
-    ],
+    [{ status: 'unauthorized', pod: false, kubectl: 'v1.32.3', context: 'dev', message: 'Unauthorized' }, 'kaniko'],
     'cluster/unauthorized',
     'Log in to the cluster again',
   ],

@@ -39,8 +39,7 @@ afterEach(() => {
   cluster.faults.clear();
 });
 
-const pod = (options: Omit<PodOptions, 'image'> & { image?: string }) =>
-  podOf({ image: lab.baseBusybox, ...options });
+const pod = (options: Omit<PodOptions, 'image'> & { image?: string }) => podOf({ image: lab.baseBusybox, ...options });
 const problemOf = async (end: Promise<unknown>): Promise<Problem> => {
   const error: unknown = await end.then(
     (value) => new Error(`it came to an end: ${JSON.stringify(value)}`),
@@ -78,12 +77,7 @@ test('a container that wants no input ends as it likes', async () => {
 const POD_FAULTS: [string, PodFault, ProblemCode, RegExp][] = [
   ['image', { type: 'image-pull' }, 'cluster/image', /can't pull the image 127\.0\.0\.1/],
   ['schedule', { type: 'unschedulable' }, 'cluster/unschedulable', /^No node takes the pod .*available/],
-  [
-    'volume',
-    { type: 'failed-mount' },
-    'cluster/pod-not-started',
-    /^A volume of the pod volume can't be mounted/,
-  ],
+  ['volume', { type: 'failed-mount' }, 'cluster/pod-not-started', /^A volume of the pod volume can't be mounted/],
   ['network', { type: 'failed-sandbox' }, 'cluster/pod-not-started', /can't set up the pod network/],
   ['memory', { type: 'oom' }, 'cluster/out-of-memory', /was killed: it used more memory/],
   ['disk', { type: 'evicted' }, 'cluster/evicted', /was evicted from/],

@@ -71,14 +71,7 @@ test.each([
   async ({ folder, port, path, answer }) => {
     const tag = `acme-test-${folder}:${process.pid}`;
     await docker(
-      ...[
-        'build',
-        '--quiet',
-        '--build-context',
-        `node:24-alpine=docker-image://${lab.baseNode}`,
-        '--tag',
-        tag,
-      ],
+      ...['build', '--quiet', '--build-context', `node:24-alpine=docker-image://${lab.baseNode}`, '--tag', tag],
       ...['--build-arg', 'NEXT_PUBLIC_API_URL=https://api.acme.test', folder],
     );
     const container = await docker(

@@ -67,14 +67,7 @@ describe.each([
 
     const { api } = (await import(metadata, { with: { type: 'json' } })).default;
     const reference = `${lab.registry}/${name}/api@${api['containerimage.digest']}`;
-    const sbom = await docker([
-      'buildx',
-      'imagetools',
-      'inspect',
-      reference,
-      '--format',
-      '{{json .SBOM.SPDX}}',
-    ]);
+    const sbom = await docker(['buildx', 'imagetools', 'inspect', reference, '--format', '{{json .SBOM.SPDX}}']);
     const packages: { name: string; versionInfo: string }[] = JSON.parse(sbom).packages;
     expect(packages.find((entry) => entry.name === 'express')?.versionInfo).toMatch(/^5\./);
     const tags = await fetch(`http://${lab.registry}/v2/${name}/api/tags/list`);

@@ -27,8 +27,7 @@ const unpack = () =>
     packages: ['tool'],
     env: { PATH: `${at('bin')}:${process.env.PATH}`, XDG_CACHE_HOME: at('cache') },
   });
-const versionIn = async ({ root }: { root: string }) =>
-  (await readFile(join(root, 'usr/bin/tool'), 'utf8')).trim();
+const versionIn = async ({ root }: { root: string }) => (await readFile(join(root, 'usr/bin/tool'), 'utf8')).trim();
 const calls = async () => (await readFile(at('bin/calls'), 'utf8')).trim().split('\n').length;
 
 /** Makes everything that was kept look older. */

@@ -62,10 +62,7 @@ test('a build step that runs when its daemon is stopped ends with it', async () 
   await mkdir(context);
   await copyFile(await findProgram('busybox'), join(context, 'busybox'));
   const step = ['/busybox', 'sleep', String(70_000 + (Date.now() % 10_000))];
-  await writeFile(
-    join(context, 'Dockerfile'),
-    `FROM scratch\nCOPY busybox /busybox\nRUN ${JSON.stringify(step)}\n`,
-  );
+  await writeFile(join(context, 'Dockerfile'), `FROM scratch\nCOPY busybox /busybox\nRUN ${JSON.stringify(step)}\n`);
   const runs = async () => {
     const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
     const lines = ids.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => ''));

@@ -53,9 +53,7 @@ async function start(command: string[], words: string): Promise<{ child: ChildPr
       printed += chunk.toString();
       if (printed.includes(words)) resolve();
     });
-    child.on('close', (code) =>
-      reject(new Error(`${command.join(' ')} ended with exit code ${code}: ${printed}`)),
-    );
+    child.on('close', (code) => reject(new Error(`${command.join(' ')} ended with exit code ${code}: ${printed}`)));
   });
   return { child, dir: join(parent, (await readdir(parent))[0]!) };
 }
@@ -142,9 +140,7 @@ test('nor does one whose data was in memory leave its network interface', async 
   );
   const before = Object.keys(networkInterfaces());
   const { child, dir } = await start([process.execPath, 'scripts/run.mjs', '--lab', program], 'added ');
-  const added = Object.keys(networkInterfaces()).filter(
-    (name) => /^lab/.test(name) && !before.includes(name),
-  );
+  const added = Object.keys(networkInterfaces()).filter((name) => /^lab/.test(name) && !before.includes(name));
   expect(added.length).toBeGreaterThan(0);
   child.kill('SIGKILL');
   await expectNothingLeft(dir);

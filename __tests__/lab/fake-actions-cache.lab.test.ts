@@ -127,9 +127,9 @@ describe.each(['v1', 'v2'] as const)("GitHub's own client, protocol %s", (versio
     await save('key-1');
     cache.faults.push({ on: 'lookup', status: 503 });
     expect((await restore('key-1')).result).toBe('key-1');
-    expect(
-      cache.requests.filter(({ operation }) => operation === 'lookup').map(({ status }) => status),
-    ).toEqual([503, 200]);
+    expect(cache.requests.filter(({ operation }) => operation === 'lookup').map(({ status }) => status)).toEqual([
+      503, 200,
+    ]);
   }, 20_000);
 });
 
@@ -183,7 +183,5 @@ test("BuildKit's gha cache is written by one build and read by the next", async 
   expect(await docker('buildx', 'du', '--verbose')).not.toContain(marker);
   cache.requests.length = 0;
   expect(cachedSteps(await build())).toBe(2);
-  expect(cache.requests.some(({ operation, status }) => operation === 'download' && status === 200)).toBe(
-    true,
-  );
+  expect(cache.requests.some(({ operation, status }) => operation === 'download' && status === 200)).toBe(true);
 }, 60_000);

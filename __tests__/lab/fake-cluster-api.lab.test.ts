@@ -131,9 +131,7 @@ test('what is no valid manifest is refused in the words of the API', async () =>
     `${start} strict decoding error: unknown field "spec.containers[0].volumeMount"`,
   );
   expect(await refuse(podOf({ stdin: 'yes' }))).toMatch(`${start} json: spec.containers[0].stdin`);
-  expect(await refuse(podOf({ image: '' }))).toBe(
-    'The Pod "x" is invalid: spec.containers[0].image: Required value',
-  );
+  expect(await refuse(podOf({ image: '' }))).toBe('The Pod "x" is invalid: spec.containers[0].image: Required value');
   expect(await refuse(podOf({ volumeMounts: [{ name: 'login', mountPath: '/l' }] }))).toBe(
     'The Pod "x" is invalid: spec.containers[0].volumeMounts[0].name: Not found: "login"',
   );
@@ -141,17 +139,15 @@ test('what is no valid manifest is refused in the words of the API', async () =>
   expect(await refuse(podOf({}, {}, { labels: { image: label } }))).toBe(
     `The Pod "x" is invalid: metadata.labels: Invalid value: "${label}": must be no more than 63 characters`,
   );
-  expect(
-    await refuse(podOf({ resources: { requests: { memory: '2Gi' }, limits: { memory: '1Gi' } } })),
-  ).toContain('must be less than or equal to memory limit of 1Gi');
+  expect(await refuse(podOf({ resources: { requests: { memory: '2Gi' }, limits: { memory: '1Gi' } } }))).toContain(
+    'must be less than or equal to memory limit of 1Gi',
+  );
 });
 
 test('a manifest is held against the schema without a cluster', () => {
   expect(manifestProblems(podOf({}))).toEqual([]);
   expect(
-    manifestProblems(
-      podOf({ ports: [{ hostIP: '::' }], resources: { limits: { cpu: 'much' } } }, { nodeName: 1 }),
-    ),
+    manifestProblems(podOf({ ports: [{ hostIP: '::' }], resources: { limits: { cpu: 'much' } } }, { nodeName: 1 })),
   ).toEqual([
     'spec.containers[0].ports[0].containerPort: Required value',
     expect.stringContaining('spec.containers[0].resources.limits.cpu: quantities must match'),
@@ -249,7 +245,5 @@ test('a request may be done and its answer lost', async () => {
 
 test('what is not there is not found: a namespace, a pod', async () => {
   expect(await refuse(podOf({}, {}, { namespace: 'nowhere' }))).toContain('namespaces "nowhere" not found');
-  expect((await kubectl(['get', 'pod', 'none'])).err).toBe(
-    'Error from server (NotFound): pods "none" not found\n',
-  );
+  expect((await kubectl(['get', 'pod', 'none'])).err).toBe('Error from server (NotFound): pods "none" not found\n');
 });

@@ -197,9 +197,7 @@ test('what befalls a pod that runs is told as a cluster tells it', async () => {
   expect(logs.err).toContain('dial tcp 10.0.0.1:10250: connect: no route to host');
   await until('it is gone, too', () => pod('lost') === undefined);
   await until('somebody deleted it', () => pod('taken') === undefined);
-  expect((await kubectl(['get', 'pod', 'taken'])).err).toBe(
-    'Error from server (NotFound): pods "taken" not found\n',
-  );
+  expect((await kubectl(['get', 'pod', 'taken'])).err).toBe('Error from server (NotFound): pods "taken" not found\n');
   watch.child.kill();
   await kubectl(['delete', 'pods', '--all', '--now']);
 });

@@ -70,8 +70,7 @@ async function manifest(reference: string) {
   const path = name!.replace(`${lab.registry}/`, '').replace(/:[^:]+$/, '');
   const response = await fetch(`http://${lab.registry}/v2/${path}/manifests/${tag}`, {
     headers: {
-      accept:
-        'application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json',
+      accept: 'application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json',
     },
   });
   return {
@@ -102,25 +101,14 @@ test('a context from standard input is built and pushed as one manifest, its dig
     Dockerfile: DOCKERFILE,
   });
   const args = [
-    ...[
-      `--destination=${repository}/one:a`,
-      `--destination=${repository}/two:b`,
-      '--digest-file=/out/digest',
-    ],
+    ...[`--destination=${repository}/one:a`, `--destination=${repository}/two:b`, '--digest-file=/out/digest'],
     ...['--build-arg=WHO=you', '--label=shop=open', '--annotation=kept=yes', '--image-format=oci'],
   ];
   const built = await kaniko(args, context, ['--volume', `${digestFolder}:/out`]);
 
   expect(built).toMatchObject({ code: 0, failure: undefined });
   // An empty ignore file beside the Dockerfile keeps the context's own from being applied once more.
-  expect(built.output.trim().split('\n')).toEqual([
-    'for you',
-    '.dockerignore',
-    'left.txt',
-    'own.txt',
-    'own',
-    '1000',
-  ]);
+  expect(built.output.trim().split('\n')).toEqual(['for you', '.dockerignore', 'left.txt', 'own.txt', 'own', '1000']);
   const { messages } = built;
   for (const said of ['COPY . /files', `RUN echo "for $WHO"; ls -A /files; cat /files/own.txt`]) {
     expect(messages).toContain(said);
@@ -176,9 +164,7 @@ test('a stream that is cut anywhere builds nothing', async () => {
   ];
   const ended = await Promise.all(cuts.map(([bytes]) => kaniko(['--no-push'], bytes)));
 
-  expect(ended.map(({ code, failure }) => [code, failure])).toEqual(
-    cuts.map(([, text]) => [1, `Error: ${text}`]),
-  );
+  expect(ended.map(({ code, failure }) => [code, failure])).toEqual(cuts.map(([, text]) => [1, `Error: ${text}`]));
 }, 60_000);
 
 test('failures have the exit code and the last words of Kaniko', async () => {

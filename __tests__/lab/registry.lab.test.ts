@@ -57,7 +57,5 @@ test('only requests are read from the access log', () => {
     '127.0.0.1 - - [01/Jan/2025:00:00:00 +0000] "PUT /v2/acme/api/manifests/main-1?x=1 HTTP/1.1" 201 0 "" "buildx"',
     '',
   ].join('\n');
-  expect(parseAccessLog(log)).toEqual([
-    { method: 'PUT', path: '/v2/acme/api/manifests/main-1?x=1', status: 201 },
-  ]);
+  expect(parseAccessLog(log)).toEqual([{ method: 'PUT', path: '/v2/acme/api/manifests/main-1?x=1', status: 201 }]);
 });

@@ -21,8 +21,7 @@ afterAll(() => {
 });
 
 const client = createHttpClient({ userAgent: 'test', silenceMs: 400, maxSockets: 2 });
-const ask = (over: Partial<HttpRequest> = {}) =>
-  client.exchange({ method: 'GET', url, maxBytes: 1 << 20, ...over });
+const ask = (over: Partial<HttpRequest> = {}) => client.exchange({ method: 'GET', url, maxBytes: 1 << 20, ...over });
 
 /** Writes one byte after the other, for ever. */
 const drip = (socket: Socket, head: string, everyMs: number) => {

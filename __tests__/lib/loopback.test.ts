@@ -20,15 +20,7 @@ const PRIVATE = [
     '[::ffff:c0a8:101]',
   ],
 ];
-const LOOPBACK = [
-  'localhost',
-  'app.localhost:80',
-  '127.0.0.1:5000',
-  '0.0.0.0',
-  '[::1]',
-  '[::]',
-  '[::ffff:7f00:1]',
-];
+const LOOPBACK = ['localhost', 'app.localhost:80', '127.0.0.1:5000', '0.0.0.0', '[::1]', '[::]', '[::ffff:7f00:1]'];
 
 test('a server sends its clients nowhere nearer than it is itself', () => {
   const wrong = (from: string[], to: string[], allowed: boolean) =>
@@ -41,12 +33,7 @@ test('a server sends its clients nowhere nearer than it is itself', () => {
 });
 
 test('other spellings of an address count as that address', () => {
-  for (const spelling of [
-    'http://2130706433/',
-    'http://0x7f.1/',
-    'http://127.1/',
-    'http://[0:0:0:0:0:0:0:1]/',
-  ]) {
+  for (const spelling of ['http://2130706433/', 'http://0x7f.1/', 'http://127.1/', 'http://[0:0:0:0:0:0:0:1]/']) {
     expect(mayLeadTo('ghcr.io', new URL(spelling).host)).toBe(false);
   }
 });

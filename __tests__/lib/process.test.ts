@@ -45,9 +45,9 @@ test('a stream that fails stops the program, and its failure is what is told', a
       this.destroy(new Error('web/index.html vanished'));
     },
   });
-  await expect(
-    node(`process.stdin.resume(); setInterval(() => {}, 1000)`, { input: source }),
-  ).rejects.toThrow('web/index.html vanished');
+  await expect(node(`process.stdin.resume(); setInterval(() => {}, 1000)`, { input: source })).rejects.toThrow(
+    'web/index.html vanished',
+  );
 });
 
 test('a program that ends before its input was read is a result, and the stream is let go', async () => {
@@ -56,21 +56,17 @@ test('a program that ends before its input was read is a result, and the stream 
       this.push(Buffer.alloc(64 * 1024));
     },
   });
-  const result = await node(
-    `process.stderr.write('no thanks'); process.exitCode = 3; process.stdin.destroy()`,
-    {
-      input: source,
-    },
-  );
+  const result = await node(`process.stderr.write('no thanks'); process.exitCode = 3; process.stdin.destroy()`, {
+    input: source,
+  });
   expect({ ...result, stderr: result.stderr.toString() }).toMatchObject({ code: 3, stderr: 'no thanks' });
   expect(source.destroyed).toBe(true);
 });
 
 test('of hours of messages only the end is kept', async () => {
-  const result = await node(
-    `for (let i = 0; i < 5000; i++) console.error('x'.repeat(99)); console.error('the end')`,
-    { output: 'streamed' },
-  );
+  const result = await node(`for (let i = 0; i < 5000; i++) console.error('x'.repeat(99)); console.error('the end')`, {
+    output: 'streamed',
+  });
   expect(result.stderr.length).toBeLessThan(200_000);
   expect(result.stderr.toString().endsWith('the end\n')).toBe(true);
 });

@@ -3,11 +3,7 @@ import { redactor, Secret } from '../../src/lib/secret.js';
 
 test('a secret prints as stars in every formatter and in JSON', () => {
   const secret = new Secret('hunter2');
-  expect([String(secret), JSON.stringify({ secret }), inspect(secret)]).toEqual([
-    '***',
-    '{"secret":"***"}',
-    '***',
-  ]);
+  expect([String(secret), JSON.stringify({ secret }), inspect(secret)]).toEqual(['***', '{"secret":"***"}', '***']);
 });
 
 test('secrets are taken out of a text as they are, line by line, in base64 and encoded for URLs', () => {
@@ -45,10 +41,7 @@ describe('a secret is found in every spelling that programs print', () => {
 });
 
 test.each([
-  [
-    'https://blobs.example/1?sv=2&sig=ab%2Fc%3D&se=3 is gone',
-    'https://blobs.example/1?sv=2&sig=***&se=3 is gone',
-  ],
+  ['https://blobs.example/1?sv=2&sig=ab%2Fc%3D&se=3 is gone', 'https://blobs.example/1?sv=2&sig=***&se=3 is gone'],
   ['https://s3.example/1?X-Amz-Signature=0a1b', 'https://s3.example/1?X-Amz-Signature=***'],
   ['{"text":"\\"https://b.example/?sig=abc\\""}', '{"text":"\\"https://b.example/?sig=***\\""}'],
   ['[log](https://b.example/?sig=abc).', '[log](https://b.example/?sig=***).'],

@@ -34,11 +34,11 @@ export async function buildAll(site: Site, requests: readonly BuildRequest[]): P
   const metadataFile = join(site.root, `metadata-${requests[0]?.name}.json`);
   const input = JSON.stringify(definition(site, requests));
   const bake = () =>
-    run(
-      'docker',
-      ['buildx', 'bake', '--builder', site.builder, '--metadata-file', metadataFile, '-f', '-', 'all'],
-      { env: site.env, cwd: site.root, input },
-    );
+    run('docker', ['buildx', 'bake', '--builder', site.builder, '--metadata-file', metadataFile, '-f', '-', 'all'], {
+      env: site.env,
+      cwd: site.root,
+      input,
+    });
   let { code, stderr } = await bake();
   // The daemon may lose a step of a build that was cancelled, and notices when it is to be used again.
   if (code !== 0 && /snapshot \w+ does not exist/.test(stderr.toString())) ({ code, stderr } = await bake());
@@ -119,8 +119,7 @@ async function readDiffIds(registry: string, digest: string): Promise<string> {
   const read = async (path: string): Promise<unknown> => {
     const answer = await fetch(`${repository}/${path}`, {
       headers: {
-        accept:
-          'application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json',
+        accept: 'application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json',
       },
     });
     if (!answer.ok) throw new Error(`${path}: ${answer.status}`);

@@ -29,8 +29,6 @@ export function readDisk(root: string): Disk {
 
 /** Paths at which two folders differ in anything; a folder only where nothing below it does. */
 export function compareDisks(one: Disk, other: Disk): string[] {
-  const paths = [...new Set([...one.keys(), ...other.keys()])].filter(
-    (path) => one.get(path) !== other.get(path),
-  );
+  const paths = [...new Set([...one.keys(), ...other.keys()])].filter((path) => one.get(path) !== other.get(path));
   return paths.filter((path) => !paths.some((below) => below.startsWith(`${path}/`)));
 }

@@ -30,11 +30,9 @@ export const IGNORES: Record<string, string> = {
     'vendor',
     '',
   ].join('\n'),
-  'docker/worker.Dockerfile.dockerignore':
-    '*\n!libs\n!services/worker\n!package.json\n!archive\n**/*.test.js\n',
+  'docker/worker.Dockerfile.dockerignore': '*\n!libs\n!services/worker\n!package.json\n!archive\n**/*.test.js\n',
   'api/.dockerignore': '**/*.md\n!src/KEEP.md\nsrc/**/*.test.js\n.env*\n',
-  'web/.dockerignore':
-    '/node_modules\n.next/*\n!.next/keep\n*.log\n**/*.tmp\n**/.git\nDockerfile\n.dockerignore\n',
+  'web/.dockerignore': '/node_modules\n.next/*\n!.next/keep\n*.log\n**/*.tmp\n**/.git\nDockerfile\n.dockerignore\n',
   'tools/.dockerignore': '*.out\nDockerfile\n.dockerignore\n',
   'shared/assets/.dockerignore': '**/*.psd\n',
   'onbuild/.dockerignore': '*.log\nDockerfile\n.dockerignore\n',

@@ -147,8 +147,7 @@ export const SUBMODULE = 'web/vendor/dep';
 export async function writeRepository(root: string, refs: Refs): Promise<void> {
   for (const [path, text] of Object.entries({ ...dockerfiles(refs), ...IGNORES }))
     await write(join(root, path), text, 0o644);
-  for (const [path, { text, mode }] of Object.entries(FILES))
-    await write(join(root, path), text, mode ?? 0o644);
+  for (const [path, { text, mode }] of Object.entries(FILES)) await write(join(root, path), text, mode ?? 0o644);
   await writeArchive(join(root, 'adds/bundle.tar'), 'bundled\n');
   for (const [path, target] of Object.entries(LINKS)) await symlink(target, join(root, path));
   for (const [path, target] of Object.entries(HARD_LINKS)) await link(join(root, target), join(root, path));

@@ -17,9 +17,7 @@ export const recordOf = (hash: string): FingerprintRecord => ({
   version: 1,
   inputs: [{ name: 'file server.js', hash: hash.repeat(64) }],
 });
-export const known = (
-  over: Partial<Extract<ImageFingerprint, { status: 'known' }>> = {},
-): ImageFingerprint => ({
+export const known = (over: Partial<Extract<ImageFingerprint, { status: 'known' }>> = {}): ImageFingerprint => ({
   status: 'known',
   fingerprint: NOW,
   record: recordOf('1'),

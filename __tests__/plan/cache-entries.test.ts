@@ -9,12 +9,7 @@ const SILENT: Environment = { kind: 'actions', cacheService: false, cacheSilent:
 const TERMINAL: Environment = { kind: 'terminal' };
 const NONE = { cacheFrom: [], cacheTo: [] };
 
-function plan(
-  cache: CacheConfig,
-  environment: CacheRequest['environment'],
-  key = 'api',
-  platforms: string[] = [],
-) {
+function plan(cache: CacheConfig, environment: CacheRequest['environment'], key = 'api', platforms: string[] = []) {
   return planCache({ cache, environment, key, image: `ghcr.io/acme/${key}`, platforms });
 }
 
@@ -83,17 +78,11 @@ test('a set of platforms is one place in any order', () => {
 test.each([
   ['the builder’s own', [], ['api']],
   ['one', ['linux/amd64'], ['api-linux-amd64', 'api']],
-  [
-    'two',
-    ['linux/arm64', 'linux/amd64'],
-    ['api-linux-amd64-linux-arm64', 'api-linux-amd64', 'api-linux-arm64', 'api'],
-  ],
+  ['two', ['linux/arm64', 'linux/amd64'], ['api-linux-amd64-linux-arm64', 'api-linux-amd64', 'api-linux-arm64', 'api']],
 ])('a change of platforms to %s goes on with what was cached before it', (_, platforms, scopes) => {
   const { cacheFrom, cacheTo } = plan({ type: 'gha' }, ACTIONS, 'api', platforms);
   expect(cacheFrom).toEqual(scopes.map((scope) => `type=gha,scope=image-release-${scope},timeout=2m`));
-  expect(cacheTo).toEqual([
-    `type=gha,mode=max,scope=image-release-${scopes[0]},ignore-error=true,timeout=5m`,
-  ]);
+  expect(cacheTo).toEqual([`type=gha,mode=max,scope=image-release-${scopes[0]},ignore-error=true,timeout=5m`]);
 });
 
 test.each([

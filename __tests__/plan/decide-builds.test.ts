@@ -58,10 +58,7 @@ test.each<[string, string, Case]>([
     'base image node:20 changed',
     {
       inputs: known(),
-      baseline: reading([
-        candidate({ verdict: { status: 'unfit', reason: 'base image node:20 changed' } }),
-        changed,
-      ]),
+      baseline: reading([candidate({ verdict: { status: 'unfit', reason: 'base image node:20 changed' } }), changed]),
     },
   ],
   [

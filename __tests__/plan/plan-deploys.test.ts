@@ -54,23 +54,11 @@ test.each<[string, Partial<Source>, Choice, string, string | RegExp]>([
     /\(production does\)/,
   ],
   ['a tag deploys to the default branch, never to itself', tag, 'auto', 'k8s', 'main'],
-  [
-    'a tag deploys to the branch configured',
-    tag,
-    'auto',
-    '{ kustomization: k8s, branch: production }',
-    'production',
-  ],
+  ['a tag deploys to the branch configured', tag, 'auto', '{ kustomization: k8s, branch: production }', 'production'],
   ['a detached commit does not deploy by itself', detached, 'auto', 'k8s', /a commit on no branch/],
   ['a detached commit deploys when asked to', detached, 'true', 'k8s', 'main'],
   ['a pull request does not deploy', pullRequest, 'auto', 'k8s', /pull requests do not deploy/],
-  [
-    'the default branch does not when told not to',
-    branch('main'),
-    'false',
-    'k8s',
-    /deploy is off for this run/,
-  ],
+  ['the default branch does not when told not to', branch('main'), 'false', 'k8s', /deploy is off for this run/],
 ])('%s', (_, source, choice, deploy, expected) => {
   const [decision] = planned(deploy, { source, choice });
   if (typeof expected === 'string') {
@@ -84,9 +72,9 @@ test('without a known default branch a branch deploys to itself, and a detached 
   expect(planned('k8s', { source: { ...branch('trunk'), defaultBranch: undefined } })).toMatchObject([
     { status: 'deploy', branch: 'trunk' },
   ]);
-  expect(planned('k8s', { source: { ...detached, defaultBranch: undefined }, choice: 'true' })).toMatchObject(
-    [{ status: 'skip', reason: expect.stringContaining('set `deploy.branch`') }],
-  );
+  expect(planned('k8s', { source: { ...detached, defaultBranch: undefined }, choice: 'true' })).toMatchObject([
+    { status: 'skip', reason: expect.stringContaining('set `deploy.branch`') },
+  ]);
 });
 
 test('what is not pushed is not deployed, and the reason is that of the push', () => {
@@ -103,11 +91,7 @@ test('each target gets its own images of those released, in its own order; one w
     { status: 'skip', reason: 'none of its images is part of this release' },
     { status: 'deploy', images: ['web'] },
   ]);
-  expect(planned(deploy)).toMatchObject([
-    { images: ['web', 'api'] },
-    { images: ['api'] },
-    { images: ['api', 'web'] },
-  ]);
+  expect(planned(deploy)).toMatchObject([{ images: ['web', 'api'] }, { images: ['api'] }, { images: ['api', 'web'] }]);
 });
 
 test('a pull request takes part in every release of its channel, so that it keeps what else it proposes', () => {

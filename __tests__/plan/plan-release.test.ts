@@ -83,12 +83,7 @@ describe('whether images are pushed', () => {
     ['a push', {}, {}, { mode: 'push' }],
     ['a tag', { ref: { type: 'tag', name: 'v1.0.0' } }, {}, { mode: 'push' }],
     ['push: false', {}, { push: 'false' }, { mode: 'build-only', reason: 'push is off for this run' }],
-    [
-      'a pull request',
-      pullRequest(false),
-      {},
-      { mode: 'build-only', reason: expect.stringContaining('push: true') },
-    ],
+    ['a pull request', pullRequest(false), {}, { mode: 'build-only', reason: expect.stringContaining('push: true') }],
     ['a pull request with push: true', pullRequest(false), { push: 'true' }, { mode: 'push' }],
     [
       'a fork, even with push: true',
@@ -146,9 +141,7 @@ describe('which images', () => {
   });
 
   test('one that can not be planned is left out of the plan, and still among those to look at', () => {
-    const { plan, selected, problems } = planned(
-      'registry: ghcr.io/acme\nimages: { api: { image: A }, web: }',
-    );
+    const { plan, selected, problems } = planned('registry: ghcr.io/acme\nimages: { api: { image: A }, web: }');
     expect(problems).toMatchObject([
       { code: 'image/invalid-name', image: 'api', place: { file: 'image-release.yml', line: 2, column: 25 } },
     ]);
@@ -157,9 +150,7 @@ describe('which images', () => {
   });
 
   test('two under one name and tag collide', () => {
-    const { problems } = planned(
-      'registry: ghcr.io/acme\nimages: { api: { image: one }, web: { image: one } }',
-    );
+    const { problems } = planned('registry: ghcr.io/acme\nimages: { api: { image: one }, web: { image: one } }');
     expect(problems.map(({ code }) => code)).toContain('tags/collision');
   });
 });

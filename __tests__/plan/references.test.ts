@@ -14,43 +14,16 @@ describe('references', () => {
     ['busybox:1.36', { name: 'busybox', host: 'docker.io', repository: 'library/busybox', tag: '1.36' }],
     ['acme/api', { name: 'acme/api', host: 'docker.io', repository: 'acme/api' }],
     ['docker.io/busybox', { name: 'docker.io/busybox', host: 'docker.io', repository: 'library/busybox' }],
-    [
-      'index.docker.io/acme/api',
-      { name: 'index.docker.io/acme/api', host: 'docker.io', repository: 'acme/api' },
-    ],
-    [
-      'GHCR.io/acme/a__b-c.d',
-      { name: 'GHCR.io/acme/a__b-c.d', host: 'GHCR.io', repository: 'acme/a__b-c.d' },
-    ],
+    ['index.docker.io/acme/api', { name: 'index.docker.io/acme/api', host: 'docker.io', repository: 'acme/api' }],
+    ['GHCR.io/acme/a__b-c.d', { name: 'GHCR.io/acme/a__b-c.d', host: 'GHCR.io', repository: 'acme/a__b-c.d' }],
   ])('%s', (text, expected) => {
     expect(parseReference(text)).toEqual(expected);
     expect(formatReference(parseReference(text)!)).toBe(text);
   });
 
   test.each([
-    ...[
-      '',
-      ':tag',
-      'Acme/api',
-      'a//b',
-      '/a',
-      'a/',
-      'a:',
-      'a@',
-      'a@sha256:12',
-      'a:.x',
-      `a:${'x'.repeat(129)}`,
-    ],
-    ...[
-      'a___b',
-      '-a',
-      'a-',
-      'a b',
-      'https://ghcr.io/a',
-      'ghcr.io/',
-      '-host.io/a',
-      `ghcr.io/${'a'.repeat(256)}`,
-    ],
+    ...['', ':tag', 'Acme/api', 'a//b', '/a', 'a/', 'a:', 'a@', 'a@sha256:12', 'a:.x', `a:${'x'.repeat(129)}`],
+    ...['a___b', '-a', 'a-', 'a b', 'https://ghcr.io/a', 'ghcr.io/', '-host.io/a', `ghcr.io/${'a'.repeat(256)}`],
   ])('%j is none', (text) => {
     expect(parseReference(text)).toBeUndefined();
   });

@@ -1,14 +1,4 @@
-import {
-  candidate,
-  changed,
-  COMMIT,
-  D1,
-  D2,
-  decide,
-  known,
-  reading,
-  type Case,
-} from './baseline-fixtures.js';
+import { candidate, changed, COMMIT, D1, D2, decide, known, reading, type Case } from './baseline-fixtures.js';
 
 describe('a release tag that stands already', () => {
   const tags = { tags: ['main-1234567', 'latest'], releaseTag: 'main-1234567' };

@@ -18,10 +18,7 @@ test.each<[string, RegExp]>([
   ['type=match,pattern=v(', /pattern: Invalid regular expression/],
   ['type=sha,priority=high', /priority is a whole number, not high/],
   ['type=raw,value=a,b', /attribute value is given twice/],
-  [
-    'type=raw,value={{brnch}}',
-    /\{\{brnch\}\} is not an expression of this attribute; did you mean \{\{branch\}\}\?/,
-  ],
+  ['type=raw,value={{brnch}}', /\{\{brnch\}\} is not an expression of this attribute; did you mean \{\{branch\}\}\?/],
   ['type=semver,pattern={{sha}}', /known here: raw, version, major, minor, patch/],
   ['type=raw,value={{branch', /never closed/],
   ['type=raw,value={{#if branch}}x{{/if}}', /is not an expression/],

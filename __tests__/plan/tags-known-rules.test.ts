@@ -88,14 +88,7 @@ describe('rules known from docker/metadata-action', () => {
   });
 
   test('tags follow priority, then the order of the rules', () => {
-    const rules = [
-      'foo',
-      'type=sha',
-      'type=ref,event=branch',
-      'type=raw,bar,priority=900',
-      'type=edge',
-      'baz',
-    ];
+    const rules = ['foo', 'type=sha', 'type=ref,event=branch', 'type=raw,bar,priority=900', 'type=edge', 'baz'];
     expect(tagsOf(sourceOf('push-branch'), rules)).toEqual([
       'sha-860c190',
       ...['~bar', '~edge', '~main', '~foo', '~baz'],
@@ -103,10 +96,7 @@ describe('rules known from docker/metadata-action', () => {
   });
 
   test('a rule may be a block of lines with comments, as in a workflow', () => {
-    expect(tagsOf(sourceOf('push-branch'), ['# tags\n  type=sha\n\n  type=edge\n'])).toEqual([
-      'sha-860c190',
-      '~edge',
-    ]);
+    expect(tagsOf(sourceOf('push-branch'), ['# tags\n  type=sha\n\n  type=edge\n'])).toEqual(['sha-860c190', '~edge']);
   });
 
   test.each<[string[], string[]]>([

@@ -53,11 +53,7 @@ describe('the release tag', () => {
       'sha-860c190',
     ],
     ['never a shortened version', ['type=semver,pattern={{major}}.{{minor}}'], 'sha-860c190'],
-    [
-      'never a version that the configuration fixes',
-      ['type=semver,pattern={{version}},value=v3.0.0'],
-      'sha-860c190',
-    ],
+    ['never a version that the configuration fixes', ['type=semver,pattern={{version}},value=v3.0.0'], 'sha-860c190'],
     ['a version taken from the tag', ['type=semver,pattern={{version}},value={{tag}}'], '1.2.3'],
     ['a raw rule with the sha', ['type=raw,value=build-{{sha}}', 'foo'], 'build-860c190'],
     ['a raw rule with the commit written out', [`type=raw,value=build-${COMMIT}`], `build-${COMMIT}`],
@@ -91,9 +87,7 @@ describe('the release tag', () => {
   });
 
   test('has the suffix of its variant, so that two variants of one image do not meet', () => {
-    expect(planTagsOf(sourceOf('push-branch'), ['foo'], ['suffix=-alpine']).releaseTag).toBe(
-      'sha-860c190-alpine',
-    );
+    expect(planTagsOf(sourceOf('push-branch'), ['foo'], ['suffix=-alpine']).releaseTag).toBe('sha-860c190-alpine');
     expect(planTagsOf(sourceOf('push-tag'), ['foo'], ['suffix=-{{branch}}']).releaseTag).toBe('sha-860c190');
   });
 });
@@ -161,39 +155,26 @@ describe('names that registries would refuse', () => {
 describe('lessons of the field', () => {
   const rules = ['type=sha,prefix={{branch}}-', 'type=raw,value=latest,enable={{is_default_branch}}'];
 
-  test.each(EVENT_NAMES)(
-    'lesson 1: for %s the deployed tag is one of the pushed tags, and only one is',
-    (event) => {
-      for (const configured of [[], rules, ['type=edge'], ['type=ref,event=branch', 'type=ref,event=pr']]) {
-        const { tags, releaseTag } = planTagsOf(sourceOf(event), configured);
-        expect(tags.filter(({ value }) => value === releaseTag)).toEqual([
-          { value: releaseTag, moving: false },
-        ]);
-        expect(tags.every(({ value }) => TAG.test(value))).toBe(true);
-      }
-    },
-  );
+  test.each(EVENT_NAMES)('lesson 1: for %s the deployed tag is one of the pushed tags, and only one is', (event) => {
+    for (const configured of [[], rules, ['type=edge'], ['type=ref,event=branch', 'type=ref,event=pr']]) {
+      const { tags, releaseTag } = planTagsOf(sourceOf(event), configured);
+      expect(tags.filter(({ value }) => value === releaseTag)).toEqual([{ value: releaseTag, moving: false }]);
+      expect(tags.every(({ value }) => TAG.test(value))).toBe(true);
+    }
+  });
 
   test.each<[EventName, string]>([
     ['pull-request', 'sha-a9c8c58'],
     ['push-tag', 'sha-860c190'],
-  ])(
-    'lesson 6: a rule whose template is empty for %s is left out, and the release still has a tag',
-    (event, tag) => {
-      const { tags, leftOut, releaseTag } = planTagsOf(sourceOf(event), ['type=sha,prefix={{branch}}-']);
-      expect(tags).toEqual([{ value: tag, moving: false }]);
-      expect(releaseTag).toBe(tag);
-      expect(leftOut).toEqual([
-        { rule: 'type=sha,prefix={{branch}}-', reason: '{{branch}} is empty for this event' },
-      ]);
-    },
-  );
+  ])('lesson 6: a rule whose template is empty for %s is left out, and the release still has a tag', (event, tag) => {
+    const { tags, leftOut, releaseTag } = planTagsOf(sourceOf(event), ['type=sha,prefix={{branch}}-']);
+    expect(tags).toEqual([{ value: tag, moving: false }]);
+    expect(releaseTag).toBe(tag);
+    expect(leftOut).toEqual([{ rule: 'type=sha,prefix={{branch}}-', reason: '{{branch}} is empty for this event' }]);
+  });
 
   test('lesson 7: a release from a git tag has a deployable tag, which names the version', () => {
-    const { releaseTag, tags } = planTagsOf(sourceOf('push-tag'), [
-      'type=semver,pattern={{version}}',
-      ...rules,
-    ]);
+    const { releaseTag, tags } = planTagsOf(sourceOf('push-tag'), ['type=semver,pattern={{version}}', ...rules]);
     expect(releaseTag).toBe('1.2.3');
     expect(tags).toContainEqual({ value: '1.2.3', moving: false });
   });
@@ -225,12 +206,7 @@ describe('what orders a moving tag', () => {
   test.each<[string, Record<string, string>, string[], string[]]>([
     ['v1.2.3', { '1.2': 'version', '1': 'version' }, [], []],
     ['v1.2.3', { '1.2': 'version', '1': 'version', latest: 'version' }, [], ['latest=auto']],
-    [
-      'v1.2.3',
-      { '1': 'version', stable: 'commit' },
-      ['type=semver,pattern={{major}}', 'type=raw,value=stable'],
-      none,
-    ],
+    ['v1.2.3', { '1': 'version', stable: 'commit' }, ['type=semver,pattern={{major}}', 'type=raw,value=stable'], none],
     ['app-1.2', { '1': 'version' }, ['type=match,pattern=app-(\\d),group=1'], none],
   ])('git tag %s: %j', (tag, expected, rules, flavor) => {
     expect(ordersOf(pushOf(`refs/tags/${tag}`), rules, flavor)).toEqual(expected);

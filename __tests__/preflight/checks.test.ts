@@ -9,24 +9,19 @@ import { NODE_CASES } from './node-cases.js';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-test.each([...NODE_CASES, ...CASES].map((sample) => [sample.name, sample] as const))(
-  '%s',
-  async (_, sample) => {
-    const { files, config = 'images: { api: }', look, told, message = /./ } = sample;
-    const problems = await problemsIn(files, config, look);
-    expect(problems.map(({ code, place }) => `${code} ${formatPlace(place ?? { file: '?' })}`)).toEqual(told);
-    for (const problem of problems) expect(problem.fix).toMatch(/\S.*\.$/s);
-    if (told.length > 0) expect(problems[0]!.message).toMatch(message);
-  },
-);
+test.each([...NODE_CASES, ...CASES].map((sample) => [sample.name, sample] as const))('%s', async (_, sample) => {
+  const { files, config = 'images: { api: }', look, told, message = /./ } = sample;
+  const problems = await problemsIn(files, config, look);
+  expect(problems.map(({ code, place }) => `${code} ${formatPlace(place ?? { file: '?' })}`)).toEqual(told);
+  for (const problem of problems) expect(problem.fix).toMatch(/\S.*\.$/s);
+  if (told.length > 0) expect(problems[0]!.message).toMatch(message);
+});
 
 test('every check has its line in the docs and a test that speaks of its code, and every code has a check', async () => {
   const codes = CHECK_GROUPS.flatMap(({ checks }) => checks).map(({ code }) => code);
   const docs = await readFile('docs/errors/preflight.md', 'utf8');
   const folder = new URL('.', import.meta.url);
-  const texts = await Promise.all(
-    (await readdir(folder)).map((file) => readFile(new URL(file, folder), 'utf8')),
-  );
+  const texts = await Promise.all((await readdir(folder)).map((file) => readFile(new URL(file, folder), 'utf8')));
   const tested = texts.join('\n');
   const isTested = (code: string) => new RegExp(`['\\s]${code}['\\s]`).test(tested);
   expect(codes.filter((code) => !docs.includes(`\n## \`${code}\`\n`))).toEqual([]);

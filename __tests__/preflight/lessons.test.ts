@@ -123,9 +123,7 @@ describe('need 9: an image name with the value of a secret is told, because the 
 
   test('not where the user is no secret, is no part of the name, or no runner reads along', async () => {
     const secret = workflow('registry-username: ${{ secrets.USER }}');
-    expect(await told(workflow('registry-username: ${{ vars.USER }}'), images, look('hidden-user'))).toEqual(
-      [],
-    );
+    expect(await told(workflow('registry-username: ${{ vars.USER }}'), images, look('hidden-user'))).toEqual([]);
     expect(await told(secret, images, look('somebody'))).toEqual([]);
     expect(await told(secret, images, { over: { usernames: [new Secret('hidden-user')] } })).toEqual([]);
   });

@@ -49,9 +49,7 @@ export const NODE_CASES: Case[] = [
   },
   {
     name: 'a base image that an argument names, in a stage below another',
-    files: npm(
-      `ARG NODE=18\nFROM node:$NODE AS deps\nCOPY package*.json ./\nRUN npm ci --omit=dev\nFROM deps\n`,
-    ),
+    files: npm(`ARG NODE=18\nFROM node:$NODE AS deps\nCOPY package*.json ./\nRUN npm ci --omit=dev\nFROM deps\n`),
     told: ['preflight/node-too-old api/Dockerfile:2'],
   },
   {
@@ -86,9 +84,7 @@ export const NODE_CASES: Case[] = [
   },
   {
     name: 'a fallback in a group of commands',
-    files: npm(
-      'FROM node:22\nCOPY package*.json ./\nRUN npm ci || (rm -rf node_modules && npm install --omit=dev)\n',
-    ),
+    files: npm('FROM node:22\nCOPY package*.json ./\nRUN npm ci || (rm -rf node_modules && npm install --omit=dev)\n'),
     told: ['preflight/unlocked-install api/Dockerfile:3'],
     message: /`npm install --omit=dev` replaces it/,
   },

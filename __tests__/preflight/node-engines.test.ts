@@ -30,14 +30,7 @@ test('package-lock: optional packages are left out, those of workspaces are dire
   for (const lockfileVersion of [2, 3])
     expect(read('package-lock.json', JSON.stringify({ lockfileVersion, packages }))).toEqual(expected);
   const first = { lockfileVersion: 1, dependencies: { next: { version: '16.0.1' } } };
-  for (const text of [
-    JSON.stringify(first),
-    '',
-    '{',
-    '[]',
-    '{"packages":[]}',
-    '{"packages":{"node_modules/x":null}}',
-  ])
+  for (const text of [JSON.stringify(first), '', '{', '[]', '{"packages":[]}', '{"packages":{"node_modules/x":null}}'])
     expect(read('npm-shrinkwrap.json', text)).toEqual([]);
 });
 

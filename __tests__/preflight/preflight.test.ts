@@ -103,9 +103,7 @@ test('a Dockerfile outside of a missing context is looked for all the same', () 
 
 test('a stage is named in any case, and never by number', () => {
   expect(problemsOf('images: { api: { target: RUNTIME } }')).toEqual([]);
-  expect(problemsOf('images: { api: { target: "1" } }')).toMatchObject([
-    { code: 'preflight/missing-target' },
-  ]);
+  expect(problemsOf('images: { api: { target: "1" } }')).toMatchObject([{ code: 'preflight/missing-target' }]);
 });
 
 test('of a Dockerfile that another frontend reads, nothing is said but that', () => {
@@ -122,9 +120,7 @@ test('of a Dockerfile that another frontend reads, nothing is said but that', ()
 
 test('all problems of all images come at once, also of an image whose name can not be planned', () => {
   const files = { api: { context: 'missing' }, web: { dockerfile: undefined } } as const;
-  expect(
-    problemsOf('images: { api: { image: A }, web: }', files).map(({ code, image }) => [code, image]),
-  ).toEqual([
+  expect(problemsOf('images: { api: { image: A }, web: }', files).map(({ code, image }) => [code, image])).toEqual([
     ['preflight/missing-context', 'api'],
     ['preflight/missing-dockerfile', 'web'],
   ]);

@@ -16,12 +16,7 @@ test.each<[string, string, Facts['signing'], string[]]>([
     { by: 'github', identity: 'not-granted' },
     ['preflight/cannot-sign image-release.yml:2'],
   ],
-  [
-    'a terminal',
-    'github',
-    { by: 'github', identity: 'no-job' },
-    ['preflight/cannot-sign image-release.yml:2'],
-  ],
+  ['a terminal', 'github', { by: 'github', identity: 'no-job' }, ['preflight/cannot-sign image-release.yml:2']],
   [
     'a machine without cosign',
     'cosign',
@@ -55,7 +50,5 @@ test('a job that releases signed images needs both rights', async () => {
     code: 'preflight/workflow-permissions',
     message: 'Job release releases without `id-token: write` and `attestations: write`.',
   });
-  expect(await look('{ contents: write, packages: write, id-token: write, attestations: write }')).toEqual(
-    [],
-  );
+  expect(await look('{ contents: write, packages: write, id-token: write, attestations: write }')).toEqual([]);
 });

@@ -33,13 +33,7 @@ beforeAll(async () => {
   const index = await pushManifest(fixture.registry, 'base', INDEX, { manifests: [rich, arm] }, 'latest');
   const bare = await push({}, 'linux/amd64', 'bare');
   await push({ config: { Env: 7 } }, 'linux/amd64', 'odd');
-  await pushSingle(
-    fixture.registry,
-    'base',
-    'docker',
-    'application/vnd.docker.distribution.manifest.v2+json',
-    'v2',
-  );
+  await pushSingle(fixture.registry, 'base', 'docker', 'application/vnd.docker.distribution.manifest.v2+json', 'v2');
   Object.assign(digests, { index: index.digest, rich: rich.digest, bare: bare.digest });
 });
 afterAll(() => fixture.stop());
@@ -70,9 +64,7 @@ test('base images are described by the config of the platform, under the digest 
 
 test('each reference is asked for once', async () => {
   await describing([`${name}:single`, `${name}:single`]);
-  expect(fixture.front.seen.map(({ path }) => path).filter((path) => path.endsWith('/single'))).toHaveLength(
-    1,
-  );
+  expect(fixture.front.seen.map(({ path }) => path).filter((path) => path.endsWith('/single'))).toHaveLength(1);
 });
 
 test.each([

@@ -25,12 +25,7 @@ afterAll(() => fixture.stop());
 type Client = ReturnType<ClientFixture['client']>;
 const image = () => `${fixture.front.host}/acme/api`;
 const READS: [string, (client: Client) => Promise<unknown>, Fault, unknown][] = [
-  [
-    'a wrong digest header',
-    (client) => client.getManifest(image(), 'v1'),
-    answer(BODY, WRONG),
-    { digest: DIGEST },
-  ],
+  ['a wrong digest header', (client) => client.getManifest(image(), 'v1'), answer(BODY, WRONG), { digest: DIGEST }],
   [
     'a short body',
     (client) => client.getManifest(image(), DIGEST),
@@ -43,12 +38,7 @@ const READS: [string, (client: Client) => Promise<unknown>, Fault, unknown][] = 
     answer(BODY, WRONG),
     { digest: DIGEST },
   ],
-  [
-    'a short blob',
-    (client) => client.getBlob(image(), DIGEST),
-    answer(BODY.slice(9), undefined),
-    Buffer.from(BODY),
-  ],
+  ['a short blob', (client) => client.getBlob(image(), DIGEST), answer(BODY.slice(9), undefined), Buffer.from(BODY)],
   [
     'a wrong digest header after a push',
     (client) => client.putManifest(image(), 'v1', Buffer.from(BODY), TYPE),
@@ -64,9 +54,7 @@ test.each(READS)('%s is asked for once more', async (_, ask, wrong, expected) =>
     return asked++ === 0 ? wrong : answer(BODY, DIGEST);
   });
   expect(await ask(fixture.client())).toEqual(
-    Buffer.isBuffer(expected) || typeof expected === 'string'
-      ? expected
-      : expect.objectContaining(expected as object),
+    Buffer.isBuffer(expected) || typeof expected === 'string' ? expected : expect.objectContaining(expected as object),
   );
   expect(asked).toBe(2);
 });

@@ -74,9 +74,7 @@ describe('blobs', () => {
 
   test('a blob that is not what its digest says is garbage', async () => {
     const blob = await pushBlob(fixture.registry, 'acme/api', 'genuine');
-    fixture.front.onRequest(({ path }) =>
-      path.includes('/blobs/') ? { status: 200, body: 'tampered' } : undefined,
-    );
+    fixture.front.onRequest(({ path }) => (path.includes('/blobs/') ? { status: 200, body: 'tampered' } : undefined));
     const problems = await problemsOf(fixture.client(login(LOGIN)).getBlob(image, blob));
     expect(problems).toMatchObject([{ code: 'registry/garbage' }]);
   });

@@ -105,23 +105,8 @@ test.each([
 });
 
 test('what a private network is', () => {
-  const yes = [
-    '10.0.0.1',
-    '172.16.0.1:80',
-    '172.31.9.9',
-    '192.168.1.1:5000',
-    'a.local',
-    'r.ns.svc.cluster.local',
-  ];
-  const no = [
-    '172.15.0.1',
-    '172.32.0.1',
-    '11.0.0.1',
-    '10.example.org',
-    'local',
-    'svc.example.org',
-    '192.168.1.1.io',
-  ];
+  const yes = ['10.0.0.1', '172.16.0.1:80', '172.31.9.9', '192.168.1.1:5000', 'a.local', 'r.ns.svc.cluster.local'];
+  const no = ['172.15.0.1', '172.32.0.1', '11.0.0.1', '10.example.org', 'local', 'svc.example.org', '192.168.1.1.io'];
   expect(yes.filter(isPrivate)).toEqual(yes);
   expect(no.filter(isPrivate)).toEqual([]);
 });

@@ -102,18 +102,10 @@ describe('credential helpers', () => {
 
   test.each<[string, DockerConfig, string | undefined]>([
     ['the store is asked for the host', { credsStore: 'store' }, 'get:for ghcr.io'],
-    [
-      'the helper of the host wins',
-      { credsStore: 'store', credHelpers: { 'ghcr.io': 'token' } },
-      '<token>:jwt',
-    ],
+    ['the helper of the host wins', { credsStore: 'store', credHelpers: { 'ghcr.io': 'token' } }, '<token>:jwt'],
     ["another host's helper is left alone", { credHelpers: { 'example.org': 'locked' } }, undefined],
     ['a helper that has nothing is no error', { credsStore: 'empty' }, undefined],
-    [
-      'then the file is looked into',
-      { credsStore: 'empty', auths: { 'ghcr.io': pair('bot:secret') } },
-      'bot:secret',
-    ],
+    ['then the file is looked into', { credsStore: 'empty', auths: { 'ghcr.io': pair('bot:secret') } }, 'bot:secret'],
   ])('%s', async (_, config, expected) => {
     const lookup = createCredentialLookup({ explicit: [], config, runHelper });
     expect(plain(await lookup('ghcr.io'))).toBe(expected);

@@ -1,9 +1,4 @@
-import {
-  attestationLayers,
-  countPackages,
-  parseStatement,
-  readProvenance,
-} from '../../src/registry/attestations.js';
+import { attestationLayers, countPackages, parseStatement, readProvenance } from '../../src/registry/attestations.js';
 import {
   imageSize,
   MalformedDocument,
@@ -25,8 +20,7 @@ const descriptor = (letter: string, more: object = {}) => ({
 test('an index of thousands of entries, and a manifest of thousands of layers, are no images', () => {
   const many = Array.from({ length: 5000 }, () => descriptor('a'));
   const index = () => parseImageDocument(bytes({ schemaVersion: 2, manifests: many }));
-  const manifest = () =>
-    parseImageDocument(bytes({ schemaVersion: 2, config: descriptor('b'), layers: many }));
+  const manifest = () => parseImageDocument(bytes({ schemaVersion: 2, config: descriptor('b'), layers: many }));
   expect(index).toThrow(MalformedDocument);
   expect(index).toThrow(/more than 256 entries/);
   expect(manifest).toThrow(/more than 1024 layers/);
@@ -95,9 +89,7 @@ describe('what a tag names', () => {
   });
 
   test('a config names its platform', () => {
-    expect(parseConfigPlatform(bytes({ os: 'linux', architecture: 'arm64', variant: 'v8' }))).toBe(
-      'linux/arm64',
-    );
+    expect(parseConfigPlatform(bytes({ os: 'linux', architecture: 'arm64', variant: 'v8' }))).toBe('linux/arm64');
     expect(() => parseConfigPlatform(bytes({ os: 'linux' }))).toThrow(MalformedDocument);
   });
 });

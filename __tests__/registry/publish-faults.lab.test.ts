@@ -174,19 +174,10 @@ async function attempt({ front, images }: Lane, plan: FaultPlan | undefined, kno
 }
 
 /** What a release promises, whatever the registry does; an empty list when it is kept. */
-function broken({
-  outcome,
-  again,
-  requests,
-  state,
-  pauses,
-  tags,
-}: Awaited<ReturnType<typeof attempt>>): string[] {
+function broken({ outcome, again, requests, state, pauses, tags }: Awaited<ReturnType<typeof attempt>>): string[] {
   const objections: string[] = [];
   const named =
-    outcome instanceof ReleaseError
-      ? outcome.problems.filter(({ code }) => code === 'registry/tags-left')
-      : [];
+    outcome instanceof ReleaseError ? outcome.problems.filter(({ code }) => code === 'registry/tags-left') : [];
   for (const { name, earlier, ours, ...now } of state) {
     if (!(outcome instanceof ReleaseError)) {
       if (now.release !== ours) objections.push(`${name}: released, and its release tag is ${now.release}`);
@@ -224,9 +215,7 @@ test('whichever request fails, and however: released whole, or nothing is deploy
     return ({ at }: { at: number }) => ({ plan: { fault, at, length }, known });
   };
   const queue = [
-    ...FAULT_NAMES.filter((fault) => fault !== 'lying-head').flatMap((fault) =>
-      tagging.map(plan(fault, 'once')),
-    ),
+    ...FAULT_NAMES.filter((fault) => fault !== 'lying-head').flatMap((fault) => tagging.map(plan(fault, 'once'))),
     ...lies.flatMap(({ at }) => [
       plan('lying-head', 'once', 'unknown')({ at }),
       plan('500', 'lasting', 'unknown')({ at }),

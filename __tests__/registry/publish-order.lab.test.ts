@@ -5,13 +5,7 @@ import type { CommitRelation } from '../../src/registry/moving-tags/order.js';
 import type { NewestRelease, TagOrdering } from '../../src/registry/moving-tags/tag-ordering.js';
 import { publish, reconcilePublished, type PublishOptions } from '../../src/registry/publish.js';
 import { LOGIN, NOTHING_READ } from './fixtures/release.js';
-import {
-  codesOf,
-  openRegistryFixture,
-  login,
-  problemsOf,
-  type RegistryFixture,
-} from './fixtures/registry.js';
+import { codesOf, openRegistryFixture, login, problemsOf, type RegistryFixture } from './fixtures/registry.js';
 import { listTags, pushImage, tagDigest } from './fixtures/images.js';
 
 let fixture: RegistryFixture;
@@ -49,11 +43,7 @@ function repository() {
   const now = (tag: string) => tagDigest(fixture.registry, path, tag);
 
   /** Pushes a build of a commit, by its digest alone. */
-  const build = async (
-    commit: string,
-    version: string,
-    over: { seed?: string; fingerprint?: string } = {},
-  ) => {
+  const build = async (commit: string, version: string, over: { seed?: string; fingerprint?: string } = {}) => {
     const annotations = {
       'org.opencontainers.image.revision': commit,
       'org.opencontainers.image.version': version,
@@ -118,11 +108,7 @@ describe('moving tags go only forward', () => {
       skippedTags: [{ tag: 'latest', by: 'main-b2b2b2b', reason: 'newer-commit' }],
       warnings: [],
     });
-    expect([await now('latest'), await now('main-b2b2b2b'), await now('main-a1a1a1a')]).toEqual([
-      newer,
-      newer,
-      older,
-    ]);
+    expect([await now('latest'), await now('main-b2b2b2b'), await now('main-a1a1a1a')]).toEqual([newer, newer, older]);
   });
 
   test('a build that is used again stands for its newer commit, as the ledger says', async () => {
@@ -203,9 +189,7 @@ describe('a release tag never moves', () => {
     const ours = await build(A, 'main-a1a1a1a', { fingerprint: 'v1:other', seed: 'ours' });
     const tags = await listTags(fixture.registry, path);
     fixture.front.seen.length = 0;
-    const problems = await problemsOf(
-      publish(optionsOf(A, main(A), { built: ours, fingerprint: 'v1:other' })),
-    );
+    const problems = await problemsOf(publish(optionsOf(A, main(A), { built: ours, fingerprint: 'v1:other' })));
     expect(problems).toMatchObject([{ code: 'registry/release-tag-taken', image: 'api' }]);
     expect([putsSeen(), await listTags(fixture.registry, path)]).toEqual([0, tags]);
     // The git tag was moved to another commit: the version is taken all the same.

@@ -1,23 +1,8 @@
 import { Cancelled } from '../../src/lib/errors.js';
 import { publish } from '../../src/registry/publish.js';
 import { times, type Fault, type SeenRequest } from './fixtures/front.js';
-import {
-  deletingTags,
-  LOGIN,
-  NO_ORDERING,
-  NOTHING_READ,
-  puts,
-  release,
-  run,
-  SOURCE,
-} from './fixtures/release.js';
-import {
-  codesOf,
-  openRegistryFixture,
-  login,
-  problemsOf,
-  type RegistryFixture,
-} from './fixtures/registry.js';
+import { deletingTags, LOGIN, NO_ORDERING, NOTHING_READ, puts, release, run, SOURCE } from './fixtures/release.js';
+import { codesOf, openRegistryFixture, login, problemsOf, type RegistryFixture } from './fixtures/registry.js';
 import { pushImage, type PushedImage } from './fixtures/images.js';
 
 let fixture: RegistryFixture;
@@ -37,9 +22,7 @@ describe('when a tag can not be put', () => {
   test('tags that moved go back, new ones are deleted, and the registry is quoted', async () => {
     const { path: folder, images, built, earlier, tag } = await release(fixture);
     const decide = deletingTags((request) =>
-      puts('latest')(request) && request.path.includes('/web/') && request.authorization
-        ? refusal
-        : undefined,
+      puts('latest')(request) && request.path.includes('/web/') && request.authorization ? refusal : undefined,
     );
     fixture.front.onRequest(decide);
     const problems = await problemsOf(run(fixture, { images, built }));
@@ -163,9 +146,7 @@ describe('when the run is cancelled', () => {
     });
     const client = fixture.client(login(LOGIN));
     const order = { source: SOURCE, ordering: NO_ORDERING, ...NOTHING_READ };
-    await expect(publish({ images, built, client, ...order, signal: cancel.signal })).rejects.toBeInstanceOf(
-      Cancelled,
-    );
+    await expect(publish({ images, built, client, ...order, signal: cancel.signal })).rejects.toBeInstanceOf(Cancelled);
     expect(await tags('api')).toEqual(['latest']);
   });
 
@@ -193,9 +174,7 @@ describe('when the run is cancelled', () => {
       }),
     );
     const limits = { finishMs: 100, undoMs: 4000, longestUndoMs: 10_000 };
-    await expect(run(fixture, { images, built, signal: cancel.signal, limits })).rejects.toBeInstanceOf(
-      Cancelled,
-    );
+    await expect(run(fixture, { images, built, signal: cancel.signal, limits })).rejects.toBeInstanceOf(Cancelled);
     for (const key of ['api', 'web']) expect(await tag(key, 'latest')).toBe(earlier[key]);
   });
 

@@ -29,9 +29,7 @@ describe('when all images stand', () => {
     for (const key of ['api', 'web']) {
       for (const name of images[0]!.tags) expect(await tag(key, name)).toBe(digests[key]);
     }
-    const order = fixture.front.seen
-      .filter(({ method }) => method === 'PUT')
-      .map(({ path }) => path.split('/').at(-1));
+    const order = fixture.front.seen.filter(({ method }) => method === 'PUT').map(({ path }) => path.split('/').at(-1));
     expect(order.slice(0, 2)).toEqual(['main-1234567', 'main-1234567']);
     expect(order).toHaveLength(6);
   });
@@ -64,8 +62,7 @@ describe('when all images stand', () => {
     let taken: Promise<PushedImage> | undefined;
     fixture.front.onRequest((request) => {
       if (!request.path.endsWith('/api/manifests/latest')) return undefined;
-      if (request.method === 'PUT')
-        taken = pushImage(fixture.registry, `${path}/api`, { seed: 'newer' }, 'latest');
+      if (request.method === 'PUT') taken = pushImage(fixture.registry, `${path}/api`, { seed: 'newer' }, 'latest');
       // Our put comes first, theirs before we look.
       return request.method === 'GET' && taken ? { after: taken } : undefined;
     });
@@ -124,13 +121,7 @@ describe('before anything is built', () => {
   test('a registry that lets every image be pushed is no problem, and keeps no upload', async () => {
     fixture.front.seen.length = 0;
     expect(await checkRegistry(fixture.client(login(LOGIN)), images())).toEqual([]);
-    expect(fixture.front.seen.map(({ method }) => method).sort()).toEqual([
-      'DELETE',
-      'DELETE',
-      'GET',
-      'POST',
-      'POST',
-    ]);
+    expect(fixture.front.seen.map(({ method }) => method).sort()).toEqual(['DELETE', 'DELETE', 'GET', 'POST', 'POST']);
   });
 
   test('a wrong password is told once, not once per image', async () => {

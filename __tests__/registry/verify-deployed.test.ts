@@ -19,12 +19,7 @@ test.each<[string, string | undefined, string | undefined, string[]]>([
   ['names one where none is on record', undefined, COMMIT, []],
   ['names another', COMMIT, 'b'.repeat(40), ['error deploy/other-source']],
   ['names another work tree', COMMIT, `${'b'.repeat(40)}-dirty`, ['error deploy/other-source']],
-  [
-    'names a changed work tree at that commit',
-    COMMIT,
-    `${COMMIT}-dirty`,
-    ['warning preflight/uncommitted-changes'],
-  ],
+  ['names a changed work tree at that commit', COMMIT, `${COMMIT}-dirty`, ['warning preflight/uncommitted-changes']],
 ])('provenance that %s', (_, commit, revision, expected) => {
   expect(codes(commit, revision)).toEqual(expected);
 });

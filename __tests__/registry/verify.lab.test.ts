@@ -213,9 +213,7 @@ describe('everything that is wrong is found at once', () => {
     const name = repository();
     const index = 'application/vnd.oci.image.index.v1+json';
     const { digest } = await pushManifest(fixture.registry, name, index, { manifests: [] });
-    expect(problemsIn(await verify(name, digest, BARE))).toMatchObject([
-      { code: 'registry/platform-missing' },
-    ]);
+    expect(problemsIn(await verify(name, digest, BARE))).toMatchObject([{ code: 'registry/platform-missing' }]);
   });
 
   test('a digest that the registry does not know', async () => {

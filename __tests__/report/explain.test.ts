@@ -79,12 +79,7 @@ test.each<[string, ImageFingerprint, Candidate[], string[]]>([
     [candidate()],
     ['  differences  unknown: the published image has no record of its inputs'],
   ],
-  [
-    'nothing is different',
-    known,
-    [candidate({ record: NOW, verdict: { status: 'whole' } })],
-    ['  differences  none'],
-  ],
+  ['nothing is different', known, [candidate({ record: NOW, verdict: { status: 'whole' } })], ['  differences  none']],
   [
     'its inputs can not be pinned',
     { status: 'unknown', reason: 'web/Dockerfile adds a URL', record: NOW },

@@ -12,11 +12,7 @@ function stepsFor(report: Partial<Pick<InitReport, 'lacks' | 'checkout'>> | { pr
 
 test.each([
   ['a clone', {}, ['git add image-release.yml && git commit', 'git push  ']],
-  [
-    'a branch that nothing tracks',
-    { checkout: { ...CHECKOUT, upstream: 'none' } },
-    ['git push -u origin HEAD'],
-  ],
+  ['a branch that nothing tracks', { checkout: { ...CHECKOUT, upstream: 'none' } }, ['git push -u origin HEAD']],
   ['a commit without a branch', { checkout: { ...CHECKOUT, head: 'detached' } }, ['git switch trunk']],
   ['a folder below the root', { checkout: { ...CHECKOUT, folder: 'api' } }, ['git add :/image-release.yml']],
 ] as const)('the next steps work in %s', (_, report, commands) => {

@@ -13,14 +13,8 @@ describe('a frame fits', () => {
       .map((key, at): Told => [2, { type: 'started', step: step(key, at, `[1/9] RUN ${'界'.repeat(60)}`) }]),
     ...keys
       .slice(0, 3)
-      .map((key, at): Told => [
-        3,
-        { type: 'completed', step: step(key, 90 + at, 'exporting to image'), seconds: 1 },
-      ]),
-    [
-      4,
-      { type: 'failed', step: step('image-9', 8, '[1/9] RUN x'), error: '', output: ['界'.repeat(80), 'b'] },
-    ],
+      .map((key, at): Told => [3, { type: 'completed', step: step(key, 90 + at, 'exporting to image'), seconds: 1 }]),
+    [4, { type: 'failed', step: step('image-9', 8, '[1/9] RUN x'), error: '', output: ['界'.repeat(80), 'b'] }],
   ];
 
   test.each([

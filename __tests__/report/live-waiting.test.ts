@@ -28,9 +28,7 @@ test('an image that has its turn after others says so, and its time has not begu
   const queued: Told[] = [...BEGIN, [4, { type: 'queued', key: 'api', message }]];
   expect(frameOf([...queued, [9, { type: 'log', line: 'x' }]])[1]).toBe(`  · api       ${message}`);
   const begun: Told = [10, { type: 'started', step: step('api', 1, '[1/2] RUN make') }];
-  expect(frameOf([...queued, begun, [12, { type: 'log', line: 'x' }]])[1]).toBe(
-    '  ⠋ api       0/2  RUN make  2.0 s',
-  );
+  expect(frameOf([...queued, begun, [12, { type: 'log', line: 'x' }]])[1]).toBe('  ⠋ api       0/2  RUN make  2.0 s');
   // Of its platforms one is built and another has to wait.
   expect(frameOf([...BEGIN, begun, [12, { type: 'queued', key: 'api', message }]])[1]).toBe(
     '  ⠋ api       0/2  RUN make  2.0 s',

@@ -90,9 +90,7 @@ test.each<[string, Told[], string[]]>([
 
 test('a build that is tried again begins anew', () => {
   const again: Told[] = [[18, { type: 'started', step: step('frontend', 12, '[2/3] RUN make') }]];
-  expect(frameOf([...BUILDING, ...FRONTEND, ...FAILED, ...again])[2]).toBe(
-    '  ⠋ frontend  0/3  RUN make  13 s',
-  );
+  expect(frameOf([...BUILDING, ...FRONTEND, ...FAILED, ...again])[2]).toBe('  ⠋ frontend  0/3  RUN make  13 s');
 });
 
 test('an image that broke off because another failed is not told to have failed', () => {

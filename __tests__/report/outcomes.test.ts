@@ -3,12 +3,7 @@ import { exitCodeOf } from '../../src/report/exit-code.js';
 import { headline } from '../../src/report/headline.js';
 import { reportAsJson } from '../../src/report/outputs.js';
 import type { Report } from '../../src/report/report.js';
-import {
-  exitCodeOfRollback,
-  renderRollback,
-  rollbackAsJson,
-  type Rollback,
-} from '../../src/report/rollback.js';
+import { exitCodeOfRollback, renderRollback, rollbackAsJson, type Rollback } from '../../src/report/rollback.js';
 import type { ChosenRelease } from '../../src/deploy/status/rollback.js';
 import { plainStyle, renderReport } from '../../src/report/terminal.js';
 import { releasedReport, reusingReport, samplePlan } from './sample.js';
@@ -47,16 +42,8 @@ test.each<[sentence: string, exitCode: number, over: Partial<Report>]>([
   ['Published and deployed web. api did not change.', 0, reusingReport('api')],
   ['Published web. api did not change.', 0, { ...reusingReport('api'), deployments: [] }],
   ['Deployed api. Nothing had to be built.', 0, reusingReport('api', 'web')],
-  [
-    'Nothing to do: api and web did not change.',
-    0,
-    { ...reusingReport('api', 'web'), deployments: [unchanged] },
-  ],
-  [
-    'Nothing had to be built: api and web did not change.',
-    0,
-    { ...reusingReport('api', 'web'), deployments: [] },
-  ],
+  ['Nothing to do: api and web did not change.', 0, { ...reusingReport('api', 'web'), deployments: [unchanged] }],
+  ['Nothing had to be built: api and web did not change.', 0, { ...reusingReport('api', 'web'), deployments: [] }],
   [
     'Did not deploy api and web: a newer release is deployed.',
     3,
@@ -90,11 +77,7 @@ test.each<[sentence: string, exitCode: number, over: Partial<Report>]>([
     0,
     { ...releasedReport(), deployments: [proposed] },
   ],
-  [
-    'Deployed api.',
-    0,
-    { outcome: { status: 'rolled-out', images: ['api'] }, deployments: [unchanged, committed!] },
-  ],
+  ['Deployed api.', 0, { outcome: { status: 'rolled-out', images: ['api'] }, deployments: [unchanged, committed!] }],
   [
     'Nothing to do for api: already deployed.',
     0,
@@ -116,11 +99,7 @@ test.each<[sentence: string, exitCode: number, over: Partial<Report>]>([
       },
     },
   ],
-  [
-    'Nothing to do: the ref was deleted.',
-    0,
-    { outcome: { status: 'nothing', reason: 'the ref was deleted' } },
-  ],
+  ['Nothing to do: the ref was deleted.', 0, { outcome: { status: 'nothing', reason: 'the ref was deleted' } }],
   [
     'Stopped by an error. Nothing was built, pushed, or deployed.',
     1,
@@ -143,29 +122,23 @@ test.each<[sentence: string, exitCode: number, over: Partial<Report>]>([
       outcome: { status: 'failed', stage: 'build', problems: [{ ...PROBLEM, code: 'dispatch/failed' }] },
     },
   ],
-  ...(['plan', 'preflight', 'build', 'publish', 'deploy'] as const).map(
-    (stage): [string, number, Partial<Report>] => [
-      {
-        plan: 'Cancelled during plan. Nothing was built, pushed, or deployed.',
-        preflight: 'Cancelled during preflight. Nothing was built, pushed, or deployed.',
-        build: 'Cancelled during build. No tag was moved, and the deployment did not change.',
-        publish: 'Cancelled during publish. No tag was moved, and the deployment did not change.',
-        deploy: 'Cancelled during deploy. The deployment did not change.',
-      }[stage],
-      130,
-      { outcome: { status: 'cancelled', stage, problems: [] } },
-    ],
-  ),
+  ...(['plan', 'preflight', 'build', 'publish', 'deploy'] as const).map((stage): [string, number, Partial<Report>] => [
+    {
+      plan: 'Cancelled during plan. Nothing was built, pushed, or deployed.',
+      preflight: 'Cancelled during preflight. Nothing was built, pushed, or deployed.',
+      build: 'Cancelled during build. No tag was moved, and the deployment did not change.',
+      publish: 'Cancelled during publish. No tag was moved, and the deployment did not change.',
+      deploy: 'Cancelled during deploy. The deployment did not change.',
+    }[stage],
+    130,
+    { outcome: { status: 'cancelled', stage, problems: [] } },
+  ]),
   ...(
     [
       ['preflight', 'Stopped by 2 errors. Nothing was built, pushed, or deployed.', [PROBLEM, PROBLEM]],
       ['build', 'The build failed. No tag was moved, and the deployment did not change.', [PROBLEM]],
       ['publish', 'Publishing failed. No tag was moved, and the deployment did not change.', [PROBLEM]],
-      [
-        'publish',
-        'Publishing failed. Some tags could not be restored.',
-        [{ ...PROBLEM, code: 'registry/tags-left' }],
-      ],
+      ['publish', 'Publishing failed. Some tags could not be restored.', [{ ...PROBLEM, code: 'registry/tags-left' }]],
       ['deploy', 'Deploying failed. The deployment did not change.', [PROBLEM]],
       ['deploy', 'The outcome of the deployment is unknown.', [{ ...PROBLEM, code: 'deploy/gave-up' }]],
     ] as const
@@ -238,9 +211,7 @@ test.each<[sentence: string, exitCode: number, status: string, rollback: Omit<Ro
 test('what was superseded or proposed says by what, and where to look', () => {
   const text = renderReport({ ...releasedReport(), deployments: [superseded, proposed] }, plainStyle);
   expect(text).toContain('  k8s on main keeps a newer release\n');
-  expect(text).toContain(
-    '  api main-1a2b3c4 was not deployed: a newer release is deployed (main-2b3c4d5).\n',
-  );
+  expect(text).toContain('  api main-1a2b3c4 was not deployed: a newer release is deployed (main-2b3c4d5).\n');
   expect(text).toContain(
     '  pull request  #7 into main, merges when the rules allow  https://github.com/acme/shop/pull/7\n',
   );

@@ -78,10 +78,7 @@ test('GitHub shows ten errors and ten warnings of a step: those with a line come
   const warnings = Array.from({ length: 14 }, (_, index) => warning(index, index >= 4 ? index : undefined));
   const error = { ...warning(99), severity: 'error' as const, code: 'build/failed' as const };
   const lines = renderAnnotations([...warnings, error]);
-  expect(lines.map((line) => line.slice(0, 9))).toEqual([
-    '::error t',
-    ...Array<string>(10).fill('::warning'),
-  ]);
+  expect(lines.map((line) => line.slice(0, 9))).toEqual(['::error t', ...Array<string>(10).fill('::warning')]);
   expect(lines[1]).toBe(
     '::warning title=build/dockerfile-invalid,file=Dockerfile,line=4,endLine=5::warning 4%0A→ Mend it.',
   );

@@ -6,10 +6,7 @@ import type { Report } from '../../src/report/report.js';
 const COMMIT = '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d';
 
 /** As a push to main plans it. */
-export function plannedImage(
-  key: string,
-  change: Partial<ImagePlan> & Partial<BuildDecision> = {},
-): PlannedImage {
+export function plannedImage(key: string, change: Partial<ImagePlan> & Partial<BuildDecision> = {}): PlannedImage {
   return anyImage(key, {
     reason: `${key}/server.js changed`,
     tags: ['main-1a2b3c4', 'latest'],

@@ -100,18 +100,14 @@ test('an image that drifted is shown as the branch deploys it, with the recorded
   });
 });
 
-test.each([
-  'registry/unreachable',
-  'registry/unavailable',
-  'registry/unauthorized',
-  'registry/denied',
-] as const)('after %s an image is not said to differ from the ledger', (code) => {
-  const status = channel(
-    image({ served: { status: 'unanswered', problems: [] }, problems: [{ ...problem, code }] }),
-  );
-  expect(render(status)).toContain("✗ Couldn't check api.");
-  expect(exitCodeOfStatus([status])).toBe(1);
-});
+test.each(['registry/unreachable', 'registry/unavailable', 'registry/unauthorized', 'registry/denied'] as const)(
+  'after %s an image is not said to differ from the ledger',
+  (code) => {
+    const status = channel(image({ served: { status: 'unanswered', problems: [] }, problems: [{ ...problem, code }] }));
+    expect(render(status)).toContain("✗ Couldn't check api.");
+    expect(exitCodeOfStatus([status])).toBe(1);
+  },
+);
 
 test('a Kustomization that can not be read is no sound status, even if no image is to blame', () => {
   const status = { ...channel(image()), problems: [problem] };

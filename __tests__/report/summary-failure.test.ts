@@ -25,9 +25,7 @@ describe('the summary of a failure', () => {
   });
 
   test('lesson 13: a failed build has no green line and no empty cells', () => {
-    expect(summary.split('\n')[0]).toBe(
-      '## The build failed. No tag was moved, and the deployment did not change.',
-    );
+    expect(summary.split('\n')[0]).toBe('## The build failed. No tag was moved, and the deployment did not change.');
     expect(summary).toContain('❌ failed');
     expect(summary).not.toContain('✅');
     expect(summary).not.toMatch(/\|[ \t]*\|/);
@@ -38,9 +36,7 @@ describe('the summary of a failure', () => {
     expect(summary).toContain(
       '(https://github.com/acme/shop/blob/1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d/web/Dockerfile#L7)',
     );
-    expect(summary).toMatch(
-      /> Read the output. <sub>\[build\/step-failed\]\(https:.*#buildstep-failed\)<\/sub>/,
-    );
+    expect(summary).toMatch(/> Read the output. <sub>\[build\/step-failed\]\(https:.*#buildstep-failed\)<\/sub>/);
     expect(summary).toContain('````text\n>>> RUN exit 1\n```\nnot the end\n````');
   });
 });

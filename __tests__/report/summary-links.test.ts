@@ -39,11 +39,7 @@ test('what is wrong in a Kustomization leads to the branch that it was read from
 
 test.each([
   ['ghcr.io/acme/api', 'https://github.com/acme/shop', 'https://github.com/acme/shop/pkgs/container/api'],
-  [
-    'ghcr.io/acme/shop/api',
-    'https://github.com/acme/shop',
-    'https://github.com/acme/shop/pkgs/container/shop%2Fapi',
-  ],
+  ['ghcr.io/acme/shop/api', 'https://github.com/acme/shop', 'https://github.com/acme/shop/pkgs/container/shop%2Fapi'],
   ['ghcr.io/acme/api', 'https://github.com/acme/other', undefined],
   ['ghcr.io/others/api', 'https://github.com/acme/shop', undefined],
   ['quay.io/acme/api', undefined, 'https://quay.io/repository/acme/api'],

@@ -18,7 +18,5 @@ test('a failed release begins with its problems and ends with what has not chang
     plainStyle,
   ).split('\n');
   expect(lines[0]).toBe('error [build/step-failed] api/Dockerfile:3');
-  expect(lines.at(-2)).toBe(
-    '✗ The build failed. No tag was moved, and the deployment did not change. (1 min 23 s)',
-  );
+  expect(lines.at(-2)).toBe('✗ The build failed. No tag was moved, and the deployment did not change. (1 min 23 s)');
 });

@@ -40,15 +40,13 @@ const NAMES: Record<InputName, string> = {
   'no-cache': 'convention',
   'registry-username': 'as `username` of docker/login-action; several tokens are taken here',
   'registry-password': 'as `password` of docker/login-action; several tokens are taken here',
-  images:
-    'keys of the configuration; metadata-action takes image names, whose last part is the key by default',
+  images: 'keys of the configuration; metadata-action takes image names, whose last part is the key by default',
   config: 'a path, as for most actions',
   'config-inline': 'as `buildkitd-config-inline` of docker/setup-buildx-action',
   token: 'as `token` of actions/checkout',
   'deploy-token': 'the token of deploy commits',
   published: 'output `images` of an earlier job',
-  'extra-tags':
-    '`tags` means all names of an image for docker/build-push-action, and rules for metadata-action',
+  'extra-tags': '`tags` means all names of an image for docker/build-push-action, and rules for metadata-action',
   deploy: 'no action of Docker deploys',
   rebuild: 'no action of Docker leaves out what did not change',
   'allow-rollback': 'no action of Docker deploys',
@@ -79,7 +77,5 @@ test('the first sentence on `push` says that images are pushed by default', () =
 });
 
 test('one sentence says where build arguments, secrets, SBOM and provenance are set', () => {
-  expect(INPUTS.config.description).toMatch(
-    /Build arguments, secrets, SBOM and provenance are set in that file\./,
-  );
+  expect(INPUTS.config.description).toMatch(/Build arguments, secrets, SBOM and provenance are set in that file\./);
 });

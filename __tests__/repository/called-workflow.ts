@@ -43,9 +43,7 @@ export function fillIn(text: string, call: Call): string {
   const contexts = {
     inputs: Object.fromEntries(given),
     secrets: call.secrets ?? {},
-    steps: Object.fromEntries(
-      Object.entries(call.steps ?? {}).map(([id, outputs]) => [id, { outputs }] as const),
-    ),
+    steps: Object.fromEntries(Object.entries(call.steps ?? {}).map(([id, outputs]) => [id, { outputs }] as const)),
     github: { actor: 'octocat' },
   };
   const evaluate = (expression: string): string => {
@@ -78,7 +76,5 @@ function dataOf(value: Plain): data.ExpressionData {
 export function actionInputs(call: Call): Record<string, string> {
   const { steps } = CALLED.jobs.release;
   const step = steps.find(({ uses }) => uses.startsWith('ardenone/image-release@'));
-  return Object.fromEntries(
-    Object.entries(step?.with ?? {}).map(([name, text]) => [name, fillIn(text, call)]),
-  );
+  return Object.fromEntries(Object.entries(step?.with ?? {}).map(([name, text]) => [name, fillIn(text, call)]));
 }

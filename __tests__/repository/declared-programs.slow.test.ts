@@ -46,10 +46,7 @@ test.each([
 
 test('a declared program is seen, and no other one', async () => {
   const header = '/** @programs some-tool */';
-  const works = await runTest(
-    header,
-    "if (`${execFileSync('some-tool')}` !== 'here\\n') throw new Error('?');",
-  );
+  const works = await runTest(header, "if (`${execFileSync('some-tool')}` !== 'here\\n') throw new Error('?');");
   expect(works).toEqual({ code: 0, output: expect.anything() });
   const { code, output } = await runTest(header, "execFileSync('kubectl');");
   expect(code).toBe(1);

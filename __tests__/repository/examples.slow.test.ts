@@ -93,9 +93,8 @@ test(
   LINT_TIMEOUT_MS,
 );
 
-test.each(yaml.filter(({ kind }) => kind === 'manifest'))(
-  'Kubernetes takes the manifest at $place',
-  ({ value }) => expect(manifestProblems(value)).toEqual([]),
+test.each(yaml.filter(({ kind }) => kind === 'manifest'))('Kubernetes takes the manifest at $place', ({ value }) =>
+  expect(manifestProblems(value)).toEqual([]),
 );
 
 const scripts = Object.keys((JSON.parse(textOf('package.json')) as { scripts: object }).scripts);

@@ -6,8 +6,7 @@ import { MARKDOWN, ROOT, textOf, trackedFiles, WORKFLOWS } from './repository-fi
 const UNWANTED: { what: string; pattern: RegExp; except?: RegExp }[] = [
   {
     what: 'a folder of one machine',
-    pattern:
-      /(?<![\w.-])\/(?:work|root|farm|home\/(?!runner\b|node\b)\w+|Users\/\w+)\/|\/tmp\/(?:spike|e2e)\b/,
+    pattern: /(?<![\w.-])\/(?:work|root|farm|home\/(?!runner\b|node\b)\w+|Users\/\w+)\/|\/tmp\/(?:spike|e2e)\b/,
   },
   {
     // In a sample of what npm says it is the public one.

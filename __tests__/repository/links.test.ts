@@ -35,15 +35,7 @@ test('README begins with what this is, for whom, and what to type; it links to t
   const [start = ''] = readme.split('\n## What a push does');
   expect(start.split('\n').length).toBeLessThanOrEqual(70);
   expect(start).toMatch(/^image-release init$/m);
-  for (const page of [
-    'get-started',
-    'troubleshoot',
-    'errors/README',
-    'configuration',
-    'action',
-    'cli',
-    'README',
-  ])
+  for (const page of ['get-started', 'troubleshoot', 'errors/README', 'configuration', 'action', 'cli', 'README'])
     expect(linkTargets(readme)).toContain(`docs/${page}.md`);
 });
 
@@ -76,8 +68,6 @@ test.each(MARKDOWN)('links of %s to this very repository name files that are the
 
 test.each(MARKDOWN)('every error code that %s names exists', (file) => {
   const areas = [...new Set(Object.keys(PROBLEM_CATALOGUE).map((code) => code.split('/')[0]))].join('|');
-  const named = [...textOf(file).matchAll(new RegExp(`\`((?:${areas})/[a-z-]+)\``, 'g'))].map(
-    ([, code]) => code!,
-  );
+  const named = [...textOf(file).matchAll(new RegExp(`\`((?:${areas})/[a-z-]+)\``, 'g'))].map(([, code]) => code!);
   expect(named.filter((code) => !(code in PROBLEM_CATALOGUE))).toEqual([]);
 });

@@ -1,14 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import {
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -53,8 +44,7 @@ describe('the package', () => {
     const [packed] = JSON.parse(npm(ROOT, 'pack', '--dry-run', '--json')) as [Packed];
     const paths = packed.files.map(({ path }) => path);
     for (const path of ['dist/cli/index.js', 'dist/licenses.txt']) expect(paths).toContain(path);
-    for (const path of ['dist/index.js', 'dist/post.js', 'dist/actions-cache.js'])
-      expect(paths).not.toContain(path);
+    for (const path of ['dist/index.js', 'dist/post.js', 'dist/actions-cache.js']) expect(paths).not.toContain(path);
     const others = paths.filter((path) => !path.startsWith('dist/')).sort();
     expect(others).toEqual(['LICENSE', 'README.md', 'package.json', 'schema/image-release.schema.json']);
     expect(packed.files.find(({ path }) => path === 'dist/cli/index.js')?.mode).toBe(0o755);
@@ -100,9 +90,7 @@ test('the package that a release carries installs without network and without an
 function expectAlone(project: string): void {
   const modules = join(project, 'node_modules');
   expect(readdirSync(modules).filter((name) => !name.startsWith('.'))).toEqual(['image-release']);
-  const files = readdirSync(modules, { recursive: true, encoding: 'utf8' }).map((path) =>
-    join(modules, path),
-  );
+  const files = readdirSync(modules, { recursive: true, encoding: 'utf8' }).map((path) => join(modules, path));
   const size = files.reduce((sum, file) => sum + lstatSync(file).size, 0);
   expect(size).toBeLessThan(3_000_000);
   expect(versionIn(project)).toBe(`${manifest.version}\n`);

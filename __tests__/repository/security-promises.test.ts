@@ -24,8 +24,7 @@ function faultOf(named: string): string | undefined {
   if (!existsSync(join(ROOT, path))) return 'is in no file';
   const text = textOf(path);
   if (!["'", '"', '`'].some((quote) => text.includes(quote + title))) return 'is not in that file';
-  if (/\b(?:x(?:test|it|describe)\(|(?:test|it|describe)\.(?:skip|todo|failing))/.test(text))
-    return 'may be skipped';
+  if (/\b(?:x(?:test|it|describe)\(|(?:test|it|describe)\.(?:skip|todo|failing))/.test(text)) return 'may be skipped';
   return undefined;
 }
 
@@ -56,8 +55,7 @@ test('each reason is a sentence, and a claim without one has a test', () => {
 });
 
 test('a claim that changed by a word, a test that is gone and one that is skipped are found', () => {
-  const page =
-    '## Secrets\n| secret | use |\n|---|---|\n| token | it is [kept](a.md). Never shown; or `x` |\n';
+  const page = '## Secrets\n| secret | use |\n|---|---|\n| token | it is [kept](a.md). Never shown; or `x` |\n';
   expect(claimsOf(page)).toEqual([
     'Secrets › token › it is kept.',
     'Secrets › token › Never shown;',

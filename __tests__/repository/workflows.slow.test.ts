@@ -85,9 +85,7 @@ test(
 test.each(workflows)('$file gives image-release only inputs that it has', ({ workflow }) => {
   const steps = Object.values(workflow.jobs).flatMap((job) => job.steps ?? []);
   const ours = steps.filter(({ uses }) => uses?.startsWith('ardenone/image-release@'));
-  expect(
-    ours.flatMap((step) => Object.keys(step.with ?? {})).filter((name) => !inputs.includes(name)),
-  ).toEqual([]);
+  expect(ours.flatMap((step) => Object.keys(step.with ?? {})).filter((name) => !inputs.includes(name))).toEqual([]);
 });
 
 test.each(workflows)('$file reads only outputs that image-release has', ({ file }) => {

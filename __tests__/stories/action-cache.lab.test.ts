@@ -4,11 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { type LabDaemon, startDockerDaemon } from '../../lab/docker-daemon.js';
-import {
-  type FakeActionsCache,
-  SILENCE,
-  startFakeActionsCache,
-} from '../../testing/fake-actions-cache/server.js';
+import { type FakeActionsCache, SILENCE, startFakeActionsCache } from '../../testing/fake-actions-cache/server.js';
 import { openShop, type Shop } from './shop.js';
 
 jest.setTimeout(90_000);
@@ -48,9 +44,7 @@ describe('the Actions cache', () => {
     expect(first.main.exitCode).toBe(0);
     expect(cachedSteps(first.main.summary)).toEqual(['0 of 2', '0 of 2']);
     // BuildKit's keys: index-SCOPE-VERSION-REVISION#NUMBER.
-    const scopes = cache.store.entries.flatMap(
-      ({ key }) => /^index-(.+)-\d+-[0-9a-f]+#\d+$/.exec(key)?.[1] ?? [],
-    );
+    const scopes = cache.store.entries.flatMap(({ key }) => /^index-(.+)-\d+-[0-9a-f]+#\d+$/.exec(key)?.[1] ?? []);
     expect(scopes.sort()).toEqual(['image-release-api', 'image-release-web']);
 
     await shop.push({ 'README.md': 'Nothing that an image holds.\n' });
@@ -84,12 +78,7 @@ test('a cache that accepts requests and never answers costs ten seconds, and the
 
 test.each([
   ['by default', settings, 'layers are built again', 'false'],
-  [
-    'for a cache that is asked for',
-    { ...settings, cache: 'gha' },
-    'everything is built from scratch',
-    'true',
-  ],
+  ['for a cache that is asked for', { ...settings, cache: 'gha' }, 'everything is built from scratch', 'true'],
 ])(
   'a runner that gives no cache token is warned about, %s, and the release goes on',
   async (_, chosen, words, dryRun) => {

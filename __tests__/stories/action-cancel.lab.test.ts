@@ -62,9 +62,7 @@ describe('a run that is cancelled at any moment', () => {
   const FIRST_MS = [0, 30, 80, 150, 250];
   const random = createRandom(20);
   let shop: Shop;
-  beforeAll(
-    async () => (shop = await openShop({ settings: { attest: { provenance: 'off', sbom: 'off' } } })),
-  );
+  beforeAll(async () => (shop = await openShop({ settings: { attest: { provenance: 'off', sbom: 'off' } } })));
   afterAll(() => shop.close());
 
   /** What stands in repository and registry for a commit of the source. */
@@ -241,9 +239,7 @@ describe('a cancel while the deploy commit is made', () => {
     const main = await cancelAfterLanding({ match, skip: 2, times: 1000, fault: { type: 'cut' } });
     expect(main.exitCode).toBe(130);
     expect(main.endedAfterMs).toBeLessThan(10_000);
-    expect(main.summary).toMatch(
-      /A commit may still land on .*branch main; it would say "Image-Release-Id: /,
-    );
+    expect(main.summary).toMatch(/A commit may still land on .*branch main; it would say "Image-Release-Id: /);
     expect(main.summary).not.toContain('has not changed');
   });
 });

@@ -32,15 +32,7 @@ describe.each(BUILDERS)('lesson 9: when one image does not build, with $builder'
     const env: Record<string, string> = {};
     if (builder !== BUILDERS[0]?.builder) {
       env['BUILDX_BUILDER'] = newName('remote');
-      await shop.docker(
-        'buildx',
-        'create',
-        '--driver',
-        'remote',
-        '--name',
-        env['BUILDX_BUILDER'],
-        lab.buildkit,
-      );
+      await shop.docker('buildx', 'create', '--driver', 'remote', '--name', env['BUILDX_BUILDER'], lab.buildkit);
     }
     const before = { api: await tagsWithDigests('api'), web: await tagsWithDigests('web') };
     expect(Object.keys(before.api)).toContain('latest');

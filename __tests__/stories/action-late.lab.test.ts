@@ -22,9 +22,7 @@ afterAll(async () => {
 
 /** What `api` and `web` have under a tag. */
 const digestsOf = (tag: string) =>
-  Promise.all(
-    ['api', 'web'].map(async (key) => (await viewRepository(`${shop.prefix}/${key}`).manifest(tag))?.digest),
-  );
+  Promise.all(['api', 'web'].map(async (key) => (await viewRepository(`${shop.prefix}/${key}`).manifest(tag))?.digest));
 const kustomization = () => shop.origin('show', 'main:k8s/kustomization.yaml');
 const refs = () => shop.origin('for-each-ref', '--format=%(refname) %(objectname)');
 
@@ -66,40 +64,35 @@ test.each([
       ({ method, path }: SeenRequest) =>
         method === 'PUT' && path.endsWith('/web/manifests/latest'),
   },
-])(
-  'a run of an older commit that ends last, $last, moves nothing of the newer release',
-  async ({ matches }) => {
-    const change = () => {
-      const words = `before run ${++runs} in ${shop.prefix}\n`;
-      return shop.push({ 'api/greeting': words, 'web/page': words });
-    };
-    const first = await change();
-    const run = { runId: String(runs), workspace: await shop.checkOut(first) };
+])('a run of an older commit that ends last, $last, moves nothing of the newer release', async ({ matches }) => {
+  const change = () => {
+    const words = `before run ${++runs} in ${shop.prefix}\n`;
+    return shop.push({ 'api/greeting': words, 'web/page': words });
+  };
+  const first = await change();
+  const run = { runId: String(runs), workspace: await shop.checkOut(first) };
 
-    const { met, letGo } = hold(matches(tagOf(first)));
-    const late = shop.job(run);
-    await Promise.race([met, late]);
-    const second = await change();
-    const { main } = await shop.job({ runId: String(runs) });
-    expect(main.exitCode).toBe(0);
-    const standing = { latest: await digestsOf('latest'), refs: await refs(), file: await kustomization() };
-    expect(standing.file.match(new RegExp(tagOf(second), 'g'))).toHaveLength(2);
+  const { met, letGo } = hold(matches(tagOf(first)));
+  const late = shop.job(run);
+  await Promise.race([met, late]);
+  const second = await change();
+  const { main } = await shop.job({ runId: String(runs) });
+  expect(main.exitCode).toBe(0);
+  const standing = { latest: await digestsOf('latest'), refs: await refs(), file: await kustomization() };
+  expect(standing.file.match(new RegExp(tagOf(second), 'g'))).toHaveLength(2);
 
-    letGo();
-    const { main: ended } = await late;
-    expect({ exitCode: ended.exitCode, annotations: ended.annotations }).toEqual({
-      exitCode: 0,
-      annotations: [],
-    });
-    expect(JSON.parse(ended.outputs['images'] ?? '')).toMatchObject({
-      api: { status: 'superseded', tags: [tagOf(first)] },
-      web: { status: 'superseded', tags: [tagOf(first)] },
-    });
-    expect(ended.summary).toContain('a newer release is deployed');
-    expect({ latest: await digestsOf('latest'), refs: await refs(), file: await kustomization() }).toEqual(
-      standing,
-    );
-    expect(standing.latest).toEqual(await digestsOf(tagOf(second)));
-    expect(await digestsOf(tagOf(first))).not.toContain(undefined);
-  },
-);
+  letGo();
+  const { main: ended } = await late;
+  expect({ exitCode: ended.exitCode, annotations: ended.annotations }).toEqual({
+    exitCode: 0,
+    annotations: [],
+  });
+  expect(JSON.parse(ended.outputs['images'] ?? '')).toMatchObject({
+    api: { status: 'superseded', tags: [tagOf(first)] },
+    web: { status: 'superseded', tags: [tagOf(first)] },
+  });
+  expect(ended.summary).toContain('a newer release is deployed');
+  expect({ latest: await digestsOf('latest'), refs: await refs(), file: await kustomization() }).toEqual(standing);
+  expect(standing.latest).toEqual(await digestsOf(tagOf(second)));
+  expect(await digestsOf(tagOf(first))).not.toContain(undefined);
+});

@@ -11,8 +11,7 @@ jest.setTimeout(120_000);
 
 const LEDGER = 'refs/image-release/main';
 const tagOf = (commit: string) => `main-${commit.slice(0, 7)}`;
-const imagesOf = ({ main }: JobResult) =>
-  JSON.parse(main.outputs['images'] ?? '{}') as Record<string, ImageOutput>;
+const imagesOf = ({ main }: JobResult) => JSON.parse(main.outputs['images'] ?? '{}') as Record<string, ImageOutput>;
 const statusesOf = (job: JobResult) =>
   Object.fromEntries(Object.entries(imagesOf(job)).map(([key, { status }]) => [key, status]));
 
@@ -61,8 +60,7 @@ describe('two pushes, of which the second is released first, and what follows', 
   });
   afterAll(() => shop?.close());
 
-  const late = (run: Parameters<Shop['job']>[0] = {}) =>
-    shop.job({ runId: '7000000001', workspace: earlier, ...run });
+  const late = (run: Parameters<Shop['job']>[0] = {}) => shop.job({ runId: '7000000001', workspace: earlier, ...run });
 
   test('an older run that finishes last leaves the newer tag: green, superseded, and it says what stays', async () => {
     const before = await refs(shop);
@@ -76,9 +74,7 @@ describe('two pushes, of which the second is released first, and what follows', 
     expect(await deployedTags(shop)).toEqual([tagOf(second), tagOf(second)]);
     expect(main.outputs).toMatchObject({ released: 'true', 'deploy-commit': '' });
     expect(statusesOf(job)).toEqual(both('superseded'));
-    expect(main.summary).toContain(
-      '## Published api and web, but did not deploy: a newer release is deployed.',
-    );
+    expect(main.summary).toContain('## Published api and web, but did not deploy: a newer release is deployed.');
     expect(withoutLinks(main.summary)).toContain(
       '### Superseded: `k8s/kustomization.yaml` on `main` keeps a newer release',
     );

@@ -79,9 +79,7 @@ describe('a repository that the API of the same server writes', () => {
     expect(await tagsIn(deploy, 'shop/kustomization.yaml')).toEqual([tag, tag]);
     for (const dir of [shop.bare, deploy]) {
       expect(await git(dir, ['rev-list', '--count', 'main'])).toBe('2');
-      expect(await git(dir, ['log', '-1', '--format=%B', 'main'])).toContain(
-        `Image-Release-Source: ${commit}`,
-      );
+      expect(await git(dir, ['log', '-1', '--format=%B', 'main'])).toContain(`Image-Release-Source: ${commit}`);
       const ledger = JSON.parse(await showIn(dir, `${LEDGER}:ledger.json`)) as { images: object };
       expect(ledger.images).toMatchObject({
         [`${shop.prefix}/api`]: {
@@ -98,9 +96,7 @@ describe('a repository that the API of the same server writes', () => {
     expect(leftovers).toEqual([]);
 
     const { requests } = shop.github;
-    expect(sentWith(requests, DEPLOY_TOKEN).some(({ path }) => path.includes('/repos/acme/deploy'))).toBe(
-      true,
-    );
+    expect(sentWith(requests, DEPLOY_TOKEN).some(({ path }) => path.includes('/repos/acme/deploy'))).toBe(true);
     const own = sentWith(requests, TOKEN);
     expect(JSON.stringify(own)).not.toMatch(/acme\/deploy|"deploy"/);
     for (const token of [TOKEN, DEPLOY_TOKEN]) {

@@ -133,9 +133,7 @@ describe('platforms that jobs with runners of their own build', () => {
     expect(alone.main.annotations).toMatchObject(
       ['api', 'web'].map((key) => ({
         title: 'registry/platform-missing',
-        message: expect.stringContaining(
-          `Image ${key} is configured for linux/amd64 and linux/arm64; no job`,
-        ),
+        message: expect.stringContaining(`Image ${key} is configured for linux/amd64 and linux/arm64; no job`),
       })),
     );
     const stale = await join(...apart);

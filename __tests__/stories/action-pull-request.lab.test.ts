@@ -28,10 +28,7 @@ test('a pull request is opened, brought up to date by the next run, and merges w
   };
   shop = await openShop({ settings: { deploy } });
   const repository = shop.github.repository(REPOSITORY);
-  repository.rules.push(
-    { branch: 'main', type: 'pull_request' },
-    { branch: 'main', type: 'required_status_checks' },
-  );
+  repository.rules.push({ branch: 'main', type: 'pull_request' }, { branch: 'main', type: 'required_status_checks' });
   const first = await shop.git('rev-parse', 'HEAD');
 
   const one = (await shop.job({ runId: '7000000001' })).main;

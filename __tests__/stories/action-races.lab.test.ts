@@ -24,10 +24,7 @@ const kustomization = () => shop.origin('show', 'main:k8s/kustomization.yaml');
 const commits = async () => Number(await shop.origin('rev-list', '--count', `${commit}..main`));
 
 test('lesson 5: a commit that lands in between stays, and the release follows it', async () => {
-  const edited = (await kustomization()).replace(
-    'resources: [pods.yaml]',
-    'resources: [pods.yaml, more.yaml]',
-  );
+  const edited = (await kustomization()).replace('resources: [pods.yaml]', 'resources: [pods.yaml, more.yaml]');
   shop.github.faults.push({
     match: { operation: 'updateRefs' },
     fault: {

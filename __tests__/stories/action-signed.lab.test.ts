@@ -46,8 +46,7 @@ const network = () => ({
 const release = (env: Record<string, string> = sigstore.environment): Promise<JobResult> =>
   shop.job({ env: { ...network(), ...env } });
 
-const verify = (...args: string[]) =>
-  runVerify(['--trusted-root', join(folder, 'trusted-root.jsonl'), ...args]);
+const verify = (...args: string[]) => runVerify(['--trusted-root', join(folder, 'trusted-root.jsonl'), ...args]);
 const runVerify = (args: string[]) =>
   runCli({
     args: ['verify', ...args],
@@ -152,9 +151,7 @@ describe('signatures in the registry', () => {
   test('a signature that does not hold, or is somebody else’s, is told by verify', async () => {
     const other = await verify('api');
     expect(other.exitCode).toBe(1);
-    expect(other.stdout).toMatch(
-      /signing\/invalid[^]*a workflow of mallory\/app signed it, not one of acme\/app/,
-    );
+    expect(other.stdout).toMatch(/signing\/invalid[^]*a workflow of mallory\/app signed it, not one of acme\/app/);
 
     const { digest, view, referrers } = await referrersOf('web');
     await tamper(`${shop.prefix}/web`, digest, view, referrers[0]?.digest ?? '');

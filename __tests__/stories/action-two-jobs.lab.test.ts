@@ -45,9 +45,7 @@ describe('need 11: build and deploy are two jobs with different permissions', ()
     const kustomization = await shop.origin('show', 'main:k8s/kustomization.yaml');
     const tag = `main-${commit.slice(0, 7)}`;
     expect(kustomization.match(new RegExp(tag, 'g'))).toHaveLength(2);
-    expect(await shop.origin('log', '-1', '--format=%B', 'main')).toContain(
-      `Image-Release-Source: ${commit}`,
-    );
+    expect(await shop.origin('log', '-1', '--format=%B', 'main')).toContain(`Image-Release-Source: ${commit}`);
     expect(deploy.leftovers).toEqual([]);
 
     const second = await shop.push({ 'web/page': `second of ${shop.prefix}\n` });

@@ -72,11 +72,7 @@ describe('a push that changes the page alone', () => {
     );
     const { digest } = imagesOf(job).web;
     expect(digest).not.toBe(before.web.digest);
-    expect(await digestsOf('web', tagOf(first), tagOf(second), 'latest')).toEqual([
-      before.web.digest,
-      digest,
-      digest,
-    ]);
+    expect(await digestsOf('web', tagOf(first), tagOf(second), 'latest')).toEqual([before.web.digest, digest, digest]);
   });
 
   test('leaves the entry of api as it is, byte for byte, so nothing of it restarts', async () => {

@@ -159,9 +159,7 @@ function neutral(values: object | undefined, shop: Shop): object {
     'org.opencontainers.image.version',
   ];
   return {
-    ...Object.fromEntries(
-      Object.entries(rest).map(([name, value]) => [name, created.includes(name) ? '' : value]),
-    ),
+    ...Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, created.includes(name) ? '' : value])),
     ...(record !== undefined && { record: '' }),
   };
 }

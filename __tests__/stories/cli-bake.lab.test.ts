@@ -73,9 +73,7 @@ async function release(env: Record<string, string> = {}) {
 }
 
 const statusesOf = (images: Output['images']) =>
-  Object.fromEntries(
-    Object.entries(images).map(([key, { status, reason }]) => [key, `${status}: ${reason}`]),
-  );
+  Object.fromEntries(Object.entries(images).map(([key, { status, reason }]) => [key, `${status}: ${reason}`]));
 
 test('the targets of a bake file are released as images: matrix, inherited settings, one built on another', async () => {
   const head = (await site.git('rev-parse', 'HEAD')).slice(0, 7);
@@ -90,18 +88,9 @@ test('the targets of a bake file are released as images: matrix, inherited setti
     const view = viewRepository(`${site.prefix}/${key}`);
     expect(await view.tags()).toEqual(['latest', `main-${head}`]);
     expect(await view.everything('latest')).toContain('"org.acme.team":"shop"');
-    expect(await site.read('k8s/kustomization.yml')).toContain(
-      `newName: ${site.prefix}/${key}, newTag: main-${head}`,
-    );
+    expect(await site.read('k8s/kustomization.yml')).toContain(`newName: ${site.prefix}/${key}, newTag: main-${head}`);
   }
-  const said = await site.docker(
-    'run',
-    '--rm',
-    '--network=none',
-    `${site.prefix}/reports:latest`,
-    'cat',
-    '/said',
-  );
+  const said = await site.docker('run', '--rm', '--network=none', `${site.prefix}/reports:latest`, 'cat', '/said');
   expect(said).toBe('hello mail');
 });
 

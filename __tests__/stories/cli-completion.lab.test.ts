@@ -9,8 +9,7 @@ import { runCli } from '../../testing/runner.js';
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'completion-'));
-  for (const shell of ['bash', 'zsh', 'fish'])
-    await writeFile(join(folder, shell), completionScript([shell]));
+  for (const shell of ['bash', 'zsh', 'fish']) await writeFile(join(folder, shell), completionScript([shell]));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -51,12 +50,7 @@ describe.each(Object.keys(PROPOSALS))('%s', (shell) => {
     expect(await proposals('image-release ro')).toEqual(['rollback']);
     expect(await proposals('image-release rollback --all')).toEqual(['--all-channels']);
     expect(await proposals('image-release plan --all')).toEqual([]);
-    expect((await proposals('image-release build --push ')).toSorted()).toEqual([
-      'auto',
-      'digest',
-      'false',
-      'true',
-    ]);
+    expect((await proposals('image-release build --push ')).toSorted()).toEqual(['auto', 'digest', 'false', 'true']);
     expect((await proposals('image-release -C app completion ')).toSorted()).toEqual(
       expect.arrayContaining(['bash', 'fish', 'zsh']),
     );

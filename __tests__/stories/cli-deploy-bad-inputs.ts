@@ -213,9 +213,7 @@ export const BAD_DEPLOYS: Record<string, (site: CliSite) => Promise<BadInput>> =
   },
 
   'an unknown field of an entry': async (site) => {
-    const at = await rewrite(site, (text) =>
-      text.replace('newTag: v1\n', 'newTag: v1\n    pullPolicy: Always\n'),
-    );
+    const at = await rewrite(site, (text) => text.replace('newTag: v1\n', 'newTag: v1\n    pullPolicy: Always\n'));
     return {
       told: [
         {

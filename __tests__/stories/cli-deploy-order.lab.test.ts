@@ -16,8 +16,7 @@ afterAll(() => site.close());
 
 const refs = () => git(site.bare, ['for-each-ref', '--format=%(refname) %(objectname)']);
 const both = ({ tag }: Version) => ({ api: tag, web: tag });
-const imagesOf = ({ tag }: Version) =>
-  KEYS.flatMap((key) => ['--image', `${key}=${site.prefix}/${key}:${tag}`]);
+const imagesOf = ({ tag }: Version) => KEYS.flatMap((key) => ['--image', `${key}=${site.prefix}/${key}:${tag}`]);
 
 test('an older release that comes last ends with 3, tells what stays, and changes nothing', async () => {
   const old = await site.publish();
@@ -78,9 +77,7 @@ test('a commit that nobody has pushed yet is newer than what it was made from, a
   const unpushed = await site.git('rev-parse', 'HEAD');
   const { exitCode } = await site.cli(['deploy', ...imagesOf(published)]);
   expect({ exitCode, deployed: await site.deployed() }).toEqual({ exitCode: 0, deployed: both(published) });
-  expect(await git(site.bare, ['log', '-1', '--format=%B', LEDGER])).toContain(
-    `Image-Release-Source: ${unpushed}`,
-  );
+  expect(await git(site.bare, ['log', '-1', '--format=%B', LEDGER])).toContain(`Image-Release-Source: ${unpushed}`);
   const late = await site.deploy(published);
   expect(late.exitCode).toBe(3);
 });

@@ -150,22 +150,19 @@ test.each<[string, () => string[], number, string, RegExp, RegExp]>([
     /no entry for \S+\/other/,
     /Add an entry|add an entry/,
   ],
-])(
-  'deploy of %s is refused with the way out, and commits nothing',
-  async (_, args, exit, code, message, fix) => {
-    const before = await head();
-    const { exitCode, stdout, stderr } = await site.cli(['deploy', ...args()]);
-    const [, told, why, way] = /^error \[(\S+)\].*\n {2}(.*)\n {2}→ (.*)$/m.exec(stderr) ?? [];
-    expect({ exitCode, stdout, told, head: await head() }).toEqual({
-      exitCode: exit,
-      stdout: '',
-      told: code,
-      head: before,
-    });
-    expect(why).toMatch(message);
-    expect(way).toMatch(fix);
-  },
-);
+])('deploy of %s is refused with the way out, and commits nothing', async (_, args, exit, code, message, fix) => {
+  const before = await head();
+  const { exitCode, stdout, stderr } = await site.cli(['deploy', ...args()]);
+  const [, told, why, way] = /^error \[(\S+)\].*\n {2}(.*)\n {2}→ (.*)$/m.exec(stderr) ?? [];
+  expect({ exitCode, stdout, told, head: await head() }).toEqual({
+    exitCode: exit,
+    stdout: '',
+    told: code,
+    head: before,
+  });
+  expect(why).toMatch(message);
+  expect(way).toMatch(fix);
+});
 
 test('a tag that is not there and a digest that the tag does not stand at are told together, with the ways out', async () => {
   const before = await head();

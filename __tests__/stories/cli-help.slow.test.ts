@@ -57,18 +57,8 @@ test.each([
   ['a mistyped command after help', ['help', 'sett'], 'usage/invalid', 'Did you mean `image-release set`?'],
   ['a command like no other', ['xyzzy'], 'usage/invalid', 'See `image-release --help`.'],
   ['a mistyped option', ['release', '--dryrun'], 'usage/invalid', 'Did you mean `--dry-run`?'],
-  [
-    'an option of another command',
-    ['plan', '--source', 'a'],
-    'usage/invalid',
-    'See `image-release plan --help`.',
-  ],
-  [
-    'an option without its value',
-    ['release', '--config'],
-    'usage/invalid',
-    'See `image-release release --help`.',
-  ],
+  ['an option of another command', ['plan', '--source', 'a'], 'usage/invalid', 'See `image-release plan --help`.'],
+  ['an option without its value', ['release', '--config'], 'usage/invalid', 'See `image-release release --help`.'],
   ['a value for a switch', ['release', '--json=yes'], 'usage/invalid', 'See `image-release release --help`.'],
   ['an argument where none is taken', ['schema', 'x'], 'usage/invalid', 'See `image-release schema --help`.'],
 ])('%s: says what to type, and nothing else', async (_, args, code, fix) => {

@@ -34,8 +34,7 @@ async function json(shape: string, ...args: string[]) {
 }
 
 const typesOf = (events: readonly Event[]) => [...new Set(events.map(({ type }) => type))].sort();
-const stagesOf = (events: readonly Event[]) =>
-  events.flatMap(({ type, stage }) => (type === 'stage' ? [stage] : []));
+const stagesOf = (events: readonly Event[]) => events.flatMap(({ type, stage }) => (type === 'stage' ? [stage] : []));
 
 test('a release tells every stage, step and line of output on stderr, and its result on stdout', async () => {
   const { exitCode, result, events } = await json('Result', 'release');
@@ -62,15 +61,10 @@ test('a failing step is told as it fails, and the problem that comes of it in bo
     error: expect.stringContaining('exit code: 3'),
     output: ['one', 'two "quoted"'],
   });
-  expect(events.filter(({ type }) => type === 'output').map(({ line }) => line)).toEqual([
-    'one',
-    'two "quoted"',
-  ]);
+  expect(events.filter(({ type }) => type === 'output').map(({ line }) => line)).toEqual(['one', 'two "quoted"']);
   const problem = expect.objectContaining({ code: 'build/step-failed', image: 'web' });
   expect(result['outcome']).toMatchObject({ status: 'failed', stage: 'build', problems: [problem] });
-  expect(events.filter(({ type }) => type === 'problem')).toContainEqual(
-    expect.objectContaining({ problem }),
-  );
+  expect(events.filter(({ type }) => type === 'problem')).toContainEqual(expect.objectContaining({ problem }));
 });
 
 test('a secret is told nowhere, also where JSON writes it in another way', async () => {

@@ -93,9 +93,7 @@ describe('release', () => {
         },
         web: { status: 'unchanged', builtFrom: expect.stringMatching(/^[0-9a-f]{40}$/) },
       },
-      deployments: [
-        { status: 'committed', kustomization: 'k8s/kustomization.yml', branch: 'main', commit: head },
-      ],
+      deployments: [{ status: 'committed', kustomization: 'k8s/kustomization.yml', branch: 'main', commit: head }],
       warnings: [],
     });
     expect(stderr).toContain('COPY words /said');

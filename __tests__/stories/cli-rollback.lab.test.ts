@@ -34,9 +34,7 @@ describe('a rollback', () => {
     expect({ exitCode, head: await head() }).toEqual({ exitCode: 0, head: before });
     expect(stdout).toContain(`api  ${v3!.tag} → ${v2!.tag} (deployed just now from ${short(v2!)}, run 2)`);
     expect(stdout).toContain(`✓ Dry run: would roll back api to ${v2!.tag}. Nothing was changed.`);
-    expect(stdout).toContain(
-      `Runs of commits up to ${short(v3!)} would not deploy again; newer commits would.`,
-    );
+    expect(stdout).toContain(`Runs of commits up to ${short(v3!)} would not deploy again; newer commits would.`);
   });
 
   test('--json tells machines from where to where, by which commit, and what is pinned', async () => {
@@ -75,25 +73,22 @@ describe('a rollback', () => {
   });
 
   describe('at a terminal', () => {
-    test.each([60, 80, 120])(
-      '%i columns: shows the change and asks; no and Ctrl-C change nothing',
-      async (columns) => {
-        const before = await head();
-        for (const [keys, exitCode, words] of [
-          ['n\r', 0, '– Not confirmed. Nothing was changed.'],
-          ['\u0003', 130, '✗ Cancelled while waiting for an answer.'],
-        ] as const) {
-          const terminal = site.terminal(['rollback'], { columns });
-          const asked = await terminal.until((screen) => screen.includes('Roll back as shown? [y/N]'));
-          expect(asked.join(' ')).toContain(`api  ${v3!.tag} → ${v2!.tag}`);
-          expect(Math.max(...asked.map((line) => line.length))).toBeLessThanOrEqual(columns);
-          terminal.type(keys);
-          expect(await terminal.ended).toBe(exitCode);
-          expect(terminal.everything().find((line) => line === words)).toBeDefined();
-          expect(await head()).toBe(before);
-        }
-      },
-    );
+    test.each([60, 80, 120])('%i columns: shows the change and asks; no and Ctrl-C change nothing', async (columns) => {
+      const before = await head();
+      for (const [keys, exitCode, words] of [
+        ['n\r', 0, '– Not confirmed. Nothing was changed.'],
+        ['\u0003', 130, '✗ Cancelled while waiting for an answer.'],
+      ] as const) {
+        const terminal = site.terminal(['rollback'], { columns });
+        const asked = await terminal.until((screen) => screen.includes('Roll back as shown? [y/N]'));
+        expect(asked.join(' ')).toContain(`api  ${v3!.tag} → ${v2!.tag}`);
+        expect(Math.max(...asked.map((line) => line.length))).toBeLessThanOrEqual(columns);
+        terminal.type(keys);
+        expect(await terminal.ended).toBe(exitCode);
+        expect(terminal.everything().find((line) => line === words)).toBeDefined();
+        expect(await head()).toBe(before);
+      }
+    });
 
     test('yes, or --yes without a question, rolls back', async () => {
       const before = await head();
@@ -121,9 +116,7 @@ describe('a rollback', () => {
         '--allow-rollback',
       ]);
       const asked = await terminal.until((screen) => screen.includes('Deploy as shown? [y/N]'));
-      expect(asked.join('\n')).toMatch(
-        new RegExp(`^api  \\S+/api:${v1!.tag}\\ndeploy  k8s on main: api`, 'm'),
-      );
+      expect(asked.join('\n')).toMatch(new RegExp(`^api  \\S+/api:${v1!.tag}\\ndeploy  k8s on main: api`, 'm'));
       terminal.type('\r');
       expect(await terminal.ended).toBe(0);
       expect(await head()).toBe(before);
@@ -142,9 +135,7 @@ describe('a rollback', () => {
       `+    newTag: '${v2!.tag}'   # shows`,
     ]);
     expect(stdout).toContain(`✓ Rolled back api to ${v2!.tag} and web to ${v2!.tag}.`);
-    expect(stdout).toContain(
-      `Runs of commits up to ${short(v3!)} will not deploy again; newer commits will.`,
-    );
+    expect(stdout).toContain(`Runs of commits up to ${short(v3!)} will not deploy again; newer commits will.`);
     expect(stdout).toContain(`Roll forward to ${v3!.tag}: image-release rollback api web --to ${v3!.tag}`);
   });
 
@@ -172,10 +163,7 @@ describe('a rollback', () => {
     const { exitCode, stdout } = await site.cli(['rollback', '--to', v3!.tag]);
     expect({ exitCode, deployed: await site.deployed() }).toEqual({ exitCode: 0, deployed: both(v3!) });
     expect(stdout).toContain('Releases of api and web are no longer blocked.');
-    expect(Object.values((await site.ledger()).images).map(({ status }) => status)).toEqual([
-      'deployed',
-      'deployed',
-    ]);
+    expect(Object.values((await site.ledger()).images).map(({ status }) => status)).toEqual(['deployed', 'deployed']);
   });
 
   // By now the first version stood there last, the second before it.
@@ -240,12 +228,7 @@ describe('where nothing was ever recorded', () => {
 
 test.each<[string, string[], string, RegExp]>([
   ['a key that the configuration does not have', ['apo'], 'input/invalid', /Did you mean `api`\?/],
-  [
-    'a channel that there is not',
-    ['--channel', 'mian'],
-    'deploy/unknown-channel',
-    /Did you mean --channel main\?/,
-  ],
+  ['a channel that there is not', ['--channel', 'mian'], 'deploy/unknown-channel', /Did you mean --channel main\?/],
 ])('%s is refused', async (_, args, code, fix) => {
   const { exitCode, stderr } = await site.cli(['rollback', ...args]);
   expect(exitCode).toBe(2);

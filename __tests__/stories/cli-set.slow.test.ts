@@ -66,11 +66,9 @@ images:
 - {name: web, newName: ghcr.io/acme/web, newTag: "2.0"}
 `);
   expect(stdout).toBe(
-    [
-      'k8s/kustomization.yaml:3  api:1 → api:v2',
-      'k8s/kustomization.yaml:5  web:v1 → ghcr.io/acme/web:2.0',
-      '',
-    ].join('\n'),
+    ['k8s/kustomization.yaml:3  api:1 → api:v2', 'k8s/kustomization.yaml:5  web:v1 → ghcr.io/acme/web:2.0', ''].join(
+      '\n',
+    ),
   );
   expect(await readdir(join(dir, 'k8s'))).toEqual(['kustomization.yaml']);
 });
@@ -108,12 +106,7 @@ test('--add appends an entry, -C names the folder, --json tells it all', async (
 test.each([
   ['no file', [], 'usage/invalid', /image-release set k8s api=/],
   ['no image', ['k8s'], 'image/invalid-reference', /Name at least one/],
-  [
-    'a folder without a Kustomization',
-    ['.', 'api=:v2'],
-    'deploy/kustomization-missing',
-    /the folder that contains it/,
-  ],
+  ['a folder without a Kustomization', ['.', 'api=:v2'], 'deploy/kustomization-missing', /the folder that contains it/],
   ['a name that has no entry', ['k8s', 'apo=:v2'], 'deploy/entry-missing', /Did you mean api\?.*--add/],
   ['an image that is none', ['k8s', 'api:v2'], 'image/invalid-reference', /./],
 ])('%s is refused with the way out, and nothing is written', async (_, args, code, fix) => {

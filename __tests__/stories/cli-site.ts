@@ -178,9 +178,7 @@ export async function openCliSite(
     commit,
     configure: (over) => commit({ 'image-release.yml': configuration(prefix, over) }),
     changedLines: async (from, to = 'main') =>
-      (await git(bare, ['diff', '--unified=0', from, to]))
-        .split('\n')
-        .filter((line) => /^[+-](?![+-]{2} )/.test(line)),
+      (await git(bare, ['diff', '--unified=0', from, to])).split('\n').filter((line) => /^[+-](?![+-]{2} )/.test(line)),
     tags,
     digest: async (key, tag) => (await view(key).manifest(tag))?.digest,
     docker,
@@ -189,9 +187,7 @@ export async function openCliSite(
     },
     traces: async () => ({
       head: await git(bare, ['rev-parse', 'main']),
-      tags: (
-        await Promise.all(KEYS.map(async (key) => (await tags(key)).map((tag) => `${key}:${tag}`)))
-      ).flat(),
+      tags: (await Promise.all(KEYS.map(async (key) => (await tags(key)).map((tag) => `${key}:${tag}`)))).flat(),
       temp: await readdir(temp, { recursive: true }),
       builders: await ownBuilderTraces(env),
       status: await git(dir, ['status', '--porcelain']),

@@ -68,9 +68,7 @@ test('status --json tells machines the same, and status changes nothing', async 
             source: { commit: version.commit, run: version.run },
             commit: await git(site.bare, ['rev-parse', 'main']),
             registry: { status: 'served', digest: version.digests['web'] },
-            files: [
-              { file: 'k8s/kustomization.yml', line: 8, image: `${site.prefix}/web`, tag: version.tag },
-            ],
+            files: [{ file: 'k8s/kustomization.yml', line: 8, image: `${site.prefix}/web`, tag: version.tag }],
             problems: [],
           },
         },

@@ -114,9 +114,7 @@ describe('a workflow on GitHub', () => {
     await terminal.until((screen) => screen.includes('Cancel the run on GitHub too?'));
     terminal.type('\u0003');
     expect(await terminal.ended).toBe(130);
-    expect(shop.github.repository(REPOSITORY).runs?.map(({ cancel }) => cancel.signal.aborted)).toEqual([
-      true,
-    ]);
+    expect(shop.github.repository(REPOSITORY).runs?.map(({ cancel }) => cancel.signal.aborted)).toEqual([true]);
     const told = terminal.everything().join('\n');
     expect(told).toMatch(/– build .*\n {2}– release {2}no longer followed {2}\d/);
     expect(told).toMatch(/✗ Cancelled while following a run, which is being\s+cancelled:/);

@@ -47,9 +47,7 @@ test('images are shown while they are built, in place; in the end the screen say
     /^✓ plan .* {2}✓ check .* {2}✓ build .* {2}✓ publish .* {2}✓ deploy /.test(line),
   );
   expect(lines.slice(at + 1, at + 4)).toEqual(
-    ['api ', 'web ', 'cron'].map((key) =>
-      expect.stringMatching(new RegExp(`^  ✓ ${key}  \\d steps?, \\d cached  `)),
-    ),
+    ['api ', 'web ', 'cron'].map((key) => expect.stringMatching(new RegExp(`^  ✓ ${key}  \\d steps?, \\d cached  `))),
   );
   expect(lines.join('\n').trimEnd()).toMatch(
     /\n✓ Published and deployed api, web and cron\. \(.*\)\n.*image-release status$/,

@@ -58,8 +58,7 @@ describe('doctor', () => {
     expect(buildx).toMatchObject({ type: 'buildx', status: 'impossible' });
     expect(others.map(({ type }) => type)).toEqual(['remote', 'kubernetes', 'kaniko', 'dispatch']);
     for (const { status, objections } of told.builders) {
-      if (status !== 'usable')
-        expect(objections![0]).toEqual({ reason: expect.any(String), fix: expect.any(String) });
+      if (status !== 'usable') expect(objections![0]).toEqual({ reason: expect.any(String), fix: expect.any(String) });
     }
   });
 
@@ -85,9 +84,7 @@ describe('doctor', () => {
     expect(asked.exitCode).toBe(1);
     expect(asked.stdout).toContain('✗ builder: kaniko: no builder works here.');
     expect(asked.stdout).toMatch(/^ {2}✗ kaniko +kubectl has no cluster.*\n +→ Choose one of `kubectl /m);
-    expect(asked.stdout).toMatch(
-      /^ {2}– kubernetes +This is no pod.*\n +→ Choose it: `builder: kubernetes`\.$/m,
-    );
+    expect(asked.stdout).toMatch(/^ {2}– kubernetes +This is no pod.*\n +→ Choose it: `builder: kubernetes`\.$/m);
   });
 
   test('tells no token and no password', async () => {

@@ -11,16 +11,13 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => project.close());
 
-test.each(RUN_HERE)(
-  'what $place tells to type works',
-  async ({ commands, eachAlone, exitCode, isNewProject }) => {
-    for (const lines of eachAlone ? commands.map((command) => [command]) : [commands]) {
-      const { code, output } = await project.run(lines, { isNewProject });
-      expect({ lines, code, output: code === exitCode ? '' : output }).toEqual({
-        lines,
-        code: exitCode,
-        output: '',
-      });
-    }
-  },
-);
+test.each(RUN_HERE)('what $place tells to type works', async ({ commands, eachAlone, exitCode, isNewProject }) => {
+  for (const lines of eachAlone ? commands.map((command) => [command]) : [commands]) {
+    const { code, output } = await project.run(lines, { isNewProject });
+    expect({ lines, code, output: code === exitCode ? '' : output }).toEqual({
+      lines,
+      code: exitCode,
+      output: '',
+    });
+  }
+});

@@ -152,9 +152,7 @@ function isReading(line: string): boolean {
   if (line.includes('>')) return false;
   return (
     /^image-release (?:status|plan|verify|doctor|schema)\b|^image-release .* --dry-run\b/.test(line) ||
-    /^git (?:log|show) |^docker buildx imagetools inspect |^kubectl (?:get|kustomize|rollout status) /.test(
-      line,
-    )
+    /^git (?:log|show) |^docker buildx imagetools inspect |^kubectl (?:get|kustomize|rollout status) /.test(line)
   );
 }
 

@@ -9,9 +9,7 @@ async function payloadOf(dir: string, name: string, changes: object = {}): Promi
   const text = await readFile(new URL(`${name}.json`, FIXTURES), 'utf8');
   const url = await git(dir, ['remote', 'get-url', 'origin']);
   const repository = url.split('/').slice(-2).join('/');
-  const about = text
-    .replaceAll('https://github.com/Acme-Corp/Shop', url)
-    .replaceAll('Acme-Corp/Shop', repository);
+  const about = text.replaceAll('https://github.com/Acme-Corp/Shop', url).replaceAll('Acme-Corp/Shop', repository);
   return { ...(JSON.parse(about) as object), ...changes };
 }
 

@@ -10,10 +10,7 @@ const DIGEST = `sha256:${'7'.repeat(64)}`;
 /** What a deploy changes, without asking a registry. */
 async function changesOf(site: CliSite, images: Record<string, string>): Promise<string[]> {
   const before = (await site.traces()).head;
-  const args = Object.entries(images).flatMap(([key, rest]) => [
-    '--image',
-    `${key}=${site.prefix}/${key}${rest}`,
-  ]);
+  const args = Object.entries(images).flatMap(([key, rest]) => ['--image', `${key}=${site.prefix}/${key}${rest}`]);
   const { exitCode, stderr } = await site.cli(['deploy', ...args, '--no-registry-check']);
   if (exitCode !== 0) throw new Error(stderr);
   return site.changedLines(before);
@@ -70,9 +67,7 @@ describe('what real repositories need of a rollout', () => {
     const image = `api=${site.prefix}/api:v3`;
     const { exitCode, stderr } = await site.cli(['deploy', '--image', image, '--no-registry-check']);
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(
-      /^error \[deploy\/kustomize-rejects\] k8s\/kustomization-staging\.yml:4\n.*gone\.yaml/m,
-    );
+    expect(stderr).toMatch(/^error \[deploy\/kustomize-rejects\] k8s\/kustomization-staging\.yml:4\n.*gone\.yaml/m);
   });
 });
 
@@ -85,9 +80,7 @@ const OF_A_RELEASE = [
 test.each(OF_A_RELEASE)('%s is the name of a test', async (lesson) => {
   const folder = new URL('..', import.meta.url);
   const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.test.ts'));
-  const named = new RegExp(
-    `(?:test|describe)(?:\\.each\\([^;]*?\\))?\\(\\s*['"\`]${lesson}: |happens: '${lesson}: `,
-  );
+  const named = new RegExp(`(?:test|describe)(?:\\.each\\([^;]*?\\))?\\(\\s*['"\`]${lesson}: |happens: '${lesson}: `);
   const texts = await Promise.all(files.map((file) => readFile(new URL(file, folder), 'utf8')));
   expect(texts.filter((text) => named.test(text)).length).toBeGreaterThan(0);
 });

@@ -30,8 +30,7 @@ const instead =
     return args.length > 0 ? args : undefined;
   };
 const link = (path: string, to: string) => instead(path, (file) => symlinkSync(to, file));
-const pipe = (path: string, ...args: string[]) =>
-  instead(path, (file) => void execFileSync('mkfifo', [file]), ...args);
+const pipe = (path: string, ...args: string[]) => instead(path, (file) => void execFileSync('mkfifo', [file]), ...args);
 const nested = (open: string, close: string, depth: number) => open.repeat(depth) + close.repeat(depth);
 const lines = (count: number, line: (at: number) => string) =>
   Array.from({ length: count }, (_, index) => line(index)).join('\n');
@@ -79,9 +78,7 @@ export const FILES: Record<string, Spoil> = {
   'a configuration that merges itself': config('images: &a { <<: *a, api: {} }\n'),
   'a configuration with a type of its own': config('images: !!js/function "x"\n'),
   'a configuration of another YAML': config('%YAML 9.9\n---\nimages: { api: {} }\n'),
-  'names of objects themselves as images': config(
-    'images: { __proto__: {}, constructor: {}, toString: {} }\n',
-  ),
+  'names of objects themselves as images': config('images: { __proto__: {}, constructor: {}, toString: {} }\n'),
   '20,000 images': config(`images:\n${lines(20_000, (n) => `  i${n}: { context: api }`)}\n`),
   '2,000 images that are built on one another': config(
     `registry: 127.0.0.1:1/acme\nimages:\n${lines(2000, (n) => `  i${n}: { context: api${n > 0 ? `, contexts: { b: "image:i${n - 1}" }` : ''} }`)}\n`,
@@ -131,9 +128,7 @@ export const FILES: Record<string, Spoil> = {
   },
   'a COPY of 60,000 brackets': dockerfile(`FROM scratch\nCOPY ${'[a]'.repeat(20_000)} /\n`),
   'a here-document without an end': dockerfile('FROM scratch\nRUN <<EOF\n'.concat('x\n'.repeat(100_000))),
-  '5,000 here-documents': dockerfile(
-    `FROM scratch\nRUN ${lines(5000, (n) => `<<E${n}`).replaceAll('\n', ' ')}\n`,
-  ),
+  '5,000 here-documents': dockerfile(`FROM scratch\nRUN ${lines(5000, (n) => `<<E${n}`).replaceAll('\n', ' ')}\n`),
   'a COPY out of the context': dockerfile('FROM scratch\nCOPY ../../../../etc/passwd /\n'),
   'a Dockerfile that is the environment': link('api/Dockerfile', '/proc/self/environ'),
   'a Dockerfile that is a device': link('api/Dockerfile', '/dev/zero'),
@@ -179,10 +174,7 @@ export const FILES: Record<string, Spoil> = {
   'a yarn lockfile of one line': at('api/yarn.lock', `"${'a@'.repeat(500_000)}`),
   'a workflow that laughs': at('.github/workflows/x.yml', `${LAUGHS}\non: push\njobs: *a11\n`),
   'a workflow of lists in lists': at('.github/workflows/x.yml', `jobs: ${nested('[', ']', 100_000)}`),
-  'a workflow that holds itself': at(
-    '.github/workflows/x.yml',
-    'on: push\njobs: &a { a: *a, b: { steps: [*a] } }\n',
-  ),
+  'a workflow that holds itself': at('.github/workflows/x.yml', 'on: push\njobs: &a { a: *a, b: { steps: [*a] } }\n'),
   'a manifest that laughs': at('k8s/pod.yaml', `${LAUGHS}\ncontainers: *a11\n`),
   'a manifest of lists in lists': at('k8s/pod.yaml', `containers: ${nested('[', ']', 50_000)}`),
   'a Kustomization that laughs': at(KUSTOMIZATION, `${LAUGHS}\nimages: *a11\n`, ...SET),

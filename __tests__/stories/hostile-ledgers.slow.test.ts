@@ -63,9 +63,7 @@ const LEDGERS: Record<string, NonNullable<SiteOptions['ledger']>> = {
   }),
   'numbers beyond all bounds': file((of) => ledgerText(of).replace('"run":1', '"run":1e999')),
   'names of objects themselves': file((of) =>
-    ledgerText(of)
-      .replace(`"${of.host}/acme/api":`, '"__proto__":')
-      .replace('"key":"api"', '"key":"constructor"'),
+    ledgerText(of).replace(`"${of.host}/acme/api":`, '"__proto__":').replace('"key":"api"', '"key":"constructor"'),
   ),
 };
 

@@ -68,9 +68,7 @@ export const MISBEHAVIOURS: Record<string, Misbehaviour> = {
   'speaks HTTP/0.9': always('<html>it works</html>'),
   'answers with the status 000': always('HTTP/1.1 000 X\r\ncontent-length: 0\r\n\r\n'),
   'answers with the status 999': always('HTTP/1.1 999 X\r\ncontent-length: 0\r\n\r\n'),
-  'sends headers without an end': manifest((asked) =>
-    asked.raw(`HTTP/1.1 200 OK\r\n${'x-a: b\r\n'.repeat(20_000)}`),
-  ),
+  'sends headers without an end': manifest((asked) => asked.raw(`HTTP/1.1 200 OK\r\n${'x-a: b\r\n'.repeat(20_000)}`)),
   'sends a header of 1 MB': manifest((asked) => asked.answer(200, { 'x-a': 'a'.repeat(1e6) }, MANIFEST)),
   'sends two lengths': manifest((asked) =>
     asked.raw('HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'),
@@ -104,19 +102,14 @@ export const MISBEHAVIOURS: Record<string, Misbehaviour> = {
   'has numbers beyond all bounds': document(
     '{"schemaVersion":1e999,"config":{"digest":"sha256:0","size":1e999},"layers":[{"size":-1}]}',
   ),
-  'has an index of 5,000 entries': document(
-    index(Array.from({ length: 5000 }, (_, at) => item(at))),
-    INDEX_TYPE,
-  ),
+  'has an index of 5,000 entries': document(index(Array.from({ length: 5000 }, (_, at) => item(at))), INDEX_TYPE),
   'has an index of itself': document(index([{ ...item(1), mediaType: INDEX_TYPE }]), INDEX_TYPE),
   'has an index without entries': document(index([]), INDEX_TYPE),
   'has an index of nonsense': document(
     index([null, 1, 'x', {}, { digest: '../../x', size: -1, platform: [] }]),
     INDEX_TYPE,
   ),
-  'has types for values': document(
-    '{"schemaVersion":[],"mediaType":{},"config":7,"layers":"x","annotations":[1]}',
-  ),
+  'has types for values': document('{"schemaVersion":[],"mediaType":{},"config":7,"layers":"x","annotations":[1]}'),
   'names a digest of another kind': manifest((asked) =>
     asked.answer(200, { 'content-type': MANIFEST_TYPE, 'docker-content-digest': 'md5:0' }, MANIFEST),
   ),
@@ -130,9 +123,7 @@ export const MISBEHAVIOURS: Record<string, Misbehaviour> = {
   'redirects without a place': manifest((asked) => asked.answer(302)),
   'fails always': manifest((asked) => asked.answer(500, {}, 'x'.repeat(1e6))),
   'is overloaded for a day': manifest((asked) => asked.answer(429, { 'retry-after': 86_400 })),
-  'is overloaded until a time that is none': manifest((asked) =>
-    asked.answer(429, { 'retry-after': '-1e9 Foo' }),
-  ),
+  'is overloaded until a time that is none': manifest((asked) => asked.answer(429, { 'retry-after': '-1e9 Foo' })),
   'wants a login of an unknown kind': challenge('Negotiate'),
   'wants a login without a realm': challenge('Bearer service="x"'),
   'wants a login at what is no address': challenge('Bearer realm="::::",service="x"'),
@@ -151,6 +142,5 @@ export const MISBEHAVIOURS: Record<string, Misbehaviour> = {
       {},
       JSON.stringify({ errors: [{ code: 'X', message: '\u001b]0;x\u0007\r\n::error::x\n##[error]y' }] }),
     ),
-  'says no in another type': (asked) =>
-    asked.answer(403, {}, '{"errors":{"a":1},"message":[{}],"details":7}'),
+  'says no in another type': (asked) => asked.answer(403, {}, '{"errors":{"a":1},"message":[{}],"details":7}'),
 };

@@ -39,9 +39,7 @@ const $defs = Object.fromEntries(
       type: 'object',
       additionalProperties: false,
       required: fields.filter(({ type }) => !type.endsWith('?')).map(({ name }) => name),
-      properties: Object.fromEntries(
-        fields.map(({ name, type }) => [name, schemaOf(type.replace(/\?$/, ''))]),
-      ),
+      properties: Object.fromEntries(fields.map(({ name, type }) => [name, schemaOf(type.replace(/\?$/, ''))])),
     },
   ]),
 );

@@ -23,8 +23,7 @@ const KEYS = ['api', 'web'] as const;
 const SECRET = 'pretend-this-opens-the-vault';
 const BROKEN_STEP = 'RUN echo no more paper >&2 && false';
 
-const [story, why] =
-  found.status === 'here' ? [describe, ''] : [describe.skip, ` (none to be had: ${found.reason})`];
+const [story, why] = found.status === 'here' ? [describe, ''] : [describe.skip, ` (none to be had: ${found.reason})`];
 
 story(`with a newer Docker than the system has${why}`, () => {
   let stage: NewerDockerStage;
@@ -78,9 +77,7 @@ story(`with a newer Docker than the system has${why}`, () => {
       });
       expectEnd(main, 0);
       expect(leftovers).toEqual([]);
-      expect(main.stdout.replaceAll(`::add-mask::${SECRET}`, '') + main.stderr + main.summary).not.toContain(
-        SECRET,
-      );
+      expect(main.stdout.replaceAll(`::add-mask::${SECRET}`, '') + main.stderr + main.summary).not.toContain(SECRET);
       tag = `main-${(await shop.git('rev-parse', '--short=7', 'HEAD')).trim()}`;
       images = JSON.parse(main.outputs['images'] ?? '{}') as typeof images;
     });
@@ -91,9 +88,7 @@ story(`with a newer Docker than the system has${why}`, () => {
       expect(await view.tags()).toEqual(['latest', tag]);
       const index = await view.manifest(tag);
       expect(index?.digest).toBe(images[key]?.digest);
-      const [platform, ...others] = (index?.manifests ?? []).filter(
-        (entry) => entry.platform?.os === 'linux',
-      );
+      const [platform, ...others] = (index?.manifests ?? []).filter((entry) => entry.platform?.os === 'linux');
       expect(others).toEqual([]);
       const statements = await view.statements(tag);
       expect(statements.map(({ statement }) => statement.predicateType).sort()).toEqual([
@@ -116,44 +111,41 @@ story(`with a newer Docker than the system has${why}`, () => {
     test.each([
       { mode: 'min', artifact: false },
       { mode: 'max', artifact: true },
-    ] as const)(
-      'SLSA v1 of mode $mode is verified, as OCI artifact: $artifact',
-      async ({ mode, artifact }) => {
-        const image = `${shop.prefix}/forms`;
-        const metadata = join(stage.folder, 'metadata.json');
-        const output = `type=image,name=${image}:${mode},push=true,oci-mediatypes=true,oci-artifact=${artifact}`;
-        await stage.docker([
-          ...['buildx', 'build', `--output=${output}`, `--metadata-file=${metadata}`],
-          ...[`--provenance=version=v1,mode=${mode}`, `--sbom=generator=${lab.scanner}`],
-          ...['--build-context', `busybox=docker-image://${lab.baseBusybox}`, join(shop.dir, 'web')],
-        ]);
-        const { 'containerimage.digest': digest } = JSON.parse(await readFile(metadata, 'utf8')) as {
-          'containerimage.digest': string;
-        };
-        const client = createRegistryClient({
-          credentials: async () => undefined,
-          userAgent: 'newer-docker-test',
-        });
-        const expected: ExpectedImage = { platforms: [], provenance: mode, sbom: 'on' };
-        const verify = (over: object) =>
-          verifyImage({ client, key: 'forms', image, digest, expected: { ...expected, ...over } });
-        expect(await verify({})).toMatchObject({
-          status: 'sound',
-          platforms: [
-            {
-              sbom: { predicateType: 'https://spdx.dev/Document' },
-              provenance: {
-                predicateType: 'https://slsa.dev/provenance/v1',
-                source: `${shop.github.url}/acme/app`,
-                revision: await shop.git('rev-parse', 'HEAD'),
-              },
+    ] as const)('SLSA v1 of mode $mode is verified, as OCI artifact: $artifact', async ({ mode, artifact }) => {
+      const image = `${shop.prefix}/forms`;
+      const metadata = join(stage.folder, 'metadata.json');
+      const output = `type=image,name=${image}:${mode},push=true,oci-mediatypes=true,oci-artifact=${artifact}`;
+      await stage.docker([
+        ...['buildx', 'build', `--output=${output}`, `--metadata-file=${metadata}`],
+        ...[`--provenance=version=v1,mode=${mode}`, `--sbom=generator=${lab.scanner}`],
+        ...['--build-context', `busybox=docker-image://${lab.baseBusybox}`, join(shop.dir, 'web')],
+      ]);
+      const { 'containerimage.digest': digest } = JSON.parse(await readFile(metadata, 'utf8')) as {
+        'containerimage.digest': string;
+      };
+      const client = createRegistryClient({
+        credentials: async () => undefined,
+        userAgent: 'newer-docker-test',
+      });
+      const expected: ExpectedImage = { platforms: [], provenance: mode, sbom: 'on' };
+      const verify = (over: object) =>
+        verifyImage({ client, key: 'forms', image, digest, expected: { ...expected, ...over } });
+      expect(await verify({})).toMatchObject({
+        status: 'sound',
+        platforms: [
+          {
+            sbom: { predicateType: 'https://spdx.dev/Document' },
+            provenance: {
+              predicateType: 'https://slsa.dev/provenance/v1',
+              source: `${shop.github.url}/acme/app`,
+              revision: await shop.git('rev-parse', 'HEAD'),
             },
-          ],
-        });
-        expect((await verify({ provenance: 'max' })).status).toBe(mode === 'max' ? 'sound' : 'unsound');
-        client.close();
-      },
-    );
+          },
+        ],
+      });
+      expect((await verify({ provenance: 'max' })).status).toBe(mode === 'max' ? 'sound' : 'unsound');
+      client.close();
+    });
 
     test('annotations stand on the index and on the manifest', async () => {
       const view = viewRepository(`${shop.prefix}/api`);
@@ -172,9 +164,7 @@ story(`with a newer Docker than the system has${why}`, () => {
       const { stdout } = await run('kustomize', ['build', join(stage.folder, 'rolled-out/k8s')], { env });
       const rendered = [...stdout.toString().matchAll(/image: (\S+)/g)].map(([, image]) => image);
       expect(rendered.sort()).toEqual(KEYS.map((key) => `${shop.prefix}/${key}:${tag}`));
-      expect(await stage.docker(['run', '--rm', '--network=none', rendered[0]!, 'cat', '/prices'])).toBe(
-        'bread 3\n',
-      );
+      expect(await stage.docker(['run', '--rm', '--network=none', rendered[0]!, 'cat', '/prices'])).toBe('bread 3\n');
     });
   });
 
@@ -257,9 +247,7 @@ story(`with a newer Docker than the system has${why}`, () => {
         expect(main.summary).toMatch(/\*\*api\*\*.*2 of 2 steps cached/);
         expect(main.summary).toMatch(/\*\*web\*\*.*0 of 2 steps cached/);
         expect(new Set(cache.requests.map(({ version }) => version))).toEqual(new Set(['v2']));
-        expect(cache.requests).toContainEqual(
-          expect.objectContaining({ operation: 'download', status: 200 }),
-        );
+        expect(cache.requests).toContainEqual(expect.objectContaining({ operation: 'download', status: 200 }));
       } finally {
         await cache.stop();
       }

@@ -1,13 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { git } from '../../testing/acme.js';
-import {
-  PROVENANCE,
-  pushImage,
-  SBOM,
-  type Attestation,
-  type TestImage,
-} from '../registry/fixtures/images.js';
+import { PROVENANCE, pushImage, SBOM, type Attestation, type TestImage } from '../registry/fixtures/images.js';
 import { KEYS, openCliSite, type CliSite } from './cli-site.js';
 import { lab } from './shop.js';
 

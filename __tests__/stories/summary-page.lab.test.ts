@@ -121,21 +121,18 @@ const PICTURES: { file: string; images: number; scene: string; view: View }[] = 
   },
 ];
 
-test.each(PICTURES)(
-  'docs/images/$file shows what a release writes today',
-  async ({ file, images, scene, view }) => {
-    const page = await pages.show(sceneOf(images, scene).published, view);
-    const taken = await page.locator('article').screenshot();
-    await writeFile(join(tmpdir(), file), taken);
-    if (process.env['UPDATE_DOCS'] === '1') {
-      await mkdir(IMAGES, { recursive: true });
-      await writeFile(join(IMAGES, file), await shrinkPng(taken));
-    }
-    const kept = await readFile(join(IMAGES, file));
-    const [now, then] = [readPngSize(taken), readPngSize(kept)];
-    expect(kept.length).toBeLessThan(120_000);
-    expect(then.width).toBe(now.width);
-    // Times and digests differ from run to run, and with them where lines break.
-    expect(Math.abs(now.height - then.height) / then.height).toBeLessThan(0.15);
-  },
-);
+test.each(PICTURES)('docs/images/$file shows what a release writes today', async ({ file, images, scene, view }) => {
+  const page = await pages.show(sceneOf(images, scene).published, view);
+  const taken = await page.locator('article').screenshot();
+  await writeFile(join(tmpdir(), file), taken);
+  if (process.env['UPDATE_DOCS'] === '1') {
+    await mkdir(IMAGES, { recursive: true });
+    await writeFile(join(IMAGES, file), await shrinkPng(taken));
+  }
+  const kept = await readFile(join(IMAGES, file));
+  const [now, then] = [readPngSize(taken), readPngSize(kept)];
+  expect(kept.length).toBeLessThan(120_000);
+  expect(then.width).toBe(now.width);
+  // Times and digests differ from run to run, and with them where lines break.
+  expect(Math.abs(now.height - then.height) / then.height).toBeLessThan(0.15);
+});

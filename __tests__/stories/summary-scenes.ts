@@ -56,9 +56,7 @@ async function playAcme(): Promise<Scene[]> {
 
 /** Half a megabyte, which compression does little about; the same each time. */
 function priceList(): string {
-  const lines = Array.from({ length: 6000 }, (_, item) =>
-    createHash('sha512').update(`${item}`).digest('base64'),
-  );
+  const lines = Array.from({ length: 6000 }, (_, item) => createHash('sha512').update(`${item}`).digest('base64'));
   return `# Prices\n\n${lines.join('\n')}\n`;
 }
 
@@ -87,10 +85,7 @@ async function playMany(): Promise<Scene[]> {
   });
   await shop.push({ 'k8s/kustomization.yaml': kustomizationOf(shop.prefix) }, 'Deploy all of them');
   const released = await shop.job({ runId: '7000000021', runNumber: 21 });
-  await shop.push(
-    { 'mailer/data': 'more letters\n', 'search/data': 'finds more\n' },
-    'Write, and find, more',
-  );
+  await shop.push({ 'mailer/data': 'more letters\n', 'search/data': 'finds more\n' }, 'Write, and find, more');
   const partly = await shop.job({ runId: '7000000022', runNumber: 22 });
   await shop.push({ 'billing/data': 'new prices\n' }, 'New prices');
   const one = await shop.job({ inputs: { images: 'billing' }, runId: '7000000023', runNumber: 23 });
@@ -107,8 +102,7 @@ async function playMany(): Promise<Scene[]> {
 
 function kustomizationOf(prefix: string): string {
   const entries = KEYS.map(
-    (key) =>
-      `  - name: ${key}\n    newName: ${prefix}/${key}\n    newTag: main-0000000 # set by the release\n`,
+    (key) => `  - name: ${key}\n    newName: ${prefix}/${key}\n    newTag: main-0000000 # set by the release\n`,
   );
   return `resources: [pods.yaml]\nimages:\n${entries.join('')}`;
 }

@@ -47,16 +47,10 @@ test.each([[['release', '--dry-run']], [['release']]])(
     });
     expect(exitCode).toBe(2);
     const told = [...`${stderr}\n${stdout}`.matchAll(/^(?:error|warning) \[(\S+)\] (\S+)/gm)];
-    expect([...new Set(told.map(([, code, place]) => `${code} ${place}`))].sort()).toEqual(
-      [...TEN_FAULTS].sort(),
-    );
-    expect(stderr).toContain(
-      `next@16.0.1 needs node >=20.9.0, web/Dockerfile:1 says ${registry.host}/node:18-alpine.`,
-    );
+    expect([...new Set(told.map(([, code, place]) => `${code} ${place}`))].sort()).toEqual([...TEN_FAULTS].sort());
+    expect(stderr).toContain(`next@16.0.1 needs node >=20.9.0, web/Dockerfile:1 says ${registry.host}/node:18-alpine.`);
     const requests = await registry.requests();
-    expect(
-      requests.filter(({ method }) => !['GET', 'HEAD'].includes(method)).map(({ path }) => path),
-    ).toEqual(
+    expect(requests.filter(({ method }) => !['GET', 'HEAD'].includes(method)).map(({ path }) => path)).toEqual(
       // Asking whether a push is permitted opens an upload; no byte goes into it.
       requests
         .filter(({ method, path }) => ['POST', 'DELETE'].includes(method) && /\/blobs\/uploads\//.test(path))

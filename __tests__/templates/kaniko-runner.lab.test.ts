@@ -22,18 +22,10 @@ test.each([
   const folder = join(root, 'k8s/kaniko');
   const built = await run('kustomize', ['build', folder], { env: process.env });
   expect(built.stderr.toString()).toBe('');
-  const manifests = parseAllDocuments(built.stdout.toString()).map(
-    (document) => document.toJS() as { kind: string },
-  );
+  const manifests = parseAllDocuments(built.stdout.toString()).map((document) => document.toJS() as { kind: string });
   expect(manifests.flatMap(manifestProblems)).toEqual([]);
   expect(manifests.map(({ kind }) => kind).sort()).toEqual(
-    [
-      'ConfigMap',
-      'Deployment',
-      'Role',
-      'ServiceAccount',
-      ...(cache === 'pvc' ? ['PersistentVolumeClaim'] : []),
-    ].sort(),
+    ['ConfigMap', 'Deployment', 'Role', 'ServiceAccount', ...(cache === 'pvc' ? ['PersistentVolumeClaim'] : [])].sort(),
   );
   const scripts = await readdir(join(folder, 'scripts'));
   expect(scripts.sort()).toEqual(['build-all.sh', 'build-api.sh', 'build-web.sh', 'common.sh']);

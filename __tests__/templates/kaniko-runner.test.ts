@@ -46,9 +46,7 @@ test('lesson 18: the pod has the login under its key, scripts that can be run, a
 test('lesson 18: no secret is written that an apply would put over the real one', () => {
   const files = runnerOf(BIG);
   expect(files.filter(({ text }) => /^kind: Secret$/m.test(text))).toEqual([]);
-  expect(files.some(({ path, text }) => path.endsWith('README.md') && text.includes('create secret'))).toBe(
-    true,
-  );
+  expect(files.some(({ path, text }) => path.endsWith('README.md') && text.includes('create secret'))).toBe(true);
 });
 
 test('arguments reach the executor as they are, whatever a shell would make of them', async () => {
@@ -87,11 +85,7 @@ test('what the executor says is shown without the progress of git and the list o
   const { code, stdout } = await run('bash', ['-c', script], { env: process.env, input: said.join('\n') });
   expect({ code, lines: stdout.toString().trim().split('\n') }).toEqual({
     code: 7,
-    lines: [
-      'Enumerating objects: 140, done.',
-      'Error: error resolving source context: reference not found',
-      'the end',
-    ],
+    lines: ['Enumerating objects: 140, done.', 'Error: error resolving source context: reference not found', 'the end'],
   });
 });
 

@@ -93,10 +93,7 @@ describe('kaniko-build.sh', () => {
     ['--api-only --frontend-only --no-cache', ['build api frontend --builder=kaniko --no-cache']],
     ['--api-only --dry-run', ['build api --builder=kaniko --dry-run']],
     ['--deploy', ['release --push=true --builder=kaniko --yes']],
-    [
-      '--deploy --watch --tag=next',
-      ['release --push=true --builder=kaniko --tag=next --yes', 'status --watch'],
-    ],
+    ['--deploy --watch --tag=next', ['release --push=true --builder=kaniko --tag=next --yes', 'status --watch']],
   ])('takes %j', async (options, calls) => {
     expect(await call('kaniko-build.sh', options.split(' ').filter(Boolean))).toMatchObject({
       code: 0,

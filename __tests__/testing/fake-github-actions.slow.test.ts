@@ -18,8 +18,7 @@ const served = () => stage.github.repository('acme/app');
 const order = (over: object = {}) => ({ ...AT, workflow_id: 'release.yml', ref: 'main', ...over });
 const start = (over: object = {}, as = stage.octokit) => as.rest.actions.createWorkflowDispatch(order(over));
 const listed = async () =>
-  (await stage.octokit.rest.actions.listWorkflowRuns({ ...AT, workflow_id: 'release.yml' })).data
-    .workflow_runs;
+  (await stage.octokit.rest.actions.listWorkflowRuns({ ...AT, workflow_id: 'release.yml' })).data.workflow_runs;
 
 test('an order is answered with nothing, or with the run where it is asked for; the title shows the inputs', async () => {
   const silent = await start({ inputs: { 'dispatch-id': 'a1' } });

@@ -102,19 +102,16 @@ const STORY: Step[] = [
   },
   {
     name: 'a commit on a parent that is not there',
-    request: (octokit, { tree }) =>
-      octokit.rest.git.createCommit({ ...AT, message: 'x', tree, parents: [NOWHERE] }),
+    request: (octokit, { tree }) => octokit.rest.git.createCommit({ ...AT, message: 'x', tree, parents: [NOWHERE] }),
   },
   {
     name: 'a new ref',
-    request: (octokit, { commit }) =>
-      octokit.rest.git.createRef({ ...AT, ref: 'refs/heads/work', sha: commit }),
+    request: (octokit, { commit }) => octokit.rest.git.createRef({ ...AT, ref: 'refs/heads/work', sha: commit }),
     shown: ({ ref }: { ref: string }) => ref,
   },
   {
     name: 'the new ref again',
-    request: (octokit, { commit }) =>
-      octokit.rest.git.createRef({ ...AT, ref: 'refs/heads/work', sha: commit }),
+    request: (octokit, { commit }) => octokit.rest.git.createRef({ ...AT, ref: 'refs/heads/work', sha: commit }),
   },
   {
     name: 'a ref to an object that is not there',

@@ -37,16 +37,11 @@ test('what is pushed the API reads, and what the API commits a clone fetches', a
 
 test('a pack of many megabytes, sent in chunks, arrives whole', async () => {
   await stage.git(['clone', '-q', stage.clone(), 'work']);
-  const bytes = Buffer.from(
-    Array.from({ length: 3 << 20 }, (_, index) => (index * 7919 + (index >> 8)) % 251),
-  );
+  const bytes = Buffer.from(Array.from({ length: 3 << 20 }, (_, index) => (index * 7919 + (index >> 8)) % 251));
   await writeFile(join(stage.scratch, 'work/blob.bin'), bytes);
   await stage.git(['add', '.'], 'work');
   await stage.git(['commit', '-q', '-m', 'Big'], 'work');
-  await stage.git(
-    ['-c', 'http.postBuffer=1024', '-c', 'core.compression=0', 'push', '-q', 'origin', 'main'],
-    'work',
-  );
+  await stage.git(['-c', 'http.postBuffer=1024', '-c', 'core.compression=0', 'push', '-q', 'origin', 'main'], 'work');
   const { data } = await stage.octokit.rest.git.getTree({ ...AT, tree_sha: 'main' });
   expect(data.tree.find(({ path }) => path === 'blob.bin')?.size).toBe(bytes.length);
 });
@@ -110,14 +105,10 @@ describe('a branch with rules', () => {
   test('declines a direct push with GH013 and the sentences of the rules', async () => {
     stage.github.repository('acme/app').rules.push({ branch: 'main', type: 'pull_request' });
     await cloneAndCommit('work');
-    const error = await stage
-      .git(['push', 'origin', 'main'], 'work')
-      .catch((reason: Error) => reason.message);
+    const error = await stage.git(['push', 'origin', 'main'], 'work').catch((reason: Error) => reason.message);
     expect(error).toMatch(/GH013: Repository rule violations found for refs\/heads\/main\./);
     expect(error).toMatch(/- Changes must be made through a pull request\./);
-    expect(error).toMatch(
-      /\[remote rejected\] main -> main \(push declined due to repository rule violations\)/,
-    );
+    expect(error).toMatch(/\[remote rejected\] main -> main \(push declined due to repository rule violations\)/);
     expect(await stage.git(['rev-parse', 'main'], 'app.git')).toBe(stage.first);
   });
 

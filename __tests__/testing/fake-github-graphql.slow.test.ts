@@ -25,10 +25,7 @@ describe('updateRefs', () => {
       { name: 'refs/heads/main', beforeOid: stage.first, afterOid: next },
       { name: LEDGER, beforeOid: ZERO, afterOid: stage.first },
     ]);
-    expect([await stage.head('heads/main'), await stage.head('image-release/main')]).toEqual([
-      next,
-      stage.first,
-    ]);
+    expect([await stage.head('heads/main'), await stage.head('image-release/main')]).toEqual([next, stage.first]);
     await move([{ name: LEDGER, beforeOid: stage.first, afterOid: ZERO }]);
     expect(await stage.head('image-release/main')).toBeUndefined();
   });
@@ -132,27 +129,15 @@ describe('queries', () => {
   });
 
   test.each([
-    [
-      'a field that GitHub has not',
-      '{ repository(owner: "acme", name: "app") { headOid } }',
-      /Cannot query field/,
-    ],
-    [
-      'a missing selection',
-      '{ repository(owner: "acme", name: "app") }',
-      /must have a selection of subfields/,
-    ],
+    ['a field that GitHub has not', '{ repository(owner: "acme", name: "app") { headOid } }', /Cannot query field/],
+    ['a missing selection', '{ repository(owner: "acme", name: "app") }', /must have a selection of subfields/],
     ['a syntax error', '{ repository(', /Syntax Error/],
     [
       'an input without a required field',
       'mutation { updateRefs(input: {refs: []}) { clientMutationId } }',
       /was not provided/,
     ],
-    [
-      'a repository that is not there',
-      '{ repository(owner: "acme", name: "x") { id } }',
-      /Could not resolve/,
-    ],
+    ['a repository that is not there', '{ repository(owner: "acme", name: "x") { id } }', /Could not resolve/],
     ['a field that the double does not resolve', '{ licenses { name } }', /not resolved by this double/],
   ])('%s is refused with status 200 and an error', async (_, query, message) => {
     expect((await graphqlRefusal(stage.octokit.graphql(query))).message).toMatch(message);

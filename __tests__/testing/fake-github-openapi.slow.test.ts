@@ -38,13 +38,7 @@ beforeAll(async () => {
   const { git, repos, pulls, issues } = octokit.rest;
   await repos.get(AT);
   await repos.listBranches(AT);
-  const everyRule = [
-    'pull_request',
-    'required_status_checks',
-    'non_fast_forward',
-    'update',
-    'deletion',
-  ] as const;
+  const everyRule = ['pull_request', 'required_status_checks', 'non_fast_forward', 'update', 'deletion'] as const;
   stage.github
     .repository('acme/app')
     .rules.push(

@@ -19,8 +19,7 @@ async function openPull(path = 'new.txt') {
   return (await stage.octokit.rest.pulls.create(wish)).data;
 }
 
-const pullOf = async (pull_number: number) =>
-  (await stage.octokit.rest.pulls.get({ ...AT, pull_number })).data;
+const pullOf = async (pull_number: number) => (await stage.octokit.rest.pulls.get({ ...AT, pull_number })).data;
 
 const ENABLE = `mutation ($input: EnablePullRequestAutoMergeInput!) {
   enablePullRequestAutoMerge(input: $input) { pullRequest { number } }
@@ -97,35 +96,30 @@ test('a rewritten branch keeps its pull request open, at the new head', async ()
   expect(await pullOf(pull.number)).toMatchObject({ state: 'open', head: { sha: other }, commits: 1 });
 });
 
-test.each(['merge', 'squash', 'rebase'] as const)(
-  '%s is refused where the settings forbid it',
-  async (method) => {
-    const repository = stage.github.repository('acme/app');
-    const pull = await openPull();
-    const merge = () => stage.octokit.rest.pulls.merge({ ...AT, pull_number: 1, merge_method: method });
-    repository.mergeMethods = (['merge', 'squash', 'rebase'] as const).filter((other) => other !== method);
-    const refused = await refusal(merge());
-    expect(refused.status).toBe(405);
-    expect(refused.message).toMatch(/(commits|merges) are not allowed on this repository/);
-    const setting = {
-      squash: 'allow_squash_merge',
-      merge: 'allow_merge_commit',
-      rebase: 'allow_rebase_merge',
-    } as const;
-    expect((await pullOf(1)).base.repo[setting[method]]).toBe(false);
-    repository.mergeMethods = [method];
-    await merge();
-    const [parents, subject] = (await stage.git(['log', '-1', '--format=%P|%s', 'main'], 'app.git')).split(
-      '|',
-    );
-    const expected = {
-      merge: [`${stage.first} ${pull.head.sha}`, 'Merge pull request #1 from acme/work'],
-      squash: [stage.first, 'Write new.txt (#1)'],
-      rebase: [stage.first, 'Write new.txt'],
-    };
-    expect([parents, subject]).toEqual(expected[method]);
-  },
-);
+test.each(['merge', 'squash', 'rebase'] as const)('%s is refused where the settings forbid it', async (method) => {
+  const repository = stage.github.repository('acme/app');
+  const pull = await openPull();
+  const merge = () => stage.octokit.rest.pulls.merge({ ...AT, pull_number: 1, merge_method: method });
+  repository.mergeMethods = (['merge', 'squash', 'rebase'] as const).filter((other) => other !== method);
+  const refused = await refusal(merge());
+  expect(refused.status).toBe(405);
+  expect(refused.message).toMatch(/(commits|merges) are not allowed on this repository/);
+  const setting = {
+    squash: 'allow_squash_merge',
+    merge: 'allow_merge_commit',
+    rebase: 'allow_rebase_merge',
+  } as const;
+  expect((await pullOf(1)).base.repo[setting[method]]).toBe(false);
+  repository.mergeMethods = [method];
+  await merge();
+  const [parents, subject] = (await stage.git(['log', '-1', '--format=%P|%s', 'main'], 'app.git')).split('|');
+  const expected = {
+    merge: [`${stage.first} ${pull.head.sha}`, 'Merge pull request #1 from acme/work'],
+    squash: [stage.first, 'Write new.txt (#1)'],
+    rebase: [stage.first, 'Write new.txt'],
+  };
+  expect([parents, subject]).toEqual(expected[method]);
+});
 
 test('the branch goes with the merge where the settings say so', async () => {
   stage.github.repository('acme/app').mergedBranches = 'delete';

@@ -106,15 +106,13 @@ const REFUSALS: Refused[] = [
   },
   {
     promise: 'a commit without a tree',
-    request: (octokit) =>
-      octokit.request('POST /repos/{owner}/{repo}/git/commits', { ...AT, message: 'x' } as never),
+    request: (octokit) => octokit.request('POST /repos/{owner}/{repo}/git/commits', { ...AT, message: 'x' } as never),
     status: 422,
     message: 'Invalid request.\n\n"tree" wasn\'t supplied.',
   },
   {
     promise: 'a comparison with an unknown commit',
-    request: (octokit) =>
-      octokit.rest.repos.compareCommitsWithBasehead({ ...AT, basehead: `main...${NOWHERE}` }),
+    request: (octokit) => octokit.rest.repos.compareCommitsWithBasehead({ ...AT, basehead: `main...${NOWHERE}` }),
     status: 404,
     message: 'Not Found',
   },
@@ -219,12 +217,7 @@ test('a commit of a bot that names nobody is verified, one with an author is not
     await stage.as(PERSON).rest.git.createCommit(wish),
     await octokit.rest.git.getCommit({ ...AT, commit_sha: first }),
   ];
-  expect(commits.map(({ data }) => data.verification.reason)).toEqual([
-    'valid',
-    'unsigned',
-    'unsigned',
-    'unsigned',
-  ]);
+  expect(commits.map(({ data }) => data.verification.reason)).toEqual(['valid', 'unsigned', 'unsigned', 'unsigned']);
   const again = await octokit.rest.git.getCommit({ ...AT, commit_sha: commits[0]?.data.sha ?? '' });
   expect(again.data.verification.verified).toBe(true);
 });

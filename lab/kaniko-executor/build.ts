@@ -58,10 +58,7 @@ export async function build(
   });
   progress.end();
   if (code !== 0) throw buildError(told, flags);
-  const { 'containerimage.digest': digest } = JSON.parse(await readFile(metadata, 'utf8')) as Record<
-    string,
-    string
-  >;
+  const { 'containerimage.digest': digest } = JSON.parse(await readFile(metadata, 'utf8')) as Record<string, string>;
   if (digest === undefined) throw new ExecutorError('error building image: BuildKit names no digest', 1);
   return digest;
 }
@@ -69,8 +66,7 @@ export async function build(
 function options(flags: Flags): string[] {
   const each = (name: string, option = (value: string) => value) =>
     flags.list(name).flatMap((value) => [`--${name}`, option(value)]);
-  const fromEnvironment = (value: string) =>
-    value.includes('=') ? value : `${value}=${process.env[value] ?? ''}`;
+  const fromEnvironment = (value: string) => (value.includes('=') ? value : `${value}=${process.env[value] ?? ''}`);
   const platform = flags.text('custom-platform');
   return [
     ...each('build-arg', fromEnvironment),

@@ -11,10 +11,7 @@ import { openRegistry, repositoryOf, type Registry } from './registry.js';
 /** Does what `/kaniko/executor` does, in its order. */
 async function execute(args: readonly string[]): Promise<void> {
   const flags = readFlags(args);
-  const log = startLog(
-    (flags.text('log-format') ?? 'color') as LogFormat,
-    (line) => void process.stderr.write(line),
-  );
+  const log = startLog((flags.text('log-format') ?? 'color') as LogFormat, (line) => void process.stderr.write(line));
   await checkSecrets(flags);
   const pushes = !flags.on('no-push');
   const destinations = flags.list('destination');
@@ -34,8 +31,7 @@ async function execute(args: readonly string[]): Promise<void> {
   if (!pushes) log('info', 'Skipping push to container registry due to --no-push flag');
   else for (const destination of destinations) await push({ destination, digest, flags, registry }, log);
   if (flags.on('cleanup')) {
-    for (const path of [DOCKERFILE, join(KANIKO, 'buildcontext')])
-      await rm(path, { recursive: true, force: true });
+    for (const path of [DOCKERFILE, join(KANIKO, 'buildcontext')]) await rm(path, { recursive: true, force: true });
   }
 }
 
@@ -44,9 +40,7 @@ async function checkSecrets(flags: Flags): Promise<void> {
     const path = /(?:^|,)(?:src|source)=([^,]+)/.exec(secret)?.[1];
     if (path === undefined || /(?:^|,)type=env/.test(secret)) continue;
     await access(path).catch(() => {
-      throw new UsageError(
-        `error resolving secrets: copying secret ${path}: stat ${path}: no such file or directory`,
-      );
+      throw new UsageError(`error resolving secrets: copying secret ${path}: stat ${path}: no such file or directory`);
     });
   }
 }
@@ -99,10 +93,7 @@ async function push(
     } catch (error) {
       const why = (error as Error).message;
       if (attempt === retries) {
-        throw new ExecutorError(
-          `error pushing image: failed to push to destination ${destination}: ${why}`,
-          1,
-        );
+        throw new ExecutorError(`error pushing image: failed to push to destination ${destination}: ${why}`, 1);
       }
       log('warning', `Retrying operation after ${2 ** attempt}s due to ${why}`);
       await delay(1000 * 2 ** attempt);

@@ -102,17 +102,13 @@ export function readFlags(args: readonly string[]): Flags {
     const name = named ? named[1]! : (SHORT[short![1]!] ?? short![1]!);
     const kind = FLAGS[name];
     if (kind === undefined)
-      throw new UsageError(
-        named ? `unknown flag: --${name}` : `unknown shorthand flag: '${name}' in ${argument}`,
-      );
+      throw new UsageError(named ? `unknown flag: --${name}` : `unknown shorthand flag: '${name}' in ${argument}`);
     if (kind === 'unknown-here') throw new UsageError(`the lab's executor does not do --${name}`);
     let value = named ? named[2] : short![2];
     if (value === undefined && kind === 'switch') value = 'true';
     value ??= args[++index];
     if (value === undefined)
-      throw new UsageError(
-        `flag needs an argument: ${named ? `--${name}` : `'${short![1]}' in ${argument}`}`,
-      );
+      throw new UsageError(`flag needs an argument: ${named ? `--${name}` : `'${short![1]}' in ${argument}`}`);
     values.set(name, [...(values.get(name) ?? []), checked(name, kind, value)]);
   }
   return {

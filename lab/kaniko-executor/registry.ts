@@ -32,8 +32,7 @@ export async function openRegistry(env: NodeJS.ProcessEnv): Promise<Registry> {
   const request = async (reference: string, method: string, path: string, init: RequestInit = {}) => {
     const [host = '', ...repository] = repositoryOf(reference).split('/');
     const login = config.auths?.[host];
-    const basic =
-      login?.auth ?? (login ? Buffer.from(`${login.username}:${login.password}`).toString('base64') : '');
+    const basic = login?.auth ?? (login ? Buffer.from(`${login.username}:${login.password}`).toString('base64') : '');
     const url = `http://${host}/v2/${repository.join('/')}/${path}`;
     const headers = { ...(basic !== '' && { authorization: `Basic ${basic}` }), ...init.headers };
     const response = await fetch(url, { ...init, method, headers }).catch((error: unknown) => {

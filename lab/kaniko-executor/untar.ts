@@ -66,8 +66,7 @@ async function nextEntry(source: ByteSource): Promise<Entry | undefined> {
     if (type === 'x' || type === 'L' || type === 'K') {
       const bytes = (await source.read(size)).toString('utf8');
       await source.skip((BLOCK - (size % BLOCK)) % BLOCK);
-      if (type === 'x')
-        for (const [name, value] of records(bytes)) Object.assign(extended, { [name]: value });
+      if (type === 'x') for (const [name, value] of records(bytes)) Object.assign(extended, { [name]: value });
       else extended[type === 'L' ? 'path' : 'linkpath'] = bytes.replace(/\0[^]*$/, '');
       continue;
     }

@@ -83,9 +83,9 @@ function inspect(): Inspection {
     links: all('a[href]').map(({ href }) => href),
     charts: all('.mermaid svg').length,
     brokenCharts: all('.mermaid[data-error]').map((chart) => chart.getAttribute('data-error') ?? ''),
-    rawMarkdown: [
-      ...prose.textContent.matchAll(/\*\*|\]\(|\[!|```|\\[*_[\]|]|&\w+;|<\/?\w+>|^\s*\|.*\|/gm),
-    ].map(([found]) => found),
+    rawMarkdown: [...prose.textContent.matchAll(/\*\*|\]\(|\[!|```|\\[*_[\]|]|&\w+;|<\/?\w+>|^\s*\|.*\|/gm)].map(
+      ([found]) => found,
+    ),
     faint: all('article *')
       .filter((element) => element.closest('.mermaid') === null && element.checkVisibility())
       .filter((element) => hasText(element) && contrast(element) < 4.5)

@@ -32,8 +32,7 @@ async function benchOverhead(lab: Lab, dir: string): Promise<void> {
     { name: 'image-release build', run: () => execute(process.execPath, [CLI, 'build', '--no-cache'], run) },
     {
       name: 'docker buildx bake',
-      run: () =>
-        execute('docker', ['buildx', 'bake', '-f', '-', '--metadata-file', metadata], { ...run, input }),
+      run: () => execute('docker', ['buildx', 'bake', '-f', '-', '--metadata-file', metadata], { ...run, input }),
     },
   );
 }
@@ -69,11 +68,7 @@ async function benchUnchanged(lab: Lab, dir: string): Promise<void> {
       }
     },
   };
-  compare(
-    { claim: 'Two images that did not change, published', bar: '≤ 0.2', pairs: 7 },
-    unchanged('build'),
-    cached,
-  );
+  compare({ claim: 'Two images that did not change, published', bar: '≤ 0.2', pairs: 7 }, unchanged('build'), cached);
   compare(
     { claim: 'The same with the rollout to a local repository, which the builds lack', pairs: 7 },
     unchanged('release'),
@@ -111,11 +106,7 @@ function benchSideBySide(lab: Lab, dir: string): void {
       run: () => {
         for (const key of keys) {
           const tag = `${lab.registry}/bench6-plain/${key}:1`;
-          execute(
-            'docker',
-            ['buildx', 'build', '--no-cache', '--provenance=false', '--push', '-t', tag, key],
-            run,
-          );
+          execute('docker', ['buildx', 'build', '--no-cache', '--provenance=false', '--push', '-t', tag, key], run);
         }
       },
     },

@@ -49,8 +49,7 @@ export function execute(program: string, args: string[], { cwd, env, input }: Ru
     encoding: 'utf8',
     maxBuffer: 1 << 28,
   });
-  if (status !== 0)
-    throw new Error(`${program} ${args.join(' ')} ended with ${status}:\n${stderr.slice(-2000)}`);
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}:\n${stderr.slice(-2000)}`);
   return stdout;
 }
 
@@ -127,15 +126,7 @@ function conclude(
 }
 
 /** Title, both sides, ratio: one line each. */
-export function describeComparison({
-  claim,
-  bar,
-  ours,
-  theirs,
-  ratio,
-  difference,
-  pairs,
-}: Comparison): string[] {
+export function describeComparison({ claim, bar, ours, theirs, ratio, difference, pairs }: Comparison): string[] {
   const factors = [ratio.median, ratio.min, ratio.max].map((value) => value.toFixed(3));
   return [
     claim,
@@ -172,5 +163,4 @@ function spread(values: readonly number[]): Spread {
   return { min: sorted[0]!, median, max: sorted.at(-1)! };
 }
 
-const show = (value: number) =>
-  Math.abs(value) < 2 ? `${(value * 1000).toFixed(0)} ms` : `${value.toFixed(2)} s`;
+const show = (value: number) => (Math.abs(value) < 2 ? `${(value * 1000).toFixed(0)} ms` : `${value.toFixed(2)} s`);

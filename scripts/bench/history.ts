@@ -31,12 +31,8 @@ export function benchHistory(): void {
         published.set(fingerprint, content[key]);
       }
     }
-    if (wrong > 0)
-      throw new Error(`${wrong} images would have been skipped although their inputs had changed.`);
-    const different = KEYS.reduce(
-      (sum, key) => sum + new Set(commits.map(({ content }) => content[key])).size,
-      0,
-    );
+    if (wrong > 0) throw new Error(`${wrong} images would have been skipped although their inputs had changed.`);
+    const different = KEYS.reduce((sum, key) => sum + new Set(commits.map(({ content }) => content[key])).size, 0);
     note({
       claim: 'Builds of two images over 500 commits, against both at each push',
       result: `${builds} instead of ${2 * commits.length}; the least possible is ${different}; none was skipped wrongly`,

@@ -78,8 +78,7 @@ async function bundle(outfile: string): Promise<void> {
 
 /** Half of it sources of some KB, a quarter large text, a quarter what can't be compressed further. */
 function writeTree(folder: string, megabytes: number): void {
-  const line = (index: number) =>
-    `export const value${index * 7919} = compute(${index % 977}, 'n${index * 31}');\n`;
+  const line = (index: number) => `export const value${index * 7919} = compute(${index % 977}, 'n${index * 31}');\n`;
   const source = (index: number) =>
     Array.from({ length: 20 + ((index * 37) % 250) }, (_, at) => line(index + at)).join('');
   let written = 0;

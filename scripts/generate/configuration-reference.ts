@@ -81,21 +81,9 @@ export function configurationReference(schema: Record<string, unknown>): string 
     node.description ?? '',
     '',
     ...(node.default === undefined ? [] : [`Default: \`${String(node.default)}\`.`, '']),
-    ...examples.flatMap((example) => [
-      '```yaml',
-      stringify(example, { lineWidth: 0, nullStr: '' }).trim(),
-      '```',
-      '',
-    ]),
+    ...examples.flatMap((example) => ['```yaml', stringify(example, { lineWidth: 0, nullStr: '' }).trim(), '```', '']),
   ]);
-  return [
-    INTRODUCTION.replace('SCHEMA_URL', String(schema.$id)),
-    '## All keys',
-    '',
-    ...table,
-    '',
-    ...sections,
-  ]
+  return [INTRODUCTION.replace('SCHEMA_URL', String(schema.$id)), '## All keys', '', ...table, '', ...sections]
     .join('\n')
     .replaceAll(/[ \t]+$/gm, '')
     .trimEnd()
@@ -161,9 +149,7 @@ function entriesOf(
     const values = property.additionalProperties;
     const nested =
       typeof values === 'object'
-        ? formsOf(values).flatMap((form) =>
-            entriesOf(form, [...path, '<key>'], (value) => here({ api: value })),
-          )
+        ? formsOf(values).flatMap((form) => entriesOf(form, [...path, '<key>'], (value) => here({ api: value })))
         : formsOf(property).flatMap((form) => entriesOf(form, path, here));
     return [own, ...nested];
   });

@@ -36,14 +36,10 @@ FROM node:24-alpine
 \`\`\``,
 };
 
-const NOTE =
-  '<!-- Generated from src/lib/problems and scripts/generate/error-samples by `npm run generate`. -->';
+const NOTE = '<!-- Generated from src/lib/problems and scripts/generate/error-samples by `npm run generate`. -->';
 
 /** The pages of `docs/errors`, by path: an index, and a page per family of codes. */
-export function errorPages(
-  catalogue: Catalogue,
-  samples: ReadonlyMap<string, ErrorSample>,
-): Map<string, string> {
+export function errorPages(catalogue: Catalogue, samples: ReadonlyMap<string, ErrorSample>): Map<string, string> {
   const codes = Object.keys(catalogue);
   const unnamed = codes.filter((code) => !(familyOf(code) in FAMILIES));
   if (unnamed.length > 0) throw new Error(`Codes of a family without a title: ${unnamed.join(', ')}`);
@@ -125,11 +121,7 @@ const cell = (text: string) => fromErrors(text).replaceAll('|', '\\|');
 /** Links of the catalogue are relative to `docs`. */
 const fromErrors = (text: string) => text.replaceAll(/\]\((?=[a-z-]+\.md)/g, '](../');
 
-function section(
-  code: string,
-  { exit, cause, fix }: Catalogue[string],
-  sample: ErrorSample | undefined,
-): string {
+function section(code: string, { exit, cause, fix }: Catalogue[string], sample: ErrorSample | undefined): string {
   return [
     `## \`${code}\``,
     `Exit code ${exit}. ${fromErrors(cause)}`,

@@ -42,9 +42,7 @@ export interface ReusableParts {
  * expressions, and `./` would be the checkout of the caller.
  */
 export function reusableWorkflow({ inputs, outputs }: ActionManifest, parts: ReusableParts): string {
-  const given = Object.entries(inputs).filter(
-    ([name]) => !SECRET_INPUTS.includes(name) && !OWN_INPUTS.includes(name),
-  );
+  const given = Object.entries(inputs).filter(([name]) => !SECRET_INPUTS.includes(name) && !OWN_INPUTS.includes(name));
   const secrets = {
     ...Object.fromEntries(SECRET_INPUTS.map((name) => [name, inputs[name]?.description ?? ''])),
     ...SECRETS,

@@ -49,8 +49,7 @@ export const WORDINGS: readonly Wording[] = [
     message: 'Name the actor and use the active voice.',
   },
   {
-    pattern:
-      '/(?:^|[.:;] )Where (?:it|there|none|nothing|no|that|this|they|a|an|the|one|several|both|all|neither)\\b/',
+    pattern: '/(?:^|[.:;] )Where (?:it|there|none|nothing|no|that|this|they|a|an|the|one|several|both|all|neither)\\b/',
     message: 'Start a condition with If or When. Where is for places.',
   },
   {

@@ -35,10 +35,7 @@ export const JEST = (root: string): string[] => [
  * Runs jest over the files that `args` name, or over all.
  * @throws Error when it ended before it had results
  */
-export async function runJest(
-  args: readonly string[],
-  { root, env, resultFile }: JestOptions,
-): Promise<TestRun> {
+export async function runJest(args: readonly string[], { root, env, resultFile }: JestOptions): Promise<TestRun> {
   rmSync(resultFile, { force: true });
   const child = spawn(
     process.execPath,

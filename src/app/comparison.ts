@@ -58,8 +58,7 @@ export function connectComparison(context: ComparisonContext) {
           : { images: plan.images, scope: 'image' as const }),
         inputs,
         known: ledgers.known,
-        objection:
-          plan.sign === undefined ? ledgerObjection(plan, deploys, ledgers.known) : signatureObjection,
+        objection: plan.sign === undefined ? ledgerObjection(plan, deploys, ledgers.known) : signatureObjection,
         decodeRecord,
         commitsSince: (commit) => commitsBetween({ cwd: root, env }, commit, source.commit),
         signal,

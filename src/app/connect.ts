@@ -136,10 +136,7 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
         signing: await signing.probe(),
         uncommitted: setting.uncommitted,
         files: Object.fromEntries(
-          [...config.images, ...config.helpers].map((image) => [
-            image.key,
-            probeBuildFiles(root, image, setting.env),
-          ]),
+          [...config.images, ...config.helpers].map((image) => [image.key, probeBuildFiles(root, image, setting.env)]),
         ),
         checkout: probeCheckout(root),
         usernames: setting.logins.map(({ username }) => new Secret(username)),
@@ -151,11 +148,9 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
     findBuilder: async (plan) => (await openBuilding()).find(plan),
 
     async check(plan, rollouts, intent, builder): Promise<Problem[]> {
-      const fromBuilder = async () =>
-        builder === undefined ? [] : (await openBuilding()).check(plan, builder);
+      const fromBuilder = async () => (builder === undefined ? [] : (await openBuilding()).check(plan, builder));
       // The run that is started there checks what it needs, with separate rights.
-      if (builder !== undefined && (await openBuilding()).isElsewhere(builder))
-        return [...(await fromBuilder())];
+      if (builder !== undefined && (await openBuilding()).isElsewhere(builder)) return [...(await fromBuilder())];
       const [fromRegistry, fromTargets] = await Promise.all([
         checkRegistry(client, plan.publish.mode === 'build-only' ? [] : plan.images),
         withHistory(async (ancestry) =>

@@ -1,12 +1,7 @@
 import type { BuildRequest } from '../builders/builder.js';
 import type { BuildResult } from '../builders/built.js';
 import { dispatchRelease } from '../builders/dispatch/dispatch.js';
-import {
-  accessProblem,
-  FailedRequest,
-  type Clock,
-  type GitHubRepository,
-} from '../builders/dispatch/github.js';
+import { accessProblem, FailedRequest, type Clock, type GitHubRepository } from '../builders/dispatch/github.js';
 import { watchRelease } from '../builders/dispatch/watch.js';
 import type { DispatchSettings } from '../config/builder-settings.js';
 import { ownerAndRepo } from '../deploy/targets/repository-name.js';
@@ -87,8 +82,7 @@ export async function connectRepository(access: {
     clockwork: {
       random: Math.random,
       sleep: (ms: number, own?: AbortSignal) => {
-        if (ms > LONGEST_BACKOFF_MS)
-          say(`GitHub's rate limit is used up; waiting ${Math.ceil(ms / 1000)} s.`);
+        if (ms > LONGEST_BACKOFF_MS) say(`GitHub's rate limit is used up; waiting ${Math.ceil(ms / 1000)} s.`);
         return clock.sleep(ms, own);
       },
     },

@@ -63,10 +63,7 @@ export function kanikoBuilder(options: KanikoBuilderOptions): Builder {
     const owner = await currentOwner(randomBytes(4).toString('hex'));
     setting.onLeftover({ pods: { run: owner.run, ...(namespace !== undefined && { namespace }) } });
     await cleanUp(kubectl, owner, order);
-    return createKanikoBuilder(
-      settings,
-      connectKaniko({ setting, client, findLogin, kubectl, owner }),
-    )(order);
+    return createKanikoBuilder(settings, connectKaniko({ setting, client, findLogin, kubectl, owner }))(order);
   };
 }
 

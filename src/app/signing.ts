@@ -73,8 +73,7 @@ export function connectSigning(
     const certifier = certifierOf(bundle) === 'GitHub, Inc.' ? 'github' : 'sigstore';
     const serverUrl = signing?.serverUrl ?? 'https://github.com';
     const root =
-      fetched.get(certifier) ??
-      fetchTrustedRootFor(certifier, serverUrl, { ...services, signal: within, temp });
+      fetched.get(certifier) ?? fetchTrustedRootFor(certifier, serverUrl, { ...services, signal: within, temp });
     fetched.set(certifier, root);
     return [await root];
   }
@@ -92,8 +91,7 @@ export function connectSigning(
   function signer(): SignImages | undefined {
     if (sign === 'cosign') return signByCosign(cosign);
     const { identity, store, serverUrl } = signing ?? {};
-    if (sign !== 'github' || identity === undefined || store === undefined || serverUrl === undefined)
-      return undefined;
+    if (sign !== 'github' || identity === undefined || store === undefined || serverUrl === undefined) return undefined;
     return signByGithub({ ...services, identity, store, serverUrl, say });
   }
 

@@ -35,9 +35,7 @@ export async function withTagOrdering<T>(
       compare: (base, head) => ancestry.compare(base, head, { signal }),
       newest: async () =>
         (
-          await Promise.all(
-            [...ledgers.values()].map(({ target, channels }) => readNewest(target, channels, signal)),
-          )
+          await Promise.all([...ledgers.values()].map(({ target, channels }) => readNewest(target, channels, signal)))
         ).flat(),
     });
   } finally {

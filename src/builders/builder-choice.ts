@@ -119,16 +119,11 @@ export function nextBuilderWarning(failed: Problem, { sentence }: { sentence: st
 function sentenceOf(passed: readonly CheckedBuilder[], how: string, failed: ChoiceInputs['failed']): string {
   const refused = passed.flatMap(({ check }) => (check.status === 'impossible' ? check.problems : []));
   const [first] = failed.at(-1)?.problems ?? refused;
-  return first === undefined
-    ? `Building with ${how}.`
-    : `${first.message.replace(/\.$/, '')}; building with ${how}.`;
+  return first === undefined ? `Building with ${how}.` : `${first.message.replace(/\.$/, '')}; building with ${how}.`;
 }
 
 /** One error with all reasons and fixes. Outside of a pod Docker is the usual builder, so its reason comes first. */
-function noBuilder(
-  passed: readonly CheckedBuilder[],
-  { choice, facts }: ChoiceInputs,
-): [Problem, ...Problem[]] {
+function noBuilder(passed: readonly CheckedBuilder[], { choice, facts }: ChoiceInputs): [Problem, ...Problem[]] {
   const [first, ...others] = passed;
   const isUsual = choice.type === 'auto' && facts.machine.pod === undefined;
   if (first?.check.status === 'impossible' && (isUsual || others.length === 0)) {

@@ -72,10 +72,7 @@ const ABANDONED = new RegExp(`^${FOLDER}(?:([\\w-]+)-)?\\w{6}$`);
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 
 /** A killed command line has no post step. */
-async function removeAbandoned(
-  temp: string,
-  isAlive: DockerConfigRequest['owner']['isAlive'],
-): Promise<void> {
+async function removeAbandoned(temp: string, isAlive: DockerConfigRequest['owner']['isAlive']): Promise<void> {
   for (const name of await readdir(temp).catch(() => [])) {
     const found = ABANDONED.exec(name);
     if (found === null) continue;

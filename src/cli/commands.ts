@@ -189,8 +189,7 @@ export const COMMANDS = {
     },
     examples: {
       'image-release set k8s acme-api=:main-1a2b3c4': 'Change the tag of one entry',
-      'image-release set k8s/kustomization.yml acme-frontend=ghcr.io/acme/acme-frontend:1.4.0':
-        'Change name and tag',
+      'image-release set k8s/kustomization.yml acme-frontend=ghcr.io/acme/acme-frontend:1.4.0': 'Change name and tag',
       'image-release set k8s acme-api=:main-1a2b3c4 --dry-run': 'Print the change as a diff for `git apply`',
     },
   },

@@ -29,10 +29,7 @@ export function completionScript([shell]: readonly string[]): string {
 const NAMES = Object.keys(COMMANDS) as CommandName[];
 
 const dashed = (options: Record<string, Option>): string[] =>
-  Object.entries(options).flatMap(([name, { short }]) => [
-    `--${name}`,
-    ...(short === undefined ? [] : [`-${short}`]),
-  ]);
+  Object.entries(options).flatMap(([name, { short }]) => [`--${name}`, ...(short === undefined ? [] : [`-${short}`])]);
 
 /** Values of an option such as `auto|true|false`; empty if it takes anything else, or no value. */
 const choicesOf = ({ value = '' }: Option): string[] => (/^[\w|]+\|/.test(value) ? value.split('|') : []);
@@ -112,9 +109,7 @@ function fish(): string {
     ].join(' ');
   const lines = NAMES.flatMap((name) => [
     `complete -c image-release -n __fish_use_subcommand -f -a ${name} -d ${quote(COMMANDS[name].help)}`,
-    ...wordsOf(name).map(
-      (word) => `complete -c image-release -n '__fish_seen_subcommand_from ${name}' -f -a ${word}`,
-    ),
+    ...wordsOf(name).map((word) => `complete -c image-release -n '__fish_seen_subcommand_from ${name}' -f -a ${word}`),
     ...Object.entries<Option>(optionsOf(name)).map((option) =>
       optionLine(`__fish_seen_subcommand_from ${name}`, option),
     ),

@@ -1,11 +1,5 @@
 import type { Config } from '../config/config.js';
-import {
-  awaitDeployed,
-  readDeployed,
-  rollBack,
-  verifyDeployed,
-  type DeploymentsContext,
-} from '../deployments.js';
+import { awaitDeployed, readDeployed, rollBack, verifyDeployed, type DeploymentsContext } from '../deployments.js';
 import { ONE_BACK, readDestination } from '../deploy/status/rollback.js';
 import { Cancelled, failure, type Problem } from '../lib/errors.js';
 import { exitCodeOf, failedReport } from '../report/exit-code.js';
@@ -87,10 +81,7 @@ const DEPLOYMENT_COMMANDS = {
           until: work.order.until === 'deploy' ? 'deploy' : 'preflight',
           ...(ask && {
             confirm: (planned) =>
-              ask(
-                (style) => `${renderChoices(planned, new Date(), style).join('\n')}\n`,
-                'Roll back as shown? [y/N]',
-              ),
+              ask((style) => `${renderChoices(planned, new Date(), style).join('\n')}\n`, 'Roll back as shown? [y/N]'),
           }),
         },
         work.deps,

@@ -33,8 +33,7 @@ export async function consult(setting: DoctorSetting): Promise<CommandResult> {
       reached = true;
       const facts = await deps.probe();
       const { plan } = planRelease(config, facts, request);
-      const checkPush = () =>
-        deps.check({ ...plan, deploy: [] }, [], { type: 'release', order: request.order });
+      const checkPush = () => deps.check({ ...plan, deploy: [] }, [], { type: 'release', order: request.order });
       return tell(setting, {
         project: { status: 'loaded', config, plan, checkPush },
         ...placeOf(facts.source),

@@ -45,20 +45,14 @@ export async function targetOpeners(
 }
 
 /** The checkout's forge; GitHub if there is none. */
-export function forgeOf(
-  { source: { repository, url } }: GitSource,
-  env: NodeJS.ProcessEnv,
-): RunContext['forge'] {
-  const serverUrl =
-    env['GITHUB_SERVER_URL'] || (repository && url ? new URL(url).origin : 'https://github.com');
+export function forgeOf({ source: { repository, url } }: GitSource, env: NodeJS.ProcessEnv): RunContext['forge'] {
+  const serverUrl = env['GITHUB_SERVER_URL'] || (repository && url ? new URL(url).origin : 'https://github.com');
   return { serverUrl, apiUrl: apiOf(serverUrl, env) };
 }
 
 export function apiOf(url: string, env: NodeJS.ProcessEnv): string {
   const { host } = new URL(url);
-  return (
-    env['GITHUB_API_URL'] ?? (host === 'github.com' ? 'https://api.github.com' : `https://${host}/api/v3`)
-  );
+  return env['GITHUB_API_URL'] ?? (host === 'github.com' ? 'https://api.github.com' : `https://${host}/api/v3`);
 }
 
 /** Makes clients for the forge that the checkout comes from; undefined where it comes from none. */

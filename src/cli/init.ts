@@ -5,13 +5,7 @@ import { loadConfig } from '../config/load.js';
 import { repositoryFromGit, type GitRepository } from '../facts/git-source.js';
 import { failure, ReleaseError, throwProblems, type Problem } from '../lib/errors.js';
 import type { ReleaseRunRequest } from '../dependencies.js';
-import {
-  initAsJson,
-  renderInit,
-  renderNextSteps,
-  type InitReport,
-  configuredAsJson,
-} from '../report/init.js';
+import { initAsJson, renderInit, renderNextSteps, type InitReport, configuredAsJson } from '../report/init.js';
 import { problemsIn, type Report } from '../report/report.js';
 import { renderPlan, type Style } from '../report/terminal.js';
 import { readWorkflows } from '../init/workflows/read-workflows.js';
@@ -50,9 +44,7 @@ export async function initialise(invocation: CommandInvocation, setting: InitSet
   const git = await repositoryFromGit({ cwd: setting.directory, env: setting.env });
   if (await isConfigured(setting.config, git.root)) {
     setting.write(
-      options.has('scripts')
-        ? await setting.writeScripts()
-        : await tellStanding(setting, options.has('json')),
+      options.has('scripts') ? await setting.writeScripts() : await tellStanding(setting, options.has('json')),
     );
     return 0;
   }
@@ -73,16 +65,9 @@ export async function initialise(invocation: CommandInvocation, setting: InitSet
 
   const json = options.has('json');
   if (!json) setting.write(`${renderInit(whole, setting.style)}\n`);
-  const agreed = options.has('dry-run')
-    ? 'no'
-    : options.has('yes')
-      ? 'yes'
-      : await askFor(files.length, setting, json);
+  const agreed = options.has('dry-run') ? 'no' : options.has('yes') ? 'yes' : await askFor(files.length, setting, json);
   if (agreed === 'yes') await writeFiles(files, { root: git.root, existing: 'keep', mode: 'write' });
-  if (json)
-    setting.write(
-      `${JSON.stringify(initAsJson(whole, agreed === 'yes' ? 'written' : 'proposed'), null, 2)}\n`,
-    );
+  if (json) setting.write(`${JSON.stringify(initAsJson(whole, agreed === 'yes' ? 'written' : 'proposed'), null, 2)}\n`);
   else setting.write(agreed === 'yes' ? renderNextSteps(whole, setting.style) : 'Nothing was written.\n');
   return 0;
 }
@@ -141,11 +126,7 @@ async function examine(
 }
 
 /** A build secret that nobody has here, and that the proposed workflow hands on. */
-function isGivenByWorkflow(
-  { code, image }: Problem,
-  { plan }: Report,
-  { draft, workflow }: Proposal,
-): boolean {
+function isGivenByWorkflow({ code, image }: Problem, { plan }: Report, { draft, workflow }: Proposal): boolean {
   if (code !== 'preflight/missing-secret' || workflow === undefined) return false;
   const secrets = plan?.images.find(({ key }) => key === image)?.secrets ?? [];
   return secrets.length > 0 && secrets.every((from) => 'env' in from && from.env in draft.environment);

@@ -22,8 +22,7 @@ export function openLiveDisplay({ stream, style, redact }: Screen): Display {
     defaultHeight: USUAL.rows,
   });
   // A step may print what moves the cursor.
-  const clean = (text: string) =>
-    redact(stripVTControlCharacters(text)).replace(/[\u0000-\u001f\u007f]/g, ' ');
+  const clean = (text: string) => redact(stripVTControlCharacters(text)).replace(/[\u0000-\u001f\u007f]/g, ' ');
   let state = NOTHING_YET;
   let drawn: string[] = [];
   let drawnColumns = 0;
@@ -52,10 +51,7 @@ export function openLiveDisplay({ stream, style, redact }: Screen): Display {
   const eraseRewrapped = () => {
     const { columns } = stream;
     if (!columns || columns >= drawnColumns) return;
-    const more = drawn.reduce(
-      (sum, line) => sum + Math.max(0, Math.ceil(stringWidth(line) / columns) - 1),
-      0,
-    );
+    const more = drawn.reduce((sum, line) => sum + Math.max(0, Math.ceil(stringWidth(line) / columns) - 1), 0);
     stream.write(UP_FROM_ERASED.repeat(more));
     drawnColumns = columns;
   };

@@ -35,10 +35,7 @@ export interface CliRequest {
  * Reads options and environment of the commands that read the configuration.
  * @throws ReleaseError `input/*`, `usage/*`
  */
-export function readRequest(
-  { command, words, options }: CommandInvocation,
-  env: NodeJS.ProcessEnv,
-): CliRequest {
+export function readRequest({ command, words, options }: CommandInvocation, env: NodeJS.ProcessEnv): CliRequest {
   if (command === 'deploy') refuseArguments({ command, words });
   const inputs = readInputs(
     (name) => inputText(name, options, words),

@@ -13,10 +13,7 @@ import { apiOf, forgeOf, targetOpeners } from './forge.js';
 import type { CliRequest } from './request.js';
 
 /** Values read from command line, checkout, and machine. */
-export interface CliSurroundings extends Pick<
-  RunContext,
-  'env' | 'home' | 'temp' | 'uid' | 'signal' | 'redact'
-> {
+export interface CliSurroundings extends Pick<RunContext, 'env' | 'home' | 'temp' | 'uid' | 'signal' | 'redact'> {
   order: CliRequest;
   git: GitSource;
   config: Config;
@@ -79,8 +76,7 @@ function signingFor(
   return {
     purpose: until === 'plan' ? 'verify' : 'sign',
     serverUrl: forgeOf(git, env).serverUrl,
-    ...(repository !== undefined &&
-      url !== undefined && { store: { apiUrl: apiOf(url, env), repository, token } }),
+    ...(repository !== undefined && url !== undefined && { store: { apiUrl: apiOf(url, env), repository, token } }),
     ...signingIn(env),
     ...(trustedRoot !== undefined && { trustedRoot }),
   };

@@ -25,10 +25,7 @@ const SCAFFOLDS = {
     refuseArguments({ command, words: rest });
     const folder = (options.text('output') ?? FOLDER).replace(/^\.\//, '').replace(/\/+$/, '');
     const cache = cacheOf(options.text('cache') ?? 'emptyDir');
-    return kanikoRunner(
-      planRunner({ config, source, repository: options.text('repository'), cache }),
-      folder,
-    );
+    return kanikoRunner(planRunner({ config, source, repository: options.text('repository'), cache }), folder);
   },
   init(invocation, config) {
     refuseArguments(invocation);

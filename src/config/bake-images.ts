@@ -180,9 +180,7 @@ function invalidName(name: string, twin: string | undefined, place: Place): Prob
 function placeOfTarget(name: string, files: readonly BakeFile[]): Place {
   for (const pattern of [/^\s*target\s+"([^"]+)"/, /^\s+["']?([\w.-]+)["']?\s*:/]) {
     for (const { path, text } of files) {
-      const line = text
-        .split('\n')
-        .findIndex((candidate) => targetName(pattern.exec(candidate)?.[1] ?? '') === name);
+      const line = text.split('\n').findIndex((candidate) => targetName(pattern.exec(candidate)?.[1] ?? '') === name);
       if (line >= 0) return { file: path, line: line + 1 };
     }
   }

@@ -105,9 +105,7 @@ function isRemote(source: string): boolean {
 }
 
 function withoutNull(values: Record<string, string | null>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
-  );
+  return Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [[name, value]])));
 }
 
 function splitAnnotation(text: string): [string, string] {

@@ -5,12 +5,7 @@ export interface BuilderChoice {
   settings: BuilderSettings[];
 }
 
-export type BuilderSettings =
-  | BuildxSettings
-  | KubernetesSettings
-  | RemoteSettings
-  | KanikoSettings
-  | DispatchSettings;
+export type BuilderSettings = BuildxSettings | KubernetesSettings | RemoteSettings | KanikoSettings | DispatchSettings;
 export type BuilderType = BuilderSettings['type'];
 
 /** In the order in which `auto` looks at them. */

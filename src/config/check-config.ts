@@ -16,8 +16,7 @@ export function checkConfig(config: Config, deploy: WrittenDeploy | undefined): 
   ];
 }
 
-export const NO_IMAGES_FIX =
-  'Begin with `images:` and below it one line per image, such as `  api: { context: api }`.';
+export const NO_IMAGES_FIX = 'Begin with `images:` and below it one line per image, such as `  api: { context: api }`.';
 
 function noImages({ origin, place }: Config): Problem {
   const message = `${origin} names no image: it has neither \`images\` nor \`bake\`.`;
@@ -71,12 +70,7 @@ function checkBases({ images, helpers, place }: Config): Problem[] {
   );
 }
 
-function leadsTo(
-  from: string,
-  to: string,
-  images: readonly HelperTarget[],
-  seen = new Set<string>(),
-): boolean {
+function leadsTo(from: string, to: string, images: readonly HelperTarget[], seen = new Set<string>()): boolean {
   if (from === to) return true;
   if (seen.has(from)) return false;
   seen.add(from);

@@ -91,11 +91,7 @@ export interface BakeSource {
   overrides: Record<string, ImageOverride>;
 }
 
-export type CacheConfig =
-  | { type: 'auto' }
-  | { type: 'gha' }
-  | { type: 'registry'; ref?: string }
-  | { type: 'none' };
+export type CacheConfig = { type: 'auto' } | { type: 'gha' } | { type: 'registry'; ref?: string } | { type: 'none' };
 
 export interface CacheMounts {
   /** Bytes; a larger mount is not saved. */

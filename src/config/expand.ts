@@ -1,14 +1,7 @@
 import { posix } from 'node:path';
 import type { Problem } from '../lib/errors.js';
 import { checkConfig } from './check-config.js';
-import type {
-  AttestConfig,
-  CacheConfig,
-  Config,
-  DeployConfig,
-  ImageConfig,
-  ImageOverride,
-} from './config.js';
+import type { AttestConfig, CacheConfig, Config, DeployConfig, ImageConfig, ImageOverride } from './config.js';
 import type { Places } from './places.js';
 import { readBuilderChoice } from './schema-builder.js';
 import {
@@ -65,8 +58,7 @@ function readImage(key: string, written: WrittenImage, places: Places): ImageOve
     secrets: secrets && readSecrets(secrets),
     platforms: platforms === undefined ? undefined : [...new Set(readCommaList(platforms))],
     contexts:
-      contexts &&
-      Object.fromEntries(Object.entries(contexts).map(([name, source]) => [name, readContext(source)])),
+      contexts && Object.fromEntries(Object.entries(contexts).map(([name, source]) => [name, readContext(source)])),
     labels: values('labels'),
     annotations: values('annotations'),
     noCache: written['no-cache'],
@@ -138,8 +130,7 @@ function readBake(written: NonNullable<WrittenConfig['bake']>) {
 }
 
 function readCache(written: WrittenConfig['cache'] = {}): Pick<Config, 'cache' | 'cacheMounts'> {
-  const settings =
-    typeof written === 'object' ? written : { type: written === true ? 'auto' : written || 'none' };
+  const settings = typeof written === 'object' ? written : { type: written === true ? 'auto' : written || 'none' };
   const { type = DEFAULTS.cache, ref } = settings as { type?: CacheConfig['type']; ref?: string };
   const { mounts = DEFAULTS.mounts, 'mounts-max-size': size = DEFAULTS.mountsMaxSize } =
     typeof written === 'object' ? written : {};

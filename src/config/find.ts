@@ -34,8 +34,7 @@ export async function findConfig(source: ConfigSource, root: string): Promise<Co
   if (first === undefined) {
     // The usual reason on a runner: the step is before the checkout, in an empty folder.
     const isEmpty = (await readdir(root).catch(() => [])).length === 0;
-    const path =
-      source.from === 'file' ? 'Correct its path: it is relative to the repository root.' : undefined;
+    const path = source.from === 'file' ? 'Correct its path: it is relative to the repository root.' : undefined;
     const fix = isEmpty ? `${root} is empty: add \`- uses: actions/checkout@v5\` before this step.` : path;
     throw failure({
       code: 'config/missing',

@@ -19,8 +19,7 @@ export const INPUTS = {
   'registry-username': { description: 'User name for the registry.', default: '${{ github.actor }}' },
   'registry-password': { description: 'Password or token for the registry. Default for ghcr.io: `token`.' },
   images: {
-    description:
-      'Keys of the images to release, separated by commas or line breaks. Empty or `all`: all images.',
+    description: 'Keys of the images to release, separated by commas or line breaks. Empty or `all`: all images.',
   },
   published: {
     description:
@@ -50,8 +49,7 @@ export const INPUTS = {
     default: 'false',
   },
   'allow-rollback': {
-    description:
-      'Deploy even if a newer commit, or one of another line of history, is deployed (true or false).',
+    description: 'Deploy even if a newer commit, or one of another line of history, is deployed (true or false).',
     default: 'false',
   },
   'dry-run': {

@@ -74,12 +74,7 @@ export function readInputs(
     invalid(name, `must be ${listWords(allowed)}, here it is \`${given(name)}\`.`, fix);
     return absent;
   };
-  const list = (
-    name: InputName,
-    item: RegExp,
-    expected: string,
-    normalize = (part: string) => part,
-  ): string[] => {
+  const list = (name: InputName, item: RegExp, expected: string, normalize = (part: string) => part): string[] => {
     const items = get(name)
       .split(/[,\n]/)
       .map((part) => part.trim())
@@ -129,11 +124,7 @@ export function readInputs(
     registryUsername: given('registry-username') || undefined,
     registryPassword: secret('registry-password'),
     images: images.includes('all') ? [] : images,
-    extraTags: list(
-      'extra-tags',
-      /^\w[\w.-]{0,127}$/,
-      'tags of at most 128 letters, digits, `_`, `.` and `-`',
-    ),
+    extraTags: list('extra-tags', /^\w[\w.-]{0,127}$/, 'tags of at most 128 letters, digits, `_`, `.` and `-`'),
     push: oneOf('push', ['auto', 'true', 'false', 'digest'], 'auto'),
     deploy: oneOf('deploy', ['auto', 'true', 'false'], 'auto'),
     platforms: list('platforms', new RegExp(`^${PLATFORM}$`), 'platforms such as `linux/arm64`', (item) =>

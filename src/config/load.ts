@@ -129,11 +129,7 @@ function brokenAliases(document: Document, places: Places): Problem[] {
         );
       else if (path.includes(target))
         problems.push(
-          syntaxProblem(
-            `The alias \`*${alias.source}\` is part of its own value.`,
-            'Write the value out.',
-            place,
-          ),
+          syntaxProblem(`The alias \`*${alias.source}\` is part of its own value.`, 'Write the value out.', place),
         );
     },
   });

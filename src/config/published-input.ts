@@ -94,8 +94,7 @@ function readPublished(entries: readonly ImageEntry[]): PublishedInput | string 
     const tag = releaseTag ?? tags[0];
     if (tag === undefined) return `${key} has a digest but no tag`;
     const known = images.get(key);
-    if (known !== undefined && known.digest !== digest)
-      return `${key} is in it twice, with different digests`;
+    if (known !== undefined && known.digest !== digest) return `${key} is in it twice, with different digests`;
     const { fingerprint, builtFrom } = entry;
     images.set(key, {
       ...{ key, digest, releaseTag: tag, image, tags, platforms },

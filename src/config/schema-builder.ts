@@ -59,10 +59,7 @@ const tolerationSchema = mapping({
     '`Equal` compares the value. Default: `Equal` with a value, `Exists` without.',
   ),
   value: option(text('the value of a taint'), 'Value of the taint.'),
-  effect: option(
-    oneOf(['NoSchedule', 'PreferNoSchedule', 'NoExecute']),
-    'Effect of the taint; none: every effect.',
-  ),
+  effect: option(oneOf(['NoSchedule', 'PreferNoSchedule', 'NoExecute']), 'Effect of the taint; none: every effect.'),
 });
 
 const POD = {
@@ -121,10 +118,7 @@ const kubernetesSchema = mapping({
 });
 
 const endpoint = () =>
-  text(
-    'the address of a BuildKit: `tcp://HOST:PORT` or `unix:///PATH`',
-    /^(?:tcp:\/\/[^\s/]+:\d+|unix:\/\/\/\S+)$/,
-  );
+  text('the address of a BuildKit: `tcp://HOST:PORT` or `unix:///PATH`', /^(?:tcp:\/\/[^\s/]+:\d+|unix:\/\/\/\S+)$/);
 
 const remoteSchema = mapping({
   type: typed('remote'),
@@ -139,10 +133,7 @@ const remoteSchema = mapping({
                 endpoint(),
                 mapping({
                   endpoint: endpoint().meta({ description: 'Address of the BuildKit.' }),
-                  platforms: option(
-                    platformList(),
-                    'Platforms that it builds for. Default: those that it reports.',
-                  ),
+                  platforms: option(platformList(), 'Platforms that it builds for. Default: those that it reports.'),
                 }),
               ],
               'an address, or {endpoint: …, platforms: …}',
@@ -219,10 +210,7 @@ export const builderSchema = () =>
       builderSettings(),
       z
         .array(
-          either(
-            [oneOf(BUILDER_TYPES), builderSettings()],
-            `${listWords(BUILDER_TYPES)}, or {type: …} with settings`,
-          ),
+          either([oneOf(BUILDER_TYPES), builderSettings()], `${listWords(BUILDER_TYPES)}, or {type: …} with settings`),
         )
         .min(1, { error: 'at least one builder' })
         .meta({ description: 'Builders, best first; the first that can build is used.' }),

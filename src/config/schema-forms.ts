@@ -15,9 +15,7 @@ export function mapping<Shape extends z.ZodRawShape>(shape: Shape, expected = 'a
 
 export function text(expected: string, pattern?: RegExp) {
   const string = z.string({ error: expected });
-  return pattern === undefined
-    ? string.min(1, { error: expected })
-    : string.regex(pattern, { error: expected });
+  return pattern === undefined ? string.min(1, { error: expected }) : string.regex(pattern, { error: expected });
 }
 
 export function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
@@ -47,9 +45,7 @@ export function either<const Options extends readonly [z.ZodType, z.ZodType, ...
 
 /** `auto, gha or none`. */
 export function listWords(words: readonly string[]): string {
-  return words.length < 2
-    ? words.join('')
-    : `${words.slice(0, -1).join(', ')} or ${words[words.length - 1] as string}`;
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words[words.length - 1] as string}`;
 }
 
 const UPWARDS = String.raw`(?!(?:.*/)?\.\.(?:/|$))`;
@@ -64,10 +60,7 @@ export const repositoryPath = () =>
 
 /** Relative to the context; `..` may lead elsewhere in the repository, which `check-config.ts` checks. */
 export const dockerfilePath = () =>
-  text(
-    'a path inside the repository, relative to the context, with `/`',
-    new RegExp(`^(?!/)${NO_BACKSLASH}`),
-  );
+  text('a path inside the repository, relative to the context, with `/`', new RegExp(`^(?!/)${NO_BACKSLASH}`));
 
 /** Usable as bake target, in output names (`<key>-digest`) and on a command line. */
 export const IMAGE_KEY = '[a-z0-9][a-z0-9_-]*';

@@ -97,9 +97,7 @@ export const imageSchema = mapping(
       }),
       'Named contexts for `FROM name` and `COPY --from=name`: a path relative to the repository root, `image:<key>` (another image of this repository, which is then built first), `docker-image://…`, `oci-layout://…` or a URL.',
       {
-        examples: [
-          { base: 'image:base', tools: 'docker-image://ghcr.io/acme/tools:1', shared: 'libs/shared' },
-        ],
+        examples: [{ base: 'image:base', tools: 'docker-image://ghcr.io/acme/tools:1', shared: 'libs/shared' }],
       },
     ),
     labels: option(

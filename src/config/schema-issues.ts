@@ -41,11 +41,7 @@ function invalidValue(issue: Issue, path: readonly PropertyKey[], value: unknown
   if (value === undefined)
     return invalid(`${subject} is missing: it must be ${issue.message}.`, place, seeReference(path));
   if (value === null)
-    return invalid(
-      `${subject} is empty: it must be ${issue.message}.`,
-      place,
-      'Give it a value, or remove the key.',
-    );
+    return invalid(`${subject} is empty: it must be ${issue.message}.`, place, 'Give it a value, or remove the key.');
   return invalid(
     `${subject} must be ${issue.message}, here it is ${described(value, path)}.`,
     place,
@@ -82,12 +78,7 @@ function isOfOtherType(issue: Issue): boolean {
   return issue.code === 'invalid_type' || issue.code === 'invalid_value';
 }
 
-function unknownKey(
-  key: string,
-  path: readonly PropertyKey[],
-  known: readonly string[],
-  places: Places,
-): Problem {
+function unknownKey(key: string, path: readonly PropertyKey[], known: readonly string[], places: Places): Problem {
   return problem({
     code: 'config/unknown-key',
     message: `There is no key \`${key}\`${path.length === 0 ? '' : ` in ${nameOf(path)}`}.`,

@@ -98,16 +98,11 @@ export const configSchema = mapping(
               [repositoryPath(), z.array(repositoryPath()).min(1, { error: 'a path, or a list of them' })],
               'a path, or a list of them',
             ).meta({
-              description:
-                'The files, as `docker buildx bake -f` takes them, relative to the repository root.',
+              description: 'The files, as `docker buildx bake -f` takes them, relative to the repository root.',
               examples: ['docker-bake.hcl', ['compose.yml', 'docker-bake.override.json']],
             }),
             targets: option(
-              commaList(
-                'a target or group',
-                '[A-Za-z0-9_-]+',
-                'a list of targets, or one comma-separated string',
-              ),
+              commaList('a target or group', '[A-Za-z0-9_-]+', 'a list of targets, or one comma-separated string'),
               'Targets and groups that are released. Default: `default`, of a compose file all services that are built.',
               { examples: [['api', 'web']] },
             ),
@@ -160,11 +155,7 @@ export const configSchema = mapping(
     ),
     attest: option(
       either(
-        [
-          attestSchema,
-          oneOf(['off']).meta({ description: 'Neither provenance nor SBOM.' }),
-          z.literal(false),
-        ],
+        [attestSchema, oneOf(['off']).meta({ description: 'Neither provenance nor SBOM.' }), z.literal(false)],
         'a mapping with `provenance`, `sbom` and `scanner`, or off',
       ),
       'Attestations of each image.',

@@ -26,8 +26,7 @@ export function sortDeploys(deploys: readonly PlannedDeploy[], rollouts: readonl
       continue;
     }
     if (item.status === 'deploy') dormant.push(item);
-    const reason =
-      item.status === 'skip' ? item.reason : 'None of the images that it deploys is part of this release.';
+    const reason = item.status === 'skip' ? item.reason : 'None of the images that it deploys is part of this release.';
     skipped.set(item, [{ status: 'skipped', kustomization: item.target.kustomization, reason }]);
   }
   return { active, dormant, skipped };

@@ -14,11 +14,7 @@ export interface GroupReport {
 }
 
 /** Updates the pull request of a group, if it has one, and reports each Kustomization. */
-export async function reportGroup(
-  group: DeployGroup,
-  work: BranchWork,
-  outcome: BranchOutcome,
-): Promise<GroupReport> {
+export async function reportGroup(group: DeployGroup, work: BranchWork, outcome: BranchOutcome): Promise<GroupReport> {
   const proposed = await updateProposal(group, work, outcome);
   const deployments = new Map<PlannedDeploy, Deployment[]>();
   for (const item of outcome.plan.outcomes) {
@@ -61,11 +57,7 @@ async function updateProposal(
   });
 }
 
-function deploymentOf(
-  item: DeployOutcome,
-  outcome: BranchOutcome,
-  proposed: Proposed | undefined,
-): Deployment {
+function deploymentOf(item: DeployOutcome, outcome: BranchOutcome, proposed: Proposed | undefined): Deployment {
   const { deploy, path, images, superseded, changes, diff } = item;
   const { repository } = deploy.target;
   const common = {

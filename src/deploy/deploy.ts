@@ -102,8 +102,7 @@ export async function checkDeploy(check: DeployCheck): Promise<Problem[]> {
       if (step?.type !== 'commit') continue;
       const { target, proposal } = group;
       await collecting(problems, async () => target.proveRights?.({ signal: check.signal }));
-      if (proposal)
-        await collecting(problems, async () => target.proposals?.proveRights({ signal: check.signal }));
+      if (proposal) await collecting(problems, async () => target.proposals?.proveRights({ signal: check.signal }));
       if (proposal || step.change.plan.files.length === 0) continue;
       problems.push(...((await target.foreseeRules?.({ signal: check.signal })) ?? []));
     }

@@ -61,10 +61,7 @@ export function decide(
   return { do: 'apply' };
 }
 
-function forwardOnly(
-  { newest, relation, rolledBack, fromFile }: ImageHistory,
-  run: number | undefined,
-): Decision {
+function forwardOnly({ newest, relation, rolledBack, fromFile }: ImageHistory, run: number | undefined): Decision {
   if (newest !== undefined) {
     switch (relation ?? 'unknown') {
       case 'behind':

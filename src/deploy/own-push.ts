@@ -22,8 +22,7 @@ export async function isOwnPush(
   if (commits.length === 0 || !commits.every(({ message }) => isDeployCommit(message))) return false;
   const targets = deploy.filter(
     (target) =>
-      (target.repository === undefined || namesOwn(target, source)) &&
-      (target.branch ?? defaultBranch) === ref.name,
+      (target.repository === undefined || namesOwn(target, source)) && (target.branch ?? defaultBranch) === ref.name,
   );
   if (targets.length === 0) return false;
   const isEdit = async (commit: string) => {

@@ -5,11 +5,7 @@ import { failure, messageOf, type Problem, ReleaseError, throwProblems } from '.
 import { readRegularFile } from '../lib/regular-file.js';
 import { unifiedDiff } from './diff.js';
 import { parseImageSpec } from './kustomization/image-spec.js';
-import {
-  editKustomization,
-  type EntryChange,
-  type KustomizationEdit,
-} from './kustomization/kustomization.js';
+import { editKustomization, type EntryChange, type KustomizationEdit } from './kustomization/kustomization.js';
 import { KUSTOMIZATION_NAMES } from './kustomization/location.js';
 
 export interface SetRequest {
@@ -92,8 +88,7 @@ async function findFile(path: string, cwd: string): Promise<string> {
   if (!found.isDirectory()) return requireFile(path, cwd);
   const entries = new Set(await attempt(`read the folder ${path}`, path, () => readdir(full)));
   const [first, ...others] = KUSTOMIZATION_NAMES.filter((name) => entries.has(name));
-  if (first === undefined)
-    throw notFound(`The folder ${path} contains none of ${KUSTOMIZATION_NAMES.join(', ')}.`);
+  if (first === undefined) throw notFound(`The folder ${path} contains none of ${KUSTOMIZATION_NAMES.join(', ')}.`);
   if (others.length > 0) {
     throw failure({
       code: 'deploy/kustomize-rejects',

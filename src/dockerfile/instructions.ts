@@ -3,19 +3,7 @@ import { readHeredocWord } from './heredoc.js';
 import { jsonForm, splitAtBlanks, splitWords } from './words.js';
 
 const KEYWORDS = [
-  ...[
-    'ADD',
-    'ARG',
-    'CMD',
-    'COPY',
-    'ENTRYPOINT',
-    'ENV',
-    'EXPOSE',
-    'FROM',
-    'HEALTHCHECK',
-    'LABEL',
-    'MAINTAINER',
-  ],
+  ...['ADD', 'ARG', 'CMD', 'COPY', 'ENTRYPOINT', 'ENV', 'EXPOSE', 'FROM', 'HEALTHCHECK', 'LABEL', 'MAINTAINER'],
   ...['ONBUILD', 'RUN', 'SHELL', 'STOPSIGNAL', 'USER', 'VOLUME', 'WORKDIR'],
 ];
 
@@ -56,8 +44,7 @@ export function readFlags(
     const kind = known.get(name);
     const isSwitch = kind === 'switch' && (given === undefined || /^(?:true|false)$/i.test(given));
     const isRepeated = kind !== 'list' && flags.some((flag) => flag.name === name);
-    if (kind === undefined || isRepeated || (!isSwitch && (kind === 'switch' || given === undefined)))
-      unknown ??= word;
+    if (kind === undefined || isRepeated || (!isSwitch && (kind === 'switch' || given === undefined))) unknown ??= word;
     flags.push({ name, value: isSwitch ? (given ?? 'true').toLowerCase() : (given ?? '') });
   }
   return { flags, ...(unknown !== undefined && { unknown }) };
@@ -133,9 +120,7 @@ function checkCopy(rest: string): string | undefined {
   if (jsonForm(rest) === 'refused') return 'an array in it may only contain strings';
   const words = copyWords(rest);
   if (words.length < 2) return 'it needs at least one source and a destination';
-  return typeof readHeredocWord(words.at(-1)!) === 'object'
-    ? 'its destination is a here-document'
-    : undefined;
+  return typeof readHeredocWord(words.at(-1)!) === 'object' ? 'its destination is a here-document' : undefined;
 }
 
 function checkArguments(rest: string, escape: string): string | undefined {

@@ -15,8 +15,7 @@ const LINE_LIMIT = 64 * 1024;
 export function parseDockerfile(text: string): Dockerfile | UnreadableDockerfile {
   const lines = text.replace(/^\uFEFF/, '').split('\n');
   if (lines.at(-1) === '') lines.pop();
-  if (lines.length > MOST_LINES)
-    return { unreadable: `it has more than ${MOST_LINES} lines`, line: MOST_LINES + 1 };
+  if (lines.length > MOST_LINES) return { unreadable: `it has more than ${MOST_LINES} lines`, line: MOST_LINES + 1 };
   const long = lines.findIndex((line) => new TextEncoder().encode(line).length >= LINE_LIMIT);
   if (long >= 0) return { unreadable: `the line is longer than ${LINE_LIMIT - 1} bytes`, line: long + 1 };
   const directives = readDirectives(lines);

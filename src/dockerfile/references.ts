@@ -10,8 +10,7 @@ export type ContextKind =
 
 /** @param value as configured: path, `docker-image://…`, `image:<key>`, URL */
 export function kindOfContext(value: string): ContextKind {
-  if (value.startsWith('docker-image://'))
-    return { type: 'image', reference: value.slice('docker-image://'.length) };
+  if (value.startsWith('docker-image://')) return { type: 'image', reference: value.slice('docker-image://'.length) };
   if (value.startsWith('image:')) return { type: 'built', key: value.slice('image:'.length) };
   return /^(?:[a-z][a-z0-9+.-]+:|git@|github\.com\/)/i.test(value) ? { type: 'remote' } : { type: 'local' };
 }

@@ -33,13 +33,11 @@ export function readSources(instruction: Instruction, lookup: Lookup, escape: st
     if (filled.value.includes(UNKNOWN) || heredoc === 'uncertain') {
       unclear ??= `${keyword} ${word} can't be filled in before the build`;
       // It may be a URL as well.
-      if (keyword === 'ADD' && filled.value.startsWith(UNKNOWN))
-        unpinned.push(`${keyword} ${word} may be a URL`);
+      if (keyword === 'ADD' && filled.value.startsWith(UNKNOWN)) unpinned.push(`${keyword} ${word} may be a URL`);
       continue;
     }
     if (isRemoteSource(filled.value)) {
-      if (keyword === 'COPY')
-        return { status: 'refused', reason: `COPY can't fetch ${JSON.stringify(word)}` };
+      if (keyword === 'COPY') return { status: 'refused', reason: `COPY can't fetch ${JSON.stringify(word)}` };
       if (!has('checksum') && !namesCommit(filled.value))
         unpinned.push('ADD fetches a URL, whose content may change, without --checksum');
       continue;

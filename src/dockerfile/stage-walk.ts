@@ -1,13 +1,5 @@
 import type { BaseImages, BuildDescription } from './description.js';
-import type {
-  BuildUse,
-  ContextReads,
-  CopySource,
-  LineReason,
-  Dockerfile,
-  Instruction,
-  Stage,
-} from './dockerfile.js';
+import type { BuildUse, ContextReads, CopySource, LineReason, Dockerfile, Instruction, Stage } from './dockerfile.js';
 import { argumentsOf, pairsOf } from './instructions.js';
 import { readMount, mountedSource, readSources } from './sources.js';
 import { parseTrigger } from './parse.js';
@@ -45,8 +37,7 @@ export class Findings {
   readonly #unpinned = new Map<string, LineReason>();
 
   image(reference: string, line: number): void {
-    if (!this.#images.has(`${line} ${reference}`))
-      this.#images.set(`${line} ${reference}`, { reference, line });
+    if (!this.#images.has(`${line} ${reference}`)) this.#images.set(`${line} ${reference}`, { reference, line });
   }
 
   unpinned(reason: string, line: number): void {
@@ -101,8 +92,7 @@ export class StageWalk {
     this.request.findings.stages.add(stage.index);
     const { env: inherited, triggers } = this.#begin(stage);
     const env = inherited.copy();
-    if (triggers === undefined)
-      this.request.findings.readsAll('', 'the base image may have ONBUILD instructions');
+    if (triggers === undefined) this.request.findings.readsAll('', 'the base image may have ONBUILD instructions');
     for (const trigger of triggers ?? []) this.#run(trigger, stage, env);
     for (const instruction of stage.instructions) this.#run(instruction, stage, env);
     return {
@@ -153,8 +143,7 @@ export class StageWalk {
     if (name === reference) findings.image(reference, line);
     const base = own(bases, name);
     if (base === undefined) return ANYTHING();
-    if ('unresolved' in base)
-      return base.assumed === undefined ? ANYTHING() : { ...ANYTHING(), triggers: [] };
+    if ('unresolved' in base) return base.assumed === undefined ? ANYTHING() : { ...ANYTHING(), triggers: [] };
     const env = new Environment(new Map([['PATH', UNKNOWN], ...Object.entries(base.env)]), undefined);
     const triggers = base.onBuild.map((text) => parseTrigger(text, line));
     return {

@@ -50,8 +50,7 @@ function targetOf({ stages }: Dockerfile, target: string | undefined): Stage | U
 /** Settings next to the Dockerfile that are not understood here. */
 function noteUnknownSettings({ args, platforms, contexts }: UseDescription, findings: Findings): void {
   const syntax = own(args, 'BUILDKIT_SYNTAX');
-  if (syntax && !isKnownSyntax(syntax))
-    findings.unpinned(`BUILDKIT_SYNTAX names another frontend, ${syntax}`, 1);
+  if (syntax && !isKnownSyntax(syntax)) findings.unpinned(`BUILDKIT_SYNTAX names another frontend, ${syntax}`, 1);
   if (platforms.some((platform) => !/^linux\//i.test(platform)))
     findings.unpinned('paths of other systems than Linux are not understood here', 1);
   const special = Object.keys(contexts).find((name) => name.includes('::'));
@@ -80,9 +79,7 @@ function passedOnBy(inherited: Inherited | undefined): BuildUse['passedOn'] {
   if (inherited.env.others === UNKNOWN)
     return inherited.triggers.length > 0 ? { unresolved } : { unresolved, assumed: 'no-triggers' };
   // PATH is always set.
-  const env = [...inherited.env.values].filter(
-    ([name, value]) => !(name === 'PATH' && value.includes(UNKNOWN)),
-  );
+  const env = [...inherited.env.values].filter(([name, value]) => !(name === 'PATH' && value.includes(UNKNOWN)));
   const unknown = env.find(([, value]) => value.includes(UNKNOWN));
   if (unknown) return { unresolved: `its variable ${unknown[0]} is not known before the build` };
   return {

@@ -78,11 +78,9 @@ async function printBake(
   const place = config.place('bake');
   const options = [...files.map(({ path }) => path), '-'].flatMap((file) => ['-f', file]);
   const args = ['buildx', 'bake', '--print', '--progress=plain', ...options, ...targets, PROBE];
-  const result = await run('docker', args, { cwd: root, env, signal, input: PROBE_FILE }).catch(
-    (error: unknown) => {
-      throw error instanceof ProgramMissing ? dockerMissing(place, error) : error;
-    },
-  );
+  const result = await run('docker', args, { cwd: root, env, signal, input: PROBE_FILE }).catch((error: unknown) => {
+    throw error instanceof ProgramMissing ? dockerMissing(place, error) : error;
+  });
   if (signal?.aborted) throw new Cancelled('reading the bake file');
   const stderr = result.stderr.toString();
   if (result.code !== 0) throw bakeFailure(stderr, files, place);
@@ -131,9 +129,7 @@ function lostNetworks({ target }: BakePrint, files: readonly BakeFile[]): Proble
 function unescaped(target: BakePrint['target'][string]): BakePrint['target'][string] {
   const plain = (text: string) => text.replace(/([$%])\1(?=\{)/g, '$1');
   const values = (map: Record<string, string | null>) =>
-    Object.fromEntries(
-      Object.entries(map).map(([name, value]) => [name, value === null ? null : plain(value)]),
-    );
+    Object.fromEntries(Object.entries(map).map(([name, value]) => [name, value === null ? null : plain(value)]));
   const { 'dockerfile-inline': inline, args, labels, annotations } = target;
   return {
     ...target,
@@ -209,9 +205,7 @@ function fixOf(error: string, files: readonly BakeFile[]): string | undefined {
     return 'Name targets (`bake: { file: …, targets: [api] }`), or give the file a group `default`.';
   if (target !== undefined) {
     const near = closest(target, files.flatMap(namesIn));
-    return near === undefined
-      ? 'Name a target or group of the file in `bake.targets`.'
-      : `Did you mean \`${near}\`?`;
+    return near === undefined ? 'Name a target or group of the file in `bake.targets`.' : `Did you mean \`${near}\`?`;
   }
   return variable === undefined ? undefined : `Set ${variable} in \`env\` of the step, or of this command.`;
 }
@@ -225,8 +219,8 @@ function namesIn({ text }: BakeFile): string[] {
 
 /** Warnings of buildx and compose, each once. */
 function warningsOf(stderr: string, place: Place): Problem[] {
-  const found = [...stderr.matchAll(/^WARNING: (.*)$|^time=\S+ level=warning msg="(.*)"$/gm)].map(
-    ([, plain, logged]) => (plain ?? logged ?? '').replaceAll('\\"', '"').trim(),
+  const found = [...stderr.matchAll(/^WARNING: (.*)$|^time=\S+ level=warning msg="(.*)"$/gm)].map(([, plain, logged]) =>
+    (plain ?? logged ?? '').replaceAll('\\"', '"').trim(),
   );
   return [...new Set(found)].map((text) =>
     warning({

@@ -62,9 +62,7 @@ export function createBuildProbes(request: BuildProbeRequest): BuildProbes {
       return probeEndpoints({ env, run, signal, configured, ...(pod && { pod }) });
     }),
     cluster: once(() => probeCluster({ env, run, signal, namespace, uses: CLUSTER_USES })),
-    forge: once(() =>
-      probeForge({ env, run, signal, repository: request.repository, host: request.forgeHost }),
-    ),
+    forge: once(() => probeForge({ env, run, signal, repository: request.repository, host: request.forgeHost })),
   };
 }
 

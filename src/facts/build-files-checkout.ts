@@ -24,13 +24,7 @@ const MOST_FOLDERS = 2000;
 const DEEPEST = 6;
 const LARGEST = 32 * 1024 * 1024;
 
-const NODE_FILES = [
-  'package.json',
-  'package-lock.json',
-  'npm-shrinkwrap.json',
-  'pnpm-lock.yaml',
-  'yarn.lock',
-];
+const NODE_FILES = ['package.json', 'package-lock.json', 'npm-shrinkwrap.json', 'pnpm-lock.yaml', 'yarn.lock'];
 
 const WORKFLOWS = '.github/workflows';
 const MOST_MANIFESTS = 300;

@@ -47,8 +47,7 @@ export function probeBuildFiles(
   const ignore = remote ? undefined : readIgnore(image, read);
   for (const path of [image.context, ...Object.values(image.contexts)])
     // A folder elsewhere would be sent to the builder.
-    if (!isRemote(path) && attempt(() => leadsOut(root, path), false))
-      refused.push({ path, reason: LEADS_OUT });
+    if (!isRemote(path) && attempt(() => leadsOut(root, path), false)) refused.push({ path, reason: LEADS_OUT });
   return {
     context: remote ? 'remote' : contextOf(root, image),
     dockerfile,
@@ -83,9 +82,7 @@ function contextOf(root: string, { context, dockerfile }: HelperTarget): ImageFi
   const kind = kindOf(folder);
   if (kind !== 'directory') return kind;
   const own = [basename(dockerfile), `${basename(dockerfile)}.dockerignore`, '.dockerignore', '.gitkeep'];
-  return attempt(() => readdirSync(folder), ['?']).every((name) => own.includes(name))
-    ? 'empty'
-    : 'directory';
+  return attempt(() => readdirSync(folder), ['?']).every((name) => own.includes(name)) ? 'empty' : 'directory';
 }
 
 function kindOf(path: string): 'directory' | 'file' | 'missing' {
@@ -112,8 +109,7 @@ function attempt<T>(read: () => T, otherwise: T): T {
   }
 }
 
-const isReadable = (file: string): boolean =>
-  attempt(() => readRegularFile(file, LARGEST_SECRET) !== undefined, false);
+const isReadable = (file: string): boolean => attempt(() => readRegularFile(file, LARGEST_SECRET) !== undefined, false);
 
 /** Larger secrets (an archive, a key ring) are not text that a build prints. */
 const LARGEST_PRINTED = 64 * 1024;
@@ -132,9 +128,7 @@ export function readBuildSecrets(
 ): Secret[] {
   return images
     .flatMap(({ secrets }) => secrets)
-    .flatMap((secret) =>
-      'env' in secret ? (variables[secret.env] ?? '') : linesOf(resolve(root, secret.file)),
-    )
+    .flatMap((secret) => ('env' in secret ? (variables[secret.env] ?? '') : linesOf(resolve(root, secret.file))))
     .filter((value) => value.trim() !== '')
     .map((value) => new Secret(value));
 }

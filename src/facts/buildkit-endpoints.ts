@@ -79,9 +79,7 @@ function localSockets(env: NodeJS.ProcessEnv): string[] {
 export function linkedServices(env: NodeJS.ProcessEnv): string[] {
   return Object.entries(env).flatMap(([name, host]) => {
     const [, service] = /^(.*BUILDKIT.*)_SERVICE_HOST$/.exec(name) ?? [];
-    return service === undefined || !host
-      ? []
-      : [`tcp://${host}:${env[`${service}_SERVICE_PORT`] ?? '1234'}`];
+    return service === undefined || !host ? [] : [`tcp://${host}:${env[`${service}_SERVICE_PORT`] ?? '1234'}`];
   });
 }
 
@@ -119,11 +117,7 @@ export function readServices(text: string, namespace?: string): string[] {
 /** Asks for the workers, as `buildctl debug workers` does: only a BuildKit can answer that. */
 export async function askBuildkit(
   address: string,
-  {
-    tls,
-    signal,
-    timeoutMs = ANSWER_MS,
-  }: { tls?: ClientCertificates; signal?: AbortSignal; timeoutMs?: number },
+  { tls, signal, timeoutMs = ANSWER_MS }: { tls?: ClientCertificates; signal?: AbortSignal; timeoutMs?: number },
 ): Promise<BuildkitStatus> {
   let session: ClientHttp2Session;
   try {
@@ -174,8 +168,7 @@ const EMPTY_MESSAGE = Buffer.alloc(5);
 
 function openSession(address: string, tls: ClientCertificates | undefined): ClientHttp2Session {
   const unix = /^unix:\/\/(\/.+)$/.exec(address)?.[1];
-  if (unix !== undefined)
-    return connectHttp2('http://localhost', { createConnection: () => connectSocket(unix) });
+  if (unix !== undefined) return connectHttp2('http://localhost', { createConnection: () => connectSocket(unix) });
   const host = /^tcp:\/\/([^/]+)$/.exec(address)?.[1];
   if (host === undefined) throw new Error(`${address} is neither tcp://HOST:PORT nor unix:///PATH`);
   if (tls === undefined) return connectHttp2(`http://${host}`);

@@ -176,25 +176,17 @@ interface Review {
 }
 
 function readReviews({ stdout }: ProcessResult, needs: readonly RightNeed[]): RightFact[] | undefined {
-  const reviews = (parseJsonObjects(stdout.toString()) as Review[]).flatMap(
-    (review) => review.items ?? review,
-  );
+  const reviews = (parseJsonObjects(stdout.toString()) as Review[]).flatMap((review) => review.items ?? review);
   if (reviews.length === 0) return undefined;
   const keyOf = ({ group, resource, subresource, verb }: Partial<Right>) =>
     [group ?? '', resource, subresource ?? '', verb].join('|');
   const allowed = new Set(
-    reviews
-      .filter(({ status }) => status?.allowed === true)
-      .map(({ spec }) => keyOf(spec?.resourceAttributes ?? {})),
+    reviews.filter(({ status }) => status?.allowed === true).map(({ spec }) => keyOf(spec?.resourceAttributes ?? {})),
   );
   return needs.map((need) => ({ ...need, allowed: allowed.has(keyOf(need)) }));
 }
 
-function readNamespace({
-  code,
-  stdout,
-  stderr,
-}: ProcessResult): Pick<ReadyCluster, 'namespaceFound' | 'podSecurity'> {
+function readNamespace({ code, stdout, stderr }: ProcessResult): Pick<ReadyCluster, 'namespaceFound' | 'podSecurity'> {
   if (code !== 0) return { namespaceFound: /\(NotFound\)/.test(stderr.toString()) ? 'no' : 'unknown' };
   const namespace = json(stdout) as { metadata?: { labels?: Record<string, string> } } | undefined;
   const level = namespace?.metadata?.labels?.[POD_SECURITY_LABEL];
@@ -207,9 +199,7 @@ function readNamespace({
 const LEVELS: readonly PodSecurityLevel[] = ['privileged', 'baseline', 'restricted'];
 
 function readUser({ stdout }: ProcessResult): ClusterUser | undefined {
-  const answer = json(stdout) as
-    | { status?: { userInfo?: { username?: string; groups?: string[] } } }
-    | undefined;
+  const answer = json(stdout) as { status?: { userInfo?: { username?: string; groups?: string[] } } } | undefined;
   const { username, groups } = answer?.status?.userInfo ?? {};
   return username === undefined ? undefined : { name: username, groups: groups ?? [] };
 }

@@ -55,14 +55,11 @@ async function trackingRefs(source: Source, checkout: Checkout): Promise<string[
   const result = await git(checkout, ['remote', 'get-url', 'origin']);
   const { repository } = parseRemote(textOf(result), forgeHosts(checkout.env));
   const isOwn = result.code === 0 && repository?.toLowerCase() === source.repository?.toLowerCase();
-  return isOwn && repository !== undefined
-    ? branchesOf(source).map((branch) => `refs/remotes/origin/${branch}`)
-    : [];
+  return isOwn && repository !== undefined ? branchesOf(source).map((branch) => `refs/remotes/origin/${branch}`) : [];
 }
 
 async function isKnownToForge({ source, named }: CommitClaim, forge: ForgeHistory): Promise<boolean> {
-  const contains = async (head: string) =>
-    ['ahead', 'identical'].includes(await forge.compare(source.commit, head));
+  const contains = async (head: string) => ['ahead', 'identical'].includes(await forge.compare(source.commit, head));
   for (const head of named) if (await contains(head)) return true;
   for (const branch of branchesOf(source)) {
     const tip = await forge.tipOf(`heads/${branch}`);

@@ -212,11 +212,7 @@ function lastLine(text: string): string {
  * Lists all builders that buildx knows. It asks every node and waits for those that give no answer, so it is only used
  * when the current builder can't build.
  */
-export async function listBuilders({
-  env,
-  run,
-  signal,
-}: Omit<DockerProbe, 'builder'>): Promise<ListedBuilder[]> {
+export async function listBuilders({ env, run, signal }: Omit<DockerProbe, 'builder'>): Promise<ListedBuilder[]> {
   try {
     const { stdout } = await run('docker', ['buildx', 'ls', '--format', 'json'], { env, signal });
     return readBuilderList(stdout.toString());

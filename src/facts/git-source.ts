@@ -170,11 +170,7 @@ async function defaultBranchOf(
   if (known !== undefined) return known.replace(/^refs\/remotes\/origin\//, '');
   if (remote === undefined) return undefined;
   const env = { ...at.env, GIT_SSH_COMMAND: at.env.GIT_SSH_COMMAND ?? 'ssh -oBatchMode=yes' };
-  const asked = await git(
-    { cwd: at.cwd, env },
-    ['ls-remote', '--symref', 'origin', 'HEAD'],
-    REMOTE_TIMEOUT_MS,
-  );
+  const asked = await git({ cwd: at.cwd, env }, ['ls-remote', '--symref', 'origin', 'HEAD'], REMOTE_TIMEOUT_MS);
   return /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(textOf(asked))?.[1];
 }
 

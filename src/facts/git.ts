@@ -9,11 +9,7 @@ export interface Checkout {
 }
 
 /** @throws ReleaseError source/no-checkout (there is no such folder), source/git-missing */
-export async function git(
-  { cwd, env }: Checkout,
-  args: readonly string[],
-  timeoutMs?: number,
-): Promise<ProcessResult> {
+export async function git({ cwd, env }: Checkout, args: readonly string[], timeoutMs?: number): Promise<ProcessResult> {
   try {
     return await run('git', [...args], {
       cwd,
@@ -21,8 +17,7 @@ export async function git(
       signal: timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs),
     });
   } catch (error) {
-    if (!(error instanceof ProgramMissing) && (error as NodeJS.ErrnoException).code !== 'ENOTDIR')
-      throw error;
+    if (!(error instanceof ProgramMissing) && (error as NodeJS.ErrnoException).code !== 'ENOTDIR') throw error;
     // To spawn, a working directory that doesn't exist looks like a missing program.
     if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true)
       throw failure({
@@ -58,11 +53,7 @@ export async function fullCommitId(checkout: Checkout, commit: string): Promise<
 }
 
 /** How many commits `head` has that `base` has not; undefined: the checkout lacks one of them. */
-export async function commitsBetween(
-  checkout: Checkout,
-  base: string,
-  head: string,
-): Promise<number | undefined> {
+export async function commitsBetween(checkout: Checkout, base: string, head: string): Promise<number | undefined> {
   const result = await trustedGit(checkout, ['rev-list', '--count', `${base}..${head}`, '--']);
   return result.code === 0 ? Number(textOf(result)) : undefined;
 }

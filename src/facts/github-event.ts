@@ -94,11 +94,7 @@ function eventOf(name: string, payload: EventPayload): SourceEvent {
   }
 }
 
-function broughtBy({
-  created,
-  forced,
-  commits,
-}: EventPayload): Pick<SourceEvent & { name: 'push' }, 'commits'> {
+function broughtBy({ created, forced, commits }: EventPayload): Pick<SourceEvent & { name: 'push' }, 'commits'> {
   if (created === true || forced === true || !Array.isArray(commits)) return {};
   return { commits: commits.map(({ id, message }) => ({ id, message })) };
 }
@@ -132,10 +128,7 @@ function isPullRequest(env: NodeJS.ProcessEnv): boolean {
   return /^pull_request/.test(env.GITHUB_EVENT_NAME ?? '');
 }
 
-function pullRequestOf(
-  pull: NonNullable<EventPayload['pull_request']>,
-  number: number | undefined,
-): SourceRef {
+function pullRequestOf(pull: NonNullable<EventPayload['pull_request']>, number: number | undefined): SourceRef {
   const headRepository = pull.head?.repo?.full_name;
   return {
     type: 'pull-request',

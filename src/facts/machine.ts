@@ -46,11 +46,7 @@ export function probeMachine({ env, root = '/', uid }: MachineProbe): MachineFac
   };
 }
 
-function placeOf(
-  env: NodeJS.ProcessEnv,
-  pod: PodFacts | undefined,
-  container: string | undefined,
-): MachinePlace {
+function placeOf(env: NodeJS.ProcessEnv, pod: PodFacts | undefined, container: string | undefined): MachinePlace {
   // Gitea and Forgejo set GITHUB_ACTIONS as well, for the actions that run there.
   const isForgejo = Boolean(env['GITEA_ACTIONS'] || env['FORGEJO_ACTIONS']);
   if (env['GITHUB_ACTIONS'] === 'true' && !isForgejo) {

@@ -78,8 +78,7 @@ function escapeDirective(text: string): string {
 
 function argInputs({ description, dockerfile, use }: ImageSources): FingerprintInput[] {
   const declared = new Set(use.declaredArgs);
-  const counts = (name: string) =>
-    dockerfile.doubts.length > 0 || declared.has(name) || UNDECLARED.test(name);
+  const counts = (name: string) => dockerfile.doubts.length > 0 || declared.has(name) || UNDECLARED.test(name);
   return Object.entries(description.args)
     .filter(([name]) => counts(name))
     .map(([name, value]) => named('arg', name, value));

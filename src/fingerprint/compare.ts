@@ -86,9 +86,7 @@ function describeFiles(files: readonly Change[]): string {
 function describeOthers(others: readonly Change[]): string {
   const order = Object.keys(KINDS);
   const kindOf = (name: string) => name.replace(/ [\s\S]*/, '');
-  const [first, ...more] = [...others].sort(
-    (a, b) => order.indexOf(kindOf(a.name)) - order.indexOf(kindOf(b.name)),
-  );
+  const [first, ...more] = [...others].sort((a, b) => order.indexOf(kindOf(a.name)) - order.indexOf(kindOf(b.name)));
   if (first === undefined) return '';
   const kind = kindOf(first.name);
   const described = KINDS[kind]?.(first.name.slice(kind.length + 1)) ?? first.name;
@@ -109,9 +107,7 @@ function pathOf({ name }: Change): ChangedPath {
 
 /** The deepest folder that holds all of them. */
 function commonFolder(paths: readonly ChangedPath[]): string {
-  const [first, ...others] = paths.map(({ path, isFolded }) =>
-    path.split('/').slice(0, isFolded ? undefined : -1),
-  );
+  const [first, ...others] = paths.map(({ path, isFolded }) => path.split('/').slice(0, isFolded ? undefined : -1));
   let common = first!;
   for (const parts of others) {
     const end = common.findIndex((part, at) => part !== parts[at]);

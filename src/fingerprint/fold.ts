@@ -35,10 +35,7 @@ function nameBelow({ name }: FingerprintInput, depth: number): string {
  * Folds the same folders as another record has folded, so that both can be compared.
  * @param folders names `below …`
  */
-export function foldLike(
-  inputs: readonly FingerprintInput[],
-  folders: readonly string[],
-): FingerprintInput[] {
+export function foldLike(inputs: readonly FingerprintInput[], folders: readonly string[]): FingerprintInput[] {
   if (folders.length === 0) return [...inputs];
   const wanted = new Set(folders);
   return fold(inputs, ({ name }) => {
@@ -57,10 +54,7 @@ export function shortened({ name, hash }: FingerprintInput): FingerprintInput {
 }
 
 /** Replaces inputs by one of another name, whose hash covers them, shortened as in a written record. */
-function fold(
-  inputs: readonly FingerprintInput[],
-  nameOf: (input: FingerprintInput) => string,
-): FingerprintInput[] {
+function fold(inputs: readonly FingerprintInput[], nameOf: (input: FingerprintInput) => string): FingerprintInput[] {
   const kept: FingerprintInput[] = [];
   const folded = new Map<string, FingerprintInput[]>();
   for (const input of inputs) {
@@ -70,7 +64,6 @@ function fold(
     else if (members === undefined) folded.set(name, [input]);
     else members.push(input);
   }
-  for (const [name, members] of folded)
-    kept.push({ name, hash: digestOf(members.map(shortened)).slice(0, KEPT) });
+  for (const [name, members] of folded) kept.push({ name, hash: digestOf(members.map(shortened)).slice(0, KEPT) });
   return kept;
 }

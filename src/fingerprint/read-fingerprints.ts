@@ -6,13 +6,7 @@ import { kindOfContext } from '../dockerfile/references.js';
 import { Cancelled } from '../lib/errors.js';
 import { LEADS_OUT, leadsOut } from '../lib/regular-file.js';
 import { collectInputs, type ImageSources } from './collect.js';
-import {
-  fingerprintOf,
-  recordOf,
-  unknown,
-  type ImageFingerprint,
-  type UnknownFingerprint,
-} from './fingerprint.js';
+import { fingerprintOf, recordOf, unknown, type ImageFingerprint, type UnknownFingerprint } from './fingerprint.js';
 import { offlineBases, readDockerfile, readIgnoreRules, type ReadDockerfile } from './read-sources.js';
 import { readTree } from './tree/read-tree.js';
 import { WorkTree } from './tree/work-tree.js';
@@ -32,9 +26,7 @@ export interface FingerprintRequest {
  * unknown, with the reason.
  * @throws Cancelled
  */
-export async function readFingerprints(
-  request: FingerprintRequest,
-): Promise<Record<string, ImageFingerprint>> {
+export async function readFingerprints(request: FingerprintRequest): Promise<Record<string, ImageFingerprint>> {
   const reader = new Reader(request);
   const read: Record<string, ImageFingerprint> = {};
   for (const { key } of request.builds) {
@@ -79,9 +71,7 @@ class Reader {
     if ('status' in builtOn) return builtOn;
     const trees = await this.#trees(description, read);
     if ('status' in trees) return trees;
-    const record = recordOf(
-      collectInputs({ description, ...read, trees: trees.read, builtOn: builtOn.read }),
-    );
+    const record = recordOf(collectInputs({ description, ...read, trees: trees.read, builtOn: builtOn.read }));
     const [unpinned] = read.use.unpinned;
     if (unpinned !== undefined) return { ...unknown(unpinned.reason, unpinned.line), record };
     const images = [...new Set(read.use.images.map(({ reference }) => reference))];
@@ -102,9 +92,7 @@ class Reader {
   }
 
   /** Fingerprints of the images that it is built on. */
-  async #builtOn({
-    contexts,
-  }: BuildDescription): Promise<{ read: Record<string, string> } | UnknownFingerprint> {
+  async #builtOn({ contexts }: BuildDescription): Promise<{ read: Record<string, string> } | UnknownFingerprint> {
     const read: Record<string, string> = {};
     for (const value of Object.values(contexts)) {
       const kind = kindOfContext(value);

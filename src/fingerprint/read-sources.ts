@@ -31,8 +31,7 @@ export function readDockerfile(
   if (source.status === 'missing') return unknown(`there is no ${description.dockerfile}`);
   if (source.status === 'unreadable') return unknown(`${description.dockerfile} ${source.reason}`);
   const parsed = parseDockerfile(source.text);
-  if ('unreadable' in parsed)
-    return unknown(`its Dockerfile can't be read: ${parsed.unreadable}`, parsed.line);
+  if ('unreadable' in parsed) return unknown(`its Dockerfile can't be read: ${parsed.unreadable}`, parsed.line);
   const dockerfile = withFrontendArgument(parsed, description);
   const use = useOf(dockerfile, description, bases);
   if ('unreadable' in use) return unknown(`its Dockerfile can't be read: ${use.unreadable}`, use.line);
@@ -108,10 +107,7 @@ export function readIgnoreRules(
 }
 
 /** `reason` is a clause without full stop that follows the file's name. */
-type SourceText =
-  | { status: 'read'; text: string }
-  | { status: 'missing' }
-  | { status: 'unreadable'; reason: string };
+type SourceText = { status: 'read'; text: string } | { status: 'missing' } | { status: 'unreadable'; reason: string };
 
 function readSourceText(root: string, path: string, links: 'follow-links' | 'refuse-links'): SourceText {
   try {

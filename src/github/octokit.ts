@@ -1,10 +1,4 @@
-import {
-  createHttpClient,
-  proxyOf,
-  type HttpClient,
-  type HttpRequest,
-  type HttpResponse,
-} from '../lib/http.js';
+import { createHttpClient, proxyOf, type HttpClient, type HttpRequest, type HttpResponse } from '../lib/http.js';
 import type { Secret } from '../lib/secret.js';
 import { USER_AGENT } from '../version.js';
 import type { Octokit } from './requests.js';
@@ -18,10 +12,7 @@ const MAX_REDIRECTS = 5;
  * loaded here, so a run that asks GitHub nothing doesn't pay for it.
  * @param baseUrl for example `https://api.github.com`
  */
-export async function connectOctokit(
-  baseUrl: string,
-  env: NodeJS.ProcessEnv,
-): Promise<(token: Secret) => Octokit> {
+export async function connectOctokit(baseUrl: string, env: NodeJS.ProcessEnv): Promise<(token: Secret) => Octokit> {
   const [{ Octokit }, { restEndpointMethods }] = await Promise.all([
     import('@octokit/core'),
     import('@octokit/plugin-rest-endpoint-methods'),
@@ -61,8 +52,7 @@ function fetchThrough(http: HttpClient) {
 }
 
 function redirectOf({ status, headers }: HttpResponse, url: URL): URL | undefined {
-  if (![301, 302, 307, 308].includes(status) || !URL.canParse(headers.location ?? '', url.href))
-    return undefined;
+  if (![301, 302, 307, 308].includes(status) || !URL.canParse(headers.location ?? '', url.href)) return undefined;
   return new URL(headers.location!, url);
 }
 

@@ -3,13 +3,7 @@ import type { Api } from '@octokit/plugin-rest-endpoint-methods';
 import { backoffMs, type Clockwork } from '../lib/backoff.js';
 import { timeLimit } from '../lib/cancel.js';
 import { Cancelled } from '../lib/errors.js';
-import {
-  classifyFailure,
-  readApiFailure,
-  retryAfterMs,
-  type ApiFailure,
-  type FailureKind,
-} from './failures.js';
+import { classifyFailure, readApiFailure, retryAfterMs, type ApiFailure, type FailureKind } from './failures.js';
 
 export type Octokit = OctokitCore & Api;
 

@@ -16,9 +16,7 @@ export function configText(draft: Draft): string {
   const { registry, images, bake, tags, flavor, cache, attest, deploys } = draft;
   const entries = images.flatMap((image) => {
     const settings = imageSettings(image, registry);
-    return image.from === 'bake' && isEmpty(settings)
-      ? []
-      : [[image.key, isEmpty(settings) ? null : settings]];
+    return image.from === 'bake' && isEmpty(settings) ? [] : [[image.key, isEmpty(settings) ? null : settings]];
   });
   const settings = withoutEmpty({
     registry,

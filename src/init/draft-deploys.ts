@@ -50,23 +50,15 @@ export function chooseDeploys(
   const broken = all.filter(
     ({ absent, shows }) => absent.length > 0 && matchImages(images, shows, context.name).length > 0,
   );
-  const chosen =
-    context.updates.length > 0 ? ofUpdates(builds, images, context) : ofManifests(builds, images, context);
-  const missing = broken.map(
-    ({ path, absent }) => `${path} doesn't build: ${absent.join(', ')} is not in git.`,
-  );
+  const chosen = context.updates.length > 0 ? ofUpdates(builds, images, context) : ofManifests(builds, images, context);
+  const missing = broken.map(({ path, absent }) => `${path} doesn't build: ${absent.join(', ')} is not in git.`);
   return { ...chosen, remarks: [...chosen.remarks, ...missing] };
 }
 
-function ofUpdates(
-  all: readonly FoundKustomization[],
-  images: readonly KnownImage[],
-  context: Context,
-): ChosenDeploys {
+function ofUpdates(all: readonly FoundKustomization[], images: readonly KnownImage[], context: Context): ChosenDeploys {
   const tops = topmost(all);
   const here = context.updates.flatMap((update) => {
-    const found =
-      update.repository === undefined ? all.find(({ path }) => path === update.kustomization) : undefined;
+    const found = update.repository === undefined ? all.find(({ path }) => path === update.kustomization) : undefined;
     if (found === undefined) return [];
     const top = tops.find(({ path, bases }) => path === found.path || bases.includes(found.path)) ?? found;
     const byEntries = found.entries.map(({ gives }) => ({ image: gives, resource: '' }));
@@ -100,9 +92,7 @@ function ofManifests(
   const followed = (certainty: 'same' | 'possible', pool: readonly FoundKustomization[]) =>
     candidatesIn(pool.filter((found) => found.followed?.certainty === certainty));
   const unfollowed = candidatesIn(topmost(all));
-  const fitting = [followed('same', all), followed('possible', topmost(all))].find(
-    ({ length }) => length > 0,
-  );
+  const fitting = [followed('same', all), followed('possible', topmost(all))].find(({ length }) => length > 0);
   if (fitting !== undefined || context.isNew) return choose(fitting ?? unfollowed, images, context);
   const paths = [...new Set(unfollowed.map(({ home }) => home.path))].filter((path) => !isNotProduct(path));
   return {
@@ -126,11 +116,7 @@ function homeOf(top: FoundKustomization, matches: readonly ImageMatch[], all: re
 }
 
 /** Takes one environment, the one before production if there is one, and others that alone have an image. */
-function choose(
-  candidates: readonly Candidate[],
-  images: readonly KnownImage[],
-  context: Context,
-): ChosenDeploys {
+function choose(candidates: readonly Candidate[], images: readonly KnownImage[], context: Context): ChosenDeploys {
   const [taken, left]: [Candidate[], Candidate[]] = [[], []];
   for (const candidate of candidates.toSorted((a, b) => rankOf(a) - rankOf(b))) {
     if ([...taken, ...left].some(({ home }) => home === candidate.home)) continue;
@@ -195,9 +181,7 @@ function deployOf(
 ): ChosenDeploy {
   const keys = images.map(({ key }) => key).filter((key) => matches.some((match) => match.key === key));
   const absent = images.map(({ key }) => key).filter((key) => !keys.includes(key));
-  const others = ownNames(top.shows, name).filter(
-    (image) => !matches.some(({ shown }) => isSameImage(shown, image)),
-  );
+  const others = ownNames(top.shows, name).filter((image) => !matches.some(({ shown }) => isSameImage(shown, image)));
   const branch = otherBranch(top, defaultBranch);
   const { follower, certainty } = top.followed ?? {};
   const writer = follower?.updater ?? (home.isAutomated ? 'The image automation of Flux' : undefined);

@@ -1,12 +1,7 @@
 import { posix } from 'node:path';
 import { parseDockerfile } from '../dockerfile/parse.js';
 import { hasHost, parseReference } from '../plan/references.js';
-import {
-  chooseDockerfiles,
-  isNotProduct,
-  type ChosenDockerfile,
-  type PassedDockerfile,
-} from './dockerfiles.js';
+import { chooseDockerfiles, isNotProduct, type ChosenDockerfile, type PassedDockerfile } from './dockerfiles.js';
 import type { DraftImage, Found, FoundImage, Repository } from './found.js';
 import { isSameImage, lastPart, mayBeOwn, type ImageMatch, type KnownImage } from './image-matches.js';
 import { affixOf, asKey, assignKeys, FOR_DEVELOPERS, isVariant, keyFromPath } from './image-names.js';
@@ -22,8 +17,7 @@ export function listImages(
   found: Found,
 ): { images: ListedImage[]; passed: PassedDockerfile[] } {
   const { chosen, passed } = chooseDockerfiles(repository);
-  if (found.images.length + found.bakes.length === 0)
-    return { images: newImages(repository, chosen), passed };
+  if (found.images.length + found.bakes.length === 0) return { images: newImages(repository, chosen), passed };
   const built = found.images.map(({ dockerfile }) => dockerfile);
   const unbuilt = chosen.filter(({ path }) => found.bakes.length === 0 && !built.includes(path));
   return {
@@ -35,12 +29,7 @@ export function listImages(
 function newImages(repository: Repository, chosen: readonly ChosenDockerfile[]): ListedImage[] {
   const name = repositoryName(repository);
   const keys = assignKeys(
-    chosen.map(({ path }) => [
-      keyFromPath(path) ?? name,
-      withParent(path),
-      name,
-      posix.basename(posix.dirname(path)),
-    ]),
+    chosen.map(({ path }) => [keyFromPath(path) ?? name, withParent(path), name, posix.basename(posix.dirname(path))]),
   );
   return chosen.map(({ path, context }, index) => {
     const key = keys[index]!;
@@ -51,9 +40,7 @@ function newImages(repository: Repository, chosen: readonly ChosenDockerfile[]):
       known: { key, words: [posix.basename(context)] },
       remarks: [
         ...(isOther
-          ? [
-              `${path} is for tests, tools or developers by its path, and there is no other Dockerfile for it.`,
-            ]
+          ? [`${path} is for tests, tools or developers by its path, and there is no other Dockerfile for it.`]
           : []),
         ...imageRemarks(draft, repository, 'new'),
       ],
@@ -62,8 +49,7 @@ function newImages(repository: Repository, chosen: readonly ChosenDockerfile[]):
 }
 
 /** Steps are often named after what they do. */
-const ACTIVITY =
-  /^(?:build|push|docker|image|images|release|publish|deploy|ci|meta|bake|all|main)(?:$|[-_])/i;
+const ACTIVITY = /^(?:build|push|docker|image|images|release|publish|deploy|ci|meta|bake|all|main)(?:$|[-_])/i;
 
 function builtImages(repository: Repository, found: readonly FoundImage[]): ListedImage[] {
   const name = repositoryName(repository);
@@ -152,8 +138,7 @@ export function findOwnBases(listed: readonly ListedImage[], { files, name: own 
     if (image.from === 'bake' || 'unreadable' in parsed) return [];
     return [...new Set(parsed.stages.map(({ base }) => base))].flatMap((reference): OwnBase[] => {
       const { name, digest, tag = 'latest' } = parseReference(reference) ?? {};
-      if (name === undefined || digest !== undefined || tag !== 'latest' || reference in image.contexts)
-        return [];
+      if (name === undefined || digest !== undefined || tag !== 'latest' || reference in image.contexts) return [];
       const isStage = parsed.stages.some((stage) => stage.name === reference.toLowerCase());
       const base = listed.find((each) => each.key !== image.key && !isStage && isNamed(each, name));
       return base === undefined ? [] : [{ key: image.key, base: base.key, reference }];

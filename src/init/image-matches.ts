@@ -49,8 +49,7 @@ export function matchImages(
   const [only, ...others] = ownNames(shows, repository).filter(
     (image) => !matches.some(({ shown }) => shown === image),
   );
-  if (left.length === 1 && only !== undefined && others.length === 0)
-    matches.push({ key: left[0]!.key, shown: only });
+  if (left.length === 1 && only !== undefined && others.length === 0) matches.push({ key: left[0]!.key, shown: only });
   return matches;
 }
 

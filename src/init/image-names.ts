@@ -51,9 +51,7 @@ export function asKey(word: string): string | undefined {
 
 /** Gives each item its own key: the first of its proposals that is free, else one with a number. */
 export function assignKeys(proposals: readonly (readonly (string | undefined)[])[]): string[] {
-  const wishes = proposals.map((each) =>
-    each.flatMap((word) => (word === undefined ? [] : (asKey(word) ?? []))),
-  );
+  const wishes = proposals.map((each) => each.flatMap((word) => (word === undefined ? [] : (asKey(word) ?? []))));
   const firsts = wishes.map(([first]) => first);
   const taken = new Set<string>();
   return wishes.map((each, index) => {
@@ -99,10 +97,7 @@ export function nameImages(
   const prefixes = written.flatMap(({ name }) => (name === undefined ? [] : [posix.dirname(name)]));
   const owner = wishes.repository?.split('/')[0]?.toLowerCase();
   const registry =
-    mostCommon(prefixes) ??
-    given ??
-    wishes.fallback ??
-    (owner === undefined ? undefined : `ghcr.io/${owner}`);
+    mostCommon(prefixes) ?? given ?? wishes.fallback ?? (owner === undefined ? undefined : `ghcr.io/${owner}`);
   if (registry === undefined) {
     throw failure({
       code: 'scaffold/registry-unknown',
@@ -129,8 +124,7 @@ function fullName(image: string | undefined, registry: string | undefined): stri
 
 /** GitLab has a registry for each project. */
 function registryBeside(origin: string | undefined): string {
-  const [, host, path] =
-    /^(?:https|ssh):\/\/(?:[^@/]+@)?(gitlab\.com)\/(.+?)(?:\.git)?\/?$/.exec(origin ?? '') ?? [];
+  const [, host, path] = /^(?:https|ssh):\/\/(?:[^@/]+@)?(gitlab\.com)\/(.+?)(?:\.git)?\/?$/.exec(origin ?? '') ?? [];
   return path === undefined ? 'ghcr.io/OWNER' : `registry.${host}/${path.toLowerCase()}`;
 }
 

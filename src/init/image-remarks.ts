@@ -39,10 +39,7 @@ export function imageRemarks(
       .map(literalPart)
       .filter((source) => {
         const whole = posix.join(context, source);
-        return (
-          !['.', '.git'].includes(whole) &&
-          !paths.some((each) => each === whole || each.startsWith(`${whole}/`))
-        );
+        return !['.', '.git'].includes(whole) && !paths.some((each) => each === whole || each.startsWith(`${whole}/`));
       });
     remarks.push(
       open.length > 0 &&

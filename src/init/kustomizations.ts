@@ -102,9 +102,7 @@ export function findKustomizations(repository: Repository, followers: readonly F
 
 /** The Kustomizations that no other one is made of: a cluster gets them. */
 export function topmost(all: readonly FoundKustomization[]): FoundKustomization[] {
-  return all.filter(
-    ({ path, kind }) => kind === 'Kustomization' && !all.some(({ bases }) => bases.includes(path)),
-  );
+  return all.filter(({ path, kind }) => kind === 'Kustomization' && !all.some(({ bases }) => bases.includes(path)));
 }
 
 /** Flux's own resource of the same kind, and other resources. */
@@ -159,9 +157,7 @@ function argoFollowers({ apiVersion, kind, name, root }: Manifest, file: string)
   const sources = [...(application?.at('spec', 'sources')?.items() ?? []), ...(source ? [source] : [])];
   const isUpdated = application?.at('metadata', 'annotations', UPDATED) !== undefined;
   return sources.flatMap((each) => {
-    const [folder, repository, revision] = ['path', 'repoURL', 'targetRevision'].map(
-      (key) => each.at(key)?.text,
-    );
+    const [folder, repository, revision] = ['path', 'repoURL', 'targetRevision'].map((key) => each.at(key)?.text);
     return folder === undefined
       ? []
       : {

@@ -61,8 +61,7 @@ export function deployTokenOf(found: Found): Pick<Draft, 'deployToken'> {
 export function tokenNotes({ deploys, deployToken }: Draft, found: Found): string[] {
   const made = tokenOf(found);
   const [elsewhere] = deploys.flatMap(({ repository }) => repository ?? []);
-  if (deploys.length === 0 || deployToken !== undefined || (made === undefined && elsewhere === undefined))
-    return [];
+  if (deploys.length === 0 || deployToken !== undefined || (made === undefined && elsewhere === undefined)) return [];
   return [
     made !== undefined
       ? `The old commits to ${elsewhere ?? 'the Kustomization'} are made with ${made}. Put the step that makes it before the release, and pass its output as \`deploy-token\`.`

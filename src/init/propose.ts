@@ -54,12 +54,7 @@ export function propose(repository: Repository, found: Found, wishes: { registry
   const bases = findOwnBases(listed, repository);
   const { registry, names } = nameImages(
     known,
-    [
-      ...chosen.deploys.flatMap((deploy) => deploy.matches),
-      ...chosen.others,
-      ...named,
-      ...namesOfBases(bases),
-    ],
+    [...chosen.deploys.flatMap((deploy) => deploy.matches), ...chosen.others, ...named, ...namesOfBases(bases)],
     {
       ...wishes,
       ...(isUnread && { fallback: 'registry.invalid' }),
@@ -68,9 +63,7 @@ export function propose(repository: Repository, found: Found, wishes: { registry
     },
   );
   const rules = commonRules([...found.images, ...found.bakes]);
-  const given = found.bakes.flatMap(({ released }) =>
-    released.flatMap((each) => (each.isGiven ? each.name : [])),
-  );
+  const given = found.bakes.flatMap(({ released }) => released.flatMap((each) => (each.isGiven ? each.name : [])));
   const images = listed.map(({ known: _, remarks: __, ...image }, index): DraftImage => {
     const tags = image.from === 'images' ? found.images[index]?.tags : undefined;
     const isWritten = image.from === 'images' || given.includes(image.key);
@@ -111,9 +104,7 @@ export function propose(repository: Repository, found: Found, wishes: { registry
     /^\.github\/workflows\/[^/]+\.ya?ml$/.test(file.path) ? (readWorkflow(file) ?? []) : [],
   );
   const own = workflows.find(({ jobs }) => jobs.some(({ steps }) => steps.some(isOwnStep)));
-  const files = manifests
-    .filter(({ image }) => named.some(({ shown }) => shown === image))
-    .map(({ file }) => file);
+  const files = manifests.filter(({ image }) => named.some(({ shown }) => shown === image)).map(({ file }) => file);
   return {
     ...{ draft, passed, replaced: found.replaced },
     config: { path: CONFIG_FILE, text: configText(draft) },
@@ -130,9 +121,7 @@ export function propose(repository: Repository, found: Found, wishes: { registry
           ]
         : []),
       ...listed.flatMap(({ key, remarks }) => remarks.map((remark) => `${key}: ${remark}`)),
-      ...draft.deploys.flatMap(({ kustomization, remarks }) =>
-        remarks.map((remark) => `${kustomization}: ${remark}`),
-      ),
+      ...draft.deploys.flatMap(({ kustomization, remarks }) => remarks.map((remark) => `${kustomization}: ${remark}`)),
       ...chosen.remarks,
       ...refused,
       ...(chosen.deploys.length + chosen.remarks.length === 0

@@ -18,8 +18,7 @@ const BY_EXTENSION = /\.(?:ya?ml|hcl|sh|bash|zsh|mk|env|ps1|bat|cmd)$|(?:^|[.-])
 const BARE = /(?:^|\/)[^./]+$/;
 const SHEBANG = /^#!.*\b(?:ba|da|k|z)?sh\b/;
 /** Patches of Kustomizations may be JSON. */
-const JSON_BESIDE_MANIFESTS =
-  /(?:^|\/)(?:patch|k8s|kube|deploy|manifests|overlays?|base)[^/]*\/[^/]*\.json$/i;
+const JSON_BESIDE_MANIFESTS = /(?:^|\/)(?:patch|k8s|kube|deploy|manifests|overlays?|base)[^/]*\/[^/]*\.json$/i;
 
 /** Reads the files that may say how images are built and deployed. Files that aren't text are left out. */
 export function readRepository({

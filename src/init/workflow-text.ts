@@ -76,18 +76,9 @@ function permissions({ deploys, registry, images, attest, keptLogins }: Draft): 
   return all.filter((entry) => entry !== false);
 }
 
-function inputs({
-  deploys,
-  login,
-  registry,
-  furtherTags,
-  deployToken,
-  deployOn,
-  keptLogins,
-}: Draft): Entry[] {
+function inputs({ deploys, login, registry, furtherTags, deployToken, deployOn, keptLogins }: Draft): Entry[] {
   const host = registry.split('/')[0]!;
-  const isLoginNeeded =
-    login === undefined && host !== 'ghcr.io' && !isLoopback(host) && keptLogins.length === 0;
+  const isLoginNeeded = login === undefined && host !== 'ghcr.io' && !isLoopback(host) && keptLogins.length === 0;
   const { username, password } = isLoginNeeded
     ? { username: '${{ vars.REGISTRY_USERNAME }}', password: '${{ secrets.REGISTRY_PASSWORD }}' }
     : { username: login?.username, password: login?.password };

@@ -48,10 +48,7 @@ export function connectBuilderPods(connect: (namespace: string | undefined) => K
       return [...found.flatMap(refusalOf), ...(await Promise.all(states))];
     },
 
-    async list(
-      deployments: readonly string[],
-      namespace: string | undefined,
-    ): Promise<BuilderPod[] | undefined> {
+    async list(deployments: readonly string[], namespace: string | undefined): Promise<BuilderPod[] | undefined> {
       const { code, stdout } = await connect(namespace).call(getJson('pods', podsOf(deployments)));
       return code === 0 ? itemsOf<Pod>(stdout).map(builderPod) : undefined;
     },
@@ -89,9 +86,7 @@ export function connectBuilderPods(connect: (namespace: string | undefined) => K
 
 function isOfSameRun(pod: ObjectMeta, deployment: ObjectMeta): boolean {
   const [one, other] = [ownershipOf(pod), ownershipOf(deployment)];
-  return (
-    other !== undefined && one?.owner.run === other.owner.run && deployment.labels?.[BUILDER] !== undefined
-  );
+  return other !== undefined && one?.owner.run === other.owner.run && deployment.labels?.[BUILDER] !== undefined;
 }
 
 const isRunning = ({ status }: Pod) => status?.containerStatuses?.[0]?.state?.running !== undefined;
@@ -101,8 +96,7 @@ const podsOf = (deployments: readonly string[]) => `--selector=app in (${deploym
 function builderPod(pod: Pod): BuilderPod {
   const { metadata, status } = pod;
   const [container] = status?.containerStatuses ?? [];
-  const why =
-    status?.reason ?? container?.state?.terminated?.reason ?? container?.lastState?.terminated?.reason;
+  const why = status?.reason ?? container?.state?.terminated?.reason ?? container?.lastState?.terminated?.reason;
   return {
     name: metadata.name,
     id: `${metadata.uid}:${container?.restartCount ?? 0}`,
@@ -116,9 +110,7 @@ function refusalOf({ status }: Deployment): PodState[] {
   const refused = status?.conditions?.find(
     (condition) => condition.type === 'ReplicaFailure' && condition.status === 'True',
   );
-  return refused === undefined
-    ? []
-    : [{ status: 'failed', problem: kubectlProblem(refused.message ?? '', CREATING) }];
+  return refused === undefined ? [] : [{ status: 'failed', problem: kubectlProblem(refused.message ?? '', CREATING) }];
 }
 
 async function stateOf(kubectl: Kubectl, pod: Pod, events: readonly PodEvent[]): Promise<PodState> {

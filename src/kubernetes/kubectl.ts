@@ -50,10 +50,7 @@ const RETRY_MS = 500;
  */
 export function connectKubectl(options: KubectlOptions): Kubectl {
   const { env, run, namespace, afterOutageMs = AFTER_OUTAGE_MS, retryMs = RETRY_MS } = options;
-  const common = [
-    ...kubectlCacheOptions(env),
-    ...(namespace === undefined ? [] : [`--namespace=${namespace}`]),
-  ];
+  const common = [...kubectlCacheOptions(env), ...(namespace === undefined ? [] : [`--namespace=${namespace}`])];
   // In a separate process group, so that a second Ctrl-C doesn't stop the cleanup.
   const kubectl = async (args: readonly string[], more: Partial<Parameters<typeof run>[2]>) => {
     try {

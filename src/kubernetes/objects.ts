@@ -15,11 +15,7 @@ const UID = '--output=jsonpath={.metadata.uid}';
  * @returns its uid
  * @throws ReleaseError `cluster/*`
  */
-export async function createObject(
-  kubectl: Kubectl,
-  manifest: Manifest,
-  signal: AbortSignal,
-): Promise<string> {
+export async function createObject(kubectl: Kubectl, manifest: Manifest, signal: AbortSignal): Promise<string> {
   const { kind, metadata } = manifest;
   const input = JSON.stringify(manifest);
   const until = Date.now() + CREATE_MS;
@@ -73,11 +69,7 @@ export async function deleteObjects(
 }
 
 /** Starts the deletion of objects and returns their names. */
-export async function startDeletion(
-  kubectl: Kubectl,
-  objects: string[],
-  signal?: AbortSignal,
-): Promise<string[]> {
+export async function startDeletion(kubectl: Kubectl, objects: string[], signal?: AbortSignal): Promise<string[]> {
   if (objects.length === 0) return [];
   const args = ['delete', ...objects, '--ignore-not-found', '--now', '--wait=false'];
   const { code, stderr } = await kubectl.call(args, { signal });

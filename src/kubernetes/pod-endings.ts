@@ -99,9 +99,7 @@ function outOfMemory({ pod, container }: ObservedPod, presumed?: 'presumed'): Pr
   const { limits } = pod.spec?.containers.find(({ name }) => name === container)?.resources ?? {};
   const limit = limits?.['memory'];
   const most = limit === undefined ? `${nodeOf(pod)} has` : `its limit of ${limit}`;
-  const reason = presumed
-    ? 'exit code 137, probably because memory ran short'
-    : `it used more memory than ${most}`;
+  const reason = presumed ? 'exit code 137, probably because memory ran short' : `it used more memory than ${most}`;
   return problem({
     code: 'cluster/out-of-memory',
     message: `The container of the pod ${pod.metadata.name} was killed: ${reason}.`,
@@ -136,5 +134,4 @@ function lost(pod: Pod, why: string, message = ''): Problem {
   });
 }
 
-const nodeOf = ({ spec }: Pod): string =>
-  spec?.nodeName === undefined ? 'the node' : `the node ${spec.nodeName}`;
+const nodeOf = ({ spec }: Pod): string => (spec?.nodeName === undefined ? 'the node' : `the node ${spec.nodeName}`);

@@ -32,8 +32,7 @@ export function describeStartup(
   const trouble = unscheduled(observed) ?? troubleOfContainer(observed, waiting) ?? troubleOfEvents(observed);
   if (trouble !== undefined) return { message: trouble.problem.message, trouble };
   const { nodeName } = pod.spec ?? {};
-  if (latest(events, () => true)?.reason === 'Pulling')
-    return { message: `The pod ${name} is pulling its image.` };
+  if (latest(events, () => true)?.reason === 'Pulling') return { message: `The pod ${name} is pulling its image.` };
   if (nodeName === undefined) return { message: `The pod ${name} waits for a node.` };
   return { message: `The pod ${name} is being set up on ${nodeName}.` };
 }
@@ -68,9 +67,7 @@ function troubleOfContainer(observed: ObservedPod, waiting: Waiting): StartupTro
     case 'ErrImageNeverPull':
       return badImage(observed, message, 0);
     case 'CreateContainerConfigError':
-      return objectMissing(
-        `The container of the pod ${pod.metadata.name} can't be created: ${sentence(message)}`,
-      );
+      return objectMissing(`The container of the pod ${pod.metadata.name} can't be created: ${sentence(message)}`);
     case 'CreateContainerError':
     case 'RunContainerError':
       return { problem: cannotStart(observed, message), deadlineMs: OBJECTS };
@@ -113,8 +110,7 @@ const EVENTS = [
   ...['Pulling', 'Pulled', 'Created', 'Started'],
 ];
 
-const objectMissing = (message: string): StartupTrouble =>
-  trouble('cluster/object-missing', message, OBJECTS);
+const objectMissing = (message: string): StartupTrouble => trouble('cluster/object-missing', message, OBJECTS);
 
 function sandbox({ pod }: ObservedPod, message: string): StartupTrouble {
   const text = `The node can't set up the pod ${pod.metadata.name}: ${sentence(message)}`;

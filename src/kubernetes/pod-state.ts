@@ -41,9 +41,7 @@ export function readPodState(observation: PodObservation): PodState {
       return { status: 'exited', exitCode, terminationMessage };
     const problem = disruption ?? explainTermination(seen, terminated);
     const end: PodEnding =
-      problem === undefined
-        ? { status: 'exited', exitCode, terminationMessage }
-        : { status: 'failed', problem };
+      problem === undefined ? { status: 'exited', exitCode, terminationMessage } : { status: 'failed', problem };
     // A kubelet that evicts a pod reports the exit code of its container first.
     const open = disruption === undefined && !deleted && status.phase === 'Running';
     return open ? { status: 'ending', end } : end;

@@ -155,8 +155,7 @@ function startupTimer(name: string, { startMs, troubleFactor }: PodLimits) {
         return;
       }
       const deadline = trouble.deadlineMs * troubleFactor;
-      if (waited >= deadline)
-        throw new ReleaseError([deadline === 0 ? trouble.problem : waitedFor(trouble, waited)]);
+      if (waited >= deadline) throw new ReleaseError([deadline === 0 ? trouble.problem : waitedFor(trouble, waited)]);
     },
   };
 }

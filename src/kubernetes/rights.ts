@@ -75,8 +75,7 @@ function rightsProblems(facts: ReadyCluster, uses: readonly ClusterUse[]): Probl
   const cannot = (which: readonly Right[]) =>
     `${facts.user?.name ?? 'The user of the kubeconfig'} may not ${nameRights(which)} in namespace ${facts.namespace}`;
   const problems: Problem[] = [];
-  if (needed.length > 0)
-    problems.push(problem({ code: 'cluster/forbidden', message: `${cannot(needed)}.`, detail }));
+  if (needed.length > 0) problems.push(problem({ code: 'cluster/forbidden', message: `${cannot(needed)}.`, detail }));
   if (helpful.length > 0)
     problems.push(
       warning({

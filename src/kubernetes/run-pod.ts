@@ -58,10 +58,7 @@ export async function runPod(request: PodRequest): Promise<PodEnd> {
   const { spec } = request.manifest;
   const lifetime = spec.activeDeadlineSeconds ?? DEADLINE_SECONDS;
   const ownership = { owner, lifetime };
-  const pod = withOwner(
-    { ...request.manifest, spec: { ...spec, activeDeadlineSeconds: lifetime } },
-    ownership,
-  );
+  const pod = withOwner({ ...request.manifest, spec: { ...spec, activeDeadlineSeconds: lifetime } }, ownership);
   const { name } = pod.metadata;
   if (signal.aborted) throw new Cancelled(`the pod ${name} was about to be created`);
   let lost = false;
@@ -159,8 +156,7 @@ async function followToEnd(request: PodRequest, name: string): Promise<PodEnd> {
 }
 
 /** The pod, or its container, no longer exists: its status says why. */
-const CONTAINER_ENDED =
-  /\(NotFound\)|not found|completed pod|container (?:\S+ )?(?:is )?not running|current phase is/;
+const CONTAINER_ENDED = /\(NotFound\)|not found|completed pod|container (?:\S+ )?(?:is )?not running|current phase is/;
 
 function streamCut(name: string, stderr: string): ReleaseError {
   const reason = stderr

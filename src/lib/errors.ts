@@ -79,8 +79,7 @@ export class Cancelled extends Error {
 
 /** The same failure or cancel with one more sentence (ending in a full stop) on the remaining state. */
 export function withRemark(error: unknown, remark: string): unknown {
-  if (error instanceof Cancelled)
-    return new Cancelled(`${error.during}. ${remark.slice(0, -1)}`, error.outcome);
+  if (error instanceof Cancelled) return new Cancelled(`${error.during}. ${remark.slice(0, -1)}`, error.outcome);
   if (!(error instanceof ReleaseError)) return error;
   const [first, ...rest] = error.problems;
   const detail = [first.detail, remark].filter(Boolean).join('\n');

@@ -143,9 +143,7 @@ function send(request: HttpRequest, options: HttpOptions, agent: http.Agent): Pr
       if (statusCode !== 200) fail(new HttpFailure('PROXY', `the proxy answers ${statusCode}`));
     });
     // Node would close the connection and tell nobody.
-    outgoing.on('upgrade', () =>
-      fail(new HttpFailure('UPGRADE', 'it answers 101, to speak another protocol')),
-    );
+    outgoing.on('upgrade', () => fail(new HttpFailure('UPGRADE', 'it answers 101, to speak another protocol')));
     outgoing.on('close', () => {
       if (!answered) fail(new HttpFailure('ECONNRESET', 'it closed the connection'));
     });

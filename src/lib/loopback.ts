@@ -4,8 +4,7 @@ export function isLoopback(host: string): boolean {
   return name === 'localhost' || name === '[::1]' || /^127(\.\d{1,3}){3}$/.test(name);
 }
 
-const PRIVATE =
-  /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)[\d.]+$|\.local$|\.svc(?:\.cluster\.local)?$/;
+const PRIVATE = /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)[\d.]+$|\.local$|\.svc(?:\.cluster\.local)?$/;
 
 /**
  * Whether a host can only be one of the network around: private addresses (RFC 1918), `.local`, services of a

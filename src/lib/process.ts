@@ -60,11 +60,7 @@ const SIGNAL_EXIT: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 130, SIGK
  * Runs a program without a shell and waits for it. A non-zero exit is a result, not an error.
  * @throws ProgramMissing when the program is not on PATH
  */
-export function run(
-  program: string,
-  args: readonly string[],
-  options: ProcessOptions,
-): Promise<ProcessResult> {
+export function run(program: string, args: readonly string[], options: ProcessOptions): Promise<ProcessResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd: options.cwd,
@@ -131,11 +127,7 @@ export function run(
     });
     // A child that exits early closes its stdin: EPIPE here says nothing that its exit code doesn't.
     child.stdin.on('error', () => {});
-    if (
-      options.input === undefined ||
-      typeof options.input === 'string' ||
-      options.input instanceof Uint8Array
-    ) {
+    if (options.input === undefined || typeof options.input === 'string' || options.input instanceof Uint8Array) {
       child.stdin.end(options.input);
     } else {
       send(options.input, child.stdin, (failure) => {

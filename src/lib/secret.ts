@@ -93,9 +93,7 @@ export function cleanStrings<T>(value: T, clean: (text: string) => string): T {
   if (typeof value === 'string') return clean(value) as T;
   if (Array.isArray(value)) return value.map((item: unknown) => cleanStrings(item, clean)) as T;
   if (typeof value !== 'object' || value === null || value instanceof Secret) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, cleanStrings(item, clean)]),
-  ) as T;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, cleanStrings(item, clean)])) as T;
 }
 
 /** Anyone with the signed URL of a cache or a registry may read from it, so it is a secret until it expires. */

@@ -35,9 +35,7 @@ export function readYaml({ path, text }: { path: string; text: string }): YamlVa
   });
   if (!Array.isArray(parsed)) return [];
   return parsed.flatMap((document) =>
-    document.errors.length === 0 && isMap(document.contents)
-      ? [rootOf(document, placesOf(path, lineCounter))]
-      : [],
+    document.errors.length === 0 && isMap(document.contents) ? [rootOf(document, placesOf(path, lineCounter))] : [],
   );
 }
 
@@ -50,8 +48,7 @@ export function placesOf(file: string, lineCounter: LineCounter): (offset: numbe
 }
 
 export function rootOf(document: Document.Parsed, placeOf: (offset: number) => Place): YamlValue {
-  const resolve = (node: unknown) =>
-    (isAlias(node) ? node.resolve(document) : (node as Node | null)) ?? undefined;
+  const resolve = (node: unknown) => (isAlias(node) ? node.resolve(document) : (node as Node | null)) ?? undefined;
   const placeOfNode = (node: unknown) => placeOf((node as { range?: [number] } | null)?.range?.[0] ?? 0);
 
   const valueOf = (written: unknown): YamlValue => {

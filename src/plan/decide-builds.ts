@@ -57,11 +57,7 @@ export function decideBuilds(
   return { plan: { ...plan, images }, problems };
 }
 
-function withChoice(
-  image: PlannedImage,
-  choice: BuildChoice,
-  inputs: ImageFingerprint | undefined,
-): PlannedImage {
+function withChoice(image: PlannedImage, choice: BuildChoice, inputs: ImageFingerprint | undefined): PlannedImage {
   const fingerprint = inputs?.status === 'known' ? { fingerprint: inputs.fingerprint } : {};
   if (choice.do === 'reuse') {
     const { tag, digest, commit, commitsSince } = choice.candidate;

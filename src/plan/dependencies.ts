@@ -60,10 +60,7 @@ export function platformsOf(
 }
 
 /** Keys of the images whose content a release deploys: those that a target deploys, and those that they are built on. */
-export function deployedKeys(
-  images: readonly PlannedImage[],
-  deploys: readonly PlannedDeploy[],
-): ReadonlySet<string> {
+export function deployedKeys(images: readonly PlannedImage[], deploys: readonly PlannedDeploy[]): ReadonlySet<string> {
   const keys = deploys.flatMap((deploy) => (deploy.status === 'deploy' ? deploy.images : []));
   return new Set([...keys, ...keys.flatMap((key) => allBasesOf(images, key))]);
 }

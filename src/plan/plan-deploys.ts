@@ -20,16 +20,12 @@ export function planDeploys(
     const foreign = foreignCode(source);
     if (foreign !== undefined) return skip(foreign);
     if (publish.mode === 'build-only') return skip(publish.reason);
-    if (publish.mode === 'by-digest')
-      return skip('images are pushed by digest only; the job that merges them deploys');
+    if (publish.mode === 'by-digest') return skip('images are pushed by digest only; the job that merges them deploys');
     if (choice === 'false') return skip('deploy is off for this run');
 
-    const images = (target.images ?? config.images.map(({ key }) => key)).filter((key) =>
-      imageKeys.includes(key),
-    );
+    const images = (target.images ?? config.images.map(({ key }) => key)).filter((key) => imageKeys.includes(key));
     // A pull request keeps its other proposals, so it takes part in every release.
-    if (images.length === 0 && target.mode === 'commit')
-      return skip('none of its images is part of this release');
+    if (images.length === 0 && target.mode === 'commit') return skip('none of its images is part of this release');
 
     // With another repository the configuration names the branch.
     const branch = target.branch ?? source.defaultBranch ?? ownBranch(source);

@@ -28,9 +28,7 @@ export function planRelease(
 ): { plan: Plan; selected: ImageConfig[]; problems: Problem[] } {
   const { source } = facts;
   const publish = planPublish(source, request);
-  const selected = config.images.filter(
-    ({ key }) => request.images.length === 0 || request.images.includes(key),
-  );
+  const selected = config.images.filter(({ key }) => request.images.length === 0 || request.images.includes(key));
   const problems = [...unknownImages(config, request.images), ...unconfirmedCommit(source, request)];
 
   const keys = selected.map(({ key }) => key);
@@ -151,8 +149,7 @@ function planImage(
 /** `auto`: everything for public repositories, the least for private ones. */
 export function planAttestations({ attest }: Config, source: Source): PlannedAttestations {
   return {
-    provenance:
-      attest.provenance === 'auto' ? (source.visibility === 'public' ? 'max' : 'min') : attest.provenance,
+    provenance: attest.provenance === 'auto' ? (source.visibility === 'public' ? 'max' : 'min') : attest.provenance,
     sbom:
       attest.sbom === 'off'
         ? 'off'

@@ -45,17 +45,12 @@ export function parseReference(text: string): ImageReference | undefined {
   if (digest !== undefined && !DIGEST.test(digest)) return undefined;
   if (tag !== undefined && !TAG.test(tag)) return undefined;
   const { host, repository } = splitImageName(name);
-  if (!HOST.test(host) || !REPOSITORY.test(repository) || repository.length > MAX_NAME_LENGTH)
-    return undefined;
+  if (!HOST.test(host) || !REPOSITORY.test(repository) || repository.length > MAX_NAME_LENGTH) return undefined;
   return { name, host, repository, tag, digest };
 }
 
 /** `name:tag@digest` without the parts that are absent; with either of them it can be pulled. */
-export function formatReference({
-  name,
-  tag,
-  digest,
-}: Pick<ImageReference, 'name' | 'tag' | 'digest'>): string {
+export function formatReference({ name, tag, digest }: Pick<ImageReference, 'name' | 'tag' | 'digest'>): string {
   return `${name}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
 
@@ -117,10 +112,7 @@ export function resolveImageName(request: ImageNameRequest): string | Problem {
       `Write ${reference.name}; \`tags\` sets the tags.`,
     );
   if (reference.host === 'docker.io' && reference.repository.startsWith('library/'))
-    return invalid(
-      `${name} would be one of Docker Hub's official images.`,
-      'Add the owner: docker.io/OWNER/NAME.',
-    );
+    return invalid(`${name} would be one of Docker Hub's official images.`, 'Add the owner: docker.io/OWNER/NAME.');
   return `${reference.host}/${reference.repository}`;
 }
 

@@ -251,9 +251,7 @@ function readFlavor(item: string, flavor: Flavor): void {
         throw new InvalidTagRule('onlatest belongs behind a prefix or suffix: prefix=TEXT,onlatest=true');
       flavor[affix] = { ...flavor[affix], onLatest: value === 'true' };
     } else {
-      throw new InvalidTagRule(
-        `${field.trim() || 'an empty entry'} is none of latest=, prefix=, suffix=, onlatest=`,
-      );
+      throw new InvalidTagRule(`${field.trim() || 'an empty entry'} is none of latest=, prefix=, suffix=, onlatest=`);
     }
   }
 }
@@ -269,9 +267,7 @@ function splitFields(record: string): string[] {
         `${/^"(?:[^"]|"")*"/.test(rest) ? 'text follows a closing quote before the next comma' : 'a quote is never closed'}: quotes go around a whole attribute, as in "pattern=\\d{1,2}"`,
       );
     if (rest !== undefined)
-      throw new InvalidTagRule(
-        `a quote inside ${rest.split(',')[0]!.trim()}: quotes go around the whole attribute`,
-      );
+      throw new InvalidTagRule(`a quote inside ${rest.split(',')[0]!.trim()}: quotes go around the whole attribute`);
     fields.push(quoted?.replaceAll('""', '"') ?? plain);
   }
   return fields;

@@ -64,9 +64,7 @@ export function parseTemplate(text: string, kind: keyof typeof EXPRESSIONS = 'gl
   const template: Template = [];
   for (const [, fixed = '', call, open] of text.matchAll(/((?:(?!\{\{).)+)|\{\{([^{}]*)\}\}|(\{\{.*)/gs)) {
     if (open !== undefined)
-      throw new InvalidTagRule(
-        `\`${open}\` is never closed; an attribute with a comma needs quotes around it`,
-      );
+      throw new InvalidTagRule(`\`${open}\` is never closed; an attribute with a comma needs quotes around it`);
     template.push(call === undefined ? fixed : parseCall(call.trim(), Object.keys(EXPRESSIONS[kind])));
   }
   return template;

@@ -30,8 +30,7 @@ export function tagValue(rule: RuleKind, scope: Scope): TagValue {
     case 'edge': {
       const branch = rule.branch ?? source.defaultBranch;
       if (branch === undefined) throw new NoTag('the default branch is not known; name it with branch=');
-      if (source.ref.type !== 'branch' || source.ref.name !== branch)
-        throw new NoTag(`this is not branch ${branch}`);
+      if (source.ref.type !== 'branch' || source.ref.name !== branch) throw new NoTag(`this is not branch ${branch}`);
       return { text: 'edge' };
     }
     case 'ref': {

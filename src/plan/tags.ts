@@ -4,14 +4,7 @@ import { problem, type Place, type Problem } from '../lib/errors.js';
 import type { PlannedImage, TagOrder } from './plan.js';
 import { formatReference } from './references.js';
 import { parseFlavor, parseTagRule, type Affix, type Flavor, type TagRule } from './tag-rules.js';
-import {
-  evaluate,
-  MAX_TAG_LENGTH,
-  sanitizeTag,
-  shortSha,
-  type Evaluation,
-  type Scope,
-} from './tag-template.js';
+import { evaluate, MAX_TAG_LENGTH, sanitizeTag, shortSha, type Evaluation, type Scope } from './tag-template.js';
 import { namesOneCommit, NoTag, tagValue } from './tag-values.js';
 
 export interface TagRequest {
@@ -47,9 +40,7 @@ export interface PlannedTag {
 
 /** How each moving tag is ordered, by tag. */
 export function movingTagsOf(tags: readonly PlannedTag[]): Record<string, TagOrder> {
-  return Object.fromEntries(
-    tags.flatMap(({ value, moving, order }) => (moving ? [[value, order ?? 'commit']] : [])),
-  );
+  return Object.fromEntries(tags.flatMap(({ value, moving, order }) => (moving ? [[value, order ?? 'commit']] : [])));
 }
 
 /**
@@ -95,8 +86,7 @@ export function planTags({ rules, extraTags = [], flavor: items, source, place }
 
   const tags = distinctTags(candidates);
   const latest = latestTag(flavor, candidates[0], source);
-  if (latest !== undefined && !tags.has(latest))
-    tags.set(latest, movingTag(latest, candidates[0]?.order ?? 'commit'));
+  if (latest !== undefined && !tags.has(latest)) tags.set(latest, movingTag(latest, candidates[0]?.order ?? 'commit'));
   for (const tag of extraTags) if (!tags.has(tag)) tags.set(tag, movingTag(tag, 'commit'));
   const release = [...tags.values()].find(({ moving }) => !moving) ?? fallbackTag(flavor, source);
   tags.delete(release.value);
@@ -212,9 +202,7 @@ function fallbackTag(flavor: Flavor, source: Source): PlannedTag {
 }
 
 /** References that two images of one release would both be pushed to: the later would replace the earlier. */
-export function findTagCollisions(
-  images: readonly Pick<PlannedImage, 'key' | 'image' | 'tags'>[],
-): Problem[] {
+export function findTagCollisions(images: readonly Pick<PlannedImage, 'key' | 'image' | 'tags'>[]): Problem[] {
   const owners = new Map<string, string>();
   const problems = new Map<string, Problem>();
   for (const { key, image, tags } of images)

@@ -1,12 +1,6 @@
 import type { Config, ImageConfig } from '../config/config.js';
 import type { BaseImage, BaseImages } from '../dockerfile/description.js';
-import type {
-  BuildUse,
-  Dockerfile,
-  Instruction,
-  Stage,
-  UnreadableDockerfile,
-} from '../dockerfile/dockerfile.js';
+import type { BuildUse, Dockerfile, Instruction, Stage, UnreadableDockerfile } from '../dockerfile/dockerfile.js';
 import { parseDockerfile } from '../dockerfile/parse.js';
 import { useOf } from '../dockerfile/use.js';
 import type { ImageFiles } from '../facts/build-files.js';
@@ -77,15 +71,9 @@ export function forEachImage(
 
 /** A check of each image whose Dockerfile is certain. */
 export function forEachRecipe(
-  check: (
-    recipe: Recipe,
-    image: CheckedImage,
-    input: PreflightInput,
-  ) => Problem | readonly Problem[] | undefined,
+  check: (recipe: Recipe, image: CheckedImage, input: PreflightInput) => Problem | readonly Problem[] | undefined,
 ): Check['run'] {
-  return forEachImage((image, input) =>
-    image.recipe?.certain ? check(image.recipe, image, input) : undefined,
-  );
+  return forEachImage((image, input) => (image.recipe?.certain ? check(image.recipe, image, input) : undefined));
 }
 
 export function checkedImage(
@@ -100,12 +88,7 @@ export function checkedImage(
   return { ...checked, recipe: readRecipe(text, image, config, bases) };
 }
 
-function readRecipe(
-  text: string,
-  image: ImageConfig,
-  config: Config,
-  bases: BaseImages,
-): Recipe | UncertainRecipe {
+function readRecipe(text: string, image: ImageConfig, config: Config, bases: BaseImages): Recipe | UncertainRecipe {
   const place = (line?: number): Place =>
     image.dockerfileInline === undefined
       ? { file: image.dockerfile, ...(line !== undefined && { line }) }
@@ -140,7 +123,6 @@ function readRecipe(
       const base = image && bases[image.reference];
       return image && { ...image, ...(base && !('unresolved' in base) && { base }) };
     },
-    sourceOf: ({ line, endLine, heredoc, rest }) =>
-      heredoc ? lines.slice(line - 1, endLine).join('\n') : rest,
+    sourceOf: ({ line, endLine, heredoc, rest }) => (heredoc ? lines.slice(line - 1, endLine).join('\n') : rest),
   };
 }

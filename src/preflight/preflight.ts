@@ -64,9 +64,7 @@ function isSkipped({ code, image }: Problem, images: readonly CheckedImage[]): b
 
 /** Names after `skip=` in the directive `# check=` at the top of a Dockerfile. */
 function skippedChecks(dockerfile: string): string[] {
-  const [directives = ''] = /^(?:\s*#\s*[a-z][a-z0-9]*\s*=.*(?:\n|$))*/i.exec(
-    dockerfile.replace(/^\uFEFF/, ''),
-  )!;
+  const [directives = ''] = /^(?:\s*#\s*[a-z][a-z0-9]*\s*=.*(?:\n|$))*/i.exec(dockerfile.replace(/^\uFEFF/, ''))!;
   const skip = /^\s*#\s*check\s*=(?:.*;)?\s*skip\s*=([^;\r\n]*)/im.exec(directives)?.[1] ?? '';
   return skip.split(',').map((name) => name.trim());
 }

@@ -125,9 +125,7 @@ const BUILDING_COMMANDS =
 
 /** A step that builds images, with this action or without. */
 export function buildsImages(step: Step): boolean {
-  return (
-    isOwnStep(step) || BUILDING_ACTIONS.test(step.uses?.text ?? '') || BUILDING_COMMANDS.test(step.run ?? '')
-  );
+  return isOwnStep(step) || BUILDING_ACTIONS.test(step.uses?.text ?? '') || BUILDING_COMMANDS.test(step.run ?? '');
 }
 
 /** Whether a job of the workflow builds images. */

@@ -53,9 +53,7 @@ export function parseStatement(bytes: Uint8Array): Statement {
   return {
     predicateType,
     predicate,
-    subjects: subject.flatMap(({ digest }) =>
-      Object.entries(digest).map(([algorithm, hex]) => `${algorithm}:${hex}`),
-    ),
+    subjects: subject.flatMap(({ digest }) => Object.entries(digest).map(([algorithm, hex]) => `${algorithm}:${hex}`)),
   };
 }
 
@@ -87,8 +85,7 @@ export function readProvenance({ predicate }: Statement): ProvenanceFacts {
   const config =
     at(predicate, 'invocation', 'configSource') ??
     at(predicate, 'buildDefinition', 'externalParameters', 'configSource');
-  const steps =
-    at(predicate, 'buildConfig') ?? at(predicate, 'buildDefinition', 'internalParameters', 'buildConfig');
+  const steps = at(predicate, 'buildConfig') ?? at(predicate, 'buildDefinition', 'internalParameters', 'buildConfig');
   return {
     source: text(at(vcs, 'source')) ?? text(at(config, 'uri'))?.replace(/#.*$/, ''),
     revision: text(at(vcs, 'revision')) ?? text(at(config, 'digest', 'sha1')),
@@ -98,8 +95,7 @@ export function readProvenance({ predicate }: Statement): ProvenanceFacts {
 
 function at(value: unknown, ...path: string[]): unknown {
   return path.reduce<unknown>(
-    (inner, key) =>
-      typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>)[key] : undefined,
+    (inner, key) => (typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>)[key] : undefined),
     value,
   );
 }

@@ -6,14 +6,7 @@ import type { Sleep } from '../lib/sleep.js';
 import type { RegistryEndpoint } from './connection.js';
 import type { Credentials } from './credentials.js';
 import { garbage, refused, type RegistryAccess } from './registry-problem.js';
-import {
-  basicAuthorization,
-  isFresh,
-  parseChallenge,
-  parseToken,
-  tokenRequest,
-  type Token,
-} from './token.js';
+import { basicAuthorization, isFresh, parseChallenge, parseToken, tokenRequest, type Token } from './token.js';
 
 export type Authorization = ReturnType<typeof createAuthorization>;
 
@@ -37,10 +30,7 @@ export function createAuthorization(
 
   /** Replaces every secret that went to this registry. */
   const redact = (text: string) =>
-    redactor([
-      ...secretsOf(registry.credentials),
-      ...[...tokens.values()].map(({ value }) => new Secret(value)),
-    ])(text);
+    redactor([...secretsOf(registry.credentials), ...[...tokens.values()].map(({ value }) => new Secret(value))])(text);
 
   async function tokenFor(
     server: { realm: string; service?: string },

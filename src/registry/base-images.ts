@@ -3,13 +3,7 @@ import type { BaseImage, BaseImages } from '../dockerfile/description.js';
 import { ReleaseError } from '../lib/errors.js';
 import { parseReference, type ImageReference } from '../plan/references.js';
 import type { RegistryClient } from './client.js';
-import {
-  MalformedDocument,
-  normalizePlatform,
-  parseImageDocument,
-  parseJson,
-  parseManifest,
-} from './manifest.js';
+import { MalformedDocument, normalizePlatform, parseImageDocument, parseJson, parseManifest } from './manifest.js';
 import { createDeadline } from '../lib/cancel.js';
 
 export interface BasesRequest {
@@ -54,11 +48,7 @@ export async function describeBases(request: BasesRequest): Promise<BaseImages> 
   return Object.fromEntries(await Promise.all(described));
 }
 
-async function describeBase(
-  client: RegistryClient,
-  reference: string,
-  platform: string,
-): Promise<BaseImages[string]> {
+async function describeBase(client: RegistryClient, reference: string, platform: string): Promise<BaseImages[string]> {
   const parsed = parseReference(reference);
   if (parsed === undefined) return { unresolved: `${reference} is no image reference.` };
   try {

@@ -19,12 +19,7 @@ export interface Check {
   report(draft: ProblemDraft): void;
 }
 
-export function createCheck(
-  client: RegistryClient,
-  key: string,
-  image: string,
-  expected: ExpectedImage,
-): Check {
+export function createCheck(client: RegistryClient, key: string, image: string, expected: ExpectedImage): Check {
   const problems: Problem[] = [];
   const report = (draft: ProblemDraft) => void problems.push(problem({ ...draft, image: key }));
   return { client, image, expected, problems, report };

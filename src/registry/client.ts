@@ -176,9 +176,7 @@ function clientFor(
     async getReferrers(image, digest) {
       const answer = await pull(image, `referrers/${digest}`, { maxBytes: MAX_MANIFEST });
       // Registries without this API answer with a page, a redirect to one, or 404.
-      return answer.status === 200 && INDEX_TYPES.includes(mediaTypeOf(answer) ?? '')
-        ? answer.body
-        : undefined;
+      return answer.status === 200 && INDEX_TYPES.includes(mediaTypeOf(answer) ?? '') ? answer.body : undefined;
     },
 
     async deleteTag(image, tag) {

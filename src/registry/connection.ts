@@ -73,10 +73,11 @@ export function createConnection(options: ConnectionOptions): Connection {
       const own = url.origin === registry.origin.origin;
       const header = own ? await authorization.header(asked, signal) : {};
       const headers = { ...request.headers, ...header };
-      const response = await withRetries(
-        (timeoutMs) => follow(http, { ...request, url, timeoutMs, headers }),
-        { sleep, signal, kind },
-      );
+      const response = await withRetries((timeoutMs) => follow(http, { ...request, url, timeoutMs, headers }), {
+        sleep,
+        signal,
+        kind,
+      });
       // The target of a redirect must not decide where the registry's login goes.
       const isRegistry = response.from.origin === registry.origin.origin;
       if (response.status === 401 && first && isRegistry && authorization.renew(asked, response)) continue;
@@ -87,8 +88,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   }
 
   return async (request) => {
-    if (gaveUp !== undefined && performance.now() - gaveUp.at < GIVEN_UP_MS)
-      throw unreachable(host, gaveUp.failure);
+    if (gaveUp !== undefined && performance.now() - gaveUp.at < GIVEN_UP_MS) throw unreachable(host, gaveUp.failure);
     try {
       return await send(request);
     } catch (error) {
@@ -158,8 +158,7 @@ function challengeIn(host: string, response: HttpResponse): Challenge {
   const { status } = response;
   if (status === 401) {
     const challenge = parseChallenge(response.headers['www-authenticate']);
-    if (challenge === undefined)
-      throw garbage(host, 'it requires a login of a kind that registries do not use');
+    if (challenge === undefined) throw garbage(host, 'it requires a login of a kind that registries do not use');
     return challenge;
   }
   if (status >= 200 && status < 300) return { scheme: 'none' };
@@ -195,8 +194,7 @@ export async function follow(http: HttpClient, request: HttpRequest): Promise<Fo
     if (!URL.canParse(location, url.href)) throw refuse('to an invalid address');
     const next = new URL(location, url);
     if (hops === MAX_REDIRECTS) throw refuse('in circles');
-    if (next.protocol !== 'https:' && !mayBePlain(next.host))
-      throw refuse(`to ${next.host} without encryption`);
+    if (next.protocol !== 'https:' && !mayBePlain(next.host)) throw refuse(`to ${next.host} without encryption`);
     if (!mayLeadTo(request.url.host, next.host))
       throw refuse(`to ${next.host}, which is in this network or on this machine`);
     if (next.origin !== url.origin) {

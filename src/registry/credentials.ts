@@ -131,7 +131,6 @@ function find<T>(table: Record<string, T | undefined> | undefined, host: string)
   const exact = table?.[serverKey(host)];
   if (exact !== undefined) return exact;
   const hostOf = (key: string) => key.replace(/^https?:\/\//, '').split('/')[0] ?? '';
-  const same = (key: string) =>
-    DOCKER_HUB.includes(host) ? DOCKER_HUB.includes(hostOf(key)) : hostOf(key) === host;
+  const same = (key: string) => (DOCKER_HUB.includes(host) ? DOCKER_HUB.includes(hostOf(key)) : hostOf(key) === host);
   return Object.entries(table ?? {}).find(([key]) => same(key))?.[1];
 }

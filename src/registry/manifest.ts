@@ -24,9 +24,7 @@ const MOST_LAYERS = 1024;
 
 const entry = z.looseObject({
   ...descriptor.shape,
-  platform: z
-    .looseObject({ os: z.string(), architecture: z.string(), variant: z.string().optional() })
-    .nullish(),
+  platform: z.looseObject({ os: z.string(), architecture: z.string(), variant: z.string().optional() }).nullish(),
 });
 
 const indexDocument = z.object({

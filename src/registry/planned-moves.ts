@@ -2,12 +2,7 @@ import { warning, type Problem } from '../lib/errors.js';
 import type { PlannedImage } from '../plan/plan.js';
 import { formatReference, type FetchedManifest, type RegistryClient } from './client.js';
 import { identify, nameOf } from './moving-tags/reconcile-tags.js';
-import {
-  holderOf,
-  type MovingImage,
-  type NewestRelease,
-  type TagPolicy,
-} from './moving-tags/tag-ordering.js';
+import { holderOf, type MovingImage, type NewestRelease, type TagPolicy } from './moving-tags/tag-ordering.js';
 import { movingImage, type ReleaseSource, type SkippedTag, type VerifiedImage } from './published-image.js';
 import { adoptRelease, releaseTagTaken, type AdoptionObjection } from './release-tag.js';
 import type { TagMove } from './tagging.js';
@@ -25,10 +20,7 @@ export interface MovePlan {
 export type ExistingTags = ReadonlyMap<string, FetchedManifest | undefined>;
 
 /** @throws ReleaseError `registry/*`; Cancelled */
-export async function readExistingTags(
-  client: RegistryClient,
-  { image, tags }: PlannedImage,
-): Promise<ExistingTags> {
+export async function readExistingTags(client: RegistryClient, { image, tags }: PlannedImage): Promise<ExistingTags> {
   const entries = tags.map(async (tag) => [tag, await client.getManifest(image, tag)] as const);
   return new Map(await Promise.all(entries));
 }
@@ -68,8 +60,7 @@ export async function planMoves(
         : free
           ? undefined
           : { by: before.digest, reason: 'taken' as const };
-    if (skip === undefined)
-      plan.moves.push({ key: image.key, image: image.image, tag, kind, to: document, before });
+    if (skip === undefined) plan.moves.push({ key: image.key, image: image.image, tag, kind, to: document, before });
     else plan.skippedTags.push({ tag, ...skip });
   }
   return plan;
@@ -101,8 +92,7 @@ async function decideTag(
 ): Promise<Omit<SkippedTag, 'tag'> | undefined> {
   const order = image.movingTags[tag] ?? 'commit';
   const holder = existing && (await identify(client, image, existing, newest));
-  const leader =
-    policy.mode === 'allow-rollback' ? undefined : await policy.leader(tag, order, image, newest);
+  const leader = policy.mode === 'allow-rollback' ? undefined : await policy.leader(tag, order, image, newest);
   for (const rival of [leader && holderOf(leader), holder]) {
     const decision = await policy.decide(order, image, rival);
     if (decision.do === 'leave') return { by: nameOf(decision.by), reason: decision.reason };

@@ -87,9 +87,7 @@ export async function publish(options: PublishOptions): Promise<PublishedImage[]
     Promise.all(verified.map(({ image }) => readExistingTags(client, image))),
   ]);
   const plans = await allSettledOrThrow(
-    verified.map((image, index) =>
-      planMoves({ ...options, client, policy }, image, existing[index]!, newest),
-    ),
+    verified.map((image, index) => planMoves({ ...options, client, policy }, image, existing[index]!, newest)),
   );
   // An image that another run of the commit has published is signed by that run.
   const own = plans.filter(({ image }) => image.status === 'built');
@@ -188,9 +186,7 @@ async function verifyAll(options: PublishOptions): Promise<VerifiedImage[]> {
   );
   throwProblems(
     mergeProblems(
-      outcomes.flatMap(({ verification }) =>
-        verification.status === 'unsound' ? verification.problems : [],
-      ),
+      outcomes.flatMap(({ verification }) => (verification.status === 'unsound' ? verification.problems : [])),
     ),
   );
   return outcomes.flatMap(({ image, verification }) => {
@@ -200,10 +196,7 @@ async function verifyAll(options: PublishOptions): Promise<VerifiedImage[]> {
   });
 }
 
-async function verifyOne(
-  image: PlannedImage,
-  { client, built, verified }: PublishOptions,
-): Promise<Verification> {
+async function verifyOne(image: PlannedImage, { client, built, verified }: PublishOptions): Promise<Verification> {
   const { key, image: name } = image;
   const digest = image.status === 'unchanged' ? image.digest : built.find((each) => each.key === key)?.digest;
   if (digest === undefined) return { status: 'unsound', problems: [notPushed(key, name)] };

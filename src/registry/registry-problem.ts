@@ -27,21 +27,13 @@ const KNOWN_REFUSALS: readonly { pattern: RegExp; fix: (image: string) => string
 ];
 
 /** Explains an answer that the caller can't use: 401, 403, a 429 or 5xx that is left after the retries, any other. */
-export function refused(
-  asked: RegistryAccess,
-  response: HttpResponse,
-  redact: (text: string) => string,
-): ReleaseError {
+export function refused(asked: RegistryAccess, response: HttpResponse, redact: (text: string) => string): ReleaseError {
   return failure(explain(asked, response.status, redact(registryMessage(response))));
 }
 
 const VERBS = { pull: 'pull', push: 'push to', delete: 'delete from' } as const;
 
-function explain(
-  { host, repository, access, login }: RegistryAccess,
-  status: number,
-  text: string,
-): ProblemDraft {
+function explain({ host, repository, access, login }: RegistryAccess, status: number, text: string): ProblemDraft {
   // ghcr.io's token endpoint answers 403 `denied: denied` to a wrong password.
   if (status === 401 || (status === 403 && login && /^denied: denied$/i.test(text))) {
     const message = login ? `${host} rejects the login of ${login}` : `${host} requires a login`;

@@ -167,8 +167,7 @@ function notMoved({ key, image, tag, to }: TagMove, found: FetchedManifest | und
 }
 
 function withLeftovers(error: unknown, left: Problem[]): unknown {
-  if (error instanceof Cancelled && left.length === 0)
-    return new Cancelled('tagging; all tags were restored');
+  if (error instanceof Cancelled && left.length === 0) return new Cancelled('tagging; all tags were restored');
   const [first, ...rest] = error instanceof ReleaseError ? [...error.problems, ...left] : left;
   return first === undefined ? error : new ReleaseError([first, ...rest], { cause: error });
 }

@@ -67,10 +67,7 @@ export function isFresh(token: Token | undefined, now: number): token is Token {
   return token !== undefined && now < token.expires - MARGIN_MS;
 }
 
-export function basicAuthorization(credentials: {
-  username: string;
-  password: { reveal(): string };
-}): string {
+export function basicAuthorization(credentials: { username: string; password: { reveal(): string } }): string {
   const pair = `${credentials.username}:${credentials.password.reveal()}`;
   return `Basic ${Buffer.from(pair).toString('base64')}`;
 }

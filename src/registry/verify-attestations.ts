@@ -26,11 +26,7 @@ const NAMES = { sbom: 'SBOM', provenance: 'provenance' } as const;
  * @param platform digest of the platform manifest
  * @param manifests digests of its attestation manifests
  */
-export async function verifyAttestations(
-  check: Check,
-  platform: string,
-  manifests: string[],
-): Promise<Attestations> {
+export async function verifyAttestations(check: Check, platform: string, manifests: string[]): Promise<Attestations> {
   const lists = await Promise.all(manifests.map((digest) => readManifest(check, digest)));
   const found = lists.flatMap((list) => list ?? []);
   const complete = lists.every((list) => list !== undefined);

@@ -32,10 +32,7 @@ export interface VerifiedDeployment {
  * recorded commit, if it names one at all.
  * @throws Cancelled
  */
-export async function verifyDeployed(
-  client: RegistryClient,
-  image: DeployedImage,
-): Promise<VerifiedDeployment> {
+export async function verifyDeployed(client: RegistryClient, image: DeployedImage): Promise<VerifiedDeployment> {
   const { key, digest, expected } = image;
   const verification = await verifyImage({ client, key, image: image.image, digest, expected });
   if (verification.status === 'unsound') return { platforms: [], problems: verification.problems };

@@ -1,14 +1,6 @@
 import type { Problem } from '../lib/errors.js';
 import type { PlannedImage } from '../plan/plan.js';
-import {
-  createCheck,
-  expectBlob,
-  fetchBlob,
-  fetchManifest,
-  parsed,
-  type Check,
-  type ExpectedImage,
-} from './check.js';
+import { createCheck, expectBlob, fetchBlob, fetchManifest, parsed, type Check, type ExpectedImage } from './check.js';
 import type { FetchedManifest, RegistryClient } from './client.js';
 import {
   imageSize,
@@ -84,11 +76,7 @@ async function verifyIndex(
 }
 
 /** An image without index: its platform is in its config, and it has no place for attestations. */
-async function verifySingle(
-  check: Check,
-  digest: string,
-  manifest: ImageManifest,
-): Promise<PublishedPlatform[]> {
+async function verifySingle(check: Check, digest: string, manifest: ImageManifest): Promise<PublishedPlatform[]> {
   const verified = await verifyPlatform(check, digest, manifest, []);
   if (verified === undefined) return [];
   expectPlatforms(check, digest, [verified.platform]);
@@ -98,8 +86,7 @@ async function verifySingle(
 function expectPlatforms({ expected, image, report }: Check, digest: string, found: string[]) {
   const code = 'registry/platform-missing';
   const wanted = expected.platforms.map(normalizePlatform);
-  if (wanted.length === 0 && found.length === 0)
-    report({ code, message: `${image}@${digest} has no platform.` });
+  if (wanted.length === 0 && found.length === 0) report({ code, message: `${image}@${digest} has no platform.` });
   for (const platform of wanted.filter((name) => !found.includes(name))) {
     const others = found.join(', ') || 'none';
     report({ code, message: `${image}@${digest} lacks the platform ${platform}; it has: ${others}.` });

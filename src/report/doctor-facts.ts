@@ -34,8 +34,7 @@ function describeMachine({ place, pod, container, user }: MachineFacts): string 
     host: () => 'this machine',
   };
   const account = pod?.serviceAccount === 'mounted' ? '' : ' without a service account';
-  const inPod =
-    pod && ` in Kubernetes${pod.namespace === undefined ? '' : `, namespace ${pod.namespace}`}${account}`;
+  const inPod = pod && ` in Kubernetes${pod.namespace === undefined ? '' : `, namespace ${pod.namespace}`}${account}`;
   const inContainer = pod === undefined && container !== undefined ? ` (a container: ${container})` : '';
   return `${names[place.kind]()}${inPod ?? inContainer}, as ${user === 'root' ? 'root' : 'an ordinary user'}`;
 }
@@ -73,10 +72,7 @@ function describeBuildx({ docker, builders }: BuildFacts): string[] {
   return [buildx.version, ...builders.map((builder) => describeBuilder(builder, current))];
 }
 
-function describeBuilder(
-  { name, driver, nodes, message }: ListedBuilder,
-  current: string | undefined,
-): string {
+function describeBuilder({ name, driver, nodes, message }: ListedBuilder, current: string | undefined): string {
   const mark = name === current ? ' (in use)' : '';
   if (message !== undefined) return `${name}${mark}: ${driver || 'no driver'}, ${message}`;
   const states = nodes.map(({ status, platforms }) => [status, ...mainPlatforms(platforms)].join(' '));

@@ -14,9 +14,7 @@ import { renderProblems, type Style } from './terminal.js';
 export interface Diagnosis {
   facts: BuildFacts;
   /** `broken`: what there is can't be used, or this is no checkout. */
-  project:
-    | { status: 'loaded'; origin: string; builder: string }
-    | { status: 'broken'; problems: readonly Problem[] };
+  project: { status: 'loaded'; origin: string; builder: string } | { status: 'broken'; problems: readonly Problem[] };
   /** Whether the images may be pushed; undefined: no configuration says where to. */
   registry?: { images: string[]; problems: Problem[] };
   /** Every builder, in the order of `auto`. */
@@ -52,10 +50,7 @@ export function renderDoctor(diagnosis: Diagnosis, style: Style): string {
     ...(others === 'reasons' && builders.some(({ check }) => check.status === 'absent')
       ? [style.faint('  Show what another builder needs: image-release doctor --builder NAME')]
       : []),
-    ...renderProblems(
-      [...(registry?.problems ?? []), ...(project.status === 'broken' ? project.problems : [])],
-      style,
-    ),
+    ...renderProblems([...(registry?.problems ?? []), ...(project.status === 'broken' ? project.problems : [])], style),
     '',
   ].join('\n');
 }
@@ -88,10 +83,7 @@ function marked(check: BuilderCheck, style: Style): [mark: string, lines: string
   const lines = objectionsOf(check).flatMap(({ reason, fix }) => [reason, style.faint(`→ ${fix}`)]);
   const detail = check.status === 'impossible' ? check.problems.map((problem) => problem.detail ?? '') : [];
   const more = detail.filter((text) => text !== '').flatMap((text) => text.split('\n'));
-  return [
-    check.status === 'absent' ? style.faint('–') : style.bad('✗'),
-    [...lines, ...more.map(style.faint)],
-  ];
+  return [check.status === 'absent' ? style.faint('–') : style.bad('✗'), [...lines, ...more.map(style.faint)]];
 }
 
 function choiceLines({ auto, configured, project, builders }: Diagnosis, style: Style): string[] {

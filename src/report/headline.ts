@@ -50,8 +50,7 @@ function keysByStatus(report: Report) {
   return { keys, unchanged: images.filter(({ status }) => status === 'unchanged').map(({ key }) => key) };
 }
 
-const unchangedWords = (keys: readonly string[]) =>
-  keys.length === 0 ? '' : ` ${namesOf(keys)} did not change.`;
+const unchangedWords = (keys: readonly string[]) => (keys.length === 0 ? '' : ` ${namesOf(keys)} did not change.`);
 
 /** The images whose entries changed, if any did. */
 function movedOf({ deployments }: Report, keys: readonly string[]): readonly string[] {
@@ -70,8 +69,7 @@ function pushedOnly(report: Report): string {
   const { keys, unchanged } = keysByStatus(report);
   const built = keys.filter((key) => !unchanged.includes(key));
   const platforms = [...new Set(imageRows(report).flatMap((row) => row.platforms))];
-  const done =
-    built.length === 0 ? 'Built nothing' : `Pushed ${namesOf(built)} for ${listOf(platforms)} by digest`;
+  const done = built.length === 0 ? 'Built nothing' : `Pushed ${namesOf(built)} for ${listOf(platforms)} by digest`;
   return `${done}. A later job tags and deploys them.${unchangedWords(unchanged)}`;
 }
 
@@ -88,9 +86,7 @@ function failedAt(report: Report, stage: Stage): string {
       return 'Publishing failed.';
     case 'deploy':
       if (isUnknown(report)) return 'The outcome of the deployment is unknown.';
-      return report.published.length > 0
-        ? 'The images are published, but not deployed.'
-        : 'Deploying failed.';
+      return report.published.length > 0 ? 'The images are published, but not deployed.' : 'Deploying failed.';
   }
 }
 
@@ -146,15 +142,10 @@ const DEPLOYED: Record<DeploymentStatus, Sentence> = {
 const NEWER = 'a newer release is deployed';
 
 /** The best status of any target, and the images that were superseded. */
-function deployedOf(
-  report: Report,
-  sentences: Record<DeploymentStatus, Sentence>,
-  keys: readonly string[],
-): string {
+function deployedOf(report: Report, sentences: Record<DeploymentStatus, Sentence>, keys: readonly string[]): string {
   const order = ['committed', 'proposed', 'unchanged', 'superseded'] as const;
   const status =
-    order.find((wanted) => report.deployments.some((deployment) => deployment.status === wanted)) ??
-    'skipped';
+    order.find((wanted) => report.deployments.some((deployment) => deployment.status === wanted)) ?? 'skipped';
   const superseded = supersededKeys(report);
   const names = namesOf(keys.filter((key) => !superseded.includes(key)));
   const sentence = sentences[status](names, namesOf(superseded));

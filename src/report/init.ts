@@ -33,9 +33,7 @@ export function renderInit({ proposal, files, plan, problems }: InitReport, styl
     ]),
     ...(plan === undefined ? [] : [[style.strong('Plan of the first release')], planLines(plan, style)]),
     ...problems.map((problem) => renderProblem(problem, style).split('\n')),
-    ...(proposal.notes.length === 0
-      ? []
-      : [[style.strong('By hand'), ...proposal.notes.map((note) => `  - ${note}`)]]),
+    ...(proposal.notes.length === 0 ? [] : [[style.strong('By hand'), ...proposal.notes.map((note) => `  - ${note}`)]]),
   ];
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
@@ -53,9 +51,7 @@ function foundLines({ draft, passed }: Proposal, style: Style): string[] {
       ({ kustomization, repository }) =>
         `  ${'deploy'.padEnd(width)}  ${kustomization}${repository === undefined ? '' : ` in ${repository}`}`,
     ),
-    ...passed.map(
-      ({ path, reason }) => `  ${style.faint(`${'left out'.padEnd(width)}  ${path}: ${reason}`)}`,
-    ),
+    ...passed.map(({ path, reason }) => `  ${style.faint(`${'left out'.padEnd(width)}  ${path}: ${reason}`)}`),
   ];
 }
 
@@ -68,26 +64,17 @@ function planLines(report: Report, style: Style): string[] {
 }
 
 /** The steps after the files are written. */
-export function renderNextSteps(
-  { proposal, files, lacks, problems, checkout }: InitReport,
-  style: Style,
-): string {
+export function renderNextSteps({ proposal, files, lacks, problems, checkout }: InitReport, style: Style): string {
   const top = checkout.folder === '' ? '' : ':/';
   const paths = files.map(({ path }) => `${top}${path}`).join(' ');
   const steps = [
-    ...(proposal.replaced.length > 0
-      ? [`Delete ${proposal.replaced.join(', ')}, or both publish and deploy.`]
-      : []),
+    ...(proposal.replaced.length > 0 ? [`Delete ${proposal.replaced.join(', ')}, or both publish and deploy.`] : []),
     ...(problems.length > 0 ? ['Correct the problems above, which stop a release.'] : []),
-    ...(checkout.head === 'detached'
-      ? [`git switch ${checkout.defaultBranch}       no branch is checked out`]
-      : []),
+    ...(checkout.head === 'detached' ? [`git switch ${checkout.defaultBranch}       no branch is checked out`] : []),
     lacks.includes('commit')
       ? 'git add -A && git commit -m "Begin"       a release is named after a commit'
       : `git add ${paths} && git commit -m "Release with image-release"`,
-    ...(lacks.includes('remote')
-      ? ['git remote add origin URL       where deploy commits are pushed to']
-      : []),
+    ...(lacks.includes('remote') ? ['git remote add origin URL       where deploy commits are pushed to'] : []),
     `git push${checkout.upstream === 'set' ? '' : ' -u origin HEAD'}       from then on the workflow releases`,
     'image-release release       or release from here, now',
     "image-release doctor       what can build here, if that can't",

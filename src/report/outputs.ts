@@ -41,8 +41,7 @@ export function renderOutputs(report: Report): Record<string, string> {
   );
   return {
     released: String(
-      report.published.length > 0 &&
-        (report.outcome.status === 'released' || report.outcome.status === 'pushed'),
+      report.published.length > 0 && (report.outcome.status === 'released' || report.outcome.status === 'pushed'),
     ),
     images: JSON.stringify(images),
     'deploy-commit': commits[0] ?? '',

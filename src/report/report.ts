@@ -161,8 +161,7 @@ function statusOf(report: Report, { key, status }: PlannedImage): ImageRow['stat
   const { outcome } = report;
   if (outcome.status === 'built') return done;
   if (outcome.status === 'planned') return 'planned';
-  if (outcome.status === 'failed' && outcome.problems.some((problem) => problem.image === key))
-    return 'failed';
+  if (outcome.status === 'failed' && outcome.problems.some((problem) => problem.image === key)) return 'failed';
   return 'not published';
 }
 

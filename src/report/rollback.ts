@@ -100,12 +100,8 @@ function consequences(rollback: Rollback): string[] {
   const commits = [...new Set(pinned.map(({ newest }) => newest.commit.slice(0, 7)))];
   const released = choices.filter(({ effect }) => effect === 'unpinned').map(({ key }) => key);
   return [
-    ...commits.map(
-      (commit) => `Runs of commits up to ${commit} ${will} not deploy again; newer commits ${will}.`,
-    ),
-    ...(released.length === 0
-      ? []
-      : [`Releases of ${listOf([...new Set(released)])} are no longer blocked.`]),
+    ...commits.map((commit) => `Runs of commits up to ${commit} ${will} not deploy again; newer commits ${will}.`),
+    ...(released.length === 0 ? [] : [`Releases of ${listOf([...new Set(released)])} are no longer blocked.`]),
     ...(rollback.status === 'planned'
       ? commandsTo('Run it', rollback, ({ to }) => to.tag, 'any')
       : commandsTo('Roll forward to', rollback, ({ from }) => from.tag, 'pinned')),

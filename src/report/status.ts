@@ -1,10 +1,5 @@
 import type { Position } from '../deploy/order.js';
-import {
-  referenceOf,
-  type ChannelStatus,
-  type ImageStatus,
-  type CurrentRelease,
-} from '../deploy/status/status.js';
+import { referenceOf, type ChannelStatus, type ImageStatus, type CurrentRelease } from '../deploy/status/status.js';
 import type { Served } from '../deploy/status/status.js';
 import { formatPlace, type Problem } from '../lib/errors.js';
 import type { ProblemCode } from '../lib/problem-catalogue.js';
@@ -67,12 +62,7 @@ export function renderImage(status: ImageStatus, now: Date, style: Style): strin
     `  ${style.strong(key)}  ${name}${digest === undefined ? '' : `  ${style.faint(shortDigest(digest))}`}`,
     ...(drifted === undefined
       ? describeCurrent(current, now).map((line) => style.fit(`    ${line}`, 6))
-      : [
-          style.fit(
-            `    ${style.bad('drifted')} (recorded: ${recordedName}, ${SERVED[served.status](style)})`,
-            6,
-          ),
-        ]),
+      : [style.fit(`    ${style.bad('drifted')} (recorded: ${recordedName}, ${SERVED[served.status](style)})`, 6)]),
     ...(facts.length === 0 ? [] : [style.fit(`    ${facts.join(' · ')}`, 6)]),
   ];
 }
@@ -137,14 +127,9 @@ export function renderSoundness(
   style: Style,
 ): string {
   const images = channels.flatMap((channel) => channel.images);
-  const keysOf = (wanted: (image: ImageStatus) => boolean) =>
-    unique(images.filter(wanted).map(({ key }) => key));
-  const wrong = keysOf(({ problems }) =>
-    problems.some((problem) => isError(problem) && !isUnchecked(problem)),
-  );
-  const unchecked = keysOf(({ problems }) => problems.some(isUnchecked)).filter(
-    (key) => !wrong.includes(key),
-  );
+  const keysOf = (wanted: (image: ImageStatus) => boolean) => unique(images.filter(wanted).map(({ key }) => key));
+  const wrong = keysOf(({ problems }) => problems.some((problem) => isError(problem) && !isUnchecked(problem)));
+  const unchecked = keysOf(({ problems }) => problems.some(isUnchecked)).filter((key) => !wrong.includes(key));
   const bad = [
     ...(wrong.length > 0 ? [`${listOf(wrong)} ${verb(wrong, words.unsound)}.`] : []),
     ...(unchecked.length > 0 ? [`Couldn't check ${listOf(unchecked)}.`] : []),
@@ -235,10 +220,7 @@ function imageAsJson(status: ImageStatus): object {
 
 /** Problems of the channels and of their images. */
 export function problemsOf(channels: readonly ChannelStatus[]): Problem[] {
-  return channels.flatMap(({ problems, images }) => [
-    ...problems,
-    ...images.flatMap((image) => image.problems),
-  ]);
+  return channels.flatMap(({ problems, images }) => [...problems, ...images.flatMap((image) => image.problems)]);
 }
 
 function isError({ severity }: Problem): boolean {

@@ -95,11 +95,7 @@ function pushWords(publish: Exclude<Plan['publish'], { mode: 'push' }>): string 
 /** The headline with a mark and the time. */
 export function renderHeadline(report: Report, style: Style): string {
   const failed = report.outcome.status === 'failed' || report.outcome.status === 'cancelled';
-  const mark = failed
-    ? style.bad('✗')
-    : exitCodeOf(report) === SUPERSEDED
-      ? style.strong('–')
-      : style.good('✓');
+  const mark = failed ? style.bad('✗') : exitCodeOf(report) === SUPERSEDED ? style.strong('–') : style.good('✓');
   const time = style.faint(`(${formatSeconds(report.seconds)})`);
   return style.fit(`${mark} ${style.strong(headline(report))} ${time}`, 2);
 }
@@ -141,10 +137,7 @@ const STATES = {
 } as const;
 
 /** `api  main-1a2b3c4 → main-2b3c4d5`, below the Kustomization. */
-function changeLines(
-  { kustomization, changes }: Extract<Deployment, { changes: unknown }>,
-  style: Style,
-): string[] {
+function changeLines({ kustomization, changes }: Extract<Deployment, { changes: unknown }>, style: Style): string[] {
   if (changes.length === 0) return [];
   return [
     `    ${kustomization}`,

@@ -72,8 +72,6 @@ function describeProvenance({ source, revision }: NonNullable<PublishedPlatform[
 export function verificationAsJson(channels: readonly VerifiedChannel[]): unknown {
   return {
     sound: exitCodeOfStatus(channels) === 0,
-    channels: channels.map((channel) =>
-      channelAsJson(channel, ({ platforms, signer }) => ({ platforms, signer })),
-    ),
+    channels: channels.map((channel) => channelAsJson(channel, ({ platforms, signer }) => ({ platforms, signer }))),
   };
 }

@@ -49,11 +49,7 @@ function reserve({ store, scopes }: Question, { key, version }: { key: string; v
     case 'exists':
       return refusal(409, `Cache already exists. Key: ${key}, Version: ${version}`, 'AlreadyExists');
     case 'denied':
-      return refusal(
-        403,
-        `cache write denied: the token may not write to ${reservation.scope}`,
-        'AccessDenied',
-      );
+      return refusal(403, `cache write denied: the token may not write to ${reservation.scope}`, 'AccessDenied');
   }
 }
 
@@ -73,7 +69,5 @@ function commit({ body, store }: Question, entry: CacheEntry): Answer {
   const { size } = JSON.parse(body.toString()) as { size: number };
   const offsets = store.partOffsets(entry.id);
   if (offsets.length > 0) store.join(entry, offsets);
-  return store.commit(entry, size)
-    ? { status: 204 }
-    : refusal(400, 'size differs from what was uploaded', 'Size');
+  return store.commit(entry, size) ? { status: 204 } : refusal(400, 'size differs from what was uploaded', 'Size');
 }

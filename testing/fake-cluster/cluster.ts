@@ -167,11 +167,7 @@ export async function startFakeCluster(options: FakeClusterOptions): Promise<Fak
 }
 
 /** A service account, and a Role that is bound to it. */
-function grant(
-  world: Creation,
-  metadata: { namespace: string; name: string },
-  rules: readonly PolicyRule[],
-): void {
+function grant(world: Creation, metadata: { namespace: string; name: string }, rules: readonly PolicyRule[]): void {
   const group = 'rbac.authorization.k8s.io';
   const make = (kind: string, apiVersion: string, more: object) =>
     createObject(world, resourceOf(kind), { apiVersion, kind, metadata, ...more });
@@ -191,11 +187,7 @@ function eventLine(event: KubeObject): string {
   return `${type} ${reason}: ${message}`;
 }
 
-function layGround(
-  store: Store,
-  namespaces: Record<string, Record<string, string>>,
-  nodes: readonly FakeNode[],
-): void {
+function layGround(store: Store, namespaces: Record<string, Record<string, string>>, nodes: readonly FakeNode[]): void {
   const world = { store, log: () => {} };
   for (const [name, labels] of Object.entries({ default: {}, ...namespaces })) {
     createObject(world, resourceOf('Namespace'), {
@@ -220,12 +212,7 @@ function layGround(
 
 function kubeconfigText(
   server: string,
-  {
-    authority,
-    name,
-    token,
-    namespace,
-  }: { authority: string; name: string; token: string; namespace: string },
+  { authority, name, token, namespace }: { authority: string; name: string; token: string; namespace: string },
 ): string {
   const cluster = {
     server,

@@ -70,12 +70,7 @@ function deletePod(store: Store, resource: Resource, object: KubeObject): void {
 }
 
 /** @returns why there may be none */
-function makePod(
-  creation: Creation,
-  owner: KubeObject,
-  template: PodTemplateSpec,
-  prefix: string,
-): string | undefined {
+function makePod(creation: Creation, owner: KubeObject, template: PodTemplateSpec, prefix: string): string | undefined {
   const namespace = owner.metadata.namespace ?? '';
   const pod = {
     apiVersion: 'v1',

@@ -104,9 +104,7 @@ function parseCommit(oid: string, raw: string): Commit {
     author: parsePerson(fields.get('author')?.[0] ?? ''),
     committer: parsePerson(fields.get('committer')?.[0] ?? ''),
     message: raw.slice(end + 2),
-    ...(text
-      ? { signature: { text, payload, signer: text === signByGithub(payload) ? 'github' : 'other' } }
-      : {}),
+    ...(text ? { signature: { text, payload, signer: text === signByGithub(payload) ? 'github' : 'other' } } : {}),
   };
 }
 

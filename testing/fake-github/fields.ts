@@ -5,9 +5,7 @@ export function text(body: Record<string, unknown>, field: string): string {
   const value = body[field];
   if (value === undefined || value === null) throw missing(field);
   if (typeof value !== 'string') {
-    throw unprocessable(
-      `Invalid request.\n\nFor 'properties/${field}', ${JSON.stringify(value)} is not a string.`,
-    );
+    throw unprocessable(`Invalid request.\n\nFor 'properties/${field}', ${JSON.stringify(value)} is not a string.`);
   }
   return value;
 }
@@ -20,8 +18,7 @@ export function optionalText(body: Record<string, unknown>, field: string): stri
 export function list<T>(body: Record<string, unknown>, field: string): T[] | undefined {
   const value = body[field];
   if (value === undefined) return undefined;
-  if (!Array.isArray(value))
-    throw unprocessable(`Invalid request.\n\nFor 'properties/${field}', not an array.`);
+  if (!Array.isArray(value)) throw unprocessable(`Invalid request.\n\nFor 'properties/${field}', not an array.`);
   return value as T[];
 }
 

@@ -39,9 +39,7 @@ export async function answerGit(request: GitHttpRequest): Promise<Answer> {
   if (identity.kind === 'unknown-token') return challenge('Invalid username or token.');
   const caller = repository && callerFor(identity, repository);
   if (!repository || !caller) {
-    return identity.kind === 'anonymous'
-      ? challenge('Repository not found.')
-      : plain(404, 'Repository not found.');
+    return identity.kind === 'anonymous' ? challenge('Repository not found.') : plain(404, 'Repository not found.');
   }
   const pushes = path === '/git-receive-pack' || query.includes('service=git-receive-pack');
   if (pushes && identity.kind === 'anonymous') return challenge('No anonymous write access.');
@@ -107,8 +105,7 @@ interface ServiceCall {
 }
 
 type Service = 'git-upload-pack' | 'git-receive-pack';
-const isService = (name: string | null): name is Service =>
-  name === 'git-upload-pack' || name === 'git-receive-pack';
+const isService = (name: string | null): name is Service => name === 'git-upload-pack' || name === 'git-receive-pack';
 
 /**
  * Does what `git http-backend` does for the requests that clients make all the time, with two processes less

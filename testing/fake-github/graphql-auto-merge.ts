@@ -19,8 +19,7 @@ export async function enableAutoMerge(scope: Scope, number: string, input: AutoM
   const { repository, caller } = scope;
   await refreshPulls(repository);
   const pull = repository.pulls.find((candidate) => String(candidate.number) === number);
-  if (!pull)
-    throw new GraphqlRefusal('NOT_FOUND', `Could not resolve to a PullRequest with the number of ${number}.`);
+  if (!pull) throw new GraphqlRefusal('NOT_FOUND', `Could not resolve to a PullRequest with the number of ${number}.`);
   if (repository.autoMerge === 'off') {
     throw new GraphqlRefusal('UNPROCESSABLE', 'Auto merge is not allowed for this repository');
   }
@@ -55,10 +54,8 @@ export async function disableAutoMerge(scope: Scope, number: string, input: Auto
   requireWrite(scope, 'contents');
   await refreshPulls(scope.repository);
   const pull = scope.repository.pulls.find((candidate) => String(candidate.number) === number);
-  if (!pull)
-    throw new GraphqlRefusal('NOT_FOUND', `Could not resolve to a PullRequest with the number of ${number}.`);
-  if (!pull.autoMerge)
-    throw new GraphqlRefusal('UNPROCESSABLE', "Can't disable auto-merge for this pull request.");
+  if (!pull) throw new GraphqlRefusal('NOT_FOUND', `Could not resolve to a PullRequest with the number of ${number}.`);
+  if (!pull.autoMerge) throw new GraphqlRefusal('UNPROCESSABLE', "Can't disable auto-merge for this pull request.");
   delete pull.autoMerge;
   return autoMergePayload(pull, input);
 }

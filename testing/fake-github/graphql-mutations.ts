@@ -31,16 +31,14 @@ export async function updateRefs(scope: Scope, input: UpdateRefsInput) {
   const moves: (RefMove & { before: string })[] = [];
   for (const update of input.refUpdates) {
     const { name, beforeOid, afterOid } = update;
-    const valid =
-      namespaces.test(name) && (await isValidRefName(dir, name)) && !name.startsWith('refs/pull/');
+    const valid = namespaces.test(name) && (await isValidRefName(dir, name)) && !name.startsWith('refs/pull/');
     if (!valid) throw unprocessable(`${name} is not a valid ref name.`);
     if (!OID.test(afterOid) || (afterOid !== ZERO_OID && !(await objectType(dir, afterOid)))) {
       throw unprocessable(`Object ${afterOid} does not exist`);
     }
     const current = (await readRef(dir, name))?.oid ?? ZERO_OID;
     if (beforeOid && beforeOid !== current) throw staleRef(name, beforeOid);
-    const rewinds =
-      current !== ZERO_OID && afterOid !== ZERO_OID && !(await isAncestor(dir, current, afterOid));
+    const rewinds = current !== ZERO_OID && afterOid !== ZERO_OID && !(await isAncestor(dir, current, afterOid));
     if (rewinds && !update.force) throw unprocessable(`Update of ${name} is not a fast forward`);
     moves.push({ name, before: current, after: afterOid });
   }

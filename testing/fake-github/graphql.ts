@@ -124,10 +124,7 @@ function rootValue(request: GraphqlRequest): Record<string, unknown> {
   const byName = (owner: string, name: string) => {
     const scope = scopeOf(findRepository(request.repositories, owner, name));
     if (scope) return scope;
-    throw new GraphqlRefusal(
-      'NOT_FOUND',
-      `Could not resolve to a Repository with the name '${owner}/${name}'.`,
-    );
+    throw new GraphqlRefusal('NOT_FOUND', `Could not resolve to a Repository with the name '${owner}/${name}'.`);
   };
   const byId = (id: string, type: string) => {
     const node = parseNodeId(id);

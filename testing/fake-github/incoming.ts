@@ -44,14 +44,12 @@ export function repositoryOf(
 ): ServedRepository | undefined {
   const path = decodeURIComponent(incoming.target);
   const named =
-    /^\/api\/v3\/repos\/([^/]+)\/([^/?]+)/.exec(path) ??
-    /^\/([^/]+)\/([^/]+?)(?:\.git)?\/(?:info|git-)/.exec(path);
+    /^\/api\/v3\/repos\/([^/]+)\/([^/?]+)/.exec(path) ?? /^\/([^/]+)\/([^/]+?)(?:\.git)?\/(?:info|git-)/.exec(path);
   if (named) return findRepository(repositories, named[1] ?? '', named[2] ?? '');
   // GraphQL names it in its variables, by name or by node id.
   const text = incoming.body.toString();
   return (
-    repositories.find(
-      ({ id, owner, name }) => text.includes(`${owner}/${name}`) || text.includes(nodeId('R', id)),
-    ) ?? repositories[0]
+    repositories.find(({ id, owner, name }) => text.includes(`${owner}/${name}`) || text.includes(nodeId('R', id))) ??
+    repositories[0]
   );
 }

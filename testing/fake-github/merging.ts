@@ -63,9 +63,7 @@ export async function mergePull(
   if (result === 'stale') return 'stale';
   closePull(pull, clean.head, { oid, at: new Date().toISOString(), by: caller.login });
   if (repository.mergedBranches === 'delete') {
-    await moveRefs(repository.dir, [
-      { name: `refs/heads/${pull.head}`, before: clean.head, after: ZERO_OID },
-    ]);
+    await moveRefs(repository.dir, [{ name: `refs/heads/${pull.head}`, before: clean.head, after: ZERO_OID }]);
   }
   return 'merged';
 }

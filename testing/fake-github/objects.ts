@@ -82,11 +82,7 @@ function entryOf(dir: string, path: string, { mode, oid }: TreeItem): TreeEntry 
   return type === 'blob' ? { ...entry, size: readObject(dir, oid)?.bytes.length } : entry;
 }
 
-export async function readTreeEntry(
-  dir: string,
-  treeish: string,
-  path: string,
-): Promise<TreeEntry | undefined> {
+export async function readTreeEntry(dir: string, treeish: string, path: string): Promise<TreeEntry | undefined> {
   const item = findTreeItem(dir, await treeOf(dir, treeish), path);
   return item && entryOf(dir, path, item);
 }

@@ -47,8 +47,7 @@ export async function refusedPush(
 ): Promise<Answer | undefined> {
   const { commands, capabilities, pack } = parsePush(body);
   const concerned = commands.filter(
-    ({ name }) =>
-      name.startsWith('refs/heads/') && rulesFor(repository, name.slice('refs/heads/'.length)).length > 0,
+    ({ name }) => name.startsWith('refs/heads/') && rulesFor(repository, name.slice('refs/heads/'.length)).length > 0,
   );
   if (concerned.length === 0) return undefined;
   const refused = await withQuarantine(repository, pack, async (quarantined) => {

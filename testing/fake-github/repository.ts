@@ -74,14 +74,7 @@ export interface Caller {
   permissions: Partial<Record<Permission, Level>>;
 }
 
-const ALL: readonly Permission[] = [
-  'contents',
-  'pull_requests',
-  'issues',
-  'metadata',
-  'attestations',
-  'actions',
-];
+const ALL: readonly Permission[] = ['contents', 'pull_requests', 'issues', 'metadata', 'attestations', 'actions'];
 const BOT_ID = 41898282;
 
 export function callerOf(access: Level | TokenAccess): Caller {

@@ -47,8 +47,7 @@ async function dispatchWorkflow(call: Call) {
   const sha = await resolveCommit(call, name);
   if (!sha || /^[0-9a-f]{40}$/.test(name)) throw unprocessable(`No ref found for: ${name}`);
   const workflow = await readWorkflowFile(repository.dir, sha, file.path);
-  if (workflow?.dispatch === undefined)
-    throw unprocessable("Workflow does not have 'workflow_dispatch' trigger");
+  if (workflow?.dispatch === undefined) throw unprocessable("Workflow does not have 'workflow_dispatch' trigger");
   const given = (body['inputs'] ?? {}) as Record<string, string | number | boolean>;
   const inputs = checkInputs(workflow.dispatch, given);
   const branch = name.replace(/^refs\/(heads|tags)\//, '');
@@ -68,21 +67,15 @@ async function dispatchWorkflow(call: Call) {
   });
 }
 
-function checkInputs(
-  declared: Record<string, WorkflowInput>,
-  given: Record<string, string | number | boolean>,
-) {
+function checkInputs(declared: Record<string, WorkflowInput>, given: Record<string, string | number | boolean>) {
   const unexpected = Object.keys(given).filter((name) => !(name in declared));
   if (unexpected.length > 0) throw unprocessable(`Unexpected inputs provided: ${JSON.stringify(unexpected)}`);
   const inputs: Record<string, string> = {};
   for (const [name, { required, default: absent, options }] of Object.entries(declared)) {
     const value = given[name] ?? absent;
-    if (required && (value === undefined || value === ''))
-      throw unprocessable(`Required input '${name}' not provided`);
+    if (required && (value === undefined || value === '')) throw unprocessable(`Required input '${name}' not provided`);
     if (options && value !== undefined && !options.includes(String(value)))
-      throw unprocessable(
-        `Provided value '${String(value)}' for input '${name}' not in the list of allowed values`,
-      );
+      throw unprocessable(`Provided value '${String(value)}' for input '${name}' not in the list of allowed values`);
     inputs[name] = value === undefined ? '' : String(value);
   }
   return inputs;
@@ -94,9 +87,7 @@ async function listRuns(call: Call, workflow?: string) {
   const wanted = (name: string, value: string | null) => [null, value].includes(query.get(name));
   const runs = (repository.runs ?? [])
     .filter((run) => run.listedAt <= Date.now() && (workflow === undefined || run.workflow.path === workflow))
-    .filter(
-      (run) => wanted('event', run.event) && wanted('branch', run.branch) && wanted('head_sha', run.sha),
-    )
+    .filter((run) => wanted('event', run.event) && wanted('branch', run.branch) && wanted('head_sha', run.sha))
     .filter((run) => wanted('actor', run.actor.login))
     .filter((run) => [null, run.status, run.conclusion].some((each) => each === query.get('status')))
     .filter((run) => since === undefined || Date.parse(run.createdAt) >= Date.parse(since))
@@ -112,9 +103,7 @@ async function listWorkflowRuns(call: Call) {
 }
 
 function runOf({ repository, params }: Call): FakeRun {
-  const run = repository.runs?.find(
-    ({ id, readableAt }) => String(id) === params.run && readableAt <= Date.now(),
-  );
+  const run = repository.runs?.find(({ id, readableAt }) => String(id) === params.run && readableAt <= Date.now());
   if (!run) throw notFound();
   return run;
 }
@@ -183,11 +172,7 @@ export function logText(repository: ServedRepository, job: string): string {
 
 async function annotations(call: Call) {
   const job = jobOf(call.repository, call.params.check);
-  const shown = page(
-    job.annotations,
-    call.query,
-    `${repositoryApiUrl(call)}/check-runs/${job.id}/annotations`,
-  );
+  const shown = page(job.annotations, call.query, `${repositoryApiUrl(call)}/check-runs/${job.id}/annotations`);
   return jsonAnswer(
     200,
     shown.items.map(({ level, message, title, path, line }) => ({

@@ -115,8 +115,7 @@ function statusOf(ahead: number, behind: number): string {
 
 /** `owner:branch` within the same repository; forks are not modelled. */
 function withoutOwner({ repository }: Call) {
-  return (name: string) =>
-    name.startsWith(`${repository.owner}:`) ? name.slice(repository.owner.length + 1) : name;
+  return (name: string) => (name.startsWith(`${repository.owner}:`) ? name.slice(repository.owner.length + 1) : name);
 }
 
 function withDefaultSize(query: URLSearchParams, size: string): URLSearchParams {

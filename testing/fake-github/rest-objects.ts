@@ -2,15 +2,7 @@ import { jsonAnswer, missing, notFound, unprocessable } from './answer.js';
 import { readCommit, writeCommit } from './commits.js';
 import type { Person } from './commits.js';
 import { decodeBase64, list, optionalText, text, wrapBase64 } from './fields.js';
-import {
-  objectType,
-  readBlob,
-  readTree,
-  readTreeEntry,
-  resolveRevision,
-  writeBlob,
-  writeTree,
-} from './objects.js';
+import { objectType, readBlob, readTree, readTreeEntry, resolveRevision, writeBlob, writeTree } from './objects.js';
 import type { TreeChange } from './objects.js';
 import { nodeId, gitCommitJson, repositoryApiUrl } from './representations.js';
 import { personOf } from './repository.js';

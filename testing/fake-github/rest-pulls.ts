@@ -41,9 +41,7 @@ async function createPull(call: Call) {
   if (!headRef) throw invalid({ field: 'head', code: 'invalid' });
   const commits = await listCommits(repository.dir, [`${baseRef.oid}..${headRef.oid}`]);
   // Nothing is awaited from here on: of two requests at the same moment one is told of the other's.
-  const open = repository.pulls.find(
-    (pull) => pull.state === 'open' && pull.head === head && pull.base === base,
-  );
+  const open = repository.pulls.find((pull) => pull.state === 'open' && pull.head === head && pull.base === base);
   const label = `${repository.owner}:${head}`;
   if (open) throw invalid({ code: 'custom', message: `A pull request already exists for ${label}.` });
   if (commits.length === 0) {
@@ -108,9 +106,7 @@ async function putMerge(call: Call) {
   const { repository, caller } = call;
   const pull = await findPull(call);
   if (!may(caller, 'contents', 'write')) throw new ApiError(403, 'Resource not accessible by integration');
-  const method = MERGE_METHODS.find(
-    (known) => known === (optionalText(call.body, 'merge_method') ?? 'merge'),
-  );
+  const method = MERGE_METHODS.find((known) => known === (optionalText(call.body, 'merge_method') ?? 'merge'));
   if (!method) throw unprocessable('Invalid request.\n\nmerge_method is not a member of the enum.');
   if (!methodsOf(repository).includes(method)) throw new ApiError(405, METHOD_REFUSALS[method].rest);
   const { base, head } = await headsOf(repository, pull);
@@ -119,8 +115,7 @@ async function putMerge(call: Call) {
     throw new ApiError(409, 'Head branch was modified. Review and try the merge again.');
   }
   const state = await mergeState(repository, pull);
-  if (state.state === 'blocked')
-    throw new ApiError(405, `Repository rule violations found\n\n${state.why}\n\n`);
+  if (state.state === 'blocked') throw new ApiError(405, `Repository rule violations found\n\n${state.why}\n\n`);
   if (state.state !== 'clean' || !base || !head) throw new ApiError(405, 'Pull Request is not mergeable');
   const wish = {
     method,

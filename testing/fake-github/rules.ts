@@ -48,17 +48,13 @@ const JUDGES: Record<BranchRule['type'], Judge> = {
   required_signatures: async (move) => {
     if (!changes(move)) return undefined;
     const range = move.before === ZERO_OID ? [move.after, '--not', '--all'] : [move.after, `^${move.before}`];
-    const commits = await Promise.all(
-      (await listCommits(move.dir, range)).map((oid) => readCommit(move.dir, oid)),
-    );
+    const commits = await Promise.all((await listCommits(move.dir, range)).map((oid) => readCommit(move.dir, oid)));
     return commits.every((commit) => commit.signature?.signer === 'github')
       ? undefined
       : 'Commits must have verified signatures.';
   },
-  creation: ({ before }) =>
-    before === ZERO_OID ? 'Cannot create ref due to creations being restricted.' : undefined,
-  update: (move) =>
-    changes(move) && move.before !== ZERO_OID ? 'Cannot update this protected ref.' : undefined,
+  creation: ({ before }) => (before === ZERO_OID ? 'Cannot create ref due to creations being restricted.' : undefined),
+  update: (move) => (changes(move) && move.before !== ZERO_OID ? 'Cannot update this protected ref.' : undefined),
   deletion: ({ after }) => (after === ZERO_OID ? 'Cannot delete this branch' : undefined),
 };
 

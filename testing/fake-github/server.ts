@@ -146,11 +146,7 @@ async function strike(state: State, incoming: Incoming, fault: Fault): Promise<A
   return undefined;
 }
 
-async function answerWithFaults(
-  state: State,
-  incoming: Incoming,
-  faults: readonly Fault[],
-): Promise<Answer | 'cut'> {
+async function answerWithFaults(state: State, incoming: Incoming, faults: readonly Fault[]): Promise<Answer | 'cut'> {
   for (const fault of faults) {
     const struck = await strike(state, incoming, fault);
     if (struck) return struck;
@@ -175,9 +171,7 @@ function answerFor(state: State, incoming: Incoming, view: RefView): Promise<Ans
   const { repositories, urls } = state;
   const identity = identify(repositories, incoming.token);
   const target = new URL(incoming.target, urls.url);
-  const git = /^\/([^/]+)\/([^/]+?)(?:\.git)?(\/(?:info\/refs|git-(?:upload|receive)-pack))$/.exec(
-    target.pathname,
-  );
+  const git = /^\/([^/]+)\/([^/]+?)(?:\.git)?(\/(?:info\/refs|git-(?:upload|receive)-pack))$/.exec(target.pathname);
   if (git) {
     return answerGit({
       ...incoming,
@@ -192,17 +186,13 @@ function answerFor(state: State, incoming: Incoming, view: RefView): Promise<Ans
   if (log) return Promise.resolve(answerLog(state, incoming, log));
   state.rate.used += 1;
   if (state.rate.used > state.rate.limit) {
-    return Promise.resolve(
-      rateLimitAnswer(state.rate, { type: 'rate-limited', status: 403, limit: 'primary' }),
-    );
+    return Promise.resolve(rateLimitAnswer(state.rate, { type: 'rate-limited', status: 403, limit: 'primary' }));
   }
   if (target.pathname === '/api/graphql') {
     if (identity.kind !== 'token') {
       const message =
         identity.kind === 'anonymous' ? 'This endpoint requires you to be authenticated.' : 'Bad credentials';
-      return Promise.resolve(
-        jsonAnswer(401, { message, documentation_url: 'https://docs.github.com/graphql' }),
-      );
+      return Promise.resolve(jsonAnswer(401, { message, documentation_url: 'https://docs.github.com/graphql' }));
     }
     if (!incoming.json) return Promise.resolve(jsonAnswer(400, { message: 'Problems parsing JSON' }));
     return answerGraphql(incoming.json, { repositories, identity, urls, view });
@@ -232,15 +222,10 @@ function withEtag(state: State, { method, headers }: Incoming, answer: Answer): 
 }
 
 /** Logs lie with a store of blobs, which knows no tokens of GitHub. */
-function answerLog(
-  state: State,
-  { headers, target }: Incoming,
-  [, owner = '', name = '', job = '']: string[],
-): Answer {
+function answerLog(state: State, { headers, target }: Incoming, [, owner = '', name = '', job = '']: string[]): Answer {
   if (headers.authorization !== undefined) return jsonAnswer(400, { message: 'InvalidAuthenticationInfo' });
   const repository = findRepository(state.repositories, owner, name);
-  if (!repository || !/[?&]sig=[0-9a-f]{64}$/.test(target))
-    return jsonAnswer(403, { message: 'AuthenticationFailed' });
+  if (!repository || !/[?&]sig=[0-9a-f]{64}$/.test(target)) return jsonAnswer(403, { message: 'AuthenticationFailed' });
   const body = Buffer.from(logText(repository, job));
   return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body };
 }

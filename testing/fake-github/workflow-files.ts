@@ -37,11 +37,7 @@ export async function listWorkflows(dir: string, commit: string): Promise<string
 }
 
 /** @returns undefined where the file isn't there */
-export async function readWorkflowFile(
-  dir: string,
-  commit: string,
-  path: string,
-): Promise<WorkflowFile | undefined> {
+export async function readWorkflowFile(dir: string, commit: string, path: string): Promise<WorkflowFile | undefined> {
   const there = await tryGit(dir, ['cat-file', '-e', `${commit}:${path}`]);
   if (there.code !== 0) return undefined;
   const data = parse((await git(dir, ['show', `${commit}:${path}`])).toString()) as {
@@ -52,9 +48,7 @@ export async function readWorkflowFile(
   };
   const { on = {} } = data;
   const triggers: Record<string, { inputs?: Record<string, WorkflowInput> } | null> =
-    typeof on === 'object' && !Array.isArray(on)
-      ? on
-      : Object.fromEntries([on].flat().map((name) => [name, null]));
+    typeof on === 'object' && !Array.isArray(on) ? on : Object.fromEntries([on].flat().map((name) => [name, null]));
   return {
     path,
     name: data.name ?? path,

@@ -165,9 +165,7 @@ function finish(run: FakeRun, conclusion?: RunConclusion): void {
   const conclusions = run.jobs.map((job) => job.conclusion);
   const worst = (['failure', 'timed_out', 'cancelled'] as const).find((bad) => conclusions.includes(bad));
   const skipped = conclusions.length > 0 && conclusions.every((each) => each === 'skipped');
-  run.conclusion = run.cancel.signal.aborted
-    ? 'cancelled'
-    : (conclusion ?? worst ?? (skipped ? 'skipped' : 'success'));
+  run.conclusion = run.cancel.signal.aborted ? 'cancelled' : (conclusion ?? worst ?? (skipped ? 'skipped' : 'success'));
   run.status = 'completed';
   run.updatedAt = seconds();
 }
@@ -203,9 +201,7 @@ function controlOf(repository: ServedRepository, run: FakeRun): RunControl {
 
 function jobControl(job: FakeJob): JobControl {
   const log = (line: string) =>
-    void job.log.push(
-      ...line.split('\n').map((each) => `${new Date().toISOString().replace('Z', '0000Z')} ${each}`),
-    );
+    void job.log.push(...line.split('\n').map((each) => `${new Date().toISOString().replace('Z', '0000Z')} ${each}`));
   return {
     job,
     log,

@@ -34,10 +34,7 @@ export interface SigstoreInstance {
  * @param kind `public-good`: signatures are logged, certificates too, as sigstore.dev does it · `github`: they get
  * timestamps, and nothing is logged, as GitHub's own instance for private repositories does it
  */
-export async function createInstance(
-  kind: 'public-good' | 'github',
-  issuer: TokenIssuer,
-): Promise<SigstoreInstance> {
+export async function createInstance(kind: 'public-good' | 'github', issuer: TokenIssuer): Promise<SigstoreInstance> {
   const [ctKeys, logKeys] = [newKeys('P-256'), newKeys('P-256')];
   const ctLog = kind === 'public-good' ? await initializeCTLog(ctKeys) : undefined;
   const authority = await initializeCA(newKeys('P-384'), ctLog);
@@ -151,10 +148,7 @@ function canonicalEntry(body: string): object | undefined {
   const [verifier] = verifiers;
   const { publicKey } = new X509Certificate(Buffer.from(verifier ?? '', 'base64'));
   const type = envelope.payloadType;
-  const encoded = Buffer.concat([
-    Buffer.from(`DSSEv1 ${Buffer.byteLength(type)} ${type} ${payload.length} `),
-    payload,
-  ]);
+  const encoded = Buffer.concat([Buffer.from(`DSSEv1 ${Buffer.byteLength(type)} ${type} ${payload.length} `), payload]);
   if (!verify('sha256', encoded, publicKey, Buffer.from(signature?.sig ?? '', 'base64'))) return undefined;
   return {
     apiVersion: '0.0.1',

@@ -68,10 +68,7 @@ interface State extends Pick<FakeSigstore, 'faults' | 'requests' | 'claims'> {
  * Starts doubles of the runner's token service and of two Sigstores, sigstore.dev and GitHub's own. The cryptography
  * is real (`@sigstore/mock`); what it leaves out, the proofs that Fulcio and Rekor ask for, is here.
  */
-export async function startFakeSigstore(options: {
-  claims: JobClaims;
-  port?: number;
-}): Promise<FakeSigstore> {
+export async function startFakeSigstore(options: { claims: JobClaims; port?: number }): Promise<FakeSigstore> {
   const issuer = createTokenIssuer(() => state.claims);
   const state: State = {
     claims: options.claims,

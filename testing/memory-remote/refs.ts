@@ -29,11 +29,7 @@ export function commitsBetween(objects: Objects, since: string, head: string): T
 }
 
 /** A commit with these files on top of `base`. */
-export function writeOnTop(
-  objects: Objects,
-  base: string,
-  change: Pick<TargetChange, 'files' | 'message'>,
-): string {
+export function writeOnTop(objects: Objects, base: string, change: Pick<TargetChange, 'files' | 'message'>): string {
   const files = new Map<string, TargetFile>(objects.read(base).files);
   for (const { path, bytes, mode } of change.files) files.set(path, { bytes, mode });
   return objects.write({ parents: [base], files, message: change.message });

@@ -1,12 +1,6 @@
 import { Cancelled, failure } from '../../src/lib/errors.js';
 import type { LedgerReading } from '../../src/deploy/ledger/ledger.js';
-import type {
-  DeployTarget,
-  Snapshot,
-  CommitResult,
-  TargetChange,
-  TargetCommit,
-} from '../../src/deploy/target.js';
+import type { DeployTarget, Snapshot, CommitResult, TargetChange, TargetCommit } from '../../src/deploy/target.js';
 import type { Fault, Operation } from './faults.js';
 import { branchRef, commitsBetween, readLedger, commitRefs, type Refs } from './refs.js';
 import type { MemoryRemote } from './remote.js';
@@ -64,11 +58,7 @@ export function createMemoryTarget(spec: MemoryTargetSpec): DeployTarget {
     branch,
 
     readLedgers: (channels, options): Promise<LedgerReading[]> =>
-      ask(
-        'readLedgers',
-        (refs) => channels.map((channel) => readLedger(objects, refs, channel)),
-        options?.signal,
-      ),
+      ask('readLedgers', (refs) => channels.map((channel) => readLedger(objects, refs, channel)), options?.signal),
 
     snapshot: (options) => ask('snapshot', (refs) => snapshotOf(headIn(refs)), options?.signal),
 

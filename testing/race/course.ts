@@ -56,13 +56,7 @@ export async function layCourse(dir: string, length: number, seed: number): Prom
   await git(checkout, ['add', '--all']);
   const commits: string[] = [];
   for (let index = 0; index < length; index++) {
-    await git(checkout, [
-      'commit',
-      '--quiet',
-      '--allow-empty',
-      '--message',
-      `Source ${index} of race ${seed}`,
-    ]);
+    await git(checkout, ['commit', '--quiet', '--allow-empty', '--message', `Source ${index} of race ${seed}`]);
     commits.push(await git(checkout, ['rev-parse', 'HEAD']));
   }
   await git(checkout, ['push', '--quiet', 'origin', 'main']);

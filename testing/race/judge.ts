@@ -56,10 +56,7 @@ async function wrongTags({ bare }: Course, runs: readonly RacingRun[]): Promise<
 async function wrongLedger({ bare, commits }: Course, runs: readonly RacingRun[]): Promise<string[]> {
   const text = await git(bare, ['show', 'refs/image-release/main:ledger.json']);
   const { images } = JSON.parse(text) as {
-    images: Record<
-      string,
-      { key: string; current: { tag: string }; newest: { commit: string; run: number } }
-    >;
+    images: Record<string, { key: string; current: { tag: string }; newest: { commit: string; run: number } }>;
   };
   const newest = winners(runs);
   return IMAGES.flatMap((key) => {

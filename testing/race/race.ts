@@ -86,9 +86,7 @@ function otherWays(way: Way, { requests }: FakeGithub): string[] {
       return path.endsWith('/git-receive-pack') ? ['git over HTTP'] : [];
     }),
   );
-  return taken.size === 1 && taken.has(way)
-    ? []
-    : [`written through ${[...taken].join(' and ')}, not ${way}`];
+  return taken.size === 1 && taken.has(way) ? [] : [`written through ${[...taken].join(' and ')}, not ${way}`];
 }
 
 async function connect({ checkout }: Course, github: FakeGithub): Promise<void> {
@@ -124,10 +122,7 @@ async function runOne(
   });
   await wait(delay);
   return runCli({
-    args: [
-      ...['deploy', ...images],
-      ...['--source', commits[source]!, '--run', String(run), '--no-registry-check'],
-    ],
+    args: [...['deploy', ...images], ...['--source', commits[source]!, '--run', String(run), '--no-registry-check']],
     cwd: checkout,
     env,
   });

@@ -5,10 +5,7 @@ import { parse } from 'yaml';
 export type Stage = 'pre' | 'main' | 'post';
 
 interface ActionMetadata {
-  inputs?: Record<
-    string,
-    { default?: string | number | boolean; required?: boolean; deprecationMessage?: string }
-  >;
+  inputs?: Record<string, { default?: string | number | boolean; required?: boolean; deprecationMessage?: string }>;
   runs: { using: string } & Partial<Record<Stage, string>>;
 }
 

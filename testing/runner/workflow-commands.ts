@@ -116,11 +116,7 @@ function parseCommand(line: string): Command | undefined {
   return { name, properties, message: unescapeData(message) };
 }
 
-function annotationOf(
-  level: Annotation['level'],
-  properties: Record<string, string>,
-  message: string,
-): Annotation {
+function annotationOf(level: Annotation['level'], properties: Record<string, string>, message: string): Annotation {
   const number = (name: string) => (properties[name] === undefined ? undefined : Number(properties[name]));
   const all: Annotation = {
     level,
@@ -132,9 +128,7 @@ function annotationOf(
     endColumn: number('endColumn'),
     title: properties.title,
   };
-  return Object.fromEntries(
-    Object.entries(all).filter(([, value]) => value !== undefined),
-  ) as unknown as Annotation;
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as unknown as Annotation;
 }
 
 function unescapeData(text: string): string {

@@ -1,8 +1,4 @@
-import {
-  emptyingDockerfile,
-  fillingDockerfile,
-  readSizes,
-} from '../../../src/builders/buildx/cache/mount-stages.js';
+import { emptyingDockerfile, fillingDockerfile, readSizes } from '../../../src/builders/buildx/cache/mount-stages.js';
 import { findCacheMounts } from '../../../src/builders/buildx/cache/mounts.js';
 import { parseDockerfile } from '../../../src/dockerfile/parse.js';
 
@@ -56,11 +52,7 @@ test('a mount that two stages use is carried once', () => {
 
 test.each([
   ['a stage without a shell', ['FROM scratch', 'RUN --mount=type=cache,target=/x ["/a"]'], /no shell/],
-  [
-    'an id with a variable',
-    ['FROM node', 'RUN --mount=type=cache,id=$A,target=/x true'],
-    /contains a variable/,
-  ],
+  ['an id with a variable', ['FROM node', 'RUN --mount=type=cache,id=$A,target=/x true'], /contains a variable/],
   ['contents of a stage', ['FROM node', 'RUN --mount=type=cache,from=a,target=/x true'], /another stage/],
 ])('%s is skipped, with the reason', (_, lines, reason) => {
   const { groups, skipped } = find(lines);

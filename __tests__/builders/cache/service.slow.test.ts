@@ -99,9 +99,7 @@ test('a cancel ends a client whose service hangs', async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const hanging = open({ ACTIONS_RUNTIME_TOKEN: 'token', ACTIONS_CACHE_URL: url }, controller.signal);
-  await expect(hanging.restore({ key: 'a', prefixes: [], folder })).rejects.toThrow(
-    'ended with exit code 130',
-  );
+  await expect(hanging.restore({ key: 'a', prefixes: [], folder })).rejects.toThrow('ended with exit code 130');
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
 });
@@ -132,9 +130,7 @@ test('the key changes with lockfiles and instructions, the prefix with image, ma
 
 test('a service that fails, or a base without a shell, fails no build', async () => {
   await writeFile(join(dir, 'Dockerfile'), 'FROM node\nRUN --mount=type=cache,target=/x true\n');
-  const images = ['api', 'web', 'off'].map((key) =>
-    plannedImage(key, { dockerfile: 'Dockerfile', context: '.' }),
-  );
+  const images = ['api', 'web', 'off'].map((key) => plannedImage(key, { dockerfile: 'Dockerfile', context: '.' }));
   const failing = {
     stdout: Buffer.of(),
     stderr: Buffer.from('ERROR: failed to solve: no /bin/sh\n'),

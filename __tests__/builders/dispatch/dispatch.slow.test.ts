@@ -115,9 +115,7 @@ describe('which run is ours', () => {
     const script: RunScript = async (control) => {
       const letter = control.run.inputs['images'] === 'api' ? 'a' : 'd';
       await oneJob(async (job) => {
-        await job.step('Build', async (log) =>
-          resultLines(control, { api: letter, web: letter }).forEach(log),
-        );
+        await job.step('Build', async (log) => resultLines(control, { api: letter, web: letter }).forEach(log));
         job.end('success');
       })(control);
     };
@@ -138,17 +136,14 @@ describe('which run is ours', () => {
         fixture.github.faults.push({ match, fault: { type: '5xx-after-landing', end: 'cut' } });
       },
     ],
-  ])(
-    'a run %s is not guessed at and not started again; the error names the page to open',
-    async (_, arrange) => {
-      arrange();
-      expect(only(await fixture.release())).toMatchObject({
-        code: 'dispatch/outcome-unknown',
-        fix: expect.stringContaining('/acme/app/actions/workflows/release.yml'),
-      });
-      expect(runs()).toHaveLength(1);
-    },
-  );
+  ])('a run %s is not guessed at and not started again; the error names the page to open', async (_, arrange) => {
+    arrange();
+    expect(only(await fixture.release())).toMatchObject({
+      code: 'dispatch/outcome-unknown',
+      fix: expect.stringContaining('/acme/app/actions/workflows/release.yml'),
+    });
+    expect(runs()).toHaveLength(1);
+  });
 
   test('a server that does not return the run is refused, with what it says', async () => {
     fixture.actions({ script: releases, runDetails: 'unknown-key' });

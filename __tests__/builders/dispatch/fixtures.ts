@@ -5,12 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { git } from '../../../testing/acme.js';
 import type { FakeRepository } from '../../../testing/fake-github/repository.js';
 import { startFakeGithub, type FakeGithub } from '../../../testing/fake-github/server.js';
-import type {
-  ActionsOptions,
-  JobControl,
-  RunControl,
-  RunScript,
-} from '../../../testing/fake-github/workflow-runs.js';
+import type { ActionsOptions, JobControl, RunControl, RunScript } from '../../../testing/fake-github/workflow-runs.js';
 import { connectRepository } from '../../../src/app/dispatch.js';
 import { dispatchRelease, type DispatchContext } from '../../../src/builders/dispatch/dispatch.js';
 import type { Clock } from '../../../src/builders/dispatch/github.js';
@@ -242,10 +237,7 @@ export function resultLines({ run }: Pick<RunControl, 'run'>, letters = { api: '
 }
 
 /** A run with one job, in which `work` happens. */
-export function oneJob(
-  work: (job: JobControl, control: RunControl) => Promise<void>,
-  labels?: string[],
-): RunScript {
+export function oneJob(work: (job: JobControl, control: RunControl) => Promise<void>, labels?: string[]): RunScript {
   return async (control) => {
     control.begin();
     const job = control.job('release', labels);
@@ -259,8 +251,7 @@ export const releases: RunScript = oneJob(async (job, control) => {
   await job.step('Set up job', async (log) => log('##[group]Runner Image\nUbuntu\n##[endgroup]'));
   await job.step('Run acme/image-release@v1', async (log) => {
     log('api  #7 [2/3] RUN npm ci  4.2s');
-    for (const line of ['##[group]For whoever started this run', ...resultLines(control), '##[endgroup]'])
-      log(line);
+    for (const line of ['##[group]For whoever started this run', ...resultLines(control), '##[endgroup]']) log(line);
   });
   job.end('success');
 });

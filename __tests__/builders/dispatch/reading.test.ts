@@ -38,14 +38,10 @@ test('what the Action tells of a run by hand is read back; other runs tell nothi
   const log = readLog(renderRunResult(report).join('\n'));
   const [result] = readResults(log, '7');
   expect(result).toMatchObject({ outcome: 'released', commit: source.commit });
-  expect(
-    result?.images.map(({ key, digest, releaseTag, status }) => ({ key, digest, releaseTag, status })),
-  ).toEqual(
+  expect(result?.images.map(({ key, digest, releaseTag, status }) => ({ key, digest, releaseTag, status }))).toEqual(
     report.published.map(({ key, digest, releaseTag, status }) => ({ key, digest, releaseTag, status })),
   );
-  expect(result?.deployments.map(({ status }) => status)).toEqual(
-    report.deployments.map(({ status }) => status),
-  );
+  expect(result?.deployments.map(({ status }) => status)).toEqual(report.deployments.map(({ status }) => status));
 });
 
 test('lines of another run, lines within output of a build, and a result that was cut short do not count', () => {

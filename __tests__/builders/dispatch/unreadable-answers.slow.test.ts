@@ -5,15 +5,7 @@ import { digestOf, oneJob, releases, createDispatchFixture, type DispatchFixture
 
 jest.setTimeout(soak(60_000, 600_000));
 
-const BODIES = [
-  '{"workflow_runs":[{"id',
-  '<html>Bad gateway</html>',
-  '',
-  '{"data":null}',
-  'null',
-  '{}',
-  '[]',
-];
+const BODIES = ['{"workflow_runs":[{"id', '<html>Bad gateway</html>', '', '{"data":null}', 'null', '{}', '[]'];
 
 let fixture: DispatchFixture;
 beforeEach(async () => {
@@ -37,32 +29,29 @@ async function releaseOnce(skip: number, body: string, landed: boolean) {
 test.each([
   ['and not carried out', false],
   ['and carried out', true],
-])(
-  'each request once with an unreadable answer, %s: at most one run, and a true report',
-  async (_, landed) => {
-    fixture.actions({ script: releases });
-    const count = { released: 0, failed: 0 };
-    for (let skip = 0, isOver = false; !isOver; skip++) {
-      for (const body of soak([BODIES[skip % BODIES.length]!], BODIES)) {
-        const ended = await releaseOnce(skip, body, landed);
-        isOver = ended === undefined;
-        if (ended === undefined) break;
-        expect(ended.started).toBeLessThanOrEqual(1);
-        if (ended.released === undefined) {
-          count.failed += 1;
-          expect(ended.problems.map(({ code }) => code)).toEqual([expect.stringMatching(/^dispatch\//)]);
-        } else {
-          count.released += 1;
-          expect(ended.started).toBe(1);
-          expect(ended.released.elsewhere.outcome).toBe('released');
-          expect(ended.released.images.map(({ digest }) => digest)).toEqual(['a', 'b'].map(digestOf));
-        }
+])('each request once with an unreadable answer, %s: at most one run, and a true report', async (_, landed) => {
+  fixture.actions({ script: releases });
+  const count = { released: 0, failed: 0 };
+  for (let skip = 0, isOver = false; !isOver; skip++) {
+    for (const body of soak([BODIES[skip % BODIES.length]!], BODIES)) {
+      const ended = await releaseOnce(skip, body, landed);
+      isOver = ended === undefined;
+      if (ended === undefined) break;
+      expect(ended.started).toBeLessThanOrEqual(1);
+      if (ended.released === undefined) {
+        count.failed += 1;
+        expect(ended.problems.map(({ code }) => code)).toEqual([expect.stringMatching(/^dispatch\//)]);
+      } else {
+        count.released += 1;
+        expect(ended.started).toBe(1);
+        expect(ended.released.elsewhere.outcome).toBe('released');
+        expect(ended.released.images.map(({ digest }) => digest)).toEqual(['a', 'b'].map(digestOf));
       }
     }
-    // A log is any text: an unreadable one names no images.
-    expect(count.released).toBeGreaterThan(count.failed);
-  },
-);
+  }
+  // A log is any text: an unreadable one names no images.
+  expect(count.released).toBeGreaterThan(count.failed);
+});
 
 test('a run that fails is not reported as one that succeeded', async () => {
   fixture.actions({ script: oneJob(async (job) => job.end('failure')) });

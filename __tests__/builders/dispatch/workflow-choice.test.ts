@@ -60,12 +60,7 @@ test.each<[string, ReturnType<typeof file>[], string | undefined, string]>([
   ['one that calls the release', [file('a.yml', CALL), file('b.yml', 'on: push\n')], undefined, 'a.yml'],
   ['the one that is named', [file('a.yml', BY_HAND), file('b.yml', BY_HAND)], 'b.yml', 'b.yml'],
   ['a name that is none', [file('a.yml', BY_HAND)], 'c.yml', 'dispatch/no-workflow'],
-  [
-    'none that can be started by hand',
-    [file('b.yml', `on: push\n${steps()}`)],
-    undefined,
-    'dispatch/no-workflow',
-  ],
+  ['none that can be started by hand', [file('b.yml', `on: push\n${steps()}`)], undefined, 'dispatch/no-workflow'],
   ['none at all', [], undefined, 'dispatch/no-workflow'],
   [
     'one that calls the command line',
@@ -77,8 +72,7 @@ test.each<[string, ReturnType<typeof file>[], string | undefined, string]>([
   expect(choose(files, workflow)).toBe(expected);
 });
 
-const on = (inputs: string, rest: string) =>
-  `on: { push: , workflow_dispatch: { inputs: { ${inputs} } } }\n${rest}`;
+const on = (inputs: string, rest: string) => `on: { push: , workflow_dispatch: { inputs: { ${inputs} } } }\n${rest}`;
 
 test('an option reaches the input that the step reads, whatever its name', () => {
   const text = on(

@@ -31,12 +31,7 @@ test.each<[string, string, number, RegExp]>([
     255,
     /memory ran short/,
   ],
-  [
-    `${STAGE}failed to execute command: secret not defined: token`,
-    'build/secret-missing',
-    1,
-    /build secret token/,
-  ],
+  [`${STAGE}failed to execute command: secret not defined: token`, 'build/secret-missing', 1, /build secret token/],
   [
     `${STAGE}failed to get files used from context: failed to get fileinfo for /kaniko/buildcontext/context/a b.txt: lstat /kaniko/buildcontext/context/a b.txt: no such file or directory`,
     'build/step-failed',
@@ -62,12 +57,7 @@ test.each<[string, string, number, RegExp]>([
     /no stage named zz/,
   ],
   ['Error: error resolving source context: unexpected EOF', 'cluster/stream-cut', 1, /unexpected EOF/],
-  [
-    'Error: error resolving source context: gzip: invalid header',
-    'cluster/stream-cut',
-    1,
-    /arrived incomplete/,
-  ],
+  ['Error: error resolving source context: gzip: invalid header', 'cluster/stream-cut', 1, /arrived incomplete/],
   [
     'Error: error resolving dockerfile path: please provide a valid path to a Dockerfile within the build context with --dockerfile',
     'cluster/stream-cut',

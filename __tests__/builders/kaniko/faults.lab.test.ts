@@ -65,9 +65,7 @@ test('a pod that is lost without fault of the build is replaced once, and that i
   kaniko.cluster.faults.pod({ fault: { type: 'evicted', after: RUNS } });
   const { images, warnings } = await kaniko.build([kaniko.image('api')]);
   expect(images).toMatchObject([{ key: 'api', pushed: 'by-digest' }]);
-  expect(warnings).toEqual([
-    expect.objectContaining({ code: 'cluster/evicted', severity: 'warning', image: 'api' }),
-  ]);
+  expect(warnings).toEqual([expect.objectContaining({ code: 'cluster/evicted', severity: 'warning', image: 'api' })]);
 });
 
 test('a context that is cut off is sent again to another pod, and is never built by half', async () => {
@@ -86,10 +84,7 @@ test('a step that fails is shown by its lines, and the other images are stopped'
     'broken/Dockerfile',
     `FROM ${process.env['LAB_BASE_BUSYBOX']}\n\nRUN echo a word ${id}; \\\n  exit 7\nRUN true\n`,
   );
-  const images = [
-    kaniko.image('broken', { context: 'api', dockerfile: 'broken/Dockerfile' }),
-    kaniko.image('web'),
-  ];
+  const images = [kaniko.image('broken', { context: 'api', dockerfile: 'broken/Dockerfile' }), kaniko.image('web')];
   const problems = await problemsOf(kaniko.build(images));
   expect(problems).toHaveLength(1);
   expect(problems[0]).toMatchObject({

@@ -87,8 +87,7 @@ test('an image stands on another one of the release, under the name that its Doc
 
 test('an image for which no pod is free tells what it waits for', async () => {
   const { site, id } = kaniko;
-  for (const key of ['api', 'web'])
-    await site.write(`${key}/Dockerfile`, `${SHELL}RUN echo ${id} ${key} one\n`);
+  for (const key of ['api', 'web']) await site.write(`${key}/Dockerfile`, `${SHELL}RUN echo ${id} ${key} one\n`);
   const queued: ProgressEvent[] = [];
   await kaniko.build([kaniko.image('api'), kaniko.image('web')], {
     settings: { parallel: 1 },

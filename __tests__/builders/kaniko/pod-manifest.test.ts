@@ -12,9 +12,7 @@ function pod(over: Partial<PodOptions> = {}): Pod {
 test('the pod is valid, passes the baseline standard, and holds no key to the cluster', () => {
   for (const each of [pod(), pod({ registrySecret: 'ghcr', buildSecrets: 'secrets' })]) {
     expect(manifestProblems(each)).toEqual([]);
-    expect(podSecurityViolations(each as Parameters<typeof podSecurityViolations>[0], 'baseline')).toEqual(
-      [],
-    );
+    expect(podSecurityViolations(each as Parameters<typeof podSecurityViolations>[0], 'baseline')).toEqual([]);
     expect(each.spec!.automountServiceAccountToken).toBe(false);
     expect(each.spec!.containers[0]!.securityContext).toMatchObject({
       allowPrivilegeEscalation: false,

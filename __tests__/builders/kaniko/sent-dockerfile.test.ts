@@ -10,8 +10,7 @@ describe('the Dockerfile that is sent', () => {
     });
 
   test('names the images that named contexts stand for, line by line', () => {
-    const text =
-      'FROM node:24-alpine AS deps\nRUN a\nFROM deps\nCOPY --link \\\n  --from=acme/base /a \\\n  /b\n';
+    const text = 'FROM node:24-alpine AS deps\nRUN a\nFROM deps\nCOPY --link \\\n  --from=acme/base /a \\\n  /b\n';
     expect(send(text, { 'node:24-alpine': 'r/node@sha256:1', 'acme/base': 'r/base@sha256:2' })).toEqual({
       status: 'written',
       text: 'FROM r/node@sha256:1 AS deps\nRUN a\nFROM deps\nCOPY --link \\\n  --from=r/base@sha256:2 /a \\\n  /b\n',
@@ -20,8 +19,7 @@ describe('the Dockerfile that is sent', () => {
   });
 
   test('has values in FROM where Kaniko knows none, and an argument of ours in place of a default', () => {
-    const text =
-      'ARG V=1\nFROM node:$V AS a\nFROM base-${TARGETARCH}\nFROM --platform=$BUILDPLATFORM go-$BUILDARCH\n';
+    const text = 'ARG V=1\nFROM node:$V AS a\nFROM base-${TARGETARCH}\nFROM --platform=$BUILDPLATFORM go-$BUILDARCH\n';
     expect(send(text, {}, 'linux/arm64', { V: '2' })).toMatchObject({
       text: 'ARG V=1\nFROM node:2 AS a\nFROM base-arm64\nFROM --platform=$BUILDPLATFORM go-arm64\n',
     });

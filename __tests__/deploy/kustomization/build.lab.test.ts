@@ -22,9 +22,7 @@ const TAGS = `
   .split(/\s+/);
 
 /** The images that one `kustomize build` gives to containers that are declared with these, by file. */
-function buildImages(
-  files: readonly { kustomization: Uint8Array; declared: readonly string[] }[],
-): string[][] {
+function buildImages(files: readonly { kustomization: Uint8Array; declared: readonly string[] }[]): string[][] {
   const folder = mkdtempSync(join(tmpdir(), 'kustomization-build-'));
   try {
     files.forEach(({ kustomization, declared }, index) => {
@@ -43,9 +41,7 @@ function buildImages(
     const root = files.length === 1 ? join(folder, 'f0') : folder;
     const { status, stdout, stderr } = spawnSync('kustomize', ['build', root], { encoding: 'utf8' });
     if (status !== 0) throw new Error(stderr);
-    const built = (loadAll(stdout) as ReturnType<typeof deploymentOf>[]).filter(
-      ({ kind }) => kind === 'Deployment',
-    );
+    const built = (loadAll(stdout) as ReturnType<typeof deploymentOf>[]).filter(({ kind }) => kind === 'Deployment');
     return files.map((_, index) => {
       const own = built.find(({ metadata: { name } }) => files.length === 1 || name.startsWith(`p${index}-`));
       return own!.spec.template.spec.containers.map(({ image }) => image);
@@ -111,9 +107,7 @@ describe('what kustomize builds from the edited file', () => {
   test('a registry with a port and a digest arrive in flow style', () => {
     const edit = { name: 'api', newName: 'localhost:5000/acme/api', tag: '1.10', digest: DIGEST };
     const kustomization = edited(bytesOf('images: [{name: api}]\n'), [edit]);
-    expect(buildImages([{ kustomization, declared: ['api'] }])).toEqual([
-      [`localhost:5000/acme/api:1.10@${DIGEST}`],
-    ]);
+    expect(buildImages([{ kustomization, declared: ['api'] }])).toEqual([[`localhost:5000/acme/api:1.10@${DIGEST}`]]);
   });
 
   test('each image of the golden cases is the one that was set', () => {
@@ -127,9 +121,7 @@ describe('what kustomize builds from the edited file', () => {
       expect(set).toHaveLength(wanted.length);
       for (const { name: entryName, tag, digest } of wanted) {
         const reference = referenceOf(set.find((entry) => entry.name === entryName)!);
-        expect(reference).toContain(
-          `${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`,
-        );
+        expect(reference).toContain(`${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`);
       }
       return { kustomization, declared: set.map((entry) => entry.name), expected: set.map(referenceOf) };
     });

@@ -71,97 +71,86 @@ function subjectsOf(file: KustomizationFile): Subject[] {
 
 const describeCorpus = corpusFiles.length > 0 ? describe : describe.skip;
 
-describeCorpus(
-  'every images entry of real files (../shared/data/kustomizations; skipped where absent)',
-  () => {
-    test('a new tag changes exactly the bytes of the scalar, or is refused with a reason', () => {
-      const counts = new Map<string, number>();
-      for (const subject of corpusFiles.flatMap(subjectsOf)) {
-        const { file, text, name, fields } = subject;
-        const outcome = attempt(file, [{ name, tag: TAG }]);
-        const where = `${file.name}: ${name}`;
-        const range = fields.get('newTag');
-        if (outcome.status === 'refused') count(counts, `refused, ${outcome.reason}`);
-        else if (range) {
-          expect([where, outcome.text]).toEqual([where, splice(text, [[range, TAG]])]);
-          count(counts, 'scalar replaced');
-        } else {
-          expect([where, insertedIn(text, outcome.text)?.trim()]).toEqual([
-            where,
-            expect.stringMatching(NEW_KEY),
-          ]);
-          count(counts, 'key put in');
-        }
+describeCorpus('every images entry of real files (../shared/data/kustomizations; skipped where absent)', () => {
+  test('a new tag changes exactly the bytes of the scalar, or is refused with a reason', () => {
+    const counts = new Map<string, number>();
+    for (const subject of corpusFiles.flatMap(subjectsOf)) {
+      const { file, text, name, fields } = subject;
+      const outcome = attempt(file, [{ name, tag: TAG }]);
+      const where = `${file.name}: ${name}`;
+      const range = fields.get('newTag');
+      if (outcome.status === 'refused') count(counts, `refused, ${outcome.reason}`);
+      else if (range) {
+        expect([where, outcome.text]).toEqual([where, splice(text, [[range, TAG]])]);
+        count(counts, 'scalar replaced');
+      } else {
+        expect([where, insertedIn(text, outcome.text)?.trim()]).toEqual([where, expect.stringMatching(NEW_KEY)]);
+        count(counts, 'key put in');
       }
-      process.stderr.write(
-        `    new tag: ${[...counts].map(([what, number]) => `${number} ${what}`).join(' · ')}\n`,
-      );
-      expect(counts.get('scalar replaced')).toBeGreaterThan(500);
-      expect([...counts.keys()].filter((what) => what.startsWith('refused')).sort()).toEqual([
-        'refused, deploy/entry-pinned',
-        'refused, deploy/kustomization-unreadable',
-      ]);
-    }, 60_000);
+    }
+    process.stderr.write(`    new tag: ${[...counts].map(([what, number]) => `${number} ${what}`).join(' · ')}\n`);
+    expect(counts.get('scalar replaced')).toBeGreaterThan(500);
+    expect([...counts.keys()].filter((what) => what.startsWith('refused')).sort()).toEqual([
+      'refused, deploy/entry-pinned',
+      'refused, deploy/kustomization-unreadable',
+    ]);
+  }, 60_000);
 
-    test('where a digest pins the image, tag and digest change and nothing else', () => {
-      const pinned = corpusFiles
-        .flatMap(subjectsOf)
-        .filter(
-          ({ text, fields }) => fields.has('digest') || valueOf(text, fields.get('newTag'))?.includes('@'),
-        );
-      expect(pinned.length).toBeGreaterThan(30);
-      for (const { file, text, name, fields } of pinned) {
-        const outcome = attempt(file, [{ name, tag: TAG, digest: DIGEST }]);
-        if (outcome.status === 'refused') throw new Error(`${file.name}: ${name}: ${outcome.reason}`);
-        const [tag, digest] = [fields.get('newTag'), fields.get('digest')];
-        if (tag && digest)
-          expect(outcome.text).toBe(splice(text, [[tag, TAG], [digest, DIGEST]])); // oxfmt-ignore
-        else if (tag) expect(outcome.text).toBe(splice(text, [[tag, `${TAG}@${DIGEST}`]]));
-        else expect(insertedIn(splice(text, [[digest!, DIGEST]]), outcome.text)?.trim()).toMatch(NEW_KEY);
-      }
+  test('where a digest pins the image, tag and digest change and nothing else', () => {
+    const pinned = corpusFiles
+      .flatMap(subjectsOf)
+      .filter(({ text, fields }) => fields.has('digest') || valueOf(text, fields.get('newTag'))?.includes('@'));
+    expect(pinned.length).toBeGreaterThan(30);
+    for (const { file, text, name, fields } of pinned) {
+      const outcome = attempt(file, [{ name, tag: TAG, digest: DIGEST }]);
+      if (outcome.status === 'refused') throw new Error(`${file.name}: ${name}: ${outcome.reason}`);
+      const [tag, digest] = [fields.get('newTag'), fields.get('digest')];
+      if (tag && digest)
+        expect(outcome.text).toBe(splice(text, [[tag, TAG], [digest, DIGEST]])); // oxfmt-ignore
+      else if (tag) expect(outcome.text).toBe(splice(text, [[tag, `${TAG}@${DIGEST}`]]));
+      else expect(insertedIn(splice(text, [[digest!, DIGEST]]), outcome.text)?.trim()).toMatch(NEW_KEY);
+    }
+  });
+
+  test('kustomize itself reads every list of images as it was meant', () => {
+    const readable = corpusFiles.filter((file) => {
+      const edits = allEdits(file);
+      return edits.length > 0 && attempt(file, edits).status === 'changed';
     });
-
-    test('kustomize itself reads every list of images as it was meant', () => {
-      const readable = corpusFiles.filter((file) => {
+    expect(readable.length).toBeGreaterThan(250);
+    const folder = mkdtempSync(join(tmpdir(), 'corpus-build-'));
+    try {
+      const expected = new Map<string, string[]>();
+      for (const file of readable) {
         const edits = allEdits(file);
-        return edits.length > 0 && attempt(file, edits).status === 'changed';
-      });
-      expect(readable.length).toBeGreaterThan(250);
-      const folder = mkdtempSync(join(tmpdir(), 'corpus-build-'));
-      try {
-        const expected = new Map<string, string[]>();
-        for (const file of readable) {
-          const edits = allEdits(file);
-          const outcome = attempt(file, edits) as { text: string };
-          const id = `f${file.name.replace('.yaml', '')}`;
-          mkdirSync(join(folder, id));
-          const images = edits.map(({ name }) => name);
-          writeFileSync(join(folder, id, 'deployment.json'), JSON.stringify(deploymentOf(id, images)));
-          const text = `${listsAlone(outcome.text)}\n`;
-          const resources = text.startsWith('{')
-            ? text.replace('{', '{"resources": ["deployment.json"], ')
-            : `resources: [deployment.json]\n${text}`;
-          writeFileSync(join(folder, id, 'kustomization.yaml'), Buffer.from(resources, 'latin1'));
-          expected.set(id, meantImages(subjectsOf(file), edits));
-        }
-        writeFileSync(join(folder, 'kustomization.yaml'), `resources:\n${[...expected.keys()].map((id) => `- ${id}\n`).join('')}`); // oxfmt-ignore
-        const { status, stdout, stderr } = spawnSync('kustomize', ['build', folder], {
-          encoding: 'utf8',
-          maxBuffer: 1e8,
-        });
-        expect([status, stderr.replaceAll(/^# Warning.*\n/gm, '')]).toEqual([0, '']);
-        const built = loadAll(stdout) as ReturnType<typeof deploymentOf>[];
-        const images = built.map(
-          ({ metadata, spec }) =>
-            [metadata.name, spec.template.spec.containers.map(({ image }) => image)] as const,
-        );
-        expect(new Map(images)).toEqual(expected);
-      } finally {
-        rmSync(folder, { recursive: true });
+        const outcome = attempt(file, edits) as { text: string };
+        const id = `f${file.name.replace('.yaml', '')}`;
+        mkdirSync(join(folder, id));
+        const images = edits.map(({ name }) => name);
+        writeFileSync(join(folder, id, 'deployment.json'), JSON.stringify(deploymentOf(id, images)));
+        const text = `${listsAlone(outcome.text)}\n`;
+        const resources = text.startsWith('{')
+          ? text.replace('{', '{"resources": ["deployment.json"], ')
+          : `resources: [deployment.json]\n${text}`;
+        writeFileSync(join(folder, id, 'kustomization.yaml'), Buffer.from(resources, 'latin1'));
+        expected.set(id, meantImages(subjectsOf(file), edits));
       }
-    }, 60_000);
-  },
-);
+      writeFileSync(join(folder, 'kustomization.yaml'), `resources:\n${[...expected.keys()].map((id) => `- ${id}\n`).join('')}`); // oxfmt-ignore
+      const { status, stdout, stderr } = spawnSync('kustomize', ['build', folder], {
+        encoding: 'utf8',
+        maxBuffer: 1e8,
+      });
+      expect([status, stderr.replaceAll(/^# Warning.*\n/gm, '')]).toEqual([0, '']);
+      const built = loadAll(stdout) as ReturnType<typeof deploymentOf>[];
+      const images = built.map(
+        ({ metadata, spec }) => [metadata.name, spec.template.spec.containers.map(({ image }) => image)] as const,
+      );
+      expect(new Map(images)).toEqual(expected);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }, 60_000);
+});
 
 const NEW_KEY = /^,? ?["']?newTag["']?: ?["']?zz-release-4d5e6f7["']?,?$/;
 

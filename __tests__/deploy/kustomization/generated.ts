@@ -42,26 +42,11 @@ const between = fc.oneof(
 
 export const tag = fc.oneof(
   fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,12}$/),
-  fc.constantFrom(
-    '1.10',
-    '010',
-    '1e3',
-    'true',
-    'no',
-    '20240131',
-    '0x1f',
-    'null',
-    'v1',
-    'main-1a2b3c4',
-    '1_000',
-  ),
+  fc.constantFrom('1.10', '010', '1e3', 'true', 'no', '20240131', '0x1f', 'null', 'v1', 'main-1a2b3c4', '1_000'),
 );
 export const digest = fc.stringMatching(/^[0-9a-f]{64}$/).map((hex) => `sha256:${hex}`);
 export const repository = fc
-  .tuple(
-    fc.constantFrom('', 'ghcr.io/acme/', 'localhost:5000/', 'acme/'),
-    fc.stringMatching(/^[a-z][a-z0-9]{0,7}$/),
-  )
+  .tuple(fc.constantFrom('', 'ghcr.io/acme/', 'localhost:5000/', 'acme/'), fc.stringMatching(/^[a-z][a-z0-9]{0,7}$/))
   .map(([host, path]) => `${host}${path}`);
 
 const fieldsOf = fc.record({
@@ -105,15 +90,7 @@ const frame = fc.record({
   ),
   before: fc.shuffledSubarray(OTHERS.slice(2, 6), { maxLength: 2 }),
   after: fc.shuffledSubarray([...OTHERS.slice(0, 1), ...OTHERS.slice(6)], { maxLength: 2 }),
-  end: fc.constantFrom<string[]>(
-    [],
-    [''],
-    [''],
-    ['', '# end'],
-    ['', '', '', ''],
-    ['', '...', ''],
-    ['', '# end', ''],
-  ),
+  end: fc.constantFrom<string[]>([], [''], [''], ['', '# end'], ['', '', '', ''], ['', '...', ''], ['', '# end', '']),
 });
 const list = fc.record({
   key: style,

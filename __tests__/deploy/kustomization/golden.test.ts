@@ -21,9 +21,7 @@ describe('2 CRLF', () => {
     expect(edit(text, ['api=:v2'])).toBe(text.replace('v1', 'v2'));
   });
   test('ends a new key and a new entry as well', () => {
-    expect(edit(text, ['web=:v2', 'job=:v2'], 'add')).toBe(
-      `${text}  newTag: v2\r\n- name: job\r\n  newTag: v2\r\n`,
-    );
+    expect(edit(text, ['web=:v2', 'job=:v2'], 'add')).toBe(`${text}  newTag: v2\r\n- name: job\r\n  newTag: v2\r\n`);
   });
   test('in a mixed file each line keeps its own', () => {
     const mixed = 'images:\n- name: api\r\n  newTag: v1\n- name: web\r\n  newTag: v1\r\n';
@@ -113,18 +111,10 @@ describe('12 missing entry', () => {
     );
   });
   test.each([
-    [
-      'no list',
-      'resources:\n  - a.yaml\n',
-      'resources:\n  - a.yaml\nimages:\n  - name: api\n    newTag: v2\n',
-    ],
+    ['no list', 'resources:\n  - a.yaml\n', 'resources:\n  - a.yaml\nimages:\n  - name: api\n    newTag: v2\n'],
     ['an empty list', 'images: []\n', 'images: [{name: api, newTag: v2}]\n'],
     ['an empty list on lines', 'images: [\n]\n', 'images: [{name: api, newTag: v2}\n]\n'],
-    [
-      'a key without list',
-      'images:\nresources:\n- a\n',
-      'images:\n- name: api\n  newTag: v2\nresources:\n- a\n',
-    ],
+    ['a key without list', 'images:\nresources:\n- a\n', 'images:\n- name: api\n  newTag: v2\nresources:\n- a\n'],
     ['a flow list', 'images: [{name: web}]\n', 'images: [{name: web}, {name: api, newTag: v2}]\n'],
   ])('%s', (_, text, expected) => {
     expect(edit(text, ['api=:v2'], 'add')).toBe(expected);

@@ -65,8 +65,6 @@ describe('NAME=[NEWNAME][:TAG][@DIGEST]', () => {
   });
 
   test('a name in capitals is told so', () => {
-    expect(problemsOf(() => parseImageSpec('api=ghcr.io/Acme/api'))[0]?.message).toMatch(
-      /must be lower-case/,
-    );
+    expect(problemsOf(() => parseImageSpec('api=ghcr.io/Acme/api'))[0]?.message).toMatch(/must be lower-case/);
   });
 });

@@ -3,12 +3,9 @@ import { unifiedDiff } from '../../../src/deploy/diff.js';
 import { type GoldenCase, goldenCases, edit, edited } from './fixtures.js';
 
 describe('golden cases', () => {
-  test.each(goldenCases)(
-    '$name: exactly the lines of its diff change',
-    ({ name, bytes, specs, missing, diff }) => {
-      expect(unifiedDiff(name, bytes.toString(), edited(bytes.toString(), specs, missing))).toBe(diff);
-    },
-  );
+  test.each(goldenCases)('$name: exactly the lines of its diff change', ({ name, bytes, specs, missing, diff }) => {
+    expect(unifiedDiff(name, bytes.toString(), edited(bytes.toString(), specs, missing))).toBe(diff);
+  });
 
   const shapes: [string, (text: string) => string][] = [
     ['CRLF line ends', (text) => text.replaceAll('\n', '\r\n')],
@@ -17,9 +14,7 @@ describe('golden cases', () => {
     ['many blank lines at the end', (text) => `${text}\n\n\n`],
     ['a comment on top', (text) => `# top\n\n${text}`],
   ];
-  const shaped = shapes.flatMap(([shape, change]) =>
-    goldenCases.map((golden) => ({ shape, change, ...golden })),
-  );
+  const shaped = shapes.flatMap(([shape, change]) => goldenCases.map((golden) => ({ shape, change, ...golden })));
 
   test.each(shaped)('$name with $shape keeps it', ({ change, bytes, specs, missing, diff }) => {
     const text = bytes.toString();
@@ -28,10 +23,7 @@ describe('golden cases', () => {
     expect(edited(change(text), specs, missing)).toBe(change(String(expected)));
   });
 
-  test.each(goldenCases)(
-    '$name: setting the same again changes nothing',
-    ({ bytes, specs, missing }: GoldenCase) => {
-      expect(edit(edited(bytes.toString(), specs, missing), specs, missing)).toEqual({ status: 'unchanged' });
-    },
-  );
+  test.each(goldenCases)('$name: setting the same again changes nothing', ({ bytes, specs, missing }: GoldenCase) => {
+    expect(edit(edited(bytes.toString(), specs, missing), specs, missing)).toEqual({ status: 'unchanged' });
+  });
 });

@@ -63,23 +63,14 @@ describe('a pattern means', () => {
       'k8s/overlays/*/kustomization-*.yaml',
       ['k8s/overlays/us/kustomization-canary.yaml'],
     ],
-    [
-      'what it does not exclude',
-      'k8s/!(overlays)',
-      ['k8s/[odd]/kustomization.yaml', 'k8s/base/kustomization.yml'],
-    ],
-    [
-      'no file outside of its folder',
-      'k8s/*',
-      ['k8s/[odd]/kustomization.yaml', 'k8s/base/kustomization.yml'],
-    ],
+    ['what it does not exclude', 'k8s/!(overlays)', ['k8s/[odd]/kustomization.yaml', 'k8s/base/kustomization.yml']],
+    ['no file outside of its folder', 'k8s/*', ['k8s/[odd]/kustomization.yaml', 'k8s/base/kustomization.yml']],
     ['no hidden folder, unless it says so', '*', []],
     ['a hidden folder that is named', '.hidden/*.yaml', ['.hidden/kustomization.yaml']],
   ])('%s: %s', (_, pattern, expected) => {
     const located = locateKustomizations(pattern, PATHS);
     expect(located.status === 'found' ? located.paths : []).toEqual(expected);
-    if (expected.length === 0)
-      expect(located).toMatchObject({ problem: { code: 'deploy/kustomization-missing' } });
+    if (expected.length === 0) expect(located).toMatchObject({ problem: { code: 'deploy/kustomization-missing' } });
   });
 
   test('the folder of that very name, where there is one', () => {
@@ -97,9 +88,7 @@ describe('a pattern is refused', () => {
       problem: {
         code: 'deploy/kustomization-missing',
         message: 'No Kustomization on the branch that is deployed to matches "k8s/overlay/*".',
-        fix: expect.stringMatching(
-          /^Set deploy.kustomization to .*: k8s\/.*k8s\/overlays\/eu\/kustomization.yaml/,
-        ),
+        fix: expect.stringMatching(/^Set deploy.kustomization to .*: k8s\/.*k8s\/overlays\/eu\/kustomization.yaml/),
       },
     });
   });
@@ -122,14 +111,11 @@ describe('a pattern is refused', () => {
     });
   });
 
-  test.each(['../*', 'k8s/../../*/kustomization.yaml', '/k8s/*'])(
-    '%s: it leaves the repository',
-    (pattern) => {
-      expect(locateKustomizations(pattern, PATHS)).toMatchObject({
-        problem: { code: 'deploy/kustomization-missing' },
-      });
-    },
-  );
+  test.each(['../*', 'k8s/../../*/kustomization.yaml', '/k8s/*'])('%s: it leaves the repository', (pattern) => {
+    expect(locateKustomizations(pattern, PATHS)).toMatchObject({
+      problem: { code: 'deploy/kustomization-missing' },
+    });
+  });
 });
 
 const CONFIGURED = [

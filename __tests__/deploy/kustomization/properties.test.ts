@@ -38,9 +38,7 @@ function read(text: string): Data {
 
 function edit(text: string, edits: ImageEdit[], missing: 'refuse' | 'add' = 'refuse'): string {
   const result = editKustomization({ path: 'k.yaml', bytes: bytesOf(text), edits, missing });
-  return result.status === 'changed'
-    ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(result.bytes)
-    : text;
+  return result.status === 'changed' ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(result.bytes) : text;
 }
 
 /** What comes of an action, unless it ends with this kind of error. */
@@ -170,8 +168,7 @@ describe('whatever a Kustomization looks like', () => {
           expect(read(after)).toEqual({ ...before, images: [...(before.images ?? []), entry] });
           const inserted = insertedIn(file.text, after);
           expect(inserted).toBeDefined();
-          if (/[\r\n]/.test(file.text))
-            expect(inserted!.replaceAll(file.lineBreak, '')).not.toMatch(/[\r\n]/);
+          if (/[\r\n]/.test(file.text)) expect(inserted!.replaceAll(file.lineBreak, '')).not.toMatch(/[\r\n]/);
         }),
         600,
       );
@@ -203,18 +200,7 @@ describe('whatever a Kustomization looks like', () => {
       const damage = fc.record({
         at: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
         cut: fc.nat(2),
-        put: fc.constantFrom(
-          '',
-          '\n',
-          '---\n',
-          '<<: ',
-          '!!str ',
-          '&a ',
-          '*a',
-          ': ',
-          '- ',
-          ...` \t"'#:-{}[],|?`,
-        ),
+        put: fc.constantFrom('', '\n', '---\n', '<<: ', '!!str ', '&a ', '*a', ': ', '- ', ...` \t"'#:-{}[],|?`),
       });
       check(
         fc.property(withEntries, damage, tag, digest, (file, { at, cut, put }, newTag, newDigest) => {

@@ -28,11 +28,7 @@ describe('refusals name the place', () => {
       'x: &e {name: api, newTag: v1}\nimages:\n- *e\n',
       ['deploy/kustomization-unsafe:3:3'],
     ],
-    [
-      'a list used elsewhere',
-      'images: &i\n- name: api\n  newTag: v1\nx: *i\n',
-      ['deploy/kustomization-unsafe'],
-    ],
+    ['a list used elsewhere', 'images: &i\n- name: api\n  newTag: v1\nx: *i\n', ['deploy/kustomization-unsafe']],
     ['a list that is an alias', 'x: &i [{name: api}]\nimages: *i\n', ['deploy/kustomization-unsafe:2:9']],
     ['an alias to nothing', 'images:\n- name: api\nx: *none\n', ['deploy/kustomization-unreadable']],
     [
@@ -40,27 +36,15 @@ describe('refusals name the place', () => {
       `images:\n- name: api\na0: &a0 [x]\n${Array.from({ length: 9 }, (_, n) => `a${n + 1}: &a${n + 1} [${Array(10).fill(`*a${n}`).join(', ')}]\n`).join('')}`,
       ['deploy/kustomization-unreadable'],
     ],
-    [
-      'a tag of another type',
-      'images:\n- name: api\n  newTag: !!int 1\n',
-      ['deploy/kustomization-unsafe:3:3'],
-    ],
-    [
-      'a tag that is a map',
-      'images:\n- name: api\n  newTag: {{ .Values.tag }}\n',
-      ['deploy/kustomization-unsafe:3:3'],
-    ],
+    ['a tag of another type', 'images:\n- name: api\n  newTag: !!int 1\n', ['deploy/kustomization-unsafe:3:3']],
+    ['a tag that is a map', 'images:\n- name: api\n  newTag: {{ .Values.tag }}\n', ['deploy/kustomization-unsafe:3:3']],
     ['a tag without a colon', 'images:\n- {name: api, newTag}\n', ['deploy/kustomization-unsafe:2:15']],
     [
       'a tag that is a block of text',
       'images:\n- name: api\n  newTag: |\n    v1\n',
       ['deploy/kustomization-unsafe:3:3'],
     ],
-    [
-      'a tag written twice',
-      'images:\n- name: api\n  newTag: v1\n  newTag: v1\n',
-      ['deploy/kustomization-unsafe:4:3'],
-    ],
+    ['a tag written twice', 'images:\n- name: api\n  newTag: v1\n  newTag: v1\n', ['deploy/kustomization-unsafe:4:3']],
     [
       'a list that is written twice',
       'images:\n- name: api\nimages:\n- name: api\n',
@@ -72,21 +56,13 @@ describe('refusals name the place', () => {
       `images:\n- name: api\n  newTag: v1@${OTHER}\n  digest: ${OTHER}\n`,
       ['deploy/kustomization-unsafe:2:3'],
     ],
-    [
-      'a second document',
-      'images:\n- name: api\n---\nkind: Kustomization\n',
-      ['deploy/kustomization-unsafe:4:1'],
-    ],
+    ['a second document', 'images:\n- name: api\n---\nkind: Kustomization\n', ['deploy/kustomization-unsafe:4:1']],
     [
       'two entries of the name',
       'images:\n- name: api\n  newTag: v1\n- name: api\n  newTag: v1\n',
       ['deploy/kustomization-unsafe:4:3'],
     ],
-    [
-      'an unknown key in the entry',
-      'images:\n- name: api\n  newTags: v1\n',
-      ['deploy/kustomize-rejects:3:3'],
-    ],
+    ['an unknown key in the entry', 'images:\n- name: api\n  newTags: v1\n', ['deploy/kustomize-rejects:3:3']],
     ['no such entry', 'kind: Kustomization\nimages:\n- name: web\n', ['deploy/entry-missing:2:1']],
     ['no list at all', 'kind: Kustomization\n', ['deploy/entry-missing']],
     ['nothing but comments', '# empty\n', ['deploy/entry-missing']],
@@ -111,11 +87,7 @@ describe('refusals name the place', () => {
       ['deploy/kustomization-unreadable:3:19'],
     ],
     ['a lone carriage return', 'images:\r- name: api\n', ['deploy/kustomization-unreadable:1:8']],
-    [
-      'a file of more than a megabyte',
-      `images: []\n${'# filler\n'.repeat(120_000)}`,
-      ['deploy/kustomization-missing'],
-    ],
+    ['a file of more than a megabyte', `images: []\n${'# filler\n'.repeat(120_000)}`, ['deploy/kustomization-missing']],
   ])('%s', (_, text, expected) => {
     expect(refusal(text, [`api=:v2`])).toEqual(expected);
   });
@@ -175,9 +147,7 @@ describe('refusals name the place', () => {
     ['name', { name: 'api', newName: 'ghcr.io/acme/api:v2' }],
   ])('an invalid %s: %j', (_, wanted) => {
     const request = { path: 'k.yaml', bytes: bytesOf('images:\n- name: api\n'), edits: [wanted] };
-    expect(problemsOf(() => editKustomization(request)).map(({ code }) => code)).toEqual([
-      'image/invalid-reference',
-    ]);
+    expect(problemsOf(() => editKustomization(request)).map(({ code }) => code)).toEqual(['image/invalid-reference']);
   });
 });
 

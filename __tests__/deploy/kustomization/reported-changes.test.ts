@@ -18,10 +18,7 @@ describe('what is reported', () => {
   });
 
   test('an entry that already has the wanted value is not among the changes', () => {
-    const result = edit('images:\n- name: api\n  newTag: v1\n- name: web\n  newTag: v1\n', [
-      'api=:v1',
-      'web=:v2',
-    ]);
+    const result = edit('images:\n- name: api\n  newTag: v1\n- name: web\n  newTag: v1\n', ['api=:v1', 'web=:v2']);
     expect(result).toMatchObject({ changes: [{ name: 'web' }] });
   });
 

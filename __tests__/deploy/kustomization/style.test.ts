@@ -10,50 +10,16 @@ describe('a plain value', () => {
     ...['true', 'True', 'TRUE', 'false', 'yes', 'Yes', 'no', 'NO', 'on', 'Off', 'y', 'Y', 'n', 'N'],
     ...['~', 'null', 'Null', 'NULL', ''],
     ...['2024-01-31', '2024-1-1'],
-    ...[
-      '- a',
-      'a: b',
-      'a #b',
-      '#a',
-      '&a',
-      '*a',
-      '!a',
-      '@a',
-      '%a',
-      '{a',
-      '[a',
-      ' a',
-      'a ',
-      'a:',
-      '---',
-      "'a",
-      '"a',
-    ],
+    ...['- a', 'a: b', 'a #b', '#a', '&a', '*a', '!a', '@a', '%a', '{a', '[a', ' a', 'a ', 'a:', '---', "'a", '"a'],
   ])('%j gets quotes', (value) => {
     expect(needsQuotes(value)).toBe(true);
   });
 
   test.each([
-    ...[
-      'v1',
-      'latest',
-      '1.2.3',
-      '1.10.0',
-      '0.0.1',
-      '1-2',
-      '1.0-rc.1',
-      '15-alpine',
-      '0123abc',
-      'main-1a2b3c4',
-    ],
+    ...['v1', 'latest', '1.2.3', '1.10.0', '0.0.1', '1-2', '1.0-rc.1', '15-alpine', '0123abc', 'main-1a2b3c4'],
     ...['_1', '_1_000', '0x', '0x1g', '0b2', '0o8', '1e', '1e3a', 'e3', '1_a', 'nan', 'inf', 'yess', 'nul'],
     ...['2024-01-31-1', '2024.01.31', '1a'],
-    ...[
-      `sha256:${'1'.repeat(64)}`,
-      `v1@sha256:${'1'.repeat(64)}`,
-      'localhost:5000/acme/api',
-      'ghcr.io/acme/api',
-    ],
+    ...[`sha256:${'1'.repeat(64)}`, `v1@sha256:${'1'.repeat(64)}`, 'localhost:5000/acme/api', 'ghcr.io/acme/api'],
   ])('%j stays plain', (value) => {
     expect(needsQuotes(value)).toBe(false);
   });

@@ -43,17 +43,12 @@ test('what stood before becomes history, newest first', () => {
 });
 
 test('a release that comes back is in the history no more', () => {
-  const entry = recordRelease(
-    sampleEntry('api', [3, 2, 1]),
-    recording(2, { candidate: sampleRelease(4).source }),
-  );
+  const entry = recordRelease(sampleEntry('api', [3, 2, 1]), recording(2, { candidate: sampleRelease(4).source }));
   expect(tagsOf(entry)).toEqual([tag(3), tag(1)]);
 });
 
 test('history is kept for fifty releases', () => {
-  const history = Array.from({ length: 60 }, (_, index) =>
-    sampleRelease(1, { tag: `v${index}`, digest: undefined }),
-  );
+  const history = Array.from({ length: 60 }, (_, index) => sampleRelease(1, { tag: `v${index}`, digest: undefined }));
   expect(recordRelease(sampleEntry('api', [3], { history }), recording(4))?.history).toHaveLength(50);
 });
 
@@ -122,9 +117,7 @@ test('a rollback of an image without record is pinned at the commit of the perso
 
 test('the same commit released by nobody in particular does not take the place of a run', () => {
   const candidate = { ...sampleRelease(3).source, run: undefined };
-  expect(
-    recordRelease(sampleEntry('api', [3]), recording(3, { candidate, how: 'in-place' })),
-  ).toBeUndefined();
+  expect(recordRelease(sampleEntry('api', [3]), recording(3, { candidate, how: 'in-place' }))).toBeUndefined();
 });
 
 test('a proposal that was replaced before anybody merged it is no history', () => {

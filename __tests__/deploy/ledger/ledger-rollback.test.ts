@@ -30,18 +30,14 @@ describe('a rollback', () => {
       newest: { commit: b.commit },
       status: 'rolled-back',
     });
-    expect(world.remote.objects.read(world.head()).message).toMatch(
-      new RegExp(`^Roll back api to ${a.tag}\n`),
-    );
+    expect(world.remote.objects.read(world.head()).message).toMatch(new RegExp(`^Roll back api to ${a.tag}\n`));
 
     const again = await world.release({ ...b, run: 9 });
     expect(again.deployments).toMatchObject([
       {
         status: 'unchanged',
         images: ['frontend'],
-        superseded: [
-          { key: 'api', tag: b.tag, by: { tag: a.tag, source: { commit: a.commit }, reason: 'rollback' } },
-        ],
+        superseded: [{ key: 'api', tag: b.tag, by: { tag: a.tag, source: { commit: a.commit }, reason: 'rollback' } }],
       },
     ]);
     expect(world.tags()).toEqual([a.tag, b.tag]);
@@ -51,10 +47,7 @@ describe('a rollback', () => {
     const { world, a, rollback } = await rolledBack();
     await deploy(rollback(a));
     const [entry, head] = [world.entry(), world.head()];
-    const { deployments } = await world.release(
-      { ...a, run: 9 },
-      { rollouts: [{ ...API, releaseTag: a.tag }] },
-    );
+    const { deployments } = await world.release({ ...a, run: 9 }, { rollouts: [{ ...API, releaseTag: a.tag }] });
     expect(deployments).toMatchObject([{ status: 'unchanged', images: ['api'], superseded: [] }]);
     expect([world.entry(), world.head()]).toEqual([entry, head]);
   });
@@ -73,9 +66,7 @@ describe('a rollback', () => {
     await deploy(rollback(a));
     await deploy(rollback(b));
     expect(world.entry()).toMatchObject({ current: { tag: b.tag }, status: 'deployed' });
-    expect((await world.release({ ...b, run: 9 })).deployments).toMatchObject([
-      { images: ['api', 'frontend'] },
-    ]);
+    expect((await world.release({ ...b, run: 9 })).deployments).toMatchObject([{ images: ['api', 'frontend'] }]);
   });
 
   test('gives way to a release that landed while the person decided', async () => {

@@ -27,9 +27,7 @@ describe('what the ledger says', () => {
     expect(world.remote.objects.read(world.ledger().oid as string)).toMatchObject({
       parents: [expect.any(String)],
       message: expect.stringMatching(
-        new RegExp(
-          `^Deploy api, frontend ${b.tag}\n\napi: ${a.tag} → ${b.tag}\n[^]*\nImage-Release-Id: run-2.1\n$`,
-        ),
+        new RegExp(`^Deploy api, frontend ${b.tag}\n\napi: ${a.tag} → ${b.tag}\n[^]*\nImage-Release-Id: run-2.1\n$`),
       ),
     });
   });
@@ -57,9 +55,7 @@ describe('what the ledger says', () => {
       newest: { commit: b.commit, run: 2 },
       status: 'unchanged',
     });
-    expect(world.remote.objects.read(world.ledger().oid as string).message).toMatch(
-      /^Confirm api, frontend main-/,
-    );
+    expect(world.remote.objects.read(world.ledger().oid as string).message).toMatch(/^Confirm api, frontend main-/);
   });
 
   test('is kept apart for every channel of one branch, in one commit', async () => {

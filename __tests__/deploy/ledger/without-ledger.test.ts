@@ -27,9 +27,7 @@ describe('without a ledger', () => {
     });
     const head = world.head();
     const problems = await problemsOf(world.release(world.source()));
-    expect(problems).toMatchObject([
-      { code: 'deploy/order-unknown', image: 'api', place: { file: FILE, line: 7 } },
-    ]);
+    expect(problems).toMatchObject([{ code: 'deploy/order-unknown', image: 'api', place: { file: FILE, line: 7 } }]);
     expect(problems[0]?.message).toContain(`${FILE}:7`);
     expect(world.head()).toBe(head);
   });

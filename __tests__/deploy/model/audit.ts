@@ -36,14 +36,10 @@ export function findOutdated(
   return IMAGES.flatMap(({ key }) => {
     const newest = newestOf(key);
     const rollout = newest?.rollouts.find((candidate) => candidate.key === key);
-    const expected = rollout
-      ? { tag: rollout.releaseTag, digest: rollout.digest }
-      : (start.get(key) as Shown);
+    const expected = rollout ? { tag: rollout.releaseTag, digest: rollout.digest } : (start.get(key) as Shown);
     const actual = shown.get(key) as Shown;
     if (same(actual, expected)) return [];
-    const by = newest
-      ? `the newest finished release of ${key} is ${newest.name}'s`
-      : `nobody released ${key}`;
+    const by = newest ? `the newest finished release of ${key} is ${newest.name}'s` : `nobody released ${key}`;
     return [`${by} (${expected.tag}), but ${actual.tag} is deployed`];
   });
 }
@@ -96,12 +92,7 @@ function newestFinished(
 }
 
 /** Each release is committed once at most. */
-export function findTwice(
-  objects: Objects,
-  refs: Refs,
-  branch: string,
-  contenders: readonly Contender[],
-): string[] {
+export function findTwice(objects: Objects, refs: Refs, branch: string, contenders: readonly Contender[]): string[] {
   return contenders.flatMap(({ run: { name } }) => {
     const { length } = commitsBy(name, objects, refs, branch);
     return length > 1 ? [`${name} is committed ${length} times`] : [];
@@ -109,12 +100,7 @@ export function findTwice(
 }
 
 /** Each run tells what it did. */
-export function findUntold(
-  objects: Objects,
-  refs: Refs,
-  branch: string,
-  contenders: readonly Contender[],
-): string[] {
+export function findUntold(objects: Objects, refs: Refs, branch: string, contenders: readonly Contender[]): string[] {
   return contenders.flatMap((contender) => {
     if (contender.end !== 'finished') return [];
     const { name } = contender.run;
@@ -199,8 +185,7 @@ export function shownAt(commit: MemoryCommit): Map<string, Shown> {
 }
 
 const headOf = (refs: Refs, branch: string) => refs.get(branchRef(branch)) as string;
-const isBy = (message: string, name: string) =>
-  readTrailer(message, TRAILERS.id)?.startsWith(`${name}.`) === true;
+const isBy = (message: string, name: string) => readTrailer(message, TRAILERS.id)?.startsWith(`${name}.`) === true;
 const releases = (run: RaceRun, key: string) => run.rollouts.some((rollout) => rollout.key === key);
 const isAt = ({ source }: RaceRun, { commit, run }: { commit: string; run?: number }) =>
   source.commit === commit && source.run === run;

@@ -71,9 +71,7 @@ async function onNewHead(change: TargetChange, target: DeployTarget): Promise<Ta
 /** Nobody looks whether a write of unknown outcome has landed. */
 export const WITHOUT_SEARCH: Driver = {
   advance: async (state, target) =>
-    state.step.type === 'search'
-      ? nextState(state, { type: 'found', reach: 'whole' })
-      : advance(state, target),
+    state.step.type === 'search' ? nextState(state, { type: 'found', reach: 'whole' }) : advance(state, target),
   label: (state) => (state.step.type === 'search' ? 'does not look for its commit' : labelOf(state)),
 };
 
@@ -95,8 +93,7 @@ export const BRANCH_BEFORE_LEDGER: Driver = {
     const early = await perform({ ...state, step: { type: 'read-branch' } }, target);
     return early.type === 'branch' ? { ...state, read: { ledgers: [], branch: early.reading } } : state;
   },
-  label: (state) =>
-    state.step.type === 'read-ledgers' && !state.read.branch ? 'reads the branch' : labelOf(state),
+  label: (state) => (state.step.type === 'read-ledgers' && !state.read.branch ? 'reads the branch' : labelOf(state)),
 };
 
 /** As above, and nobody looks whether the branch holds what its ledger names. */

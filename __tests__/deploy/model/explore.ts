@@ -87,8 +87,7 @@ export async function explore<Shared, State>(world: World<Shared, State>): Promi
 
   const valuesOf = (node: readonly number[]) =>
     world.actors.map((_, actor) => (states[actor] as Numbering<State>).value(node[actor + 1] as number));
-  const isEnd = (node: readonly number[]) =>
-    valuesOf(node).every((state, actor) => world.actors[actor]?.ended(state));
+  const isEnd = (node: readonly number[]) => valuesOf(node).every((state, actor) => world.actors[actor]?.ended(state));
 
   function after(node: readonly number[], actor: number, step: NumberedStep): number[] {
     const next = node.slice();
@@ -107,9 +106,7 @@ export async function explore<Shared, State>(world: World<Shared, State>): Promi
   }
 
   const start = [shared.number(world.shared)];
-  world.actors.forEach((actor, number) =>
-    start.push((states[number] as Numbering<State>).number(actor.start)),
-  );
+  world.actors.forEach((actor, number) => start.push((states[number] as Numbering<State>).number(actor.start)));
   nodes.push(start);
   index.set(start.join(), 0);
   arrivals.push(0);

@@ -195,10 +195,7 @@ describe('the test bites: the shortest bad schedule', () => {
     ],
   ])('%s', async (name, driver, scenario, expected) => {
     expect((await exploreRuns(scenario)).wrong).toBeUndefined();
-    const shown = show(await exploreRuns(scenario, driver)).replace(
-      /main-(?!0{7})[0-9a-f]{7}/g,
-      'main-OLDER',
-    );
+    const shown = show(await exploreRuns(scenario, driver)).replace(/main-(?!0{7})[0-9a-f]{7}/g, 'main-OLDER');
     process.stderr.write(`${name}:\n${shown}\n`);
     expect(shown.split('\n')).toEqual(expected);
   });

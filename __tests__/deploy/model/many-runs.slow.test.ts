@@ -46,9 +46,7 @@ function findWrongEnd({ remote, runs, others }: Simulated): string[] {
     ...findOutdated(objects, refs, BRANCH, firstValues(), contenders),
     ...findDisagreements(objects, refs, BRANCH, contenders),
     ...others.flatMap((path) => (files.has(path) ? [] : [`somebody's ${path} is lost`])),
-    ...runs.flatMap(({ run, end }) =>
-      end.status === 'failed' ? [`${run.name} failed: ${String(end.error)}`] : [],
-    ),
+    ...runs.flatMap(({ run, end }) => (end.status === 'failed' ? [`${run.name} failed: ${String(end.error)}`] : [])),
   ];
 }
 
@@ -72,8 +70,7 @@ async function raceAll(
   for (const seed of seeds) {
     const simulated = await race(seed);
     const wrong = findWrong(simulated);
-    if (wrong.length > 0)
-      bad.push(`seed ${seed} (replay: IMAGE_RELEASE_SEED=${seed}):\n  ${wrong.join('\n  ')}`);
+    if (wrong.length > 0) bad.push(`seed ${seed} (replay: IMAGE_RELEASE_SEED=${seed}):\n  ${wrong.join('\n  ')}`);
     count.faults += simulated.faults;
     for (const { end } of simulated.runs) {
       if (end.status === 'crashed') count.crashed++;

@@ -77,12 +77,7 @@ export function runActor(
     return [plain, ...troubled, crash];
   }
 
-  async function stepWith(
-    state: RunState,
-    refs: Refs,
-    label: string,
-    fault?: Fault,
-  ): Promise<Step<Refs, RunState>> {
+  async function stepWith(state: RunState, refs: Refs, label: string, fault?: Fault): Promise<Step<Refs, RunState>> {
     const remote = createRemote({ objects }, refs);
     const target = createMemoryTarget({
       remote,

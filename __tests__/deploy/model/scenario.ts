@@ -114,9 +114,7 @@ function raceRun({ name, age, run = age, images }: RunSpec, sources: readonly st
       const brings = images[key as 'api'];
       if (!brings) return [];
       const { tag, digest } =
-        brings === 'no-op'
-          ? firstValue(key)
-          : { tag: `main-${commit.slice(0, 7)}`, digest: digestOf(key, name) };
+        brings === 'no-op' ? firstValue(key) : { tag: `main-${commit.slice(0, 7)}`, digest: digestOf(key, name) };
       return [{ key, image, releaseTag: tag, digest }];
     }),
   };

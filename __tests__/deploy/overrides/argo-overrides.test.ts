@@ -60,9 +60,7 @@ describe('an Argo CD Application that overrides an image', () => {
   });
 
   test.each(['k8s/', './k8s', '/k8s', '"k8s"'])('path %s', (path) => {
-    expect(found(application('        - acme-api:v1\n').replace('path: k8s', `path: ${path}`))).toHaveLength(
-      1,
-    );
+    expect(found(application('        - acme-api:v1\n').replace('path: k8s', `path: ${path}`))).toHaveLength(1);
   });
 
   test('of several sources the one concerned; `source` counts for nothing beside them', () => {
@@ -88,9 +86,7 @@ spec:
     const two = application('        - acme-frontend:v1\n').replace('path: k8s', 'path: eu');
     const files = new Map([['apps.yml', Buffer.from(`${one}---\n# empty\n---${two}`)]]);
     const targets = [target(), target({ path: 'eu/Kustomization' })];
-    expect(
-      findOverrides(files, targets).map(({ place, message }) => [place?.line, message.split(' ')[5]]),
-    ).toEqual([
+    expect(findOverrides(files, targets).map(({ place, message }) => [place?.line, message.split(' ')[5]])).toEqual([
       [13, 'k8s/kustomization.yml'],
       [28, 'eu/Kustomization'],
     ]);
@@ -98,9 +94,7 @@ spec:
 
   test('parameters that the Image Updater writes beside the Kustomization', () => {
     const text = 'kustomize:\n  images:\n  - acme-api:v1\n';
-    expect(found(text, {}, 'k8s/.argocd-source-shop.yaml')).toEqual([
-      'k8s/.argocd-source-shop.yaml:3:5 api certain',
-    ]);
+    expect(found(text, {}, 'k8s/.argocd-source-shop.yaml')).toEqual(['k8s/.argocd-source-shop.yaml:3:5 api certain']);
     expect(found(text, {}, 'other/.argocd-source-shop.yaml')).toEqual([]);
     expect(found(text, {}, 'k8s/values.yaml')).toEqual([]);
   });
@@ -144,10 +138,7 @@ describe('no override is', () => {
   test.each([
     ['an Application without images', application('').replace(/ {4}kustomize:[^]*/, '')],
     ['an Application without a list', application('').replace('images:', 'images: acme-api:v1')],
-    [
-      'an Application of another API',
-      application('        - acme-api:v1\n').replace('argoproj.io', 'app.k8s.io'),
-    ],
+    ['an Application of another API', application('        - acme-api:v1\n').replace('argoproj.io', 'app.k8s.io')],
     ['a Kustomization of kustomize', 'kind: Kustomization\nimages:\n- name: acme-api\n  newTag: v1\n'],
     ['a file that is no YAML', 'apiVersion: argoproj.io/v1alpha1\nspec: {{- if .x }}\n\t"'],
     ['a list', '- apiVersion: argoproj.io/v1alpha1\n'],

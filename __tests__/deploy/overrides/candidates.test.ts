@@ -2,10 +2,7 @@ import { chooseCandidates, readOverrideCandidates } from '../../../src/deploy/ov
 import type { Snapshot, TargetFile } from '../../../src/deploy/target.js';
 
 /** A commit whose files are these; `asked` collects the paths that are read. */
-function commitOf(
-  files: Record<string, Partial<TargetFile> & { text?: string }>,
-  asked: string[] = [],
-): Snapshot {
+function commitOf(files: Record<string, Partial<TargetFile> & { text?: string }>, asked: string[] = []): Snapshot {
   const all = new Map(
     Object.entries(files).map(([path, { text = '', mode = '100644', bytes = Buffer.from(text) }]) => [
       path,
@@ -56,12 +53,7 @@ test('files are read that may hold resources of Argo CD or Flux, and those are k
 
 test('of very many files the likeliest three hundred are read', () => {
   const paths = Array.from({ length: 2000 }, (_, index) => `data/${index}.yaml`);
-  const chosen = chooseCandidates([
-    ...paths,
-    'gitops/shop.yaml',
-    'a/b/c/argocd.yml',
-    'x/.argocd-source.yaml',
-  ]);
+  const chosen = chooseCandidates([...paths, 'gitops/shop.yaml', 'a/b/c/argocd.yml', 'x/.argocd-source.yaml']);
   expect(chosen).toHaveLength(300);
   expect(chosen.slice(0, 3)).toEqual(['x/.argocd-source.yaml', 'gitops/shop.yaml', 'a/b/c/argocd.yml']);
 });

@@ -51,19 +51,13 @@ spec: ${spec}
       repository('{ url: ssh://git@github.com/acme/shop, ref: { branch: main } }'),
       'certain',
     ],
-    [
-      'a repository whose branch is not named',
-      repository('{ url: https://github.com/acme/shop }'),
-      'certain',
-    ],
+    ['a repository whose branch is not named', repository('{ url: https://github.com/acme/shop }'), 'certain'],
     ['another repository', repository('{ url: https://github.com/acme/other }'), undefined],
     ['another branch', repository('{ url: https://github.com/acme/shop, ref: { branch: next } }'), undefined],
     ['a tag', repository('{ url: https://github.com/acme/shop, ref: { branch: main, tag: v1 } }'), undefined],
     ['a repository that is not among the manifests', '', 'possible'],
   ])('from %s', (_, source, effect) => {
-    expect(found(`${flux(override, shop)}${source}`).map((line) => line.split(' ')[2])).toEqual(
-      effect ? [effect] : [],
-    );
+    expect(found(`${flux(override, shop)}${source}`).map((line) => line.split(' ')[2])).toEqual(effect ? [effect] : []);
   });
 
   test('from an artifact that may have been made of these files', () => {

@@ -97,9 +97,6 @@ spec:
 `;
 }
 
-export function kustomization(
-  more: string,
-  images = `  - name: ghcr.io/acme/api\n    newTag: main-0000000\n`,
-): string {
+export function kustomization(more: string, images = `  - name: ghcr.io/acme/api\n    newTag: main-0000000\n`): string {
   return `apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n${more}images:\n${images}`;
 }

@@ -7,15 +7,7 @@ import { findKustomize, type Kustomize } from '../../../src/deploy/proof/kustomi
 import { prove } from '../../../src/deploy/proof/prove.js';
 import { Cancelled } from '../../../src/lib/errors.js';
 import type { TargetFile } from '../../../src/deploy/target.js';
-import {
-  deployment,
-  kustomization,
-  NEW,
-  planEdits,
-  scratchFolder,
-  snapshotOf,
-  type Tree,
-} from './fixtures.js';
+import { deployment, kustomization, NEW, planEdits, scratchFolder, snapshotOf, type Tree } from './fixtures.js';
 
 const KUSTOMIZE = spawnSync('sh', ['-c', 'command -v kustomize'], { encoding: 'utf8' }).stdout.trim();
 const SYSTEM = '/usr/bin:/bin';

@@ -178,9 +178,7 @@ export const REFUSALS: Refusal[] = [
   {
     promise: 'files outside of the own folder are built without the restriction, and that is said',
     tree: { [K]: kustomization('resources: [../shared/app.yaml]\n'), 'shared/app.yaml': deployment() },
-    problems: [
-      { code: 'deploy/kustomize-unrestricted', place: K, says: ['LoadRestrictionsNone', 'Argo CD'] },
-    ],
+    problems: [{ code: 'deploy/kustomize-unrestricted', place: K, says: ['LoadRestrictionsNone', 'Argo CD'] }],
     structure: ['deploy/kustomize-unproved'],
   },
   {
@@ -189,9 +187,7 @@ export const REFUSALS: Refusal[] = [
       [K]: kustomization('resources:\n  - app.yaml\n  - https://127.0.0.1:1/base.yaml\n'),
       'k8s/app.yaml': deployment(),
     },
-    problems: [
-      { code: 'deploy/kustomize-unproved', place: `${K}:5`, says: ['needs https://127.0.0.1:1/base.yaml'] },
-    ],
+    problems: [{ code: 'deploy/kustomize-unproved', place: `${K}:5`, says: ['needs https://127.0.0.1:1/base.yaml'] }],
     structure: ['deploy/kustomize-unproved'],
   },
   {
@@ -206,9 +202,7 @@ export const REFUSALS: Refusal[] = [
   {
     promise: 'Helm charts are a warning',
     tree: {
-      [K]: kustomization(
-        `${RESOURCES}helmCharts: [{name: x, repo: "https://charts.invalid", version: "1"}]\n`,
-      ),
+      [K]: kustomization(`${RESOURCES}helmCharts: [{name: x, repo: "https://charts.invalid", version: "1"}]\n`),
       'k8s/app.yaml': deployment(),
     },
     problems: [{ code: 'deploy/kustomize-unproved', place: K, says: ['needs Helm charts'] }],
@@ -219,8 +213,7 @@ export const REFUSALS: Refusal[] = [
     tree: {
       [K]: kustomization(`${RESOURCES}generators: [secrets.yaml]\n`),
       'k8s/app.yaml': deployment(),
-      'k8s/secrets.yaml':
-        'apiVersion: viaduct.ai/v1\nkind: ksops\nmetadata: {name: s}\nfiles: [s.enc.yaml]\n',
+      'k8s/secrets.yaml': 'apiVersion: viaduct.ai/v1\nkind: ksops\nmetadata: {name: s}\nfiles: [s.enc.yaml]\n',
     },
     problems: [{ code: 'deploy/kustomize-unproved', place: `${K}:4`, says: ['needs the plugin ksops'] }],
     structure: ['deploy/kustomize-unproved'],

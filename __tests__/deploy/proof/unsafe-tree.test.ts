@@ -47,9 +47,6 @@ test('nor does its folder lead out of it', async () => {
   expect(await build('k8s/app.yaml', '../temp')).toMatchObject({ status: 'failed' });
 });
 
-test.each(['k8s/..app.yaml', 'k8s/.github/app.yaml', 'a.git/b', '...'])(
-  '%s is a path like others',
-  async (path) => {
-    expect(await build(path)).toMatchObject({ status: 'built' });
-  },
-);
+test.each(['k8s/..app.yaml', 'k8s/.github/app.yaml', 'a.git/b', '...'])('%s is a path like others', async (path) => {
+  expect(await build(path)).toMatchObject({ status: 'built' });
+});

@@ -86,9 +86,7 @@ describe('auto-merge', () => {
     const proposed = await stage.propose(head, { modes: SQUASH });
     const main = await stage.git(['rev-parse', 'main'], 'app.git');
     expect(proposed).toMatchObject({ state: 'merged', commit: main, warnings: [] });
-    const merge = stage.github.requests.find(
-      ({ method, path }) => method === 'PUT' && path.endsWith('/merge'),
-    );
+    const merge = stage.github.requests.find(({ method, path }) => method === 'PUT' && path.endsWith('/merge'));
     expect(merge?.body).toMatchObject({ sha: head, merge_method: 'squash' });
   });
 

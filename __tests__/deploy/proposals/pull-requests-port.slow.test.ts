@@ -18,8 +18,7 @@ afterEach(async () => {
 });
 
 const repository = () => stage.github.repository('acme/app');
-const created = () =>
-  stage.github.requests.filter((made) => made.method === 'POST' && made.path.endsWith('/pulls'));
+const created = () => stage.github.requests.filter((made) => made.method === 'POST' && made.path.endsWith('/pulls'));
 const SQUASH = [{ labels: [], autoMerge: 'squash' as const }];
 const textsOf = (problems: readonly Problem[]) =>
   problems.map(({ code, fix, detail }) => [code, fix, detail].join(' '));
@@ -188,9 +187,7 @@ describe('a withdrawal', () => {
       state: 'closed',
       comments: [{ body: 'main holds all of it.' }],
     });
-    expect(await stage.git(['for-each-ref', '--format=%(refname)', 'refs/heads'], 'app.git')).toBe(
-      'refs/heads/main',
-    );
+    expect(await stage.git(['for-each-ref', '--format=%(refname)', 'refs/heads'], 'app.git')).toBe('refs/heads/main');
     expect(await withdraw()).toBeUndefined();
   });
 

@@ -68,9 +68,7 @@ export async function createRunStage(): Promise<RunStage> {
       return deployment;
     },
     tags: (branch = 'main') =>
-      [...stage.git('show', `${branch}:${FILE}`).matchAll(/newTag: '?([\w.-]+)/g)]
-        .map(([, tag]) => tag)
-        .join(' '),
+      [...stage.git('show', `${branch}:${FILE}`).matchAll(/newTag: '?([\w.-]+)/g)].map(([, tag]) => tag).join(' '),
     async pulls() {
       await refreshPulls(served());
       return served().pulls.map(({ number, state, title }) => `${number} ${state}: ${title}`);

@@ -82,9 +82,7 @@ describe('a release by pull request', () => {
     const [head, ledger] = [stage.head(BRANCH), stage.ledger()?.oid];
     expect(await stage.proposed(first, ['api'])).toMatchObject({
       status: 'superseded',
-      superseded: [
-        { key: 'api', tag: first.api.releaseTag, by: { tag: second.api.releaseTag, reason: 'release' } },
-      ],
+      superseded: [{ key: 'api', tag: first.api.releaseTag, by: { tag: second.api.releaseTag, reason: 'release' } }],
     });
     expect([stage.head(BRANCH), stage.ledger()?.oid]).toEqual([head, ledger]);
     expect(await stage.pulls()).toEqual([`1 open: Deploy api ${second.api.releaseTag}`]);
@@ -193,10 +191,7 @@ describe('a pull request that a person', () => {
     expect(stage.tags(BRANCH)).toBe(`main-0000000 ${second.frontend.releaseTag}`);
     expect(await stage.proposed(third, ['api'])).toMatchObject({ pullRequest: { number: 2 } });
     expect(stage.tags(BRANCH)).toBe(`${third.api.releaseTag} ${second.frontend.releaseTag}`);
-    expect(await stage.pulls()).toEqual([
-      expect.stringMatching(/^1 closed/),
-      expect.stringMatching(/^2 open/),
-    ]);
+    expect(await stage.pulls()).toEqual([expect.stringMatching(/^1 closed/), expect.stringMatching(/^2 open/)]);
   });
 
   test('closes and deletes with its branch is rejected all the same', async () => {

@@ -28,8 +28,6 @@ export function reading(over: Partial<ChannelReading> = {}, ...entries: Deployed
   };
 }
 
-export const assess = (what: ChannelReading, served: Served = SERVED) =>
-  assessStatus(what, new Map([['api', served]]));
+export const assess = (what: ChannelReading, served: Served = SERVED) => assessStatus(what, new Map([['api', served]]));
 export const api = (what: ChannelReading, served?: Served) => assess(what, served).images[0]!;
-export const codes = (what: ChannelReading, served?: Served) =>
-  api(what, served).problems.map(({ code }) => code);
+export const codes = (what: ChannelReading, served?: Served) => api(what, served).problems.map(({ code }) => code);

@@ -39,11 +39,7 @@ test('all images without such a release are told at once, with what there is', (
 });
 
 test('more steps than there are releases are refused', () => {
-  const { choices, problems } = chooseRollback(
-    sampleLedger(sampleEntry('api', [3, 2])),
-    [API],
-    readDestination('-2'),
-  );
+  const { choices, problems } = chooseRollback(sampleLedger(sampleEntry('api', [3, 2])), [API], readDestination('-2'));
   expect(choices).toEqual([]);
   expect(problems[0]?.message).toBe('api has no 2 releases before main-3333333.');
 });
@@ -59,10 +55,6 @@ test('a commit abbreviated so far that it means two is refused', () => {
 });
 
 test('a few hexadecimal digits are a tag or nothing, not a commit', () => {
-  const { problems } = chooseRollback(
-    sampleLedger(sampleEntry('api', [3, 2])),
-    [API],
-    readDestination('222222'),
-  );
+  const { problems } = chooseRollback(sampleLedger(sampleEntry('api', [3, 2])), [API], readDestination('222222'));
   expect(problems[0]?.code).toBe('deploy/no-such-release');
 });

@@ -1,12 +1,7 @@
 import { jest } from '@jest/globals';
 import { checkDeploy, deploy } from '../../../src/deploy/deploy.js';
 import { readDestination } from '../../../src/deploy/status/rollback.js';
-import {
-  exitCodeOfRollback,
-  renderChoices,
-  renderRollback,
-  type Rollback,
-} from '../../../src/report/rollback.js';
+import { exitCodeOfRollback, renderChoices, renderRollback, type Rollback } from '../../../src/report/rollback.js';
 import { plainStyle } from '../../../src/report/terminal.js';
 import { readDeployed, rollBack, type DeploymentsContext } from '../../../src/deployments.js';
 import { configOf, sourceOf } from '../../plan/fixtures.js';
@@ -49,8 +44,7 @@ function world(over: Partial<DeploymentsContext> = {}): DeploymentsContext {
     registry: { check: 'none' },
     openTarget: ({ branch }) => stage.openTarget(branch),
     withHistory: (work) => work(stage.openTarget()),
-    check: (plan, rollouts, intent) =>
-      checkDeploy(request(stage, { deploys: plan.deploy, rollouts, intent })),
+    check: (plan, rollouts, intent) => checkDeploy(request(stage, { deploys: plan.deploy, rollouts, intent })),
     deploy: (plan, rollouts, intent) => deploy(request(stage, { deploys: plan.deploy, rollouts, intent })),
     verify: () => Promise.reject(new Error('nothing is verified here')),
     watchRelease: () => Promise.reject(new Error('nothing is waited for here')),
@@ -68,16 +62,12 @@ async function ship(number: number, keys = [API, FRONTEND], more = {}): Promise<
   });
   const digest = `sha256:${String(number).repeat(64)}`;
   const rollouts = keys.map((image) => ({ ...image, releaseTag: `v${number}`, digest }));
-  await deploy(
-    request(stage, { rollouts, source: { commit, run: number }, newId: () => `run-${number}`, ...more }),
-  );
+  await deploy(request(stage, { rollouts, source: { commit, run: number }, newId: () => `run-${number}`, ...more }));
   return commit;
 }
 
 const tags = (revision = 'main') =>
-  [...stage.git('show', `${revision}:k8s/kustomization.yml`).matchAll(/newTag: '?([\w.-]+)/g)].map(
-    ([, tag]) => tag,
-  );
+  [...stage.git('show', `${revision}:k8s/kustomization.yml`).matchAll(/newTag: '?([\w.-]+)/g)].map(([, tag]) => tag);
 const order = (to = '-1', more = {}) =>
   ({
     config: CONFIG,

@@ -10,11 +10,7 @@ test.each<[string, readonly number[], string, number]>([
   ['the first seven digits of one', [3, 2, 1], commitOf(2).slice(0, 7), 2],
   ['what stands there already', [3, 2, 1], tagOf(3), 3],
 ])('a rollback goes to %s', (_, order, to, expected) => {
-  const { choices, problems } = chooseRollback(
-    sampleLedger(sampleEntry('api', order)),
-    [API],
-    readDestination(to),
-  );
+  const { choices, problems } = chooseRollback(sampleLedger(sampleEntry('api', order)), [API], readDestination(to));
   expect(problems).toEqual([]);
   expect(choices).toEqual([
     {
@@ -61,7 +57,6 @@ test('a release that was deployed twice counts once, and one whose tag moved cou
     ...sampleEntry('api', [3]),
     history: [sampleRelease(3), moved, sampleRelease(2), sampleRelease(2), sampleRelease(1)],
   };
-  const to = (text: string) =>
-    chooseRollback(sampleLedger(entry), [API], readDestination(text)).choices[0]?.to;
+  const to = (text: string) => chooseRollback(sampleLedger(entry), [API], readDestination(text)).choices[0]?.to;
   expect([to('-1'), to('-2'), to('-3')]).toEqual([moved, sampleRelease(2), sampleRelease(1)]);
 });

@@ -35,21 +35,18 @@ test.each<[string, Partial<DeployedEntry>, string]>([
   ['another tag', { tag: 'main-hotfix' }, `${IMAGE}:main-hotfix`],
   ['another digest', { digest: digestOf(9) }, `${IMAGE}:main-3333333@${digestOf(9)}`],
   ['neither', { tag: undefined }, IMAGE],
-])(
-  'a Kustomization with %s has drifted: both values, the line and the ways out are told',
-  (_, entry, written) => {
-    const problem = api(reading({}, says(entry))).problems[0]!;
-    expect(problem).toMatchObject({
-      code: 'deploy/drifted',
-      place: { file: 'k8s/kustomization.yml', line: 6 },
-    });
-    expect(problem.message).toBe(
-      `The Kustomization deploys ${written}, but the ledger records ${IMAGE}:main-3333333@${digestOf(3)}.`,
-    );
-    expect(problem.fix).toContain('image-release rollback api --to main-3333333');
-    expect(problem.fix).toContain(`image-release deploy --image api=${IMAGE}:`);
-  },
-);
+])('a Kustomization with %s has drifted: both values, the line and the ways out are told', (_, entry, written) => {
+  const problem = api(reading({}, says(entry))).problems[0]!;
+  expect(problem).toMatchObject({
+    code: 'deploy/drifted',
+    place: { file: 'k8s/kustomization.yml', line: 6 },
+  });
+  expect(problem.message).toBe(
+    `The Kustomization deploys ${written}, but the ledger records ${IMAGE}:main-3333333@${digestOf(3)}.`,
+  );
+  expect(problem.fix).toContain('image-release rollback api --to main-3333333');
+  expect(problem.fix).toContain(`image-release deploy --image api=${IMAGE}:`);
+});
 
 test('every entry that has drifted is told, not the first alone', () => {
   const other = says({ tag: 'main-hotfix', place: { file: 'k8s/kustomization.yml', line: 9 } });

@@ -23,10 +23,7 @@ export function moveOf(channel: string, reading?: { ref?: string; oid?: string; 
 }
 
 /** Reads as a deploy does, and makes a change of one file and the ledger of `main` out of it. */
-export async function readChange(
-  target: DeployTarget,
-  more: Partial<TargetChange> = {},
-): Promise<TargetChange> {
+export async function readChange(target: DeployTarget, more: Partial<TargetChange> = {}): Promise<TargetChange> {
   const [reading] = await target.readLedgers(['main']);
   const { head } = await target.snapshot();
   return {
@@ -40,10 +37,7 @@ export async function readChange(
 
 export const fileOf = (text: string, mode = '100644') => ({ path: PATH, bytes: Buffer.from(text), mode });
 
-export async function readAndCommit(
-  target: DeployTarget,
-  more: Partial<TargetChange> = {},
-): Promise<CommitResult> {
+export async function readAndCommit(target: DeployTarget, more: Partial<TargetChange> = {}): Promise<CommitResult> {
   return target.commit(await readChange(target, more));
 }
 

@@ -39,14 +39,8 @@ test.each([
 
 test.each([
   ["fatal: could not read Username for 'https://github.com': terminal prompts disabled", 'token-rejected'],
-  [
-    "remote: Invalid username or token.\nfatal: Authentication failed for 'https://github.com/a/b/'",
-    'token-rejected',
-  ],
-  [
-    'git@github.com: Permission denied (publickey).\nfatal: Could not read from remote repository.',
-    'token-rejected',
-  ],
+  ["remote: Invalid username or token.\nfatal: Authentication failed for 'https://github.com/a/b/'", 'token-rejected'],
+  ['git@github.com: Permission denied (publickey).\nfatal: Could not read from remote repository.', 'token-rejected'],
   ['ERROR: Permission to acme/app.git denied to someone.', 'permission-denied'],
   ['ERROR: The key you are authenticating with has been marked as read only.', 'permission-denied'],
   ['remote: Repository not found.', 'repository-missing'],
@@ -99,10 +93,7 @@ test.each([
   ],
   [
     'Gerrit',
-    both(
-      '[remote rejected] (transaction aborted)',
-      '[remote rejected] (prohibited by Gerrit: not permitted: create)',
-    ),
+    both('[remote rejected] (transaction aborted)', '[remote rejected] (prohibited by Gerrit: not permitted: create)'),
     '',
     [LEDGER],
     [],
@@ -126,11 +117,7 @@ test.each([
 });
 
 test.each([
-  [
-    'lost before the push, of the ledger',
-    both('[rejected] (atomic push failed)', '[rejected] (stale info)'),
-    '',
-  ],
+  ['lost before the push, of the ledger', both('[rejected] (atomic push failed)', '[rejected] (stale info)'), ''],
   [
     'lost inside the server, of a ref that git names',
     both('[remote rejected] (atomic transaction failed)', '[remote rejected] (atomic transaction failed)'),
@@ -141,11 +128,7 @@ test.each([
     both('[remote rejected] (atomic transaction failed)', '[remote rejected] (atomic transaction failed)'),
     '',
   ],
-  [
-    'lost at Gerrit',
-    both('[remote rejected] (failed to lock)', '[remote rejected] (transaction aborted)'),
-    '',
-  ],
+  ['lost at Gerrit', both('[remote rejected] (failed to lock)', '[remote rejected] (transaction aborted)'), ''],
 ])('a race for two refs: %s', (_, stdout, stderr) => {
   expect(readPush({ code: 1, stdout, stderr })).toEqual({ status: 'stale' });
 });

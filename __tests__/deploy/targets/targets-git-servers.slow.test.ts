@@ -105,11 +105,9 @@ describe('what git is asked', () => {
     const log = join(folder, 'calls');
     const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
     await mkdir(join(folder, 'watched'));
-    await writeFile(
-      join(folder, 'watched', 'git'),
-      `#!/bin/sh\necho "$*" >> '${log}'\nexec '${real}' "$@"\n`,
-      { mode: 0o755 },
-    );
+    await writeFile(join(folder, 'watched', 'git'), `#!/bin/sh\necho "$*" >> '${log}'\nexec '${real}' "$@"\n`, {
+      mode: 0o755,
+    });
     calls = async () => (await readFile(log, 'utf8')).trim().split('\n');
   });
 

@@ -43,8 +43,7 @@ describe('a deploy through plain git', () => {
       clockwork: stage.clockwork,
       ...more,
     });
-  const basic = (token: string) =>
-    `AUTHORIZATION: basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`;
+  const basic = (token: string) => `AUTHORIZATION: basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`;
 
   test('leaves the checkout, its index and its worktree alone', async () => {
     const path = checkout();
@@ -54,10 +53,7 @@ describe('a deploy through plain git', () => {
     const state = () =>
       execFileSync(
         'sh',
-        [
-          '-c',
-          'git status --porcelain; git for-each-ref; git rev-parse HEAD; sha1sum .git/index .git/config',
-        ],
+        ['-c', 'git status --porcelain; git for-each-ref; git rev-parse HEAD; sha1sum .git/index .git/config'],
         {
           cwd: path,
           encoding: 'utf8',
@@ -89,10 +85,7 @@ describe('a deploy through plain git', () => {
 
   test('a given token takes the place of those credentials', async () => {
     const remote = new URL(stage.github.cloneUrl('acme/app'));
-    const path = checkout(
-      [`http.${remote.origin}/.extraheader`, basic('wrong')],
-      ['credential.helper', '!false'],
-    );
+    const path = checkout([`http.${remote.origin}/.extraheader`, basic('wrong')], ['credential.helper', '!false']);
     remote.username = 'x-access-token';
     remote.password = TOKEN;
     const [deployment] = await rollOut(stage, {
@@ -133,10 +126,7 @@ wait $child
     const hooks = join(folder, 'hooks');
     await mkdir(hooks);
     await writeFile(join(hooks, 'pre-push'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
-    await writeFile(
-      join(folder, '.gitconfig'),
-      `[core]\n\thooksPath = ${hooks}\n[commit]\n\tgpgSign = true\n`,
-    );
+    await writeFile(join(folder, '.gitconfig'), `[core]\n\thooksPath = ${hooks}\n[commit]\n\tgpgSign = true\n`);
     const env = {
       PATH: process.env.PATH,
       HOME: folder,

@@ -1,16 +1,7 @@
 import { jest } from '@jest/globals';
 import type { FaultRule } from '../../../testing/fake-github/faults.js';
 import { deploy } from '../../../src/deploy/deploy.js';
-import {
-  BRANCH,
-  ledgerText,
-  OWN,
-  PROPOSAL,
-  readAndCommit,
-  readChange,
-  refsOf,
-  requestsOf,
-} from './fixtures.js';
+import { BRANCH, ledgerText, OWN, PROPOSAL, readAndCommit, readChange, refsOf, requestsOf } from './fixtures.js';
 import { problemsOf, request, rollOut } from '../requests.js';
 import { createStage, READ_TOKEN, type Stage } from '../stage.js';
 
@@ -44,9 +35,7 @@ describe('branch and ledger', () => {
     await readAndCommit(target);
     const first = refsOf(stage);
     expect(await readAndCommit(target)).toMatchObject({ status: 'committed', commit: stage.head() });
-    expect(ledgerText(stage, OWN)).toBe(
-      `with ${stage.head()} after (with ${first['refs/heads/main']} after ())`,
-    );
+    expect(ledgerText(stage, OWN)).toBe(`with ${stage.head()} after (with ${first['refs/heads/main']} after ())`);
     expect(stage.git('rev-list', '--parents', '-1', OWN)).toBe(`${refsOf(stage)[OWN]} ${first[OWN]}`);
     expect(stage.git('ls-tree', '--name-only', OWN)).toBe('ledger.json');
     expect(Object.keys(refsOf(stage))).toEqual(['refs/heads/main', OWN]);
@@ -76,17 +65,14 @@ describe('an answer that is lost', () => {
   test.each([
     ['502', { type: '5xx-after-landing' }],
     ['a cut connection', { type: '5xx-after-landing', end: 'cut' }],
-  ] as const)(
-    '%s after a ledger moved alone: unknown, and the ledger shows that it landed',
-    async (_, fault) => {
-      stage.github.faults.push(mutation(fault));
-      const target = stage.openTarget();
-      expect(await readAndCommit(target, { files: [] })).toMatchObject({ status: 'unknown' });
-      expect(await target.readLedgers(['main'])).toEqual([
-        { channel: 'main', ref: OWN, oid: refsOf(stage)[OWN], text: 'with none after ()' },
-      ]);
-    },
-  );
+  ] as const)('%s after a ledger moved alone: unknown, and the ledger shows that it landed', async (_, fault) => {
+    stage.github.faults.push(mutation(fault));
+    const target = stage.openTarget();
+    expect(await readAndCommit(target, { files: [] })).toMatchObject({ status: 'unknown' });
+    expect(await target.readLedgers(['main'])).toEqual([
+      { channel: 'main', ref: OWN, oid: refsOf(stage)[OWN], text: 'with none after ()' },
+    ]);
+  });
 
   test('an error of no known kind is no refusal of the ledger unless it comes a second time', async () => {
     stage.github.faults.push(mutation({ type: '5xx-before', status: 400 }));

@@ -62,9 +62,7 @@ describe('a deploy through the GitHub API', () => {
       rules.push({ ...RULE, bypass: ['github-actions[bot]'] });
       expect(await foreseen()).toEqual([]);
       rules[0] = RULE;
-      expect(await foreseen({ deploys: [planned(undefined, undefined, { mode: { labels: [] } })] })).toEqual(
-        [],
-      );
+      expect(await foreseen({ deploys: [planned(undefined, undefined, { mode: { labels: [] } })] })).toEqual([]);
     });
 
     test('is a warning where nobody says whether it may', async () => {
@@ -199,9 +197,7 @@ describe('a deploy through the GitHub API', () => {
     const octokit = (await connectOctokit(stage.github.apiUrl, {}))(new Secret(TOKEN));
     const at = { owner: 'acme', repo: 'nowhere', branch: 'main' };
     const openTarget = () => createGitHubTarget({ octokit, ...at, clockwork: stage.clockwork });
-    expect(await problemsOf(deploy(request(stage, { openTarget })))).toMatchObject([
-      { code: 'deploy/target-missing' },
-    ]);
+    expect(await problemsOf(deploy(request(stage, { openTarget })))).toMatchObject([{ code: 'deploy/target-missing' }]);
   });
 
   test('a server that takes no ledger at all still gets its deploy commit, and the report says so', async () => {

@@ -84,8 +84,7 @@ const FLOWS: Flow[] = [
     name: 'the check before a build: rights, and rules that refuse the commit',
     prepare: onlyByPullRequest,
     run: (at) => checkDeploy(request(at)),
-    expectTruth: (_, problems: Problem[]) =>
-      expect(problems.map(({ code }) => code)).toContain('deploy/rules-refuse'),
+    expectTruth: (_, problems: Problem[]) => expect(problems.map(({ code }) => code)).toContain('deploy/rules-refuse'),
   },
   {
     name: 'a commit that rules refuse',
@@ -157,9 +156,7 @@ const FLOWS: Flow[] = [
     run: (at) => rollOut(at, pullRequests),
     async expectTruth(at, outcome: Deployment[]) {
       expect(outcome).toMatchObject([{ status: 'unchanged' }]);
-      expect((await pullsOf(at)).map(({ state, comments }) => [state, comments.length])).toEqual([
-        ['closed', 1],
-      ]);
+      expect((await pullsOf(at)).map(({ state, comments }) => [state, comments.length])).toEqual([['closed', 1]]);
     },
   },
 ];

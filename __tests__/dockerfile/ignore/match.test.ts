@@ -53,9 +53,6 @@ test.each<[Partial<CopySource> & { pattern: string }, string[]]>([
 test('of several sources each selects, and of everything all', () => {
   const source = (pattern: string) => ({ pattern, excludes: [], parents: false });
   const some = { status: 'some', sources: [source('a/e.md'), source('g')] } as const;
-  expect(PATHS.filter(selectionOf({ ...some, sources: [...some.sources] }).selects)).toEqual([
-    'a/e.md',
-    'g/a/b',
-  ]);
+  expect(PATHS.filter(selectionOf({ ...some, sources: [...some.sources] }).selects)).toEqual(['a/e.md', 'g/a/b']);
   expect(selectionOf({ status: 'all', reason: '' }).selects('x/y')).toBe(true);
 });

@@ -27,23 +27,13 @@ const text = fc
 
 test('with many repetitions it matches exactly what the regular expression matches', () => {
   fc.assert(
-    fc.property(
-      fc.array(piece, { maxLength: 9 }),
-      fc.array(text, { minLength: 5, maxLength: 5 }),
-      (pieces, texts) => {
-        // Three repetitions that match nothing else than nothing change nothing, and are too many for a RegExp.
-        const padded: Piece[] = [
-          ...pieces,
-          { many: '[^\\s\\S]' },
-          { many: '[^\\s\\S]' },
-          { many: '[^\\s\\S]' },
-        ];
-        const matcher = compilePieces(padded);
-        expect(matcher).not.toBeInstanceOf(RegExp);
-        for (const each of texts)
-          expect([each, matcher.test(each)]).toEqual([each, asRegExp(pieces).test(each)]);
-      },
-    ),
+    fc.property(fc.array(piece, { maxLength: 9 }), fc.array(text, { minLength: 5, maxLength: 5 }), (pieces, texts) => {
+      // Three repetitions that match nothing else than nothing change nothing, and are too many for a RegExp.
+      const padded: Piece[] = [...pieces, { many: '[^\\s\\S]' }, { many: '[^\\s\\S]' }, { many: '[^\\s\\S]' }];
+      const matcher = compilePieces(padded);
+      expect(matcher).not.toBeInstanceOf(RegExp);
+      for (const each of texts) expect([each, matcher.test(each)]).toEqual([each, asRegExp(pieces).test(each)]);
+    }),
     { numRuns: soak(500, 5000) },
   );
 });

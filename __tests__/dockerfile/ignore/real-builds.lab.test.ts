@@ -16,24 +16,7 @@ const SEED = Number(process.env['SEED'] ?? 4);
 const TREES = soak(20, 100);
 
 const NAMES = ['a', 'b', 'ab', 'a.md', 'b.md', '(x)', 'a+b', 'my-app', 'ä', '.c', '#d', 'a|b', '[id]', '{e}'];
-const PARTS = [
-  'a',
-  'b',
-  'ab',
-  '*',
-  '**',
-  '?',
-  '*.md',
-  'a*',
-  '[ab]',
-  '[^a]',
-  '(x)',
-  'a+b',
-  'my-app',
-  '.*',
-  '.',
-  '..',
-];
+const PARTS = ['a', 'b', 'ab', '*', '**', '?', '*.md', 'a*', '[ab]', '[^a]', '(x)', 'a+b', 'my-app', '.*', '.', '..'];
 
 interface Case {
   paths: string[];
@@ -48,9 +31,7 @@ function generate(random: () => number): Case {
   const files = new Set<string>();
   for (const parts of several(14, () => several(4, () => pick(NAMES, random)))) {
     const path = parts.join('/');
-    const taken = [...files].some(
-      (file) => `${file}/`.startsWith(`${path}/`) || `${path}/`.startsWith(`${file}/`),
-    );
+    const taken = [...files].some((file) => `${file}/`.startsWith(`${path}/`) || `${path}/`.startsWith(`${file}/`));
     if (!taken) files.add(path);
   }
   const ignore = several(5, () => {

@@ -45,13 +45,7 @@ interface Order {
 }
 
 /** What is told of a build by BuildKit, pushed where that is what fails. */
-async function built({
-  dockerfile = SHELL,
-  files = {},
-  image = {},
-  env,
-  push = false,
-}: Order): Promise<Told> {
+async function built({ dockerfile = SHELL, files = {}, image = {}, env, push = false }: Order): Promise<Told> {
   const { bakery } = fixture;
   for (const [path, text] of Object.entries({ 'api/Dockerfile': dockerfile, ...files }))
     await bakery.site.write(path, text);
@@ -129,9 +123,7 @@ export const buildStepFixes: (FollowedFix | OutOfReach)[] = [
       const body = JSON.stringify({
         errors: [{ code: 'DENIED', message: 'permission_denied: write_package' }],
       });
-      fixture.guarded.front.onRequest(({ method }) =>
-        method === 'POST' ? { status: 403, body } : undefined,
-      );
+      fixture.guarded.front.onRequest(({ method }) => (method === 'POST' ? { status: 403, body } : undefined));
       return loggedIn((env) => built({ dockerfile: NEW_LAYER, image: guardedImage('web'), env, push: true }));
     },
     follow: () => {

@@ -15,11 +15,7 @@ import { withCheckout } from '../../preflight/fixtures.js';
 import { told, type FollowedFix, type OutOfReach, type ProvenElsewhere, type Told } from '../followed-fix.js';
 
 /** What is told where a builder is chosen on this machine, with this environment. */
-export async function chosen(
-  facts: DockerFacts,
-  needs: Partial<BuildNeeds> = {},
-  name?: string,
-): Promise<Told> {
+export async function chosen(facts: DockerFacts, needs: Partial<BuildNeeds> = {}, name?: string): Promise<Told> {
   const verdict = chooseBuildxBuilder({
     facts,
     needs: { ...NEEDS, attestations: false, ...needs },
@@ -93,9 +89,7 @@ const dockerConfig = (write: (file: string) => Promise<unknown>): Promise<Told> 
     const temp = join(root, 'temp');
     await mkdir(temp);
     await write(join(root, 'home/.docker/config.json'));
-    return told(() =>
-      createDockerConfig({ logins: [], env: {}, home: join(root, 'home'), temp, owner: OWNER }),
-    );
+    return told(() => createDockerConfig({ logins: [], env: {}, home: join(root, 'home'), temp, owner: OWNER }));
   });
 
 export const buildToolFixes: (FollowedFix | OutOfReach)[] = [

@@ -19,11 +19,7 @@ const endpoint = (answer: BuildkitEndpoint['answer']): BuildkitEndpoint => ({
 const SERVES = endpoint({ status: 'serves' });
 
 const told = (decision: BuilderDecision): Told =>
-  decision.status === 'impossible'
-    ? decision.problems
-    : decision.status === 'chosen'
-      ? decision.warnings
-      : [];
+  decision.status === 'impossible' ? decision.problems : decision.status === 'chosen' ? decision.warnings : [];
 const choose = (facts: ChoiceInputs['facts'], over: Partial<ChoiceInputs> = {}) =>
   told(decide(inputs({ ...NOTHING, ...facts }, over)));
 const nested = { ...NOTHING, docker: docker(SERVER), storage: NESTED };

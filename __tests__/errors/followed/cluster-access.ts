@@ -27,8 +27,7 @@ export const clusterProven: ProvenElsewhere[] = [
 export function accessFixes(scene: () => ClusterFixture): FollowedFix[] {
   const probe = async (env: NodeJS.ProcessEnv) =>
     clusterProblems(await probeCluster({ env, run, uses: ['kaniko'] }), 'kaniko');
-  const secretBy = (env: NodeJS.ProcessEnv, namespace?: string) =>
-    scene().create(scene().secret(), env, namespace);
+  const secretBy = (env: NodeJS.ProcessEnv, namespace?: string) => scene().create(scene().secret(), env, namespace);
   let kubeconfig: string;
   let old: string;
   return [
@@ -43,10 +42,7 @@ export function accessFixes(scene: () => ClusterFixture): FollowedFix[] {
       async provoke() {
         old = join(scene().dir, 'old');
         await mkdir(old);
-        await writeFile(
-          join(old, 'kubectl'),
-          '#!/bin/sh\necho "error: unknown flag: --validate" >&2\nexit 1\n',
-        );
+        await writeFile(join(old, 'kubectl'), '#!/bin/sh\necho "error: unknown flag: --validate" >&2\nexit 1\n');
         await chmod(join(old, 'kubectl'), 0o755);
         return secretBy({ ...scene().env(), PATH: `${old}:${process.env.PATH}` });
       },
@@ -125,10 +121,7 @@ export function refusalFixes(scene: () => ClusterFixture): FollowedFix[] {
     {
       code: 'cluster/quota',
       async provoke() {
-        await scene().kubectl(
-          ['create', '-f', '-'],
-          object('ResourceQuota', { hard: { 'limits.memory': '512Mi' } }),
-        );
+        await scene().kubectl(['create', '-f', '-'], object('ResourceQuota', { hard: { 'limits.memory': '512Mi' } }));
         return scene().pods(withMemory('2Gi'), 'watched');
       },
       async follow({ fix }) {
@@ -200,9 +193,7 @@ export function refusalFixes(scene: () => ClusterFixture): FollowedFix[] {
       code: 'cluster/refused',
       provoke: () => scene().pods(requests('1Gi')),
       follow: ({ message }) =>
-        scene().pods(
-          requests(/must be less than or equal to memory limit of (\w+)/.exec(message)?.[1] ?? ''),
-        ),
+        scene().pods(requests(/must be less than or equal to memory limit of (\w+)/.exec(message)?.[1] ?? '')),
     },
     {
       code: 'cluster/leftover',

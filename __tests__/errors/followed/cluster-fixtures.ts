@@ -36,9 +36,7 @@ export async function startCluster() {
     if (done.code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${done.stderr.toString()}`);
   };
   const create = (manifest: Manifest, at: NodeJS.ProcessEnv = env(), namespace?: string) =>
-    told(() =>
-      createObject(connectKubectl({ env: at, run, ...(namespace && { namespace }) }), manifest, signal),
-    );
+    told(() => createObject(connectKubectl({ env: at, run, ...(namespace && { namespace }) }), manifest, signal));
 
   return {
     cluster,
@@ -80,9 +78,7 @@ async function endOf(cluster: FakeCluster, name: string, namespace: string): Pro
     if (found === undefined && last === undefined) continue;
     const events = cluster
       .list('Event', namespace)
-      .filter(
-        (event) => (event['involvedObject'] as { name?: string }).name === name,
-      ) as unknown as PodEvent[];
+      .filter((event) => (event['involvedObject'] as { name?: string }).name === name) as unknown as PodEvent[];
     const gone = found === undefined;
     last = found ?? last;
     const state = readPodState({ pod: last!, events, gone });

@@ -12,8 +12,7 @@ const YAML = 'images: { api: { context: api } }\n';
 const found = (files: Record<string, string | Buffer>): Promise<Told> =>
   withCheckout(files, (root) => told(() => findConfig({ from: 'repository' }, root)));
 
-const loaded = (text: string, origin = 'image-release.yml'): Promise<Told> =>
-  told(() => loadConfig({ text, origin }));
+const loaded = (text: string, origin = 'image-release.yml'): Promise<Told> => told(() => loadConfig({ text, origin }));
 
 /** A configuration that is wrong, and what a reader of the problem makes of it. */
 const mended = (
@@ -87,12 +86,7 @@ export const configFixes: FollowedFix[] = [
     follow: () => found({ 'image-release.yml': Buffer.from(`\ufeff${YAML}`, 'utf8') }),
   },
   mended('config/syntax', 'images:\n\tapi: { context: api }\n', () => 'images:\n  api: { context: api }\n'),
-  mended(
-    'config/invalid',
-    '# later\n',
-    ({ fix }) => `images:\n${/`( {2}api: .*)`/.exec(fix)![1]}\n`,
-    'empty',
-  ),
+  mended('config/invalid', '# later\n', ({ fix }) => `images:\n${/`( {2}api: .*)`/.exec(fix)![1]}\n`, 'empty'),
   mended(
     'config/unknown-key',
     'images:\n  api: { contxt: srv }\n',
@@ -106,8 +100,7 @@ export const configFixes: FollowedFix[] = [
   mended(
     'config/invalid',
     'images: { api: , web: }\ndeploy:\n  - { kustomization: k8s, images: [wbe] }\n',
-    (problem) =>
-      `images: { api: , web: }\ndeploy:\n  - { kustomization: k8s, images: [${suggestionOf(problem)}] }\n`,
+    (problem) => `images: { api: , web: }\ndeploy:\n  - { kustomization: k8s, images: [${suggestionOf(problem)}] }\n`,
     'unknown image',
   ),
   {
@@ -156,8 +149,7 @@ export const configFixes: FollowedFix[] = [
       baked(
         {
           stdout: PRINTED,
-          stderr:
-            'time="x" level=warning msg="The \\"TAG\\" variable is not set. Defaulting to a blank string."\n',
+          stderr: 'time="x" level=warning msg="The \\"TAG\\" variable is not set. Defaulting to a blank string."\n',
         },
         { 'compose.yml': 'services: { api: { build: ".", image: "api:${TAG}" } }\n' },
         'bake: compose.yml',

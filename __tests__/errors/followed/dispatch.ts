@@ -63,8 +63,7 @@ export function dispatchFixes(fixture: () => DispatchFixture): FollowedFix[] {
     },
     {
       code: 'dispatch/no-workflow',
-      provoke: () =>
-        release({ workflows: only(WORKFLOW.replace(/ {2}workflow_dispatch:[^]*?(?=jobs:)/, '')) }),
+      provoke: () => release({ workflows: only(WORKFLOW.replace(/ {2}workflow_dispatch:[^]*?(?=jobs:)/, '')) }),
       async follow({ fix }) {
         expect(fix).toMatch(/^Add `workflow_dispatch:` to the `on:` of release\.yml/);
         return afterwards();

@@ -21,8 +21,7 @@ export const dockerFixes: FollowedFix[] = [
   },
   {
     code: 'build/builder-unusable',
-    provoke: async () =>
-      chosen(await probed({ DOCKER_HOST: process.env['DOCKER_HOST'], BUILDX_BUILDER: 'gone' })),
+    provoke: async () => chosen(await probed({ DOCKER_HOST: process.env['DOCKER_HOST'], BUILDX_BUILDER: 'gone' })),
     follow: async ({ fix }) => {
       expect(fix).toContain('unset BUILDX_BUILDER');
       return chosen(await probed({ DOCKER_HOST: process.env['DOCKER_HOST'] }));

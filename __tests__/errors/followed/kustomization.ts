@@ -14,14 +14,8 @@ const DIGEST = `sha256:${'a'.repeat(64)}`;
 const OTHER = `sha256:${'b'.repeat(64)}`;
 
 /** `image-release set k8s api=:v2`, with this text in the file. */
-const set = (
-  text: string | Buffer,
-  specs = ['api=:v2'],
-  missing: 'refuse' | 'add' = 'refuse',
-): Promise<Told> =>
-  told(() =>
-    editKustomization({ path: FILE, bytes: Buffer.from(text), edits: specs.map(parseImageSpec), missing }),
-  );
+const set = (text: string | Buffer, specs = ['api=:v2'], missing: 'refuse' | 'add' = 'refuse'): Promise<Told> =>
+  told(() => editKustomization({ path: FILE, bytes: Buffer.from(text), edits: specs.map(parseImageSpec), missing }));
 
 const located = (configured: string, paths: readonly string[]): Told => {
   const found = locateKustomizations(configured, paths);
@@ -122,9 +116,7 @@ export const kustomizationFixes: FollowedFix[] = [
       return leave(await onDisk(FILE));
     },
     steady: (text) =>
-      text
-        .replace(/k{250}/g, 'kkkkk…')
-        .replace(/'\/[^']*kkkkk[^']*'/g, "'/srv/shop/k8s/.kkkkk….yml.1a2b3c4d5e6f'"),
+      text.replace(/k{250}/g, 'kkkkk…').replace(/'\/[^']*kkkkk[^']*'/g, "'/srv/shop/k8s/.kkkkk….yml.1a2b3c4d5e6f'"),
   },
   mended(
     'deploy/kustomization-unreadable',
@@ -163,17 +155,13 @@ export const kustomizationFixes: FollowedFix[] = [
   {
     code: 'deploy/entry-missing',
     variant: 'an entry that was meant for it',
-    provoke: () =>
-      matched('ghcr.io/acme/api', 'images:\n  - name: registry.example.org/api\n    newTag: v1\n'),
+    provoke: () => matched('ghcr.io/acme/api', 'images:\n  - name: registry.example.org/api\n    newTag: v1\n'),
     async follow({ fix }) {
       const [, path, spec = ''] = /`image-release set (\S+) (\S+?)`\.$/.exec(fix) ?? [];
       expect(path).toBe(FILE);
       const bytes = Buffer.from('images:\n  - name: registry.example.org/api\n    newTag: v1\n');
       const edited = editKustomization({ path: FILE, bytes, edits: [parseImageSpec(spec)] });
-      return matched(
-        'ghcr.io/acme/api',
-        Buffer.from(edited.status === 'changed' ? edited.bytes : bytes).toString(),
-      );
+      return matched('ghcr.io/acme/api', Buffer.from(edited.status === 'changed' ? edited.bytes : bytes).toString());
     },
   },
   mended(

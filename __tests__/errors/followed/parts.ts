@@ -49,8 +49,7 @@ export const partsFixes: readonly FollowedFix[] = [
   {
     code: 'plan/parts-conflict',
     variant: 'two configurations',
-    provoke: () =>
-      joined(claim('1', 'linux/amd64', { image: 'ghcr.io/acme/other' }), claim('3', 'linux/arm64')),
+    provoke: () => joined(claim('1', 'linux/amd64', { image: 'ghcr.io/acme/other' }), claim('3', 'linux/arm64')),
     follow: () => joined(claim('1', 'linux/amd64'), claim('3', 'linux/arm64')),
   },
   {

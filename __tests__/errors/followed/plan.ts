@@ -194,13 +194,7 @@ export const planFixes: FollowedFix[] = [
     { repository: undefined },
   ),
   written('tags/invalid', 'images: { api: }\ntags: [type=sah]', ['type=sah', 'type=sha']),
-  written(
-    'tags/invalid',
-    'images: { api: }\nflavor: [latest=maybe]',
-    ['latest=maybe', 'latest=false'],
-    {},
-    'flavor',
-  ),
+  written('tags/invalid', 'images: { api: }\nflavor: [latest=maybe]', ['latest=maybe', 'latest=false'], {}, 'flavor'),
   written(
     'tags/invalid',
     'images: { api: }\ntags: ["type=raw,value=edge,enable={{branch}}"]',
@@ -215,11 +209,10 @@ export const planFixes: FollowedFix[] = [
     {},
     'length',
   ),
-  written(
-    'tags/collision',
-    'registry: ghcr.io/acme\nimages:\n  api: { image: shop }\n  web: { image: shop }\n',
-    ['web: { image: shop }', 'web: { image: shop-web }'],
-  ),
+  written('tags/collision', 'registry: ghcr.io/acme\nimages:\n  api: { image: shop }\n  web: { image: shop }\n', [
+    'web: { image: shop }',
+    'web: { image: shop-web }',
+  ]),
   {
     code: 'input/invalid',
     variant: 'image',

@@ -97,13 +97,9 @@ export const preflightFixes: FollowedFix[] = [
     { config: 'images: { api: { context: services/api } }' },
     { config: 'images: { api: { context: api } }' },
   ),
-  checked(
-    'preflight/missing-dockerfile',
-    { config: 'images: { api: { dockerfile: api/Dockerfile } }' },
-    (fix) => ({
-      config: `images: { api: { dockerfile: ${/write `(.*)`/.exec(fix)![1]} } }`,
-    }),
-  ),
+  checked('preflight/missing-dockerfile', { config: 'images: { api: { dockerfile: api/Dockerfile } }' }, (fix) => ({
+    config: `images: { api: { dockerfile: ${/write `(.*)`/.exec(fix)![1]} } }`,
+  })),
   checked(
     'preflight/missing-target',
     {
@@ -144,10 +140,7 @@ export const preflightFixes: FollowedFix[] = [
     { look: facts({ uncommitted: ['api/server.js', 'api/package.json'] }) },
     { look: facts({ uncommitted: [] }) },
   ),
-  line('preflight/dockerfile-unreadable', { ...API, 'api/Dockerfile': `FROM busybox\nCOPPY x /\n` }, [
-    'COPPY',
-    'COPY',
-  ]),
+  line('preflight/dockerfile-unreadable', { ...API, 'api/Dockerfile': `FROM busybox\nCOPPY x /\n` }, ['COPPY', 'COPY']),
   line('preflight/node-too-old', npm('18-alpine', COPY, INSTALL), ['node:18-alpine', 'node:22-alpine']),
   line('preflight/lockfile-not-copied', npm('22', 'COPY package.json ./', INSTALL), [
     'COPY package.json ./',

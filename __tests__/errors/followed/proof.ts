@@ -4,17 +4,10 @@ import type { FollowedFix } from '../followed-fix.js';
 const K = 'k8s/kustomization.yaml';
 const APP = 'k8s/app.yaml';
 const RESOURCES = 'resources: [app.yaml]\n';
-const proved = (tree: Tree, ...program: Parameters<typeof proofOf>[2][]) =>
-  proofOf(tree, { [K]: [NEW] }, ...program);
+const proved = (tree: Tree, ...program: Parameters<typeof proofOf>[2][]) => proofOf(tree, { [K]: [NEW] }, ...program);
 
 /** Trees before and after what the fix says was done. */
-const mended = (
-  code: FollowedFix['code'],
-  before: Tree,
-  says: RegExp,
-  after: Tree,
-  variant?: string,
-): FollowedFix => ({
+const mended = (code: FollowedFix['code'], before: Tree, says: RegExp, after: Tree, variant?: string): FollowedFix => ({
   code,
   ...(variant !== undefined && { variant }),
   provoke: () => proved(before),
@@ -34,8 +27,7 @@ export const proofFixes: FollowedFix[] = [
   {
     code: 'deploy/image-unmatched',
     variant: 'an image that remains',
-    provoke: () =>
-      proofOf(withJob('ghcr.io/acme/api:main-0000000'), { [K]: [{ name: 'api', tag: NEW.tag }] }),
+    provoke: () => proofOf(withJob('ghcr.io/acme/api:main-0000000'), { [K]: [{ name: 'api', tag: NEW.tag }] }),
     follow({ fix }) {
       const [, name = ''] = /^Write the image there as (\S+), so that/.exec(fix) ?? [];
       return proofOf(withJob(name), { [K]: [{ name: 'api', tag: NEW.tag }] });

@@ -84,8 +84,7 @@ function publishing(before: (made: Release) => { decide?: Decide } & Options, af
 }
 
 /** Names and digests that differ from run to run. */
-const steady = (text: string) =>
-  text.replaceAll(/\br\d+\//g, 'acme/').replaceAll(/verified\/api-\d+/g, 'acme/api');
+const steady = (text: string) => text.replaceAll(/\br\d+\//g, 'acme/').replaceAll(/verified\/api-\d+/g, 'acme/api');
 
 const dockerConfig = (text: string): Promise<Told> =>
   withCheckout({ 'config.json': text }, (folder) => told(() => readDockerConfig(folder)));
@@ -113,9 +112,7 @@ export const registryFixes: (FollowedFix | OutOfReach)[] = [
     code: 'registry/denied',
     variant: 'there is no such repository',
     provoke: () =>
-      pushing(
-        refuse(404, 'NAME_UNKNOWN', "The repository with name 'acme/api' does not exist in the registry"),
-      ),
+      pushing(refuse(404, 'NAME_UNKNOWN', "The repository with name 'acme/api' does not exist in the registry")),
     // The repository is created.
     follow: () => pushing(() => undefined),
   },
@@ -146,17 +143,14 @@ export const registryFixes: (FollowedFix | OutOfReach)[] = [
   {
     code: 'registry/incomplete',
     provoke: () =>
-      verified({}, ({ platforms }, name) =>
-        remove(fixture.registry, name, 'manifests', platforms[0]!.digest),
-      ),
+      verified({}, ({ platforms }, name) => remove(fixture.registry, name, 'manifests', platforms[0]!.digest)),
     follow: () => verified({}),
     steady,
   },
   {
     code: 'registry/incomplete',
     variant: 'a lost layer',
-    provoke: () =>
-      verified({}, ({ platforms }, name) => remove(fixture.registry, name, 'blobs', platforms[0]!.layer)),
+    provoke: () => verified({}, ({ platforms }, name) => remove(fixture.registry, name, 'blobs', platforms[0]!.layer)),
     follow: () => verified({}),
     steady,
   },

@@ -4,15 +4,7 @@ import type { Secret } from '../../../src/lib/secret.js';
 import { checkDeploy, deploy, type DeployRequest } from '../../../src/deploy/deploy.js';
 import { createGitTarget } from '../../../src/deploy/targets/git/git.js';
 import { planned, request, API } from '../../deploy/requests.js';
-import {
-  BASE,
-  createStage,
-  KUSTOMIZATION,
-  READ_TOKEN,
-  TOKEN,
-  type Kind,
-  type Stage,
-} from '../../deploy/stage.js';
+import { BASE, createStage, KUSTOMIZATION, READ_TOKEN, TOKEN, type Kind, type Stage } from '../../deploy/stage.js';
 import { told, type FollowedFix, type Told } from '../followed-fix.js';
 
 const FILE = 'k8s/kustomization.yml';
@@ -44,9 +36,7 @@ const at = (
   ...fix,
   // Requests have an id of GitHub's each, and commits are others each time.
   steady: (text) =>
-    (fix.steady?.(text) ?? text)
-      .replace(/ \(request [0-9A-F]+\)/g, '')
-      .replace(/\([0-9a-f]{12}\)/g, '(1a2b3c4d5e6f)'),
+    (fix.steady?.(text) ?? text).replace(/ \(request [0-9A-F]+\)/g, '').replace(/\([0-9a-f]{12}\)/g, '(1a2b3c4d5e6f)'),
   async provoke() {
     stage = await (fix.stage ?? (() => createStage(kind)))();
     return fix.provoke();
@@ -225,9 +215,7 @@ export const githubFixes: FollowedFix[] = [
       return deployed();
     },
     async follow({ fix }) {
-      expect(fix).toMatch(
-        /^Let the token create refs \(refs\/image-release\/\*, or branches image-release\/\*\)/,
-      );
+      expect(fix).toMatch(/^Let the token create refs \(refs\/image-release\/\*, or branches image-release\/\*\)/);
       served().rules.length = 0;
       return deployed();
     },

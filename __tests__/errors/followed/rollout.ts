@@ -35,9 +35,7 @@ let source: ReturnType<World['source']>;
 
 const brokenLedger = () => {
   const { objects } = world.remote;
-  const files = new Map([
-    ['ledger.json', { bytes: Buffer.from('{"version": 1, "images": 3}'), mode: '100644' }],
-  ]);
+  const files = new Map([['ledger.json', { bytes: Buffer.from('{"version": 1, "images": 3}'), mode: '100644' }]]);
   const oid = objects.write({ parents: [], files: files, message: 'Broken\n' });
   world.remote.move(new Map(world.remote.refs()).set('refs/image-release/main', oid));
 };

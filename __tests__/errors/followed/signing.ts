@@ -10,12 +10,7 @@ import { signByGithub, type GithubSigning } from '../../../src/registry/signing/
 import { readTrustedRoots } from '../../../src/registry/signing/trusted-roots.js';
 import { release, run } from '../../registry/fixtures/release.js';
 import { openRegistryFixture, type RegistryFixture } from '../../registry/fixtures/registry.js';
-import {
-  REPOSITORY,
-  startSigners,
-  WEAK_TOKEN,
-  type Signers,
-} from '../../registry/signing/fixtures/signers.js';
+import { REPOSITORY, startSigners, WEAK_TOKEN, type Signers } from '../../registry/signing/fixtures/signers.js';
 import { told, type FollowedFix, type OutOfReach, type Told } from '../followed-fix.js';
 
 let fixture: RegistryFixture;
@@ -34,9 +29,7 @@ export async function closeSigning(): Promise<void> {
 /** What is told of a release that GitHub signs for. */
 async function signed(over: Partial<GithubSigning> = {}): Promise<Told> {
   const { images, built } = await release(fixture, { keys: ['api'] });
-  return told(() =>
-    run(fixture, { images, built, sign: signByGithub(signers.signing('public-good', over)) }),
-  );
+  return told(() => run(fixture, { images, built, sign: signByGithub(signers.signing('public-good', over)) }));
 }
 
 const STAND_IN = fileURLToPath(new URL('../../../testing/fake-cosign', import.meta.url));
@@ -150,8 +143,7 @@ export const signingFixes: (FollowedFix | OutOfReach)[] = [
   {
     code: 'signing/invalid',
     provoke: () => verified('signed', cosign({}), { ...SIGNER, repository: 'acme/other' }),
-    outOfReach:
-      'who signed an image of yours is for you to find out; going back is proved by the tests of rollback',
+    outOfReach: 'who signed an image of yours is for you to find out; going back is proved by the tests of rollback',
     steady,
   },
   {

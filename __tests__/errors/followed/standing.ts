@@ -5,13 +5,7 @@ import type { Served } from '../../../src/deploy/status/status.js';
 import { sourceProblems } from '../../../src/registry/verify-deployed.js';
 import { chooseChannels } from '../../../src/deployment-channels.js';
 import { planOf } from '../../builders/samples.js';
-import {
-  commitOf,
-  digestOf,
-  sampleEntry,
-  sampleLedger,
-  sampleRelease,
-} from '../../deploy/ledger/fixtures.js';
+import { commitOf, digestOf, sampleEntry, sampleLedger, sampleRelease } from '../../deploy/ledger/fixtures.js';
 import { told, type FollowedFix, type Told } from '../followed-fix.js';
 import { commandIn } from './command-in.js';
 

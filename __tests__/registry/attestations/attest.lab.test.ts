@@ -136,10 +136,7 @@ describe('base images', () => {
 
   test.each([
     ['moved meanwhile', () => before(sha256('what it was'))],
-    [
-      'could not be asked before',
-      async () => ({ reads: [base], bases: { [base]: { unresolved: 'No answer.' } } }),
-    ],
+    ['could not be asked before', async () => ({ reads: [base], bases: { [base]: { unresolved: 'No answer.' } } })],
     ['was not asked before', async () => ({ reads: [base], bases: {} })],
   ])('one that %s is not named, and the next release builds', async (_, over) => {
     await pushSingle({ host: lab.registry }, plain.path, 'base', undefined, 'base');
@@ -154,9 +151,7 @@ describe('base images', () => {
     const reads = [`${plain.image}@${digest}`, `registry.invalid/acme/base:1@${digest}`];
     const { digest: index } = await attest(plain.request([await plain.pushed()], image, { reads }));
     const text = JSON.stringify(await statementsOf(plain.image, index));
-    expect(text).toContain(
-      `pkg:docker/${plain.image.replace(':', '%3A')}?digest=${encodeURIComponent(digest)}`,
-    );
+    expect(text).toContain(`pkg:docker/${plain.image.replace(':', '%3A')}?digest=${encodeURIComponent(digest)}`);
     expect(text).toContain('pkg:docker/registry.invalid/acme/base@1?digest=');
   });
 });

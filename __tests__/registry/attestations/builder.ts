@@ -143,7 +143,5 @@ export async function statementsOf(image: string, index: string, platform = 0): 
   const own = manifests.filter((each) => each.platform.os === 'unknown')[platform];
   if (own === undefined) return [];
   const { layers } = await manifestOf(image, own.digest);
-  return Promise.all(
-    layers.map(async ({ digest }) => JSON.parse((await client.getBlob(image, digest))!.toString())),
-  );
+  return Promise.all(layers.map(async ({ digest }) => JSON.parse((await client.getBlob(image, digest))!.toString())));
 }

@@ -1,17 +1,7 @@
 import { INPUTS_ANNOTATION, RECORD_ANNOTATION } from '../../../src/plan/baseline.js';
 import { openRegistryFixture, type RegistryFixture } from '../fixtures/registry.js';
 import { pushSingle, remove, SBOM } from '../fixtures/images.js';
-import {
-  COMMIT,
-  createShelf,
-  known,
-  material,
-  NOW,
-  OLD,
-  provenance,
-  RELEASE_TAG,
-  verdicts,
-} from './fixtures.js';
+import { COMMIT, createShelf, known, material, NOW, OLD, provenance, RELEASE_TAG, verdicts } from './fixtures.js';
 
 let fixture: RegistryFixture;
 beforeAll(async () => {
@@ -86,9 +76,7 @@ test('other inputs end the matter: nothing more is asked of such a candidate', a
   });
   fixture.front.seen.length = 0;
   const { reading } = await shelf.find();
-  expect(reading.candidates).toMatchObject([
-    { fingerprint: OLD, record, verdict: { status: 'other-inputs' } },
-  ]);
+  expect(reading.candidates).toMatchObject([{ fingerprint: OLD, record, verdict: { status: 'other-inputs' } }]);
   expect(fixture.front.seen.filter(({ path }) => path.includes('blobs'))).toEqual([]);
 });
 

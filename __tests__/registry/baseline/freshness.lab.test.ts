@@ -48,10 +48,7 @@ test.each<[string, Parameters<typeof judged>, string]>([
   [
     // What a base in the same bake leads to: the tag was resolved by BuildKit, not pinned by anybody.
     'a tag that BuildKit noted with its digest, and that names another one now',
-    [
-      ({ base, baseDigest }) => [provenance([material(base, baseDigest, `digest=${baseDigest}&platform=x`)])],
-      rebuilt,
-    ],
+    [({ base, baseDigest }) => [provenance([material(base, baseDigest, `digest=${baseDigest}&platform=x`)])], rebuilt],
     'base image base:1 changed',
   ],
   [
@@ -104,10 +101,7 @@ test.each<[string, Parameters<typeof judged>, string]>([
     'a scanner that has changed: it is no part of the image',
     [
       ({ base, baseDigest }) => [
-        provenance([
-          material(base, baseDigest),
-          material('docker/buildkit-syft-scanner:stable-1', baseDigest),
-        ]),
+        provenance([material(base, baseDigest), material('docker/buildkit-syft-scanner:stable-1', baseDigest)]),
       ],
     ],
     'whole',
@@ -135,8 +129,7 @@ test('an image of two platforms is as fresh as the older of its bases', async ()
   await shelf.publish({
     tag: 'latest',
     platforms: ['linux/amd64', 'linux/arm64'],
-    attestations: (platform) =>
-      at(platform === 'linux/amd64' ? shelf.baseDigest : `sha256:${'5'.repeat(64)}`),
+    attestations: (platform) => at(platform === 'linux/amd64' ? shelf.baseDigest : `sha256:${'5'.repeat(64)}`),
   });
   expect(verdicts((await shelf.find()).reading).join()).toContain(`base image ${shelf.base} changed`);
 });

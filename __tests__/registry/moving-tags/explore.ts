@@ -119,7 +119,6 @@ async function playTo(course: Course, schedule: readonly number[]) {
 function short(answer: unknown): string {
   if (answer === undefined) return '-';
   if (Array.isArray(answer)) return `[${answer.map(short).join()}]`;
-  if (typeof answer === 'object' && answer !== null && 'digest' in answer)
-    return String(answer.digest).slice(7, 15);
+  if (typeof answer === 'object' && answer !== null && 'digest' in answer) return String(answer.digest).slice(7, 15);
   return typeof answer === 'string' ? answer.slice(0, 15) : JSON.stringify(answer);
 }

@@ -42,15 +42,12 @@ function courseOf(runs: readonly Run[], how: 'ledger' | 'without a ledger' | 'wi
     source: { commit: COMMITS[0]!, run: 0 },
   };
   // A release tag that no other run puts is nobody else's business.
-  const shared = runs.filter(({ commit }, index) =>
-    runs.some((other, at) => at !== index && other.commit === commit),
-  );
+  const shared = runs.filter(({ commit }, index) => runs.some((other, at) => at !== index && other.commit === commit));
   const contended = ['latest', ...shared.map(({ commit }) => tagOf(commit))];
   return {
     memory,
     runs: runs.map(({ commit, run = commit, reuses }, index) => async (turn: Turn) => {
-      const document =
-        reuses === undefined ? build(commit, shared.length > 0 ? `${index}` : '') : build(reuses);
+      const document = reuses === undefined ? build(commit, shared.length > 0 ? `${index}` : '') : build(reuses);
       const source = { commit: COMMITS[commit]!, commitTime: commit, run };
       const releaseTag = tagOf(commit);
       const image = plannedImage('api', {
@@ -138,9 +135,7 @@ describe('with all runs ended the newest release has latest', () => {
 describe('the search finds what it looks for', () => {
   const runs = [{ commit: 1 }, { commit: 2, reuses: 0 }];
   const latestOfNewest = (memory: Memory) =>
-    memory.tags.get('latest')?.digest === memory.tags.get(tagOf(2))?.digest
-      ? undefined
-      : 'an older one has it';
+    memory.tags.get('latest')?.digest === memory.tags.get(tagOf(2))?.digest ? undefined : 'an older one has it';
 
   test.each<[string, 'without a ledger' | 'without a last look']>([
     ['without a ledger a build that is used again can lose latest: docs/tags.md says so', 'without a ledger'],

@@ -1,10 +1,5 @@
 import { decide, type Relation } from '../../../src/deploy/order.js';
-import {
-  decideMove,
-  sharesTag,
-  type Candidate,
-  type Holder,
-} from '../../../src/registry/moving-tags/order.js';
+import { decideMove, sharesTag, type Candidate, type Holder } from '../../../src/registry/moving-tags/order.js';
 import { compareVersions } from '../../../src/registry/moving-tags/versions.js';
 
 const OURS = 'a'.repeat(39) + '1';
@@ -48,41 +43,13 @@ test.each<[string, 'version' | 'commit', Candidate, Holder | undefined, Relation
   ['a free tag moves', 'commit', byCommit, undefined, 'unknown', move],
   ['a newer commit takes the tag', 'commit', byCommit, holder(), 'ahead', move],
   ['an older commit leaves it', 'commit', byCommit, holder(), 'behind', 'newer-commit'],
-  [
-    'a later run of the same commit takes it',
-    'commit',
-    { ...byCommit, run: 2 },
-    holder({ run: 1 }),
-    'identical',
-    move,
-  ],
-  [
-    'an earlier run leaves it',
-    'commit',
-    { ...byCommit, run: 1 },
-    holder({ run: 2 }),
-    'identical',
-    'later-run',
-  ],
+  ['a later run of the same commit takes it', 'commit', { ...byCommit, run: 2 }, holder({ run: 1 }), 'identical', move],
+  ['an earlier run leaves it', 'commit', { ...byCommit, run: 1 }, holder({ run: 2 }), 'identical', 'later-run'],
   ['a rebased branch goes by time', 'commit', byCommit, holder({ committed: 9 }), 'diverged', move],
   ['and stays where time says so', 'commit', byCommit, holder({ committed: 11 }), 'diverged', 'newer-commit'],
-  [
-    'an unknown commit goes by time, too',
-    'commit',
-    byCommit,
-    holder({ committed: 11 }),
-    'unknown',
-    'newer-commit',
-  ],
+  ['an unknown commit goes by time, too', 'commit', byCommit, holder({ committed: 11 }), 'unknown', 'newer-commit'],
   ['without a time the tag moves', 'commit', byCommit, holder(), 'unknown', move],
-  [
-    'an image that says nothing is replaced',
-    'commit',
-    byCommit,
-    holder({ commit: undefined }),
-    'unknown',
-    move,
-  ],
+  ['an image that says nothing is replaced', 'commit', byCommit, holder({ commit: undefined }), 'unknown', move],
   [
     'what the ledger has and history can not place stays',
     'commit',
@@ -147,18 +114,8 @@ test('of releases in the ledger a tag leaves exactly those that the rollout woul
         const position = { commit: THEIRS, ...(newest !== undefined && { run: newest }) };
         const rollout = decide({ newest: position, relation, rolledBack: false }, run, 'forward-only');
         const theirs = holder({ source: 'ledger', ...(newest !== undefined && { run: newest }) });
-        const tag = decideMove(
-          'commit',
-          { ...byCommit, ...(run !== undefined && { run }) },
-          theirs,
-          relation,
-        );
-        expect([relation, run, newest, tag.do === 'move']).toEqual([
-          relation,
-          run,
-          newest,
-          rollout.do === 'apply',
-        ]);
+        const tag = decideMove('commit', { ...byCommit, ...(run !== undefined && { run }) }, theirs, relation);
+        expect([relation, run, newest, tag.do === 'move']).toEqual([relation, run, newest, rollout.do === 'apply']);
       }
     }
   }

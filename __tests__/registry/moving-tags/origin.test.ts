@@ -33,8 +33,7 @@ test.each<[string, object | string, object | string | undefined, object]>([
     { ...origin, commit: undefined },
   ],
 ])('is read from %s', async (_, document, config, expected) => {
-  const bytesOf = (json: object | string) =>
-    Buffer.from(typeof json === 'string' ? json : JSON.stringify(json));
+  const bytesOf = (json: object | string) => Buffer.from(typeof json === 'string' ? json : JSON.stringify(json));
   const client = {
     getManifest: async () => ({ bytes: bytesOf(manifest), digest: DIGEST, mediaType: 'x' }),
     getBlob: async () => config && bytesOf(config),

@@ -96,10 +96,7 @@ describe('what a job that builds some platforms takes for its own', () => {
 
 describe('the fingerprint of the whole', () => {
   test('changes with each platform, and with which platform it is of', () => {
-    const swapped = [
-      ...platformsOf(built('amd64', '1', made('b'))),
-      ...platformsOf(built('arm64', '5', made('a'))),
-    ];
+    const swapped = [...platformsOf(built('amd64', '1', made('b'))), ...platformsOf(built('arm64', '5', made('a')))];
     const other = [...amd64, ...platformsOf(built('arm64', '5', made('c')))];
     const all = [[...amd64, ...arm64], swapped, other, amd64].map(mergedFingerprint);
     expect(new Set(all).size).toBe(4);

@@ -133,13 +133,9 @@ test('cosign verifies what it signed before it is used again, and an image of an
   const { image } = shelf.image();
   const { run } = await import('../../../src/lib/process.js');
   const signing = { PATH, COSIGN_PRIVATE_KEY: 'key-of-acme' };
-  const signed = await run(
-    'cosign',
-    ['sign', '--yes', '--key', 'env://COSIGN_PRIVATE_KEY', `${image}@${digest}`],
-    {
-      env: signing,
-    },
-  );
+  const signed = await run('cosign', ['sign', '--yes', '--key', 'env://COSIGN_PRIVATE_KEY', `${image}@${digest}`], {
+    env: signing,
+  });
   expect(signed.code).toBe(0);
   expect(await judged('cosign', { env: signing })).toEqual(WHOLE);
   expect(await judged('cosign', { env: { COSIGN_PUBLIC_KEY: 'another-key' } })).toEqual([

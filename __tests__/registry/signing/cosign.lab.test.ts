@@ -4,12 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { jest } from '@jest/globals';
 import { run as runProgram } from '../../../src/lib/process.js';
-import {
-  findCosign,
-  signByCosign,
-  verifyByCosign,
-  type Cosign,
-} from '../../../src/registry/signing/cosign.js';
+import { findCosign, signByCosign, verifyByCosign, type Cosign } from '../../../src/registry/signing/cosign.js';
 import { release, run } from '../fixtures/release.js';
 import { codesOf, openRegistryFixture, problemsOf, type RegistryFixture } from '../fixtures/registry.js';
 

@@ -1,19 +1,9 @@
 import { jest } from '@jest/globals';
 import { Secret } from '../../../src/lib/secret.js';
-import {
-  type GithubSigning,
-  signByGithub,
-  sigstoreEndpoints,
-} from '../../../src/registry/signing/sign-release.js';
+import { type GithubSigning, signByGithub, sigstoreEndpoints } from '../../../src/registry/signing/sign-release.js';
 import { findBundles } from '../../../src/registry/signing/referrers.js';
 import { LOGIN, puts, release, run } from '../fixtures/release.js';
-import {
-  codesOf,
-  openRegistryFixture,
-  login,
-  problemsOf,
-  type RegistryFixture,
-} from '../fixtures/registry.js';
+import { codesOf, openRegistryFixture, login, problemsOf, type RegistryFixture } from '../fixtures/registry.js';
 import { REPOSITORY, startSigners, WEAK_TOKEN, type Signers } from './fixtures/signers.js';
 
 jest.setTimeout(60_000);
@@ -199,9 +189,7 @@ test('no secret of the job is in a message', async () => {
   const { signing } = signers;
   const token = 'ghs_SecretThatNobodyKnows';
   const over = { store: { ...signing().store, token: new Secret(token) } };
-  const problems = await problemsOf(
-    run(fixture, { images, built, sign: signByGithub(signing('github', over)) }),
-  );
+  const problems = await problemsOf(run(fixture, { images, built, sign: signByGithub(signing('github', over)) }));
   expect(JSON.stringify(problems)).not.toMatch(/ghs_|job-token|eyJ/);
 });
 

@@ -93,9 +93,7 @@ describe('a file', () => {
   });
 
   test.each([['{}'], ['not JSON'], ['']])('that holds %j is no help', async (text) => {
-    expect(await problemsOf(readTrustedRoots(await file(text)))).toMatchObject([
-      { code: 'signing/unchecked' },
-    ]);
+    expect(await problemsOf(readTrustedRoots(await file(text)))).toMatchObject([{ code: 'signing/unchecked' }]);
   });
 
   test('that is not there is told', async () => {

@@ -128,11 +128,7 @@ const attach = (image: Published, bundle: SigstoreBundle) =>
   });
 
 test.each<[string, (image: Published) => Promise<SigstoreBundle>, RegExp]>([
-  [
-    'a signature of another image',
-    async () => bundleFor(`sha256:${'9'.repeat(64)}`),
-    /describes other images/,
-  ],
+  ['a signature of another image', async () => bundleFor(`sha256:${'9'.repeat(64)}`), /describes other images/],
   [
     'a statement that was changed after it was signed',
     async ({ digest }) => {
@@ -146,8 +142,7 @@ test.each<[string, (image: Published) => Promise<SigstoreBundle>, RegExp]>([
   ],
   [
     'a signed statement that is no provenance',
-    ({ digest }) =>
-      bundleFor(digest, (statement) => ({ ...statement, predicateType: 'https://example.org/other' })),
+    ({ digest }) => bundleFor(digest, (statement) => ({ ...statement, predicateType: 'https://example.org/other' })),
     /it is no provenance/,
   ],
   ['something that is no bundle', async () => ({ mediaType: 'text/plain' }), /invalid/i],
@@ -186,9 +181,7 @@ test('an image without a signature is told where one is asked for, and nowhere e
 test('a signature that nobody asked for has to hold all the same', async () => {
   const image = await publish();
   await attach(image, await bundleFor(`sha256:${'7'.repeat(64)}`));
-  expect(await told(check(image, { required: 'none' }))).toEqual([
-    expect.stringMatching(/^error signing\/invalid /),
-  ]);
+  expect(await told(check(image, { required: 'none' }))).toEqual([expect.stringMatching(/^error signing\/invalid /)]);
 });
 
 test('a signature by a key of somebody’s own is left to cosign', async () => {

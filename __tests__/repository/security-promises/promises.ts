@@ -16,8 +16,7 @@ export const PROMISES: Record<string, Section> = {
   },
   Reporting: {
     text: {
-      'Report a weakness privately through "Report a vulnerability" on the repository\'s Security page.':
-        ADVICE,
+      'Report a weakness privately through "Report a vulnerability" on the repository\'s Security page.': ADVICE,
       'You get an answer within five working days.': 'The maintainers promise it, not the program.',
       "Please don't open a public issue first.": ADVICE,
       'Only the newest minor version of the current major version (`v1`) is supported.':
@@ -45,9 +44,7 @@ export const PROMISES: Record<string, Section> = {
       '`sign: github`': ['preflight/signing: a job that releases signed images needs both rights'],
     },
     '`id-token: write`': {
-      '`sign: cosign` without a key': [
-        'preflight/signing: whether %s can sign is told before anything is built',
-      ],
+      '`sign: cosign` without a key': ['preflight/signing: whether %s can sign is told before anything is built'],
     },
     '`actions: write`': {
       '`builder: dispatch` on the command line, by a token of yours': [
@@ -86,8 +83,7 @@ export const PROMISES: Record<string, Section> = {
       ],
     },
     'The cluster': {
-      "image-release doesn't control whether Argo CD or Flux applies the commit, nor what else runs there.":
-        LIMIT,
+      "image-release doesn't control whether Argo CD or Flux applies the commit, nor what else runs there.": LIMIT,
     },
     'Denial of service': {
       'An outage of a registry or of GitHub stops a release.': [
@@ -117,18 +113,12 @@ export const PROMISES: Record<string, Section> = {
           'deploy/proof/kustomize.lab: kustomize is taken first, kubectl where it is not installed',
           'deploy/proof/kustomize.lab: the child sees what it needs and no token',
         ],
-      '`kubectl`, if a cluster may build': [
-        'builders/choice: each is asked once, in the order of the builders',
-      ],
+      '`kubectl`, if a cluster may build': ['builders/choice: each is asked once, in the order of the builders'],
       '`gh auth token`, if a workflow may have to be started or followed': [
         'repository/security-promises: SECURITY.md names each program that is called',
       ],
-      '`cosign`, with `sign: cosign`': [
-        'registry/signing/cosign.lab: whether there is a cosign is known beforehand',
-      ],
-      'the credential helpers that your Docker configuration names': [
-        'registry/credentials: credential helpers',
-      ],
+      '`cosign`, with `sign: cosign`': ['registry/signing/cosign.lab: whether there is a cosign is known beforehand'],
+      'the credential helpers that your Docker configuration names': ['registry/credentials: credential helpers'],
       '`unshare`, to try whether overlayfs can be mounted where Docker stores its data': [
         'facts/storage: the trial leaves nothing behind, mounted or on disk',
       ],

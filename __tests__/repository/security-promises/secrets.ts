@@ -146,7 +146,6 @@ export const SECRETS: Section = {
         'stories/child-environment.slow: programs that the command line calls inherit neither its deploy token nor its registry password',
         'stories/child-environment.slow: programs that the Action calls inherit none of its inputs, and neither do those of its post step',
       ],
-    "Don't put secrets into `args`: `provenance: max` publishes build arguments together with the image.":
-      ADVICE,
+    "Don't put secrets into `args`: `provenance: max` publishes build arguments together with the image.": ADVICE,
   },
 };

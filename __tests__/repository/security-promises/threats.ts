@@ -83,19 +83,17 @@ export const THREATS: Section = {
   },
   'a Dockerfile, configuration, ignore file, bake file, lockfile, manifest or workflow that is a link out of the repository, a device, a pipe or far too large':
     {
-      'it is not read: links are followed inside the repository only, and each kind of file has a size limit.':
-        [
-          'facts/special-files: %s: %s is neither read, nor waited for, nor written to',
-          'facts/special-files: a link to another file of the repository is read as that file, a secret wherever it is',
-        ],
+      'it is not read: links are followed inside the repository only, and each kind of file has a size limit.': [
+        'facts/special-files: %s: %s is neither read, nor waited for, nor written to',
+        'facts/special-files: a link to another file of the repository is read as that file, a secret wherever it is',
+      ],
       'A context that is such a link is not sent.': [
         'facts/special-files: a context that leads out of the repository is neither sent nor looked at',
       ],
-      'A build secret may be anywhere outside of `/proc` and `/sys`, if it is a regular file of at most 500 KiB':
-        [
-          'facts/special-files: secret %s: %s is no secret',
-          'facts/build-files: a secret has at most 500 KiB',
-        ],
+      'A build secret may be anywhere outside of `/proc` and `/sys`, if it is a regular file of at most 500 KiB': [
+        'facts/special-files: secret %s: %s is no secret',
+        'facts/build-files: a secret has at most 500 KiB',
+      ],
     },
   'a pattern in an ignore file or a `COPY` that needs exponential time to match': {
     'matching takes time in proportion to pattern and path;': [
@@ -106,18 +104,17 @@ export const THREATS: Section = {
       'stories/hostile-input.slow: whatever a repository holds, a command ends in time, with a documented exit code and a reason',
     ],
   },
-  'a registry that answers a byte now and then, a ledger, index, Dockerfile or configuration of any size or depth':
-    {
-      'requests have a deadline, and input has limits;': [
-        'lib/http: %s ends the exchange with a reason',
-        'registry/manifest: an index of thousands of entries, and a manifest of thousands of layers, are no images',
-      ],
-      'anything beyond them is an error, or leads to a build': [
-        'stories/hostile-registries.slow: whatever a registry does, each command ends in time, with a documented exit code and a reason',
-        'stories/hostile-ledgers.slow: whatever a ledger holds, each command ends in time, with a documented exit code and a reason',
-        'stories/hostile-input.slow: whatever a repository holds, a command ends in time, with a documented exit code and a reason',
-      ],
-    },
+  'a registry that answers a byte now and then, a ledger, index, Dockerfile or configuration of any size or depth': {
+    'requests have a deadline, and input has limits;': [
+      'lib/http: %s ends the exchange with a reason',
+      'registry/manifest: an index of thousands of entries, and a manifest of thousands of layers, are no images',
+    ],
+    'anything beyond them is an error, or leads to a build': [
+      'stories/hostile-registries.slow: whatever a registry does, each command ends in time, with a documented exit code and a reason',
+      'stories/hostile-ledgers.slow: whatever a ledger holds, each command ends in time, with a documented exit code and a reason',
+      'stories/hostile-input.slow: whatever a repository holds, a command ends in time, with a documented exit code and a reason',
+    ],
+  },
   'a run that is cancelled before it began': {
     'the post step can only clean up;': [
       'stories/action-cancel.lab: it is released or not, says which, and leaves nothing',
@@ -157,11 +154,10 @@ export const THREATS: Section = {
       'stories/action-own-builder.lab: keeps nothing of it after the run was killed: post removes builder, registry login and every file',
       'kubernetes/cluster-facts.lab: what a killed run left is removed with its secrets; what a living one has stays',
     ],
-    'After a command line was killed, the next run removes its logins and the temporary files of its build.':
-      [
-        'stories/cli-killed.slow: the registry login of a command line that was killed is removed by the next one',
-        'builders/docker-config-files: the next run removes the logins of runs that were killed, and leaves those of runs that live',
-      ],
+    'After a command line was killed, the next run removes its logins and the temporary files of its build.': [
+      'stories/cli-killed.slow: the registry login of a command line that was killed is removed by the next one',
+      'builders/docker-config-files: the next run removes the logins of runs that were killed, and leaves those of runs that live',
+    ],
     'It also removes pods, if it builds in the same namespace.': [
       'kubernetes/cluster-facts.lab: what a killed run left is removed with its secrets; what a living one has stays',
       'builders/drivers-kubernetes.lab: what a killed run leaves is removed by its mark, or by the next run; what a living one has stays',

@@ -30,8 +30,7 @@ export const TRUST: Section = {
       ],
   },
   "authors of a fork's pull request under `pull_request_target` › can do": {
-    "the same, but *with* the job's secrets in reach of their Dockerfile, if the workflow checks it out":
-      GITHUB,
+    "the same, but *with* the job's secrets in reach of their Dockerfile, if the workflow checks it out": GITHUB,
   },
   "authors of a fork's pull request under `pull_request_target` › because": {
     'that event is dangerous with any build.': LIMIT,
@@ -111,8 +110,6 @@ export const TRUST: Section = {
   'this action › can do': { 'all of the above': LIMIT },
   'this action › because': {
     'pin it by commit.': ADVICE,
-    '`dist/` can be built again byte for byte': [
-      'repository/security-promises: CI compares dist/ with the source',
-    ],
+    '`dist/` can be built again byte for byte': ['repository/security-promises: CI compares dist/ with the source'],
   },
 };

@@ -91,8 +91,7 @@ for (const route of ROUTES) {
   const answers = at(description, 'paths', `${REPOSITORY}${path}`, method.toLowerCase(), 'responses');
   for (const [status, answer] of Object.entries(isObject(answers) ? answers : {})) {
     const schema = at(answer, 'content', 'application/json', 'schema');
-    if (status.startsWith('2') && schema)
-      responses[`${method} ${REPOSITORY}${path} ${status}`] = translate(schema);
+    if (status.startsWith('2') && schema) responses[`${method} ${REPOSITORY}${path} ${status}`] = translate(schema);
   }
 }
 const wanted = new Set(references(responses));

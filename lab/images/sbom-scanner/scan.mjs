@@ -96,6 +96,5 @@ function scan(root) {
 
 scan(BUILDKIT_SCAN_SOURCE);
 if (BUILDKIT_SCAN_SOURCE_EXTRAS) {
-  for (const { name } of listFolders(BUILDKIT_SCAN_SOURCE_EXTRAS))
-    scan(join(BUILDKIT_SCAN_SOURCE_EXTRAS, name));
+  for (const { name } of listFolders(BUILDKIT_SCAN_SOURCE_EXTRAS)) scan(join(BUILDKIT_SCAN_SOURCE_EXTRAS, name));
 }

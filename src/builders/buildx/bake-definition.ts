@@ -118,15 +118,7 @@ function helperOutput(helper: HelperTarget, platforms: readonly string[], epoch:
  */
 const OUTPUTS: Record<Push, (image: PlannedImage) => string> = {
   'by-digest': ({ image }) =>
-    csv(
-      'type=image',
-      `name=${image}`,
-      'push-by-digest=true',
-      'name-canonical=true',
-      OCI,
-      UNKEPT,
-      'push=true',
-    ),
+    csv('type=image', `name=${image}`, 'push-by-digest=true', 'name-canonical=true', OCI, UNKEPT, 'push=true'),
   'under-release-tag': (image) => csv('type=image', releaseName(image), OCI, UNKEPT, 'push='),
   'by-the-daemon': (image) => csv('type=image', releaseName(image), OCI, 'push=true'),
   no: () => 'type=cacheonly',
@@ -207,10 +199,7 @@ const WITH_LEVELS = new RegExp(`^(${LEVEL}(?:,${LEVEL})*):(.+)$`);
  * Annotations as buildx takes them, `<level>:<name>=<value>`. Without a level they are on the manifests and on the
  * index, if there is one; BuildKit refuses index levels without an index.
  */
-export function levelAnnotations(
-  annotations: Readonly<Record<string, string>>,
-  makes: 'index' | 'manifest',
-): string[] {
+export function levelAnnotations(annotations: Readonly<Record<string, string>>, makes: 'index' | 'manifest'): string[] {
   return Object.entries(annotations).flatMap(([name, value]) => {
     const [, levels, bare = name] = WITH_LEVELS.exec(name) ?? [];
     return (levels?.split(',') ?? ['index', 'manifest'])
@@ -238,9 +227,7 @@ function literally(value: unknown): unknown {
   if (typeof value === 'string') return escapeTemplate(value);
   if (Array.isArray(value)) return value.map(literally);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [escapeTemplate(key), literally(item)]),
-  );
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [escapeTemplate(key), literally(item)]));
 }
 
 export function escapeTemplate(text: string): string {
@@ -249,9 +236,7 @@ export function escapeTemplate(text: string): string {
 
 /** One record in the grammar of Go's encoding/csv, which BuildKit reads options with. */
 export function csv(...fields: string[]): string {
-  return fields
-    .map((field) => (/[",\r\n]|^\s/.test(field) ? `"${field.replaceAll('"', '""')}"` : field))
-    .join(',');
+  return fields.map((field) => (/[",\r\n]|^\s/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(',');
 }
 
 function unlessEmpty<T>(items: readonly T[]): readonly T[] | undefined {

@@ -38,11 +38,7 @@ export interface BuilderRequest extends Pick<BuildRequest, 'root' | 'env' | 'sig
  * wait for. Here the limit depends on that, and it is reported.
  * @throws ReleaseError `build/*`, `cluster/*`
  */
-export async function bootBuilder(
-  request: BuilderRequest,
-  name: string,
-  nodes: readonly string[],
-): Promise<void> {
+export async function bootBuilder(request: BuilderRequest, name: string, nodes: readonly string[]): Promise<void> {
   const { builder, docker, redact, pods } = request;
   const watch = watchStart(request, nodes);
   try {

@@ -21,8 +21,7 @@ import { readProgress } from './progress-stream.js';
 import { collectProgress, type BuildLog } from './progress.js';
 import { BuildFailed, buildWithRetries } from './retries.js';
 
-export interface BuildxRequest
-  extends Omit<BuildRequest, 'bases'>, Pick<BuilderRequest, 'onBuilder' | 'pods'> {
+export interface BuildxRequest extends Omit<BuildRequest, 'bases'>, Pick<BuilderRequest, 'onBuilder' | 'pods'> {
   builder: BuildxBuilder;
   abilities: BuildxAbilities;
   /** Undefined: the contents of cache mounts stay with the builder. */
@@ -44,8 +43,7 @@ export async function buildImages(request: BuildxRequest): Promise<BuildResult> 
       const env = { ...request.env, TMPDIR: folder };
       const build = async () => {
         const { result, warnings } = await buildWithRetries(plan.images, {
-          build: (attempt) =>
-            bakeOnce({ ...request, env, plan: { ...plan, images: [...attempt] } }, builder, folder),
+          build: (attempt) => bakeOnce({ ...request, env, plan: { ...plan, images: [...attempt] } }, builder, folder),
           say,
           pause: (ms) => sleep(ms, signal),
         });
@@ -60,21 +58,14 @@ export async function buildImages(request: BuildxRequest): Promise<BuildResult> 
   );
 }
 
-async function bakeOnce(
-  request: BuildxRequest,
-  builder: StartedBuilder,
-  folder: string,
-): Promise<BuildResult> {
+async function bakeOnce(request: BuildxRequest, builder: StartedBuilder, folder: string): Promise<BuildResult> {
   const { plan, abilities, root, redact, signal } = request;
   const push = plan.publish.mode === 'build-only' ? 'no' : request.builder.output;
   const bake = bakeDefinition(plan.images, push);
   const metadata = join(folder, 'metadata.json');
   const collector = collectProgress(bake.targets, request.onProgress);
   const stream = readProgress(collector.status, collector.text);
-  const watches = [
-    ...(builder.watch ? [builder.watch()] : []),
-    watchCache(collector.running, request.cacheLimits),
-  ];
+  const watches = [...(builder.watch ? [builder.watch()] : []), watchCache(collector.running, request.cacheLimits)];
   const options = ['--builder', builder.name, '--progress=rawjson', '--metadata-file', metadata];
   const allow = abilities.allow ? bake.allow.map((item) => `--allow=${item}`) : [];
   const { code } = await docker(request, ['buildx', 'bake', '-f', '-', ...options, ...allow], {
@@ -113,16 +104,10 @@ function docker(request: BuildxRequest, args: string[], options: Partial<Process
   return run('docker', args, { cwd: root, env, signal, group: 'own', ...options });
 }
 
-async function withBuilder<T>(
-  request: BuildxRequest,
-  use: (builder: StartedBuilder) => Promise<T>,
-): Promise<T> {
+async function withBuilder<T>(request: BuildxRequest, use: (builder: StartedBuilder) => Promise<T>): Promise<T> {
   const { builder } = request;
   if (builder.type === 'existing') return use({ name: builder.name });
-  return withOwnBuilder(
-    { ...request, builder, docker: (args, options) => docker(request, args, options) },
-    use,
-  );
+  return withOwnBuilder({ ...request, builder, docker: (args, options) => docker(request, args, options) }, use);
 }
 
 async function withTemporaryFolder<T>(temp: string, use: (folder: string) => Promise<T>): Promise<T> {
@@ -167,19 +152,14 @@ function built(image: PlannedImage, push: Push, digest: string | undefined, log:
   return { key, image: image.image, digest, pushed, ...measured };
 }
 
-function warningProblem(
-  { key, message, url, place }: BuildWarning,
-  { plan, redact }: BuildxRequest,
-): Problem {
+function warningProblem({ key, message, url, place }: BuildWarning, { plan, redact }: BuildxRequest): Problem {
   const image = plan.images.find((each) => each.key === key);
   return warning({
     code: 'build/warning',
     message: redact(message),
     ...(url && { fix: `See ${url}.` }),
     ...(image && { image: image.key }),
-    ...(image &&
-      image.dockerfileInline === undefined &&
-      place && { place: { ...place, file: image.dockerfile } }),
+    ...(image && image.dockerfileInline === undefined && place && { place: { ...place, file: image.dockerfile } }),
   });
 }
 

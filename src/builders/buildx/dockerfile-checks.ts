@@ -59,19 +59,14 @@ function readAnswer(text: string): Answer {
   }
 }
 
-function problemsOf(
-  { warnings, buildError }: Check,
-  image: PlannedImage,
-  redact: (text: string) => string,
-): Problem[] {
+function problemsOf({ warnings, buildError }: Check, image: PlannedImage, redact: (text: string) => string): Problem[] {
   const isError = buildError?.message.startsWith('lint violation found') ?? false;
   const found = (warnings ?? []).map(({ ruleName, detail, url, location }): Problem => {
     const place = placeIn(image, location);
     const line = place.line === undefined ? '' : ` (line ${place.line})`;
     const message = redact(`${ruleName}: ${detail}${line}`);
     const see = url ? `See ${url}.` : undefined;
-    if (!isError)
-      return warning({ code: 'build/warning', message, image: image.key, place, ...(see && { fix: see }) });
+    if (!isError) return warning({ code: 'build/warning', message, image: image.key, place, ...(see && { fix: see }) });
     const skip = `Correct the line, or skip the check at the top of the file: \`# check=skip=${ruleName};error=true\`.`;
     const fix = [skip, see].filter(Boolean).join(' ');
     return problem({ code: 'preflight/dockerfile-check', message, image: image.key, place, fix });

@@ -111,10 +111,7 @@ function chosen(
   const found = presentBuildx(docker);
   if ('problem' in found) return { status: 'impossible', problems: [found.problem] };
   if (first === undefined)
-    return impossible(
-      'The builder has no nodes.',
-      'Name an endpoint in `builder.nodes` of the configuration.',
-    );
+    return impossible('The builder has no nodes.', 'Name an endpoint in `builder.nodes` of the configuration.');
   const nodes: NewBuilder['nodes'] = [first, ...rest];
   return {
     status: 'chosen',

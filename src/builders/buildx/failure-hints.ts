@@ -20,13 +20,7 @@ export interface FailureHint {
 type Cause = string | FailureHint['cause'];
 type More = Partial<Pick<FailureHint, 'fix' | 'shared' | 'remedies'>>;
 
-function hint(
-  code: ProblemCode,
-  within: FailureHint['within'],
-  pattern: RegExp,
-  cause: Cause,
-  more: More = {},
-) {
+function hint(code: ProblemCode, within: FailureHint['within'], pattern: RegExp, cause: Cause, more: More = {}) {
   const toClause = typeof cause === 'string' ? () => cause : cause;
   return { code, within, pattern, cause: toClause, fix: PROBLEM_CATALOGUE[code].fix, ...more };
 }
@@ -89,8 +83,7 @@ export const FAILURE_HINTS: readonly FailureHint[] = [
     'build/cache-lost',
     'error',
     /failed to copy: (?:invalid status response (\d+)|(?:GET|Get|HEAD|Head) "?https?:)|BlobNotFound|RESPONSE \d+: \d+ The specified blob/,
-    ([, status]) =>
-      `a part of the build cache could not be read${status === undefined ? '' : ` (status ${status})`}`,
+    ([, status]) => `a part of the build cache could not be read${status === undefined ? '' : ` (status ${status})`}`,
     VANISHED,
   ),
   hint(
@@ -110,13 +103,9 @@ export const FAILURE_HINTS: readonly FailureHint[] = [
       fix: 'Name the registry in the buildkitd.toml of the builder: `http = true` if it has no TLS, `ca` for a private authority. BuildKit pods: see "Private registries" in docs/builders.md.',
     },
   ),
-  hint(
-    'build/registry-failing',
-    'error',
-    PASSING,
-    ([text]) => `a registry, or the connection to it, fails: ${text}`,
-    { remedies: ['pause'] },
-  ),
+  hint('build/registry-failing', 'error', PASSING, ([text]) => `a registry, or the connection to it, fails: ${text}`, {
+    remedies: ['pause'],
+  }),
   hint(
     'build/registry-denied',
     'output',
@@ -136,13 +125,9 @@ export const FAILURE_HINTS: readonly FailureHint[] = [
     /\bdenied: [^\n]*|403 Forbidden|insufficient_scope/,
     ([text]) => `a registry refused: ${text}`,
   ),
-  hint(
-    'build/network',
-    'error',
-    /failed to push ([^\s]+?): (.*)/,
-    ([, ref, text]) => `can't push ${ref}: ${text}`,
-    { fix: 'Check that the registry runs and that the builder reaches it under this name.' },
-  ),
+  hint('build/network', 'error', /failed to push ([^\s]+?): (.*)/, ([, ref, text]) => `can't push ${ref}: ${text}`, {
+    fix: 'Check that the registry runs and that the builder reaches it under this name.',
+  }),
   hint(
     'build/step-failed',
     'error',
@@ -222,9 +207,7 @@ const EXIT_CODES: Record<string, string> = {
  * of the Dockerfile, and pulls its layers after the last one. A scanner that runs and fails is a failed step.
  */
 export function scannerHints(images: readonly PlannedImage[]): FailureHint[] {
-  const used = images
-    .filter(({ status }) => status === 'build')
-    .flatMap((image) => scannerRepository(image) ?? []);
+  const used = images.filter(({ status }) => status === 'build').flatMap((image) => scannerRepository(image) ?? []);
   if (used.length === 0) return [];
   const scanner = String.raw`((?:${used.map(escapePattern).join('|')})[:@]\S*)`;
   return [

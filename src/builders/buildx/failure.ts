@@ -46,12 +46,7 @@ function causesOf(failed: readonly FailedStep[], errors: readonly string[]): rea
   return causes.length === 0 && errors.length === 0 ? failed : causes;
 }
 
-function explainStep(
-  build: FailedBuild,
-  failed: FailedStep,
-  errors: string[],
-  excerpts: Excerpt[],
-): BuildFailure {
+function explainStep(build: FailedBuild, failed: FailedStep, errors: string[], excerpts: Excerpt[]): BuildFailure {
   const whole = errors.find((line) => line.includes(failed.error)) ?? '';
   const excerpt = excerpts.at(-1);
   const image = build.images.find(({ key }) => key === failed.step.key);
@@ -98,8 +93,7 @@ function toFailure(build: FailedBuild, findings: Findings): BuildFailure {
     ? found.hint.cause(found.match, step)
     : `the build failed: ${words || 'buildx gave no reason'}`;
   // An inline Dockerfile has no lines on disk.
-  const place =
-    image && excerpt && image.dockerfileInline === undefined ? placeIn(image, excerpt) : undefined;
+  const place = image && excerpt && image.dockerfileInline === undefined ? placeIn(image, excerpt) : undefined;
   const detail = [
     ...(error === findings.error ? (excerpt?.lines ?? []) : []),
     ...(output.length > 0 ? ['Its last output:', ...output.map((line) => `  ${line}`)] : []),

@@ -31,10 +31,7 @@ export interface ProgressStream {
  * Splits buildx's stderr into status objects and other text. Objects come one to a line (0.29) or indented
  * over many lines (0.13), between them lines such as `ERROR: …` and Dockerfile excerpts.
  */
-export function readProgress(
-  onStatus: (status: SolveStatus) => void,
-  onText: (line: string) => void,
-): ProgressStream {
+export function readProgress(onStatus: (status: SolveStatus) => void, onText: (line: string) => void): ProgressStream {
   let pending: string[] = [];
   const object = (text: string, lines: string[]) => {
     try {

@@ -157,10 +157,7 @@ function nameStep(fullName: string, targets: Readonly<Record<string, string>>): 
   return { key: entry[0], name: whole ? match[2]! : `[${match[2]}` };
 }
 
-function readWarning(
-  reported: NonNullable<SolveStatus['warnings']>[number],
-  key: string | undefined,
-): BuildWarning {
+function readWarning(reported: NonNullable<SolveStatus['warnings']>[number], key: string | undefined): BuildWarning {
   const file = reported.sourceInfo?.filename;
   return {
     key,

@@ -36,11 +36,7 @@ interface Attempt {
 }
 
 /** @returns undefined if the remedy can't help. @param times how often it was used before */
-type Retry = (
-  images: readonly PlannedImage[],
-  problems: readonly Problem[],
-  times: number,
-) => Attempt | undefined;
+type Retry = (images: readonly PlannedImage[], problems: readonly Problem[], times: number) => Attempt | undefined;
 
 /**
  * Builds, and after a failure again while each of its problems has a remedy: one without would fail again.
@@ -71,11 +67,7 @@ export async function buildWithRetries<T>(
   }
 }
 
-function nextAttempt(
-  images: readonly PlannedImage[],
-  failures: readonly BuildFailure[],
-  used: Map<Remedy, number>,
-) {
+function nextAttempt(images: readonly PlannedImage[], failures: readonly BuildFailure[], used: Map<Remedy, number>) {
   const next = { images, warnings: [] as Problem[], pauseMs: 0 };
   for (const remedies of new Set(failures.map((failure) => failure.remedies.join()))) {
     const concerned = failures.filter((failure) => failure.remedies.join() === remedies);
@@ -124,8 +116,7 @@ const RETRIES: Record<Remedy, Retry> = {
   },
 
   /** A second loss in the middle of the build would be followed by a third. */
-  'wait-for-builder': (images, problems, times) =>
-    times > 0 ? undefined : waitForBuilder(images, problems, times),
+  'wait-for-builder': (images, problems, times) => (times > 0 ? undefined : waitForBuilder(images, problems, times)),
   'wait-longer-for-builder': waitForBuilder,
 
   /**

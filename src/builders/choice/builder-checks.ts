@@ -127,8 +127,7 @@ export function checkListed(listed: ListedBuilder, { facts, needs }: ChoiceInput
   const { name, driver, nodes, message } = listed;
   const absent = (reason: string, fix: string) =>
     ({ status: 'absent', reason: `the builder ${name} ${reason}`, fix }) as const;
-  if (message !== undefined)
-    return absent(`can't be used: ${message}`, `See \`docker buildx inspect ${name}\`.`);
+  if (message !== undefined) return absent(`can't be used: ${message}`, `See \`docker buildx inspect ${name}\`.`);
   // To start one may cost time, or pods in a cluster.
   if (!nodes.some(({ status }) => status === 'running'))
     return absent('does not run', `Start it: \`docker buildx inspect --bootstrap ${name}\`.`);

@@ -63,10 +63,7 @@ function checkSettings(settings: BuilderSettings, inputs: ChoiceInputs): Builder
 }
 
 /** Those of `docker buildx ls` that aren't selected. The docker driver's belong to other docker contexts. */
-function* otherBuildxBuilders({
-  docker,
-  builders: listed,
-}: ChoiceInputs['facts']): Generator<OrderedBuilder> {
+function* otherBuildxBuilders({ docker, builders: listed }: ChoiceInputs['facts']): Generator<OrderedBuilder> {
   if (docker === undefined || docker.docker === 'missing' || docker.buildx.status === 'missing') return;
   if (listed === undefined) {
     yield unknown('buildx', 'builders');

@@ -31,9 +31,7 @@ export const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONB
  * Lists what the builder is sent of a context, folders before what is in them. It agrees with the walk that makes the
  * fingerprint (fingerprint/tree/read-tree.ts), but opens no file.
  */
-export function contextEntries(
-  request: Pick<ContextRequest, 'folder' | 'rules'>,
-): Generator<ContextEntry, void> {
+export function contextEntries(request: Pick<ContextRequest, 'folder' | 'rules'>): Generator<ContextEntry, void> {
   return new Lister(request).below('');
 }
 

@@ -1,13 +1,4 @@
-import {
-  closeSync,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readlinkSync,
-  readSync,
-  statSync,
-  type Stats,
-} from 'node:fs';
+import { closeSync, fstatSync, lstatSync, openSync, readlinkSync, readSync, statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -123,12 +114,7 @@ function* addFile(blocks: Blocks, path: string, file: string): Generator<Buffer,
   }
 }
 
-function* addText(
-  blocks: Blocks,
-  path: string,
-  text: string | Uint8Array,
-  stat: Stats,
-): Generator<Buffer, void> {
+function* addText(blocks: Blocks, path: string, text: string | Uint8Array, stat: Stats): Generator<Buffer, void> {
   const bytes = Buffer.from(text);
   yield* blocks.add(tarHeader({ ...entryOf('', 'file', stat), path, mode: 0o644, size: bytes.length }));
   yield* blocks.add(bytes);
@@ -169,10 +155,7 @@ class Blocks {
   }
 
   /** @returns how many bytes there were: fewer than `size` if the source ended */
-  *fill(
-    size: number,
-    read: (into: Buffer, from: number, length: number) => number,
-  ): Generator<Buffer, number> {
+  *fill(size: number, read: (into: Buffer, from: number, length: number) => number): Generator<Buffer, number> {
     let filled = 0;
     while (filled < size) {
       const got = read(this.#block, this.#used, Math.min(BLOCK - this.#used, size - filled));

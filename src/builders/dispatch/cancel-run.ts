@@ -32,10 +32,7 @@ export async function cancelRun(
   say: (line: string) => void,
 ): Promise<string> {
   const answer = await github
-    .write(
-      (rest, at) => rest.actions.cancelWorkflowRun({ ...at, run_id: id }),
-      AbortSignal.timeout(CANCEL_MS),
-    )
+    .write((rest, at) => rest.actions.cancelWorkflowRun({ ...at, run_id: id }), AbortSignal.timeout(CANCEL_MS))
     .catch(() => new FailedRequest('unreachable', 0, 'no answer in time'));
   if (!(answer instanceof FailedRequest)) return 'which is being cancelled';
   // https://docs.github.com/rest/actions/workflow-runs#cancel-a-workflow-run

@@ -6,14 +6,7 @@ import type { BuildRequest } from '../builder.js';
 import type { BuildResult, BuiltImage } from '../built.js';
 import { cancelRun, stopFollowing, type AskCancel } from './cancel-run.js';
 import { followRun, type FinishedRun } from './follow.js';
-import {
-  FailedRequest,
-  isRun,
-  requestError,
-  type Clock,
-  type GitHubRepository,
-  type WorkflowRun,
-} from './github.js';
+import { FailedRequest, isRun, requestError, type Clock, type GitHubRepository, type WorkflowRun } from './github.js';
 import { runInputs, type DispatchRequest } from './inputs.js';
 import { checkPushed, notPushed } from './pushed-commit.js';
 import { runFailure } from './run-failure.js';
@@ -118,19 +111,13 @@ async function startRun(
       }),
     );
     if (started instanceof FailedRequest)
-      throw started.kind === 'unreachable'
-        ? unknown(started.message)
-        : requestError(started, `start ${file}`);
+      throw started.kind === 'unreachable' ? unknown(started.message) : requestError(started, `start ${file}`);
     const id = (started.data as { workflow_run_id?: number } | undefined)?.workflow_run_id;
     if (id === undefined) throw unknown('GitHub Enterprise Server before 3.21 does not return the run');
     for (const until = clock.now() + APPEAR_MS; ; await clock.sleep(POLL_MS, signal)) {
-      const answer = await github.read(
-        (rest, at) => rest.actions.getWorkflowRun({ ...at, run_id: id }),
-        isRun,
-      );
+      const answer = await github.read((rest, at) => rest.actions.getWorkflowRun({ ...at, run_id: id }), isRun);
       if (!(answer instanceof FailedRequest)) return answer.data;
-      if (answer.status !== 404 && answer.kind !== 'unreachable')
-        throw requestError(answer, `read run ${id}`);
+      if (answer.status !== 404 && answer.kind !== 'unreachable') throw requestError(answer, `read run ${id}`);
       if (clock.now() >= until) throw unknown(`run ${id} did not appear within ${APPEAR_MS / 1000} s`);
     }
   } catch (error) {

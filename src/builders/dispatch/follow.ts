@@ -140,8 +140,7 @@ async function fetchLogs(
     }
     const lines = readLog(answer.log as string);
     logs.set(id, lines);
-    if (use === 'shown')
-      for (const line of foldedLog(lines)) onProgress({ type: 'log', line: `${name}  | ${line}` });
+    if (use === 'shown') for (const line of foldedLog(lines)) onProgress({ type: 'log', line: `${name}  | ${line}` });
   }
   return missing;
 }

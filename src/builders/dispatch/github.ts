@@ -61,10 +61,7 @@ export function requestError({ kind, status, message }: FailedRequest, action: s
 
 /** By status. GitHub answers 404 also for a workflow that is not on the default branch. */
 const REFUSALS: Record<number, [reason: string, fix: string]> = {
-  401: [
-    'the token is wrong or has expired',
-    'Set GITHUB_TOKEN to a valid token, or log in again: `gh auth login`.',
-  ],
+  401: ['the token is wrong or has expired', 'Set GITHUB_TOKEN to a valid token, or log in again: `gh auth login`.'],
   403: [
     'the token lacks `actions: write`',
     'Use a token with `actions: write` (classic: scope `repo`) of somebody who may write to the repository; in a job add `actions: write` to its `permissions`.',

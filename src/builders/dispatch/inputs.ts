@@ -53,9 +53,7 @@ function optionsOf(request: DispatchRequest): Record<string, string> {
     rebuild: rebuild ? 'true' : undefined,
     'allow-rollback': order === 'allow-rollback' ? 'true' : undefined,
   };
-  return Object.fromEntries(
-    Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
+  return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 /** The workflow's input that reaches the action's input `option`. */
@@ -71,8 +69,7 @@ function inputFor(
   if (name === undefined) return { reason: `it has no input \`${option}\`` };
   // A called workflow or a script may read it in a way that isn't seen here.
   const readElsewhere = Object.keys(stepInputs).length === 0 && readsInput(text, name);
-  if (reaching.length === 0 && !readElsewhere)
-    return { reason: `no step of this action reads its input \`${name}\`` };
+  if (reaching.length === 0 && !readElsewhere) return { reason: `no step of this action reads its input \`${name}\`` };
   const { options } = dispatch.inputs[name]!;
   if (options.length > 0 && !options.includes(value)) {
     const accepted = options.map((each) => `\`${each}\``).join(', ');

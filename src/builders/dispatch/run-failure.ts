@@ -19,9 +19,7 @@ export async function runFailure(
   // Failures come before the cancellations that they caused.
   bad.sort((a, b) => Number(a.conclusion !== 'failure') - Number(b.conclusion !== 'failure'));
   const shown = bad.slice(0, SHOWN_JOBS);
-  const details = await Promise.all(
-    shown.map(async (job) => detailOf(job, logs, await readAnnotations(job, github))),
-  );
+  const details = await Promise.all(shown.map(async (job) => detailOf(job, logs, await readAnnotations(job, github))));
   const detail = redact(details.flat().join('\n'));
   return failure({
     code: 'dispatch/failed',
@@ -36,16 +34,14 @@ function sentence(conclusion: string | null, job: RunJob | undefined): string {
   const known = CONCLUSIONS[conclusion ?? ''];
   if (known !== undefined) return known;
   const step = job && failedStep(job);
-  const where =
-    job === undefined ? '' : `: job ${job.name}${step === undefined ? '' : `, step “${step.name}”`}`;
+  const where = job === undefined ? '' : `: job ${job.name}${step === undefined ? '' : `, step “${step.name}”`}`;
   return `The run ${conclusion === 'failure' ? 'failed' : `ended as ${conclusion}`}${where}`;
 }
 
 /** https://docs.github.com/rest/actions/workflow-runs#list-workflow-runs-for-a-repository */
 const CONCLUSIONS: Record<string, string> = {
   cancelled: 'The run was cancelled on GitHub',
-  startup_failure:
-    'GitHub could not start the run: the workflow file is invalid, or calls one that it must not',
+  startup_failure: 'GitHub could not start the run: the workflow file is invalid, or calls one that it must not',
   action_required: 'The run waits for an approval on GitHub before it starts',
   skipped: 'The `if:` conditions skipped all jobs of the run, so it released nothing',
   stale: 'GitHub gave the run up, because it had not begun for too long',
@@ -81,9 +77,7 @@ function detailOf(
 ): string[] {
   const step = failedStep(job);
   const tail = step === undefined ? [] : tailOfStep(logs.get(job.id) ?? [], step, TAIL_LINES);
-  const reported = new Set(
-    annotations.flatMap(({ message }) => message.split('\n').map((line) => line.trim())),
-  );
+  const reported = new Set(annotations.flatMap(({ message }) => message.split('\n').map((line) => line.trim())));
   return [
     `${job.name}${step === undefined ? '' : ` › ${step.name}`}:`,
     ...annotations

@@ -3,8 +3,7 @@ import type { JobProgress } from '../progress-events.js';
 import type { RestEndpointMethodTypes } from '@octokit/plugin-rest-endpoint-methods';
 import type { RunJob, RunStep, WorkflowRun } from './github.js';
 
-type PendingDeployment =
-  RestEndpointMethodTypes['actions']['getPendingDeploymentsForRun']['response']['data'][number];
+type PendingDeployment = RestEndpointMethodTypes['actions']['getPendingDeploymentsForRun']['response']['data'][number];
 
 /** A line for each job and step that began or ended. */
 export function changesOf(before: readonly RunJob[], now: readonly RunJob[]): string[] {
@@ -105,8 +104,7 @@ const RUNNER_MS = 45_000;
 export function waitReasons({ run, jobs, pending }: RunState, stillMs: number): string[] {
   if (pending.length > 0) return pending.map((each) => pendingReason(each, run.html_url));
   if (run.status === 'waiting') return [`The run waits for an approval or another rule: ${run.html_url}`];
-  if (run.status === 'pending')
-    return ['The run waits until an earlier run of its concurrency group has ended.'];
+  if (run.status === 'pending') return ['The run waits until an earlier run of its concurrency group has ended.'];
   const queued = jobs.filter(({ status }) => status === 'queued');
   if (jobs.some(({ status }) => status === 'in_progress') || stillMs < RUNNER_MS) return [];
   return queued.map(({ name, labels }) =>
@@ -121,8 +119,7 @@ function pendingReason({ environment, wait_timer: minutes, reviewers }: PendingD
     reviewer === undefined ? [] : 'login' in reviewer ? reviewer.login : reviewer.name,
   );
   const { name } = environment;
-  if (names.length > 0)
-    return `The run waits for an approval of environment ${name} by ${names.join(' or ')}: ${url}`;
+  if (names.length > 0) return `The run waits for an approval of environment ${name} by ${names.join(' or ')}: ${url}`;
   return minutes > 0
     ? `The run waits ${minutes} min, as the rules of environment ${name} say: ${url}`
     : `The run waits for the rules of environment ${name}: ${url}`;
@@ -133,8 +130,7 @@ export function timelineOf(jobs: readonly RunJob[]): BuildStep[] {
   return jobs.flatMap(({ name, steps }) =>
     (steps ?? []).flatMap((step) => {
       const [started, completed] = [Date.parse(step.started_at ?? ''), Date.parse(step.completed_at ?? '')];
-      if (!Number.isFinite(started) || !Number.isFinite(completed) || step.conclusion === 'skipped')
-        return [];
+      if (!Number.isFinite(started) || !Number.isFinite(completed) || step.conclusion === 'skipped') return [];
       return [{ name: `${name} › ${step.name}`, started, completed, cached: false }];
     }),
   );

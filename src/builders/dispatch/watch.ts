@@ -2,13 +2,7 @@ import type { TextFile } from '../../facts/build-files-checkout.js';
 import { failure } from '../../lib/errors.js';
 import type { ProgressListener } from '../progress-events.js';
 import { followRun } from './follow.js';
-import {
-  FailedRequest,
-  requestError,
-  type Clock,
-  type GitHubRepository,
-  type WorkflowRun,
-} from './github.js';
+import { FailedRequest, requestError, type Clock, type GitHubRepository, type WorkflowRun } from './github.js';
 import { notPushed, readCommit } from './pushed-commit.js';
 import { runFailure } from './run-failure.js';
 import { releaseWorkflows } from './workflow.js';
@@ -43,10 +37,7 @@ export async function watchRelease(context: WatchContext): Promise<void> {
     });
   }
   if ((await readCommit(github, commit)) === undefined)
-    throw notPushed(
-      `Commit ${commit.slice(0, 7)} is not on GitHub (${github.name}).`,
-      'Push first: `git push`.',
-    );
+    throw notPushed(`Commit ${commit.slice(0, 7)} is not on GitHub (${github.name}).`, 'Push first: `git push`.');
   const run = await findReleaseRun(paths, context);
   say(`Run ${run.id} (${run.event}): ${run.html_url}`);
   const onProgress: ProgressListener = (event) => event.type === 'log' && say(event.line);

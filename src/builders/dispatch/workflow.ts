@@ -117,9 +117,7 @@ function triggersOf(root: YamlValue): { name: string; place: Place; value?: Yaml
   if (on === undefined) return [];
   if (on.text !== undefined) return [{ name: on.text, place: on.place }];
   const items = on.items();
-  return items.length > 0
-    ? items.map((item) => ({ name: item.text ?? '', place: item.place }))
-    : on.entries();
+  return items.length > 0 ? items.map((item) => ({ name: item.text ?? '', place: item.place })) : on.entries();
 }
 
 function inputsOf(inputs: YamlValue | undefined): Record<string, DispatchInput> {

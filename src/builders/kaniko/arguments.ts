@@ -47,9 +47,7 @@ export function executorArguments(options: ExecutorOptions): string[] {
     ...pairs('annotation', annotations),
     ...secrets.map(({ id, path }) => `--secret=id=${id},type=file,src=${path}`),
     // A compressed layer is kept in memory while it is cached.
-    ...(target.noCache
-      ? []
-      : ['--cache=true', `--cache-repo=${cacheRepository}`, '--compressed-caching=false']),
+    ...(target.noCache ? [] : ['--cache=true', `--cache-repo=${cacheRepository}`, '--compressed-caching=false']),
     // Zero by default.
     `--push-retry=${RETRIES}`,
     `--image-download-retry=${RETRIES}`,

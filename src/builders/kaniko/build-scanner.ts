@@ -34,21 +34,16 @@ export async function buildScanner(
   const rules = { ignores: () => false, prunes: () => false };
   const context = { image: key, name: '(empty)', folder: build.emptyFolder, rules, dockerfile: text };
   const source = { target: { key, dockerfile: '', dockerfileInline: text } };
-  const { digest } = await runExecutor(
-    { key, platform, task: name, args, context, source, destination },
-    build,
-  ).catch((error: unknown) => {
-    throw scannerError(error, reads[0] ?? '', key);
-  });
+  const { digest } = await runExecutor({ key, platform, task: name, args, context, source, destination }, build).catch(
+    (error: unknown) => {
+      throw scannerError(error, reads[0] ?? '', key);
+    },
+  );
   return { digest: await verifyPushed(key, { image: destination.image, digest }, ports, signal) };
 }
 
 /** The scanner is missing, not failing: with `best-effort` the image is published without an SBOM. */
-const MISSING: readonly ProblemCode[] = [
-  'build/base-image-missing',
-  'build/registry-denied',
-  'build/network',
-];
+const MISSING: readonly ProblemCode[] = ['build/base-image-missing', 'build/registry-denied', 'build/network'];
 
 function scannerError(error: unknown, scanner: string, key: string): unknown {
   if (!(error instanceof ReleaseError) || !MISSING.includes(error.code)) return error;

@@ -28,9 +28,7 @@ export async function buildTarget(
   const platforms = await Promise.all(
     podPlatforms(target).map((platform) => buildPlatform(prepared, platform, bases, build)),
   );
-  const manifests = platforms.flatMap(({ platform, digest }) =>
-    digest === undefined ? [] : [{ platform, digest }],
-  );
+  const manifests = platforms.flatMap(({ platform, digest }) => (digest === undefined ? [] : [{ platform, digest }]));
   const helpers = bases.filter(({ digest }) => digest === undefined);
   const ownReads = platforms.flatMap(({ reads }) => reads).filter((read) => !isHelper(read, helpers));
   const reads = [...new Set([...ownReads, ...helpers.flatMap((helper) => helper.reads)])];
@@ -96,8 +94,7 @@ async function buildPlatform(
     build,
   );
   warnings.push(...record.warnings.map((each) => dockerfileWarning(each, target, order.redact)));
-  if (record.cacheRefusal !== undefined)
-    warnings.push(cacheWarning(target, order.redact(record.cacheRefusal)));
+  if (record.cacheRefusal !== undefined) warnings.push(cacheWarning(target, order.redact(record.cacheRefusal)));
   const { text: sentText, reads } = sent;
   const result = { platform, text: sentText, reads, counts: record.counts };
   if (destination === undefined) return result;
@@ -137,11 +134,7 @@ interface PushedTarget {
 }
 
 /** @returns the digest of the index */
-async function attest(
-  image: PlannedImage,
-  { target, ...pushed }: PushedTarget,
-  build: KanikoBuild,
-): Promise<string> {
+async function attest(image: PlannedImage, { target, ...pushed }: PushedTarget, build: KanikoBuild): Promise<string> {
   const { order, ports, signal, settings } = build;
   const step = { number: build.nextNumber(), key: image.key, name: `[internal] ${attestWords(image)}` };
   const started = Date.now();

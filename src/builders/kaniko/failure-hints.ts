@@ -56,8 +56,7 @@ export const EXECUTOR_HINTS: readonly ExecutorHint[] = [
   {
     code: 'build/base-image-missing',
     within: 'error',
-    pattern:
-      /GET https?:\/\/([^/\s]+)\/v2\/(\S+)\/manifests\/([^\s:]+)[^\n]*(?:MANIFEST_UNKNOWN|NAME_UNKNOWN|404)/,
+    pattern: /GET https?:\/\/([^/\s]+)\/v2\/(\S+)\/manifests\/([^\s:]+)[^\n]*(?:MANIFEST_UNKNOWN|NAME_UNKNOWN|404)/,
     cause: ([, host, repository, reference]) => `the image ${host}/${repository}:${reference} does not exist`,
   },
   {

@@ -28,10 +28,7 @@ export function executorProblem(failed: FailedBuild, exitCode: number): Problem 
   const reason = error.replace(/^error building image: (?:error building stage: )?/, '').split('\n')[0]!;
   const cause = found?.match ? found.hint.cause(found.match, step) : `the build failed: ${reason}`;
   const fix = found === undefined ? "Read Kaniko's message above." : found.hint.fix;
-  const detail = [
-    ...excerpt(failed, error),
-    ...(cause.includes(reason) ? [] : [`Kaniko's error: ${reason}`]),
-  ];
+  const detail = [...excerpt(failed, error), ...(cause.includes(reason) ? [] : [`Kaniko's error: ${reason}`])];
   return problem({
     code: found?.hint.code ?? 'build/failed',
     message: redact(`Image ${target.key}: ${cause}.`),
@@ -65,10 +62,7 @@ function excerpt({ record, text }: FailedBuild, error?: string): string[] {
     return [`${String(line).padStart(4)} | ${mark} ${content}`.trimEnd()];
   });
   const printed = record.last?.output.filter((each) => each !== error) ?? [];
-  return [
-    ...shown,
-    ...(printed.length > 0 ? ['Its last output:', ...printed.map((each) => `  ${each}`)] : []),
-  ];
+  return [...shown, ...(printed.length > 0 ? ['Its last output:', ...printed.map((each) => `  ${each}`)] : [])];
 }
 
 function placeOf({ target, record }: FailedBuild): Pick<Problem, 'place'> {

@@ -51,8 +51,7 @@ export function createKanikoBuilder(settings: KanikoSettings, ports: KanikoPorts
 
 /** The report of a failed build has no warnings, and after Ctrl-C users ask what happened to the pods. */
 function sayWhatRemains({ order, warnings, removed }: KanikoBuild): void {
-  for (const { code, message, fix } of warnings)
-    if (code === 'cluster/leftover') order.say(`${message} ${fix}`);
+  for (const { code, message, fix } of warnings) if (code === 'cluster/leftover') order.say(`${message} ${fix}`);
   if (!order.signal.aborted || removed.length === 0) return;
   order.say(`Removed from the cluster: ${removed.map((name) => `pod ${name}`).join(', ')}.`);
 }
@@ -92,13 +91,9 @@ function throwFirst(outcomes: readonly PromiseSettledResult<BuiltTarget>[]): voi
   const errors = outcomes.flatMap((outcome): Error[] =>
     outcome.status === 'rejected' ? [outcome.reason as Error] : [],
   );
-  const unexpected = errors.find(
-    (error) => !(error instanceof ReleaseError) && !(error instanceof Cancelled),
-  );
+  const unexpected = errors.find((error) => !(error instanceof ReleaseError) && !(error instanceof Cancelled));
   if (unexpected !== undefined) throw unexpected;
-  const problems = errors.flatMap((error): readonly Problem[] =>
-    error instanceof ReleaseError ? error.problems : [],
-  );
+  const problems = errors.flatMap((error): readonly Problem[] => (error instanceof ReleaseError ? error.problems : []));
   // A target that is built on a failed one fails by the same problem.
   const [first, ...others] = new Set(problems);
   if (first !== undefined) throw new ReleaseError([first, ...others]);

@@ -1,9 +1,5 @@
 /** Runs a task when a place is free; `onWait` is called if none is. */
-export type Pool = <Result>(
-  task: () => Promise<Result>,
-  signal: AbortSignal,
-  onWait: () => void,
-) => Promise<Result>;
+export type Pool = <Result>(task: () => Promise<Result>, signal: AbortSignal, onWait: () => void) => Promise<Result>;
 
 /** At most `places` tasks at once; the others wait in order, and an abort ends their wait. */
 export function createPool(places: number): Pool {

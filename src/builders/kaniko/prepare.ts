@@ -90,8 +90,7 @@ async function prepareTarget(
     (base) => targets.find((other) => other.key === base)?.repository,
   );
   const reads = podPlatforms(target).flatMap(
-    (platform) =>
-      written(target, rewriteDockerfile({ text, dockerfile, args: target.args, platform, contexts })).reads,
+    (platform) => written(target, rewriteDockerfile({ text, dockerfile, args: target.args, platform, contexts })).reads,
   );
   const ignore = ports.readIgnoreRules(target.context, target);
   if (ignore.status === 'unknown')

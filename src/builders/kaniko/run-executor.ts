@@ -112,8 +112,7 @@ async function runOnce(run: ExecutorRun, build: KanikoBuild): Promise<ExecutorRe
   } catch (error) {
     const record = log.end(signal.aborted ? 'stopped' : 'failed');
     noteStagingTag(run, record, build);
-    if (signal.aborted && !build.warnings.some(({ code }) => code === 'cluster/leftover'))
-      build.removed.push(name);
+    if (signal.aborted && !build.warnings.some(({ code }) => code === 'cluster/leftover')) build.removed.push(name);
     // The reason why the context can't be sent, not its effect on the pod.
     if (contextError instanceof ReleaseError) throw contextError;
     if (!(error instanceof ReleaseError)) throw error;

@@ -122,9 +122,7 @@ export function secretManifest(name: string, { type, data }: SecretContent, name
     metadata: { name, ...(namespace !== undefined && { namespace }) },
     type,
     immutable: true,
-    data: Object.fromEntries(
-      Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
-    ),
+    data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')])),
   };
   return secret;
 }

@@ -58,8 +58,7 @@ function helperTarget(helper: HelperTarget, built: readonly PlannedImage[]): Tar
 }
 
 /** One pod builds for each; `''`: the platform of the node. */
-export const podPlatforms = ({ platforms }: Target): readonly string[] =>
-  platforms.length > 0 ? platforms : [''];
+export const podPlatforms = ({ platforms }: Target): readonly string[] => (platforms.length > 0 ? platforms : ['']);
 
 /** Keys of the targets that it is built on. */
 export function basesIn({ contexts }: Target, targets: readonly Target[]): string[] {

@@ -70,9 +70,7 @@ function gitSource({ keyword, rest, line }: Instruction): Unsupported[] {
   return copyWords(rest)
     .slice(0, -1)
     .filter((source) => /^git@|^(?:git|ssh):\/\/|^https?:\/\/[^#?]*\.git(?:[#?]|$)/.test(source))
-    .map((source) =>
-      refusal(`fetches no git repository (\`ADD ${source}\`)`, 'Fetch it in a RUN step', line),
-    );
+    .map((source) => refusal(`fetches no git repository (\`ADD ${source}\`)`, 'Fetch it in a RUN step', line));
 }
 
 function mounts({ keyword, flags, line }: Instruction): Unsupported[] {
@@ -84,13 +82,7 @@ function mounts({ keyword, flags, line }: Instruction): Unsupported[] {
     const from = mount.from ?? '';
     const written = `(\`RUN --mount=type=${type}${from === '' ? '' : `,from=${from}`}\`)`;
     if (from !== '' && (type === 'bind' || type === 'cache'))
-      return [
-        refusal(
-          `mounts nothing of other stages and images ${written}`,
-          'Use COPY --from before the step',
-          line,
-        ),
-      ];
+      return [refusal(`mounts nothing of other stages and images ${written}`, 'Use COPY --from before the step', line)];
     switch (type) {
       case 'secret':
       case 'bind':
@@ -100,9 +92,7 @@ function mounts({ keyword, flags, line }: Instruction): Unsupported[] {
         return [{ severity: 'warning', what, fix: '', line }];
       }
       case 'ssh':
-        return [
-          refusal(`has no agent for SSH keys ${written}`, 'Use a secret (`--mount=type=secret`)', line),
-        ];
+        return [refusal(`has no agent for SSH keys ${written}`, 'Use a secret (`--mount=type=secret`)', line)];
       default:
         return [
           refusal(
@@ -162,9 +152,7 @@ export function otherPlatform(
   return [
     refusal(
       `pulls every base for the platform that is built, and this one is for ${fixed.value}`,
-      platforms.length > 0
-        ? 'Leave --platform out'
-        : `Leave --platform out, or set \`platforms: [${fixed.value}]\``,
+      platforms.length > 0 ? 'Leave --platform out' : `Leave --platform out, or set \`platforms: [${fixed.value}]\``,
       line,
     ),
   ];

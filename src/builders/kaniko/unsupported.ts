@@ -101,10 +101,7 @@ function isEmpty(value: unknown): boolean {
 }
 
 /** The stages that go into the image; undefined: others report why they are unknown. */
-function readStages(
-  target: Target,
-  text: string | undefined,
-): { dockerfile: Dockerfile; stages: Stage[] } | undefined {
+function readStages(target: Target, text: string | undefined): { dockerfile: Dockerfile; stages: Stage[] } | undefined {
   const dockerfile = text === undefined ? undefined : parseDockerfile(text);
   if (dockerfile === undefined || 'unreadable' in dockerfile) return undefined;
   const platforms = target.platforms.length > 0 ? [...target.platforms] : [UNKNOWN_PLATFORM];
@@ -118,9 +115,7 @@ export function copiedPaths(target: Target, text: string | undefined): { path: s
   const { stages = [] } = readStages(target, text) ?? {};
   return stages
     .flatMap(({ instructions }) => instructions)
-    .filter(
-      ({ keyword, flags }) => /^(?:COPY|ADD)$/.test(keyword) && !flags.some(({ name }) => name === 'from'),
-    )
+    .filter(({ keyword, flags }) => /^(?:COPY|ADD)$/.test(keyword) && !flags.some(({ name }) => name === 'from'))
     .flatMap(({ rest, line }) =>
       copyWords(rest)
         .slice(0, -1)
@@ -148,8 +143,7 @@ const UNITS: Readonly<Record<string, number>> = {
 /** A step that uses as much memory as the pod has is killed before it reaches its own limit. */
 function heapProblems(target: Target, stages: readonly Stage[], limit: string | undefined): Problem[] {
   // https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
-  const [, number, exponent = '0', unit = ''] =
-    /^(\d+(?:\.\d+)?)(?:e(\d+))?([kMGT]i?|Ki)?$/.exec(limit ?? '') ?? [];
+  const [, number, exponent = '0', unit = ''] = /^(\d+(?:\.\d+)?)(?:e(\d+))?([kMGT]i?|Ki)?$/.exec(limit ?? '') ?? [];
   if (number === undefined) return [];
   const bytes = Number(number) * 10 ** Number(exponent) * UNITS[unit]!;
   const steps = stages

@@ -78,19 +78,12 @@ function extendList(document: KustomizationDocument, seq: YAMLSeq, entries: Fiel
   const column = (seq.srcToken as { indent?: number } | undefined)?.indent ?? 0;
   const gap = gapBehindDash(text, last);
   const lines = entries.flatMap((fields) =>
-    last.flow
-      ? [`${' '.repeat(column)}-${gap}${flowEntry(fields, style)}`]
-      : blockEntry(fields, style, column, gap),
+    last.flow ? [`${' '.repeat(column)}-${gap}${flowEntry(fields, style)}`] : blockEntry(fields, style, column, gap),
   );
   return insertLines(text, endOfEntry(text, last, column), lines);
 }
 
-function beginList(
-  document: KustomizationDocument,
-  root: YAMLMap,
-  { key }: ImageList,
-  entries: Fields[],
-): Splice[] {
+function beginList(document: KustomizationDocument, root: YAMLMap, { key }: ImageList, entries: Fields[]): Splice[] {
   const { text } = document;
   const pair = root.items.find((item) => item.key === key);
   const colon = pair && separatorEnd(pair);
@@ -98,10 +91,7 @@ function beginList(
   const style = styleOfList(document);
   const end = Math.max(colon, pairEnd(text, pair));
   if (root.flow) return [{ start: colon, end, text: ` ${flowList(entries, style)}` }];
-  return [
-    { start: colon, end, text: '' },
-    insertLines(text, lineEnd(text, end), blockList(root, entries, style)),
-  ];
+  return [{ start: colon, end, text: '' }, insertLines(text, lineEnd(text, end), blockList(root, entries, style))];
 }
 
 function addList(document: KustomizationDocument, root: YAMLMap, entries: Fields[]): Splice {

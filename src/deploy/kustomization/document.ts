@@ -53,10 +53,7 @@ export function readDocument(path: string, text: string): KustomizationDocument 
   const contents: unknown = parsed?.contents;
   const root = isMap(contents) ? contents : undefined;
   if (contents !== undefined && root === undefined)
-    throw foreign(
-      `${path} is not a Kustomization: it has no keys.`,
-      placeOf(parsed?.contents?.range?.[0] ?? 0),
-    );
+    throw foreign(`${path} is not a Kustomization: it has no keys.`, placeOf(parsed?.contents?.range?.[0] ?? 0));
   if (root) refuseForeign(path, root, placeOf);
   const lists = root ? readLists(path, root, placeOf) : [];
   const resolve = (alias: Alias): unknown => parsed && alias.resolve(parsed);
@@ -151,14 +148,9 @@ function readLists(path: string, root: YAMLMap, placeOf: (offset: number) => Pla
         second.offset,
       );
     if (isSeq(first.value)) return { name, key: first.key, seq: first.value };
-    if (first.value === null || (isScalar(first.value) && first.text === undefined))
-      return { name, key: first.key };
+    if (first.value === null || (isScalar(first.value) && first.text === undefined)) return { name, key: first.key };
     const what = isAlias(first.value) ? 'an alias' : 'not a list';
-    throw refusal(
-      `${name} is ${what}.`,
-      `Write ${name} as a list of entries with name and newTag.`,
-      first.offset,
-    );
+    throw refusal(`${name} is ${what}.`, `Write ${name} as a list of entries with name and newTag.`, first.offset);
   });
 }
 

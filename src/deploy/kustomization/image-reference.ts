@@ -21,8 +21,7 @@ interface ReferenceParts {
 
 /** `name[:tag][@digest]`; a colon before the first slash belongs to the registry's port. */
 export function splitReference(reference: string): ReferenceParts {
-  const [, name = '', tag = '', digest = ''] =
-    /^((?:[^/]*\/)?[^:@]*)(?::([^@]*))?(?:@(.*))?$/s.exec(reference) ?? [];
+  const [, name = '', tag = '', digest = ''] = /^((?:[^/]*\/)?[^:@]*)(?::([^@]*))?(?:@(.*))?$/s.exec(reference) ?? [];
   return { name, tag, digest };
 }
 

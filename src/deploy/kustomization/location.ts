@@ -32,11 +32,7 @@ export function locateKustomizations(configured: string, paths: readonly string[
     .filter(({ names }) => names.length > 1)
     .map(({ folder, names }) => `${folder}/ contains ${names.join(' and ')}`);
   if (crowded.length > 0) {
-    return refused(
-      'ambiguous',
-      `${crowded.join(', ')}; kustomize rejects such a folder.`,
-      'Keep one of the files.',
-    );
+    return refused('ambiguous', `${crowded.join(', ')}; kustomize rejects such a folder.`, 'Keep one of the files.');
   }
   return found.length > 0 ? { status: 'found', paths: found } : missing(configured, path, paths);
 }

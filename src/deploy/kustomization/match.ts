@@ -58,9 +58,7 @@ export function matchEntries(document: KustomizationDocument, image: string): En
       }),
     };
   }
-  const namesake = document.entries.find(
-    (entry) => lastPart(splitReference(entry.name).name) === lastPart(image),
-  );
+  const namesake = document.entries.find((entry) => lastPart(splitReference(entry.name).name) === lastPart(image));
   const way = namesake
     ? `if the entry ${namesake.name} is meant, point it there once: \`image-release set ${document.path} ${namesake.name}=${image}\``
     : 'add an entry with this name, or with this newName and the name that the manifests use';
@@ -95,9 +93,7 @@ function missing(document: KustomizationDocument, name: string, way: string): Pr
     code: 'deploy/entry-missing',
     message: `${document.path} has no entry for ${name}${found}.`,
     fix:
-      near === undefined
-        ? `${way.charAt(0).toUpperCase()}${way.slice(1)}.`
-        : `Did you mean ${near}? Otherwise ${way}.`,
+      near === undefined ? `${way.charAt(0).toUpperCase()}${way.slice(1)}.` : `Did you mean ${near}? Otherwise ${way}.`,
     place: offset === undefined ? { file: document.path } : document.placeOf(offset),
   });
 }

@@ -95,9 +95,7 @@ function insertField(
 /** The fields that come before `name` in kustomize's own order, in that order. */
 function fieldsBefore({ node }: KustomizationEntry, name: string): EntryField[] {
   const order: string[] = ['name', ...EDITED_FIELDS];
-  return order
-    .slice(0, order.indexOf(name))
-    .flatMap((other) => node.fields.filter((field) => field.name === other));
+  return order.slice(0, order.indexOf(name)).flatMap((other) => node.fields.filter((field) => field.name === other));
 }
 
 /** A value is written like the one before it that is not empty. */

@@ -102,11 +102,7 @@ function statusAfter(
   return how === 'edited' || decision === 'roll-back' ? 'deployed' : 'unchanged';
 }
 
-function historyAfter(
-  entry: LedgerEntry,
-  current: LedgerRelease,
-  former: Recording['former'],
-): LedgerRelease[] {
+function historyAfter(entry: LedgerEntry, current: LedgerRelease, former: Recording['former']): LedgerRelease[] {
   const left = former === 'stood' ? [entry.current, ...entry.history] : entry.history;
   return left
     .filter((release, index) => {
@@ -124,10 +120,7 @@ export function isSameRelease(
   return isSameImage(release, { tag: releaseTag, digest });
 }
 
-function isSameImage(
-  a: Pick<LedgerRelease, 'tag' | 'digest'>,
-  b: Pick<LedgerRelease, 'tag' | 'digest'>,
-): boolean {
+function isSameImage(a: Pick<LedgerRelease, 'tag' | 'digest'>, b: Pick<LedgerRelease, 'tag' | 'digest'>): boolean {
   return a.tag === b.tag && (a.digest === undefined || b.digest === undefined || a.digest === b.digest);
 }
 

@@ -2,23 +2,15 @@ import * as z from 'zod';
 import { plainText } from '../../lib/foreign-text.js';
 import { failure, messageOf } from '../../lib/errors.js';
 import type { Position } from '../order.js';
-import {
-  ledgerRef,
-  type Ledger,
-  type LedgerEntry,
-  type LedgerReading,
-  type LedgerRelease,
-} from './ledger.js';
+import { ledgerRef, type Ledger, type LedgerEntry, type LedgerReading, type LedgerRelease } from './ledger.js';
 
 const VERSION = 1;
 /** Hundreds of images with long histories need a tenth of it. */
 const LARGEST = 16 * 1024 * 1024;
 /** Text that is printed; everybody who can push to the repository may have written it. */
-const TEXT = z
-  .string()
-  .refine((text) => text.length <= 1000 && plainText(text) === text && !text.includes('\n'), {
-    message: 'control characters, or longer than 1000',
-  });
+const TEXT = z.string().refine((text) => text.length <= 1000 && plainText(text) === text && !text.includes('\n'), {
+  message: 'control characters, or longer than 1000',
+});
 const COMMIT = z.string().regex(/^[0-9a-f]{7,64}$/);
 
 const POSITION = z.object({

@@ -61,8 +61,7 @@ const LARGEST = 256 * 1024;
 /** Folders of other things: workflows, packages, templates that are no YAML yet. */
 const ELSEWHERE =
   /(?:^|\/)(?:\.(?!argo|flux|gitops|deploy|k8s)[^/]+|node_modules|vendor|charts|templates|crds|testdata|__tests__)\//;
-const LIKELY =
-  /argo|appset|applicationset|\bapps?\b|flux|gitops|clusters?\b|\bks\b|sync|bootstrap|deploy|k8s/i;
+const LIKELY = /argo|appset|applicationset|\bapps?\b|flux|gitops|clusters?\b|\bks\b|sync|bootstrap|deploy|k8s/i;
 const API = /argoproj\.io\/|(?:kustomize|source)\.toolkit\.fluxcd\.io\//;
 
 /** Reads the YAML files that may have resources of Argo CD or Flux. */
@@ -96,19 +95,12 @@ function isParameterFile(path: string): boolean {
  * Warns of images that Argo CD or Flux uses instead of those that the Kustomizations name.
  * @param files manifests of the repository that the targets are in
  */
-export function findOverrides(
-  files: ReadonlyMap<string, Uint8Array>,
-  targets: readonly OverrideTarget[],
-): Problem[] {
+export function findOverrides(files: ReadonlyMap<string, Uint8Array>, targets: readonly OverrideTarget[]): Problem[] {
   const overrides = readOverrides(files);
   return targets.flatMap((target) =>
     target.images.flatMap((image) =>
       overrides.flatMap((override) => {
-        const effect = weakest(
-          override.effect,
-          concernsPlace(override, target),
-          concernsImage(override, image),
-        );
+        const effect = weakest(override.effect, concernsPlace(override, target), concernsImage(override, image));
         return effect === 'none' ? [] : describe(override, target, image, effect);
       }),
     ),

@@ -84,8 +84,7 @@ function argoImages(
   return images.flatMap(({ text: written, place }) => {
     if (written === undefined) return [];
     const equals = written.indexOf('=');
-    const [, name = '', tag, digest] =
-      /^(.*?)(?::([^:/@]*))?(?:@(.*))?$/s.exec(written.slice(equals + 1)) ?? [];
+    const [, name = '', tag, digest] = /^(.*?)(?::([^:/@]*))?(?:@(.*))?$/s.exec(written.slice(equals + 1)) ?? [];
     if (tag === '*' || digest === '*') return [];
     const image = equals < 0 ? name : written.slice(0, equals);
     return { ...common, written, place, image, effect: 'certain' as const };

@@ -100,10 +100,7 @@ function suggest({ name, after }: ImageChange, images: readonly string[], builds
   return `${meant === undefined ? '' : `Did you mean ${meant}? `}Set the entry's name to the image in the manifests, without its tag.`;
 }
 
-function whereOf(
-  edited: KustomizationFile,
-  { key, name, after }: ImageChange,
-): Pick<Problem, 'place' | 'image'> {
+function whereOf(edited: KustomizationFile, { key, name, after }: ImageChange): Pick<Problem, 'place' | 'image'> {
   const named = edited.images.filter((entry) => entry.name === name);
   const entry = named.find(({ reference }) => reference === after) ?? named[0];
   return { place: { file: edited.path, line: entry?.line }, image: key };

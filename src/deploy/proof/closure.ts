@@ -93,8 +93,7 @@ export function traceClosure(known: KnownFiles, start: string): Closure {
     if (part === 'of the build') closure.kustomizations.set(folder, file);
     for (const reference of file.references) follow(file, reference, part);
     if (part === 'of the build') closure.needs.push(...needsOf(known, file));
-    for (const text of file.scalars)
-      guesses.push({ folder, text }, { folder, text: text.replace(/^[^=]*=?/, '') });
+    for (const text of file.scalars) guesses.push({ folder, text }, { folder, text: text.replace(/^[^=]*=?/, '') });
   };
 
   const follow = (file: KustomizationFile, reference: PathReference, part: 'of the build' | 'guessed') => {
@@ -102,8 +101,7 @@ export function traceClosure(known: KnownFiles, start: string): Closure {
     if (found.status === 'file' && PLUGIN_FIELDS.includes(reference.field)) {
       // Paths in the configuration of a plugin are relative to the Kustomization, too.
       const text = textOf(known.files.get(found.path));
-      for (const inner of text === undefined ? [] : textsIn(text))
-        guesses.push({ folder: file.folder, text: inner });
+      for (const inner of text === undefined ? [] : textsIn(text)) guesses.push({ folder: file.folder, text: inner });
     }
     enter(found, part);
     if (part === 'guessed' || ADDRESS.test(reference.text)) return;
@@ -213,8 +211,7 @@ function foreignPlugin(yaml: string): string | undefined {
   for (const document of Array.isArray(documents) ? documents : []) {
     const data: unknown = document.toJS({ maxAliasCount: -1 });
     const [version, kind] = [fieldOf(data, 'apiVersion'), fieldOf(data, 'kind')];
-    if (typeof version === 'string' && version !== 'builtin')
-      return typeof kind === 'string' ? kind : version;
+    if (typeof version === 'string' && version !== 'builtin') return typeof kind === 'string' ? kind : version;
   }
   return undefined;
 }

@@ -61,10 +61,8 @@ function eachImage(
   if (!isMap(node)) return;
   for (const [key, value] of Object.entries(node)) {
     if (typeof value !== 'string') eachImage(value, visit, key, list);
-    else if (key === 'image' && parent === '' && CONTAINERS.includes(list))
-      node[key] = visit(value, 'container');
-    else if (key === 'reference' && parent === 'image' && list === 'volumes')
-      node[key] = visit(value, 'container');
+    else if (key === 'image' && parent === '' && CONTAINERS.includes(list)) node[key] = visit(value, 'container');
+    else if (key === 'reference' && parent === 'image' && list === 'volumes') node[key] = visit(value, 'container');
     else if (/image/i.test(key)) visit(value, 'other');
   }
 }

@@ -137,9 +137,7 @@ function pathNodes(field: string, content: unknown, resolve: (node: unknown) => 
   const listed = (node: unknown) => (isSeq(node) ? node.items.map(resolve) : []);
   const under = (node: unknown, name: string): unknown =>
     isMap(node)
-      ? resolve(
-          node.items.find(({ key }) => isScalar(key) && String(key.value).toLowerCase() === name)?.value,
-        )
+      ? resolve(node.items.find(({ key }) => isScalar(key) && String(key.value).toLowerCase() === name)?.value)
       : undefined;
   const nodes = {
     texts: () => listed(content),

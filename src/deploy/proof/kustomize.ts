@@ -58,19 +58,13 @@ export async function findKustomize(probe: KustomizeProbe): Promise<Kustomize> {
     return {
       status: 'found',
       command: [program, ...build].join(' '),
-      build: (tree, folder, options) =>
-        buildTree([program, ...build], tree, folder, { ...probe, env, ...options }),
+      build: (tree, folder, options) => buildTree([program, ...build], tree, folder, { ...probe, env, ...options }),
     };
   }
   return { status: 'missing' };
 }
 
-async function starts(
-  program: string,
-  args: string[],
-  env: NodeJS.ProcessEnv,
-  signal?: AbortSignal,
-): Promise<boolean> {
+async function starts(program: string, args: string[], env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<boolean> {
   const code = await run(program, args, { env, signal }).then(
     (done) => done.code,
     () => undefined,

@@ -80,8 +80,7 @@ export function nothingToBuild(path: string): Problem {
 export function programMissing(): Problem {
   return warning({
     code: 'deploy/kustomize-unproved',
-    message:
-      'Neither kustomize nor kubectl is on PATH, so nothing was built; only the names of images were checked.',
+    message: 'Neither kustomize nor kubectl is on PATH, so nothing was built; only the names of images were checked.',
     fix: 'Install kustomize: https://kubectl.docs.kubernetes.io/installation/kustomize/ (GitHub-hosted runners have it).',
   });
 }

@@ -105,11 +105,7 @@ function checkPart(
 }
 
 /** Does the work for all items, at most `width` at a time; a failure is thrown when all of it has ended. */
-async function runAll<T>(
-  items: readonly T[],
-  width: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
+async function runAll<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
   const queue = [...items];
   const lane = async () => {
     for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);

@@ -27,8 +27,7 @@ export function indexPaths(paths: Iterable<string>): RepositoryPaths {
   return {
     isFile: (path) => files.has(path),
     isFolder: (path) => folders.has(path),
-    below: (folder) =>
-      folder === '.' ? [...files] : [...files].filter((path) => path.startsWith(`${folder}/`)),
+    below: (folder) => (folder === '.' ? [...files] : [...files].filter((path) => path.startsWith(`${folder}/`))),
     kustomizationsOf: (folder) =>
       KUSTOMIZATION_NAMES.map((name) => posix.join(folder, name)).filter((path) => files.has(path)),
     all: () => files,
@@ -77,8 +76,7 @@ export function resolvePath(
     if (!paths.isFile(next)) return { status: 'absent' };
     const file = files.get(next);
     if (!file) return { status: 'unread', path: next };
-    if (file.mode !== '120000')
-      return rest.length === 0 ? { status: 'file', path: next, links } : { status: 'absent' };
+    if (file.mode !== '120000') return rest.length === 0 ? { status: 'file', path: next, links } : { status: 'absent' };
     const target = Buffer.from(file.bytes).toString('utf8');
     links.push(next);
     if (posix.isAbsolute(target)) return { status: 'outside', link: next };

@@ -83,9 +83,7 @@ const PATCH_FIELDS = ['patches', 'patchesstrategicmerge', 'patchesjson6902'];
 function patchesOf(file: KustomizationFile, textAt: (path: string) => string | undefined): string[] {
   const inline = PATCH_FIELDS.flatMap((field) => {
     const list = file.fields[field];
-    return Array.isArray(list)
-      ? list.map((item: unknown) => (isMap(item) ? fieldOf(item, 'patch') : item))
-      : [];
+    return Array.isArray(list) ? list.map((item: unknown) => (isMap(item) ? fieldOf(item, 'patch') : item)) : [];
   }).filter((text): text is string => typeof text === 'string' && isInline(text));
   const referred = file.references.filter(({ field }) => PATCH_FIELDS.includes(field));
   return [...inline, ...referred.flatMap(({ text }) => textAt(text) ?? [])];
@@ -105,7 +103,5 @@ export function readResources(yaml: string): Resource[] | undefined {
 
 function takeApart(resource: Resource): Resource[] {
   const { kind, items } = resource;
-  return String(kind).endsWith('List') && Array.isArray(items)
-    ? items.filter(isMap).flatMap(takeApart)
-    : [resource];
+  return String(kind).endsWith('List') && Array.isArray(items) ? items.filter(isMap).flatMap(takeApart) : [resource];
 }

@@ -69,10 +69,7 @@ export interface OpenProposal {
 }
 
 export type LatestProposal = OpenProposal &
-  (
-    | ClosedState
-    | { state: 'open'; /** It conflicts with the branch that it goes into. */ conflicts?: boolean }
-  );
+  (ClosedState | { state: 'open'; /** It conflicts with the branch that it goes into. */ conflicts?: boolean });
 type ClosedState = { state: 'closed' } | { state: 'merged'; commit: string };
 
 export type PutProposal = OpenProposal & {

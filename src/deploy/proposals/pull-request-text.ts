@@ -69,12 +69,9 @@ function writeSource(source: Position | undefined, server: string): string {
 function writeDiff(diff: string): string {
   const { shown, left } = fitting(diff.trimEnd().split('\n'), DIFF_LENGTH);
   const fence = fenceFor(diff, 3);
-  return [
-    `${fence}diff`,
-    ...shown,
-    fence,
-    ...(left > 0 ? ['', `${left} more lines: see "Files changed".`] : []),
-  ].join('\n');
+  return [`${fence}diff`, ...shown, fence, ...(left > 0 ? ['', `${left} more lines: see "Files changed".`] : [])].join(
+    '\n',
+  );
 }
 
 /** As many whole lines as there is room for. */

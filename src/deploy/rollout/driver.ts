@@ -8,14 +8,7 @@ import { prove } from '../proof/prove.js';
 import type { RegistryCheck } from '../pullable.js';
 import { readKustomizations } from '../read-kustomizations.js';
 import type { CommitResult, DeployTarget, ReadOptions, Snapshot } from '../target.js';
-import type {
-  BranchOutcome,
-  BranchReading,
-  BranchRequest,
-  RolloutEvent,
-  RolloutState,
-  Search,
-} from './branch.js';
+import type { BranchOutcome, BranchReading, BranchRequest, RolloutEvent, RolloutState, Search } from './branch.js';
 import { changedParts, writeChange } from './change.js';
 import { readServedTags } from './kept-tags.js';
 import { nextState, startRollout } from './rollout.js';
@@ -96,9 +89,7 @@ export async function perform(work: BranchWork, progress: Progress): Promise<Rol
       return findOwn(work, step);
     case 'compare': {
       const repository = { source: work.ancestry, branch: target };
-      const answers = step.comparisons.map(({ of, base, head }) =>
-        repository[of].compare(base, head, options),
-      );
+      const answers = step.comparisons.map(({ of, base, head }) => repository[of].compare(base, head, options));
       return { type: 'compared', relations: await Promise.all(answers) };
     }
     case 'prove': {
@@ -126,10 +117,7 @@ export async function perform(work: BranchWork, progress: Progress): Promise<Rol
 }
 
 /** The commit itself goes on, but a server may take longer to answer than a cancelled run has left. */
-async function answerOf(
-  commit: () => Promise<CommitResult>,
-  signal: AbortSignal | undefined,
-): Promise<CommitResult> {
+async function answerOf(commit: () => Promise<CommitResult>, signal: AbortSignal | undefined): Promise<CommitResult> {
   const answered = new AbortController();
   const late = new Promise<CommitResult>((resolve) => {
     const giveUp = () =>
@@ -145,11 +133,7 @@ async function answerOf(
   }
 }
 
-async function readBranch(
-  work: BranchWork,
-  { read }: RolloutState,
-  snapshot: Snapshot,
-): Promise<BranchReading> {
+async function readBranch(work: BranchWork, { read }: RolloutState, snapshot: Snapshot): Promise<BranchReading> {
   const { request, target, signal } = work;
   const { deploys, dormant, proposalBranch } = request;
   const kustomizations = await readKustomizations(snapshot, [...deploys, ...dormant]);

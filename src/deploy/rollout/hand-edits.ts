@@ -17,11 +17,7 @@ export interface EditScope {
  * A release that would only undo what a person has put back leaves it, as it leaves a rollback. A newer build
  * replaces it.
  */
-export function keepHandRestored(
-  item: ImageOnChannel,
-  decision: ImageDecision,
-  scope: EditScope,
-): ImageDecision {
+export function keepHandRestored(item: ImageOnChannel, decision: ImageDecision, scope: EditScope): ImageDecision {
   const restored = decision.do === 'apply' ? restoredByHand(item, scope) : undefined;
   if (restored === undefined) return decision;
   const { tag, source } = restored;
@@ -31,8 +27,7 @@ export function keepHandRestored(
 /** The earlier release that the files name again everywhere, such as after `git revert` of the deploy commit. */
 function restoredByHand(item: ImageOnChannel, scope: EditScope): LedgerRelease | undefined {
   const { intent } = scope.request;
-  if (!isEditable(item, scope) || intent.type !== 'release' || intent.order !== 'forward-only')
-    return undefined;
+  if (!isEditable(item, scope) || intent.type !== 'release' || intent.order !== 'forward-only') return undefined;
   const { entry, written, sights } = item;
   const { current } = entry;
   const isNews =

@@ -67,9 +67,7 @@ export async function readServedTags(
   const asked = reused.flatMap((image) => {
     const seen = imageMatches.filter((match) => match.image === image);
     const entries = [undefined, ...known.filter((entry) => entry.image === image.image)];
-    return entries.flatMap((entry) =>
-      tagsToKeep(image, entry, seen).map((tag) => ({ image: image.image, tag })),
-    );
+    return entries.flatMap((entry) => tagsToKeep(image, entry, seen).map((tag) => ({ image: image.image, tag })));
   });
   const distinct = new Map(asked.map((each) => [keyOfTag(each.image, each.tag), each]));
   const answers = [...distinct].map(async ([key, { image, tag }]) => {

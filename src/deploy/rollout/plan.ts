@@ -56,9 +56,7 @@ export function planBranch(request: BranchRequest, known: Knowledge): PlanResult
   const { branch, relations } = known;
   const { channels, problems } = readChannels(known);
   const own = branch.kustomizations.filter(({ deploy }) => request.deploys.includes(deploy));
-  const found = findImageMatches(own, ({ images }) =>
-    request.rollouts.filter(({ key }) => images.includes(key)),
-  );
+  const found = findImageMatches(own, ({ images }) => request.rollouts.filter(({ key }) => images.includes(key)));
   const cases = casesOf(request, channels, found.imageMatches, branch.served);
 
   const containing = request.proposalBranch === undefined ? comparisonsWithHead(cases, branch.head) : [];
@@ -230,8 +228,7 @@ function recordingOf(
   how: Recording['how'],
 ): Recording {
   const stood =
-    entry?.status !== 'proposed' ||
-    sights.some(({ entries }) => entries.some((seen) => shows(seen, entry.current)));
+    entry?.status !== 'proposed' || sights.some(({ entries }) => entries.some((seen) => shows(seen, entry.current)));
   const mode = proposalBranch === undefined ? 'commit' : 'pull-request';
   const former = stood ? 'stood' : 'never-stood';
   return { image: written, candidate, decision, how, mode, former, source, now };
@@ -254,9 +251,7 @@ function outcomesOf(
     if (item.status === 'problem' || index < 0) return [];
     const { deploy, path } = item;
     const part = parts.get(keyOfPart(index, path)) ?? { changes: [], diff: '' };
-    const here = decided.filter(({ sights }) =>
-      sights.some((sight) => sight.deploy === deploy && sight.path === path),
-    );
+    const here = decided.filter(({ sights }) => sights.some((sight) => sight.deploy === deploy && sight.path === path));
     // A file of a pattern that has none of the images is not a place of this rollout.
     if (here.length === 0) return [];
     return [

@@ -1,12 +1,6 @@
 import type { Problem } from '../../lib/errors.js';
 import { isDeployCommit } from '../commit-message.js';
-import {
-  findImageMatches,
-  keyOfPart,
-  type ActiveDeploy,
-  type FileEdits,
-  type WantedImage,
-} from '../deploy-edits.js';
+import { findImageMatches, keyOfPart, type ActiveDeploy, type FileEdits, type WantedImage } from '../deploy-edits.js';
 import type { Rollout } from '../deployment.js';
 import { isSameRelease } from '../ledger/record.js';
 import type { Ledger, LedgerEntry } from '../ledger/ledger.js';
@@ -48,8 +42,7 @@ export function findUnmerged({ reading, applied, ledger }: ProposalBasis): Unmer
     releaseTag: current.tag,
     digest: current.digest,
   }));
-  const rolledOutBy = ({ target }: ActiveDeploy) =>
-    images.filter(({ key }) => target.images?.includes(key) ?? true);
+  const rolledOutBy = ({ target }: ActiveDeploy) => images.filter(({ key }) => target.images?.includes(key) ?? true);
   // An entry that was removed can't be written any more; that is not this run's business.
   const { imageMatches } = findImageMatches(reading.kustomizations, rolledOutBy);
   return {
@@ -114,17 +107,11 @@ function isKept(
 ) {
   if (entry && isHeldBy(entry, head)) return isSameRelease(entry.current, written);
   return !sights.some(({ deploy, path }) =>
-    edits.parts
-      .get(keyOfPart(request.deploys.indexOf(deploy), path))
-      ?.changes.some(({ key }) => key === image.key),
+    edits.parts.get(keyOfPart(request.deploys.indexOf(deploy), path))?.changes.some(({ key }) => key === image.key),
   );
 }
 
-function partsOf(
-  { deploys, dormant }: BranchRequest,
-  { kustomizations }: BranchReading,
-  { parts }: FileEdits,
-) {
+function partsOf({ deploys, dormant }: BranchRequest, { kustomizations }: BranchReading, { parts }: FileEdits) {
   const all = [...deploys, ...dormant];
   return kustomizations.flatMap((item) => {
     const part = item.status === 'read' && parts.get(keyOfPart(all.indexOf(item.deploy), item.path));

@@ -44,9 +44,7 @@ export function nextState(state: RolloutState, event: RolloutEvent): RolloutStat
   const { step } = state;
   if (event.type === 'failed') {
     // If the last look fails, the reason for giving up is the one to report.
-    return step.type === 'search' && step.otherwise.do === 'fail'
-      ? notFound(state, step)
-      : giveUp(state, event.error);
+    return step.type === 'search' && step.otherwise.do === 'fail' ? notFound(state, step) : giveUp(state, event.error);
   }
   if (step.type === 'read-ledgers' && event.type === 'ledgers') {
     return { ...state, read: { ledgers: event.readings }, step: { type: 'read-branch' } };
@@ -72,8 +70,7 @@ export function nextState(state: RolloutState, event: RolloutEvent): RolloutStat
     const errors = errorsOf(event.problems);
     return errors ? giveUp(warned, errors) : commit(warned, step.plan);
   }
-  if (step.type === 'commit' && event.type === 'committed')
-    return afterCommit(state, step.change, event.result);
+  if (step.type === 'commit' && event.type === 'committed') return afterCommit(state, step.change, event.result);
   if (step.type === 'wait' && event.type === 'waited') return read(state);
   throw new Error(`the step ${step.type} does not end in ${event.type}`);
 }
@@ -127,9 +124,7 @@ function afterCommit(state: RolloutState, change: ChangeDraft, result: CommitRes
   const { request } = state;
   /** A change without files has no commit to look for: the ledger itself shows whether it landed. */
   const tried = (outcome: Attempt['outcome']): RolloutState =>
-    change.plan.files.length === 0
-      ? state
-      : { ...state, attempts: [...state.attempts, { ...change, outcome }] };
+    change.plan.files.length === 0 ? state : { ...state, attempts: [...state.attempts, { ...change, outcome }] };
   switch (result.status) {
     case 'committed': {
       const { commit: oid, url, ledgerRefused: cause } = result;
@@ -177,11 +172,7 @@ function waitOrGiveUp(state: RolloutState, wait: Wait, cause: unknown): RolloutS
 }
 
 /** Undefined if there is nothing that could be found. */
-function search(
-  state: RolloutState,
-  otherwise: Search['otherwise'],
-  head?: string,
-): RolloutState | undefined {
+function search(state: RolloutState, otherwise: Search['otherwise'], head?: string): RolloutState | undefined {
   const [first] = state.attempts;
   if (!first) return undefined;
   const ids = state.attempts.map(({ id }) => id);
@@ -208,9 +199,7 @@ function giveUp(state: RolloutState, error: unknown): RolloutState {
 /** The error names the commits that may still land. */
 function fail(state: RolloutState, error: unknown): RolloutState {
   const { attempts, request } = state;
-  const ids = attempts.flatMap(({ id, outcome }) =>
-    outcome === 'unknown' ? [`"${TRAILERS.id}: ${id}"`] : [],
-  );
+  const ids = attempts.flatMap(({ id, outcome }) => (outcome === 'unknown' ? [`"${TRAILERS.id}: ${id}"`] : []));
   const remark = `A commit may still land on ${request.description}; it would say ${ids.join(' or ')}.`;
   return { ...state, step: { type: 'fail', error: ids.length === 0 ? error : withRemark(error, remark) } };
 }

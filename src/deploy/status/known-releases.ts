@@ -59,8 +59,7 @@ async function readPlace(
     return { ledgers: readings.map(readLedger), problems: [] };
   } catch (error) {
     if (signal?.aborted) throw error;
-    if (error instanceof ReleaseError)
-      return { ledgers: [], problems: [unread(target ?? place, error.message)] };
+    if (error instanceof ReleaseError) return { ledgers: [], problems: [unread(target ?? place, error.message)] };
     if (!(error instanceof Cancelled)) throw error;
     return { ledgers: [], problems: [unread(target ?? place, `No answer within ${deadlineMs / 1000} s.`)] };
   } finally {

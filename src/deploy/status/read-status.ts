@@ -58,11 +58,7 @@ export async function readLedgerOf(
   return reading?.oid === undefined ? undefined : readLedger(reading);
 }
 
-async function readChannel(
-  channel: Channel,
-  target: DeployTarget,
-  options: ReadOptions,
-): Promise<ChannelReading> {
+async function readChannel(channel: Channel, target: DeployTarget, options: ReadOptions): Promise<ChannelReading> {
   const ledger = await readLedgerOf(channel, target, options);
   const snapshot = await target.snapshot(options);
   const kustomizations = await readKustomizations(snapshot, channel.deploys);
@@ -91,8 +87,7 @@ async function readProposal(
 ): Promise<ChannelReading['proposal']> {
   const recorded = [...(ledger?.images.values() ?? [])];
   const concerned =
-    deploys.some(({ target: { mode } }) => mode !== 'commit') ||
-    recorded.some(({ status }) => status === 'proposed');
+    deploys.some(({ target: { mode } }) => mode !== 'commit') || recorded.some(({ status }) => status === 'proposed');
   if (!concerned || target.proposals === undefined) return 'unknown';
   const open = await target.proposals.find(proposalBranch(channel), options);
   return open === undefined ? 'none' : { number: open.number, url: open.url };
@@ -143,8 +138,7 @@ async function readServed(
   const resolve = (reference: string) => registry.resolve(image, reference, signal);
   try {
     const found = tag === undefined ? undefined : await resolve(tag);
-    if (found !== undefined && (digest === undefined || digest === found))
-      return { status: 'served', digest: found };
+    if (found !== undefined && (digest === undefined || digest === found)) return { status: 'served', digest: found };
     const exists = digest !== undefined && (await resolve(digest)) !== undefined;
     if (found !== undefined) return { status: 'moved', digest: found, deployed: exists ? 'served' : 'gone' };
     if (!exists) return { status: 'gone' };

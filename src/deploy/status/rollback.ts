@@ -59,8 +59,7 @@ export async function readRelations(
   return relations;
 }
 
-const pairOf = ({ current }: LedgerEntry, { source }: LedgerRelease) =>
-  `${current.source.commit}..${source.commit}`;
+const pairOf = ({ current }: LedgerEntry, { source }: LedgerRelease) => `${current.source.commit}..${source.commit}`;
 
 /**
  * Chooses for each image the release to go back to. Pure. `-1` is the previously deployed release, `-2` the one before. A

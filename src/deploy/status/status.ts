@@ -129,9 +129,7 @@ export function assessStatus(reading: ChannelReading, served: ReadonlyMap<string
     repository,
     branch,
     ledger: ledger === undefined ? 'absent' : 'recorded',
-    images: reading.images.map((named) =>
-      assessImage(reading, named, served.get(named.key) ?? { status: 'unasked' }),
-    ),
+    images: reading.images.map((named) => assessImage(reading, named, served.get(named.key) ?? { status: 'unasked' })),
     problems: [...problems, ...(ledger === undefined ? [noLedger(reading)] : [])],
   };
 }
@@ -164,10 +162,7 @@ function assessImage(reading: ChannelReading, named: NamedImage, served: Served)
  * by its key: `deploy --image` may roll out an image from another registry than the configuration says. Another
  * repository that shares the channel may use the same key, so the repository counts there.
  */
-export function entryOf(
-  ledger: Ledger | undefined,
-  { key, image, releasedFrom }: NamedImage,
-): LedgerEntry | undefined {
+export function entryOf(ledger: Ledger | undefined, { key, image, releasedFrom }: NamedImage): LedgerEntry | undefined {
   const entries = [...(ledger?.images.values() ?? [])];
   const same = image === undefined ? undefined : canonical(image);
   const isOwn = ({ repository }: Position) =>
@@ -178,16 +173,10 @@ export function entryOf(
   );
 }
 
-function currentRelease(
-  reading: ChannelReading,
-  key: string,
-  entry: LedgerEntry | undefined,
-): CurrentRelease {
+function currentRelease(reading: ChannelReading, key: string, entry: LedgerEntry | undefined): CurrentRelease {
   if (entry === undefined) {
     const [first] = entriesIn(reading, key);
-    return first === undefined
-      ? { status: 'absent' }
-      : { status: 'unrecorded', tag: first.tag, digest: first.digest };
+    return first === undefined ? { status: 'absent' } : { status: 'unrecorded', tag: first.tag, digest: first.digest };
   }
   const { current: release, newest, status } = entry;
   if (status === 'deployed' || status === 'unchanged') return { status, release };

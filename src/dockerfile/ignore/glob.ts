@@ -32,10 +32,7 @@ export function compileGlob(pattern: string): Matcher | undefined {
 }
 
 const PART = /(?:\\([^])|([^\\\]-]))(?:-(?:\\([^])|([^\\\]-])))?/gu;
-const TOKEN = new RegExp(
-  `^(?:\\\\([^])|\\[(\\^?)((?:${PART.source.replace(/\((?!\?)/g, '(?:')})+)\\]|[^\\\\[])`,
-  'u',
-);
+const TOKEN = new RegExp(`^(?:\\\\([^])|\\[(\\^?)((?:${PART.source.replace(/\((?!\?)/g, '(?:')})+)\\]|[^\\\\[])`, 'u');
 
 function classOf(negation: string, content: string): string {
   let parts = '';
@@ -62,9 +59,7 @@ const MOST_REPETITIONS = 2;
  */
 export function compilePieces(pieces: readonly Piece[]): Matcher {
   const repetitions = pieces.filter((piece) => piece === 'folders' || 'many' in piece).length;
-  return repetitions <= MOST_REPETITIONS
-    ? new RegExp(`^${pieces.map(sourceOf).join('')}$`, 'u')
-    : simulate(pieces);
+  return repetitions <= MOST_REPETITIONS ? new RegExp(`^${pieces.map(sourceOf).join('')}$`, 'u') : simulate(pieces);
 }
 
 function sourceOf(piece: Piece): string {

@@ -79,8 +79,7 @@ export function createRules(patterns: readonly Pattern[]): IgnoreRules {
       matched[index] = (above.matched[index] ?? false) || (isOpen && pattern.matches(path));
       if (matched[index]) isIgnored = pattern.effect === 'leave-out';
     }
-    const isPruned =
-      isIgnored && isPlain && !exceptions.some((exception) => `${exception}/`.startsWith(`${path}/`));
+    const isPruned = isIgnored && isPlain && !exceptions.some((exception) => `${exception}/`.startsWith(`${path}/`));
     return { matched, isIgnored, isPruned };
   }
 

@@ -76,11 +76,7 @@ function compile(text: string): Pattern['matches'] | UncertainPattern {
   return matcherOf(kind, text, pieces);
 }
 
-function matcherOf(
-  kind: Kind,
-  text: string,
-  pieces: readonly Piece[],
-): Pattern['matches'] | UncertainPattern {
+function matcherOf(kind: Kind, text: string, pieces: readonly Piece[]): Pattern['matches'] | UncertainPattern {
   switch (kind) {
     case 'exact':
       return (path) => path === text;

@@ -111,9 +111,7 @@ function selectsWithParents({ pattern, excludes }: CopySource): Test {
     const names = path.split('/');
     const deep = parts.indexOf(undefined);
     const compared = deep < 0 ? names : names.slice(0, deep);
-    return (
-      (deep >= 0 || names.length < parts.length) && compared.every((name, index) => parts[index]!.test(name))
-    );
+    return (deep >= 0 || names.length < parts.length) && compared.every((name, index) => parts[index]!.test(name));
   };
 }
 

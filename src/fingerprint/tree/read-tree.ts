@@ -40,18 +40,13 @@ export type TreeResult = { status: 'read'; entries: TreeEntry[] } | { status: 'u
  * @returns entries in no particular order
  * @throws Cancelled
  */
-export async function readTree(
-  workTree: WorkTree,
-  request: TreeRequest,
-  signal?: AbortSignal,
-): Promise<TreeResult> {
+export async function readTree(workTree: WorkTree, request: TreeRequest, signal?: AbortSignal): Promise<TreeResult> {
   const filter = request.paths && pathFilter(request.paths);
   if (filter && 'doubt' in filter) return { status: 'unreadable', reason: filter.doubt };
   const read = (reads: ContextReads) => walk(new Walk(workTree, request, reads, filter?.counts), signal);
   try {
     const entries = await read(request.reads).catch((error: unknown) => {
-      if (error instanceof SourceThroughLink)
-        return read({ status: 'all', reason: 'a source leads through a link' });
+      if (error instanceof SourceThroughLink) return read({ status: 'all', reason: 'a source leads through a link' });
       throw error;
     });
     const unmatched = filter?.unmatched();
@@ -80,8 +75,7 @@ function pathFilter(patterns: readonly string[]): PathFilter | { doubt: string }
   const unmatched = new Map(positive.map((pattern) => [pattern, parseIgnore(pattern)]));
   return {
     counts(path) {
-      for (const [pattern, one] of unmatched)
-        if ('doubt' in one || one.ignores(path)) unmatched.delete(pattern);
+      for (const [pattern, one] of unmatched) if ('doubt' in one || one.ignores(path)) unmatched.delete(pattern);
       return rules.ignores(path);
     },
     unmatched: () => [...unmatched.keys()][0],

@@ -113,8 +113,7 @@ function readMetadata(step: ActionStep): void {
   writePairs(into, made.labels, pairsOf(written.get('labels')), 'label');
   writePairs(into, made.annotations, pairsOf(written.get('annotations')), 'annotation');
   const at = job.walk.metadata.push(made) - 1;
-  for (const output of OUTPUTS.split(' '))
-    step.outputs.set(output, placeholder(`metadata ${at} ${output} of ${id}`));
+  for (const output of OUTPUTS.split(' ')) step.outputs.set(output, placeholder(`metadata ${at} ${output} of ${id}`));
   job.did += 1;
 }
 
@@ -139,16 +138,14 @@ function readLogin(step: ActionStep): void {
 }
 
 /** Inputs that make a builder unlike the one of a release: https://github.com/docker/setup-buildx-action#inputs */
-const BUILDER_INPUTS =
-  'driver driver-opts endpoint append buildkitd-flags buildkitd-config buildkitd-config-inline';
+const BUILDER_INPUTS = 'driver driver-opts endpoint append buildkitd-flags buildkitd-config buildkitd-config-inline';
 
 function readBuilder(step: ActionStep): void {
   step.job.did += 1;
   const own = BUILDER_INPUTS.split(' ').filter(
     (name) => ![undefined, 'docker-container'].includes(inputOf(step, name)),
   );
-  if (own.length > 0)
-    noteLeft(step.job.pending, step.place, `\`${own.join('`, `')}\` of ${step.uses}`, 'before');
+  if (own.length > 0) noteLeft(step.job.pending, step.place, `\`${own.join('`, `')}\` of ${step.uses}`, 'before');
 }
 
 /** A release doesn't change the machine that it runs on, so emulation is set up before it. */
@@ -168,9 +165,7 @@ function readBake(step: ActionStep): void {
   runBake(job, {
     ...{ place, folder, env, set: linesOf(inputOf(step, 'set')), isPushed: isOn(inputOf(step, 'push')) },
     files:
-      named.length > 0
-        ? named.map((file) => pathAt(folder, file))
-        : bakeFilesIn(job.walk.repository.paths, folder),
+      named.length > 0 ? named.map((file) => pathAt(folder, file)) : bakeFilesIn(job.walk.repository.paths, folder),
     targets: itemsOf(inputOf(step, 'targets')),
     ...(metadata !== undefined && { metadata }),
   });
@@ -193,12 +188,10 @@ function readCheckout(step: ActionStep): void {
   const repository = inputOf(step, 'repository');
   const isOwn = repository === undefined || repository.toLowerCase() === walk.repository.name?.toLowerCase();
   const asked = ['submodules', 'lfs'].filter((name) => isOwn && isOn(inputOf(step, name)));
-  if (asked.length > 0)
-    noteLeft(pending, step.place, `\`${asked.join('`, `')}\` of ${step.uses}`, 'checkout');
+  if (asked.length > 0) noteLeft(pending, step.place, `\`${asked.join('`, `')}\` of ${step.uses}`, 'checkout');
   const token = namedToken(inputOf(step, 'token'));
   const branch = ref === '' || hasPlaceholders(ref) ? undefined : ref.replace(/^refs\/heads\//, '');
-  if (isOwn && folder === '.' && branch === undefined && token === undefined)
-    return void checkouts.delete('.');
+  if (isOwn && folder === '.' && branch === undefined && token === undefined) return void checkouts.delete('.');
   checkouts.set(folder, {
     ...(!isOwn && { repository }),
     ...(branch !== undefined && { branch }),
@@ -221,6 +214,5 @@ function readPathsFilter(step: ActionStep): void {
   const text = inputOf(step, 'filters') ?? '';
   const file = step.job.walk.repository.files.find(({ path }) => path === text);
   const [filters] = readYaml(file ?? { path: step.place.file, text });
-  if (filters !== undefined)
-    step.outputs.set('changes', JSON.stringify(filters.entries().map(({ name }) => name)));
+  if (filters !== undefined) step.outputs.set('changes', JSON.stringify(filters.entries().map(({ name }) => name)));
 }

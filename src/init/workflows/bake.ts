@@ -7,12 +7,7 @@ import { hasPlaceholders } from './placeholders.js';
 import { asExpression } from './tags.js';
 
 /** https://docs.docker.com/build/bake/reference/#file-format */
-const BAKE_FILES = [
-  'docker-bake.json',
-  'docker-bake.hcl',
-  'docker-bake.override.json',
-  'docker-bake.override.hcl',
-];
+const BAKE_FILES = ['docker-bake.json', 'docker-bake.hcl', 'docker-bake.override.json', 'docker-bake.override.hcl'];
 const COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
 
 const existing = (paths: readonly string[], folder: string, names: readonly string[]) =>
@@ -53,17 +48,14 @@ export function runBake(job: Job, { folder, set, env, isPushed, ...run }: Run): 
   const made: BakeRun = {
     ...{ ...run, targets, event: event.kind, ref: event.ref, published, environment: {}, left: [] },
   };
-  const used = [...env].filter(([variable]) =>
-    texts.some((text) => new RegExp(`\\b${variable}\\b`).test(text!)),
-  );
+  const used = [...env].filter(([variable]) => texts.some((text) => new RegExp(`\\b${variable}\\b`).test(text!)));
   const own = set.filter((line) => !/\.(?:cache-(?:from|to)|output|push|load|pull|tags)\b/.test(line));
   for (const [variable, value] of used)
     if (isExpression(value)) made.environment[variable] = asExpression(value);
     else own.push(variable);
   if (folder !== '.') own.push(`the folder ${folder}`);
   own.push(...run.targets.filter(hasPlaceholders));
-  if (own.length > 0)
-    noteLeft(made.left, run.place, `\`${own.map(asExpression).join('`, `')}\` for ${name}`, 'bake');
+  if (own.length > 0) noteLeft(made.left, run.place, `\`${own.map(asExpression).join('`, `')}\` for ${name}`, 'bake');
   findings.bakes.push(made);
 }
 

@@ -75,9 +75,7 @@ function readTags(build: Build, { job: { walk }, place, values }: BuildSettings)
   const metadata = first ?? metadataIn(values.get('labels') ?? '', walk.metadata);
   if (metadata === undefined) return;
   const images = [
-    ...(items.some(isOfStep) || versioned.length === 0
-      ? [metadata, ...same].flatMap((each) => each.images)
-      : []),
+    ...(items.some(isOfStep) || versioned.length === 0 ? [metadata, ...same].flatMap((each) => each.images) : []),
     ...versioned.map((tag) => tag.replace(/:[^/]*$/, '')),
   ];
   // If the tags are written out, the metadata step gives only labels.
@@ -120,8 +118,7 @@ function readSecrets(build: Build, { job, place, folder, values, written, env }:
   };
   for (const [id, value] of pairsOf(written.get('secrets'))) set(id, variableFor(id), value);
   for (const [id, name = id] of pairsOf(values.get('secret-envs'))) set(id, name, env.get(name));
-  for (const [id, file = id] of pairsOf(values.get('secret-files')))
-    build.secrets[id] = { file: pathAt(folder, file) };
+  for (const [id, file = id] of pairsOf(values.get('secret-files'))) build.secrets[id] = { file: pathAt(folder, file) };
 }
 
 /** The metadata step that a text comes from. */
@@ -142,8 +139,7 @@ function readCaches(build: Build, from: readonly string[], to: readonly string[]
   for (const fields of all) {
     const type = typeOf(fields);
     if (type === 'gha' || type === 'registry') build.cache ??= type;
-    else if (!['inline', 'local'].includes(type))
-      noteLeft(build.left, build.place, `the cache \`${type}\``, 'setting');
+    else if (!['inline', 'local'].includes(type)) noteLeft(build.left, build.place, `the cache \`${type}\``, 'setting');
   }
   const ref = all
     .slice(0, to.length)
@@ -191,9 +187,7 @@ export function readPair(text: string): Pair {
 
 /** `NAME=value` per line; a value of several lines is in quotes. */
 export function pairsOf(text: string | undefined): Pair[] {
-  const joined = (text ?? '').replace(/^\s*"([^"]*)"\s*$/gm, (_, quoted: string) =>
-    quoted.replaceAll('\n', '\u0000'),
-  );
+  const joined = (text ?? '').replace(/^\s*"([^"]*)"\s*$/gm, (_, quoted: string) => quoted.replaceAll('\n', '\u0000'));
   return linesOf(joined).map((line) => readPair(line.replaceAll('\u0000', '\n')));
 }
 
@@ -246,8 +240,7 @@ export function noteLogin(job: Job, { place, by, host: written, username, passwo
 export function keepLogin(job: Job, place: Place, { by, what }: { by: string; what: string }): void {
   const { keptLogins } = job.walk.findings;
   const name = by.split('@')[0]!;
-  if (!keptLogins.some((each) => each.startsWith(name)))
-    keptLogins.push(`${by} (${place.file}:${place.line ?? 1})`);
+  if (!keptLogins.some((each) => each.startsWith(name))) keptLogins.push(`${by} (${place.file}:${place.line ?? 1})`);
   noteLeft(job.pending, place, what, 'before');
 }
 

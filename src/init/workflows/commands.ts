@@ -105,8 +105,7 @@ function callScript(command: Command): void {
   const path = pathAt(folder, file);
   const script = repository.files.find((each) => each.path === path);
   if (script === undefined || !isScript(path, script.text)) return noteOther(command);
-  const published = () =>
-    findings.builds.filter((build) => build.published !== 'no').length + findings.updates.length;
+  const published = () => findings.builds.filter((build) => build.published !== 'no').length + findings.updates.length;
   const before = { did: job.did, published: published() };
   const variables = variablesFor({ job, env });
   for (const [index, word] of given.entries()) variables.set(String(index + 1), word);

@@ -9,10 +9,7 @@ import { hasPlaceholders } from './placeholders.js';
 const updatesOf = ({ walk }: Job) => walk.findings.updates.filter(({ place }) => place.file === walk.file);
 
 /** A tag that is written into a Kustomization. @param path of it or of its folder */
-export function noteTagUpdate(
-  job: Job,
-  { place, by, path }: { place: Place; by: string; path: string },
-): void {
+export function noteTagUpdate(job: Job, { place, by, path }: { place: Place; by: string; path: string }): void {
   const { repository, findings, event } = job.walk;
   const [root, checkout = job.checkouts.get('.')] =
     [...job.checkouts].find(([each]) => each !== '.' && `${path}/`.startsWith(`${each}/`)) ?? [];
@@ -23,8 +20,7 @@ export function noteTagUpdate(
   const isElsewhere = checkout?.repository !== undefined;
   const file = isElsewhere ? known[0] : known.find((each) => repository.paths.includes(each));
   const shown = hasPlaceholders(at) ? 'a folder that only a run knows' : at;
-  if (file === undefined || !isInside(file))
-    return noteLeft(findings.left, place, `\`${by}\` in ${shown}`, 'commits');
+  if (file === undefined || !isInside(file)) return noteLeft(findings.left, place, `\`${by}\` in ${shown}`, 'commits');
   job.did += 1;
   noteUpdate(findings, { ...checkout, place, by, kustomization: file, mode: job.mode, events: [event.kind] });
 }
@@ -52,8 +48,7 @@ export function noteCommit(
   }
   if (message !== undefined && updates.length > 0)
     noteLeft(job.pending, place, `the commit message \`${message.split('\n')[0]}\``, 'message');
-  const [, checkout] =
-    [...job.checkouts].find(([path]) => path !== '.' && `${folder}/`.startsWith(`${path}/`)) ?? [];
+  const [, checkout] = [...job.checkouts].find(([path]) => path !== '.' && `${folder}/`.startsWith(`${path}/`)) ?? [];
   const { repository } = checkout ?? job.checkouts.get('.') ?? {};
   if (repository !== undefined && !updates.some((update) => update.repository === repository))
     noteLeft(job.walk.findings.left, place, `the commit to ${repository}`, 'commits');

@@ -50,8 +50,7 @@ export function readDocker(command: Command, program: string): void {
     if (known !== undefined) job.local.set(fullReference(rest[1] ?? ''), known);
   } else if (verb === 'push') readPush(inner);
   else if (verb === 'login') readLogin(inner);
-  else if (verb === 'imagetools' && rest[0] === 'create')
-    giveTags(inner, optionsOf(rest.slice(1)).all('tag'));
+  else if (verb === 'imagetools' && rest[0] === 'create') giveTags(inner, optionsOf(rest.slice(1)).all('tag'));
   else if (verb === 'manifest' && rest[0] === 'push') giveTags(inner, rest.slice(-1));
   else if (verb === 'run' && rest.some((word) => /kaniko/.test(word)))
     noteLeft(job.walk.findings.left, place, '`docker run` of Kaniko', 'unread');

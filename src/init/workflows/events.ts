@@ -25,10 +25,7 @@ export const WORKSPACE = '/github/workspace';
 export function exampleOf(
   kind: FoundEvent,
   repository: Repository,
-  {
-    name,
-    trigger = kind === 'pull-request' ? 'pull_request' : 'push',
-  }: { name?: string; trigger?: string } = {},
+  { name, trigger = kind === 'pull-request' ? 'pull_request' : 'push' }: { name?: string; trigger?: string } = {},
 ): ExampleEvent {
   const isPullRequest = kind === 'pull-request';
   const { ref, prefix, named } = {
@@ -69,9 +66,7 @@ export function exampleOf(
 /** A tag with a prefix other than `v` is no version by itself. */
 function versionsIn(tag: string): Record<string, string> {
   const [, version, major, minor] = /^v?((\d+)\.(\d+)\.\d+.*)$/.exec(tag) ?? [];
-  return version === undefined
-    ? {}
-    : { version, 'minor version': `${major}.${minor}`, 'major version': major! };
+  return version === undefined ? {} : { version, 'minor version': `${major}.${minor}`, 'major version': major! };
 }
 
 /** A part of `github.event`; undefined: not known. Empty: this event has none. */
@@ -125,10 +120,7 @@ export function runnerVariables({ github }: ExampleEvent): Map<string, string> {
   return new Map([
     ...names.split(' ').map((name): [string, string] => {
       const value = github[name];
-      return [
-        `GITHUB_${name.toUpperCase()}`,
-        typeof value === 'string' ? value : placeholder(`github.${name}`),
-      ];
+      return [`GITHUB_${name.toUpperCase()}`, typeof value === 'string' ? value : placeholder(`github.${name}`)];
     }),
     ['CI', 'true'],
   ]);
@@ -200,9 +192,7 @@ export function examplesOf(on: Triggers, repository: Repository): ExampleEvent[]
   const isMain = pushesDefault || (onDefaultBranch && others.length === 0 && tags.length === 0);
   const samples = new Set(others.map((pattern) => branchLike(pattern, defaultBranch)));
   return [
-    ...(isMain
-      ? [exampleOf('default-branch', repository, pushesDefault ? {} : { trigger: on.startedBy })]
-      : []),
+    ...(isMain ? [exampleOf('default-branch', repository, pushesDefault ? {} : { trigger: on.startedBy })] : []),
     ...[...samples].slice(0, 4).map((name) => exampleOf('branch', repository, { name })),
     ...on.tagTriggers.flatMap((trigger) =>
       tagsLike(tags).map((name) => exampleOf('tag', repository, { name, trigger })),

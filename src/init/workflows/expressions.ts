@@ -26,20 +26,7 @@ const FUNCTIONS = [...Object.keys(STATUS), 'hashFiles'].map((name) => ({
   },
 }));
 const CONTEXTS = [
-  ...[
-    'github',
-    'env',
-    'vars',
-    'job',
-    'jobs',
-    'steps',
-    'runner',
-    'secrets',
-    'strategy',
-    'matrix',
-    'needs',
-    'inputs',
-  ],
+  ...['github', 'env', 'vars', 'job', 'jobs', 'steps', 'runner', 'secrets', 'strategy', 'matrix', 'needs', 'inputs'],
 ];
 
 const textIn = (value: Value) => (value.kind === data.Kind.String ? value.coerceString() : undefined);
@@ -51,11 +38,7 @@ class PartialEvaluator extends Evaluator {
     expression: Expression,
     private readonly contexts: Contexts,
   ) {
-    super(
-      expression,
-      new data.Dictionary(),
-      new Map(FUNCTIONS.map((each) => [each.name.toLowerCase(), each])),
-    );
+    super(expression, new data.Dictionary(), new Map(FUNCTIONS.map((each) => [each.name.toLowerCase(), each])));
   }
 
   override visitContextAccess(access: Parameters<Evaluator['visitContextAccess']>[0]): Value {
@@ -70,9 +53,7 @@ class PartialEvaluator extends Evaluator {
   }
 
   override visitBinary(binary: Parameters<Evaluator['visitBinary']>[0]): Value {
-    const [left, right] = [binary.left, binary.right].map(
-      (side) => new Known(this.#compared(this.eval(side))),
-    );
+    const [left, right] = [binary.left, binary.right].map((side) => new Known(this.#compared(this.eval(side))));
     return super.visitBinary(Object.assign(Object.create(binary) as typeof binary, { left, right }));
   }
 
@@ -106,11 +87,8 @@ class PartialEvaluator extends Evaluator {
 
   override visitFunctionCall(call: Parameters<Evaluator['visitFunctionCall']>[0]): Value {
     const name = call.functionName.lexeme.toLowerCase();
-    if (!['startswith', 'endswith', 'contains', 'fromjson'].includes(name))
-      return super.visitFunctionCall(call);
-    return wellKnownFunctions[name]!.call(
-      ...call.args.map((argument) => this.#compared(this.eval(argument))),
-    );
+    if (!['startswith', 'endswith', 'contains', 'fromjson'].includes(name)) return super.visitFunctionCall(call);
+    return wellKnownFunctions[name]!.call(...call.args.map((argument) => this.#compared(this.eval(argument))));
   }
 
   #attempt(expression: Expression): Value | Unknown {
@@ -159,8 +137,7 @@ function truthy(value: Value): boolean | undefined {
   if (text !== undefined && hasPlaceholders(text))
     return /^\$\{\{ (?:vars|secrets|inputs|steps|needs|env|github\.event)\./.test(text) ? undefined : true;
   if (text !== undefined) return text !== '';
-  if (value.kind === data.Kind.Boolean || value.kind === data.Kind.Number)
-    return Number(value.number()) !== 0;
+  if (value.kind === data.Kind.Boolean || value.kind === data.Kind.Number) return Number(value.number()) !== 0;
   return value.kind !== data.Kind.Null;
 }
 
@@ -179,9 +156,7 @@ export function resolveText(text: string, contexts: Contexts): string {
   return fillPlaceholders(text, (name) => {
     const value = evaluate(name, contexts);
     if (value === undefined || !('coerceString' in value)) return undefined;
-    return value.kind === data.Kind.Array || value.kind === data.Kind.Dictionary
-      ? undefined
-      : value.coerceString();
+    return value.kind === data.Kind.Array || value.kind === data.Kind.Dictionary ? undefined : value.coerceString();
   });
 }
 

@@ -72,8 +72,7 @@ export const ADVICE = {
   assumed: 'It counts as true. If it matters, add the condition to the job that releases.',
   cluster:
     'A release deploys by a commit that Argo CD or Flux follows. Keep this in a step after it, with the output `<key>-ref`.',
-  commits:
-    'A release commits only to Kustomizations. Keep this in a step after it, with the output `<key>-ref`.',
+  commits: 'A release commits only to Kustomizations. Keep this in a step after it, with the output `<key>-ref`.',
   before: 'Keep this step before the release, which uses the same login and builder.',
   checkout: 'Write it at the checkout of the proposed workflow.',
   value:
@@ -87,8 +86,7 @@ export const ADVICE = {
   one: 'A release has one value for all events and images. Compare it.',
   some: 'A release publishes all images of all pushes, and none of pull requests. The inputs `images` and `push` of the step change that.',
   bake: 'A release takes the file as it is, except for its tags. Write settings under `bake` or in `env` of the step that releases, and tags under `tags`.',
-  runner:
-    'The proposed workflow runs on `ubuntu-latest`. If the build needs another runner, write it at the job.',
+  runner: 'The proposed workflow runs on `ubuntu-latest`. If the build needs another runner, write it at the job.',
   gate: "The release doesn't. Move it into the same workflow, with `needs`.",
   environment: 'It has the secrets and approvals. Write `environment` at the job of the release.',
   permissions: 'The release has the permissions of all its work in one job.',
@@ -105,8 +103,7 @@ export type Advice = keyof typeof ADVICE;
 
 export function noteLeft(left: Left[], place: Place, what: string, advice: Advice): void {
   const text = what.replace(/\s+/g, ' ');
-  const isKnown = (each: Left) =>
-    each.what === text && each.advice === advice && each.place.file === place.file;
+  const isKnown = (each: Left) => each.what === text && each.advice === advice && each.place.file === place.file;
   if (!left.some(isKnown)) left.push({ place, what: text, advice });
 }
 
@@ -120,8 +117,7 @@ export function noteUpdate({ updates }: Findings, update: FoundUpdate): void {
 
 /** Adds the findings of another event, or of another workflow. */
 export function addFindings(all: Findings, more: Findings): void {
-  for (const name of ['builds', 'bakes', 'followed', 'replaced'] as const)
-    (all[name] as unknown[]).push(...more[name]);
+  for (const name of ['builds', 'bakes', 'followed', 'replaced'] as const) (all[name] as unknown[]).push(...more[name]);
   for (const update of more.updates) noteUpdate(all, update);
   all.logins.push(...more.logins.filter(({ host }) => !all.logins.some((login) => login.host === host)));
   all.keptLogins = [...new Set([...all.keptLogins, ...more.keptLogins])];

@@ -12,11 +12,7 @@ interface NamedBuild extends Entry {
 }
 
 /** Makes images of builds: those of one name and one Dockerfile are one image, in all events and for all platforms. */
-export function imagesOf(
-  { builds, left }: Findings,
-  repository: Repository,
-  furtherTags: string[],
-): FoundImage[] {
+export function imagesOf({ builds, left }: Findings, repository: Repository, furtherTags: string[]): FoundImage[] {
   const groups: NamedBuild[][] = [];
   const known = builds.filter((build) => isKnown(build, left, repository));
   const all = withSharedFlavor(known.flatMap((build) => namesOf(build, repository)));
@@ -29,8 +25,7 @@ export function imagesOf(
       group.push(entry);
     }
   }
-  for (const { build } of all)
-    for (const each of build.left) noteLeft(left, each.place, each.what, each.advice);
+  for (const { build } of all) for (const each of build.left) noteLeft(left, each.place, each.what, each.advice);
   const pushed = all
     .map(({ build }) => build)
     .filter(({ published, event }) => published !== 'no' && event !== 'pull-request');
@@ -41,8 +36,7 @@ export function imagesOf(
 }
 
 /** `default-branch`, `tags like api-v*` */
-const pushOf = ({ event, ref }: Build) =>
-  event === 'tag' ? `tags like ${ref.replace(/\d.*$/, '*')}` : event;
+const pushOf = ({ event, ref }: Build) => (event === 'tag' ? `tags like ${ref.replace(/\d.*$/, '*')}` : event);
 
 const argsOf = ({ build }: NamedBuild) => JSON.stringify(build.args);
 
@@ -67,8 +61,7 @@ function isKnown(build: Build, left: Left[], { paths }: Repository): boolean {
   if (isOpen || !paths.includes(dockerfile)) return false;
   const known = <Value>(values: Record<string, Value>) => {
     const open = Object.entries(values).filter((pair) => hasPlaceholders(JSON.stringify(pair)));
-    for (const [id] of open)
-      noteLeft(build.left, place, `the build secret or context ${asExpression(id)}`, 'value');
+    for (const [id] of open) noteLeft(build.left, place, `the build secret or context ${asExpression(id)}`, 'value');
     return Object.fromEntries(Object.entries(values).filter((pair) => !open.some(([id]) => id === pair[0])));
   };
   const open = [target, ...build.platforms].filter(hasPlaceholders).map(asExpression);
@@ -156,8 +149,7 @@ function withoutTwins(images: readonly FoundImage[], left: Left[]): FoundImage[]
     (one.tags.join() === other.tags.join() || one.tags.some((rule) => other.tags.includes(rule)));
   return images.filter((image, index) => {
     const isTwin = images.slice(0, index).some((other) => isSameTag(other, image));
-    if (isTwin)
-      noteLeft(left, image.place, `${image.dockerfile} as ${image.image} with the same tags`, 'one');
+    if (isTwin) noteLeft(left, image.place, `${image.dockerfile} as ${image.image} with the same tags`, 'one');
     return !isTwin;
   });
 }

@@ -73,12 +73,7 @@ const publishedIn = ({ builds, bakes, updates }: Findings) =>
   bakes.filter(({ published }) => published).length +
   updates.length;
 
-function walkJob(
-  name: string,
-  job: YamlValue,
-  place: Place,
-  around: { walk: Walk; env: Texts; folder: string },
-): void {
+function walkJob(name: string, job: YamlValue, place: Place, around: { walk: Walk; env: Texts; folder: string }): void {
   const { walk, env } = around;
   const { left, replaced } = walk.findings;
   const contexts = contextsOf(walk, scopeOf(env));
@@ -127,8 +122,7 @@ function walkOnce(
   const runner = resolveText(listOf(value.at('runs-on')).join(', '), contexts);
   for (const build of builds.slice(before)) {
     // An arm runner builds for arm without saying so.
-    if (/\barm(?:64)?\b|-arm/i.test(runner) && build.platforms.length === 0)
-      build.platforms = ['linux/arm64'];
+    if (/\barm(?:64)?\b|-arm/i.test(runner) && build.platforms.length === 0) build.platforms = ['linux/arm64'];
     if (runner !== '' && !/^ubuntu-(?:latest|slim|\d\d\.\d\d)(?:-arm)?$/.test(runner))
       noteLeft(build.left, place, `the runner ${value.at('runs-on')?.text ?? runner}`, 'runner');
   }
@@ -168,26 +162,17 @@ function callWorkflow(
   const given = dataOf(job.at('with'), contexts);
   const secrets = job.at('secrets');
   const named =
-    secrets?.entries().map((each) => [each.name, resolveText(each.value?.text ?? '', contexts)] as const) ??
-    [];
+    secrets?.entries().map((each) => [each.name, resolveText(each.value?.text ?? '', contexts)] as const) ?? [];
   const own = secrets === undefined || secrets.text === 'inherit' ? walk.secrets : Object.fromEntries(named);
   const inner: Walk = {
     ...walk,
     ...{ file: path!, jobs: new Map(), depth: walk.depth + 1 },
-    inputs: withDefaults(
-      workflow.at('on', 'workflow_call', 'inputs'),
-      typeof given === 'object' ? given : {},
-    ),
+    inputs: withDefaults(workflow.at('on', 'workflow_call', 'inputs'), typeof given === 'object' ? given : {}),
     ...(own !== undefined && { secrets: own }),
   };
   const before = publishedIn(findings);
   walkWorkflow(workflow, inner);
-  setOutputs(
-    walk,
-    name,
-    workflow.at('on', 'workflow_call', 'outputs'),
-    contextsOf(inner, scopeOf(new Map())),
-  );
+  setOutputs(walk, name, workflow.at('on', 'workflow_call', 'outputs'), contextsOf(inner, scopeOf(new Map())));
   return { did: publishedIn(findings) > before, joins: false };
 }
 
@@ -196,17 +181,13 @@ export const HARMLESS =
   /trivy|grype|anchore|snyk|scan|scout|hadolint|dive|lint|setup|install|cache|scorecard|codecov|gh-release|release-(?:drafter|notes)|release-please|semantic|changelog|delete|retention|prune|clean|description|slack|notif|upload|codeql|size|compare|buildjet|label|paths|version|sanitize|review|backport|fuzz|slsa|pages|pypi|chart|helm-docs|logs|image-actions/i;
 
 /** Whether a job or step runs in this event; otherwise its condition. */
-export function conditionOf(
-  value: YamlValue,
-  contexts: Contexts,
-): 'yes' | 'no' | { text: string; place: Place } {
+export function conditionOf(value: YamlValue, contexts: Contexts): 'yes' | 'no' | { text: string; place: Place } {
   const condition = value.at('if');
   if (condition?.text === undefined) return 'yes';
   const holds = truthOf(condition.text, contexts);
   if (holds !== undefined) return holds ? 'yes' : 'no';
   // What did not change isn't built anyway.
-  const isFilter =
-    /chang|filter|paths|affected|modified/i.test(condition.text) && /outputs/.test(condition.text);
+  const isFilter = /chang|filter|paths|affected|modified/i.test(condition.text) && /outputs/.test(condition.text);
   return isFilter ? 'yes' : { text: `if: ${condition.text}`, place: condition.place };
 }
 
@@ -234,12 +215,10 @@ export function contextsOf(walk: Walk, { env, exported, matrix, steps }: Scope):
       return given ?? eventField(rest.join('.'), event, repository);
     },
     env: ([name = '']) => exported.get(name) ?? env.get(name),
-    matrix: (path) =>
-      matrix === 'unknown' ? undefined : path.length === 0 ? matrix : (at(matrix, path) ?? ''),
+    matrix: (path) => (matrix === 'unknown' ? undefined : path.length === 0 ? matrix : (at(matrix, path) ?? '')),
     inputs: (path) => at(walk.inputs, path) ?? (walk.depth === 0 && !isByHand ? '' : undefined),
     secrets: ([name = '']) => walk.secrets?.[name],
-    steps: ([id = '', kind, name = '']) =>
-      kind === 'outputs' ? steps.get(id)?.get(name) : kind && 'success',
+    steps: ([id = '', kind, name = '']) => (kind === 'outputs' ? steps.get(id)?.get(name) : kind && 'success'),
     needs: ([job = '', kind, name = '']) => (kind === 'result' ? 'success' : walk.jobs.get(job)?.get(name)),
     jobs: ([job = '', , name = '']) => walk.jobs.get(job)?.get(name),
   };
@@ -251,8 +230,5 @@ export function contextsOf(walk: Walk, { env, exported, matrix, steps }: Scope):
 
 function at(data: unknown, path: readonly string[]): unknown {
   const part = (value: unknown, key: string) => (value as Record<string, unknown> | null | undefined)?.[key];
-  return path.reduce<unknown>(
-    (value, key) => (typeof value === 'object' ? part(value, key) : undefined),
-    data,
-  );
+  return path.reduce<unknown>((value, key) => (typeof value === 'object' ? part(value, key) : undefined), data);
 }

@@ -99,9 +99,7 @@ function readWorkflow(
     noteLeft(findings.left, { file, line: 1 }, `no publishing for tags like ${quiet.join(', ')}`, 'some');
   findings.bakes = findings.bakes.filter(({ published }) => published);
   const published = findings.builds.filter((build) => build.published !== 'no');
-  const pushed = published
-    .filter(({ event }) => event !== 'pull-request')
-    .map(({ dockerfile }) => dockerfile);
+  const pushed = published.filter(({ event }) => event !== 'pull-request').map(({ dockerfile }) => dockerfile);
   findings.builds = published.filter(
     ({ event, dockerfile }) => event !== 'pull-request' || pushed.includes(dockerfile),
   );
@@ -142,17 +140,10 @@ function readOnce(workflow: YamlValue, file: string, event: ExampleEvent, reposi
 }
 
 const publishes = ({ builds, bakes, updates }: Findings) =>
-  builds.some(({ published }) => published !== 'no') ||
-  bakes.some(({ published }) => published) ||
-  updates.length > 0;
+  builds.some(({ published }) => published !== 'no') || bakes.some(({ published }) => published) || updates.length > 0;
 
 /** What the old workflow did around its builds and the new one doesn't. */
-function noteDifferences(
-  workflow: YamlValue,
-  file: string,
-  on: Triggers,
-  { left, replaced }: Findings,
-): void {
+function noteDifferences(workflow: YamlValue, file: string, on: Triggers, { left, replaced }: Findings): void {
   const jobs = workflow.at('jobs')?.entries() ?? [];
   const own = jobs.filter(({ name }) => replaced.some(({ job }) => job === name));
   const others = jobs.filter((job) => !own.includes(job) && !isHelper(job.value)).map(({ name }) => name);
@@ -169,14 +160,8 @@ function noteDifferences(
       .map((each) => each.name + each.value?.text);
   const isSplit = new Set(own.flatMap(({ value }) => permissionsOf(value)?.join() ?? [])).size > 1;
   if (isSplit)
-    noteLeft(
-      left,
-      { file, line: 1 },
-      `the permissions of ${own.map(({ name }) => name).join(', ')}`,
-      'permissions',
-    );
-  if (on.inputs.length > 0)
-    noteLeft(left, { file, line: 1 }, `the inputs \`${on.inputs.join('`, `')}\``, 'inputs');
+    noteLeft(left, { file, line: 1 }, `the permissions of ${own.map(({ name }) => name).join(', ')}`, 'permissions');
+  if (on.inputs.length > 0) noteLeft(left, { file, line: 1 }, `the inputs \`${on.inputs.join('`, `')}\``, 'inputs');
   if (on.after !== undefined) noteLeft(left, on.after.place, 'the event `workflow_run`', 'after');
   if (on.released !== undefined) noteLeft(left, on.released.place, 'the event `release`', 'released');
 }
@@ -192,8 +177,7 @@ function isHelper(job: YamlValue | undefined): boolean {
     steps.length > 0 &&
     steps.every(
       (step) =>
-        isHelping(step.at('uses')?.text ?? '') ||
-        /GITHUB_(?:OUTPUT|STEP_SUMMARY)/.test(step.at('run')?.text ?? ''),
+        isHelping(step.at('uses')?.text ?? '') || /GITHUB_(?:OUTPUT|STEP_SUMMARY)/.test(step.at('run')?.text ?? ''),
     )
   );
 }
@@ -203,8 +187,7 @@ function replacedFiles({ replaced, followed }: Findings, { files }: Repository):
   const told = [...new Set(replaced.map(({ file }) => file))].map((path) => {
     const [workflow] = readYaml(files.find((file) => file.path === path)!);
     const jobs = workflow?.at('jobs')?.entries() ?? [];
-    const isOwn = ({ name }: { name: string }) =>
-      replaced.some((each) => each.file === path && each.job === name);
+    const isOwn = ({ name }: { name: string }) => replaced.some((each) => each.file === path && each.job === name);
     const kept = jobs.filter((job) => !isOwn(job) && !isHelper(job.value));
     const isNeeded = (name: string) => kept.some(({ value }) => listOf(value?.at('needs')).includes(name));
     const useless = jobs
@@ -216,11 +199,7 @@ function replacedFiles({ replaced, followed }: Findings, { files }: Repository):
 }
 
 /** Bake files with the rules that docker/metadata-action gives; the tags in the file are not read. */
-function bakesOf(
-  { bakes, left, environment }: Findings,
-  { files }: Repository,
-  furtherTags: string[],
-): FoundBake[] {
+function bakesOf({ bakes, left, environment }: Findings, { files }: Repository, furtherTags: string[]): FoundBake[] {
   return [...new Set(bakes.map((run) => run.files.join()))].map((key): FoundBake => {
     const runs = bakes.filter((run) => run.files.join() === key);
     const { place, files: paths, event } = runs[0]!;

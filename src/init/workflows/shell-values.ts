@@ -32,9 +32,7 @@ export function removeAffix(value: string, operator: string, pattern: string): s
 export function replaceText(value: string, from: string, to: string, operator: string): string {
   const bare = from.replaceAll('\\', '');
   if (onlyPlaceholder(value) !== undefined) return to === '' ? removeAffix(value, '#', bare) : value;
-  return mapText(value, (fixed) =>
-    operator === '//' ? fixed.replaceAll(bare, to) : fixed.replace(bare, to),
-  );
+  return mapText(value, (fixed) => (operator === '//' ? fixed.replaceAll(bare, to) : fixed.replace(bare, to)));
 }
 
 /** `${NAME:0:7}`: seven digits of a commit have a name. */
@@ -94,8 +92,7 @@ const FILTERS: Readonly<Record<string, (input: string, words: readonly string[])
   },
   tr(input, [from = '', to = '']) {
     if (/upper|A-Z/.test(from)) return lower(input);
-    if (from === '-d')
-      return mapText(input, (fixed) => [...fixed].filter((each) => !to.includes(each)).join(''));
+    if (from === '-d') return mapText(input, (fixed) => [...fixed].filter((each) => !to.includes(each)).join(''));
     const isKnown = from.length === 1 && to.length === 1;
     return isKnown ? mapText(input, (fixed) => fixed.replaceAll(from, to)) : undefined;
   },

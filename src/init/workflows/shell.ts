@@ -82,8 +82,7 @@ export class Script {
       }
       case 'For': {
         const words = node.wordlist?.flatMap((word) => this.#fields(word)).map(({ text }) => text) ?? [];
-        const isKnown =
-          words.length > 0 && !words.some((word) => hasPlaceholders(word) || /[*?{]/.test(word));
+        const isKnown = words.length > 0 && !words.some((word) => hasPlaceholders(word) || /[*?{]/.test(word));
         for (const word of isKnown ? words : [placeholder(`$${node.name.value}`)]) {
           this.variables.set(node.name.value, word);
           this.#run(node.body);
@@ -113,8 +112,7 @@ export class Script {
       case 'If': {
         const holds = this.#holds(node.clause);
         if (holds === true) return this.#run(node.then);
-        if (holds === undefined || node.elif.length > 0)
-          return this.#maybe([node.then, node.elif, node.else]);
+        if (holds === undefined || node.elif.length > 0) return this.#maybe([node.then, node.elif, node.else]);
         if (node.else !== undefined) this.#run(node.else);
         return;
       }
@@ -149,8 +147,7 @@ export class Script {
         ? this.#test(this.#joined(test.left).text, test.operator, this.#joined(test.right).text)
         : undefined;
     }
-    const [name, left = '', ...more] =
-      (node.type === 'Command' && this.#callOf(node, undefined)?.words) || [];
+    const [name, left = '', ...more] = (node.type === 'Command' && this.#callOf(node, undefined)?.words) || [];
     return name === '[' ? this.#test(left, ...more.slice(0, -1)) : undefined;
   }
 
@@ -188,8 +185,7 @@ export class Script {
     }
     this.#calls += 1;
     if (name === 'cd') this.folder = pathAt(this.folder, to);
-    if (name === 'read')
-      for (const word of call.words.slice(1)) this.variables.set(word, placeholder(`$${word}`));
+    if (name === 'read') for (const word of call.words.slice(1)) this.variables.set(word, placeholder(`$${word}`));
     const output = this.#outputOf(call);
     const target = name === 'tee' ? call.words.at(-1) : (this.#target(node.redirects) ?? '');
     this.#write(target, output && `${output}\n`);

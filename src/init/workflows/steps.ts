@@ -3,15 +3,7 @@ import { readAction, type ActionStep } from './actions.js';
 import { runCommands } from './commands.js';
 import { resolveText } from './expressions.js';
 import { noteLeft, pathAt } from './findings.js';
-import {
-  conditionOf,
-  contextsOf,
-  DEEPEST,
-  HARMLESS,
-  PUBLISHES,
-  readEnvironment,
-  withDefaults,
-} from './jobs.js';
+import { conditionOf, contextsOf, DEEPEST, HARMLESS, PUBLISHES, readEnvironment, withDefaults } from './jobs.js';
 import type { Job, Texts } from './jobs.js';
 
 export function walkSteps(steps: readonly YamlValue[], job: Job): void {

@@ -75,8 +75,7 @@ export function tagsOf(entries: readonly Entry[], { left, furtherTags, events }:
         if (read.isOther) noteLeft(left, build.place, `\`${asExpression(text)}\``, 'tag');
       } else if (read.status !== 'off' && own.has(build.event)) {
         isElsewhere = true;
-        if (read.status !== 'further')
-          noteLeft(left, build.place, `the tag \`${asExpression(text)}\``, 'tag');
+        if (read.status !== 'further') noteLeft(left, build.place, `the tag \`${asExpression(text)}\``, 'tag');
         else if (!furtherTags.includes(read.text)) furtherTags.push(read.text);
       }
     }
@@ -109,16 +108,13 @@ function limit(
   const events = [...examples.keys()];
   const natural = naturalEvents(rule);
   const isOnly = (event: FoundEvent) => events.length === 1 && events[0] === event;
-  const isMissing = (event: FoundEvent) =>
-    [...(own.get(event) ?? [])].some((ref) => !examples.get(event)?.has(ref));
+  const isMissing = (event: FoundEvent) => [...(own.get(event) ?? [])].some((ref) => !examples.get(event)?.has(ref));
   const isGrammar = /^type=(?:ref|edge|semver|pep440|match|schedule|sha)|,enable=/.test(rule);
-  if ([...own.keys()].some((event) => natural.test(event)) && !events.some((event) => natural.test(event)))
-    return {};
+  if ([...own.keys()].some((event) => natural.test(event)) && !events.some((event) => natural.test(event))) return {};
   if (isOnly('default-branch') && !isGrammar) return { rule: `${rule},enable={{is_default_branch}}` };
   const expected = [...all].filter((event) => natural.test(event));
   if (isGrammar || expected.every((event) => examples.has(event) && !isMissing(event))) return { rule };
-  const [, fixed, attributes = ''] =
-    /^type=raw,value=([\w.-]+)((?:,(?:prefix|suffix)=[\w.-]*)*)$/.exec(rule) ?? [];
+  const [, fixed, attributes = ''] = /^type=raw,value=([\w.-]+)((?:,(?:prefix|suffix)=[\w.-]*)*)$/.exec(rule) ?? [];
   const given = [...examples.values()].flatMap((refs) => [...refs]).join(', ');
   if (fixed !== undefined && isOnly('tag')) {
     // A fixed tag of versions is a pattern without parts, which pre-releases don't get.
@@ -136,8 +132,7 @@ const OF_VERSIONS = /^type=(?:semver|pep440|match|ref,event=tag)|\{\{tag\}\}/;
 export function flavorOf(rules: readonly string[], entries: readonly Entry[]): string[] {
   const flavor = entries.find((entry) => entry.rules.length > 0)?.build.metadata?.flavor ?? [];
   const came = entries.some((entry) => entry.rules.some((rule) => OF_VERSIONS.test(rule)));
-  const comes =
-    rules.some((rule) => OF_VERSIONS.test(rule)) && !flavor.some((item) => item.startsWith('latest='));
+  const comes = rules.some((rule) => OF_VERSIONS.test(rule)) && !flavor.some((item) => item.startsWith('latest='));
   return comes && !came ? [...flavor, 'latest=false'] : flavor;
 }
 
@@ -174,8 +169,7 @@ const WHOLE: Readonly<Record<string, (affixes: string) => string>> = {
 export function ruleOfTag(written: string): ReadRule {
   const text = written.replace(/sha cut to \d+/g, 'sha7');
   const unknown = placeholdersIn(text).filter((name) => !WHOLE[name] && expressionOf(name) === undefined);
-  if (unknown.length === 0)
-    return { status: 'rule', rule: composeRule(piecesOf(text)), isOther: text !== written };
+  if (unknown.length === 0) return { status: 'rule', rule: composeRule(piecesOf(text)), isOther: text !== written };
   const isOfWorkflow = unknown.every((name) => /^(?:github(?!\.event\.inputs)|vars)\./.test(name));
   const areOthers = placeholdersIn(text).every((name) => unknown.includes(name) || name in WORKFLOW_NAMES);
   return isOfWorkflow && areOthers ? { status: 'further', text: asExpression(text) } : { status: 'unknown' };
@@ -183,17 +177,13 @@ export function ruleOfTag(written: string): ReadRule {
 
 function composeRule(pieces: readonly Piece[]): string {
   const template = (some: readonly Piece[]) =>
-    some
-      .map((piece) => ('name' in piece ? (expressionOf(piece.name) ?? `{{${piece.name}}}`) : piece.text))
-      .join('');
+    some.map((piece) => ('name' in piece ? (expressionOf(piece.name) ?? `{{${piece.name}}}`) : piece.text)).join('');
   const at = pieces.findIndex((piece) => 'name' in piece && WHOLE[piece.name] !== undefined);
   const whole = pieces[at];
   if (whole !== undefined && 'name' in whole) {
     const [prefix, suffix] = [template(pieces.slice(0, at)), template(pieces.slice(at + 1))];
     const hasPrefix = prefix !== '' || (suffix !== '' && !whole.name.endsWith('version'));
-    return WHOLE[whole.name]!(
-      `${hasPrefix ? `,prefix=${prefix}` : ''}${suffix === '' ? '' : `,suffix=${suffix}`}`,
-    );
+    return WHOLE[whole.name]!(`${hasPrefix ? `,prefix=${prefix}` : ''}${suffix === '' ? '' : `,suffix=${suffix}`}`);
   }
   return `type=raw,value=${template(pieces)}`
     .replace(/^type=raw,value=\{\{branch\}\}$/, 'type=ref,event=branch')
@@ -226,8 +216,7 @@ export function asExpression(text: string): string {
 /** A rule of docker/metadata-action, with expressions that GitHub fills in put into the grammar's words. */
 export function readMetadataRule(text: string): ReadRule {
   const fields = text.split(/,(?![^{}]*\}\})/).map((field) => field.trim());
-  const valueOf = (name: string) =>
-    fields.find((field) => field.startsWith(`${name}=`))?.slice(name.length + 1);
+  const valueOf = (name: string) => fields.find((field) => field.startsWith(`${name}=`))?.slice(name.length + 1);
   const enable = valueOf('enable');
   if (enable === 'false' || enable === '') return { status: 'off' };
   const isOpen = hasPlaceholders(enable ?? '');
@@ -236,11 +225,7 @@ export function readMetadataRule(text: string): ReadRule {
     .join(',')
     .replace(/,?branch=\$repo\.default_branch/, '')
     .replace(/,$/, '');
-  const prefix = /(?:^|,)type=/.test(rule)
-    ? ''
-    : /(?:^|,)value=/.test(rule)
-      ? 'type=raw,'
-      : 'type=raw,value=';
+  const prefix = /(?:^|,)type=/.test(rule) ? '' : /(?:^|,)value=/.test(rule) ? 'type=raw,' : 'type=raw,value=';
   if (!hasPlaceholders(rule)) return { status: 'rule', rule: prefix + rule, isOther: isOpen };
   if ((valueOf('type') ?? 'raw') === 'raw') {
     const bare = kept.find((field) => !/^(?:type|enable|priority|prefix|suffix)=/.test(field)) ?? '';

@@ -20,10 +20,7 @@ const LINES: readonly (readonly [verb: string, line: RegExp])[] = [
     'pushes',
     /\b(?:docker|podman|nerdctl|buildah|crane|skopeo)\s+(?:(?:image|compose)\s+)*(?:push|copy)\b|\bdocker-compose\s+push\b/,
   ],
-  [
-    'deploys',
-    /\bkubectl\b.*\b(?:apply|set image)\b|\bkustomize edit set image\b|\bhelm\b.*\b(?:upgrade|install)\b/,
-  ],
+  ['deploys', /\bkubectl\b.*\b(?:apply|set image)\b|\bkustomize edit set image\b|\bhelm\b.*\b(?:upgrade|install)\b/],
 ];
 
 /** `ghcr.io/acme/api:1` after `-t`, `push` or `--destination=`. */

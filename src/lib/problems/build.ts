@@ -24,8 +24,7 @@ export const BUILD_PROBLEMS = {
   },
   'build/builder-lost': {
     exit: 1,
-    cause:
-      'The builder ended, or the connection to it broke, while it built. As a warning: the build was tried again.',
+    cause: 'The builder ended, or the connection to it broke, while it built. As a warning: the build was tried again.',
     fix: 'Nothing after a warning; otherwise see its log (`docker logs`, `journalctl -u docker`, `kubectl describe pod`), and give it more memory if it was killed for lack of it.',
   },
   'build/no-emulation': {

@@ -25,8 +25,7 @@ export const CLUSTER_PROBLEMS = {
   },
   'cluster/object-missing': {
     exit: 1,
-    cause:
-      'The namespace, or a service account, secret, key or ConfigMap that the pod names, does not exist.',
+    cause: 'The namespace, or a service account, secret, key or ConfigMap that the pod names, does not exist.',
     fix: 'Create it in the namespace of the pod, or correct its name in the configuration. A registry login has the key `.dockerconfigjson`.',
   },
   'cluster/quota': {

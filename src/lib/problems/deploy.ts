@@ -27,8 +27,7 @@ export const DEPLOY_PROBLEMS = {
   },
   'deploy/target-missing': {
     exit: 1,
-    cause:
-      'The repository or branch to deploy to does not exist, has no commit yet, or the token may not see it.',
+    cause: 'The repository or branch to deploy to does not exist, has no commit yet, or the token may not see it.',
     fix: 'Correct `deploy.repository` or `deploy.branch`. GITHUB_TOKEN reaches the repository of the workflow only: for another one give the input `deploy-token`, such as the token of a GitHub App that is installed there.',
   },
   'deploy/permission-denied': {
@@ -95,8 +94,7 @@ export const DEPLOY_PROBLEMS = {
   },
   'deploy/kustomization-unsafe': {
     exit: 2,
-    cause:
-      "The place can't be edited without changing something else, or without guessing which entry is meant.",
+    cause: "The place can't be edited without changing something else, or without guessing which entry is meant.",
     fix: 'Write the value once, on one line, without anchors, and keep one entry for each name.',
   },
   'deploy/overridden': {
@@ -121,8 +119,7 @@ export const DEPLOY_PROBLEMS = {
   },
   'deploy/edit-replaced': {
     exit: 1,
-    cause:
-      'Somebody edited the Kustomization by hand after the last release. This release has replaced the edit.',
+    cause: 'Somebody edited the Kustomization by hand after the last release. This release has replaced the edit.',
     fix: 'Leave the image out of the `images` of the deploy target to keep a value that is set by hand, or go back with `image-release rollback KEY`.',
   },
   'deploy/drifted': {
@@ -132,8 +129,7 @@ export const DEPLOY_PROBLEMS = {
   },
   'deploy/no-history': {
     exit: 1,
-    cause:
-      'The channel has no ledger yet, or the ledger has never seen this image, so there is nothing to go back to.',
+    cause: 'The channel has no ledger yet, or the ledger has never seen this image, so there is nothing to go back to.',
     fix: 'Name the release yourself: `image-release deploy --image KEY=REF:TAG --allow-rollback`.',
   },
   'deploy/no-such-release': {

@@ -19,14 +19,12 @@ export const DISPATCH_PROBLEMS = {
   },
   'dispatch/inputs': {
     exit: 2,
-    cause:
-      'The workflow has no input for an option, or requires an input that this release has no value for.',
+    cause: 'The workflow has no input for an option, or requires an input that this release has no value for.',
     fix: 'Add the input to the workflow as the message shows, or leave the option out.',
   },
   'dispatch/not-pushed': {
     exit: 1,
-    cause:
-      'The branch or tag on GitHub is not at the commit that is checked out, or changes are not committed.',
+    cause: 'The branch or tag on GitHub is not at the commit that is checked out, or changes are not committed.',
     fix: 'Commit and push first, or pull: a run on GitHub builds what is pushed.',
   },
   'dispatch/refused': {

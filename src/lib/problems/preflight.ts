@@ -43,8 +43,7 @@ export const PREFLIGHT_PROBLEMS = {
   },
   'preflight/dockerfile-unreadable': {
     exit: 1,
-    cause:
-      'A Dockerfile is not understood with certainty, so it is not checked and the image is always built.',
+    cause: 'A Dockerfile is not understood with certainty, so it is not checked and the image is always built.',
     fix: 'Correct the line that the message names, if BuildKit refuses it too.',
   },
   'preflight/node-too-old': {
@@ -65,8 +64,7 @@ export const PREFLIGHT_PROBLEMS = {
   },
   'preflight/unlocked-install': {
     exit: 1,
-    cause:
-      'If the locked install fails, another one without lock replaces it: the same commit can give another image.',
+    cause: 'If the locked install fails, another one without lock replaces it: the same commit can give another image.',
     fix: 'Remove the part after `||`; if the lockfile no longer fits, renew it and commit it.',
   },
   'preflight/node-modules-copied': {
@@ -77,20 +75,17 @@ export const PREFLIGHT_PROBLEMS = {
   },
   'preflight/undeclared-argument': {
     exit: 1,
-    cause:
-      'The configuration passes a build argument that no stage of the image declares; BuildKit ignores it.',
+    cause: 'The configuration passes a build argument that no stage of the image declares; BuildKit ignores it.',
     fix: 'Declare it with ARG in the stage that uses it, or remove it from `args`.',
   },
   'preflight/public-variable': {
     exit: 1,
-    cause:
-      'A variable that is compiled into browser code is set only when the container runs, which is too late.',
+    cause: 'A variable that is compiled into browser code is set only when the container runs, which is too late.',
     fix: 'Declare it with ARG before the build step, and set it in `images.<key>.args`.',
   },
   'preflight/masked-name': {
     exit: 1,
-    cause:
-      'The name of an image contains the value of a secret; the runner empties outputs that contain one.',
+    cause: 'The name of an image contains the value of a secret; the runner empties outputs that contain one.',
     fix: 'Store the registry user in a variable (`vars`) instead of a secret.',
   },
   'preflight/workflow': {

@@ -24,8 +24,7 @@ export const REGISTRY_PROBLEMS = {
   },
   'registry/garbage': {
     exit: 1,
-    cause:
-      'The registry, or a proxy in front of it, returned an invalid answer, or other bytes than the digest says.',
+    cause: 'The registry, or a proxy in front of it, returned an invalid answer, or other bytes than the digest says.',
     fix: 'Check that the host is a container registry and that no proxy changes its answers.',
   },
   'registry/incomplete': {

@@ -25,8 +25,7 @@ export const USAGE_PROBLEMS = {
   },
   'config/unknown-key': {
     exit: 2,
-    cause:
-      'The configuration contains a key that does not exist, often a misspelling or a wrong indentation.',
+    cause: 'The configuration contains a key that does not exist, often a misspelling or a wrong indentation.',
     fix: 'Use the suggested key, or look it up in the [reference](configuration.md).',
   },
   'config/invalid': {
@@ -49,8 +48,7 @@ export const USAGE_PROBLEMS = {
   },
   'input/invalid': {
     exit: 2,
-    cause:
-      'An input of the action or an option of the command has an unknown value, or names an unknown image.',
+    cause: 'An input of the action or an option of the command has an unknown value, or names an unknown image.',
     fix: 'Use one of the values that the message lists; all inputs are in [action](action.md), all options in [commands](cli.md).',
   },
   'input/conflict': {

@@ -53,9 +53,7 @@ function checkPublicVariables(
     .filter(({ images }) => planned !== undefined && images.includes(planned.image))
     .flatMap((container) => container.variables)
     .filter(({ name }) => PUBLIC.test(name) && !known.has(name));
-  const first = variables.filter(
-    ({ name }, index) => variables.findIndex((other) => other.name === name) === index,
-  );
+  const first = variables.filter(({ name }, index) => variables.findIndex((other) => other.name === name) === index);
   return first.map(({ name, place }) =>
     warning({
       code: 'preflight/public-variable',

@@ -30,8 +30,7 @@ export const BUILD_INPUT_CHECKS: readonly Check[] = [
   },
   {
     code: 'preflight/dockerfile-unreadable',
-    finds:
-      "A Dockerfile can't be read with certainty: its image is always built, and the checks below skip it.",
+    finds: "A Dockerfile can't be read with certainty: its image is always built, and the checks below skip it.",
     run: forEachImage(checkCertainty),
   },
 ];

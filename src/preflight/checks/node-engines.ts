@@ -5,14 +5,7 @@ import { problem, type Problem } from '../../lib/errors.js';
 import { forEachRecipe, type Check, type CheckedImage, type PreflightInput, type Recipe } from '../check.js';
 import { installsOf } from '../node/installs.js';
 import { readLockfile } from '../node/lockfiles.js';
-import {
-  copiedBy,
-  isWithin,
-  projectsIn,
-  staleDependencies,
-  takes,
-  type NodeProject,
-} from '../node/projects.js';
+import { copiedBy, isWithin, projectsIn, staleDependencies, takes, type NodeProject } from '../node/projects.js';
 
 export const NODE_ENGINE_CHECKS: readonly Check[] = [
   {
@@ -68,13 +61,9 @@ function copiedProjects(
   if (files?.context === 'remote') return [];
   const instructions = recipe.stages.flatMap((stage) => stage.instructions);
   const sources = instructions.flatMap((one) => copiedBy(one).sources);
-  const all = projectsIn(image.context, node).filter(({ path }) =>
-    takes(sources, posix.join(path, 'package.json')),
-  );
+  const all = projectsIn(image.context, node).filter(({ path }) => takes(sources, posix.join(path, 'package.json')));
   // The complete context includes examples and fixtures: below a project only its lockfile counts.
-  return all.filter(
-    ({ folder }) => !all.some((other) => other.folder !== folder && isWithin(folder, other.folder)),
-  );
+  return all.filter(({ folder }) => !all.some((other) => other.folder !== folder && isWithin(folder, other.folder)));
 }
 
 /**
@@ -109,9 +98,7 @@ const SHOWN = 10;
 
 function report({ image }: CheckedImage, recipe: Recipe, worst: Finding, all: readonly Finding[]): Problem {
   const { root, node, unmet } = worst;
-  const [first, ...rest] = unmet.toSorted(
-    (a, b) => Number(b.severity === 'error') - Number(a.severity === 'error'),
-  );
+  const [first, ...rest] = unmet.toSorted((a, b) => Number(b.severity === 'error') - Number(a.severity === 'error'));
   const place = recipe.place(root.line);
   const where = place.line === undefined ? place.file : `${place.file}:${place.line}`;
   const exact = 'exact' in node && !root.reference.includes(node.exact) ? ` (${node.exact})` : '';

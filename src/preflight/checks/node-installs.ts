@@ -56,11 +56,7 @@ function ignoreOf({ files }: CheckedImage): IgnoreRules | undefined {
   return 'doubt' in rules || files?.context === 'remote' ? undefined : rules;
 }
 
-function checkLockfile(
-  recipe: Recipe,
-  checked: CheckedImage,
-  { facts }: PreflightInput,
-): Problem | undefined {
+function checkLockfile(recipe: Recipe, checked: CheckedImage, { facts }: PreflightInput): Problem | undefined {
   const ignore = ignoreOf(checked);
   if (!ignore) return undefined;
   const { image, files } = checked;
@@ -144,11 +140,7 @@ function firstLockedInstall(
   return undefined;
 }
 
-function checkCopiedModules(
-  recipe: Recipe,
-  checked: CheckedImage,
-  { facts }: PreflightInput,
-): Problem | undefined {
+function checkCopiedModules(recipe: Recipe, checked: CheckedImage, { facts }: PreflightInput): Problem | undefined {
   const ignore = ignoreOf(checked);
   if (!ignore) return undefined;
   const { image, files } = checked;

@@ -47,8 +47,7 @@ function checkConcurrency(workflow: Workflow): Problem[] {
   const jobs = building(workflow).filter(({ concurrency }) => !concurrency);
   if (workflow.concurrency || jobs.length === 0) return [];
   const message = `${subject(jobs)} no \`concurrency\` group: two pushes in short order build at the same time.`;
-  const fix =
-    "Add `concurrency: { group: 'release-${{ github.ref }}', cancel-in-progress: false }` to the workflow.";
+  const fix = "Add `concurrency: { group: 'release-${{ github.ref }}', cancel-in-progress: false }` to the workflow.";
   return [advice(jobs[0]!.place, message, fix)];
 }
 
@@ -109,11 +108,7 @@ function checkIdToken({ permissions, jobs }: Workflow, { config }: PreflightInpu
     // An unknown reusable workflow may use it.
     const isUnused = heirs.every(({ calls, steps }) => (steps.length > 0 || !calls) && steps.every(usesNone));
     if (right?.level !== 'write' || !isUnused) return [];
-    return advice(
-      right.place,
-      `${by} has \`id-token: write\` and doesn't use it.`,
-      'Remove `id-token: write`.',
-    );
+    return advice(right.place, `${by} has \`id-token: write\` and doesn't use it.`, 'Remove `id-token: write`.');
   });
 }
 
@@ -144,8 +139,7 @@ function neededRights({ inputs }: Step, { plan, config }: PreflightInput): strin
   // The job that merges the platforms deploys and signs.
   const isPart = given('push') === 'digest';
   const publishes = given('published') === '' && isOn('push');
-  const pushes =
-    plan.images.some(({ image }) => image.startsWith('ghcr.io/')) && isOwnToken('registry-password');
+  const pushes = plan.images.some(({ image }) => image.startsWith('ghcr.io/')) && isOwnToken('registry-password');
   const deploys =
     config.deploy.some(({ repository }) => repository === undefined) &&
     given('app-client-id') === '' &&

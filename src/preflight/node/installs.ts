@@ -52,14 +52,12 @@ function fallbackOf([next, ...rest]: readonly Command[]): string | undefined {
 }
 
 function readCommand(text: string): Omit<InstallCommand, 'fallback' | 'elsewhere'> | undefined {
-  const [, environment = '', call = ''] =
-    /^\(?\s*((?:\w+=\S*\s+)*)(?:corepack\s+)?(.*?)\)?$/s.exec(text) ?? [];
+  const [, environment = '', call = ''] = /^\(?\s*((?:\w+=\S*\s+)*)(?:corepack\s+)?(.*?)\)?$/s.exec(text) ?? [];
   const [tool, ...words] = call.split(/\s+/);
   if (tool !== 'npm' && tool !== 'pnpm' && tool !== 'yarn') return undefined;
   const verb = words.find((word) => !word.startsWith('-')) ?? 'install';
   const has = (pattern: RegExp) => words.some((word) => pattern.test(word));
-  if (has(/^(?:-g|--global|--location=global|--version|-v|--package-lock-only|--lockfile-only)$/))
-    return undefined;
+  if (has(/^(?:-g|--global|--location=global|--version|-v|--package-lock-only|--lockfile-only)$/)) return undefined;
   const isClean = tool === 'npm' && (verb === 'ci' || verb === 'clean-install');
   if (!isClean && verb !== 'install' && (verb !== 'i' || tool === 'yarn')) return undefined;
   return {
@@ -87,8 +85,7 @@ export function installsOf(recipe: Recipe, stage: Stage): 'none' | 'runtime' | '
     }
     if (instruction.keyword !== 'RUN') continue;
     for (const { development } of installCommands(recipe.sourceOf(instruction))) {
-      const all =
-        development === 'included' || (development === 'by-environment' && environment !== 'production');
+      const all = development === 'included' || (development === 'by-environment' && environment !== 'production');
       if (all) return 'development';
       installs = 'runtime';
     }

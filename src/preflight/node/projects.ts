@@ -25,9 +25,9 @@ export function projectsIn(context: string, files: readonly TextFile[]): NodePro
     if (posix.basename(path) !== 'package.json' || !isWithin(folder, context)) return [];
     const manifest = readPackageManifest(text);
     if (manifest === undefined) return [];
-    const lockfile = LOCKFILES.map((name) =>
-      files.find((file) => file.path === posix.join(folder, name)),
-    ).find((file) => file !== undefined);
+    const lockfile = LOCKFILES.map((name) => files.find((file) => file.path === posix.join(folder, name))).find(
+      (file) => file !== undefined,
+    );
     return { folder, path: posix.relative(context, folder), manifest, ...(lockfile && { lockfile }) };
   });
 }

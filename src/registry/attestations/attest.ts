@@ -4,13 +4,7 @@ import { failure, ReleaseError, warning, type Problem } from '../../lib/errors.j
 import { parseReference } from '../../plan/references.js';
 import { digestOf, formatReference, type RegistryClient } from '../client.js';
 import { mergedIndex } from '../multi-platform/platform-manifests.js';
-import {
-  INDEX_TYPE,
-  MalformedDocument,
-  MANIFEST_TYPE,
-  parseConfigPlatform,
-  parseManifest,
-} from '../manifest.js';
+import { INDEX_TYPE, MalformedDocument, MANIFEST_TYPE, parseConfigPlatform, parseManifest } from '../manifest.js';
 import {
   attestationManifest,
   indexAnnotations,
@@ -110,8 +104,7 @@ async function scanAll(
       warnings: [],
     };
   const error: unknown = failed.reason;
-  if (!(error instanceof ReleaseError) || error.code !== 'build/sbom-scanner' || !attest.sbom.optional)
-    throw error;
+  if (!(error instanceof ReleaseError) || error.code !== 'build/sbom-scanner' || !attest.sbom.optional) throw error;
   const missing = warning({
     code: 'build/sbom-scanner',
     image: key,

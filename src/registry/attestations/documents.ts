@@ -126,10 +126,7 @@ export function packageUrl(reference: string, platform?: string): string {
 }
 
 /** Annotations as buildx takes them (build/buildx/bake/annotations.ts): `<level>[<platform>]:<name>=<value>`. */
-export type LevelAnnotations = (
-  annotations: Readonly<Record<string, string>>,
-  makes: 'index' | 'manifest',
-) => string[];
+export type LevelAnnotations = (annotations: Readonly<Record<string, string>>, makes: 'index' | 'manifest') => string[];
 
 /** The planned annotations of an index and its descriptors; the builder writes those of manifests. */
 export function indexAnnotations(

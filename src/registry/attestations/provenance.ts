@@ -76,9 +76,7 @@ export function describeBuild(facts: BuildFacts): Predicate {
         builder: {
           id: BUILDER,
           ...(digest !== undefined && {
-            builderDependencies: [
-              { uri: packageUrl(`${host}/${repository}@${digest}`), digest: digestSet(digest) },
-            ],
+            builderDependencies: [{ uri: packageUrl(`${host}/${repository}@${digest}`), digest: digestSet(digest) }],
           }),
           version: { executor },
         },

@@ -83,8 +83,7 @@ async function findScanner(
       user: User ?? '',
     };
   } catch (error) {
-    if (error instanceof MalformedDocument)
-      throw unavailable(key, reference, `${reference} ${error.message}.`);
+    if (error instanceof MalformedDocument) throw unavailable(key, reference, `${reference} ${error.message}.`);
     if (error instanceof ReleaseError && error.code !== 'build/sbom-scanner')
       throw unavailable(key, reference, messageOf(error), error.problems);
     throw error;
@@ -123,9 +122,7 @@ function unzip(bytes: Buffer, maxOutputLength: number): Buffer {
     return gunzipSync(bytes, { maxOutputLength });
   } catch (error) {
     const tooLarge = (error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE';
-    throw new MalformedDocument(
-      tooLarge ? `takes more than ${LARGEST_SCAN >> 20} MB` : 'is not compressed by gzip',
-    );
+    throw new MalformedDocument(tooLarge ? `takes more than ${LARGEST_SCAN >> 20} MB` : 'is not compressed by gzip');
   }
 }
 
@@ -136,8 +133,7 @@ function readDocument(name: string, content: Buffer): Predicate {
   const statement = STATEMENT.safeParse(json);
   if (statement.success) {
     const { predicateType, subject, predicate } = statement.data;
-    if (predicateType !== SPDX)
-      throw new MalformedDocument(`has a ${name} that is ${predicateType}, not ${SPDX}`);
+    if (predicateType !== SPDX) throw new MalformedDocument(`has a ${name} that is ${predicateType}, not ${SPDX}`);
     return { predicateType, predicate, ...(subject && { subjects: subject }) };
   }
   if (typeof json === 'object' && json !== null && 'spdxVersion' in json)
@@ -145,12 +141,7 @@ function readDocument(name: string, content: Buffer): Predicate {
   throw new MalformedDocument(`has a ${name} that is no SPDX document`);
 }
 
-function unavailable(
-  key: string,
-  reference: string,
-  reason: string,
-  problems: readonly Problem[] = [],
-): ReleaseError {
+function unavailable(key: string, reference: string, reason: string, problems: readonly Problem[] = []): ReleaseError {
   const detail = problems.map(({ fix }) => fix).join('\n');
   return failure({
     code: 'build/sbom-scanner',

@@ -23,8 +23,7 @@ export function* tarFiles(archive: Buffer): Generator<TarFile, void> {
     const begin = at + BLOCK;
     if (!(begin + size <= archive.length)) throw new MalformedDocument('ends in the middle of a file');
     const flag = String.fromCharCode(header[156]!);
-    if (flag === '0' || flag === '\0')
-      yield { path: pathOf(header), content: archive.subarray(begin, begin + size) };
+    if (flag === '0' || flag === '\0') yield { path: pathOf(header), content: archive.subarray(begin, begin + size) };
     at = begin + Math.ceil(size / BLOCK) * BLOCK;
   }
 }

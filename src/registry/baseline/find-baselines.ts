@@ -4,13 +4,7 @@ import type { Baseline, Candidate, ExistingTag, KnownRelease, PreviousImage } fr
 import type { PlannedImage } from '../../plan/plan.js';
 import { mergeProblems } from '../check.js';
 import type { RegistryClient } from '../client.js';
-import {
-  imageSize,
-  MalformedDocument,
-  parseConfigPlatform,
-  parseImageDocument,
-  parseManifest,
-} from '../manifest.js';
+import { imageSize, MalformedDocument, parseConfigPlatform, parseImageDocument, parseManifest } from '../manifest.js';
 import type { VerifiedDocument } from '../published-image.js';
 import {
   readCandidate,
@@ -103,10 +97,7 @@ async function findCandidates(
   const read = (source: CandidateSource) =>
     orWarn(problems, image, deadline, () => readCandidate(context, image, source));
   const sources = sourcesOf(context, image, known);
-  const [existing, ...others] = await Promise.all([
-    read({ type: 'tag', tag: image.releaseTag }),
-    ...sources.map(read),
-  ]);
+  const [existing, ...others] = await Promise.all([read({ type: 'tag', tag: image.releaseTag }), ...sources.map(read)]);
   const numbered = existing && (await readNumberedTags(image, read));
   const all = [existing, ...(numbered?.found ?? []), ...others].flatMap((found) => found ?? []);
   const [lost] = sources.flatMap((source, index) =>
@@ -117,8 +108,7 @@ async function findCandidates(
   return {
     image,
     candidates: all.filter(
-      ({ candidate: { digest } }, index) =>
-        all.findIndex((other) => other.candidate.digest === digest) === index,
+      ({ candidate: { digest } }, index) => all.findIndex((other) => other.candidate.digest === digest) === index,
     ),
     previous,
     gone,
@@ -142,10 +132,7 @@ function sourcesOf(
   const current = known.filter(({ standing }) => standing === 'current');
   const same = known.filter(
     ({ standing, fingerprint, digest }) =>
-      standing === 'earlier' &&
-      digest !== undefined &&
-      own?.status === 'known' &&
-      fingerprint === own.fingerprint,
+      standing === 'earlier' && digest !== undefined && own?.status === 'known' && fingerprint === own.fingerprint,
   );
   return [
     ...current.map((release): CandidateSource => ({ type: 'release', release })),

@@ -68,12 +68,7 @@ async function compareImage(
   }
 }
 
-async function contains(
-  client: RegistryClient,
-  name: string,
-  index: string,
-  digest: string,
-): Promise<boolean> {
+async function contains(client: RegistryClient, name: string, index: string, digest: string): Promise<boolean> {
   const fetched = await client.getManifest(name, index);
   const document = fetched && parseImageDocument(fetched.bytes);
   return document?.type === 'index' && document.platforms.some((platform) => platform.digest === digest);

@@ -51,8 +51,7 @@ export async function verifyCandidate(
   const { platforms } = verification;
   const document = { image: name, document: verification.document, platforms };
   const wanted = image.platforms.map(normalizePlatform);
-  const own =
-    scope === 'platforms' ? platforms.filter(({ platform }) => wanted.includes(platform)) : platforms;
+  const own = scope === 'platforms' ? platforms.filter(({ platform }) => wanted.includes(platform)) : platforms;
   const required = requiredImages(image, inputs);
   const materials = await readAllMaterials(client, name, own);
   if (materials === undefined)

@@ -66,8 +66,7 @@ export function decideMove(
     case 'diverged':
     case 'unknown':
       if (holder.commit === undefined) return { do: 'move' };
-      if (holder.source === 'ledger' || versions === 'incomparable')
-        return { do: 'leave', reason: 'unplaced' };
+      if (holder.source === 'ledger' || versions === 'incomparable') return { do: 'leave', reason: 'unplaced' };
       return (ours.committed ?? Infinity) < (holder.committed ?? -Infinity)
         ? { do: 'leave', reason: 'newer-commit' }
         : { do: 'move' };
@@ -77,8 +76,7 @@ export function decideMove(
 function compareReleaseTags({ releaseTag, commit }: Candidate, holder: Holder) {
   const form = formOf(releaseTag, commit);
   const theirs = holder.releaseTag;
-  if (form.type !== 'version' || theirs === undefined || !theirs.startsWith(form.prefix))
-    return 'incomparable';
+  if (form.type !== 'version' || theirs === undefined || !theirs.startsWith(form.prefix)) return 'incomparable';
   return compareVersions(form.version, theirs.slice(form.prefix.length));
 }
 
@@ -87,12 +85,7 @@ function compareReleaseTags({ releaseTag, commit }: Candidate, holder: Holder) {
  * decides: `main-…` for releases of main, `1.2.…` for those that `1.2` names. In doubt no: then what the tag names
  * decides.
  */
-export function sharesTag(
-  tag: string,
-  order: TagOrder,
-  ours: Pick<Candidate, 'releaseTag' | 'commit'>,
-  other: string,
-) {
+export function sharesTag(tag: string, order: TagOrder, ours: Pick<Candidate, 'releaseTag' | 'commit'>, other: string) {
   const form = formOf(ours.releaseTag, ours.commit);
   if (form.type === 'other' || !other.startsWith(form.prefix)) return false;
   const rest = other.slice(form.prefix.length).replace(REPEATED, '');
@@ -102,9 +95,7 @@ export function sharesTag(
   }
   if (!isVersion(rest)) return false;
   if (order === 'commit') return true;
-  const numbers = /^v?(\d+(?:\.\d+)*)$/.exec(
-    tag.startsWith(form.prefix) ? tag.slice(form.prefix.length) : tag,
-  )?.[1];
+  const numbers = /^v?(\d+(?:\.\d+)*)$/.exec(tag.startsWith(form.prefix) ? tag.slice(form.prefix.length) : tag)?.[1];
   return isFinal(rest) && (numbers === undefined || `${rest}.`.startsWith(`${numbers}.`));
 }
 
@@ -124,7 +115,5 @@ function formOf(releaseTag: string, commit: string): TagForm {
     if (at >= 0) return { type: 'commit', prefix: again.slice(0, at), suffix: again.slice(at + id.length) };
   }
   const [, prefix = '', version] = /^(.*?)(\d+(?:\.\d+)+.*)$/.exec(again) ?? [];
-  return version !== undefined && isVersion(version)
-    ? { type: 'version', prefix, version }
-    : { type: 'other' };
+  return version !== undefined && isVersion(version) ? { type: 'version', prefix, version } : { type: 'other' };
 }

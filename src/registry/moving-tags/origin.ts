@@ -34,9 +34,7 @@ export async function readOrigin(
     const annotated = originIn(document.annotations);
     if (annotated.commit !== undefined) return annotated;
     const manifest =
-      document.type === 'manifest'
-        ? document.manifest
-        : await firstPlatform(client, image, document.platforms);
+      document.type === 'manifest' ? document.manifest : await firstPlatform(client, image, document.platforms);
     const config = manifest && (await client.getBlob(image, manifest.config.digest));
     if (config === undefined) return annotated;
     const labels = labelled.safeParse(parseJson(config)).data?.config?.Labels;

@@ -96,9 +96,7 @@ async function reconcileTag(
   const holder = found && (await identify(client, image, found, newest));
   // If no ledger knows a newer release, this one leads.
   const leader =
-    policy.mode === 'allow-rollback'
-      ? undefined
-      : ((await policy.leader(tag, order, image, newest)) ?? image);
+    policy.mode === 'allow-rollback' ? undefined : ((await policy.leader(tag, order, image, newest)) ?? image);
   const stays =
     leader === undefined ||
     leader.digest === holder?.digest ||

@@ -1,13 +1,6 @@
 import { Cancelled } from '../../lib/errors.js';
 import type { TagOrder } from '../../plan/plan.js';
-import {
-  decideMove,
-  sharesTag,
-  type Candidate,
-  type CommitRelation,
-  type Holder,
-  type LeaveReason,
-} from './order.js';
+import { decideMove, sharesTag, type Candidate, type CommitRelation, type Holder, type LeaveReason } from './order.js';
 
 /** The outside that tells which of two releases is newer: history and ledgers. */
 export interface TagOrdering {
@@ -54,11 +47,7 @@ export function createTagPolicy(ordering: TagOrdering) {
     return relation;
   };
   /** May `ours` take a tag from its holder (undefined: the tag is new)? */
-  const decide = async (
-    order: TagOrder,
-    ours: Candidate,
-    holder: Holder | undefined,
-  ): Promise<PolicyDecision> => {
+  const decide = async (order: TagOrder, ours: Candidate, holder: Holder | undefined): Promise<PolicyDecision> => {
     if (holder === undefined || ordering.mode === 'allow-rollback') return { do: 'move' };
     const relation = holder.commit === undefined ? 'unknown' : await relationOf(holder.commit, ours.commit);
     const decision = decideMove(order, ours, holder, relation);
@@ -75,8 +64,7 @@ export function createTagPolicy(ordering: TagOrdering) {
     for (const release of newest) {
       if (release.image !== image.image || !sharesTag(tag, order, image, release.tag)) continue;
       const candidate = candidateOf(release);
-      if (first === undefined || (await decide(order, candidate, holderOf(first))).do === 'move')
-        first = candidate;
+      if (first === undefined || (await decide(order, candidate, holderOf(first))).do === 'move') first = candidate;
     }
     return first;
   };

@@ -69,11 +69,7 @@ function reasonOf({ platforms, shared }: MergedImage): string {
 }
 
 /** A build that all jobs found unchanged, or the index that a first attempt at this release has merged. */
-function existingOf(
-  image: PlannedImage,
-  own: MergedImage,
-  reading: Baseline | undefined,
-): Candidate | undefined {
+function existingOf(image: PlannedImage, own: MergedImage, reading: Baseline | undefined): Candidate | undefined {
   const { shared } = own;
   const candidates = reading?.candidates ?? [];
   if (shared?.status === 'unchanged')
@@ -116,9 +112,7 @@ export async function pushMerged(request: {
       const { key, image } = planned;
       const { digest, bytes } = documentOf(planned, own);
       if (bytes !== undefined) await client.putManifest(image, digest, bytes, INDEX_TYPE);
-      return [
-        { key, image, digest, pushed: 'by-digest' as const, seconds: 0, steps: { total: 0, cached: 0 } },
-      ];
+      return [{ key, image, digest, pushed: 'by-digest' as const, seconds: 0, steps: { total: 0, cached: 0 } }];
     });
   return { images: (await allSettledOrThrow(pushed)).flat(), steps: [] };
 }

@@ -26,8 +26,7 @@ export function platformsIn({ entries, annotations, platforms }: IndexDocument):
     const manifest = entries.find((each) => each.digest === digest && each.platform?.os !== 'unknown')!;
     const attestations = entries.filter(
       (each) =>
-        each.annotations?.[REFERENCE_TYPE] === 'attestation-manifest' &&
-        each.annotations[REFERENCE_DIGEST] === digest,
+        each.annotations?.[REFERENCE_TYPE] === 'attestation-manifest' && each.annotations[REFERENCE_DIGEST] === digest,
     );
     const own = { ...(!merged && inputsIn(annotations)), ...manifest.annotations };
     return { platform, manifest: annotated(manifest, own), attestations };
@@ -37,9 +36,7 @@ export function platformsIn({ entries, annotations, platforms }: IndexDocument):
 /** The annotations that describe inputs. */
 export function inputsIn(annotations: Annotations): Annotations {
   return Object.fromEntries(
-    [INPUTS_ANNOTATION, RECORD_ANNOTATION].flatMap((name) =>
-      annotations[name] ? [[name, annotations[name]]] : [],
-    ),
+    [INPUTS_ANNOTATION, RECORD_ANNOTATION].flatMap((name) => (annotations[name] ? [[name, annotations[name]]] : [])),
   );
 }
 
@@ -57,10 +54,7 @@ export function mergedIndex(platforms: readonly PlatformManifest[], annotations:
   const document = {
     schemaVersion: 2,
     mediaType: INDEX_TYPE,
-    manifests: [
-      ...ordered.map(({ manifest }) => manifest),
-      ...ordered.flatMap(({ attestations }) => attestations),
-    ],
+    manifests: [...ordered.map(({ manifest }) => manifest), ...ordered.flatMap(({ attestations }) => attestations)],
     ...(Object.keys(annotations).length > 0 && { annotations: sorted(annotations) }),
   };
   return Buffer.from(JSON.stringify(document, null, 2));

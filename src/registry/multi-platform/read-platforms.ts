@@ -2,12 +2,7 @@ import { problem, throwProblems, type Problem } from '../../lib/errors.js';
 import type { PlannedImage } from '../../plan/plan.js';
 import { createCheck, fetchBlob, fetchManifest, mergeProblems, parsed, type Check } from '../check.js';
 import type { FetchedManifest, RegistryClient } from '../client.js';
-import {
-  normalizePlatform,
-  parseConfigPlatform,
-  parseImageDocument,
-  type ImageDocument,
-} from '../manifest.js';
+import { normalizePlatform, parseConfigPlatform, parseImageDocument, type ImageDocument } from '../manifest.js';
 import {
   annotated,
   inputsIn,
@@ -78,9 +73,7 @@ export async function readPlatforms(request: {
       ),
     ),
   );
-  throwProblems(
-    mergeProblems(outcomes.flatMap((outcome) => ('problems' in outcome ? outcome.problems : []))),
-  );
+  throwProblems(mergeProblems(outcomes.flatMap((outcome) => ('problems' in outcome ? outcome.problems : []))));
   return outcomes.flatMap((outcome) => ('merged' in outcome ? outcome.merged : []));
 }
 
@@ -100,9 +93,7 @@ async function readImage(
 }
 
 function mergedImage(key: string, read: readonly ReadPlatforms[]): MergedImage {
-  const byName = new Map(
-    read.flatMap(({ platforms }) => platforms.map((each) => [each.platform, each] as const)),
-  );
+  const byName = new Map(read.flatMap(({ platforms }) => platforms.map((each) => [each.platform, each] as const)));
   const platforms = [...byName.values()];
   const [first] = read;
   const one = read.every(({ pushed }) => pushed.digest === first?.pushed.digest);
@@ -136,8 +127,7 @@ async function readPushed(
   const content = document && parsed(check, name, () => parseImageDocument(document.bytes));
   if (document === undefined || content === undefined) return { problems };
   const { annotations } = content;
-  const platforms =
-    content.type === 'index' ? platformsIn(content) : await singlePlatform(check, document, content);
+  const platforms = content.type === 'index' ? platformsIn(content) : await singlePlatform(check, document, content);
   const wanted = pushed.platforms.map(normalizePlatform);
   const own = platforms.filter(({ platform }) => wanted.includes(platform));
   const missing = wanted.filter((platform) => !own.some((each) => each.platform === platform));
@@ -147,9 +137,7 @@ async function readPushed(
       message: `${name} lacks the platform ${missing.join(', ')} that its job reports.`,
       fix: 'Run the job that builds this platform again.',
     });
-  return problems.length > 0
-    ? { problems }
-    : { pushed, platforms: own, total: platforms.length, annotations };
+  return problems.length > 0 ? { problems } : { pushed, platforms: own, total: platforms.length, annotations };
 }
 
 /** A manifest without an index, as builders push it without attestations. */

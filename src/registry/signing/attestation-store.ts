@@ -76,11 +76,7 @@ function request(
   );
 }
 
-function refused(
-  { repository }: AttestationStore,
-  answer: HttpResponse,
-  { redact }: ServiceContext,
-): ReleaseError {
+function refused({ repository }: AttestationStore, answer: HttpResponse, { redact }: ServiceContext): ReleaseError {
   const text = messageIn(answer, redact);
   return failure({
     code: codeOf(answer.status, text),
@@ -90,8 +86,7 @@ function refused(
 
 /** GitHub's answers as seen in threads of actions/attest. */
 function codeOf(status: number, text: string): ProblemDraft['code'] {
-  if (status === 404 || /feature not available|upgrade the billing plan/i.test(text))
-    return 'signing/not-offered';
+  if (status === 404 || /feature not available|upgrade the billing plan/i.test(text)) return 'signing/not-offered';
   const limited = /rate limit/i.test(text);
   return (status === 401 || status === 403) && !limited ? 'signing/not-permitted' : 'signing/failed';
 }

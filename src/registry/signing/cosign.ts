@@ -1,11 +1,4 @@
-import {
-  Cancelled,
-  failure,
-  problem,
-  ReleaseError,
-  withRemark,
-  type ProblemDraft,
-} from '../../lib/errors.js';
+import { Cancelled, failure, problem, ReleaseError, withRemark, type ProblemDraft } from '../../lib/errors.js';
 import { ProgramMissing, type ProcessResult } from '../../lib/process.js';
 import type { RegistryClient } from '../client.js';
 import { MalformedDocument } from '../manifest.js';
@@ -166,8 +159,7 @@ async function attempt(
       output
         .split('\n')
         .at(-1)
-        ?.replace(/^(main\.go:\d+: )?error( during command execution)?: /i, '') ||
-      `it ended with exit code ${code}`;
+        ?.replace(/^(main\.go:\d+: )?error( during command execution)?: /i, '') || `it ended with exit code ${code}`;
     return { missing: false, why: last.slice(0, 300).replace(/[.\s]+$/, ''), output: output.slice(-2000) };
   } catch (error) {
     if (error instanceof ProgramMissing) return { missing: true, why: 'it is not installed', output: '' };

@@ -57,8 +57,7 @@ export async function requestIdToken({ url, token }: JobIdentity, context: Servi
   const value = answer.status === 200 ? answered.safeParse(parseJson(answer.body)).data?.value : undefined;
   const claims = value === undefined ? undefined : readClaims(value);
   if (value !== undefined && claims !== undefined) return { token: new Secret(value), claims };
-  const why =
-    answer.status === 200 ? 'its answer holds no token of a job' : messageIn(answer, context.redact);
+  const why = answer.status === 200 ? 'its answer holds no token of a job' : messageIn(answer, context.redact);
   throw failure({
     code: 'signing/not-permitted',
     message: `${service.name} gives this job no OpenID token: ${why}.`,

@@ -72,13 +72,8 @@ async function listUnderTag(client: RegistryClient, image: string, of: string, e
  * The Sigstore bundles attached to an image, not verified.
  * @throws ReleaseError `registry/*`; MalformedDocument; Cancelled
  */
-export async function findBundles(
-  client: RegistryClient,
-  image: string,
-  digest: string,
-): Promise<SigstoreBundle[]> {
-  const list =
-    (await client.getReferrers(image, digest)) ?? (await client.getManifest(image, tagOf(digest)))?.bytes;
+export async function findBundles(client: RegistryClient, image: string, digest: string): Promise<SigstoreBundle[]> {
+  const list = (await client.getReferrers(image, digest)) ?? (await client.getManifest(image, tagOf(digest)))?.bytes;
   if (list === undefined) return [];
   const entries = readList(list)
     .manifests.filter(({ artifactType }) => artifactType === undefined || ANY_BUNDLE.test(artifactType))

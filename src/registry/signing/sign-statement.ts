@@ -144,12 +144,7 @@ async function timestamp(signature: Buffer, url: string, context: ServiceContext
   return { rfc3161Timestamps: [{ signedTimestamp: answer.body.toString('base64') }] };
 }
 
-async function post(
-  path: string,
-  body: object,
-  service: Service,
-  context: ServiceContext,
-): Promise<HttpResponse> {
+async function post(path: string, body: object, service: Service, context: ServiceContext): Promise<HttpResponse> {
   const headers = { 'content-type': 'application/json' };
   const answer = await send(service, { method: 'POST', path, headers, body: JSON.stringify(body) }, context);
   if (answer.status !== 409 && !isSuccess(answer)) throw refused(service, answer, context);

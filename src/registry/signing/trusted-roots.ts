@@ -18,8 +18,7 @@ const MOST_ROOTS = 64;
 export async function readTrustedRoots(path: string): Promise<TrustedRoot[]> {
   try {
     const text = await readFile(path, 'utf8');
-    const documents =
-      parseJson(text) === undefined ? text.split('\n').filter((line) => line.trim() !== '') : [text];
+    const documents = parseJson(text) === undefined ? text.split('\n').filter((line) => line.trim() !== '') : [text];
     const roots = documents.map((document) => TrustedRoot.fromJSON(JSON.parse(document)));
     if (roots.some(({ certificateAuthorities }) => certificateAuthorities.length > 0)) return roots;
     throw new Error('it names no certificate authority');

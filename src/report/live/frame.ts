@@ -30,8 +30,7 @@ const LONGEST_KEY = 24;
  */
 export function renderFrame(state: ProgressState, canvas: Canvas, kind: FrameKind = 'live'): string[] {
   const { stages } = state;
-  if (stages.length === 0 || (kind === 'last' && !stages.some(({ stage }) => WORK.includes(stage))))
-    return [];
+  if (stages.length === 0 || (kind === 'last' && !stages.some(({ stage }) => WORK.includes(stage)))) return [];
   const images = [...state.images.filter((image) => isShown(image, state, kind)), ...state.jobs];
   const room = Math.max(0, canvas.rows - 2);
   const { shown, left } = kind === 'live' ? choose(images, room) : { shown: images, left: [] };
@@ -107,11 +106,7 @@ function renderStages({ stages, shared }: ProgressState, canvas: Canvas): string
   return `${line}  ${canvas.style.faint(fit(nameOf(shared), room))}`;
 }
 
-function describeStage(
-  { stage, started, ended }: StageProgress,
-  how: 'timed' | 'named',
-  canvas: Canvas,
-): string {
+function describeStage({ stage, started, ended }: StageProgress, how: 'timed' | 'named', canvas: Canvas): string {
   const { style } = canvas;
   const name = `${ended === undefined ? style.strong(STAGES[stage]) : STAGES[stage]}`;
   const marks = { done: style.good('✓'), failed: style.bad('✗'), cancelled: style.strong('–') };
@@ -148,11 +143,7 @@ function wordsOf(image: ImageProgress, canvas: Canvas): [mark: string, before: s
       return [spinner(canvas), total === 0 ? '' : `${over}/${total}`, text];
     }
     case 'done':
-      return [
-        style.good('✓'),
-        '',
-        image.note ?? (total === 0 ? 'built' : `${steps(total)}, ${cached} cached`),
-      ];
+      return [style.good('✓'), '', image.note ?? (total === 0 ? 'built' : `${steps(total)}, ${cached} cached`)];
     case 'failed': {
       const step = image.failure && nameOf(image.failure.step);
       return [style.bad('✗'), '', `failed: ${image.note ?? step ?? ''}`];
@@ -169,9 +160,7 @@ function steps(count: number): string {
 }
 
 function outputOf({ failure }: ImageProgress, count: number, { columns, style }: Canvas): string[] {
-  return (failure?.output ?? [])
-    .slice(-count)
-    .map((line) => `    ${style.faint('|')} ${fit(line, columns - 6)}`);
+  return (failure?.output ?? []).slice(-count).map((line) => `    ${style.faint('|')} ${fit(line, columns - 6)}`);
 }
 
 /** The instruction without its number, a builder's own chore without that mark, and digests short. */

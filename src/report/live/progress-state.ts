@@ -98,11 +98,7 @@ export function follow(state: ProgressState, event: LiveEvent, now: number): Pro
   }
 }
 
-function withImage(
-  state: ProgressState,
-  key: string,
-  change: (image: ImageProgress) => ImageProgress,
-): ProgressState {
+function withImage(state: ProgressState, key: string, change: (image: ImageProgress) => ImageProgress): ProgressState {
   const known = state.images.some((image) => image.key === key);
   const images = known ? state.images : [...state.images, expect({ key, status: 'build', reason: '' })];
   return { ...state, images: images.map((image) => (image.key === key ? change(image) : image)) };
@@ -114,11 +110,7 @@ function anew(image: ImageProgress): ImageProgress {
   return image.state === 'failed' ? { ...image, ...again, over: {}, lengths: {} } : { ...image, ...again };
 }
 
-function jobRow(
-  { name: key, state: its, message, seconds }: JobProgress,
-  { jobs }: ProgressState,
-  now: number,
-) {
+function jobRow({ name: key, state: its, message, seconds }: JobProgress, { jobs }: ProgressState, now: number) {
   const known = jobs.find((job) => job.key === key);
   const state = its === 'skipped' ? 'unchanged' : its;
   const row: ImageProgress = { ...expect({ key, status: 'build', reason: '' }), state, note: message };

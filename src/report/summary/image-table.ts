@@ -4,17 +4,7 @@ import { describeCacheMounts, describeHeld } from '../describe.js';
 import { formatBytes, formatChange, formatSeconds, shortDigest } from '../format.js';
 import { imageRows, listOf, type ImageRow, type Report } from '../report.js';
 import { linksOf, type Links } from './links.js';
-import {
-  breakable,
-  breakableCell,
-  cell,
-  folded,
-  link,
-  small,
-  stacked,
-  table,
-  type Column,
-} from './markdown.js';
+import { breakable, breakableCell, cell, folded, link, small, stacked, table, type Column } from './markdown.js';
 
 const RESULT: Record<ImageRow['status'], string> = {
   published: '✅ published',
@@ -129,8 +119,7 @@ const DETAILS: Column<TableRow>[] = [
   {
     title: 'Dockerfile',
     value: ({ planned, commit, links }) => {
-      if (planned === undefined || commit === undefined || planned.dockerfileInline !== undefined)
-        return undefined;
+      if (planned === undefined || commit === undefined || planned.dockerfileInline !== undefined) return undefined;
       const file = planned.dockerfile;
       return link(breakable(file), links.file({ file }, commit));
     },
@@ -152,9 +141,7 @@ function why({ reason, builtFrom, previous, planned, status, commit, links }: Ta
   const words = planned?.status === 'unchanged' && status !== 'unchanged' ? `unchanged ${reason}` : reason;
   const since = builtFrom ?? previous?.commit;
   const changes =
-    since === undefined || commit === undefined || !isCommit(since)
-      ? undefined
-      : links.compare(since, commit);
+    since === undefined || commit === undefined || !isCommit(since) ? undefined : links.compare(since, commit);
   return small(link(breakableCell(words), changes));
 }
 

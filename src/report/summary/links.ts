@@ -51,9 +51,7 @@ function isPath(file: string): boolean {
 function encodePath(path: string): string {
   return path
     .split('/')
-    .map((part) =>
-      encodeURIComponent(part).replaceAll(/[()!'*]/g, (mark) => `%${mark.charCodeAt(0).toString(16)}`),
-    )
+    .map((part) => encodeURIComponent(part).replaceAll(/[()!'*]/g, (mark) => `%${mark.charCodeAt(0).toString(16)}`))
     .join('/');
 }
 

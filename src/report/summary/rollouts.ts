@@ -98,7 +98,5 @@ function describe(image: SupersededImage, links: Links): string {
     ...(commit === undefined ? [] : [link(`commit \`${commit.slice(0, 7)}\``, links.commit(commit))]),
     ...(run === undefined ? [] : [link(`run ${run}`, links.run(run))]),
   ];
-  return [inline(describeSuperseded(image)), ...(pages.length > 0 ? [`See ${pages.join(', ')}.`] : [])].join(
-    ' ',
-  );
+  return [inline(describeSuperseded(image)), ...(pages.length > 0 ? [`See ${pages.join(', ')}.`] : [])].join(' ');
 }

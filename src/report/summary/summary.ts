@@ -68,8 +68,7 @@ function sourceLine(report: Report): string {
     tag: (name: string) => ` (tag ${link(`\`${name}\``, links.tag(name))})`,
   };
   const named = ref.type === 'branch' || ref.type === 'tag' ? of[ref.type](ref.name) : '';
-  const pull =
-    ref.type === 'pull-request' ? ` of ${link(`#${ref.number}`, links.pullRequest(ref.number))}` : '';
+  const pull = ref.type === 'pull-request' ? ` of ${link(`#${ref.number}`, links.pullRequest(ref.number))}` : '';
   const by = run === undefined ? '' : ` by ${link(`run ${run.number}`, run.url)}`;
   const tag = sharedTag(report);
   const as = tag === undefined ? '' : `, as ${breakable(tag)}`;

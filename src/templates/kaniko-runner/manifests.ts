@@ -131,9 +131,7 @@ function volumesOf(runner: Runner): { volume: object; mount: object }[] {
     {
       volume: {
         name: 'caches',
-        ...(runner.cache === 'pvc'
-          ? { persistentVolumeClaim: { claimName: `${RUNNER}-cache` } }
-          : { emptyDir: {} }),
+        ...(runner.cache === 'pvc' ? { persistentVolumeClaim: { claimName: `${RUNNER}-cache` } } : { emptyDir: {} }),
       },
       // The executor keeps the mounts of RUN --mount=type=cache here.
       mount: { name: 'caches', mountPath: '/kaniko/caches' },

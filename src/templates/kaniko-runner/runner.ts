@@ -98,8 +98,7 @@ function unsupported(image: ImageConfig, config: Config): Problem[] {
   for (const [name, source] of Object.entries(contexts))
     found.push([`contexts.${name}`, `needs the named context ${name} (${source})`]);
   for (const name of Object.keys(extra)) found.push([name, `needs the setting ${name} of a bake file`]);
-  if (dockerfileInline !== undefined)
-    found.push(['dockerfile', 'has its Dockerfile in a bake or compose file']);
+  if (dockerfileInline !== undefined) found.push(['dockerfile', 'has its Dockerfile in a bake or compose file']);
   if (/^[a-z][a-z0-9+.-]*:|^git@/i.test(context))
     found.push(['context', `has a context outside the repository (${context})`]);
   if (platforms.length > 1) found.push(['platforms', 'has several platforms, and the runner has one']);

@@ -28,15 +28,13 @@ function rangeRefusal({ limits }: LimitRangeSpec, { spec }: StoredPod): string |
     for (const { resources = {} } of spec.containers) {
       for (const [kind, most] of Object.entries(max)) {
         const limit = resources.limits?.[kind];
-        if (limit === undefined)
-          return `maximum ${kind} usage per Container is ${most}.  No limit is specified`;
+        if (limit === undefined) return `maximum ${kind} usage per Container is ${most}.  No limit is specified`;
         if (amount(limit) > amount(most))
           return `maximum ${kind} usage per Container is ${most}, but limit is ${limit}`;
       }
       for (const [kind, least] of Object.entries(min)) {
         const request = resources.requests?.[kind];
-        if (request === undefined)
-          return `minimum ${kind} usage per Container is ${least}.  No request is specified`;
+        if (request === undefined) return `minimum ${kind} usage per Container is ${least}.  No request is specified`;
         if (amount(request) < amount(least))
           return `minimum ${kind} usage per Container is ${least}, but request is ${request}`;
       }

@@ -54,8 +54,7 @@ function fillPodSpec(spec: PodSpec, restartPolicy: string): void {
   spec.schedulerName ??= 'default-scheduler';
   spec.enableServiceLinks ??= true;
   spec.serviceAccountName ??= 'default';
-  for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])])
-    fillContainer(container);
+  for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) fillContainer(container);
   for (const volume of spec.volumes ?? []) {
     for (const source of [volume.secret, volume.configMap]) {
       if (source) source.defaultMode ??= 0o644;

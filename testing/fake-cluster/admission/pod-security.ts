@@ -29,11 +29,7 @@ function named(containers: readonly Container[]): string {
 }
 
 /** One sentence about all containers that do it. */
-function containerRule(
-  title: string,
-  offends: (container: Container, pod: Pod) => boolean,
-  must: string,
-): Rule {
+function containerRule(title: string, offends: (container: Container, pod: Pod) => boolean, must: string): Rule {
   return (pod) => {
     const offenders = containersOf(pod).filter((container) => offends(container, pod));
     return offenders.length === 0 ? [] : [`${title} (${named(offenders)} ${must})`];
@@ -66,9 +62,7 @@ const BASELINE: readonly Rule[] = [
   ({ spec }) => {
     const volumes = (spec.volumes ?? []).filter(({ hostPath }) => hostPath);
     const names = volumes.map(({ name }) => `"${name}"`).join(', ');
-    return volumes.length === 0
-      ? []
-      : [`hostPath volumes (volume${volumes.length === 1 ? '' : 's'} ${names})`];
+    return volumes.length === 0 ? [] : [`hostPath volumes (volume${volumes.length === 1 ? '' : 's'} ${names})`];
   },
   (pod) => {
     const used = containersOf(pod).flatMap(({ name, ports = [] }) =>
@@ -87,13 +81,10 @@ const BASELINE: readonly Rule[] = [
       ({ securityContext }) => securityContext?.appArmorProfile?.type === 'Unconfined',
     );
     const byAnnotation = Object.entries(pod.metadata.annotations ?? {}).filter(
-      ([key, value]) =>
-        key.startsWith('container.apparmor.security.beta.kubernetes.io/') && value === 'unconfined',
+      ([key, value]) => key.startsWith('container.apparmor.security.beta.kubernetes.io/') && value === 'unconfined',
     );
     if (unconfined.length > 0) {
-      return [
-        `forbidden AppArmor profile (${named(unconfined)} must not set AppArmor profile type to "Unconfined")`,
-      ];
+      return [`forbidden AppArmor profile (${named(unconfined)} must not set AppArmor profile type to "Unconfined")`];
     }
     const list = byAnnotation.map(([key, value]) => `annotation "${key}" must not be set to "${value}"`);
     return list.length === 0 ? [] : [`forbidden AppArmor profile (${list.join(', ')})`];
@@ -108,9 +99,7 @@ function seccompRule(pod: Pod): string[] {
   const whole = pod.spec.securityContext?.seccompProfile?.type === 'Unconfined';
   const who = [...(whole ? ['pod'] : []), ...(offending.length > 0 ? [named(offending)] : [])];
   if (who.length === 0) return [];
-  return [
-    `seccompProfile (${who.join(' and ')} must not set securityContext.seccompProfile.type to "Unconfined")`,
-  ];
+  return [`seccompProfile (${who.join(' and ')} must not set securityContext.seccompProfile.type to "Unconfined")`];
 }
 
 const RESTRICTED: readonly Rule[] = [
@@ -128,8 +117,7 @@ const RESTRICTED: readonly Rule[] = [
   ),
   containerRule(
     'runAsNonRoot != true',
-    ({ securityContext }, { spec }) =>
-      (securityContext?.runAsNonRoot ?? spec.securityContext?.runAsNonRoot) !== true,
+    ({ securityContext }, { spec }) => (securityContext?.runAsNonRoot ?? spec.securityContext?.runAsNonRoot) !== true,
     'must set securityContext.runAsNonRoot=true',
   ),
   containerRule(

@@ -23,9 +23,7 @@ export function schemaProblems(object: { apiVersion?: unknown; kind?: unknown })
   const [version = '', group = ''] = String(object.apiVersion).split('/').reverse();
   const name = `${FOLDERS[group] ?? group}/${version}#${String(object.kind)}`;
   if (!findShape(name))
-    problems.wrong.push(
-      `no matches for kind "${String(object.kind)}" in version "${String(object.apiVersion)}"`,
-    );
+    problems.wrong.push(`no matches for kind "${String(object.kind)}" in version "${String(object.apiVersion)}"`);
   else check(object, { type: 'ref', name }, '', problems);
   return problems;
 }
@@ -73,12 +71,7 @@ function check(value: unknown, shape: Shape, at: string, problems: SchemaProblem
   }
 }
 
-function checkFields(
-  value: Record<string, unknown>,
-  name: string,
-  at: string,
-  problems: SchemaProblems,
-): void {
+function checkFields(value: Record<string, unknown>, name: string, at: string, problems: SchemaProblems): void {
   const shape = findShape(name);
   if (!shape) return;
   const path = (field: string) => (at ? `${at}.${field}` : field);
@@ -88,8 +81,7 @@ function checkFields(
     else problems.unknown.push(`unknown field "${path(field)}"`);
   }
   for (const [field, { required }] of shape.fields) {
-    if (required && (value[field] ?? undefined) === undefined)
-      problems.wrong.push(`${path(field)}: Required value`);
+    if (required && (value[field] ?? undefined) === undefined) problems.wrong.push(`${path(field)}: Required value`);
   }
 }
 

@@ -90,9 +90,7 @@ const PLAIN: Record<string, Shape> = {
 function shapeOf(node: TsType, module: string, origins: ReadonlyMap<string, string>): Shape {
   const inner = (type: TsType) => shapeOf(type, module, origins);
   if (node.type === 'TsKeywordType') {
-    return node.kind === 'string' || node.kind === 'number' || node.kind === 'boolean'
-      ? { type: node.kind }
-      : ANY;
+    return node.kind === 'string' || node.kind === 'number' || node.kind === 'boolean' ? { type: node.kind } : ANY;
   }
   if (node.type === 'TsLiteralType' && node.literal.type === 'StringLiteral') {
     return { type: 'literal', value: node.literal.value };

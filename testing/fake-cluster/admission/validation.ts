@@ -34,9 +34,7 @@ function metadataCauses({ metadata }: KubeObject): string[] {
     ...(SUBDOMAIN.test(name) || name.includes(':')
       ? []
       : [`metadata.name: Invalid value: "${name}": ${SUBDOMAIN_TEXT}`]),
-    ...(name.length > 253
-      ? [`metadata.name: Invalid value: "${name}": must be no more than 253 characters`]
-      : []),
+    ...(name.length > 253 ? [`metadata.name: Invalid value: "${name}": must be no more than 253 characters`] : []),
     ...labelCauses(labels, 'metadata.labels'),
     ...Object.keys(annotations ?? {})
       .filter((key) => !QUALIFIED.test(key))
@@ -51,9 +49,7 @@ function labelCauses(labels: Labels | undefined, field: string): string[] {
   return Object.entries(labels ?? {}).flatMap(([key, value]) => [
     ...(QUALIFIED.test(key)
       ? []
-      : [
-          `${field}: Invalid value: "${key}": name part must consist of alphanumeric characters, '-', '_' or '.'`,
-        ]),
+      : [`${field}: Invalid value: "${key}": name part must consist of alphanumeric characters, '-', '_' or '.'`]),
     ...(value.length > 63 ? [`${field}: Invalid value: "${value}": must be no more than 63 characters`] : []),
     ...(LABEL_VALUE.test(value)
       ? []

@@ -58,10 +58,7 @@ function boundRules(store: Store, user: User, namespace: string): PolicyRule[] {
     });
 }
 
-function isSubject(
-  user: User,
-  { kind, name, namespace }: { kind: string; name: string; namespace?: string },
-): boolean {
+function isSubject(user: User, { kind, name, namespace }: { kind: string; name: string; namespace?: string }): boolean {
   if (kind === 'User') return name === user.name;
   if (kind === 'Group') return user.groups.includes(name);
   return user.name === `system:serviceaccount:${namespace}:${name}`;

@@ -9,8 +9,7 @@ export function deleteObject({ store }: ServerWorld, ask: Ask): Answer {
   const { resource, name } = ask.target;
   const object = store.get(resource, placeOf(ask.target));
   if (!object) throw notFound(resource, name);
-  if (resource.kind === 'Pod')
-    return { code: 200, body: removePod(store, object as StoredPod, graceOf(ask)) };
+  if (resource.kind === 'Pod') return { code: 200, body: removePod(store, object as StoredPod, graceOf(ask)) };
   store.remove(resource, object.metadata);
   const { uid } = object.metadata;
   const details = { name, ...(resource.group && { group: resource.group }), kind: resource.plural, uid };

@@ -2,8 +2,7 @@ import { apiVersionOf, type Resource, RESOURCES } from './resources.js';
 
 /** What a client asks before anything else: which kinds are there? All at once, as kubectl 1.27 and newer ask. */
 export function discoveryAnswer(path: string, accept: string): { body: unknown; type: string } | undefined {
-  const aggregated =
-    /application\/json;g=apidiscovery\.k8s\.io;v=(v2(?:beta1)?);as=APIGroupDiscoveryList/.exec(accept);
+  const aggregated = /application\/json;g=apidiscovery\.k8s\.io;v=(v2(?:beta1)?);as=APIGroupDiscoveryList/.exec(accept);
   const version = aggregated?.[1];
   if (version !== undefined && (path === '/api' || path === '/apis')) {
     return {
@@ -68,10 +67,7 @@ export function openApiAnswer(path: string): unknown {
     }),
   );
   if (path === '/openapi/v3') {
-    const paths = [...places.keys()].map((place) => [
-      place,
-      { serverRelativeURL: `/openapi/v3/${place}?hash=lab` },
-    ]);
+    const paths = [...places.keys()].map((place) => [place, { serverRelativeURL: `/openapi/v3/${place}?hash=lab` }]);
     return { paths: Object.fromEntries(paths) as unknown };
   }
   const place = path.replace(/^\/openapi\/v3\//, '');

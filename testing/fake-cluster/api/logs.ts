@@ -78,15 +78,11 @@ function containerLog(
   if (running && worker) return { log: running.log, lost: () => worker.lost };
   if (worker?.lost) {
     const place = `containerLogs/${pod.metadata.namespace}/${pod.metadata.name}/${name}`;
-    throw apiError(
-      500,
-      `Get "https://10.0.0.1:10250/${place}": dial tcp 10.0.0.1:10250: connect: no route to host`,
-    );
+    throw apiError(500, `Get "https://10.0.0.1:10250/${place}": dial tcp 10.0.0.1:10250: connect: no route to host`);
   }
   if (!pod.spec.nodeName) throw apiError(400, `pod ${pod.metadata.name} does not have a host assigned`);
   const statuses = [...(pod.status.containerStatuses ?? []), ...(pod.status.initContainerStatuses ?? [])];
-  const state =
-    statuses.find((status) => status.name === name)?.state?.waiting?.reason ?? 'ContainerCreating';
+  const state = statuses.find((status) => status.name === name)?.state?.waiting?.reason ?? 'ContainerCreating';
   const why = /ImagePull/.test(state) ? 'trying and failing to pull image' : state;
   throw apiError(400, `container "${name}" in pod "${pod.metadata.name}" is waiting to start: ${why}`);
 }

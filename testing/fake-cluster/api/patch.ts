@@ -24,10 +24,7 @@ export function applyPatch(object: Json, patch: Buffer, type: string): Json {
   if (type.startsWith('application/merge-patch+json')) {
     return mergePlain(object, JSON.parse(patch.toString()) as Json) as Json;
   }
-  throw apiError(
-    415,
-    `the body of the request was in an unknown format - accepted media types include: ${type}`,
-  );
+  throw apiError(415, `the body of the request was in an unknown format - accepted media types include: ${type}`);
 }
 
 const isObject = (value: unknown): value is Json =>

@@ -1,15 +1,5 @@
 import { DEPLOYMENT } from './protobuf-deployment.js';
-import {
-  map,
-  message,
-  messages,
-  METADATA,
-  number,
-  text,
-  texts,
-  type Field,
-  type Fields,
-} from './protobuf-fields.js';
+import { map, message, messages, METADATA, number, text, texts, type Field, type Fields } from './protobuf-fields.js';
 import { apiError } from './status.js';
 
 /**

@@ -78,10 +78,7 @@ function checkedBody({ target, query }: Ask, object: KubeObject): KubeObject {
   }
   const own = object.metadata?.namespace;
   if (own && namespace && own !== namespace) {
-    throw apiError(
-      400,
-      'the namespace of the provided object does not match the namespace sent on the request',
-    );
+    throw apiError(400, 'the namespace of the provided object does not match the namespace sent on the request');
   }
   const prefix = `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}`;
   const { unknown, wrong } = schemaProblems(object);
@@ -115,10 +112,7 @@ function replace(world: ServerWorld, ask: Ask, next: KubeObject): unknown {
 function withSecretData(object: KubeObject): KubeObject {
   const { stringData, ...rest } = object as KubeObject & { stringData?: Record<string, string> };
   if (!stringData) return object;
-  const encoded = Object.entries(stringData).map(([key, value]) => [
-    key,
-    Buffer.from(value).toString('base64'),
-  ]);
+  const encoded = Object.entries(stringData).map(([key, value]) => [key, Buffer.from(value).toString('base64')]);
   return { ...rest, data: { ...(object.data as object), ...Object.fromEntries(encoded) } };
 }
 

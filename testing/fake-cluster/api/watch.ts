@@ -44,10 +44,7 @@ export async function answerWatch(store: Store, ask: Ask, { response, closed }: 
 }
 
 /** To a watch with a selector, objects come and go as they match or don't. */
-function typeFor(
-  { type, object, before }: StoreEvent,
-  selects: (object: KubeObject) => boolean,
-): string | undefined {
+function typeFor({ type, object, before }: StoreEvent, selects: (object: KubeObject) => boolean): string | undefined {
   const was = before !== undefined && selects(before);
   if (type === 'DELETED') return was ? 'DELETED' : undefined;
   if (selects(object)) return was ? 'MODIFIED' : 'ADDED';

@@ -49,8 +49,7 @@ export function dockerApi(dockerHost: string): DockerApi {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const answer = Buffer.concat(chunks);
-    if ((incoming.statusCode ?? 500) >= 400)
-      throw new DockerError(incoming.statusCode ?? 500, messageOf(answer));
+    if ((incoming.statusCode ?? 500) >= 400) throw new DockerError(incoming.statusCode ?? 500, messageOf(answer));
     return answer;
   }
 
@@ -77,9 +76,7 @@ export function dockerApi(dockerHost: string): DockerApi {
         });
         outgoing.once('response', (answer) => {
           answer.resume();
-          reject(
-            new DockerError(answer.statusCode ?? 500, `docker refuses to attach (${answer.statusCode})`),
-          );
+          reject(new DockerError(answer.statusCode ?? 500, `docker refuses to attach (${answer.statusCode})`));
         });
         outgoing.once('error', reject);
         outgoing.end(text);

@@ -105,10 +105,7 @@ export class Kubelet {
       status.conditions = [scheduled('True')];
     });
     const { namespace, name } = pod.metadata;
-    podEvents(this.world, pod).scheduled(
-      'Scheduled',
-      `Successfully assigned ${namespace}/${name} to ${node}`,
-    );
+    podEvents(this.world, pod).scheduled('Scheduled', `Successfully assigned ${namespace}/${name} to ${node}`);
     const worker = new PodWorker(this.world, bound as StoredPod, faults, planTroubles);
     this.#workers.set(pod.metadata.uid ?? '', worker);
   }

@@ -144,9 +144,7 @@ export class PodWorker {
       await running.remove();
       const policy = this.pod.spec.restartPolicy ?? 'Always';
       const again =
-        policy === 'Always'
-          ? role === 'main' || ended.exitCode !== 0
-          : policy === 'OnFailure' && ended.exitCode !== 0;
+        policy === 'Always' ? role === 'main' || ended.exitCode !== 0 : policy === 'OnFailure' && ended.exitCode !== 0;
       if (!again || this.#stop.signal.aborted) return ended.exitCode === 0;
       view.last = view.state;
       view.restarts += 1;
@@ -154,10 +152,7 @@ export class PodWorker {
       const who = `container=${container.name} pod=${name}_${namespace}(${uid})`;
       view.state = waiting('CrashLoopBackOff', `back-off 10s restarting failed ${who}`);
       this.report();
-      this.events.warn(
-        'BackOff',
-        `Back-off restarting failed ${who.replace('=', ' ').replace('pod=', 'in pod ')}`,
-      );
+      this.events.warn('BackOff', `Back-off restarting failed ${who.replace('=', ' ').replace('pod=', 'in pod ')}`);
       await this.#wait(Math.min(2 ** view.restarts, 30));
     }
   }
@@ -253,10 +248,7 @@ export class PodWorker {
           events.warn('Failed', 'Error: ErrImagePull');
           this.report();
           await this.#wait();
-          view.state = waiting(
-            'ImagePullBackOff',
-            `Back-off pulling image "${image}": ErrImagePull: ${message}`,
-          );
+          view.state = waiting('ImagePullBackOff', `Back-off pulling image "${image}": ErrImagePull: ${message}`);
           events.normal('BackOff', `Back-off pulling image "${image}"`);
           events.warn('Failed', 'Error: ImagePullBackOff');
         }

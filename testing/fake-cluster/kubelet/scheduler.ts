@@ -11,10 +11,7 @@ export function labelsOf({ name, arch }: FakeNode): Record<string, string> {
 }
 
 /** The node that a pod goes to, or why there is none, in the scheduler's words. */
-export function chooseNode(
-  { spec }: StoredPod,
-  nodes: readonly FakeNode[],
-): { node: string } | { message: string } {
+export function chooseNode({ spec }: StoredPod, nodes: readonly FakeNode[]): { node: string } | { message: string } {
   const selector = Object.entries(spec.nodeSelector ?? {});
   const found = nodes.find((node) => selector.every(([key, value]) => labelsOf(node)[key] === value));
   if (found !== undefined) return { node: found.name };

@@ -17,10 +17,7 @@ type RunningFault = Extract<
 >;
 
 const ACTS: {
-  [T in RunningFault['type']]: (
-    worker: PodWorker,
-    fault: Extract<RunningFault, { type: T }>,
-  ) => Promise<void>;
+  [T in RunningFault['type']]: (worker: PodWorker, fault: Extract<RunningFault, { type: T }>) => Promise<void>;
 } = {
   oom: (worker) => worker.end(0, 'OOMKilled'),
   evicted: async (worker, { message }) => {
@@ -50,15 +47,8 @@ const ACTS: {
   },
   preempted: async (worker) => {
     const node = worker.pod.spec.nodeName;
-    worker.events.normal(
-      'Preempted',
-      `Preempted by pod 0d0c5b6e-1f6a-4d8c-9a55-0a1b2c3d4e5f on node ${node}`,
-    );
-    disrupt(
-      worker,
-      'PreemptionByScheduler',
-      'default-scheduler: preempting to accommodate a higher priority pod',
-    );
+    worker.events.normal('Preempted', `Preempted by pod 0d0c5b6e-1f6a-4d8c-9a55-0a1b2c3d4e5f on node ${node}`);
+    disrupt(worker, 'PreemptionByScheduler', 'default-scheduler: preempting to accommodate a higher priority pod');
     worker.report();
     await worker.end(0);
     worker.world.store.remove(PODS, worker.pod.metadata);
@@ -120,8 +110,7 @@ const isRunningFault = (fault: PodFault): fault is RunningFault => fault.type in
 
 /** Strikes a running pod at once. */
 export async function strike(worker: PodWorker, fault: PodFault): Promise<void> {
-  if (!isRunningFault(fault))
-    throw new Error(`${fault.type} befalls pods that don't run yet: queue it before`);
+  if (!isRunningFault(fault)) throw new Error(`${fault.type} befalls pods that don't run yet: queue it before`);
   await (ACTS[fault.type] as (worker: PodWorker, fault: RunningFault) => Promise<void>)(worker, fault);
 }
 
@@ -129,9 +118,7 @@ export async function strike(worker: PodWorker, fault: PodFault): Promise<void> 
 export function planTroubles(worker: PodWorker): void {
   for (const fault of worker.faults.filter(isRunningFault)) {
     whenItComes(worker, fault.after, () => {
-      strike(worker, fault).catch((error: unknown) =>
-        worker.world.log(`fault ${fault.type}: ${String(error)}`),
-      );
+      strike(worker, fault).catch((error: unknown) => worker.world.log(`fault ${fault.type}: ${String(error)}`));
     });
   }
 }

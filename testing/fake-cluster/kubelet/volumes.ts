@@ -112,8 +112,5 @@ export function contentOf(object: Record<string, unknown>): Map<string, Buffer> 
     Object.entries((field ?? {}) as Record<string, string>).map(
       ([key, value]) => [key, Buffer.from(value, encoding)] as const,
     );
-  return new Map([
-    ...entries(object.data, secret ? 'base64' : 'utf8'),
-    ...entries(object.binaryData, 'base64'),
-  ]);
+  return new Map([...entries(object.data, secret ? 'base64' : 'utf8'), ...entries(object.binaryData, 'base64')]);
 }

@@ -28,10 +28,7 @@ function lengthOf(text: string): Buffer {
 
 const withLength = (text: string): Buffer => Buffer.concat([lengthOf(text), Buffer.from(text)]);
 
-export const SPDY_DICTIONARY = Buffer.concat([
-  ...[...WORDS, ...MORE_WORDS].map(withLength),
-  Buffer.from(TEXT),
-]);
+export const SPDY_DICTIONARY = Buffer.concat([...[...WORDS, ...MORE_WORDS].map(withLength), Buffer.from(TEXT)]);
 
 /** The headers of one connection: each direction is one compressed stream. */
 export class SpdyHeaders {

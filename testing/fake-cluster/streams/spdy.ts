@@ -82,8 +82,7 @@ class SpdyConnection {
 
   write(stream: string, chunk: Buffer): void {
     // Frames have three bytes for their length.
-    for (let at = 0; at < chunk.length; at += 1 << 16)
-      this.#data(stream, chunk.subarray(at, at + (1 << 16)), 0);
+    for (let at = 0; at < chunk.length; at += 1 << 16) this.#data(stream, chunk.subarray(at, at + (1 << 16)), 0);
   }
 
   end(stream: string): void {

@@ -63,10 +63,7 @@ export function lostAnswerCases(bench: ContractBench): void {
     expect(['unknown', 'stale']).toContain((await target.commit(change)).status);
     bench.stage.commit({ branch: 'main', files: { 'README.md': 'theirs\n' }, message: 'Later' });
     const since = await target.commitsSince(first);
-    expect(since.map(({ message }) => message.trim())).toEqual([
-      'Later',
-      'Roll out\n\nImage-Release-Id: lost.1',
-    ]);
+    expect(since.map(({ message }) => message.trim())).toEqual(['Later', 'Roll out\n\nImage-Release-Id: lost.1']);
     expect(since.map(({ oid }) => oid)[0]).toBe(bench.stage.headOf('main'));
     expect(bench.stage.ledger()?.data).toMatchObject({ commit: since[1]?.oid });
   });

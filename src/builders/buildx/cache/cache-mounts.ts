@@ -209,9 +209,7 @@ async function buildx(
 
 /** If all steps that use a mount came from the build cache, the mounts have nothing new. */
 function hasRun({ steps }: BuildResult, { key }: PlannedImage): boolean {
-  return steps.some(
-    (step) => step.key === key && !step.cached && /RUN .*--mount=\S*type=cache/is.test(step.name),
-  );
+  return steps.some((step) => step.key === key && !step.cached && /RUN .*--mount=\S*type=cache/is.test(step.name));
 }
 
 async function withFolder<T>(

@@ -33,11 +33,7 @@ export function fillingDockerfile({ globals, groups }: CacheMounts, nonce: strin
  * A Dockerfile whose file system is the contents of the cache mounts, each in a folder by its number. It prints their
  * size, see `readSizes`, and copies no more than `maxBytes`.
  */
-export function emptyingDockerfile(
-  { globals, groups }: CacheMounts,
-  nonce: string,
-  maxBytes: number,
-): string {
+export function emptyingDockerfile({ globals, groups }: CacheMounts, nonce: string, maxBytes: number): string {
   return dockerfile(globals, [
     ...numbered(groups).flatMap(({ group, first }, at) => {
       const mounts = group.mounts.map((_, index) => `${first + index}`);
@@ -60,9 +56,7 @@ export function emptyingDockerfile(
 
 /** @param log plain progress of a build of `emptyingDockerfile` @returns size on the builder's disk, bytes */
 export function readSizes(log: string): { bytes: number; kept: boolean } {
-  const sizes = [...log.matchAll(/^#\d+ [\d.]+ image-release-mounts (\d+)\s*$/gm)].map(([, size]) =>
-    Number(size),
-  );
+  const sizes = [...log.matchAll(/^#\d+ [\d.]+ image-release-mounts (\d+)\s*$/gm)].map(([, size]) => Number(size));
   return {
     bytes: sizes.reduce((sum, size) => sum + size, 0) * 1024,
     kept: /^#\d+ [\d.]+ image-release-kept\s*$/m.test(log),
@@ -83,13 +77,7 @@ function stage({ from }: MountGroup, at: number): string[] {
 /** `locked`: two images may use one mount. `sharing` doesn't identify a mount. */
 function run({ mounts }: MountGroup, first: number, flags: string, commands: readonly string[]): string {
   const caches = mounts.map(({ id, options }, index) =>
-    [
-      '--mount=type=cache',
-      `id=${id}`,
-      `target=${ROOM}/${first + index}`,
-      'sharing=locked',
-      ...options,
-    ].join(),
+    ['--mount=type=cache', `id=${id}`, `target=${ROOM}/${first + index}`, 'sharing=locked', ...options].join(),
   );
   const script = JSON.stringify(['/bin/sh', '-ec', commands.join('\n')]);
   return ['RUN', ...caches, flags, script].filter(Boolean).join(' ');

@@ -59,9 +59,7 @@ export function findCacheMounts(dockerfile: Dockerfile, target: string | undefin
 }
 
 function unreachable({ base }: Stage): string | undefined {
-  return base.toLowerCase() === 'scratch'
-    ? 'its stage is from scratch, so there is no shell to copy with'
-    : undefined;
+  return base.toLowerCase() === 'scratch' ? 'its stage is from scratch, so there is no shell to copy with' : undefined;
 }
 
 /** The stage below with a base image. */
@@ -113,8 +111,7 @@ function readMount(value: string): CacheMount | { reason: string } | undefined {
   const readOnly = of('readonly', 'ro');
   if (readOnly !== undefined && readOnly !== 'false') return undefined;
   const target = of('target', 'dst', 'destination');
-  const id =
-    of('id') || (target === undefined ? undefined : posix.normalize(target).replace(/(?<=.)\/$/, ''));
+  const id = of('id') || (target === undefined ? undefined : posix.normalize(target).replace(/(?<=.)\/$/, ''));
   if (id === undefined) return { reason: 'it has no target' };
   if (id.includes('$')) return { reason: `its id contains a variable (${id})` };
   return {

@@ -43,10 +43,7 @@ export function createCacheService(client: {
   const send = (request: CacheRequest, folder: string) => exchange(client, request, folder);
   return {
     async restore({ key, prefixes, folder, lookupOnly = false }) {
-      const { answer, log } = await send(
-        { type: 'restore', file: ARCHIVE, key, prefixes, lookupOnly },
-        folder,
-      );
+      const { answer, log } = await send({ type: 'restore', file: ARCHIVE, key, prefixes, lookupOnly }, folder);
       const reason = complaint(log);
       if (answer.key === undefined && reason !== undefined) throw new Error(reason);
       return answer.key;
@@ -86,9 +83,7 @@ async function exchange(
   if (limit.aborted) throw new Error(`the cache service took longer than ${LIMIT_MS / 60_000} minutes`);
   const log = stdout.toString();
   if (code === 0) return { answer: JSON.parse(log.trimEnd().split('\n').at(-1)!) as CacheAnswer, log };
-  throw new Error(
-    /^\w*Error: (.*)$/m.exec(stderr.toString())?.[1] ?? `the cache client ended with exit code ${code}`,
-  );
+  throw new Error(/^\w*Error: (.*)$/m.exec(stderr.toString())?.[1] ?? `the cache client ended with exit code ${code}`);
 }
 
 /**

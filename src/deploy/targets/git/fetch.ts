@@ -72,9 +72,7 @@ export async function explainFailure(
   const place = { url, branch, detail: serverMessage(stderr) };
   if (kind !== 'branch-missing') return failure(gitProblem(kind, place));
   const listed = await snapshots.git(['ls-remote', '--heads', 'target']);
-  const branches = [...listed.stdout.toString('utf8').matchAll(/\trefs\/heads\/(.+)/g)].map(
-    ([, name = '']) => name,
-  );
+  const branches = [...listed.stdout.toString('utf8').matchAll(/\trefs\/heads\/(.+)/g)].map(([, name = '']) => name);
   const isEmpty = listed.code === 0 && branches.length === 0;
   return failure(gitProblem(isEmpty ? 'repository-empty' : kind, { ...place, branches }));
 }

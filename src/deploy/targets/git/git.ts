@@ -48,8 +48,7 @@ export function createGitTarget(spec: GitTargetSpec): DeployTarget {
     const place = await open();
     const ref = `refs/heads/${on}`;
     const fetched = await place.fetch([`--depth=${depth}`, 'target', `+${ref}:refs/branches/${on}`], options);
-    if (fetched.status === 'fetched')
-      return fetched.refs.get(ref) ?? { status: 'failed', kind: 'other', stderr: '' };
+    if (fetched.status === 'fetched') return fetched.refs.get(ref) ?? { status: 'failed', kind: 'other', stderr: '' };
     if (fetched.kind !== 'branch-missing') throw await explain(place, fetched);
     return fetched;
   }
@@ -184,9 +183,8 @@ const UNCERTAIN: readonly GitFailure[] = ['transient', 'other'];
 
 /** The page of a commit at well-known forges. */
 function commitPage(remote: string, oid: string): string | undefined {
-  const match =
-    /^(?:https:\/\/|ssh:\/\/git@|git@)(github\.com|gitlab\.com|codeberg\.org)[/:](.+?)(?:\.git)?\/?$/.exec(
-      remote,
-    );
+  const match = /^(?:https:\/\/|ssh:\/\/git@|git@)(github\.com|gitlab\.com|codeberg\.org)[/:](.+?)(?:\.git)?\/?$/.exec(
+    remote,
+  );
   return match ? `https://${match[1]}/${match[2]}/commit/${oid}` : undefined;
 }

@@ -76,9 +76,7 @@ export async function readLedgers(
     return nothing ? channels.map((channel) => ({ channel })) : fetched;
   }
   const found = channels.map((channel): LedgerReading => {
-    const ref = LEDGER_PLACES.map((place) => ledgerRef(place, channel)).find((name) =>
-      fetched.refs.has(name),
-    );
+    const ref = LEDGER_PLACES.map((place) => ledgerRef(place, channel)).find((name) => fetched.refs.has(name));
     return ref === undefined ? { channel } : { channel, ref, oid: fetched.refs.get(ref) };
   });
   const file = (oid: string) => `${oid}:${LEDGER_FILE}`;

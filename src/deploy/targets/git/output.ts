@@ -90,8 +90,7 @@ export function readPush(result: { code: number; stdout: string; stderr: string 
   const detail = [message, ...reasons].filter(Boolean).join('\n');
   const status = [message, ...summaries].some((text) => RULES.test(text)) ? 'rules' : 'refused';
   if (status === 'refused' && noRoom === undefined) {
-    if (causes.length === 0 || [stderr, ...summaries].some((text) => STALE.test(text)))
-      return { status: 'stale' };
+    if (causes.length === 0 || [stderr, ...summaries].some((text) => STALE.test(text))) return { status: 'stale' };
     // The connection broke after the server took the objects: what it decided is not known.
     if (summaries.some((summary) => summary.includes('remote failed to report status')))
       return { status: 'failed', kind: 'transient', detail };
@@ -105,9 +104,11 @@ export function readPush(result: { code: number; stdout: string; stderr: string 
 }
 
 function statusLines(stdout: string): { flag: string; ref: string; summary: string }[] {
-  return [...stdout.matchAll(/^(.)\t[^\t\n]*:([^\t\n]+)\t(.*)$/gm)].map(
-    ([, flag = '', ref = '', summary = '']) => ({ flag, ref, summary }),
-  );
+  return [...stdout.matchAll(/^(.)\t[^\t\n]*:([^\t\n]+)\t(.*)$/gm)].map(([, flag = '', ref = '', summary = '']) => ({
+    flag,
+    ref,
+    summary,
+  }));
 }
 
 /** The part of stderr that a person needs: the server's lines, else git's own; no hints, no progress. */

@@ -153,11 +153,7 @@ async function layOut(folder: string): Promise<void> {
  * Runs git where only success makes sense, and gives its output.
  * @throws ReleaseError `deploy/git-failed`
  */
-export async function expectGit(
-  repository: GitRepository,
-  args: readonly string[],
-  call?: GitCall,
-): Promise<string> {
+export async function expectGit(repository: GitRepository, args: readonly string[], call?: GitCall): Promise<string> {
   const done = await repository.git(args, call);
   if (done.code === 0) return done.stdout.toString('utf8');
   throw failure({

@@ -131,13 +131,7 @@ async function tryMerge(
   return second === 'merge-now' ? merged : second;
 }
 
-const mutate = (
-  repository: GitHubRepository,
-  mutation: string,
-  input: object,
-  number: number,
-  options: ReadOptions,
-) =>
+const mutate = (repository: GitHubRepository, mutation: string, input: object, number: number, options: ReadOptions) =>
   requestOnce(repository, ({ graphql }) => graphql<MutationAnswer>(mutation, { input }), {
     ...options,
     isAnswer: (answer) => answer.mutation.pullRequest.number === number,

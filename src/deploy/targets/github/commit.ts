@@ -5,14 +5,7 @@ import type { CommitResult, TargetChange } from '../../target.js';
 import type { Explainer } from './explain.js';
 import { readRef } from './history.js';
 import { gitHubProblem, nameRules } from './problems.js';
-import {
-  updateRefs,
-  writeDeployCommit,
-  writeLedgerCommit,
-  ZEROS,
-  type RefMove,
-  type Written,
-} from './writes.js';
+import { updateRefs, writeDeployCommit, writeLedgerCommit, ZEROS, type RefMove, type Written } from './writes.js';
 
 export interface CommitContext {
   repository: GitHubRepository & { branch: string };

@@ -51,10 +51,9 @@ export function createExplainer(spec: GitHubRepository & { branch: string }): Ex
 
   async function readRules(branch: string): Promise<BranchRule[]> {
     const pages = pagesOf(async (page) => {
-      const listed = await tryToRead(
-        ({ rest, at }) => rest.repos.getBranchRules({ ...at, branch, ...page }),
-        { isAnswer: isList },
-      );
+      const listed = await tryToRead(({ rest, at }) => rest.repos.getBranchRules({ ...at, branch, ...page }), {
+        isAnswer: isList,
+      });
       return listed?.data ?? [];
     });
     const rules: BranchRule[] = [];
@@ -67,12 +66,9 @@ export function createExplainer(spec: GitHubRepository & { branch: string }): Ex
 
   async function readBypass({ ruleset }: BranchRule): Promise<Bypass> {
     if (ruleset === undefined) return 'unknown';
-    const read = await tryToRead(
-      ({ rest, at }) => rest.repos.getRepoRuleset({ ...at, ruleset_id: ruleset }),
-      {
-        isAnswer: ({ data }) => data.id === ruleset,
-      },
-    );
+    const read = await tryToRead(({ rest, at }) => rest.repos.getRepoRuleset({ ...at, ruleset_id: ruleset }), {
+      isAnswer: ({ data }) => data.id === ruleset,
+    });
     return BYPASSES[read?.data.current_user_can_bypass ?? ''] ?? 'unknown';
   }
 

@@ -38,8 +38,7 @@ export function readTree(repository: GitHubRepository, tree: string, options: Re
   async function listTree(sha: string, depth: 'flat' | 'recursive'): Promise<Listing> {
     const { data } = await request(
       repository,
-      ({ rest, at }) =>
-        rest.git.getTree({ ...at, tree_sha: sha, ...(depth === 'recursive' && { recursive: '1' }) }),
+      ({ rest, at }) => rest.git.getTree({ ...at, tree_sha: sha, ...(depth === 'recursive' && { recursive: '1' }) }),
       { ...options, isAnswer: ({ data }) => data.tree.every(({ path, sha }) => isOid(sha) && path !== '') },
     );
     const entries = data.tree as Entry[];
@@ -71,8 +70,7 @@ export function readTree(repository: GitHubRepository, tree: string, options: Re
   }
 
   return {
-    list: async () =>
-      (await walk(tree, '')).filter((entry) => entry.type === 'blob').map((entry) => entry.path),
+    list: async () => (await walk(tree, '')).filter((entry) => entry.type === 'blob').map((entry) => entry.path),
     async readAll(paths) {
       const entries = new Map<string, Entry>();
       for (const path of paths) {
@@ -107,8 +105,7 @@ export async function queryBlobs(
   try {
     const answer = await request(
       repository,
-      ({ graphql }) =>
-        graphql<{ repository: Record<string, BlobAnswer | null> | null }>(query, { owner, repo }),
+      ({ graphql }) => graphql<{ repository: Record<string, BlobAnswer | null> | null }>(query, { owner, repo }),
       options,
     );
     return answer.repository ?? {};
@@ -143,9 +140,7 @@ async function readBlobs(
   const wanted = [...new Map(entries.map((entry) => [entry.sha, entry])).values()];
   for (const batch of batchesOf(wanted)) {
     if (batch.length < 2) continue;
-    const fields = batch.map(
-      ({ sha }, index) => `b${index}: object(oid: "${sha}") { ... on Blob { oid text } }`,
-    );
+    const fields = batch.map(({ sha }, index) => `b${index}: object(oid: "${sha}") { ... on Blob { oid text } }`);
     for (const answer of Object.values(await queryBlobs(repository, fields, options))) {
       const text = answer ? textOf(answer) : undefined;
       if (answer?.oid !== undefined && text !== undefined) found.set(answer.oid, Buffer.from(text, 'utf8'));
@@ -154,11 +149,10 @@ async function readBlobs(
   const rest = wanted.filter(({ sha }) => !found.has(sha));
   for (let at = 0; at < rest.length; at += CONCURRENT_REQUESTS) {
     const read = rest.slice(at, at + CONCURRENT_REQUESTS).map(async ({ sha }) => {
-      const { data } = await request(
-        repository,
-        ({ rest, at }) => rest.git.getBlob({ ...at, file_sha: sha }),
-        { ...options, isAnswer: ({ data }) => typeof data.content === 'string' },
-      );
+      const { data } = await request(repository, ({ rest, at }) => rest.git.getBlob({ ...at, file_sha: sha }), {
+        ...options,
+        isAnswer: ({ data }) => typeof data.content === 'string',
+      });
       found.set(sha, Buffer.from(data.content, 'base64'));
     });
     await Promise.all(read);

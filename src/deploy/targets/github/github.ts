@@ -65,23 +65,16 @@ export function createGitHubTarget(spec: GitHubTargetSpec): DeployTarget {
 
     async proveRights(options = {}) {
       // The API doesn't say what a job's token may do; a blob that nothing points to is the smallest write.
-      const made = await requestOnce(
-        spec,
-        ({ rest, at }) => rest.git.createBlob({ ...at, content: '\n' }),
-        options,
-      );
+      const made = await requestOnce(spec, ({ rest, at }) => rest.git.createBlob({ ...at, content: '\n' }), options);
       if (!(made instanceof RequestFailed) || !REFUSALS.includes(made.kind)) return;
       // The branch could be read a moment ago: the token lacks the right to write.
-      if (made.kind === 'missing')
-        throw failure(gitHubProblem('permission-denied', explainer.place(made.message)));
+      if (made.kind === 'missing') throw failure(gitHubProblem('permission-denied', explainer.place(made.message)));
       throw await explainer.explain(made, options);
     },
 
     async foreseeRules() {
       const rules = certainRules(await explainer.readRules(branch));
-      const judged = await Promise.all(
-        rules.map(async (rule) => ({ rule, bypass: await explainer.readBypass(rule) })),
-      );
+      const judged = await Promise.all(rules.map(async (rule) => ({ rule, bypass: await explainer.readBypass(rule) })));
       return rulesAhead(explainer.place(''), judged);
     },
 
@@ -90,8 +83,7 @@ export function createGitHubTarget(spec: GitHubTargetSpec): DeployTarget {
         {
           repository: spec,
           explainer,
-          treeOf: async (commit) =>
-            trees.get(commit) ?? (await readCommit(spec, commit, { longestWaitMs: 0 })).tree,
+          treeOf: async (commit) => trees.get(commit) ?? (await readCommit(spec, commit, { longestWaitMs: 0 })).tree,
           repositoryId: async () => (id ??= await readRepositoryId(spec)),
         },
         change,

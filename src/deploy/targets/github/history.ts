@@ -20,8 +20,7 @@ export function createGitHubAncestry(repository: GitHubRepository): Ancestry &
   } {
   const { explaining } = createExplainer({ ...repository, branch: '' });
   return {
-    compare: (base, head, options = {}) =>
-      explaining(options, compareCommits(repository, base, head, options)),
+    compare: (base, head, options = {}) => explaining(options, compareCommits(repository, base, head, options)),
     tipOf: (ref) => explaining({}, readRef(repository, `refs/${ref}`)),
     editedFiles: (commit, options = {}) => explaining(options, listEditedFiles(repository, commit, options)),
   };
@@ -95,11 +94,10 @@ export async function readCommit(
   oid: string,
   options: Omit<RequestOptions<never>, 'isAnswer'>,
 ): Promise<TargetCommit & { tree: string }> {
-  const { data } = await request(
-    repository,
-    ({ rest, at }) => rest.git.getCommit({ ...at, commit_sha: oid }),
-    { ...options, isAnswer: ({ data }) => isOid(data.tree.sha) },
-  );
+  const { data } = await request(repository, ({ rest, at }) => rest.git.getCommit({ ...at, commit_sha: oid }), {
+    ...options,
+    isAnswer: ({ data }) => isOid(data.tree.sha),
+  });
   return { oid, message: data.message, url: data.html_url, tree: data.tree.sha };
 }
 
@@ -122,9 +120,7 @@ export async function listCommitsSince(
   });
   const found: TargetCommit[] = [];
   for await (const commits of pages) {
-    found.push(
-      ...commits.map(({ sha, html_url, commit }) => ({ oid: sha, message: commit.message, url: html_url })),
-    );
+    found.push(...commits.map(({ sha, html_url, commit }) => ({ oid: sha, message: commit.message, url: html_url })));
   }
   return found.reverse();
 }
@@ -140,7 +136,6 @@ async function listEditedFiles(
     isAnswer: ({ data }) => isOid(data.sha) && Array.isArray(data.files),
   });
   const { parents, files = [] } = data;
-  const isEdit =
-    parents.length === 1 && files.length < 300 && files.every(({ status }) => status === 'modified');
+  const isEdit = parents.length === 1 && files.length < 300 && files.every(({ status }) => status === 'modified');
   return isEdit ? files.map(({ filename }) => filename) : undefined;
 }

@@ -68,10 +68,7 @@ export function certainRules(rules: readonly BranchRule[]): BranchRule[] {
 }
 
 /** Rules that a direct commit will meet: an error if the token certainly can't bypass the rule, else a warning. */
-export function rulesAhead(
-  place: GitHubPlace,
-  rules: readonly { rule: BranchRule; bypass: Bypass }[],
-): Problem[] {
+export function rulesAhead(place: GitHubPlace, rules: readonly { rule: BranchRule; bypass: Bypass }[]): Problem[] {
   const among = (wanted: Bypass) => rules.flatMap(({ rule, bypass }) => (bypass === wanted ? [rule] : []));
   const [never, unknown] = [among('never'), among('unknown')];
   if (never.length > 0) return [problem(gitHubProblem('rules', { ...place, rules: never }))];

@@ -13,13 +13,7 @@ import {
   RequestFailed,
   type GitHubRepository,
 } from '../../../github/requests.js';
-import type {
-  LatestProposal,
-  OpenProposal,
-  Proposals,
-  ProposalText,
-  PutProposal,
-} from '../../proposals/proposals.js';
+import type { LatestProposal, OpenProposal, Proposals, ProposalText, PutProposal } from '../../proposals/proposals.js';
 import type { ReadOptions } from '../../target.js';
 import { mergeWhenReady } from './auto-merge.js';
 import { readRef } from './history.js';
@@ -104,11 +98,10 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
     { branch: head, title, body }: ProposalText,
     options: ReadOptions,
   ): Promise<OpenProposal | RequestFailed> {
-    const made = await requestOnce(
-      spec,
-      ({ rest, at }) => rest.pulls.create({ ...at, head, base, title, body }),
-      { ...options, isAnswer: ({ data }) => isOid(data.head.sha) },
-    );
+    const made = await requestOnce(spec, ({ rest, at }) => rest.pulls.create({ ...at, head, base, title, body }), {
+      ...options,
+      isAnswer: ({ data }) => isOid(data.head.sha),
+    });
     if (made instanceof RequestFailed) return made;
     return { number: made.data.number, url: made.data.html_url, head: made.data.head.sha };
   }
@@ -121,11 +114,10 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
   ): Promise<'updated' | 'unchanged' | 'moved'> {
     if (open.head !== head && (await readRef(spec, `refs/heads/${branch}`, options)) !== head) return 'moved';
     if (open.title === title && open.body.trim() === body.trim()) return 'unchanged';
-    await request(
-      spec,
-      ({ rest, at }) => rest.pulls.update({ ...at, pull_number: open.number, title, body }),
-      { ...options, isAnswer: isPull(open.number) },
-    );
+    await request(spec, ({ rest, at }) => rest.pulls.update({ ...at, pull_number: open.number, title, body }), {
+      ...options,
+      isAnswer: isPull(open.number),
+    });
     return 'updated';
   }
 
@@ -161,8 +153,7 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
         const warnings = await label(made, text.labels, options);
         return { ...made, head: text.head, state: 'open', done: 'opened', warnings };
       }
-      const again =
-        made.kind === 'rate-limited' || made.kind === 'transient' || existsAlready(made) || mayLag(made);
+      const again = made.kind === 'rate-limited' || made.kind === 'transient' || existsAlready(made) || mayLag(made);
       const wait = made.kind === 'rate-limited' ? retryAfterMs(made.failure) : 0;
       if (!again || tries >= MOST_TRIES || wait > LONGEST_WAIT_MS) throw made;
       await clockwork.sleep(backoffMs(tries, clockwork.random, wait), options.signal);
@@ -198,8 +189,7 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
         ({ rest, at }) => rest.pulls.create({ ...at, head: base, base, title: 'Deploy' }),
         options,
       );
-      if (made instanceof RequestFailed && REFUSALS.includes(made.kind))
-        throw failure(pullRequestProblem(made, place));
+      if (made instanceof RequestFailed && REFUSALS.includes(made.kind)) throw failure(pullRequestProblem(made, place));
     },
 
     find: (branch, options = {}) =>
@@ -225,11 +215,10 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
       explained(async () => {
         // First, because a newer run can win this step; GitHub closes a pull request without a branch.
         if ((await deleteBranch(branch, head, options)) === 'moved') return 'moved';
-        await request(
-          spec,
-          ({ rest, at }) => rest.pulls.update({ ...at, pull_number: number, state: 'closed' }),
-          { ...options, isAnswer: isPull(number) },
-        );
+        await request(spec, ({ rest, at }) => rest.pulls.update({ ...at, pull_number: number, state: 'closed' }), {
+          ...options,
+          isAnswer: isPull(number),
+        });
         await request(
           spec,
           ({ rest, at }) => rest.issues.createComment({ ...at, issue_number: number, body: reason }),

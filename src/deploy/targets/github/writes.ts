@@ -1,10 +1,4 @@
-import {
-  isOid,
-  request,
-  requestOnce,
-  type GitHubRepository,
-  type RequestFailed,
-} from '../../../github/requests.js';
+import { isOid, request, requestOnce, type GitHubRepository, type RequestFailed } from '../../../github/requests.js';
 import { LEDGER_FILE, type LedgerMove } from '../../ledger/ledger.js';
 import type { TargetChange } from '../../target.js';
 
@@ -80,11 +74,7 @@ async function writeCommit(
   message: string,
   parents: string[],
 ): Promise<Written> {
-  const written = await request(
-    repository,
-    ({ rest, at }) => rest.git.createTree({ ...at, ...tree }),
-    hasOid,
-  );
+  const written = await request(repository, ({ rest, at }) => rest.git.createTree({ ...at, ...tree }), hasOid);
   const { data } = await request(
     repository,
     ({ rest, at }) => rest.git.createCommit({ ...at, message, parents, tree: written.data.sha }),
