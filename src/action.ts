@@ -122,14 +122,14 @@ async function run(secrets: Secret[], leftovers: Leftovers, signal: AbortSignal)
     },
   };
   const until = inputs.dryRun ? 'preflight' : 'deploy';
-  const order: RunRequest = { config, request: inputs, until, notices };
+  const run: RunRequest = { config, request: inputs, until, notices };
   const deps = await connectWorld(setting, config);
   try {
     const { published } = inputs;
-    if (published === undefined) return await release({ ...order, compare: 'published' }, deps);
+    if (published === undefined) return await release({ ...run, compare: 'published' }, deps);
     return published.type === 'parts'
-      ? await mergePlatforms(order, published.parts, deps)
-      : await rollOut(order, published.images, deps);
+      ? await mergePlatforms(run, published.parts, deps)
+      : await rollOut(run, published.images, deps);
   } finally {
     await deps.close();
   }

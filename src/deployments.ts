@@ -38,9 +38,9 @@ export interface DeploymentsRequest {
 }
 
 /** The deployed releases, with their time and source, and whether they are sound: one status per channel. */
-export async function readDeployed(order: DeploymentsRequest, deps: DeploymentsContext): Promise<ChannelStatus[]> {
+export async function readDeployed(request: DeploymentsRequest, deps: DeploymentsContext): Promise<ChannelStatus[]> {
   const { signal, registry } = deps;
-  const channels = chooseChannels(order, deps.source);
+  const channels = chooseChannels(request, deps.source);
   return collecting(channels, (channel) =>
     withTarget(deps, channel, (target) => readStatus(channel, target, registry, { signal })),
   );
@@ -51,34 +51,37 @@ export async function readDeployed(order: DeploymentsRequest, deps: DeploymentsC
  * on the forge is known by what is on record.
  * @throws ReleaseError the run failed, or nothing releases this commit; Cancelled
  */
-export async function awaitDeployed(order: DeploymentsRequest, deps: DeploymentsContext): Promise<ChannelStatus[]> {
+export async function awaitDeployed(request: DeploymentsRequest, deps: DeploymentsContext): Promise<ChannelStatus[]> {
   try {
     await deps.watchRelease();
   } catch (error) {
     if (!(error instanceof ReleaseError) || error.code !== 'dispatch/run-not-found') throw error;
-    const channels = await readDeployed(order, deps);
+    const channels = await readDeployed(request, deps);
     const images = channels.flatMap((channel) => channel.images);
     const { commit } = deps.source;
     const released = ({ current }: ImageStatus) => 'release' in current && current.release.source.commit === commit;
     if (images.length === 0 || !images.every(released)) throw error;
     return channels;
   }
-  return readDeployed(order, deps);
+  return readDeployed(request, deps);
 }
 
 /**
  * Verifies that the deployed images are those of the ledger, and that their attestations are as configured. Images that
  * are not recorded can't be verified: no ledger is an error here.
  */
-export async function verifyDeployed(order: DeploymentsRequest, deps: DeploymentsContext): Promise<VerifiedChannel[]> {
-  const channels = await readDeployed(order, deps);
+export async function verifyDeployed(
+  request: DeploymentsRequest,
+  deps: DeploymentsContext,
+): Promise<VerifiedChannel[]> {
+  const channels = await readDeployed(request, deps);
   return Promise.all(
     channels.map(async (channel) => ({
       ...channel,
       problems: channel.problems.map((each) =>
         each.code === 'deploy/no-history' ? { ...each, severity: 'error' as const } : each,
       ),
-      images: await Promise.all(channel.images.map((image) => verifyOne(order.config, image, deps))),
+      images: await Promise.all(channel.images.map((image) => verifyOne(request.config, image, deps))),
     })),
   );
 }
@@ -116,11 +119,11 @@ export interface RollbackRequest extends DeploymentsRequest {
  * @throws ReleaseError with all problems at once; `usage/invalid` if it would change several channels and
  * none is named; Cancelled
  */
-export async function rollBack(order: RollbackRequest, deps: DeploymentsContext): Promise<Rollback> {
-  const channels = chooseChannels(order, deps.source);
-  if (order.until === 'deploy') throwProblems(unnamedChannels(channels, order));
+export async function rollBack(request: RollbackRequest, deps: DeploymentsContext): Promise<Rollback> {
+  const channels = chooseChannels(request, deps.source);
+  if (request.until === 'deploy') throwProblems(unnamedChannels(channels, request));
   const steps = await collecting(channels, async (channel) => {
-    const choices = await choose(channel, order.to, deps);
+    const choices = await choose(channel, request.to, deps);
     const plan: Plan = {
       source: deps.source,
       images: [],
@@ -142,12 +145,13 @@ export async function rollBack(order: RollbackRequest, deps: DeploymentsContext)
     })),
     warnings: [],
   };
-  if (order.until !== 'deploy' || steps.length > 1 || order.confirm !== undefined) {
+  if (request.until !== 'deploy' || steps.length > 1 || request.confirm !== undefined) {
     const problems = await Promise.all(steps.map(({ plan, rollouts, intent }) => deps.check(plan, rollouts, intent)));
     throwProblems(problems.flat());
-    if (order.until !== 'deploy') return { ...planned, warnings: problems.flat() };
+    if (request.until !== 'deploy') return { ...planned, warnings: problems.flat() };
   }
-  if (order.confirm !== undefined && (await order.confirm(planned)) === 'no') return { ...planned, status: 'declined' };
+  if (request.confirm !== undefined && (await request.confirm(planned)) === 'no')
+    return { ...planned, status: 'declined' };
   const result: Rollback = { status: 'done', channels: [], warnings: [] };
   for (const [at, { plan, rollouts, intent }] of steps.entries()) {
     const { deployments, warnings } = await deps.deploy(plan, rollouts, intent);
@@ -174,8 +178,10 @@ async function choose(channel: Channel, to: Destination, deps: DeploymentsContex
   const { signal } = deps;
   const ledger = await withTarget(deps, channel, (target) => readLedgerOf(channel, target, { signal }));
   if (ledger === undefined) throw noHistory(channel);
-  const order = await deps.withHistory((ancestry) => readRelations(ledger, channel.images, to, ancestry, { signal }));
-  const { choices, problems } = chooseRollback(ledger, channel.images, to, order);
+  const relations = await deps.withHistory((ancestry) =>
+    readRelations(ledger, channel.images, to, ancestry, { signal }),
+  );
+  const { choices, problems } = chooseRollback(ledger, channel.images, to, relations);
   throwProblems(problems);
   return choices;
 }

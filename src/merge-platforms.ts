@@ -24,18 +24,18 @@ export interface MergeDependencies extends Dependencies {
  * like any other. Nothing is built. Never throws: failures are in the report.
  */
 export function mergePlatforms(
-  order: RunRequest,
+  run: RunRequest,
   pushed: readonly PushedPlatforms[],
   deps: MergeDependencies,
 ): Promise<Report> {
   return recorded(deps, async (report, enter) => {
-    const intent: Intent = { type: 'release', order: order.request.order };
-    const publish = planMerged(deps.source, order.request);
+    const intent: Intent = { type: 'release', order: run.request.order };
+    const publish = planMerged(deps.source, run.request);
     if (publish.mode === 'build-only') return { status: 'nothing', reason: publish.reason };
     const facts = await deps.probe();
     const images = [...new Set(pushed.map(({ key }) => key))];
-    const request = { ...order.request, images, push: 'true' as const };
-    const { plan: draft, problems } = planRelease(order.config, facts, request);
+    const request = { ...run.request, images, push: 'true' as const };
+    const { plan: draft, problems } = planRelease(run.config, facts, request);
     report.plan = draft;
     throwProblems(problems);
     if (draft.publish.mode === 'build-only') return { status: 'nothing', reason: draft.publish.reason };
@@ -44,15 +44,15 @@ export function mergePlatforms(
     const decided = planMerge(draft, merged, baselines.readings);
     const { plan } = decided;
     report.plan = plan;
-    problems.push(...order.notices, ...baselines.problems, ...decided.problems);
+    problems.push(...run.notices, ...baselines.problems, ...decided.problems);
 
     enter('preflight');
     const rollouts = plan.images.map((image) => rolloutOf(plan, image));
-    problems.push(...checkSigner({ plan, facts, config: order.config }));
-    if (order.until !== 'plan') problems.push(...(await deps.check(plan, rollouts, intent)));
+    problems.push(...checkSigner({ plan, facts, config: run.config }));
+    if (run.until !== 'plan') problems.push(...(await deps.check(plan, rollouts, intent)));
     report.warnings = problems.filter(({ severity }) => severity === 'warning');
     throwProblems(problems);
-    if (order.until !== 'deploy') return { status: 'planned' };
+    if (run.until !== 'deploy') return { status: 'planned' };
 
     enter('build');
     report.build = await deps.pushMerged(plan, merged);

@@ -1,4 +1,6 @@
+import type { FoundBuilder } from './builders/builder-choice.js';
 import type { BuildResult, ReleaseElsewhere } from './builders/built.js';
+import type { BaseImages } from './dockerfile/description.js';
 import type { Config } from './config/config.js';
 import type { Dependencies, ReleaseRunRequest, RunRequest } from './dependencies.js';
 import type { DeployResult, Intent, Rollout } from './deploy/deployment.js';
@@ -18,51 +20,22 @@ import { recorded, warn } from './recorded-run.js';
 import type { Report, Stage } from './report/report.js';
 
 /** A release from configuration to rollout. Never throws: what went wrong is in the report. */
-export function release(order: ReleaseRunRequest, deps: Dependencies): Promise<Report> {
+export function release(run: ReleaseRunRequest, deps: Dependencies): Promise<Report> {
   return recorded(deps, async (report, enter) => {
-    const { source } = deps;
-    const intent: Intent = { type: 'release', order: order.request.order };
-    if (source.event.name === 'push' && source.event.deleted) {
-      return { status: 'nothing', reason: 'the ref was deleted' };
-    }
-    if (await isOwnPush(order.config, source, deps.editedFiles)) {
+    const { event } = deps.source;
+    if (event.name === 'push' && event.deleted) return { status: 'nothing', reason: 'the ref was deleted' };
+    if (await isOwnPush(run.config, deps.source, deps.editedFiles))
       return { status: 'nothing', reason: 'the push is the deploy commit of a release' };
-    }
-    const facts = await deps.probe();
-    const { plan: draft, selected, problems } = planRelease(order.config, facts, order.request);
-    problems.push(...order.notices);
-    report.plan = draft;
-    const { comparison, baselines } = await compare(order, draft, deps);
-    const decided = decideBuilds(draft, comparison, order.request, order.config);
-    const { plan } = decided;
-    report.plan = plan;
-    report.comparison = comparison;
-    problems.push(...baselines.problems, ...decided.problems);
-    deps.onEvent({
-      type: 'images',
-      images: plan.images.map(({ key, status, reason }) => ({ key, status, reason })),
-    });
+    const decision = await decide(run, deps, report);
+    const { plan, baselines, bases, intent } = decision;
 
     enter('preflight');
-    problems.push(...preflight(plan, selected, facts, order.config, comparison.bases));
-    const builds = plan.images.some(({ status }) => status === 'build');
-    const builder = builds && order.until !== 'plan' ? await deps.findBuilder(plan) : undefined;
-    if (order.until !== 'plan')
-      problems.push(
-        ...(await deps.check(
-          plan,
-          plan.images.map((image) => rolloutOf(plan, image)),
-          intent,
-          builder,
-        )),
-      );
-    report.warnings = problems.filter(({ severity }) => severity === 'warning');
-    throwProblems(problems);
-    if (order.until !== 'deploy') return { status: 'planned' };
+    const builder = await checkPlan(run, decision, deps, report);
+    if (run.until !== 'deploy') return { status: 'planned' };
     if (await isDeclined(report, plan, deps)) return { status: 'declined' };
 
     enter('build');
-    report.build = builder === undefined ? NOTHING_BUILT : await deps.build(plan, builder, comparison.bases);
+    report.build = builder === undefined ? NOTHING_BUILT : await deps.build(plan, builder, bases);
     warn(report, report.build.warnings ?? []);
     const { elsewhere } = report.build;
     if (elsewhere !== undefined)
@@ -75,6 +48,55 @@ export function release(order: ReleaseRunRequest, deps: Dependencies): Promise<R
     }
     return publishAndRollOut({ plan, built: report.build, intent, baselines }, deps, report, enter);
   });
+}
+
+/** A plan with its decisions, before the checks. */
+interface Decision {
+  plan: Plan;
+  baselines: Baselines;
+  bases: BaseImages;
+  intent: Intent;
+  /** Objections of everything that is pure. */
+  problems: Problem[];
+}
+
+/** Plans from event, git, and configuration; then reads inputs and published images, and decides what is built. */
+async function decide(run: ReleaseRunRequest, deps: Dependencies, report: Report): Promise<Decision> {
+  const facts = await deps.probe();
+  const { plan: draft, selected, problems } = planRelease(run.config, facts, run.request);
+  report.plan = draft;
+  const { comparison, baselines } = await compare(run, draft, deps);
+  const decided = decideBuilds(draft, comparison, run.request, run.config);
+  const { plan } = decided;
+  report.plan = plan;
+  report.comparison = comparison;
+  deps.onEvent({
+    type: 'images',
+    images: plan.images.map(({ key, status, reason }) => ({ key, status, reason })),
+  });
+  const { bases } = comparison;
+  problems.push(...run.notices, ...baselines.problems, ...decided.problems);
+  problems.push(...preflight(plan, selected, facts, run.config, bases));
+  return { plan, baselines, bases, intent: { type: 'release', order: run.request.order }, problems };
+}
+
+/**
+ * Finds the builder, and asks builder, registry, and deploy targets for objections.
+ * @throws ReleaseError with all of them at once
+ */
+async function checkPlan(
+  { until }: ReleaseRunRequest,
+  { plan, intent, problems }: Decision,
+  deps: Dependencies,
+  report: Report,
+): Promise<FoundBuilder | undefined> {
+  const builds = plan.images.some(({ status }) => status === 'build');
+  const builder = builds && until !== 'plan' ? await deps.findBuilder(plan) : undefined;
+  const rollouts = plan.images.map((image) => rolloutOf(plan, image));
+  const all = until === 'plan' ? problems : [...problems, ...(await deps.check(plan, rollouts, intent, builder))];
+  report.warnings = all.filter(({ severity }) => severity === 'warning');
+  throwProblems(all);
+  return builder;
 }
 
 /** Tags the pushed images, then rolls them out. */
@@ -159,27 +181,27 @@ function rolloutsOf(plan: Plan, published: readonly PublishedImage[]): Rollout[]
 }
 
 /** Rolls out images that an earlier job or another tool published. Nothing is built. */
-export function rollOut(order: RunRequest, rollouts: readonly Rollout[], deps: Dependencies): Promise<Report> {
+export function rollOut(run: RunRequest, rollouts: readonly Rollout[], deps: Dependencies): Promise<Report> {
   return recorded(deps, async (report, enter) => {
     const { source } = deps;
-    const intent: Intent = { type: 'release', order: order.request.order };
-    const publish = planMerged(source, order.request);
+    const intent: Intent = { type: 'release', order: run.request.order };
+    const publish = planMerged(source, run.request);
     const keys = rollouts.map(({ key }) => key);
     if (keys.length === 0) return { status: 'nothing', reason: 'no image was published' };
-    warn(report, unconfirmedCommit(source, order.request));
+    warn(report, unconfirmedCommit(source, run.request));
     if (publish.mode === 'build-only') return { status: 'nothing', reason: publish.reason };
-    throwProblems([...noTarget(order.config), ...unknownImages(order.config, keys)]);
-    const deploy = planDeploys(order.config, source, publish, keys, order.request.deploy);
+    throwProblems([...noTarget(run.config), ...unknownImages(run.config, keys)]);
+    const deploy = planDeploys(run.config, source, publish, keys, run.request.deploy);
     const plan: Plan = { source, images: [], publish, deploy };
     report.plan = plan;
 
     enter('preflight');
-    if (order.until !== 'deploy' || deps.askUser !== undefined) {
+    if (run.until !== 'deploy' || deps.askUser !== undefined) {
       const problems = await deps.check(plan, rollouts, intent);
       report.warnings = problems.filter(({ severity }) => severity === 'warning');
       throwProblems(problems);
     }
-    if (order.until !== 'deploy') return { status: 'planned' };
+    if (run.until !== 'deploy') return { status: 'planned' };
     if (await isDeclined(report, plan, deps)) return { status: 'declined' };
 
     enter('deploy');
