@@ -25,9 +25,7 @@ export const INPUTS = {
     description:
       'The `images` outputs of earlier jobs, one after the other. Their digests are deployed and nothing is built, so that build and deploy can be jobs with different permissions. Images pushed by digest are first merged, one index for all platforms of an image, and tagged.',
   },
-  'extra-tags': {
-    description: 'Tags in addition to those of the tag rules, separated by commas or line breaks.',
-  },
+  'extra-tags': { description: 'Tags in addition to those of the tag rules, separated by commas or line breaks.' },
   push: {
     description:
       'Images are pushed by default, except for pull requests. One of auto, true, false, digest. With digest they get no tag and are not deployed: a later job merges the platforms (`published`).',
