@@ -40,19 +40,16 @@ export function openGroups(
 ): DeployGroup[] {
   const groups = new Map<string, DeployGroup>();
   for (const item of active) {
-    const key = keyOfGroup(item);
-    const group = groups.get(key);
-    if (group) {
-      group.deploys.push(item);
-      continue;
-    }
     const { branch, channel, target } = item;
-    groups.set(key, {
+    const key = keyOfGroup(item);
+    const group = groups.get(key) ?? {
       target: openTarget({ repository: target.repository, branch }),
-      deploys: [item],
+      deploys: [],
       dormant: target.mode === 'commit' ? [] : dormant.filter((other) => keyOfGroup(other) === key),
       ...(target.mode !== 'commit' && { proposal: { channel, branch: proposalBranch(channel) } }),
-    });
+    };
+    group.deploys.push(item);
+    groups.set(key, group);
   }
   return [...groups.values()];
 }

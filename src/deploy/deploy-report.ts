@@ -8,13 +8,12 @@ import { propose, withdrawProposal, type Proposed } from './proposals/propose.js
 import { writeMessage } from './rollout/change.js';
 import type { BranchOutcome } from './rollout/branch.js';
 
-export interface GroupReport {
-  deployments: Map<PlannedDeploy, Deployment[]>;
-  warnings: readonly Problem[];
-}
-
 /** Updates the pull request of a group, if it has one, and reports each Kustomization. */
-export async function reportGroup(group: DeployGroup, work: BranchWork, outcome: BranchOutcome): Promise<GroupReport> {
+export async function reportGroup(
+  group: DeployGroup,
+  work: BranchWork,
+  outcome: BranchOutcome,
+): Promise<{ deployments: Map<PlannedDeploy, Deployment[]>; warnings: readonly Problem[] }> {
   const proposed = await updateProposal(group, work, outcome);
   const deployments = new Map<PlannedDeploy, Deployment[]>();
   for (const item of outcome.plan.outcomes) {
@@ -43,31 +42,17 @@ async function updateProposal(
       : commit && { oid: commit.oid, message: writeMessage(request, { plan, id: id ?? request.id }) };
   if (!head) return undefined;
   const modes = deploys.flatMap(({ target }) => (target.mode === 'commit' ? [] : [target.mode]));
+  const { oid, message } = head;
   const { parts, sources } = proposal;
-  return propose({
-    proposals,
-    channel,
-    branch,
-    head: head.oid,
-    message: head.message,
-    modes,
-    parts,
-    sources,
-    signal,
-  });
+  return propose({ proposals, channel, branch, head: oid, message, modes, parts, sources, signal });
 }
 
 function deploymentOf(item: DeployOutcome, outcome: BranchOutcome, proposed: Proposed | undefined): Deployment {
   const { deploy, path, images, superseded, changes, diff } = item;
-  const { repository } = deploy.target;
-  const common = {
-    kustomization: path,
-    ...(repository !== undefined && { repository }),
-    branch: deploy.branch,
-    channel: deploy.channel,
-    images,
-    superseded,
-  };
+  const { branch, channel, target } = deploy;
+  const { repository } = target;
+  const place = { kustomization: path, ...(repository !== undefined && { repository }), branch, channel };
+  const common = { ...place, images, superseded };
   const { commit, lostRaces } = outcome;
   if (images.length === 0 && superseded.length > 0) return { status: 'superseded', ...common };
   if (!changes.some(({ key }) => images.includes(key))) return { status: 'unchanged', ...common };

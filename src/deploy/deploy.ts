@@ -1,4 +1,4 @@
-import { ReleaseError, throwProblems, warning, withRemark, type Problem } from '../lib/errors.js';
+import { throwProblems, warning, withRemark, type Problem } from '../lib/errors.js';
 import type { PlannedDeploy } from '../plan/plan.js';
 import type { Clockwork } from '../lib/backoff.js';
 import { commitToBranch, prepareBranch, type BranchWork, type Progress } from './rollout/driver.js';
@@ -10,11 +10,11 @@ import type { DeployResult, Deployment, Intent, Rollout } from './deployment.js'
 import { findHidingOverrides } from './overrides/overrides.js';
 import type { Ancestry, Position } from './order.js';
 import type { Kustomize } from './proof/kustomize.js';
+import { problemsOf } from './problems-of.js';
 import { pullRequestNeedsApi } from './proposals/propose.js';
 import { confirmRollouts, type RegistryCheck } from './pullable.js';
 import type { DeployPlace, DeployTarget } from './target.js';
 
-/** The request of a deploy, and of the check before it. */
 export interface DeployCheck {
   deploys: readonly PlannedDeploy[];
   /** The released images; the digest of one that is not built yet is not known. */
@@ -34,11 +34,10 @@ export interface DeployCheck {
 }
 
 export interface DeployRequest extends DeployCheck {
-  /** Something unique, such as a random UUID. */
+  /** Globally unique. */
   newId(): string;
-  /** ISO 8601, UTC: the time in the ledgers. */
+  /** ISO 8601, UTC. */
   now: string;
-  /** Progress, a sentence at a time. */
   say?: (line: string) => void;
 }
 
@@ -48,8 +47,6 @@ const ANY_DIGEST = `sha256:${'0'.repeat(64)}`;
 /**
  * Deploys images: one commit, or one pull request, per branch over all its Kustomizations. All branches are
  * read, all images confirmed and all edits proved before the first commit is made.
- * @returns one deployment per Kustomization, in the order of the deploys
- * @throws ReleaseError with all problems at once, or with the refusal of the commit; Cancelled
  */
 export async function deploy(request: DeployRequest): Promise<DeployResult> {
   const { newId, now, say = () => {} } = request;
@@ -82,11 +79,7 @@ export async function deploy(request: DeployRequest): Promise<DeployResult> {
   }
 }
 
-/**
- * Plans and proves the deploy on the current branches, and changes nothing.
- * @returns the problems that `deploy` would fail with
- * @throws Cancelled
- */
+/** Plans and proves the deploy on the current branches, and changes nothing. */
 export async function checkDeploy(check: DeployCheck): Promise<Problem[]> {
   const { active, dormant } = sortDeploys(check.deploys, check.rollouts);
   const problems: Problem[] = active.flatMap(({ target }) => messageProblem(target.message) ?? []);
@@ -118,25 +111,21 @@ async function prepare(
   work: BranchWork,
   problems: Problem[],
 ): Promise<Progress | undefined> {
-  if (proposal && !target.proposals) {
-    problems.push(pullRequestNeedsApi(target.description));
-  }
+  if (proposal && !target.proposals) problems.push(pullRequestNeedsApi(target.description));
   const progress = await prepareBranch(work);
-  const { step, warnings, read } = progress.state;
+  const { snapshot, state } = progress;
+  const { step, warnings } = state;
+  const { branch } = state.read;
   problems.push(...warnings);
-  const { snapshot } = progress;
-  if (snapshot && read.branch) {
-    const { branch } = read;
+  if (snapshot && branch) {
     const overrides = await collecting(problems, () => findHidingOverrides(snapshot, work.request, branch));
     problems.push(...(overrides ?? []));
   }
   if (step.type !== 'fail') return progress;
-  const found: Problem[] = [];
-  await collecting(found, () => Promise.reject(step.error as Error));
   // A branch or repository that is not there is a matter of the line that names it.
   const place = deploys[0]?.place;
   problems.push(
-    ...found.map((problem) =>
+    ...problemsOf(step.error).map((problem) =>
       problem.code === 'deploy/target-missing' ? { ...(place && { place }), ...problem } : problem,
     ),
   );
@@ -150,19 +139,8 @@ function workOf(
 ): BranchWork {
   const { rollouts, source, intent, kustomize, registry, clockwork, signal, ancestry = target } = check;
   const { description, branch } = target;
-  const proposalBranch = proposal?.branch;
-  const request = {
-    description,
-    branch,
-    deploys,
-    dormant,
-    rollouts,
-    source,
-    intent,
-    proposalBranch,
-    id,
-    now,
-  };
+  const common = { description, branch, deploys, dormant, proposalBranch: proposal?.branch };
+  const request = { ...common, rollouts, source, intent, id, now };
   return { request, target, ancestry, kustomize, registry, clockwork, signal, say };
 }
 
@@ -183,13 +161,11 @@ function distinct(problems: readonly Problem[]): Problem[] {
   return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }
 
-/** Runs a step, and adds its problems to the others. */
 async function collecting<T>(problems: Problem[], work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof ReleaseError)) throw error;
-    problems.push(...error.problems);
+    problems.push(...problemsOf(error));
     return undefined;
   }
 }

@@ -1,7 +1,6 @@
 import type { Problem } from '../lib/errors.js';
 import type { Position } from './order.js';
 
-/** The result for one Kustomization. */
 export type Deployment =
   | (Deployed & {
       status: 'committed';
@@ -55,7 +54,6 @@ export interface SupersededImage {
 /** One entry of `images:` before and after, as `name:tag@digest` without the parts that are absent. */
 export interface ImageChange {
   key: string;
-  /** The entry's `name`. */
   name: string;
   before: string;
   after: string;
@@ -64,7 +62,7 @@ export interface ImageChange {
 /** A published image that is to be deployed. */
 export interface Rollout {
   key: string;
-  /** Repository reference without tag. */
+  /** Without tag. */
   image: string;
   releaseTag: string;
   /** Undefined: the digest that the registry has for the tag. */
@@ -81,7 +79,6 @@ export interface Rollout {
   bases?: readonly string[];
 }
 
-/** Why images are rolled out. */
 export type Intent =
   | { type: 'release'; order: 'forward-only' | 'allow-rollback' }
   /**
@@ -90,7 +87,6 @@ export type Intent =
    */
   | { type: 'rollback'; seen: ReadonlyMap<string, Position> };
 
-/** The result of a deploy. */
 export interface DeployResult {
   /** One per Kustomization, in the order of the configuration. */
   deployments: Deployment[];

@@ -25,16 +25,15 @@ export async function isOwnPush(
       (target.repository === undefined || namesOwn(target, source)) && (target.branch ?? defaultBranch) === ref.name,
   );
   if (targets.length === 0) return false;
-  const isEdit = async (commit: string) => {
-    const files = (await editedFiles(commit)) ?? [];
-    const known = targets.flatMap(({ kustomization }) => {
-      const located = locateKustomizations(kustomization, files);
-      return located.status === 'found' ? located.paths : [];
-    });
-    return files.length > 0 && files.every((file) => known.includes(file));
-  };
   try {
-    for (const { id } of commits) if (!(await isEdit(id))) return false;
+    for (const { id } of commits) {
+      const files = (await editedFiles(id)) ?? [];
+      const known = targets.flatMap(({ kustomization }) => {
+        const located = locateKustomizations(kustomization, files);
+        return located.status === 'found' ? located.paths : [];
+      });
+      if (files.length === 0 || !files.every((file) => known.includes(file))) return false;
+    }
     return true;
   } catch (error) {
     if (error instanceof ReleaseError) return false;

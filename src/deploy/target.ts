@@ -18,7 +18,6 @@ export interface DeployTarget extends Ancestry {
   readLedgers(channels: readonly string[], options?: ReadOptions): Promise<LedgerReading[]>;
   /**
    * Reads the branch head; files are read at exactly that commit.
-   * Errors: see `deploy/*` in the catalogue; `Cancelled` when the signal is aborted.
    */
   snapshot(options?: ReadOptions): Promise<Snapshot>;
   /** Head commit of any branch of the repository; undefined when there is no such branch. */
@@ -42,13 +41,11 @@ export interface DeployTarget extends Ancestry {
   commitsSince(since: string, options?: ReadOptions & { on?: string }): Promise<TargetCommit[]>;
   /** Files that a commit edits; undefined: it does something else, such as to add files or to merge. */
   editedFiles?(commit: string, options?: ReadOptions): Promise<string[] | undefined>;
-  /** Pull requests, where the target is reached through an API that has them. */
   readonly proposals?: Proposals;
   /** Removes what the adapter keeps on disk; the target can't be used afterwards. */
   close(): Promise<void>;
 }
 
-/** The destination of a commit. */
 export interface DeployPlace {
   /** `owner/name` or the URL of a repository; undefined: the one that is released. */
   repository?: string;
@@ -69,9 +66,7 @@ export interface Snapshot {
   head: string;
   /** Paths of all files and symbolic links, relative to the repository root. */
   list(): Promise<string[]>;
-  /** Undefined when there is no file or symbolic link at this path. */
-  read(path: string): Promise<TargetFile | undefined>;
-  /** Several files in few requests; paths that are not there are left out. */
+  /** In few requests; paths that are not there are left out. */
   readAll(paths: readonly string[]): Promise<Map<string, TargetFile>>;
 }
 
@@ -96,7 +91,7 @@ export interface TargetChange {
   ledgers: readonly LedgerMove[];
 }
 
-/** Refusals (no rights, branch rules) are thrown as ReleaseError: trying again would not help. */
+/** Refusals (no rights, branch rules) are thrown as ReleaseError. */
 export type CommitResult =
   | {
       status: 'committed';

@@ -54,7 +54,6 @@ export function readSnapshot(
   return {
     head,
     list: async () => [...(await entries()).keys()],
-    read: async (path) => (await readAll([path])).get(path),
     readAll,
   };
 }

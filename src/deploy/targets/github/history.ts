@@ -6,23 +6,22 @@ import {
   type GitHubRepository,
   type RequestOptions,
 } from '../../../github/requests.js';
-import type { Ancestry, Relation } from '../../order.js';
-import type { DeployTarget, ReadOptions, TargetCommit } from '../../target.js';
+import type { Relation } from '../../order.js';
+import type { ReadOptions, TargetCommit } from '../../target.js';
 import { createExplainer } from './explain.js';
 
 const COMMIT_ID = /^[0-9a-f]{7,64}$/;
 const RELATIONS: readonly string[] = ['ahead', 'identical', 'behind', 'diverged'] satisfies Relation[];
 
 /** Reads commits of a repository at GitHub; needs no branch, nor any right but to read. */
-export function createGitHubAncestry(repository: GitHubRepository): Ancestry &
-  Required<Pick<DeployTarget, 'editedFiles'>> & {
-    tipOf(ref: string): Promise<string | undefined>;
-  } {
+export function createGitHubAncestry(repository: GitHubRepository) {
   const { explaining } = createExplainer({ ...repository, branch: '' });
   return {
-    compare: (base, head, options = {}) => explaining(options, compareCommits(repository, base, head, options)),
-    tipOf: (ref) => explaining({}, readRef(repository, `refs/${ref}`)),
-    editedFiles: (commit, options = {}) => explaining(options, listEditedFiles(repository, commit, options)),
+    compare: (base: string, head: string, options: ReadOptions = {}) =>
+      explaining(options, compareCommits(repository, base, head, options)),
+    tipOf: (ref: string) => explaining({}, readRef(repository, `refs/${ref}`)),
+    editedFiles: (commit: string, options: ReadOptions = {}) =>
+      explaining(options, listEditedFiles(repository, commit, options)),
   };
 }
 
@@ -40,15 +39,10 @@ export async function compareCommits(
   if (!COMMIT_ID.test(base) || !COMMIT_ID.test(head)) return 'unknown';
   if (base === head) return 'identical';
   try {
+    const range = { basehead: `${base}...${head}`, per_page: 1, page: 2 };
     const { data } = await request(
       repository,
-      ({ rest, at }) =>
-        rest.repos.compareCommitsWithBasehead({
-          ...at,
-          basehead: `${base}...${head}`,
-          per_page: 1,
-          page: 2,
-        }),
+      ({ rest, at }) => rest.repos.compareCommitsWithBasehead({ ...at, ...range }),
       { ...options, isAnswer: ({ data }) => isOid(data.base_commit.sha) },
     );
     // GitHub may read an abbreviated id as the name of a branch.
