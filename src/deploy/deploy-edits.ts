@@ -20,11 +20,9 @@ export type ReadKustomization =
 export interface DeployOutcome {
   deploy: ActiveDeploy;
   path: string;
-  /** Keys of the images that are rolled out there. */
   images: string[];
   /** Entries that change; empty: all of them are as wanted. */
   changes: ImageChange[];
-  /** Of this deploy's part. */
   diff: string;
   superseded: SupersededImage[];
 }

@@ -10,11 +10,9 @@ export interface DeployGroup {
   deploys: ActiveDeploy[];
   /** Deploys of the same pull request without an image of this run. */
   dormant: ActiveDeploy[];
-  /** Undefined in commit mode. */
   proposal?: { channel: string; branch: string };
 }
 
-/** Which deploys have something to do; the others are reported as skipped. */
 export function sortDeploys(deploys: readonly PlannedDeploy[], rollouts: readonly Rollout[]) {
   const released = new Set(rollouts.map(({ key }) => key));
   const active: ActiveDeploy[] = [];

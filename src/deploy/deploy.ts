@@ -2,7 +2,7 @@ import { throwProblems, warning, withRemark, type Problem } from '../lib/errors.
 import type { PlannedDeploy } from '../plan/plan.js';
 import type { Clockwork } from '../lib/backoff.js';
 import { commitToBranch, prepareBranch, type BranchWork, type Progress } from './rollout/driver.js';
-import { skipsChecks } from './commit-message.js';
+import { SKIP_CI } from './commit-message.js';
 import { closeGroups, openGroups, sortDeploys, type DeployGroup } from './deploy-groups.js';
 import type { ActiveDeploy } from './deploy-edits.js';
 import { reportGroup } from './deploy-report.js';
@@ -19,7 +19,6 @@ export interface DeployCheck {
   deploys: readonly PlannedDeploy[];
   /** The released images; the digest of one that is not built yet is not known. */
   rollouts: readonly Rollout[];
-  /** The commit that the images are built from, and the run. */
   source: Position;
   intent: Intent;
   /** Opens the target of a branch; it is closed here. */
@@ -36,7 +35,6 @@ export interface DeployCheck {
 export interface DeployRequest extends DeployCheck {
   /** Globally unique. */
   newId(): string;
-  /** ISO 8601, UTC. */
   now: string;
   say?: (line: string) => void;
 }
@@ -149,7 +147,7 @@ function usedBy(active: readonly ActiveDeploy[], rollouts: readonly Rollout[]): 
 }
 
 function messageProblem(message: string | undefined): Problem | undefined {
-  if (message === undefined || !skipsChecks(message)) return undefined;
+  if (message === undefined || message.search(SKIP_CI) < 0) return undefined;
   return warning({
     code: 'deploy/message-skips-ci',
     message: `deploy.message skips checks ("${message}"); the commit leaves these words out.`,

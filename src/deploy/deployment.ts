@@ -8,9 +8,7 @@ export type Deployment =
       /** Page of the commit, where the forge has one. */
       url?: string;
       changes: ImageChange[];
-      /** Unified diff of this Kustomization's part of the commit. */
       diff: string;
-      /** How often another commit landed first. */
       lostRaces: number;
     })
   | (Deployed & {
@@ -25,7 +23,6 @@ export type Deployment =
       changes: ImageChange[];
       diff: string;
     })
-  /** Everything is deployed already. */
   | (Deployed & { status: 'unchanged' })
   /** A newer release, or a rollback, is deployed: no image was touched. */
   | (Deployed & { status: 'superseded' })
@@ -45,9 +42,7 @@ interface Deployed {
 
 export interface SupersededImage {
   key: string;
-  /** The release tag that was not deployed. */
   tag: string;
-  /** What is deployed instead. */
   by: { tag: string; source?: Position; reason: 'release' | 'rollback' | 'file' | 'edit' };
 }
 
@@ -59,10 +54,8 @@ export interface ImageChange {
   after: string;
 }
 
-/** A published image that is to be deployed. */
 export interface Rollout {
   key: string;
-  /** Without tag. */
   image: string;
   releaseTag: string;
   /** Undefined: the digest that the registry has for the tag. */

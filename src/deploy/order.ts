@@ -2,7 +2,6 @@
 export interface Position {
   /** `owner/name` of the repository that has the commit, if it is known. */
   repository?: string;
-  /** Full id of the commit. */
   commit: string;
   /** Id of the run; grows with time. Undefined outside Actions. */
   run?: number;
@@ -25,7 +24,7 @@ export interface Ancestry {
 
 /** Knowledge of an image before a candidate is deployed. */
 export interface ImageHistory {
-  /** The newest release that the ledger records; undefined: it does not know this image. */
+  /** The newest release that the ledger records. */
   newest?: Position;
   /** The candidate's commit compared with `newest`. */
   relation?: Relation;
@@ -63,21 +62,11 @@ export function decide(
 
 function forwardOnly({ newest, relation, rolledBack, fromFile }: ImageHistory, run: number | undefined): Decision {
   if (newest !== undefined) {
-    switch (relation ?? 'unknown') {
-      case 'behind':
-        return { do: 'superseded', by: rolledBack ? 'rollback' : 'release' };
-      case 'identical':
-        if (rolledBack) return { do: 'superseded', by: 'rollback' };
-        if (run !== undefined && newest.run !== undefined && run < newest.run)
-          return { do: 'superseded', by: 'release' };
-        break;
-      case 'diverged':
-        return { do: 'refuse', reason: 'diverged', seenFrom: 'ledger' };
-      case 'unknown':
-        return { do: 'refuse', reason: 'unknown', seenFrom: 'ledger' };
-      case 'ahead':
-        break;
-    }
+    if (relation === undefined || relation === 'diverged' || relation === 'unknown')
+      return { do: 'refuse', reason: relation ?? 'unknown', seenFrom: 'ledger' };
+    const isEarlierRun = run !== undefined && newest.run !== undefined && run < newest.run;
+    if (relation === 'behind' || (relation === 'identical' && (rolledBack || isEarlierRun)))
+      return { do: 'superseded', by: rolledBack ? 'rollback' : 'release' };
   }
   if (fromFile === 'behind') return { do: 'superseded', by: 'file' };
   if (fromFile === 'diverged') return { do: 'refuse', reason: 'diverged', seenFrom: 'file' };

@@ -2,7 +2,6 @@ import { problem, type Problem } from '../lib/errors.js';
 import type { Rollout } from './deployment.js';
 import { problemsOf } from './problems-of.js';
 
-/** How the images of a commit are checked. */
 export type RegistryCheck =
   | {
       check: 'registry';

@@ -39,7 +39,6 @@ export interface DeployTarget extends Ancestry {
    * commit of unknown outcome may be. Empty when `on` does not exist.
    */
   commitsSince(since: string, options?: ReadOptions & { on?: string }): Promise<TargetCommit[]>;
-  /** Files that a commit edits; undefined: it does something else, such as to add files or to merge. */
   editedFiles?(commit: string, options?: ReadOptions): Promise<string[] | undefined>;
   readonly proposals?: Proposals;
   /** Removes what the adapter keeps on disk; the target can't be used afterwards. */
@@ -47,7 +46,6 @@ export interface DeployTarget extends Ancestry {
 }
 
 export interface DeployPlace {
-  /** `owner/name` or the URL of a repository; undefined: the one that is released. */
   repository?: string;
   branch: string;
 }
@@ -64,7 +62,6 @@ export interface TargetCommit {
 
 export interface Snapshot {
   head: string;
-  /** Paths of all files and symbolic links, relative to the repository root. */
   list(): Promise<string[]>;
   /** In few requests; paths that are not there are left out. */
   readAll(paths: readonly string[]): Promise<Map<string, TargetFile>>;
@@ -101,7 +98,6 @@ export type CommitResult =
       /** Only from git servers that hide the ledger's ref: why the ledger was left out. */
       ledgerRefused?: unknown;
     }
-  /** A ref moved: read again, plan again. */
   | { status: 'stale' }
   /** Nothing written: the server does not accept these ledger refs, or can't move them together with the branch. */
   | { status: 'ledger-refused'; cause: unknown }

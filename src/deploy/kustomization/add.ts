@@ -25,7 +25,6 @@ interface EntryStyle {
   quote: QuoteStyle;
 }
 
-/** The fields of a new entry, in kustomize's order. */
 export function fieldsOf(edit: ImageEdit): Fields {
   const { name, newName, tag, digest } = edit;
   const fields: [string, string | undefined][] = [

@@ -15,7 +15,6 @@ import { failure, type Place } from '../../lib/errors.js';
 import { type KustomizationEntry, readEntries, textOf } from './entry.js';
 import { placeAt } from './text.js';
 
-/** A Kustomization that was read: what it says about images, and where. */
 export interface KustomizationDocument {
   path: string;
   text: string;
@@ -30,7 +29,6 @@ export interface KustomizationDocument {
 }
 
 export interface ImageList {
-  /** `images` or `imageTags`, as it is written. */
   name: string;
   key: Scalar;
   /** Undefined: the key has no value yet. */

@@ -2,9 +2,8 @@ import type { DeployConfig } from '../../config/config.js';
 import { failure } from '../../lib/errors.js';
 import type { ImageEdit } from './image-spec.js';
 import type { KustomizationDocument } from './document.js';
-import type { EditedField, KustomizationEntry } from './entry.js';
+import { splitTag, type EditedField, type KustomizationEntry } from './entry.js';
 
-/** The fields that an edit gives new values to; the writer leaves those alone that read the same already. */
 export type WantedFields = Partial<Record<EditedField, string>>;
 
 /**
@@ -28,11 +27,7 @@ export function releaseEdit(
       fix: 'Name the image with its digest (`--image KEY=REF:TAG@DIGEST`), or remove `--no-registry-check`.',
     });
   }
-  return {
-    name,
-    ...(wantsTag && { tag: released.tag }),
-    ...(wantsDigest && { digest: released.digest }),
-  };
+  return { name, ...(wantsTag && { tag: released.tag }), ...(wantsDigest && { digest: released.digest }) };
 }
 
 /**
@@ -74,18 +69,8 @@ export function wantedFields(
       place: document.placeOf(entry.offset),
     });
   }
-  if (current.joined) {
-    wanted.newTag = `${edit.tag ?? current.tag ?? ''}@${edit.digest ?? current.digest}`;
-    return wanted;
-  }
+  if (current.joined) return { ...wanted, newTag: `${edit.tag ?? current.tag ?? ''}@${edit.digest ?? current.digest}` };
   if (edit.tag !== undefined) wanted.newTag = edit.tag;
   if (edit.digest !== undefined) wanted.digest = edit.digest;
   return wanted;
-}
-
-function splitTag(entry: Pick<KustomizationEntry, 'newTag' | 'digest'>) {
-  const { newTag, digest } = entry;
-  const at = newTag?.indexOf('@') ?? -1;
-  if (newTag === undefined || at < 0) return { joined: false, tag: newTag, digest };
-  return { joined: true, tag: newTag.slice(0, at) || undefined, digest: newTag.slice(at + 1) };
 }

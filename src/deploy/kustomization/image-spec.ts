@@ -3,7 +3,6 @@ import { HOST, PATH_PART, TAG } from '../../plan/references.js';
 
 /** The parts of one entry of `images:` to write; those that are undefined stay as they are. */
 export interface ImageEdit {
-  /** The entry's `name`, exactly as in the file. */
   name: string;
   newName?: string;
   tag?: string;

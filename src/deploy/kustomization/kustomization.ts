@@ -17,9 +17,7 @@ export type KustomizationEdit =
 
 /** References as `name:tag@digest`, without the parts that are absent. */
 export interface EntryChange {
-  /** The entry's `name`. */
   name: string;
-  /** Undefined for an entry that was added. */
   before?: string;
   after: string;
   /** Of the entry's name in the edited text, from 1. */
@@ -27,15 +25,12 @@ export interface EntryChange {
 }
 
 export interface KustomizationEditRequest {
-  /** For messages. */
   path: string;
   bytes: Uint8Array;
   edits: readonly ImageEdit[];
-  /** For an edit whose name is not in the list: `refuse` (default) or `add` an entry. */
   missing?: 'refuse' | 'add';
 }
 
-/** One step of an edit, decided but not applied. */
 type PlannedStep =
   | { type: 'set'; entry: KustomizationEntry; wanted: WantedFields; splices: Splice[] }
   | { type: 'add'; edits: ImageEdit[]; splices: Splice[] };

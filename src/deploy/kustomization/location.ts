@@ -37,7 +37,6 @@ export function locateKustomizations(configured: string, paths: readonly string[
   return found.length > 0 ? { status: 'found', paths: found } : missing(configured, path, paths);
 }
 
-/** A file, or those of a folder. */
 function locateOne(path: string, known: ReadonlySet<string>): string[] {
   return known.has(path) ? [path] : namesIn(path, known).map((name) => posix.join(path, name));
 }

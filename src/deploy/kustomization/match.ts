@@ -65,7 +65,6 @@ export function matchEntries(document: KustomizationDocument, image: string): En
   return { status: 'missing', problem: missing(document, image, way) };
 }
 
-/** The repository that kustomize puts into the manifests for this entry. */
 export function repositoryOf(entry: KustomizationEntry): string {
   return entry.newName ?? splitReference(entry.name).name;
 }

@@ -36,7 +36,6 @@ export function isNullWord(source: string): boolean {
   return /^(?:|~|null|Null|NULL)$/.test(source);
 }
 
-/** Writes a value in the given style. */
 export function writeScalar(value: string, style: ScalarStyle, quote: QuoteStyle): string {
   switch (style) {
     case 'plain':
@@ -48,7 +47,6 @@ export function writeScalar(value: string, style: ScalarStyle, quote: QuoteStyle
   }
 }
 
-/** How a key or scalar is written. */
 export function styleOf(node: unknown): ScalarStyle {
   if (!isScalar(node)) return 'plain';
   if (node.type === 'QUOTE_DOUBLE') return 'double';

@@ -2,27 +2,21 @@ import type { Rollout } from '../deployment.js';
 import { isAsNew, type Position } from '../order.js';
 import type { Ledger, LedgerEntry, LedgerRelease, LedgerStatus } from './ledger.js';
 
-/** A ledger that is to be written. */
 export interface LedgerDraft {
   channel: string;
-  /** Fully qualified name of its ref. */
   ref: string;
-  /** Commit that the ref points to; undefined: it does not exist. */
   before?: string;
   ledger: Ledger;
   /** Images whose `current` is written by the commit that moves along; its id is not known yet. */
   pending: readonly string[];
-  /** What it records, for its message. */
   records: readonly LedgerRecord[];
 }
 
-/** What is recorded of one image, for people. */
 export interface LedgerRecord {
   key: string;
   tag: string;
   /** `confirmed`: it was deployed already. */
   what: 'edited' | 'confirmed';
-  /** The tag that was deployed. */
   before?: string;
 }
 
@@ -42,7 +36,6 @@ export interface Recording {
   former: 'stood' | 'never-stood';
   /** The value of `newest` for an image that the ledger has never seen, when it is rolled back. */
   source: Position;
-  /** ISO 8601, UTC. */
   now: string;
 }
 

@@ -15,9 +15,7 @@ export interface ManifestNode {
   /** A scalar as it is written, without quotes; undefined for maps and lists. */
   text?: string;
   place: Place;
-  /** The value under these keys, or nothing. */
   at(...keys: string[]): ManifestNode | undefined;
-  /** Of a list; empty for anything else. */
   items(): ManifestNode[];
 }
 

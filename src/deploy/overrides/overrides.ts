@@ -6,16 +6,13 @@ import type { BranchRequest, BranchReading } from '../rollout/branch.js';
 import type { Snapshot } from '../target.js';
 import { fits, type Override, ownerAndName, readOverrides } from './read-overrides.js';
 
-/** An image that a Kustomization gets. */
 export interface OverrideTarget {
   path: string;
   branch: string;
   /** `owner/name` or URL of its repository; undefined: not known. */
   repository?: string;
   key: string;
-  /** Without tag. */
   image: string;
-  /** Names of the entries that deploy it there. */
   entries: string[];
 }
 

@@ -7,12 +7,10 @@ import type { KustomizationFile } from './kustomization-file.js';
 
 /** One Kustomization with the edited one in it. */
 export interface Build {
-  /** The edited Kustomization itself, or one that includes it. */
   path: string;
   images: readonly ImageUse[];
   /** `unbuilt`: images that a patch replaces are in `images` as well. */
   by: 'kustomize' | 'unbuilt';
-  /** All Kustomizations that take part. */
   parts: readonly KustomizationFile[];
 }
 

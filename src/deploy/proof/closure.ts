@@ -20,13 +20,10 @@ export interface KnownFiles {
   kustomization(path: string): KustomizationFile | undefined;
 }
 
-/** Everything that one Kustomization reaches. */
 export interface Closure {
-  /** The Kustomization that is built. */
   start: string;
   /** Files and links that the tree needs, as far as they have been read. */
   paths: Set<string>;
-  /** To be read before the closure is complete. */
   unread: Set<string>;
   /** By folder: the Kustomizations that are part of the build. */
   kustomizations: Map<string, KustomizationFile>;

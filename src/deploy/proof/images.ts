@@ -1,7 +1,6 @@
 import { parseDocument } from 'yaml';
 import { fieldOf } from './kustomization-file.js';
 
-/** An image in a resource. */
 export interface ImageUse {
   image: string;
   /** `Deployment api`, with its namespace if it names one. */

@@ -26,7 +26,6 @@ export interface ImageEntry extends ImageRule {
 
 /** A text that kustomize takes for a path (or an address). */
 export interface PathReference {
-  /** Lower-case key that it is under. */
   field: string;
   text: string;
   line: number;

@@ -8,7 +8,6 @@ import type { TargetFile } from '../target.js';
 export type Kustomize =
   | {
       status: 'found';
-      /** As a person would type it: `kustomize build` or `kubectl kustomize`. */
       command: string;
       /** Builds the Kustomization in `folder` of a tree of files (paths relative to its root). */
       build(

@@ -10,11 +10,8 @@ import * as problems from './problems.js';
 import { type EditedPart, readClosures } from './read-closures.js';
 import { readUnbuiltImages } from './unbuilt-images.js';
 
-/** A deploy commit, before it is made. */
 export interface ProofRequest {
-  /** The branch at its head. */
   snapshot: Snapshot;
-  /** The edited files. */
   files: TargetChange['files'];
   /** What the edited Kustomizations should yield, one per path of `files`. */
   expectations: readonly { path: string; changes: readonly ImageChange[] }[];
@@ -27,7 +24,6 @@ type Outcome =
   | { status: 'read'; build: Build; gaps: Need[]; problems: Problem[] }
   | { status: 'refused'; problems: Problem[] };
 
-/** At the same time. */
 const MOST_BUILDS = 4;
 
 /**

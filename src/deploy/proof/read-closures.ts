@@ -9,7 +9,6 @@ import { indexPaths, resolvePath } from './repository-paths.js';
 /** An edited Kustomization, and what has to be built to see its effect. */
 export interface EditedPart {
   path: string;
-  /** Undefined if the file is no YAML map. */
   edited?: KustomizationFile;
   /** The Kustomization itself; for a Component those that include it. */
   closures: Closure[];

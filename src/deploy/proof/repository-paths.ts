@@ -7,7 +7,6 @@ export interface RepositoryPaths {
   isFile(path: string): boolean;
   /** The root is the folder `.`. */
   isFolder(path: string): boolean;
-  /** Paths of files below a folder, at any depth. */
   below(folder: string): string[];
   /** Kustomizations of a folder under the names that kustomize looks for; more than one is an error there. */
   kustomizationsOf(folder: string): string[];

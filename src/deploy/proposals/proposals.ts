@@ -10,7 +10,6 @@ export interface Proposals {
    * @throws ReleaseError `deploy/pull-request-refused`
    */
   proveRights(options?: ReadOptions): Promise<void>;
-  /** The open pull request from `branch`; undefined: none. */
   find(branch: string, options?: ReadOptions): Promise<OpenProposal | undefined>;
   /**
    * The newest pull request from `branch`, in any state. `closed` with the current head of the branch: a person has
@@ -64,7 +63,6 @@ export type MergeResult =
 export interface OpenProposal {
   number: number;
   url: string;
-  /** Commit that its branch points to. */
   head: string;
 }
 
@@ -79,10 +77,8 @@ export type PutProposal = OpenProposal & {
 
 export interface ProposalText {
   branch: string;
-  /** Commit that the branch was set to. */
   head: string;
   title: string;
-  /** Markdown. */
   body: string;
   labels: readonly string[];
 }

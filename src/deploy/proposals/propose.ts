@@ -9,7 +9,6 @@ export function proposalBranch(channel: string): string {
   return `image-release-pr/${channel}`;
 }
 
-/** A commit on the branch of a pull request, and the text of the pull request. */
 export interface ProposalWork {
   proposals: Proposals;
   channel: string;
@@ -22,7 +21,6 @@ export interface ProposalWork {
   message: string;
   /** Its changes, one per Kustomization; also those that earlier runs have proposed. */
   parts: readonly ProposedPart[];
-  /** By image key: what each image was built from, as far as it is known. */
   sources?: ReadonlyMap<string, Position>;
   signal?: AbortSignal;
 }
@@ -94,7 +92,6 @@ export async function withdrawProposal(work: {
   return done === 'withdrawn' ? { number: open.number, url: open.url } : undefined;
 }
 
-/** A target without an API can't open a pull request. */
 export function pullRequestNeedsApi(target: string): Problem {
   return problem({
     code: 'deploy/pull-request-refused',

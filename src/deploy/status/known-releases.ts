@@ -12,7 +12,6 @@ export interface KnownReleasesRequest {
   images: readonly NamedImage[];
   openTarget(place: DeployPlace): DeployTarget;
   signal?: AbortSignal;
-  /** How long a place may take to answer, milliseconds. */
   deadlineMs?: number;
 }
 

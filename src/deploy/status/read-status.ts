@@ -25,7 +25,6 @@ import type { DeployPlace, DeployTarget, ReadOptions } from '../target.js';
 export interface Channel extends DeployPlace {
   channel: string;
   deploys: readonly ActiveDeploy[];
-  /** In the order of the configuration. */
   images: readonly NamedImage[];
 }
 

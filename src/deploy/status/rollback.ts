@@ -12,7 +12,6 @@ export const ONE_BACK: Destination = { type: 'steps', back: 1 };
 /** One image's way back (or forward again). */
 export interface ChosenRelease {
   key: string;
-  /** Repository reference without tag, as the ledger has it. */
   image: string;
   from: LedgerRelease;
   to: LedgerRelease;
@@ -98,7 +97,6 @@ export function chooseRollback(
   return { choices, problems };
 }
 
-/** Reads `-N`, a tag or a commit. */
 export function readDestination(text: string): Destination {
   const [, steps] = /^-(\d{1,4})$/.exec(text) ?? [];
   return steps === undefined ? { type: 'named', name: text } : { type: 'steps', back: Number(steps) };

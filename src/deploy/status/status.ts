@@ -4,7 +4,6 @@ import type { Ledger, LedgerEntry, LedgerRelease } from '../ledger/ledger.js';
 import { namesRelease } from '../ledger/record.js';
 import type { Position } from '../order.js';
 
-/** An image of the configuration. */
 export interface NamedImage {
   key: string;
   /** Full reference without tag; undefined if the configuration does not say which registry it goes to. */
@@ -19,13 +18,9 @@ export interface ChannelReading {
   /** `owner/name` or the URL of another repository; undefined: the released one. */
   repository?: string;
   branch: string;
-  /** The images that the channel deploys, in the order of the configuration. */
   images: readonly NamedImage[];
-  /** Undefined: nothing was recorded yet. */
   ledger?: Ledger;
-  /** One per Kustomization and image. */
   files: readonly FileReading[];
-  /** Why a Kustomization can't be read. */
   problems: readonly Problem[];
   /** The open pull request of the channel; `unknown`: the target has no API for pull requests. */
   proposal: PullRequest | 'none' | 'unknown';
@@ -47,7 +42,6 @@ export interface FileReading {
 
 export interface DeployedEntry {
   place: Place;
-  /** Without tag. */
   image: string;
   tag?: string;
   digest?: string;
@@ -73,7 +67,6 @@ export type CurrentRelease =
   | { status: 'proposed'; release: LedgerRelease; pullRequest?: PullRequest }
   /** Not in the ledger: what the first Kustomization says. */
   | { status: 'unrecorded'; tag?: string; digest?: string }
-  /** Neither in the ledger nor in a Kustomization. */
   | { status: 'absent' };
 
 /** What the registry serves of a deployed image. */
@@ -101,7 +94,6 @@ export interface ChannelStatus {
 
 export interface DeployedReference {
   key: string;
-  /** Repository reference without tag. */
   image: string;
   tag?: string;
   digest?: string;
@@ -276,7 +268,6 @@ function noLedger({ channel, branch, repository }: ChannelReading): Problem {
   });
 }
 
-/** The entries of an image in all Kustomizations of its channel. */
 function entriesIn({ files }: ChannelReading, key: string): DeployedEntry[] {
   return files.filter((file) => file.key === key).flatMap(({ entries }) => entries);
 }

@@ -4,7 +4,6 @@ import type { GitPerson } from './environment.js';
 import { expectGit, type GitRepository } from './repository.js';
 
 interface NewCommit {
-  /** Undefined: it has no parent. */
   parent?: string;
   /** `parent`: its tree with `files` written over it; `files`: these alone. */
   tree: 'parent' | 'files';
@@ -23,7 +22,6 @@ export async function writeDeployCommit(
   return commit;
 }
 
-/** Makes the commits of ledgers. @param commit the deploy commit, for their texts */
 export async function writeLedgerCommits(
   repository: GitRepository,
   author: GitPerson,

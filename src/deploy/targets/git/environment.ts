@@ -1,7 +1,6 @@
 import { run } from '../../../lib/process.js';
 import { Secret } from '../../../lib/secret.js';
 
-/** One configuration entry for git, as `git -c key=value` would set it. */
 export type GitSetting = readonly [key: string, value: string];
 
 export interface GitCredentials {
@@ -124,7 +123,6 @@ export function credentialSettings(url: string, credentials: GitCredentials): Gi
   ];
 }
 
-/** Removes user and password from every URL in a text. */
 export function withoutUserinfo(text: string): string {
   return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s@']+@/gi, '$1');
 }

@@ -72,7 +72,6 @@ export function createGitTarget(spec: GitTargetSpec): DeployTarget {
       });
   }
 
-  /** @throws ReleaseError if trying again would not help */
   async function classifyPush(
     place: Opened,
     outcome: PushOutcome,
@@ -181,7 +180,6 @@ export function createGitTarget(spec: GitTargetSpec): DeployTarget {
 /** Failures that don't tell whether anything was sent. */
 const UNCERTAIN: readonly GitFailure[] = ['transient', 'other'];
 
-/** The page of a commit at well-known forges. */
 function commitPage(remote: string, oid: string): string | undefined {
   const match = /^(?:https:\/\/|ssh:\/\/git@|git@)(github\.com|gitlab\.com|codeberg\.org)[/:](.+?)(?:\.git)?\/?$/.exec(
     remote,

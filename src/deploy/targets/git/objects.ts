@@ -94,7 +94,6 @@ interface TreeEntry {
   oid: string;
 }
 
-/** All files and symbolic links of a commit. */
 async function listTree(
   repository: GitRepository,
   commit: string,

@@ -1,4 +1,3 @@
-/** Messages of git when it can't work with a remote. */
 export type GitFailure =
   | 'branch-missing'
   | 'repository-missing'
@@ -7,7 +6,6 @@ export type GitFailure =
   | 'host-key'
   /** The server can't move several refs together (git's `atomic` capability); nothing was sent. */
   | 'not-atomic'
-  /** Network or server failure: worth another try. */
   | 'transient'
   | 'other';
 
@@ -59,7 +57,6 @@ const BYSTANDER = /atomic push (failed|failure)|transaction (failed|aborted)/i;
 const NO_ROOM = /cannot lock ref '([^']+)': '[^']+' exists; cannot create/i;
 const RULES = /GH006|GH013|protected branch|repository rule violations/i;
 
-/** Classifies what git printed on stderr when it could not work with a remote. */
 export function classifyGitFailure(stderr: string): GitFailure {
   return FAILURES.find(([pattern]) => pattern.test(stderr))?.[1] ?? 'other';
 }

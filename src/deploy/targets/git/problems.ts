@@ -5,9 +5,7 @@ import type { GitFailure } from './output.js';
 export interface GitPlace {
   url: string;
   branch: string;
-  /** The server's message, or git's. */
   detail: string;
-  /** Branches that the remote has, if they were listed. */
   branches?: string[];
 }
 
@@ -68,7 +66,6 @@ const DRAFTS: Record<GitProblemKind, (place: GitPlace) => Omit<ProblemDraft, 'de
   }),
 };
 
-/** Says what a failed git command means for the deploy, with the server's message as detail. */
 export function gitProblem(kind: GitProblemKind, place: GitPlace): ProblemDraft {
   return { ...DRAFTS[kind](place), detail: place.detail || undefined };
 }

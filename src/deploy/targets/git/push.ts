@@ -2,9 +2,7 @@ import { classifyGitFailure, readPush, type GitFailure, type PushOutcome } from 
 import type { FetchFailed } from './fetch.js';
 import type { GitCall, GitRepository } from './repository.js';
 
-/** One ref and the commit that it will point to. */
 export interface RefMove {
-  /** Fully qualified. */
   ref: string;
   /** Commit that it must point to; undefined: it must not exist. */
   before?: string;

@@ -31,9 +31,7 @@ export interface Workspace {
   author?: GitPerson;
   /** Where snapshots are read and commits made: shallow, with blobs on demand. */
   snapshots: OwnRepository;
-  /** Makes another empty one. */
   another(name: string): Promise<OwnRepository>;
-  /** The user's checkout, for commands that only read. */
   checkout: GitRepository;
   remove(): Promise<void>;
 }
@@ -48,7 +46,6 @@ export interface GitResult {
   code: number;
   stdout: Buffer;
   stderr: string;
-  /** It was stopped because no answer came in time. */
   timedOut: boolean;
 }
 
@@ -59,7 +56,6 @@ export interface RemoteSpec {
   checkout: string;
   env: NodeJS.ProcessEnv;
   credentials?: GitCredentials;
-  /** Parent of the scratch folder, such as os.tmpdir(). */
   temporaryFolder: string;
 }
 

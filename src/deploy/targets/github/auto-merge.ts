@@ -146,7 +146,6 @@ const NOTHING_TO_WAIT_FOR = /is in (clean|unstable|has_hooks) status|protected b
 const ENABLED_ALREADY = /auto.?merge is already enabled|already (in|added to) the merge queue/i;
 const MOVED = /is in unknown status|(base|head) (branch|sha) (was modified|did)|merge already in progress/i;
 
-/** @returns the failure if it is worth another try */
 export function classifyMergeFailure(failed: RequestFailed): 'merge-now' | MergeResult | RequestFailed {
   const { message } = failed.failure;
   switch (failed.kind) {
@@ -170,7 +169,6 @@ function mergeText(number: number, { method, message }: MergeRequest) {
   return { title: `${subject} (#${number})`, body: rest.join('\n').trim() };
 }
 
-/** Whether the pull request will be merged with this message. */
 function isWanted(
   auto: { merge_method: string; commit_title: string | null; commit_message: string | null },
   number: number,

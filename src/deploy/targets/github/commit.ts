@@ -10,7 +10,6 @@ import { updateRefs, writeDeployCommit, writeLedgerCommit, ZEROS, type RefMove, 
 export interface CommitContext {
   repository: GitHubRepository & { branch: string };
   explainer: Explainer;
-  /** Tree of a commit. */
   treeOf(commit: string): Promise<string>;
   repositoryId(): Promise<string>;
 }
@@ -81,7 +80,6 @@ async function lookAt(
   }
 }
 
-/** A failure before any ref could move. */
 async function classifyObjectFailure(
   { explainer }: CommitContext,
   failed: RequestFailed,

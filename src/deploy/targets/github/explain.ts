@@ -15,11 +15,8 @@ import { gitHubProblem, type BranchRule, type Bypass, type GitHubPlace } from '.
 export interface Explainer {
   /** @param branch the branch that the request was about; default: the target's */
   explain(failed: RequestFailed, options?: ReadOptions & { branch?: string }): Promise<ReleaseError>;
-  /** Explains the failure of work that makes requests. */
   explaining<T>(options: ReadOptions, work: Promise<T>): Promise<T>;
-  /** The active rules of a branch; none if they can't be read. */
   readRules(branch: string): Promise<BranchRule[]>;
-  /** Whether this token may bypass a rule, as its ruleset says. */
   readBypass(rule: BranchRule): Promise<Bypass>;
   place(detail: string, branch?: string): GitHubPlace;
 }

@@ -7,13 +7,11 @@ interface Entry {
   mode: string;
   type: string;
   sha: string;
-  /** Bytes; blobs only. */
   size?: number;
 }
 
 interface Listing {
   truncated: boolean;
-  /** By path below the listed tree. */
   entries: Map<string, Entry>;
 }
 

@@ -58,7 +58,6 @@ export async function compareCommits(
   }
 }
 
-/** The commit that a fully qualified ref points to. @throws RequestFailed */
 export async function resolveRef(
   repository: GitHubRepository,
   name: string,
@@ -82,7 +81,6 @@ export async function readRef(...args: Parameters<typeof resolveRef>): Promise<s
   }
 }
 
-/** @throws RequestFailed */
 export async function readCommit(
   repository: GitHubRepository,
   oid: string,

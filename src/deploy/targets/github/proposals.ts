@@ -22,7 +22,6 @@ import { existsAlready, labelsRefused, mayLag, pullRequestProblem } from './pull
 import { readRepositoryId, updateRefs, ZEROS } from './writes.js';
 
 export interface GitHubProposalsSpec extends GitHubRepository {
-  /** The branch that pull requests go into. */
   branch: string;
 }
 
@@ -67,7 +66,6 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
     return undefined;
   }
 
-  /** The open pull request from `branch`, else the newest one. */
   async function list(branch: string, options: ReadOptions): Promise<Listed | undefined> {
     const newest = await newestOf(branch, 'all', options);
     if (!newest) return undefined;

@@ -2,7 +2,6 @@ import type { RequestFailed } from '../../../github/requests.js';
 import { warning, type Problem, type ProblemDraft } from '../../../lib/errors.js';
 import { gitHubProblem, type GitHubPlace } from './problems.js';
 
-/** Whether a refused creation says that the branch has its pull request already. */
 export function existsAlready({ failure }: RequestFailed): boolean {
   return failure.status === 422 && /pull request already exists/i.test(failure.message);
 }
@@ -15,7 +14,6 @@ export function mayLag({ failure }: RequestFailed): boolean {
   return failure.status === 422 && /no commits between|"field":\s*"head"/i.test(failure.message);
 }
 
-/** Why a pull request could not be opened or changed. */
 export function pullRequestProblem(failed: RequestFailed, place: GitHubPlace): ProblemDraft {
   const { kind, message: detail } = failed;
   const { repository, branch } = place;

@@ -2,7 +2,6 @@ import { isOid, request, requestOnce, type GitHubRepository, type RequestFailed 
 import { LEDGER_FILE, type LedgerMove } from '../../ledger/ledger.js';
 import type { TargetChange } from '../../target.js';
 
-/** A commit that was written; no branch points to it yet. */
 export interface Written {
   oid: string;
   url?: string;
@@ -10,14 +9,12 @@ export interface Written {
 
 /** One ref in an atomic update: it moves only if it points to `before` (zeros: must not exist). */
 export interface RefMove {
-  /** Fully qualified: `refs/heads/main`. */
   name: string;
   before: string;
   after: string;
   force: boolean;
 }
 
-/** Represents a ref that does not exist. */
 export const ZEROS = '0'.repeat(40);
 
 interface TreeItem {
@@ -83,7 +80,6 @@ async function writeCommit(
   return { oid: data.sha, url: data.html_url };
 }
 
-/** The id of the repository in GraphQL. @throws RequestFailed */
 export async function readRepositoryId(repository: GitHubRepository): Promise<string> {
   const { data } = await request(repository, ({ rest, at }) => rest.repos.get(at), {
     longestWaitMs: 0,
