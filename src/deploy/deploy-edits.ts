@@ -48,10 +48,7 @@ export interface WantedImage {
   digest?: string;
 }
 
-/**
- * Looks for the images of each deploy in its Kustomizations. In files of a pattern an image needs an entry in
- * one of them; without any it is a problem, or added to all if the configuration wants that.
- */
+/** In files of a pattern, one must have an entry for the image; else it is a problem, or added to all on request. */
 export function findImageMatches(
   kustomizations: readonly ReadKustomization[],
   imagesOf: (deploy: ActiveDeploy) => readonly Rollout[],

@@ -30,10 +30,7 @@ export interface ImageHistory {
   relation?: Relation;
   /** Whether the image was rolled back: `newest` itself must not be deployed again either. */
   rolledBack: boolean;
-  /**
-   * The candidate's commit compared with the one that the tag in the file names; only if the file differs from the
-   * ledger, or if there is no ledger.
-   */
+  /** The candidate's commit compared with that of the tag in the file; only if the ledger doesn't record this tag. */
   fromFile?: Relation;
 }
 
@@ -47,7 +44,6 @@ export type Decision =
 /**
  * Decides whether a release may replace the deployed one. Only the ledger can refuse a commit that it can't
  * compare: a tag in a file that names no known commit is no evidence.
- * @param run id of the candidate's run
  */
 export function decide(
   history: ImageHistory,

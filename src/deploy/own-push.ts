@@ -9,7 +9,6 @@ import { locateKustomizations } from './kustomization/location.js';
  * Whether a push has only deploy commits. With the token of a person or an App such a push starts the workflow again,
  * without an end. A trailer proves little: a squash or a cherry-pick copies it. So each commit must have edited only
  * Kustomizations of the pushed branch.
- * @param editedFiles files that a commit edits; undefined: it does something else
  */
 export async function isOwnPush(
   { deploy }: Config,

@@ -33,11 +33,7 @@ export type SetResult =
 /** Not even read; the editor refuses less. */
 const LARGEST = 64 * 1024 * 1024;
 
-/**
- * Sets images in a Kustomization on disk, offline: all of them or none. The file is replaced as a whole (a
- * new file renamed over it), with its mode; a file in which nothing changes is not touched.
- * @throws ReleaseError with all problems of the specs and of the file
- */
+/** Sets images in a Kustomization on disk, all or none; a new file is renamed over it, with its mode. */
 export async function setImages(request: SetRequest): Promise<SetResult> {
   const { cwd, mode } = request;
   const path = await findFile(request.path, cwd);

@@ -16,16 +16,11 @@ export interface DeployTarget extends Ancestry {
    * the ledger is compared as well. A ref that can't be read (no rights) counts as absent.
    */
   readLedgers(channels: readonly string[], options?: ReadOptions): Promise<LedgerReading[]>;
-  /**
-   * Reads the branch head; files are read at exactly that commit.
-   */
+  /** Reads the branch head; files are read at exactly that commit. */
   snapshot(options?: ReadOptions): Promise<Snapshot>;
   /** Head commit of any branch of the repository; undefined when there is no such branch. */
   headOf(branch: string, options?: ReadOptions): Promise<TargetCommit | undefined>;
-  /**
-   * Tries the right to write without changing anything, where there is a way to; else the write itself tells.
-   * @throws ReleaseError when it is refused
-   */
+  /** Tries the right to write without changing anything, where there is a way to; else the write itself tells. */
   proveRights?(options?: ReadOptions): Promise<void>;
   /** Rules of the branch that will refuse a direct commit: a warning where it can't be learnt whether the token may pass. */
   foreseeRules?(options?: ReadOptions): Promise<Problem[]>;

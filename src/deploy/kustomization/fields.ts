@@ -9,7 +9,6 @@ export type WantedFields = Partial<Record<EditedField, string>>;
 /**
  * The edit that a release makes to an entry: the parts that `pin` asks for, and those that the entry has
  * already, so that tag and digest always name one image.
- * @throws ReleaseError `deploy/entry-pinned` if a digest must be written but is not known
  */
 export function releaseEdit(
   entry: Pick<KustomizationEntry, 'name' | 'newTag' | 'digest'>,
@@ -30,20 +29,14 @@ export function releaseEdit(
   return { name, ...(wantsTag && { tag: released.tag }), ...(wantsDigest && { digest: released.digest }) };
 }
 
-/**
- * Translates an edit into fields of the entry. A `newTag: tag@digest` (Renovate's form) stays one field.
- * @throws ReleaseError `deploy/entry-pinned` if tag and digest would name different images,
- * `deploy/kustomization-unsafe` if the entry has two digests
- */
+/** Translates an edit into fields of the entry. A `newTag: tag@digest` (Renovate's form) stays one field. */
 export function wantedFields(
   document: KustomizationDocument,
   entry: KustomizationEntry,
   edit: ImageEdit,
 ): WantedFields {
-  const wanted: WantedFields = {};
-  if (edit.newName !== undefined && (entry.newName !== undefined || edit.newName !== entry.name)) {
-    wanted.newName = edit.newName;
-  }
+  const isRenamed = edit.newName !== undefined && (entry.newName !== undefined || edit.newName !== entry.name);
+  const wanted: WantedFields = isRenamed ? { newName: edit.newName } : {};
   if (edit.tag === undefined && edit.digest === undefined) return wanted;
 
   const current = splitTag(entry);
@@ -70,7 +63,5 @@ export function wantedFields(
     });
   }
   if (current.joined) return { ...wanted, newTag: `${edit.tag ?? current.tag ?? ''}@${edit.digest ?? current.digest}` };
-  if (edit.tag !== undefined) wanted.newTag = edit.tag;
-  if (edit.digest !== undefined) wanted.digest = edit.digest;
-  return wanted;
+  return { ...wanted, newTag: edit.tag, digest: edit.digest };
 }

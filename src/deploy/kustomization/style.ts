@@ -76,10 +76,7 @@ type Token = { type: string; source: string };
 /** The white space that ends a run of tokens. */
 export function whiteSpaceOf(tokens: readonly Token[]): string {
   const before = tokens.findLastIndex(({ type }) => type !== 'space' && type !== 'newline');
-  return tokens
-    .slice(before + 1)
-    .map(({ source }) => source)
-    .join('');
+  return tokens.slice(before + 1).reduce((text, { source }) => text + source, '');
 }
 
 /** The text of a further pair in a flow map behind `model`, on a separate line if that one is: `, key: value`. */

@@ -23,11 +23,7 @@ export interface ManifestNode {
 export function readManifests(file: string, bytes: Uint8Array): Manifest[] {
   const text = new TextDecoder().decode(bytes);
   const parsed = parseAllDocuments(text, {
-    schema: 'failsafe',
-    uniqueKeys: false,
-    strict: false,
-    prettyErrors: false,
-    logLevel: 'silent',
+    ...{ schema: 'failsafe', uniqueKeys: false, strict: false, prettyErrors: false, logLevel: 'silent' },
   });
   if (!Array.isArray(parsed)) return [];
   return parsed.flatMap((document) => {

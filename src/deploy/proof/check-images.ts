@@ -14,11 +14,7 @@ export interface Build {
   parts: readonly KustomizationFile[];
 }
 
-/**
- * Compares what an edit should yield with the images of the builds: each new image must be in one of them at least,
- * each replaced one in none.
- * @param edited the Kustomization after the edit
- */
+/** Each new image must be in one of the builds at least, each replaced one in none. */
 export function checkImages(
   edited: KustomizationFile,
   changes: readonly ImageChange[],

@@ -14,11 +14,7 @@ export interface EditedPart {
   closures: Closure[];
 }
 
-/**
- * Reads what the edited Kustomizations reach, in rounds of one request for all of them.
- * @param edited the edited files, which replace those of the snapshot
- * @param paths which of them are to be built
- */
+/** Reads what the edited Kustomizations reach, in rounds of one request for all of them. */
 export async function readClosures(
   snapshot: Snapshot,
   edited: readonly (TargetFile & { path: string })[],

@@ -44,10 +44,7 @@ export type Resolved =
 
 const MOST_LINKS = 40;
 
-/**
- * Follows a path from a folder as the kernel would: `..` behind a link is the parent of its target.
- * @param folder without links on the way to it
- */
+/** Follows a path from a folder as the kernel would: `..` behind a link is the parent of its target. */
 export function resolvePath(
   paths: RepositoryPaths,
   files: ReadonlyMap<string, TargetFile>,

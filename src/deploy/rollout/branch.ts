@@ -100,10 +100,7 @@ export interface RolloutState {
  */
 export type Attempt = ChangeDraft & { outcome: 'stale' | 'unknown' };
 
-export interface Committed {
-  oid: string;
-  url?: string;
-}
+export type Committed = Omit<TargetCommit, 'message'>;
 
 /** What a commit will write; `writeChange` (change.ts) turns it into a TargetChange. */
 export interface ChangeDraft {

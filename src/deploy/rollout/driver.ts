@@ -43,10 +43,7 @@ export async function prepareBranch(work: BranchWork): Promise<Progress> {
   return advance(work, { state: startRollout(work.request) }, ['commit', 'done', 'fail']);
 }
 
-/**
- * Takes a prepared rollout to its end: it is committed exactly once, whatever others do meanwhile.
- * @throws ReleaseError with the problems of the plan, `deploy/gave-up` or a refusal of the target; Cancelled
- */
+/** Takes a prepared rollout to its end: it is committed exactly once, whatever others do meanwhile. */
 export async function commitToBranch(work: BranchWork, prepared: Progress): Promise<BranchOutcome> {
   const { step } = (await advance(work, prepared, ['done', 'fail'])).state;
   if (step.type === 'done') return step.outcome;

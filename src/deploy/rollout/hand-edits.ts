@@ -12,10 +12,7 @@ export interface EditScope {
   relations: ReadonlyMap<string, Relation>;
 }
 
-/**
- * A release that would only undo what a person has put back leaves it, as it leaves a rollback. A newer build
- * replaces it.
- */
+/** A release that would only undo what a person has put back leaves it; a newer build replaces it. */
 export function keepHandRestored(item: ImageOnChannel, decision: ImageDecision, scope: EditScope): ImageDecision {
   const restored = decision.do === 'apply' ? restoredByHand(item, scope) : undefined;
   if (restored === undefined) return decision;

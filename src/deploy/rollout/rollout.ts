@@ -1,18 +1,8 @@
 import { failure, messageOf, throwProblems, warning, withRemark, type Problem } from '../../lib/errors.js';
 import { TRAILERS } from '../commit-message.js';
 import type { CommitResult } from '../target.js';
-import type {
-  Attempt,
-  BranchPlan,
-  BranchReading,
-  BranchRequest,
-  ChangeDraft,
-  Committed,
-  RolloutEvent,
-  RolloutState,
-  Search,
-  Wait,
-} from './branch.js';
+import type { Attempt, BranchPlan, BranchReading, BranchRequest, ChangeDraft } from './branch.js';
+import type { Committed, RolloutEvent, RolloutState, Search, Wait } from './branch.js';
 import { planBranch } from './plan.js';
 
 /** Each lost race is progress of somebody else, so the bound is far beyond any real crowd. */
@@ -36,10 +26,7 @@ export function startRollout(request: BranchRequest): RolloutState {
   });
 }
 
-/**
- * The state after the event of its step.
- * @throws Error if the event does not belong to the step: a fault of the driver
- */
+/** The state after the event of its step; throws if the event belongs to another one. */
 export function nextState(state: RolloutState, event: RolloutEvent): RolloutState {
   const { step } = state;
   if (event.type === 'failed') {

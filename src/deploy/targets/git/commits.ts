@@ -51,10 +51,7 @@ async function writeCommits(
   return printed.trim().split('\n');
 }
 
-/**
- * Writes commits in the language of git-fast-import(1), which makes blobs, trees and commits in one process. It prints the ids
- * of the commits, a line each.
- */
+/** In the language of git-fast-import(1), which makes all objects in one process and prints the ids of commits. */
 function importStream(commits: readonly NewCommit[], author: GitPerson): Buffer {
   const person = `${ident(author.name)} <${ident(author.email)}> now`;
   const parts: (string | Uint8Array)[] = [];

@@ -72,11 +72,7 @@ export function readPush(result: { code: number; stdout: string; stderr: string 
   const rejected = lines.filter(({ flag }) => flag === '!');
   const message = serverMessage(stderr);
   if (rejected.length === 0)
-    return {
-      status: 'failed',
-      kind: classifyGitFailure(stderr),
-      detail: message || `git push: exit ${code}`,
-    };
+    return { status: 'failed', kind: classifyGitFailure(stderr), detail: message || `git push: exit ${code}` };
 
   const noRoom = NO_ROOM.exec(stderr)?.[1];
   const causes = rejected.filter(({ ref, summary }) =>
@@ -101,11 +97,8 @@ export function readPush(result: { code: number; stdout: string; stderr: string 
 }
 
 function statusLines(stdout: string): { flag: string; ref: string; summary: string }[] {
-  return [...stdout.matchAll(/^(.)\t[^\t\n]*:([^\t\n]+)\t(.*)$/gm)].map(([, flag = '', ref = '', summary = '']) => ({
-    flag,
-    ref,
-    summary,
-  }));
+  const lines = stdout.matchAll(/^(.)\t[^\t\n]*:([^\t\n]+)\t(.*)$/gm);
+  return [...lines].map(([, flag = '', ref = '', summary = '']) => ({ flag, ref, summary }));
 }
 
 /** The part of stderr that a person needs: the server's lines, else git's own; no hints, no progress. */

@@ -42,14 +42,8 @@ const DRAFTS: Record<GitProblemKind, (place: GitPlace) => Omit<ProblemDraft, 'de
     message: `ssh does not know the host key of ${url}.`,
     fix: "Add the server's published key to known_hosts (ssh-keyscan shows what it presents; compare it first).",
   }),
-  transient: ({ url }) => ({
-    code: 'deploy/gave-up',
-    message: `${url} could not be reached in several tries.`,
-  }),
-  'not-atomic': ({ url }) => ({
-    code: 'deploy/git-failed',
-    message: `${url} can't move several refs together.`,
-  }),
+  transient: ({ url }) => ({ code: 'deploy/gave-up', message: `${url} could not be reached in several tries.` }),
+  'not-atomic': ({ url }) => ({ code: 'deploy/git-failed', message: `${url} can't move several refs together.` }),
   other: ({ url }) => ({
     code: 'deploy/git-failed',
     message: `git could not work with ${url}.`,

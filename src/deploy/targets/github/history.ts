@@ -9,6 +9,7 @@ import {
 import type { Relation } from '../../order.js';
 import type { ReadOptions, TargetCommit } from '../../target.js';
 import { createExplainer } from './explain.js';
+import { onFailure } from './failed-request.js';
 
 const COMMIT_ID = /^[0-9a-f]{7,64}$/;
 const RELATIONS: readonly string[] = ['ahead', 'identical', 'behind', 'diverged'] satisfies Relation[];
@@ -25,11 +26,7 @@ export function createGitHubAncestry(repository: GitHubRepository) {
   };
 }
 
-/**
- * One request, for its second page: the first one carries the diff of up to 300 files
- * (https://docs.github.com/rest/commits/commits#compare-two-commits).
- * @throws RequestFailed
- */
+/** One request, for its second page: the first one carries the diff of up to 300 files. */
 export async function compareCommits(
   repository: GitHubRepository,
   base: string,
@@ -71,14 +68,12 @@ export async function resolveRef(
   return data.object.sha;
 }
 
-/** The same; undefined if the ref does not exist. @throws RequestFailed */
-export async function readRef(...args: Parameters<typeof resolveRef>): Promise<string | undefined> {
-  try {
-    return await resolveRef(...args);
-  } catch (error) {
-    if (error instanceof RequestFailed && error.kind === 'missing') return undefined;
-    throw error;
-  }
+/** The same; undefined if the ref does not exist. */
+export function readRef(...args: Parameters<typeof resolveRef>): Promise<string | undefined> {
+  return onFailure(resolveRef(...args), (failed) => {
+    if (failed.kind === 'missing') return undefined;
+    throw failed;
+  });
 }
 
 export async function readCommit(

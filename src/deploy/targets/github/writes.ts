@@ -32,11 +32,7 @@ const hasOid = {
   isAnswer: ({ data }: { data: { sha: string } }) => isOid(data.sha),
 };
 
-/**
- * Writes blobs, tree and commit of a change on top of its base.
- * @param baseTree tree of `change.base`
- * @throws RequestFailed
- */
+/** Writes blobs, tree and commit of a change on top of its base. */
 export async function writeDeployCommit(
   repository: GitHubRepository,
   change: TargetChange,
