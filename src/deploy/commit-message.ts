@@ -1,17 +1,12 @@
 import type { ImageChange } from './deployment.js';
 import { splitReference } from './kustomization/image-reference.js';
 
-/** The content of a deploy commit's message. */
 export interface CommitFacts {
-  /** Default: `deploy`. */
   act?: Act;
-  /** In the order of the configuration; one per entry that changes. */
   changes: readonly ImageChange[];
-  /** Tags by image key, for the first line. */
   tags: ReadonlyMap<string, string>;
   /** The commit that the images were built from, if it is known. */
   source?: string;
-  /** Id of the run that deploys. */
   run?: string;
   /** Unique to one attempt, so that a commit of unknown outcome is recognised. */
   id: string;
@@ -32,7 +27,6 @@ const WORDS = {
 /** Of a ledger's commit: `git log refs/image-release/<channel>` is the history of releases. */
 export interface LedgerFacts extends Pick<CommitFacts, 'source' | 'run' | 'id'> {
   act: Act;
-  /** `before`: the tag that was deployed before, if the ledger knew one. */
   records: readonly { key: string; tag: string; before?: string }[];
 }
 
@@ -47,11 +41,6 @@ const SUBJECT_LENGTH = 72;
 export const SKIP_CI =
   /\[(skip ci|ci skip|no ci|skip actions|actions skip|ci\.skip|skip azp|azp skip)\]|\*{3}NO_CI\*{3}|skip-checks:\s*true/gi;
 
-/** Whether a configured first line would make forges skip checks. */
-export function skipsChecks(template: string): boolean {
-  return template.search(SKIP_CI) !== -1;
-}
-
 /**
  * The message of a deploy commit: subject, a line per image, trailers in the last paragraph
  * (git-interpret-trailers(1) reads only that one, so nothing above it can pass for a trailer).
@@ -60,7 +49,6 @@ export function writeCommitMessage(facts: CommitFacts): string {
   return paragraphs(subjectOf(facts), unique(facts.changes.map(describeChange)), facts);
 }
 
-/** The message of a ledger's commit, of the same form. */
 export function writeLedgerMessage(facts: LedgerFacts): string {
   const { records, act } = facts;
   const tags = new Map(records.map(({ key, tag }) => [key, tag]));
@@ -83,7 +71,6 @@ function paragraphs(
   return `${subject}\n\n${lines.join('\n')}\n\n${trailers.join('\n')}\n`;
 }
 
-/** The value of a trailer in the last paragraph of a commit message. */
 export function readTrailer(message: string, name: string): string | undefined {
   const [, ...rest] = message.trimEnd().split(/\n[ \t]*\n/);
   const last = rest.at(-1) ?? '';
@@ -91,7 +78,6 @@ export function readTrailer(message: string, name: string): string | undefined {
   return line?.slice(name.length + 2).trim();
 }
 
-/** Whether the message is that of a deploy commit. */
 export function isDeployCommit(message: string): boolean {
   return readTrailer(message, TRAILERS.id) !== undefined;
 }

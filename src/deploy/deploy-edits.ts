@@ -1,4 +1,4 @@
-import { problem, ReleaseError, type Place, type Problem } from '../lib/errors.js';
+import { problem, type Place, type Problem } from '../lib/errors.js';
 import type { PlannedDeploy } from '../plan/plan.js';
 import type { ImageChange, Rollout, SupersededImage } from './deployment.js';
 import { unifiedDiff } from './diff.js';
@@ -7,6 +7,7 @@ import type { KustomizationEntry } from './kustomization/entry.js';
 import { releaseEdit } from './kustomization/fields.js';
 import { editKustomization, readKustomization } from './kustomization/kustomization.js';
 import { matchEntries } from './kustomization/match.js';
+import { collect, problemsOf } from './problems-of.js';
 import type { TargetChange, TargetFile } from './target.js';
 
 export type ActiveDeploy = Extract<PlannedDeploy, { status: 'deploy' }>;
@@ -16,20 +17,16 @@ export type ReadKustomization =
   | { status: 'read'; deploy: ActiveDeploy; path: string; file: TargetFile }
   | { status: 'problem'; deploy: ActiveDeploy; problem: Problem };
 
-/** The result for one Kustomization. */
 export interface DeployOutcome {
   deploy: ActiveDeploy;
   path: string;
-  /** Keys of the images that are rolled out there. */
   images: string[];
   /** Entries that change; empty: all of them are as wanted. */
   changes: ImageChange[];
-  /** Unified diff of this deploy's part. */
   diff: string;
   superseded: SupersededImage[];
 }
 
-/** An image in one Kustomization of a deploy. */
 export interface ImageMatch {
   deploy: ActiveDeploy;
   path: string;
@@ -45,17 +42,13 @@ export interface MatchedEntry {
   place: Place;
 }
 
-/** The values that an image's entries in one Kustomization should get. */
 export interface WantedImage {
   match: ImageMatch;
   tag: string;
   digest?: string;
 }
 
-/**
- * Looks for the images of each deploy in its Kustomizations. In files of a pattern an image needs an entry in
- * one of them; without any it is a problem, or added to all if the configuration wants that.
- */
+/** In files of a pattern, one must have an entry for the image; else it is a problem, or added to all on request. */
 export function findImageMatches(
   kustomizations: readonly ReadKustomization[],
   imagesOf: (deploy: ActiveDeploy) => readonly Rollout[],
@@ -70,15 +63,10 @@ export function findImageMatches(
         problems.push(item.problem);
         return [];
       }
-      try {
-        return [documentOf(item)];
-      } catch (error) {
-        if (!(error instanceof ReleaseError)) throw error;
-        // Once per file, not once per image and deploy.
-        if (!unreadable.has(item.path)) problems.push(...error.problems);
-        unreadable.add(item.path);
-        return [];
-      }
+      // Reported once per file, not once per image and deploy.
+      const document = collect(unreadable.has(item.path) ? [] : problems, () => documentOf(item));
+      if (!document) unreadable.add(item.path);
+      return document ? [document] : [];
     });
     for (const image of imagesOf(deploy)) {
       const found: ImageMatch[] = [];
@@ -86,8 +74,7 @@ export function findImageMatches(
       for (const document of documents) {
         const match: ImageMatch = { deploy, path: document.path, image, entries: [] };
         const matched = matchEntries(document, image.image);
-        if (matched.status === 'found')
-          found.push({ ...match, entries: matched.entries.map((entry) => withPlace(document, entry)) });
+        if (matched.status === 'found') found.push({ ...match, entries: entriesOf(document, matched.entries) });
         else if (matched.status === 'missing') missing.push({ match, problem: matched.problem });
         else problems.push({ image: image.key, ...matched.problem });
       }
@@ -111,9 +98,10 @@ function documentOf({ path, file }: { path: string; file: TargetFile }): Kustomi
   return document;
 }
 
-function withPlace(document: KustomizationDocument, entry: KustomizationEntry): MatchedEntry {
-  const { name, newTag, digest } = entry;
-  return { name, newTag, digest, place: document.placeOf(entry.offset) };
+function entriesOf(document: KustomizationDocument, entries: readonly KustomizationEntry[]): MatchedEntry[] {
+  return entries.map(({ name, newTag, digest, offset }) => {
+    return { name, newTag, digest, place: document.placeOf(offset) };
+  });
 }
 
 function missingFrom(
@@ -146,34 +134,26 @@ export function keyOfPart(deployIndex: number, path: string): string {
   return `${deployIndex} ${path}`;
 }
 
-/**
- * Writes images into Kustomizations as they were just read. If one is refused, the others are still checked.
- */
+/** Writes images into Kustomizations as they were just read. If one is refused, the others are still checked. */
 export function editFiles(
   kustomizations: readonly ReadKustomization[],
   deploys: readonly ActiveDeploy[],
   wanted: readonly WantedImage[],
 ): FileEdits {
   const edits: FileEdits = { files: [], parts: new Map(), problems: [] };
-  const current = new Map<string, Uint8Array>();
-  const original = new Map<string, TargetFile>();
+  const edited = new Map<string, { file: TargetFile; bytes: Uint8Array }>();
   for (const item of kustomizations) {
     if (item.status === 'problem') continue;
     const { deploy, path, file } = item;
-    if (!original.has(path)) original.set(path, file);
-    const before = current.get(path) ?? file.bytes;
-    const edited = editFile(
-      path,
-      before,
-      wanted.filter(({ match }) => match.deploy === deploy && match.path === path),
-    );
-    edits.problems.push(...edited.problems);
-    current.set(path, edited.bytes);
-    const diff = edited.changes.length === 0 ? '' : unifiedDiff(path, textOf(before), textOf(edited.bytes));
-    edits.parts.set(keyOfPart(deploys.indexOf(deploy), path), { changes: edited.changes, diff });
+    const before = edited.get(path)?.bytes ?? file.bytes;
+    const own = wanted.filter(({ match }) => match.deploy === deploy && match.path === path);
+    const { bytes, changes, problems } = editFile(path, before, own);
+    edits.problems.push(...problems);
+    edited.set(path, { file, bytes });
+    const diff = unifiedDiff(path, textOf(before), textOf(bytes));
+    edits.parts.set(keyOfPart(deploys.indexOf(deploy), path), { changes, diff });
   }
-  for (const [path, bytes] of current) {
-    const file = original.get(path) as TargetFile;
+  for (const [path, { file, bytes }] of edited) {
     if (!Buffer.from(file.bytes).equals(bytes)) edits.files.push({ path, bytes, mode: file.mode });
   }
   return edits;
@@ -202,8 +182,7 @@ function editFile(path: string, bytes: Uint8Array, wanted: readonly WantedImage[
       current = edited.bytes;
       for (const { name, before = name, after } of edited.changes) changes.push({ key, name, before, after });
     } catch (error) {
-      if (!(error instanceof ReleaseError)) throw error;
-      problems.push(...error.problems.map((each) => ({ image: key, ...each })));
+      problems.push(...problemsOf(error).map((each) => ({ image: key, ...each })));
     }
   }
   return { bytes: current, changes, problems };

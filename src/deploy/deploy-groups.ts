@@ -10,11 +10,9 @@ export interface DeployGroup {
   deploys: ActiveDeploy[];
   /** Deploys of the same pull request without an image of this run. */
   dormant: ActiveDeploy[];
-  /** Undefined in commit mode. */
   proposal?: { channel: string; branch: string };
 }
 
-/** Which deploys have something to do; the others are reported as skipped. */
 export function sortDeploys(deploys: readonly PlannedDeploy[], rollouts: readonly Rollout[]) {
   const released = new Set(rollouts.map(({ key }) => key));
   const active: ActiveDeploy[] = [];
@@ -40,19 +38,16 @@ export function openGroups(
 ): DeployGroup[] {
   const groups = new Map<string, DeployGroup>();
   for (const item of active) {
-    const key = keyOfGroup(item);
-    const group = groups.get(key);
-    if (group) {
-      group.deploys.push(item);
-      continue;
-    }
     const { branch, channel, target } = item;
-    groups.set(key, {
+    const key = keyOfGroup(item);
+    const group = groups.get(key) ?? {
       target: openTarget({ repository: target.repository, branch }),
-      deploys: [item],
+      deploys: [],
       dormant: target.mode === 'commit' ? [] : dormant.filter((other) => keyOfGroup(other) === key),
       ...(target.mode !== 'commit' && { proposal: { channel, branch: proposalBranch(channel) } }),
-    });
+    };
+    group.deploys.push(item);
+    groups.set(key, group);
   }
   return [...groups.values()];
 }

@@ -1,25 +1,25 @@
-import { ReleaseError, throwProblems, warning, withRemark, type Problem } from '../lib/errors.js';
+import { throwProblems, warning, withRemark, type Problem } from '../lib/errors.js';
 import type { PlannedDeploy } from '../plan/plan.js';
 import type { Clockwork } from '../lib/backoff.js';
 import { commitToBranch, prepareBranch, type BranchWork, type Progress } from './rollout/driver.js';
-import { skipsChecks } from './commit-message.js';
+import { SKIP_CI } from './commit-message.js';
 import { closeGroups, openGroups, sortDeploys, type DeployGroup } from './deploy-groups.js';
-import type { ActiveDeploy } from './deploy-edits.js';
-import { reportGroup } from './deploy-report.js';
+import type { ActiveDeploy, DeployOutcome } from './deploy-edits.js';
 import type { DeployResult, Deployment, Intent, Rollout } from './deployment.js';
 import { findHidingOverrides } from './overrides/overrides.js';
 import type { Ancestry, Position } from './order.js';
 import type { Kustomize } from './proof/kustomize.js';
-import { pullRequestNeedsApi } from './proposals/propose.js';
+import { problemsOf } from './problems-of.js';
+import { propose, pullRequestNeedsApi, withdrawProposal, type Proposed } from './proposals/propose.js';
 import { confirmRollouts, type RegistryCheck } from './pullable.js';
+import type { BranchOutcome } from './rollout/branch.js';
+import { writeMessage } from './rollout/change.js';
 import type { DeployPlace, DeployTarget } from './target.js';
 
-/** The request of a deploy, and of the check before it. */
 export interface DeployCheck {
   deploys: readonly PlannedDeploy[];
   /** The released images; the digest of one that is not built yet is not known. */
   rollouts: readonly Rollout[];
-  /** The commit that the images are built from, and the run. */
   source: Position;
   intent: Intent;
   /** Opens the target of a branch; it is closed here. */
@@ -34,11 +34,9 @@ export interface DeployCheck {
 }
 
 export interface DeployRequest extends DeployCheck {
-  /** Something unique, such as a random UUID. */
+  /** Globally unique. */
   newId(): string;
-  /** ISO 8601, UTC: the time in the ledgers. */
   now: string;
-  /** Progress, a sentence at a time. */
   say?: (line: string) => void;
 }
 
@@ -48,8 +46,6 @@ const ANY_DIGEST = `sha256:${'0'.repeat(64)}`;
 /**
  * Deploys images: one commit, or one pull request, per branch over all its Kustomizations. All branches are
  * read, all images confirmed and all edits proved before the first commit is made.
- * @returns one deployment per Kustomization, in the order of the deploys
- * @throws ReleaseError with all problems at once, or with the refusal of the commit; Cancelled
  */
 export async function deploy(request: DeployRequest): Promise<DeployResult> {
   const { newId, now, say = () => {} } = request;
@@ -82,11 +78,7 @@ export async function deploy(request: DeployRequest): Promise<DeployResult> {
   }
 }
 
-/**
- * Plans and proves the deploy on the current branches, and changes nothing.
- * @returns the problems that `deploy` would fail with
- * @throws Cancelled
- */
+/** Plans and proves the deploy on the current branches, and changes nothing. */
 export async function checkDeploy(check: DeployCheck): Promise<Problem[]> {
   const { active, dormant } = sortDeploys(check.deploys, check.rollouts);
   const problems: Problem[] = active.flatMap(({ target }) => messageProblem(target.message) ?? []);
@@ -118,29 +110,81 @@ async function prepare(
   work: BranchWork,
   problems: Problem[],
 ): Promise<Progress | undefined> {
-  if (proposal && !target.proposals) {
-    problems.push(pullRequestNeedsApi(target.description));
-  }
+  if (proposal && !target.proposals) problems.push(pullRequestNeedsApi(target.description));
   const progress = await prepareBranch(work);
-  const { step, warnings, read } = progress.state;
+  const { snapshot, state } = progress;
+  const { step, warnings } = state;
+  const { branch } = state.read;
   problems.push(...warnings);
-  const { snapshot } = progress;
-  if (snapshot && read.branch) {
-    const { branch } = read;
+  if (snapshot && branch) {
     const overrides = await collecting(problems, () => findHidingOverrides(snapshot, work.request, branch));
     problems.push(...(overrides ?? []));
   }
   if (step.type !== 'fail') return progress;
-  const found: Problem[] = [];
-  await collecting(found, () => Promise.reject(step.error as Error));
   // A branch or repository that is not there is a matter of the line that names it.
   const place = deploys[0]?.place;
   problems.push(
-    ...found.map((problem) =>
+    ...problemsOf(step.error).map((problem) =>
       problem.code === 'deploy/target-missing' ? { ...(place && { place }), ...problem } : problem,
     ),
   );
   return undefined;
+}
+
+/** Updates the pull request of a group, if it has one, and reports each Kustomization. */
+async function reportGroup(
+  group: DeployGroup,
+  work: BranchWork,
+  outcome: BranchOutcome,
+): Promise<{ deployments: Map<PlannedDeploy, Deployment[]>; warnings: readonly Problem[] }> {
+  const proposed = await updateProposal(group, work, outcome);
+  const deployments = new Map<PlannedDeploy, Deployment[]>();
+  for (const item of outcome.plan.outcomes) {
+    const others = deployments.get(item.deploy) ?? [];
+    deployments.set(item.deploy, [...others, deploymentOf(item, outcome, proposed)]);
+  }
+  return { deployments, warnings: [...outcome.warnings, ...(proposed?.warnings ?? [])] };
+}
+
+async function updateProposal(
+  { target: { proposals }, proposal: place, deploys }: DeployGroup,
+  { request, signal }: BranchWork,
+  { plan, commit, id }: BranchOutcome,
+): Promise<Proposed | undefined> {
+  const { proposal } = plan;
+  if (!place || !proposal || !proposals) return undefined;
+  const { channel, branch } = place;
+  if (proposal.do === 'withdraw') {
+    const reason = `Everything that it proposes is on ${request.branch} already, or is no longer wanted.`;
+    await withdrawProposal({ proposals, branch, reason, signal });
+    return undefined;
+  }
+  const head =
+    proposal.do === 'keep'
+      ? proposal.head
+      : commit && { oid: commit.oid, message: writeMessage(request, { plan, id: id ?? request.id }) };
+  if (!head) return undefined;
+  const modes = deploys.flatMap(({ target }) => (target.mode === 'commit' ? [] : [target.mode]));
+  const { oid, message } = head;
+  const { parts, sources } = proposal;
+  return propose({ proposals, channel, branch, head: oid, message, modes, parts, sources, signal });
+}
+
+function deploymentOf(item: DeployOutcome, outcome: BranchOutcome, proposed: Proposed | undefined): Deployment {
+  const { deploy, path, images, superseded, changes, diff } = item;
+  const { branch, channel, target } = deploy;
+  const { repository } = target;
+  const place = { kustomization: path, ...(repository !== undefined && { repository }), branch, channel };
+  const common = { ...place, images, superseded };
+  const { commit, lostRaces } = outcome;
+  if (images.length === 0 && superseded.length > 0) return { status: 'superseded', ...common };
+  if (!changes.some(({ key }) => images.includes(key))) return { status: 'unchanged', ...common };
+  if (proposed) {
+    const { pullRequest, state } = proposed;
+    return { status: 'proposed', ...common, pullRequest, state, commit: proposed.commit, changes, diff };
+  }
+  if (!commit) return { status: 'unchanged', ...common };
+  return { status: 'committed', ...common, commit: commit.oid, url: commit.url, changes, diff, lostRaces };
 }
 
 function workOf(
@@ -150,19 +194,8 @@ function workOf(
 ): BranchWork {
   const { rollouts, source, intent, kustomize, registry, clockwork, signal, ancestry = target } = check;
   const { description, branch } = target;
-  const proposalBranch = proposal?.branch;
-  const request = {
-    description,
-    branch,
-    deploys,
-    dormant,
-    rollouts,
-    source,
-    intent,
-    proposalBranch,
-    id,
-    now,
-  };
+  const common = { description, branch, deploys, dormant, proposalBranch: proposal?.branch };
+  const request = { ...common, rollouts, source, intent, id, now };
   return { request, target, ancestry, kustomize, registry, clockwork, signal, say };
 }
 
@@ -171,7 +204,7 @@ function usedBy(active: readonly ActiveDeploy[], rollouts: readonly Rollout[]): 
 }
 
 function messageProblem(message: string | undefined): Problem | undefined {
-  if (message === undefined || !skipsChecks(message)) return undefined;
+  if (message === undefined || message.search(SKIP_CI) < 0) return undefined;
   return warning({
     code: 'deploy/message-skips-ci',
     message: `deploy.message skips checks ("${message}"); the commit leaves these words out.`,
@@ -183,13 +216,11 @@ function distinct(problems: readonly Problem[]): Problem[] {
   return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }
 
-/** Runs a step, and adds its problems to the others. */
 async function collecting<T>(problems: Problem[], work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof ReleaseError)) throw error;
-    problems.push(...error.problems);
+    problems.push(...problemsOf(error));
     return undefined;
   }
 }

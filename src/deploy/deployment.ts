@@ -1,7 +1,6 @@
 import type { Problem } from '../lib/errors.js';
 import type { Position } from './order.js';
 
-/** The result for one Kustomization. */
 export type Deployment =
   | (Deployed & {
       status: 'committed';
@@ -9,9 +8,7 @@ export type Deployment =
       /** Page of the commit, where the forge has one. */
       url?: string;
       changes: ImageChange[];
-      /** Unified diff of this Kustomization's part of the commit. */
       diff: string;
-      /** How often another commit landed first. */
       lostRaces: number;
     })
   | (Deployed & {
@@ -26,7 +23,6 @@ export type Deployment =
       changes: ImageChange[];
       diff: string;
     })
-  /** Everything is deployed already. */
   | (Deployed & { status: 'unchanged' })
   /** A newer release, or a rollback, is deployed: no image was touched. */
   | (Deployed & { status: 'superseded' })
@@ -46,25 +42,20 @@ interface Deployed {
 
 export interface SupersededImage {
   key: string;
-  /** The release tag that was not deployed. */
   tag: string;
-  /** What is deployed instead. */
   by: { tag: string; source?: Position; reason: 'release' | 'rollback' | 'file' | 'edit' };
 }
 
 /** One entry of `images:` before and after, as `name:tag@digest` without the parts that are absent. */
 export interface ImageChange {
   key: string;
-  /** The entry's `name`. */
   name: string;
   before: string;
   after: string;
 }
 
-/** A published image that is to be deployed. */
 export interface Rollout {
   key: string;
-  /** Repository reference without tag. */
   image: string;
   releaseTag: string;
   /** Undefined: the digest that the registry has for the tag. */
@@ -81,7 +72,6 @@ export interface Rollout {
   bases?: readonly string[];
 }
 
-/** Why images are rolled out. */
 export type Intent =
   | { type: 'release'; order: 'forward-only' | 'allow-rollback' }
   /**
@@ -90,7 +80,6 @@ export type Intent =
    */
   | { type: 'rollback'; seen: ReadonlyMap<string, Position> };
 
-/** The result of a deploy. */
 export interface DeployResult {
   /** One per Kustomization, in the order of the configuration. */
   deployments: Deployment[];

@@ -1,9 +1,6 @@
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 
-/**
- * The unified diff of one file's text before and after, as git prints it (`a/` and `b/` paths, three
- * lines of context). Empty when nothing differs.
- */
+/** The unified diff of one file's text, as git prints it; empty if nothing differs. */
 export function unifiedDiff(path: string, before: string, after: string): string {
   if (before === after) return '';
   return createTwoFilesPatch(`a/${path}`, `b/${path}`, before, after, undefined, undefined, {

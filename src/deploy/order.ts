@@ -2,7 +2,6 @@
 export interface Position {
   /** `owner/name` of the repository that has the commit, if it is known. */
   repository?: string;
-  /** Full id of the commit. */
   commit: string;
   /** Id of the run; grows with time. Undefined outside Actions. */
   run?: number;
@@ -25,16 +24,13 @@ export interface Ancestry {
 
 /** Knowledge of an image before a candidate is deployed. */
 export interface ImageHistory {
-  /** The newest release that the ledger records; undefined: it does not know this image. */
+  /** The newest release that the ledger records. */
   newest?: Position;
   /** The candidate's commit compared with `newest`. */
   relation?: Relation;
   /** Whether the image was rolled back: `newest` itself must not be deployed again either. */
   rolledBack: boolean;
-  /**
-   * The candidate's commit compared with the one that the tag in the file names; only if the file differs from the
-   * ledger, or if there is no ledger.
-   */
+  /** The candidate's commit compared with that of the tag in the file; only if the ledger doesn't record this tag. */
   fromFile?: Relation;
 }
 
@@ -48,7 +44,6 @@ export type Decision =
 /**
  * Decides whether a release may replace the deployed one. Only the ledger can refuse a commit that it can't
  * compare: a tag in a file that names no known commit is no evidence.
- * @param run id of the candidate's run
  */
 export function decide(
   history: ImageHistory,
@@ -63,21 +58,11 @@ export function decide(
 
 function forwardOnly({ newest, relation, rolledBack, fromFile }: ImageHistory, run: number | undefined): Decision {
   if (newest !== undefined) {
-    switch (relation ?? 'unknown') {
-      case 'behind':
-        return { do: 'superseded', by: rolledBack ? 'rollback' : 'release' };
-      case 'identical':
-        if (rolledBack) return { do: 'superseded', by: 'rollback' };
-        if (run !== undefined && newest.run !== undefined && run < newest.run)
-          return { do: 'superseded', by: 'release' };
-        break;
-      case 'diverged':
-        return { do: 'refuse', reason: 'diverged', seenFrom: 'ledger' };
-      case 'unknown':
-        return { do: 'refuse', reason: 'unknown', seenFrom: 'ledger' };
-      case 'ahead':
-        break;
-    }
+    if (relation === undefined || relation === 'diverged' || relation === 'unknown')
+      return { do: 'refuse', reason: relation ?? 'unknown', seenFrom: 'ledger' };
+    const isEarlierRun = run !== undefined && newest.run !== undefined && run < newest.run;
+    if (relation === 'behind' || (relation === 'identical' && (rolledBack || isEarlierRun)))
+      return { do: 'superseded', by: rolledBack ? 'rollback' : 'release' };
   }
   if (fromFile === 'behind') return { do: 'superseded', by: 'file' };
   if (fromFile === 'diverged') return { do: 'refuse', reason: 'diverged', seenFrom: 'file' };

@@ -9,7 +9,6 @@ import { locateKustomizations } from './kustomization/location.js';
  * Whether a push has only deploy commits. With the token of a person or an App such a push starts the workflow again,
  * without an end. A trailer proves little: a squash or a cherry-pick copies it. So each commit must have edited only
  * Kustomizations of the pushed branch.
- * @param editedFiles files that a commit edits; undefined: it does something else
  */
 export async function isOwnPush(
   { deploy }: Config,
@@ -25,16 +24,15 @@ export async function isOwnPush(
       (target.repository === undefined || namesOwn(target, source)) && (target.branch ?? defaultBranch) === ref.name,
   );
   if (targets.length === 0) return false;
-  const isEdit = async (commit: string) => {
-    const files = (await editedFiles(commit)) ?? [];
-    const known = targets.flatMap(({ kustomization }) => {
-      const located = locateKustomizations(kustomization, files);
-      return located.status === 'found' ? located.paths : [];
-    });
-    return files.length > 0 && files.every((file) => known.includes(file));
-  };
   try {
-    for (const { id } of commits) if (!(await isEdit(id))) return false;
+    for (const { id } of commits) {
+      const files = (await editedFiles(id)) ?? [];
+      const known = targets.flatMap(({ kustomization }) => {
+        const located = locateKustomizations(kustomization, files);
+        return located.status === 'found' ? located.paths : [];
+      });
+      if (files.length === 0 || !files.every((file) => known.includes(file))) return false;
+    }
     return true;
   } catch (error) {
     if (error instanceof ReleaseError) return false;

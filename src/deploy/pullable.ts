@@ -1,7 +1,7 @@
-import { problem, type Problem, ReleaseError } from '../lib/errors.js';
+import { problem, type Problem } from '../lib/errors.js';
 import type { Rollout } from './deployment.js';
+import { problemsOf } from './problems-of.js';
 
-/** How the images of a commit are checked. */
 export type RegistryCheck =
   | {
       check: 'registry';
@@ -17,35 +17,33 @@ export async function confirmRollouts(
   signal?: AbortSignal,
 ): Promise<{ rollouts: Rollout[]; problems: Problem[] }> {
   if (registry.check === 'none') return { rollouts: [...rollouts], problems: [] };
-  const answers = await Promise.all(
-    rollouts.map(async (rollout): Promise<{ rollout: Rollout; problems: readonly Problem[] }> => {
+  const problems = new Map<Rollout, Problem[]>();
+  const confirmed = await Promise.all(
+    rollouts.map(async (rollout): Promise<Rollout> => {
       try {
         const digest = await registry.resolve(rollout.image, rollout.releaseTag, signal);
-        const problem = problemOf(rollout, digest);
-        return {
-          rollout: { ...rollout, digest: rollout.digest ?? digest },
-          problems: problem ? [problem] : [],
-        };
+        problems.set(rollout, problemOf(rollout, digest));
+        return { ...rollout, digest: rollout.digest ?? digest };
       } catch (error) {
-        if (!(error instanceof ReleaseError)) throw error;
-        return { rollout, problems: error.problems.map((problem) => ({ image: rollout.key, ...problem })) };
+        problems.set(
+          rollout,
+          problemsOf(error).map((problem) => ({ image: rollout.key, ...problem })),
+        );
+        return rollout;
       }
     }),
   );
-  return {
-    rollouts: answers.map(({ rollout }) => rollout),
-    problems: answers.flatMap(({ problems }) => problems),
-  };
+  return { rollouts: confirmed, problems: rollouts.flatMap((rollout) => problems.get(rollout) ?? []) };
 }
 
-function problemOf({ key, image, releaseTag, digest }: Rollout, served?: string): Problem | undefined {
+function problemOf({ key, image, releaseTag, digest }: Rollout, served?: string): Problem[] {
   const code = 'deploy/not-pullable';
   if (served === undefined) {
     const message = `The registry does not serve ${image}:${releaseTag}, so it can't be deployed.`;
     const fix = 'Publish the image under this tag first, or correct the reference.';
-    return problem({ code, message, fix, image: key });
+    return [problem({ code, message, fix, image: key })];
   }
-  if (digest === undefined || digest === served) return undefined;
+  if (digest === undefined || digest === served) return [];
   const message = `${image}:${releaseTag} has the digest ${served} in the registry, but ${digest} was released.`;
-  return problem({ code, message, image: key });
+  return [problem({ code, message, image: key })];
 }

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, type FileHandle, lstat, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, chown, lstat, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { failure, messageOf, type Problem, ReleaseError, throwProblems } from '../lib/errors.js';
+import { failure, messageOf, type Problem, throwProblems } from '../lib/errors.js';
 import { readRegularFile } from '../lib/regular-file.js';
 import { unifiedDiff } from './diff.js';
 import { parseImageSpec } from './kustomization/image-spec.js';
 import { editKustomization, type EntryChange, type KustomizationEdit } from './kustomization/kustomization.js';
 import { KUSTOMIZATION_NAMES } from './kustomization/location.js';
+import { collect } from './problems-of.js';
 
 export interface SetRequest {
   /** A Kustomization, or a folder that contains exactly one; absolute or relative to `cwd`. */
@@ -16,7 +17,6 @@ export interface SetRequest {
   specs: readonly string[];
   /** For a name that has no entry. */
   missing: 'refuse' | 'add';
-  /** `preview` plans everything and writes nothing. */
   mode: 'write' | 'preview';
 }
 
@@ -26,7 +26,6 @@ export type SetResult =
       /** Relative to `cwd` when it was given so. */
       path: string;
       changes: EntryChange[];
-      /** Unified diff; the file has it already unless in preview. */
       diff: string;
     }
   | { status: 'unchanged'; path: string };
@@ -34,17 +33,13 @@ export type SetResult =
 /** Not even read; the editor refuses less. */
 const LARGEST = 64 * 1024 * 1024;
 
-/**
- * Sets images in a Kustomization on disk, offline: all of them or none. The file is replaced as a whole (a
- * new file renamed over it), with its mode; a file in which nothing changes is not touched.
- * @throws ReleaseError with all problems of the specs and of the file
- */
+/** Sets images in a Kustomization on disk, all or none; a new file is renamed over it, with its mode. */
 export async function setImages(request: SetRequest): Promise<SetResult> {
-  const { cwd, specs, missing, mode } = request;
+  const { cwd, mode } = request;
   const path = await findFile(request.path, cwd);
   const file = resolve(cwd, path);
   const bytes = await attempt(`read ${path}`, path, async () => readRegularFile(file, LARGEST));
-  const edit = planEdit(path, bytes, specs, missing);
+  const edit = planEdit(path, bytes, request);
   if (edit.status === 'unchanged') return { status: 'unchanged', path };
   if (mode === 'write') await attempt(`write ${path}`, path, () => replaceFile(file, edit.bytes));
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -53,22 +48,8 @@ export async function setImages(request: SetRequest): Promise<SetResult> {
 }
 
 /** The problems of specs and file are thrown together. */
-function planEdit(
-  path: string,
-  bytes: Uint8Array,
-  specs: readonly string[],
-  missing: 'refuse' | 'add',
-): KustomizationEdit {
+function planEdit(path: string, bytes: Uint8Array, { specs, missing }: SetRequest): KustomizationEdit {
   const problems: Problem[] = [];
-  const collect = <T>(action: () => T): T | undefined => {
-    try {
-      return action();
-    } catch (error) {
-      if (!(error instanceof ReleaseError)) throw error;
-      problems.push(...error.problems);
-      return undefined;
-    }
-  };
   if (specs.length === 0) {
     throw failure({
       code: 'image/invalid-reference',
@@ -76,8 +57,8 @@ function planEdit(
       fix: 'Name at least one: NAME=:TAG, such as api=:main-1a2b3c4.',
     });
   }
-  const edits = specs.flatMap((spec) => collect(() => parseImageSpec(spec)) ?? []);
-  const result = collect(() => editKustomization({ path, bytes, edits, missing }));
+  const edits = specs.flatMap((spec) => collect(problems, () => parseImageSpec(spec)) ?? []);
+  const result = collect(problems, () => editKustomization({ path, bytes, edits, missing }));
   throwProblems(problems);
   return result!;
 }
@@ -113,23 +94,17 @@ async function replaceFile(file: string, bytes: Uint8Array): Promise<void> {
   const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}`);
   // The file itself must be writable: a rename would pass over a mode that forbids writing.
   await (await open(file, 'r+')).close();
-  let handle: FileHandle | undefined;
   try {
-    handle = await open(temporary, 'wx', mode);
-    await handle.writeFile(bytes);
-    await handle.chown(uid, gid).catch(() => {});
-    await handle.sync();
-    await handle.close();
+    await writeFile(temporary, bytes, { flag: 'wx', mode, flush: true });
+    await chown(temporary, uid, gid).catch(() => {});
     await chmod(temporary, mode);
     await rename(temporary, file);
   } catch (error) {
-    await handle?.close().catch(() => {});
     await rm(temporary, { force: true });
     throw error;
   }
 }
 
-/** Runs one access to the disk. */
 async function attempt<T>(what: string, path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();

@@ -16,17 +16,11 @@ export interface DeployTarget extends Ancestry {
    * the ledger is compared as well. A ref that can't be read (no rights) counts as absent.
    */
   readLedgers(channels: readonly string[], options?: ReadOptions): Promise<LedgerReading[]>;
-  /**
-   * Reads the branch head; files are read at exactly that commit.
-   * Errors: see `deploy/*` in the catalogue; `Cancelled` when the signal is aborted.
-   */
+  /** Reads the branch head; files are read at exactly that commit. */
   snapshot(options?: ReadOptions): Promise<Snapshot>;
   /** Head commit of any branch of the repository; undefined when there is no such branch. */
   headOf(branch: string, options?: ReadOptions): Promise<TargetCommit | undefined>;
-  /**
-   * Tries the right to write without changing anything, where there is a way to; else the write itself tells.
-   * @throws ReleaseError when it is refused
-   */
+  /** Tries the right to write without changing anything, where there is a way to; else the write itself tells. */
   proveRights?(options?: ReadOptions): Promise<void>;
   /** Rules of the branch that will refuse a direct commit: a warning where it can't be learnt whether the token may pass. */
   foreseeRules?(options?: ReadOptions): Promise<Problem[]>;
@@ -40,17 +34,13 @@ export interface DeployTarget extends Ancestry {
    * commit of unknown outcome may be. Empty when `on` does not exist.
    */
   commitsSince(since: string, options?: ReadOptions & { on?: string }): Promise<TargetCommit[]>;
-  /** Files that a commit edits; undefined: it does something else, such as to add files or to merge. */
   editedFiles?(commit: string, options?: ReadOptions): Promise<string[] | undefined>;
-  /** Pull requests, where the target is reached through an API that has them. */
   readonly proposals?: Proposals;
   /** Removes what the adapter keeps on disk; the target can't be used afterwards. */
   close(): Promise<void>;
 }
 
-/** The destination of a commit. */
 export interface DeployPlace {
-  /** `owner/name` or the URL of a repository; undefined: the one that is released. */
   repository?: string;
   branch: string;
 }
@@ -67,11 +57,8 @@ export interface TargetCommit {
 
 export interface Snapshot {
   head: string;
-  /** Paths of all files and symbolic links, relative to the repository root. */
   list(): Promise<string[]>;
-  /** Undefined when there is no file or symbolic link at this path. */
-  read(path: string): Promise<TargetFile | undefined>;
-  /** Several files in few requests; paths that are not there are left out. */
+  /** In few requests; paths that are not there are left out. */
   readAll(paths: readonly string[]): Promise<Map<string, TargetFile>>;
 }
 
@@ -96,7 +83,7 @@ export interface TargetChange {
   ledgers: readonly LedgerMove[];
 }
 
-/** Refusals (no rights, branch rules) are thrown as ReleaseError: trying again would not help. */
+/** Refusals (no rights, branch rules) are thrown as ReleaseError. */
 export type CommitResult =
   | {
       status: 'committed';
@@ -106,7 +93,6 @@ export type CommitResult =
       /** Only from git servers that hide the ledger's ref: why the ledger was left out. */
       ledgerRefused?: unknown;
     }
-  /** A ref moved: read again, plan again. */
   | { status: 'stale' }
   /** Nothing written: the server does not accept these ledger refs, or can't move them together with the branch. */
   | { status: 'ledger-refused'; cause: unknown }

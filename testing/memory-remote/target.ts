@@ -41,7 +41,6 @@ export function createMemoryTarget(spec: MemoryTargetSpec): DeployTarget {
     return {
       head,
       list: async () => [...files.keys()].sort(),
-      read: async (path) => files.get(path),
       readAll: async (paths) =>
         new Map(paths.flatMap((path) => (files.has(path) ? [[path, files.get(path)!] as const] : []))),
     };

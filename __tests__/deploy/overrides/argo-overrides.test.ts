@@ -1,12 +1,12 @@
 import { findOverrides, type OverrideTarget } from '../../../src/deploy/overrides/overrides.js';
-import { application, found, target } from './fixtures.js';
+import { application, found, targets } from './fixtures.js';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 
 describe('an Argo CD Application that overrides an image', () => {
   test('lesson 2: both images stand at latest there, whatever is committed', () => {
     const text = application('        - acme-api:latest\n        - acme-frontend:latest # both\n');
-    const problems = findOverrides(new Map([['argo/app.yaml', Buffer.from(text)]]), [target()]);
+    const problems = findOverrides(new Map([['argo/app.yaml', Buffer.from(text)]]), targets());
     expect(problems).toEqual([
       {
         code: 'deploy/overridden',
@@ -77,7 +77,7 @@ spec:
       kustomize: { images: [acme-api:v1] }
 `;
     expect(found(text)).toEqual(['argo/app.yaml:11:29 api certain']);
-    const [problem] = findOverrides(new Map([['a.yaml', Buffer.from(text)]]), [target()]);
+    const [problem] = findOverrides(new Map([['a.yaml', Buffer.from(text)]]), targets());
     expect(problem?.fix).toContain('spec.sources[].kustomize.images');
   });
 
@@ -85,8 +85,8 @@ spec:
     const one = application('        - acme-api:v1\n');
     const two = application('        - acme-frontend:v1\n').replace('path: k8s', 'path: eu');
     const files = new Map([['apps.yml', Buffer.from(`${one}---\n# empty\n---${two}`)]]);
-    const targets = [target(), target({ path: 'eu/Kustomization' })];
-    expect(findOverrides(files, targets).map(({ place, message }) => [place?.line, message.split(' ')[5]])).toEqual([
+    const both = [...targets(), ...targets({ path: 'eu/Kustomization' })];
+    expect(findOverrides(files, both).map(({ place, message }) => [place?.line, message.split(' ')[5]])).toEqual([
       [13, 'k8s/kustomization.yml'],
       [28, 'eu/Kustomization'],
     ]);

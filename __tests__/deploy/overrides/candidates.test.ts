@@ -12,7 +12,6 @@ function commitOf(files: Record<string, Partial<TargetFile> & { text?: string }>
   return {
     head: '0'.repeat(40),
     list: async () => [...all.keys()],
-    read: async (path) => all.get(path),
     readAll: async (paths) => {
       asked.push(...paths);
       return new Map(paths.flatMap((path) => (all.has(path) ? [[path, all.get(path)!]] : [])));

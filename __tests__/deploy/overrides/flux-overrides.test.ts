@@ -1,5 +1,5 @@
 import { findOverrides } from '../../../src/deploy/overrides/overrides.js';
-import { found, target } from './fixtures.js';
+import { found, targets } from './fixtures.js';
 
 describe('a Flux Kustomization that overrides an image', () => {
   const flux = (images: string, sourceRef = '{ kind: GitRepository, name: flux-system }') => `
@@ -22,7 +22,7 @@ spec: ${spec}
 
   test('is told with the place and what it sets', () => {
     const text = flux('{ name: acme-api, newTag: v1 } # {"$imagepolicy": "flux-system:api"}');
-    const [problem, ...others] = findOverrides(new Map([['flux/shop.yaml', Buffer.from(text)]]), [target()]);
+    const [problem, ...others] = findOverrides(new Map([['flux/shop.yaml', Buffer.from(text)]]), targets());
     expect(others).toEqual([]);
     expect(problem).toMatchObject({
       message:

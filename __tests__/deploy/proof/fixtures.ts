@@ -26,7 +26,6 @@ export function snapshotOf(tree: Tree): Snapshot & { requests: string[][] } {
     head: 'c0ffee'.padEnd(40, '0'),
     requests,
     list: async () => [...files.keys()],
-    read: async (path) => files.get(path),
     async readAll(paths) {
       requests.push([...paths]);
       return new Map([...files].filter(([path]) => paths.includes(path)));

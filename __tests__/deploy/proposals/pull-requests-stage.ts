@@ -59,7 +59,7 @@ export async function setPullStage(options: Partial<FakeRepository> = {}): Promi
         message: MESSAGE,
         parts: [
           {
-            kustomization: 'k8s/kustomization.yml',
+            path: 'k8s/kustomization.yml',
             changes: [
               {
                 key: 'api',

@@ -1,4 +1,4 @@
-import { skipsChecks } from '../../../src/deploy/commit-message.js';
+import { SKIP_CI } from '../../../src/deploy/commit-message.js';
 import { writePullRequest, type ProposalFacts } from '../../../src/deploy/proposals/pull-request-text.js';
 
 const API = {
@@ -11,7 +11,7 @@ const COMMIT = '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d';
 const facts = (more: Partial<ProposalFacts> = {}): ProposalFacts => ({
   channel: 'main',
   server: 'https://github.com',
-  parts: [{ kustomization: 'k8s/kustomization.yml', changes: [API], diff: '-old\n+new\n' }],
+  parts: [{ path: 'k8s/kustomization.yml', changes: [API], diff: '-old\n+new\n' }],
   ...more,
 });
 
@@ -53,7 +53,7 @@ test('a pull request that merges by itself says so', () => {
 test('nothing in a diff or a path can end its fence, its code span or its cell', () => {
   const kustomization = 'k8s/a|b``c\n| x |.yml';
   const diff = '+# ````\n+# @acme/owners\n';
-  const text = writePullRequest(facts({ parts: [{ kustomization, changes: [API], diff }] }));
+  const text = writePullRequest(facts({ parts: [{ path: kustomization, changes: [API], diff }] }));
   expect(text).toContain(`\n\`\`\`\`\`diff\n${diff}\`\`\`\`\`\n`);
   expect(text).toContain('| ``` k8s/a\\|b``c \\| x \\|.yml ``` |');
   expect(text.split('\n').filter((line) => line.startsWith('| '))).toHaveLength(2);
@@ -61,16 +61,16 @@ test('nothing in a diff or a path can end its fence, its code span or its cell',
 
 test('nothing in it asks for checks to be skipped, for it may become the message of a merge', () => {
   const diff = ' # see commit "fix [skip ci]" and [no ci]\n';
-  const text = writePullRequest(facts({ parts: [{ kustomization: 'k', changes: [API], diff }] }));
-  expect(skipsChecks(diff)).toBe(true);
-  expect(skipsChecks(text)).toBe(false);
+  const text = writePullRequest(facts({ parts: [{ path: 'k', changes: [API], diff }] }));
+  expect(diff.search(SKIP_CI)).not.toBe(-1);
+  expect(text.search(SKIP_CI)).toBe(-1);
   expect(text).toContain('see commit "fix …" and …');
 });
 
 test('a text of any size fits into what GitHub takes', () => {
   const diff = `${'+'.padEnd(80, 'x')}\n`.repeat(5000);
   const many = Array.from({ length: 2000 }, (_, index) => ({ ...API, key: `image-${index}` }));
-  const text = writePullRequest(facts({ parts: [{ kustomization: 'k8s', changes: many, diff }] }));
+  const text = writePullRequest(facts({ parts: [{ path: 'k8s', changes: many, diff }] }));
   expect(text.length).toBeLessThan(65_536);
   expect(text).toMatch(/\| and 1\d{3} more \|/);
   expect(text).toMatch(/\n\d+ more lines: see "Files changed"\.\n/);
@@ -80,7 +80,7 @@ test('a text of any size fits into what GitHub takes', () => {
 test('long names shorten the table, not the rest', () => {
   const key = 'k'.repeat(900);
   const many = Array.from({ length: 150 }, () => ({ ...API, key }));
-  const text = writePullRequest(facts({ parts: [{ kustomization: 'k8s', changes: many, diff: '+x\n' }] }));
+  const text = writePullRequest(facts({ parts: [{ path: 'k8s', changes: many, diff: '+x\n' }] }));
   expect(text.length).toBeLessThan(65_536);
   expect(text).toMatch(/\| and \d+ more \|/);
   expect(text).toContain('+x\n');

@@ -80,6 +80,6 @@ describe('files of a snapshot', () => {
       fault: { type: 'stale-read' },
     });
     const snapshot = await stage.openTarget().snapshot();
-    expect([snapshot.head, text((await snapshot.read(PATH))?.bytes)]).toEqual([first, KUSTOMIZATION]);
+    expect([snapshot.head, text((await snapshot.readAll([PATH])).get(PATH)?.bytes)]).toEqual([first, KUSTOMIZATION]);
   });
 });

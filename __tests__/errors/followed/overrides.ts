@@ -17,7 +17,7 @@ const overridden = (images: string): Told =>
       path: 'k8s/kustomization.yml',
       branch: 'main',
       repository: 'acme/shop',
-      images: [{ key: 'api', image: 'ghcr.io/acme/api', entries: ['ghcr.io/acme/api'] }],
+      ...{ key: 'api', image: 'ghcr.io/acme/api', entries: ['ghcr.io/acme/api'] },
     },
   ]);
 

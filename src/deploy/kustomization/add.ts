@@ -2,17 +2,8 @@ import { isMap, isSeq, type YAMLMap, type YAMLSeq } from 'yaml';
 import { failure } from '../../lib/errors.js';
 import { type ImageEdit, nameMistake } from './image-spec.js';
 import type { ImageList, KustomizationDocument } from './document.js';
-import {
-  flowPair,
-  pairEnd,
-  type QuoteStyle,
-  type ScalarStyle,
-  separatorEnd,
-  type Splice,
-  styleOf,
-  whiteSpaceOf,
-  writeScalar,
-} from './style.js';
+import { flowPair, pairEnd, separatorEnd, styleOf, whiteSpaceOf, writeScalar } from './style.js';
+import type { QuoteStyle, ScalarStyle, Splice } from './style.js';
 import { breakNear, lineEnd, lineStart } from './text.js';
 import { quoteStyle } from './write.js';
 
@@ -25,7 +16,6 @@ interface EntryStyle {
   quote: QuoteStyle;
 }
 
-/** The fields of a new entry, in kustomize's order. */
 export function fieldsOf(edit: ImageEdit): Fields {
   const { name, newName, tag, digest } = edit;
   const fields: [string, string | undefined][] = [
@@ -37,12 +27,7 @@ export function fieldsOf(edit: ImageEdit): Fields {
   return fields.filter((field): field is [string, string] => field[1] !== undefined);
 }
 
-/**
- * The splices that add entries at the end of the list of images, written like the entries before them; an empty
- * or absent list is begun like the file's other lists.
- * @throws ReleaseError `image/invalid-reference` for a name that no image can have, `deploy/kustomization-unsafe`
- * if the list can't be extended
- */
+/** Adds entries at the end of the list, written like those before; a new list is begun like the file's others. */
 export function addEntries(document: KustomizationDocument, edits: readonly ImageEdit[]): Splice[] {
   edits.forEach(checkName);
   const entries = edits.map(fieldsOf);

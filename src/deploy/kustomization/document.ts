@@ -1,21 +1,10 @@
-import {
-  type Alias,
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  parseAllDocuments,
-  type Scalar,
-  type YAMLMap,
-  type YAMLSeq,
-} from 'yaml';
+import type { Alias, Document, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
 import { TOO_DEEP, tooDeepAt } from '../../lib/bounded.js';
 import { failure, type Place } from '../../lib/errors.js';
 import { type KustomizationEntry, readEntries, textOf } from './entry.js';
 import { placeAt } from './text.js';
 
-/** A Kustomization that was read: what it says about images, and where. */
 export interface KustomizationDocument {
   path: string;
   text: string;
@@ -30,7 +19,6 @@ export interface KustomizationDocument {
 }
 
 export interface ImageList {
-  /** `images` or `imageTags`, as it is written. */
   name: string;
   key: Scalar;
   /** Undefined: the key has no value yet. */
@@ -43,10 +31,7 @@ const KINDS = ['Kustomization', 'Component'];
 /** kustomize also refuses aliases that multiply without bounds. */
 const MOST_ALIASES = 10_000;
 
-/**
- * Reads the text of a Kustomization. Keys are compared without case, as kustomize's decoder does.
- * @throws ReleaseError `deploy/kustomization-unreadable`, `-missing` for another kind of file, `-unsafe`
- */
+/** Reads the text of a Kustomization. Keys are compared without case, as kustomize's decoder does. */
 export function readDocument(path: string, text: string): KustomizationDocument {
   const placeOf = (offset: number) => placeAt(path, text, offset);
   const parsed = parseSingle(path, text);
@@ -72,14 +57,10 @@ export function readDocument(path: string, text: string): KustomizationDocument 
 function parseSingle(path: string, text: string): Document.Parsed | undefined {
   const deep = tooDeepAt(text);
   if (deep !== undefined) throw unparsable(path, text, TOO_DEEP, deep);
+  // Warnings of the parser would go to standard error past every report.
   const stream = parseAllDocuments(text, {
-    schema: 'failsafe',
+    ...{ schema: 'failsafe', uniqueKeys: false, strict: false, prettyErrors: false, logLevel: 'error' },
     keepSourceTokens: true,
-    uniqueKeys: false,
-    strict: false,
-    prettyErrors: false,
-    // Its warnings would go to standard error past every report.
-    logLevel: 'error',
   });
   const documents = Array.isArray(stream) ? stream : [];
   const error = documents.flatMap(({ errors }) => errors)[0];
@@ -130,23 +111,15 @@ function foreign(message: string, place: Place, fix = 'Name a file with kind Kus
 }
 
 function readLists(path: string, root: YAMLMap, placeOf: (offset: number) => Place): ImageList[] {
+  const code = 'deploy/kustomization-unsafe';
   const refusal = (message: string, fix: string, offset: number) =>
-    failure({
-      code: 'deploy/kustomization-unsafe',
-      message: `${path}: ${message}`,
-      fix,
-      place: placeOf(offset),
-    });
+    failure({ code, message: `${path}: ${message}`, fix, place: placeOf(offset) });
   return LIST_KEYS.flatMap((key): ImageList | [] => {
     const [first, second] = valuesOf(root, key);
     if (first === undefined) return [];
     const name = first.key.source ?? key;
-    if (second)
-      throw refusal(
-        `the key ${name} is there twice; the second hides the first.`,
-        'Merge the two lists.',
-        second.offset,
-      );
+    const twice = `the key ${name} is there twice; the second hides the first.`;
+    if (second) throw refusal(twice, 'Merge the two lists.', second.offset);
     if (isSeq(first.value)) return { name, key: first.key, seq: first.value };
     if (first.value === null || (isScalar(first.value) && first.text === undefined)) return { name, key: first.key };
     const what = isAlias(first.value) ? 'an alias' : 'not a list';

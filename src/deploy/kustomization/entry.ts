@@ -22,7 +22,6 @@ export interface EntryNode {
   seq: YAMLSeq;
   /** Fields in the order of the file; one that is written twice is there twice. */
   fields: EntryField[];
-  /** Keys that kustomize does not know. */
   unknown: EntryField[];
   /** Set if part of the entry is written elsewhere in the file: an edit here would not be what it seems. */
   shared?: 'is an alias' | 'has a merge key (<<)';
@@ -34,7 +33,6 @@ export interface EntryField {
   key: string;
   pair: Pair;
   text?: string;
-  /** Of the key. */
   offset: number;
 }
 
@@ -56,6 +54,13 @@ export function readEntries(seq: YAMLSeq, resolve: Resolve): KustomizationEntry[
     const offset = (isAlias(item) ? item.range?.[0] : named?.offset) ?? 0;
     return [{ ...texts, name, offset, node }];
   });
+}
+
+/** Tag and digest of an entry: Renovate's form keeps both in one field, `newTag: main-1a2b3c4@sha256:…`. */
+export function splitTag({ newTag, digest }: Pick<KustomizationEntry, 'newTag' | 'digest'>) {
+  const at = newTag?.indexOf('@') ?? -1;
+  if (newTag === undefined || at < 0) return { joined: false, tag: newTag, digest };
+  return { joined: true, tag: newTag.slice(0, at) || undefined, digest: newTag.slice(at + 1) };
 }
 
 /** The text of a scalar; undefined for null, empty and anything but a scalar. */

@@ -2,15 +2,13 @@ import type { DeployConfig } from '../../config/config.js';
 import { failure } from '../../lib/errors.js';
 import type { ImageEdit } from './image-spec.js';
 import type { KustomizationDocument } from './document.js';
-import type { EditedField, KustomizationEntry } from './entry.js';
+import { splitTag, type EditedField, type KustomizationEntry } from './entry.js';
 
-/** The fields that an edit gives new values to; the writer leaves those alone that read the same already. */
 export type WantedFields = Partial<Record<EditedField, string>>;
 
 /**
  * The edit that a release makes to an entry: the parts that `pin` asks for, and those that the entry has
  * already, so that tag and digest always name one image.
- * @throws ReleaseError `deploy/entry-pinned` if a digest must be written but is not known
  */
 export function releaseEdit(
   entry: Pick<KustomizationEntry, 'name' | 'newTag' | 'digest'>,
@@ -28,27 +26,17 @@ export function releaseEdit(
       fix: 'Name the image with its digest (`--image KEY=REF:TAG@DIGEST`), or remove `--no-registry-check`.',
     });
   }
-  return {
-    name,
-    ...(wantsTag && { tag: released.tag }),
-    ...(wantsDigest && { digest: released.digest }),
-  };
+  return { name, ...(wantsTag && { tag: released.tag }), ...(wantsDigest && { digest: released.digest }) };
 }
 
-/**
- * Translates an edit into fields of the entry. A `newTag: tag@digest` (Renovate's form) stays one field.
- * @throws ReleaseError `deploy/entry-pinned` if tag and digest would name different images,
- * `deploy/kustomization-unsafe` if the entry has two digests
- */
+/** Translates an edit into fields of the entry. A `newTag: tag@digest` (Renovate's form) stays one field. */
 export function wantedFields(
   document: KustomizationDocument,
   entry: KustomizationEntry,
   edit: ImageEdit,
 ): WantedFields {
-  const wanted: WantedFields = {};
-  if (edit.newName !== undefined && (entry.newName !== undefined || edit.newName !== entry.name)) {
-    wanted.newName = edit.newName;
-  }
+  const isRenamed = edit.newName !== undefined && (entry.newName !== undefined || edit.newName !== entry.name);
+  const wanted: WantedFields = isRenamed ? { newName: edit.newName } : {};
   if (edit.tag === undefined && edit.digest === undefined) return wanted;
 
   const current = splitTag(entry);
@@ -74,18 +62,6 @@ export function wantedFields(
       place: document.placeOf(entry.offset),
     });
   }
-  if (current.joined) {
-    wanted.newTag = `${edit.tag ?? current.tag ?? ''}@${edit.digest ?? current.digest}`;
-    return wanted;
-  }
-  if (edit.tag !== undefined) wanted.newTag = edit.tag;
-  if (edit.digest !== undefined) wanted.digest = edit.digest;
-  return wanted;
-}
-
-function splitTag(entry: Pick<KustomizationEntry, 'newTag' | 'digest'>) {
-  const { newTag, digest } = entry;
-  const at = newTag?.indexOf('@') ?? -1;
-  if (newTag === undefined || at < 0) return { joined: false, tag: newTag, digest };
-  return { joined: true, tag: newTag.slice(0, at) || undefined, digest: newTag.slice(at + 1) };
+  if (current.joined) return { ...wanted, newTag: `${edit.tag ?? current.tag ?? ''}@${edit.digest ?? current.digest}` };
+  return { ...wanted, newTag: edit.tag, digest: edit.digest };
 }

@@ -4,7 +4,6 @@
  * https://github.com/kubernetes-sigs/kustomize/blob/master/api/filters/imagetag/updater.go
  */
 
-/** The content of one entry of `images`; empty parts are undefined. */
 export interface ImageRule {
   name: string;
   newName?: string;

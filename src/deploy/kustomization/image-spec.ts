@@ -3,7 +3,6 @@ import { HOST, PATH_PART, TAG } from '../../plan/references.js';
 
 /** The parts of one entry of `images:` to write; those that are undefined stay as they are. */
 export interface ImageEdit {
-  /** The entry's `name`, exactly as in the file. */
   name: string;
   newName?: string;
   tag?: string;
@@ -14,26 +13,16 @@ export interface ImageEdit {
 const DIGEST = /^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/;
 const DIGEST_FORM = 'must be "sha256:" and 64 lower-case hex digits (or sha384, sha512)';
 
-/**
- * Reads `NAME=[NEWNAME][:TAG][@DIGEST]`. The name is taken as it is: it only has to be in the file.
- * @throws ReleaseError `image/invalid-reference`
- */
+/** Reads `NAME=[NEWNAME][:TAG][@DIGEST]`. The name is taken as it is: it only has to be in the file. */
 export function parseImageSpec(spec: string): ImageEdit {
   const equals = spec.indexOf('=');
-  if (equals < 0) {
-    throw failure({
-      code: 'image/invalid-reference',
-      message: `"${spec}" names an image but not what it is set to.`,
-      fix: `Write ${suggestSpec(spec)}.`,
-    });
-  }
+  if (equals < 0) throw invalid(`"${spec}" names an image but not what it is set to.`, `Write ${suggestSpec(spec)}.`);
   const edit = { name: spec.slice(0, equals), ...splitReference(spec.slice(equals + 1)) };
   if (edit.name === '') {
-    throw failure({
-      code: 'image/invalid-reference',
-      message: `"${spec}" does not say which entry is to be set.`,
-      fix: 'Put the name of the entry before the equals sign: NAME=:TAG.',
-    });
+    throw invalid(
+      `"${spec}" does not say which entry is to be set.`,
+      'Put the name of the entry before the equals sign: NAME=:TAG.',
+    );
   }
   checkImageEdit(edit);
   return edit;
@@ -42,16 +31,14 @@ export function parseImageSpec(spec: string): ImageEdit {
 /**
  * Checks the parts of an edit against the grammar of OCI references.
  * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests
- * @throws ReleaseError `image/invalid-reference`
  */
 export function checkImageEdit(edit: ImageEdit): void {
   const { name, newName, tag, digest } = edit;
   if (newName === undefined && tag === undefined && digest === undefined) {
-    throw failure({
-      code: 'image/invalid-reference',
-      message: `Nothing to set for ${name}.`,
-      fix: `Give at least one part: ${name}=:TAG, ${name}=@DIGEST or ${name}=NEWNAME:TAG@DIGEST.`,
-    });
+    throw invalid(
+      `Nothing to set for ${name}.`,
+      `Give at least one part: ${name}=:TAG, ${name}=@DIGEST or ${name}=NEWNAME:TAG@DIGEST.`,
+    );
   }
   const mistakes = [
     ['new name', newName, newName !== undefined && nameMistake(newName)],
@@ -59,14 +46,12 @@ export function checkImageEdit(edit: ImageEdit): void {
     ['digest', digest, digest !== undefined && !DIGEST.test(digest) && DIGEST_FORM],
   ] as const;
   for (const [part, value, mistake] of mistakes) {
-    if (!mistake) continue;
-    throw failure({
-      code: 'image/invalid-reference',
-      message: `${name}: ${part} "${value}" ${mistake}.`,
-      fix: 'Write NAME=[NEWNAME][:TAG][@DIGEST], such as api=ghcr.io/acme/api:main-1a2b3c4.',
-    });
+    const fix = 'Write NAME=[NEWNAME][:TAG][@DIGEST], such as api=ghcr.io/acme/api:main-1a2b3c4.';
+    if (mistake) throw invalid(`${name}: ${part} "${value}" ${mistake}.`, fix);
   }
 }
+
+const invalid = (message: string, fix: string) => failure({ code: 'image/invalid-reference', message, fix });
 
 /** The mistake in a repository reference, as half a sentence; undefined if there is none. */
 export function nameMistake(image: string): string | undefined {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { failure, type Problem, ReleaseError, throwProblems } from '../../lib/errors.js';
+import { failure, type Problem, throwProblems } from '../../lib/errors.js';
+import { collect } from '../problems-of.js';
 import { checkImageEdit, type ImageEdit } from './image-spec.js';
 import { addEntries, fieldsOf } from './add.js';
 import { type KustomizationDocument, readDocument } from './document.js';
@@ -17,9 +18,7 @@ export type KustomizationEdit =
 
 /** References as `name:tag@digest`, without the parts that are absent. */
 export interface EntryChange {
-  /** The entry's `name`. */
   name: string;
-  /** Undefined for an entry that was added. */
   before?: string;
   after: string;
   /** Of the entry's name in the edited text, from 1. */
@@ -27,15 +26,12 @@ export interface EntryChange {
 }
 
 export interface KustomizationEditRequest {
-  /** For messages. */
   path: string;
   bytes: Uint8Array;
   edits: readonly ImageEdit[];
-  /** For an edit whose name is not in the list: `refuse` (default) or `add` an entry. */
   missing?: 'refuse' | 'add';
 }
 
-/** One step of an edit, decided but not applied. */
 type PlannedStep =
   | { type: 'set'; entry: KustomizationEntry; wanted: WantedFields; splices: Splice[] }
   | { type: 'add'; edits: ImageEdit[]; splices: Splice[] };
@@ -45,22 +41,16 @@ export function readKustomization(file: { path: string; bytes: Uint8Array }): Ku
   return readDocument(file.path, decodeText(file.path, file.bytes));
 }
 
-/**
- * Sets images in a Kustomization and changes nothing but the values concerned. All edits or none: the
- * problems of all of them are thrown together.
- * @throws ReleaseError with codes `deploy/kustomization-*`, `deploy/entry-*`, `image/*`
- */
+/** Sets images, all or none, and changes nothing but the values concerned. */
 export function editKustomization(request: KustomizationEditRequest): KustomizationEdit {
   const { path, bytes, edits, missing = 'refuse' } = request;
   const document = readKustomization({ path, bytes });
   const steps = planSteps(document, edits, missing).filter(({ splices }) => splices.length > 0);
   if (steps.length === 0) return { status: 'unchanged' };
 
-  const text = applySplices(
-    document.text,
-    steps.flatMap(({ splices }) => splices),
-  );
-  const edited = readBack(path, text);
+  const splices = steps.flatMap((step) => step.splices);
+  const text = applySplices(document.text, splices);
+  const edited = collect([], () => readDocument(path, text));
   if (!edited || !isDeepStrictEqual(edited.toData(), expectedData(document, steps))) {
     throw failure({
       code: 'deploy/kustomization-unsafe',
@@ -83,16 +73,8 @@ function planSteps(
   const steps: PlannedStep[] = [];
   const added: ImageEdit[] = [];
   const names = new Map<KustomizationEntry | string, string>();
-  const attempt = (action: () => void) => {
-    try {
-      action();
-    } catch (error) {
-      if (!(error instanceof ReleaseError)) throw error;
-      problems.push(...error.problems);
-    }
-  };
   for (const edit of edits) {
-    attempt(() => {
+    collect(problems, () => {
       checkImageEdit(edit);
       const isNew = missing === 'add' && !document.entries.some(({ name }) => name === edit.name);
       const entry = isNew ? undefined : findEntry(document, edit.name);
@@ -107,7 +89,7 @@ function planSteps(
       steps.push({ type: 'set', entry, wanted, splices: writeFields(document, entry, wanted) });
     });
   }
-  attempt(() => {
+  collect(problems, () => {
     if (added.length > 0) steps.push({ type: 'add', edits: added, splices: addEntries(document, added) });
   });
   throwProblems(problems);
@@ -155,7 +137,7 @@ function expectedData(document: KustomizationDocument, steps: readonly PlannedSt
     // Copied: an alias elsewhere is the same object, and must not change.
     const entry = { ...data[list.name]![index] };
     for (const [name, value] of Object.entries(step.wanted))
-      entry[fields.find((field) => field.name === name)?.key ?? name] = value;
+      if (value !== undefined) entry[fields.find((field) => field.name === name)?.key ?? name] = value;
     data[list.name] = data[list.name]!.with(index, entry);
   }
   return data;
@@ -169,12 +151,4 @@ function changesOf(step: PlannedStep, edited: KustomizationDocument): EntryChang
   return step.type === 'set'
     ? [describe(step.entry.name, referenceOf(step.entry))]
     : step.edits.map((edit) => describe(edit.name));
-}
-
-function readBack(path: string, text: string): KustomizationDocument | undefined {
-  try {
-    return readDocument(path, text);
-  } catch {
-    return undefined;
-  }
 }

@@ -11,7 +11,6 @@ export type Locations = { status: 'found'; paths: string[] } | { status: 'proble
 /**
  * Finds the Kustomizations that a configured path (file or folder, relative to the root) or pattern means, in
  * the order of their paths. A path that exists under that very name is taken as it is, pattern or not.
- * @param paths all files of the repository
  */
 export function locateKustomizations(configured: string, paths: readonly string[]): Locations {
   const path = posix.normalize(configured.replaceAll('\\', '/')).replace(/\/$/, '');
@@ -37,7 +36,6 @@ export function locateKustomizations(configured: string, paths: readonly string[
   return found.length > 0 ? { status: 'found', paths: found } : missing(configured, path, paths);
 }
 
-/** A file, or those of a folder. */
 function locateOne(path: string, known: ReadonlySet<string>): string[] {
   return known.has(path) ? [path] : namesIn(path, known).map((name) => posix.join(path, name));
 }
@@ -97,10 +95,7 @@ function similarPaths(path: string, paths: readonly string[]): string[] {
   const wanted = new Set(wordsOf(path));
   return paths
     .filter((candidate) => /^kustomization.*(\.ya?ml)?$/i.test(posix.basename(candidate)))
-    .map((candidate) => ({
-      candidate,
-      shared: wordsOf(candidate).filter((word) => wanted.has(word)).length,
-    }))
+    .map((candidate) => ({ candidate, shared: wordsOf(candidate).filter((word) => wanted.has(word)).length }))
     .sort((a, b) => b.shared - a.shared || a.candidate.length - b.candidate.length)
     .slice(0, 5)
     .map(({ candidate }) => candidate);

@@ -4,11 +4,7 @@ import type { KustomizationDocument } from './document.js';
 import type { KustomizationEntry } from './entry.js';
 import { joinReference, lastPart, splitReference } from './image-reference.js';
 
-/**
- * The entry that a person means by `name`: the one of that name; else the only one that is renamed to it;
- * else the only one whose name is it with a tag or digest behind.
- * @throws ReleaseError `deploy/entry-missing` with the names there are, `deploy/kustomization-unsafe` if several match
- */
+/** The entry of that name; else the only one renamed to it, or whose name is it with a tag or digest behind. */
 export function findEntry(document: KustomizationDocument, name: string): KustomizationEntry {
   const tiers = [
     (entry: KustomizationEntry) => entry.name === name,
@@ -65,7 +61,6 @@ export function matchEntries(document: KustomizationDocument, image: string): En
   return { status: 'missing', problem: missing(document, image, way) };
 }
 
-/** The repository that kustomize puts into the manifests for this entry. */
 export function repositoryOf(entry: KustomizationEntry): string {
   return entry.newName ?? splitReference(entry.name).name;
 }
@@ -78,7 +73,7 @@ export function referenceOf(entry: Omit<KustomizationEntry, 'node' | 'offset'>):
 }
 
 /** Docker Hub's images have several spellings: `nginx` is `docker.io/library/nginx`. */
-function canonical(image: string): string {
+export function canonical(image: string): string {
   return image.replace(/^(?:index\.)?docker\.io\//, '').replace(/^library\//, '');
 }
 

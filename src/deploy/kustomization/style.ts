@@ -36,7 +36,6 @@ export function isNullWord(source: string): boolean {
   return /^(?:|~|null|Null|NULL)$/.test(source);
 }
 
-/** Writes a value in the given style. */
 export function writeScalar(value: string, style: ScalarStyle, quote: QuoteStyle): string {
   switch (style) {
     case 'plain':
@@ -48,7 +47,6 @@ export function writeScalar(value: string, style: ScalarStyle, quote: QuoteStyle
   }
 }
 
-/** How a key or scalar is written. */
 export function styleOf(node: unknown): ScalarStyle {
   if (!isScalar(node)) return 'plain';
   if (node.type === 'QUOTE_DOUBLE') return 'double';
@@ -78,10 +76,7 @@ type Token = { type: string; source: string };
 /** The white space that ends a run of tokens. */
 export function whiteSpaceOf(tokens: readonly Token[]): string {
   const before = tokens.findLastIndex(({ type }) => type !== 'space' && type !== 'newline');
-  return tokens
-    .slice(before + 1)
-    .map(({ source }) => source)
-    .join('');
+  return tokens.slice(before + 1).reduce((text, { source }) => text + source, '');
 }
 
 /** The text of a further pair in a flow map behind `model`, on a separate line if that one is: `, key: value`. */

@@ -17,13 +17,10 @@ const LARGEST = 1024 * 1024;
  */
 const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]|\r(?!\n)/;
 
-/**
- * Decodes a Kustomization without losing a byte: encoding the result gives the same bytes, byte-order mark
- * included.
- * @throws ReleaseError `deploy/kustomization-missing` for a file of another size, `deploy/kustomization-unreadable`
- * for anything but UTF-8 text that YAML allows
- */
+/** Decodes a Kustomization without losing a byte: encoding gives the same bytes, byte-order mark included. */
 export function decodeText(path: string, bytes: Uint8Array): string {
+  const unreadable = (message: string, fix: string, text: string, offset: number) =>
+    failure({ code: 'deploy/kustomization-unreadable', message, fix, place: placeAt(path, text, offset) });
   if (bytes.length > LARGEST) {
     throw failure({
       code: 'deploy/kustomization-missing',
@@ -38,22 +35,15 @@ export function decodeText(path: string, bytes: Uint8Array): string {
     text = decode(true);
   } catch {
     const lenient = decode(false);
-    throw failure({
-      code: 'deploy/kustomization-unreadable',
-      message: `${path} is not UTF-8.`,
-      fix: 'Save the file as UTF-8; kustomize reads nothing else.',
-      place: placeAt(path, lenient, lenient.indexOf('\ufffd')),
-    });
+    const fix = 'Save the file as UTF-8; kustomize reads nothing else.';
+    throw unreadable(`${path} is not UTF-8.`, fix, lenient, lenient.indexOf('\ufffd'));
   }
   const found = FORBIDDEN.exec(text);
   if (!found) return text;
   const code = found[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
-  throw failure({
-    code: 'deploy/kustomization-unreadable',
-    message: `${path} contains the character U+${code}, which YAML forbids or reads as a line break.`,
-    fix: 'Remove it, use ordinary line breaks, or save the file as UTF-8 if it has another encoding.',
-    place: placeAt(path, text, found.index),
-  });
+  const message = `${path} contains the character U+${code}, which YAML forbids or reads as a line break.`;
+  const fix = 'Remove it, use ordinary line breaks, or save the file as UTF-8 if it has another encoding.';
+  throw unreadable(message, fix, text, found.index);
 }
 
 /** The line break that ends the line of `offset`; on the last line that of the line before. */

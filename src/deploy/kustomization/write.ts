@@ -3,24 +3,11 @@ import { failure, problem, ReleaseError } from '../../lib/errors.js';
 import type { KustomizationDocument } from './document.js';
 import { EDITED_FIELDS, type EditedField, type EntryField, type KustomizationEntry } from './entry.js';
 import type { WantedFields } from './fields.js';
-import {
-  flowPair,
-  needsQuotes,
-  pairEnd,
-  type QuoteStyle,
-  type ScalarStyle,
-  separatorEnd,
-  type Splice,
-  styleOf,
-  writeScalar,
-} from './style.js';
+import { flowPair, needsQuotes, pairEnd, separatorEnd, styleOf, writeScalar } from './style.js';
+import type { QuoteStyle, ScalarStyle, Splice } from './style.js';
 import { breakNear, lineEnd } from './text.js';
 
-/**
- * The splices that give fields of an entry their wanted values; none for a value that reads the same.
- * @throws ReleaseError `deploy/kustomize-rejects` for unknown keys, `deploy/kustomization-unsafe` with the place of
- * the part that can't be edited
- */
+/** The splices that give fields of an entry their wanted values; none for a value that reads the same. */
 export function writeFields(
   document: KustomizationDocument,
   entry: KustomizationEntry,

@@ -31,7 +31,6 @@ export interface LedgerRelease {
   tag: string;
   /** Undefined when neither the caller nor a registry named one. */
   digest?: string;
-  /** Its source. */
   source: Position;
   /** When it was written into the Kustomization, ISO 8601, UTC. */
   at: string;
@@ -45,27 +44,20 @@ export interface LedgerRelease {
   bases?: readonly string[];
 }
 
-/** A ledger as it was read. */
 export interface LedgerReading {
   channel: string;
-  /** Fully qualified name of its ref; undefined: it does not exist yet. */
   ref?: string;
-  /** Commit that the ref points to; undefined: it does not exist yet. */
   oid?: string;
-  /** Text of its `ledger.json`. */
   text?: string;
 }
 
-/** Moves a ledger, together with the branch or not at all. */
 export interface LedgerMove {
   channel: string;
-  /** Fully qualified. */
   ref: string;
   /** Commit that the ref must point to; undefined: it must not exist. */
   before?: string;
   /** Text of the new `ledger.json`. @param commit the deploy commit that moves along, if one does */
   text(commit: string | undefined): string;
-  /** Commit message: what `git log refs/image-release/<channel>` shows. */
   message: string;
 }
 

@@ -2,27 +2,21 @@ import type { Rollout } from '../deployment.js';
 import { isAsNew, type Position } from '../order.js';
 import type { Ledger, LedgerEntry, LedgerRelease, LedgerStatus } from './ledger.js';
 
-/** A ledger that is to be written. */
 export interface LedgerDraft {
   channel: string;
-  /** Fully qualified name of its ref. */
   ref: string;
-  /** Commit that the ref points to; undefined: it does not exist. */
   before?: string;
   ledger: Ledger;
   /** Images whose `current` is written by the commit that moves along; its id is not known yet. */
   pending: readonly string[];
-  /** What it records, for its message. */
   records: readonly LedgerRecord[];
 }
 
-/** What is recorded of one image, for people. */
 export interface LedgerRecord {
   key: string;
   tag: string;
   /** `confirmed`: it was deployed already. */
   what: 'edited' | 'confirmed';
-  /** The tag that was deployed. */
   before?: string;
 }
 
@@ -32,17 +26,13 @@ export interface Recording {
   candidate: Position;
   /** As decided. */
   decision: 'apply' | 'roll-back';
-  /**
-   * `edited`: the commit that moves along writes it · `in-place`: it was deployed already · `proposed-already`: the
-   * pull request holds it.
-   */
+  /** `edited`: by the commit that moves along · `proposed-already`: the pull request holds it. */
   how: 'edited' | 'in-place' | 'proposed-already';
   mode: 'commit' | 'pull-request';
   /** Whether the release before it was ever deployed, as far as the files and the ledger show. */
   former: 'stood' | 'never-stood';
   /** The value of `newest` for an image that the ledger has never seen, when it is rolled back. */
   source: Position;
-  /** ISO 8601, UTC. */
   now: string;
 }
 
@@ -51,7 +41,6 @@ const MOST_HISTORY = 50;
 /**
  * The entry after a release was decided on. `newest` is only ever lowered by an allowed release of another line
  * of history; a rollback leaves it, so that what lies between can't undo it.
- * @returns undefined when there is nothing to record
  */
 export function recordRelease(entry: LedgerEntry | undefined, recording: Recording): LedgerEntry | undefined {
   const { image, candidate, how } = recording;
@@ -60,25 +49,19 @@ export function recordRelease(entry: LedgerEntry | undefined, recording: Recordi
     ? entry.current
     : {
         tag: image.releaseTag,
-        ...(image.digest !== undefined && { digest: image.digest }),
+        digest: image.digest,
         source: candidate,
         at: recording.now,
-        ...(image.fingerprint !== undefined && { fingerprint: image.fingerprint }),
-        ...(image.builtFrom !== undefined && { builtFrom: image.builtFrom }),
-        ...(image.bases && { bases: image.bases }),
+        fingerprint: image.fingerprint,
+        builtFrom: image.builtFrom,
+        bases: image.bases,
       };
   const newest = newestAfter(entry, recording);
   const status = statusAfter(entry, newest, recording, stays);
   const pins = recording.decision === 'roll-back' && status !== entry?.status;
   if (stays && !pins && isSame(newest, entry.newest)) return undefined;
-  return {
-    key: image.key,
-    image: image.image,
-    current,
-    newest,
-    status,
-    history: entry ? historyAfter(entry, current, recording.former) : [],
-  };
+  const history = entry ? historyAfter(entry, current, recording.former) : [];
+  return { key: image.key, image: image.image, current, newest, status, history };
 }
 
 function newestAfter(entry: LedgerEntry | undefined, { decision, candidate, source }: Recording): Position {
@@ -105,10 +88,7 @@ function statusAfter(
 function historyAfter(entry: LedgerEntry, current: LedgerRelease, former: Recording['former']): LedgerRelease[] {
   const left = former === 'stood' ? [entry.current, ...entry.history] : entry.history;
   return left
-    .filter((release, index) => {
-      const twice = left.slice(0, index).some((earlier) => isSameImage(earlier, release));
-      return !twice && !isSameImage(release, current);
-    })
+    .filter((release, index) => ![current, ...left.slice(0, index)].some((other) => isSameImage(other, release)))
     .slice(0, MOST_HISTORY);
 }
 
@@ -130,13 +110,12 @@ function isSame(a: Position, b: Position): boolean {
 
 /** The ledger with the id of the commit that moves along filled in. */
 export function completeDraft({ ledger, pending }: LedgerDraft, commit: string | undefined): Ledger {
-  if (commit === undefined || pending.length === 0) return ledger;
-  const images = new Map(ledger.images);
-  for (const image of pending) {
-    const entry = images.get(image);
-    if (entry) images.set(image, { ...entry, current: { ...entry.current, commit } });
-  }
-  return { ...ledger, images };
+  if (commit === undefined) return ledger;
+  const images = [...ledger.images].map(([image, entry]): [string, LedgerEntry] => [
+    image,
+    pending.includes(image) ? { ...entry, current: { ...entry.current, commit } } : entry,
+  ]);
+  return { ...ledger, images: new Map(images) };
 }
 
 /**

@@ -67,28 +67,17 @@ export function readLedger({ channel, oid, text }: LedgerReading): Ledger {
 
 /** Text of `ledger.json`: the same ledger is the same text, so a diff between two shows what has changed. */
 export function writeLedger({ channel, images }: Ledger): string {
-  const sorted = [...images].sort(([a], [b]) => (a < b ? -1 : 1));
-  const plain = Object.fromEntries(sorted.map(([image, entry]) => [image, plainEntry(entry)]));
-  return `${JSON.stringify({ version: VERSION, channel, images: plain }, undefined, 2)}\n`;
+  const names = [...images.keys()].sort();
+  const data = { version: VERSION, channel, images: Object.fromEntries(images) };
+  return `${JSON.stringify(data, [...KEYS, ...names], 2)}\n`;
 }
 
-function plainEntry({ key, current, newest, status, history }: LedgerEntry) {
-  return {
-    key,
-    status,
-    newest: plainPosition(newest),
-    current: plainRelease(current),
-    history: history.map(plainRelease),
-  };
-}
-
-function plainRelease({ tag, digest, source, at, commit, fingerprint, builtFrom, bases }: LedgerRelease) {
-  return { tag, digest, source: plainPosition(source), at, commit, fingerprint, builtFrom, bases };
-}
-
-function plainPosition({ repository, commit, run }: Position) {
-  return { repository, commit, run };
-}
+/** In the order in which they are written. */
+// oxfmt-ignore
+const KEYS = [
+  'version', 'channel', 'images', 'key', 'status', 'newest', 'current', 'history', 'tag', 'digest', 'source', 'at',
+  'repository', 'commit', 'run', 'fingerprint', 'builtFrom', 'bases',
+];
 
 function parse(channel: string, text: string | undefined): unknown {
   if (text === undefined) throw unreadable(channel, 'it has no ledger.json');

@@ -15,9 +15,7 @@ export interface ManifestNode {
   /** A scalar as it is written, without quotes; undefined for maps and lists. */
   text?: string;
   place: Place;
-  /** The value under these keys, or nothing. */
   at(...keys: string[]): ManifestNode | undefined;
-  /** Of a list; empty for anything else. */
   items(): ManifestNode[];
 }
 
@@ -25,11 +23,7 @@ export interface ManifestNode {
 export function readManifests(file: string, bytes: Uint8Array): Manifest[] {
   const text = new TextDecoder().decode(bytes);
   const parsed = parseAllDocuments(text, {
-    schema: 'failsafe',
-    uniqueKeys: false,
-    strict: false,
-    prettyErrors: false,
-    logLevel: 'silent',
+    ...{ schema: 'failsafe', uniqueKeys: false, strict: false, prettyErrors: false, logLevel: 'silent' },
   });
   if (!Array.isArray(parsed)) return [];
   return parsed.flatMap((document) => {

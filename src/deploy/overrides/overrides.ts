@@ -6,21 +6,13 @@ import type { BranchRequest, BranchReading } from '../rollout/branch.js';
 import type { Snapshot } from '../target.js';
 import { fits, type Override, ownerAndName, readOverrides } from './read-overrides.js';
 
-/** A Kustomization that gets images. */
 export interface OverrideTarget {
-  /** Relative to the root of the repository. */
   path: string;
   branch: string;
   /** `owner/name` or URL of its repository; undefined: not known. */
   repository?: string;
-  images: OverrideImage[];
-}
-
-export interface OverrideImage {
   key: string;
-  /** Repository reference without tag. */
   image: string;
-  /** Names of the entries that deploy it there. */
   entries: string[];
 }
 
@@ -36,19 +28,9 @@ export async function findHidingOverrides(
     deploys.includes(deploy) ? rollouts.filter(({ key }) => deploy.images.includes(key)) : [],
   );
   if (imageMatches.length === 0) return [];
-  const targets = [...new Set(imageMatches.map(({ path }) => path))].map((path) => {
-    const here = imageMatches.filter((match) => match.path === path);
-    const { branch, target } = here[0]!.deploy;
-    return {
-      path,
-      branch,
-      repository: target.repository ?? source.repository,
-      images: here.map(({ image: { key, image }, entries }) => ({
-        key,
-        image,
-        entries: entries.map(({ name }) => name),
-      })),
-    };
+  const targets = imageMatches.map(({ deploy: { branch, target }, path, image: { key, image }, entries }) => {
+    const repository = target.repository ?? source.repository;
+    return { path, branch, repository, key, image, entries: entries.map(({ name }) => name) };
   });
   return findOverrides(await readOverrideCandidates(snapshot), targets);
 }
@@ -67,13 +49,12 @@ const API = /argoproj\.io\/|(?:kustomize|source)\.toolkit\.fluxcd\.io\//;
 /** Reads the YAML files that may have resources of Argo CD or Flux. */
 export async function readOverrideCandidates(snapshot: Snapshot): Promise<Map<string, Uint8Array>> {
   const files = await snapshot.readAll(chooseCandidates(await snapshot.list()));
-  const found = [...files].filter(
-    ([path, { bytes, mode }]) =>
-      mode !== '120000' &&
-      bytes.length <= LARGEST &&
-      (isParameterFile(path) || API.test(new TextDecoder().decode(bytes))),
+  return new Map(
+    [...files].flatMap(([path, { bytes, mode }]) => {
+      if (mode === '120000' || bytes.length > LARGEST) return [];
+      return isParameterFile(path) || API.test(Buffer.from(bytes).toString()) ? [[path, bytes]] : [];
+    }),
   );
-  return new Map(found.map(([path, { bytes }]) => [path, bytes]));
 }
 
 /** The paths that are worth reading, the likeliest first. */
@@ -91,19 +72,14 @@ function isParameterFile(path: string): boolean {
   return posix.basename(path).startsWith('.argocd-source');
 }
 
-/**
- * Warns of images that Argo CD or Flux uses instead of those that the Kustomizations name.
- * @param files manifests of the repository that the targets are in
- */
+/** Warns of images that Argo CD or Flux uses instead of those that the Kustomizations name. */
 export function findOverrides(files: ReadonlyMap<string, Uint8Array>, targets: readonly OverrideTarget[]): Problem[] {
   const overrides = readOverrides(files);
   return targets.flatMap((target) =>
-    target.images.flatMap((image) =>
-      overrides.flatMap((override) => {
-        const effect = weakest(override.effect, concernsPlace(override, target), concernsImage(override, image));
-        return effect === 'none' ? [] : describe(override, target, image, effect);
-      }),
-    ),
+    overrides.flatMap((override) => {
+      const effect = weakest(override.effect, concernsPlace(override, target), concernsImage(override, target));
+      return effect === 'none' ? [] : describe(override, target, effect);
+    }),
   );
 }
 
@@ -134,7 +110,7 @@ function concernsBranch(revision = 'HEAD', branch: string): Effect {
 }
 
 /** An entry for the image's new name may come before or after the one that gives it that name. */
-function concernsImage({ image: written }: Override, { image, entries }: OverrideImage): Effect {
+function concernsImage({ image: written }: Override, { image, entries }: OverrideTarget): Effect {
   const byName = entries.map((entry) => EFFECTS[fits(written, entry)]);
   if (byName.includes('certain')) return 'certain';
   const isImage = fits(written, image) !== 'other';
@@ -147,14 +123,13 @@ function normalizeFolder(folder: string): string {
 
 function describe(
   { by, field, written, place }: Override,
-  target: OverrideTarget,
-  { key, image }: OverrideImage,
+  { path, key, image }: OverrideTarget,
   effect: Override['effect'],
 ): Problem {
   const hides = effect === 'certain' ? 'never takes effect' : 'may never take effect';
   return warning({
     code: 'deploy/overridden',
-    message: `The entry for ${image} in ${target.path} ${hides}: ${by} sets ${written} instead.`,
+    message: `The entry for ${image} in ${path} ${hides}: ${by} sets ${written} instead.`,
     fix: `Remove ${written} from ${field}, so that the committed image is deployed.`,
     place,
     image: key,

@@ -6,7 +6,6 @@ import { type Manifest, type ManifestNode, readManifests } from './manifests.js'
 export interface Override {
   /** The resource that sets it, as a subject: `the Argo CD Application acme`. */
   by: string;
-  /** Its key, such as `spec.images`. */
   field: string;
   /** As it is written: `api:latest`. */
   written: string;
@@ -21,7 +20,6 @@ export interface Override {
   effect: 'certain' | 'possible';
 }
 
-/** The overrides in the files of a repository. */
 export function readOverrides(files: ReadonlyMap<string, Uint8Array>): Override[] {
   const read = [...files].map(([file, bytes]) => ({ file, manifests: readManifests(file, bytes) }));
   const all = read.flatMap(({ manifests }) => manifests);

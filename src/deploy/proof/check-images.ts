@@ -7,20 +7,14 @@ import type { KustomizationFile } from './kustomization-file.js';
 
 /** One Kustomization with the edited one in it. */
 export interface Build {
-  /** The edited Kustomization itself, or one that includes it. */
   path: string;
   images: readonly ImageUse[];
   /** `unbuilt`: images that a patch replaces are in `images` as well. */
   by: 'kustomize' | 'unbuilt';
-  /** All Kustomizations that take part. */
   parts: readonly KustomizationFile[];
 }
 
-/**
- * Compares what an edit should yield with the images of the builds: each new image must be in one of them at least,
- * each replaced one in none.
- * @param edited the Kustomization after the edit
- */
+/** Each new image must be in one of the builds at least, each replaced one in none. */
 export function checkImages(
   edited: KustomizationFile,
   changes: readonly ImageChange[],

@@ -20,13 +20,10 @@ export interface KnownFiles {
   kustomization(path: string): KustomizationFile | undefined;
 }
 
-/** Everything that one Kustomization reaches. */
 export interface Closure {
-  /** The Kustomization that is built. */
   start: string;
   /** Files and links that the tree needs, as far as they have been read. */
   paths: Set<string>;
-  /** To be read before the closure is complete. */
   unread: Set<string>;
   /** By folder: the Kustomizations that are part of the build. */
   kustomizations: Map<string, KustomizationFile>;
@@ -72,13 +69,8 @@ export function knownFiles(paths: RepositoryPaths, files: ReadonlyMap<string, Ta
  */
 export function traceClosure(known: KnownFiles, start: string): Closure {
   const closure: Closure = {
-    start,
-    paths: new Set(),
-    unread: new Set(),
-    kustomizations: new Map(),
-    problems: [],
-    needs: [],
-    absent: [],
+    ...{ start, paths: new Set(), unread: new Set(), kustomizations: new Map() },
+    ...{ problems: [], needs: [], absent: [] },
   };
   const guesses: { folder: string; text: string }[] = [];
   const seen = new Set<string>();
@@ -87,7 +79,8 @@ export function traceClosure(known: KnownFiles, start: string): Closure {
     if (seen.has(folder)) return;
     seen.add(folder);
     take(path);
-    for (const companion of companionsOf(folder)) take(companion);
+    const companions = known.paths.below(folder).filter((below) => COMPANION.test(below));
+    if (companions.length <= MOST_COMPANIONS) companions.forEach(take);
     const file = known.kustomization(path);
     if (!file) return;
     if (part === 'of the build') closure.kustomizations.set(folder, file);
@@ -132,11 +125,6 @@ export function traceClosure(known: KnownFiles, start: string): Closure {
     }
   };
 
-  const companionsOf = (folder: string) => {
-    const below = known.paths.below(folder).filter((path) => COMPANION.test(path));
-    return below.length <= MOST_COMPANIONS ? below : [];
-  };
-
   visit(posix.dirname(start), start, 'of the build');
   if (known.paths.isFile('.gitmodules')) take('.gitmodules');
   for (let guess = guesses.shift(); guess; guess = guesses.shift()) {
@@ -149,11 +137,7 @@ export function traceClosure(known: KnownFiles, start: string): Closure {
 
 /** The files of a closure as a build needs them: the Kustomization under a name that kustomize looks for. */
 export function treeOf(known: KnownFiles, closure: Closure): Map<string, TargetFile> {
-  const tree = new Map<string, TargetFile>();
-  for (const path of closure.paths) {
-    const file = known.files.get(path);
-    if (file) tree.set(path, file);
-  }
+  const tree = new Map([...known.files].filter(([path]) => closure.paths.has(path)));
   const folder = posix.dirname(closure.start);
   const start = tree.get(closure.start);
   const own = known.paths.kustomizationsOf(folder);
@@ -225,10 +209,6 @@ const SOURCES = ['resources', 'bases', 'components', 'generators'];
 /** Whether no part of it names anything that could have an image. */
 export function holdsNoResource({ kustomizations, needs }: Closure): boolean {
   if (needs.length > 0) return false;
-  return [...kustomizations.values()].every(({ fields }) =>
-    SOURCES.every((field) => {
-      const list = fields[field] ?? [];
-      return Array.isArray(list) && list.length === 0;
-    }),
-  );
+  const lists = [...kustomizations.values()].flatMap(({ fields }) => SOURCES.map((field) => fields[field] ?? []));
+  return lists.every((list) => Array.isArray(list) && list.length === 0);
 }

@@ -1,7 +1,6 @@
 import { parseDocument } from 'yaml';
 import { fieldOf } from './kustomization-file.js';
 
-/** An image in a resource. */
 export interface ImageUse {
   image: string;
   /** `Deployment api`, with its namespace if it names one. */
@@ -44,10 +43,7 @@ export function mapImages(resource: unknown, change: (image: string) => string):
 
 const CONTAINERS = ['containers', 'initContainers', 'ephemeralContainers'];
 
-/**
- * Goes through the images of containers and of image volumes (`volumes[].image.reference`) at any depth, and
- * through other texts under a key that speaks of an image.
- */
+/** Goes through images of containers and image volumes, and other texts under a key that speaks of an image. */
 function eachImage(
   node: unknown,
   visit: (image: string, field: ImageUse['field']) => string,

@@ -26,29 +26,21 @@ export interface ImageEntry extends ImageRule {
 
 /** A text that kustomize takes for a path (or an address). */
 export interface PathReference {
-  /** Lower-case key that it is under. */
   field: string;
   text: string;
   line: number;
 }
 
 /** Position of the paths. `texts`: in the list; `path`, `maps`: under `path`; `sources`: as `files` and `envs`. */
-const PATH_FIELDS: Record<string, 'texts' | 'path' | 'maps' | 'sources'> = {
-  resources: 'texts',
-  bases: 'texts',
-  components: 'texts',
-  crds: 'texts',
-  configurations: 'texts',
-  generators: 'texts',
-  transformers: 'texts',
-  validators: 'texts',
-  patchesstrategicmerge: 'texts',
-  patches: 'maps',
-  patchesjson6902: 'maps',
-  replacements: 'maps',
-  openapi: 'path',
-  configmapgenerator: 'sources',
-  secretgenerator: 'sources',
+// oxfmt-ignore
+const PATH_FIELDS = {
+  texts: [
+    'resources', 'bases', 'components', 'crds', 'configurations', 'generators', 'transformers', 'validators',
+    'patchesstrategicmerge',
+  ],
+  maps: ['patches', 'patchesjson6902', 'replacements'],
+  path: ['openapi'],
+  sources: ['configmapgenerator', 'secretgenerator'],
 };
 
 /** Undefined if it is not a YAML map. */
@@ -78,7 +70,8 @@ export function readKustomizationFile(path: string, bytes: Uint8Array): Kustomiz
       references.push({ field, text: node.text, line: lineOf(node.offset) });
     }
   }
-  const fields = lowerKeys(document.toJS({ maxAliasCount: -1 }) as Record<string, unknown>);
+  const data = Object.entries(document.toJS({ maxAliasCount: -1 }) as Record<string, unknown>);
+  const fields: Record<string, unknown> = Object.fromEntries(data.map(([key, value]) => [key.toLowerCase(), value]));
   return {
     path,
     folder: posix.dirname(path),
@@ -110,12 +103,7 @@ export function fieldOf(map: unknown, key: string): unknown {
 
 function parse(text: string): Document.Parsed | undefined {
   const document = parseDocument(text, {
-    schema: 'failsafe',
-    uniqueKeys: false,
-    strict: false,
-    merge: true,
-    logLevel: 'silent',
-    prettyErrors: false,
+    ...{ schema: 'failsafe', merge: true, uniqueKeys: false, strict: false, logLevel: 'silent', prettyErrors: false },
   });
   return document.errors.every(({ code }) => code === 'MULTIPLE_DOCS') ? document : undefined;
 }
@@ -133,7 +121,7 @@ function collectTexts(document: Document): string[] {
 }
 
 function pathNodes(field: string, content: unknown, resolve: (node: unknown) => unknown) {
-  const shape = PATH_FIELDS[field];
+  const shape = (['texts', 'maps', 'path', 'sources'] as const).find((each) => PATH_FIELDS[each].includes(field));
   const listed = (node: unknown) => (isSeq(node) ? node.items.map(resolve) : []);
   const under = (node: unknown, name: string): unknown =>
     isMap(node)
@@ -143,20 +131,14 @@ function pathNodes(field: string, content: unknown, resolve: (node: unknown) => 
     texts: () => listed(content),
     maps: () => listed(content).map((item) => under(item, 'path')),
     path: () => [under(content, 'path')],
-    sources: () =>
-      listed(content).flatMap((item) => [
-        ...listed(under(item, 'files')),
-        ...listed(under(item, 'envs')),
-        under(item, 'env'),
-      ]),
+    sources: () => {
+      const nodesOf = (item: unknown) => ['files', 'envs'].flatMap((name) => listed(under(item, name)));
+      return listed(content).flatMap((item) => [...nodesOf(item), under(item, 'env')]);
+    },
   };
   return (shape ? nodes[shape]() : []).flatMap((node) => {
     if (!isScalar(node) || typeof node.value !== 'string' || node.value === '') return [];
     const text = shape === 'sources' ? node.value.slice(node.value.indexOf('=') + 1) : node.value;
     return [{ text, offset: node.range?.[0] }];
   });
-}
-
-function lowerKeys(map: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key.toLowerCase(), value]));
 }

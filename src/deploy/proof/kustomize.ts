@@ -1,21 +1,17 @@
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { timeLimit } from '../../lib/cancel.js';
 import { Cancelled } from '../../lib/errors.js';
 import { run } from '../../lib/process.js';
-import type { TargetFile } from '../target.js';
+import type { ReadOptions, TargetFile } from '../target.js';
 
 /** `kustomize build`, by whichever program is installed. */
 export type Kustomize =
   | {
       status: 'found';
-      /** As a person would type it: `kustomize build` or `kubectl kustomize`. */
       command: string;
       /** Builds the Kustomization in `folder` of a tree of files (paths relative to its root). */
-      build(
-        tree: ReadonlyMap<string, TargetFile>,
-        folder: string,
-        options?: { signal?: AbortSignal },
-      ): Promise<KustomizeResult>;
+      build(tree: ReadonlyMap<string, TargetFile>, folder: string, options?: ReadOptions): Promise<KustomizeResult>;
     }
   /** Neither program is installed: only the names of images can be checked. */
   | { status: 'missing' };
@@ -89,11 +85,9 @@ async function buildTree(
     await writeTree(root, tree);
     const own = join(scratch, 'tmp');
     await mkdir(own);
+    const env = { ...options.env, TMPDIR: own };
     const build = (flags: readonly string[]) =>
-      runBuild([...command, `./${folder}`, ...flags], root, {
-        ...options,
-        env: { ...options.env, TMPDIR: own },
-      });
+      runBuild([...command, `./${folder}`, ...flags], root, { ...options, env });
     const failed = ({ stderr }: { stderr: string }): KustomizeResult => {
       const output = stderr.replaceAll(`${root}/`, '').replaceAll(root, '.').replaceAll(`${scratch}/`, '');
       return { status: 'failed', output: output.trim() };
@@ -138,21 +132,12 @@ async function runBuild(
   { env, signal, deadlineMs = 60_000 }: KustomizeProbe,
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   if (signal?.aborted) throw new Cancelled('building the Kustomization');
-  const deadline = AbortSignal.timeout(deadlineMs);
-  const done = await run(program, args, {
-    cwd,
-    env,
-    signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
-    // kustomize fetches remote bases by git, which has to end with it.
-    group: 'own',
-  });
+  const limit = timeLimit(deadlineMs, signal);
+  // kustomize fetches remote bases by git, which has to end with it.
+  const { code, stdout, stderr } = await run(program, args, { cwd, env, signal: limit, group: 'own' });
   if (signal?.aborted) throw new Cancelled('building the Kustomization');
-  const late = deadline.aborted && done.code !== 0;
-  return {
-    code: done.code,
-    stdout: done.stdout.toString('utf8'),
-    stderr: `${late ? `It took longer than ${deadlineMs / 1000} seconds.\n` : ''}${done.stderr.toString('utf8')}`,
-  };
+  const late = limit.aborted && code !== 0 ? `It took longer than ${deadlineMs / 1000} seconds.\n` : '';
+  return { code, stdout: stdout.toString('utf8'), stderr: late + stderr.toString('utf8') };
 }
 
 function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

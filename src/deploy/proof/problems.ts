@@ -13,7 +13,6 @@ export function rejected(closure: Closure, edited: string, command: string, outp
   });
 }
 
-/** Resources that are not in the repository: every build would fail for them. */
 export function lostResources(closure: Closure): Problem[] {
   return closure.absent
     .filter(({ reference }) => ['resources', 'bases', 'components'].includes(reference.field))
@@ -57,7 +56,6 @@ export function unrestricted(closure: Closure): Problem {
   });
 }
 
-/** A Component that no Kustomization includes. */
 export function notIncluded(path: string): Problem {
   return warning({
     code: 'deploy/kustomize-unproved',

@@ -10,11 +10,8 @@ import * as problems from './problems.js';
 import { type EditedPart, readClosures } from './read-closures.js';
 import { readUnbuiltImages } from './unbuilt-images.js';
 
-/** A deploy commit, before it is made. */
 export interface ProofRequest {
-  /** The branch at its head. */
   snapshot: Snapshot;
-  /** The edited files. */
   files: TargetChange['files'];
   /** What the edited Kustomizations should yield, one per path of `files`. */
   expectations: readonly { path: string; changes: readonly ImageChange[] }[];
@@ -27,14 +24,9 @@ type Outcome =
   | { status: 'read'; build: Build; gaps: Need[]; problems: Problem[] }
   | { status: 'refused'; problems: Problem[] };
 
-/** At the same time. */
 const MOST_BUILDS = 4;
 
-/**
- * Builds every edited Kustomization: each expected image must come out, each replaced one must be gone.
- * @returns errors (nothing may be committed) and warnings (what could not be proved)
- * @throws Cancelled
- */
+/** Builds every edited Kustomization: each expected image must come out, each replaced one must be gone. */
 export async function prove(request: ProofRequest): Promise<Problem[]> {
   const { snapshot, files, expectations, kustomize, signal } = request;
   if (signal?.aborted) throw new Cancelled('proving the edit');
@@ -89,17 +81,11 @@ function checkPart(
   outcomes: ReadonlyMap<Closure, Outcome>,
 ): Problem[] {
   if (closures.length === 0) return [problems.notIncluded(path)];
-  const read = closures.flatMap((closure) => {
-    const outcome = outcomes.get(closure);
-    return outcome?.status === 'read' ? [outcome] : [];
-  });
+  const read = closures.map((closure) => outcomes.get(closure)).filter((outcome) => outcome?.status === 'read');
   if (!edited || read.length < closures.length) return [];
   if (closures.every(holdsNoResource)) return [problems.nothingToBuild(path)];
-  const found = checkImages(
-    edited,
-    changes,
-    read.map(({ build }) => build),
-  );
+  const builds = read.map(({ build }) => build);
+  const found = checkImages(edited, changes, builds);
   const gaps = read.flatMap((outcome) => outcome.gaps);
   return gaps.length === 0 ? found : found.map((each) => problems.uncertain(each, gaps));
 }

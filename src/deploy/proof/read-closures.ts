@@ -9,17 +9,12 @@ import { indexPaths, resolvePath } from './repository-paths.js';
 /** An edited Kustomization, and what has to be built to see its effect. */
 export interface EditedPart {
   path: string;
-  /** Undefined if the file is no YAML map. */
   edited?: KustomizationFile;
   /** The Kustomization itself; for a Component those that include it. */
   closures: Closure[];
 }
 
-/**
- * Reads what the edited Kustomizations reach, in rounds of one request for all of them.
- * @param edited the edited files, which replace those of the snapshot
- * @param paths which of them are to be built
- */
+/** Reads what the edited Kustomizations reach, in rounds of one request for all of them. */
 export async function readClosures(
   snapshot: Snapshot,
   edited: readonly (TargetFile & { path: string })[],

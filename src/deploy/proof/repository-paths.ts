@@ -7,7 +7,6 @@ export interface RepositoryPaths {
   isFile(path: string): boolean;
   /** The root is the folder `.`. */
   isFolder(path: string): boolean;
-  /** Paths of files below a folder, at any depth. */
   below(folder: string): string[];
   /** Kustomizations of a folder under the names that kustomize looks for; more than one is an error there. */
   kustomizationsOf(folder: string): string[];
@@ -45,10 +44,7 @@ export type Resolved =
 
 const MOST_LINKS = 40;
 
-/**
- * Follows a path from a folder as the kernel would: `..` behind a link is the parent of its target.
- * @param folder without links on the way to it
- */
+/** Follows a path from a folder as the kernel would: `..` behind a link is the parent of its target. */
 export function resolvePath(
   paths: RepositoryPaths,
   files: ReadonlyMap<string, TargetFile>,

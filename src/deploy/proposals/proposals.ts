@@ -5,12 +5,8 @@ import type { ReadOptions } from '../target.js';
 export interface Proposals {
   /** Where pages of the forge are: `https://github.com`. For links. */
   readonly server: string;
-  /**
-   * Tries the right to open pull requests without opening one.
-   * @throws ReleaseError `deploy/pull-request-refused`
-   */
+  /** Tries the right to open pull requests without opening one. */
   proveRights(options?: ReadOptions): Promise<void>;
-  /** The open pull request from `branch`; undefined: none. */
   find(branch: string, options?: ReadOptions): Promise<OpenProposal | undefined>;
   /**
    * The newest pull request from `branch`, in any state. `closed` with the current head of the branch: a person has
@@ -20,27 +16,12 @@ export interface Proposals {
   /**
    * Opens a pull request, or brings title, body and labels of the open one up to date. One whose very head was
    * merged or closed already is not opened a second time.
-   * @throws ReleaseError `deploy/pull-request-refused` (for instance GITHUB_TOKEN may not create any)
    */
   put(proposal: ProposalText, options?: ReadOptions): Promise<PutProposal>;
-  /**
-   * Closes the open pull request, with a comment that says why; its branch is deleted. `moved`: the branch holds
-   * another proposal by now, which is left alone.
-   */
-  withdraw(
-    proposal: OpenProposal & { branch: string },
-    reason: string,
-    options?: ReadOptions,
-  ): Promise<'withdrawn' | 'moved'>;
-  /**
-   * Lets the pull request merge as soon as the rules allow; one that is clean already is merged now, at exactly
-   * this head.
-   */
-  mergeWhenReady(
-    proposal: OpenProposal & { branch: string },
-    merge: MergeRequest,
-    options?: ReadOptions,
-  ): Promise<MergeResult>;
+  /** Closes the open pull request and deletes its branch. `moved`: the branch holds another proposal by now. */
+  withdraw(proposal: BranchProposal, reason: string, options?: ReadOptions): Promise<'withdrawn' | 'moved'>;
+  /** Lets it merge at exactly this head as soon as the rules allow; at once if there is nothing to wait for. */
+  mergeWhenReady(proposal: BranchProposal, merge: MergeRequest, options?: ReadOptions): Promise<MergeResult>;
 }
 
 export type MergeMethod = 'merge' | 'squash' | 'rebase';
@@ -64,9 +45,10 @@ export type MergeResult =
 export interface OpenProposal {
   number: number;
   url: string;
-  /** Commit that its branch points to. */
   head: string;
 }
+
+export type BranchProposal = OpenProposal & { branch: string };
 
 export type LatestProposal = OpenProposal &
   (ClosedState | { state: 'open'; /** It conflicts with the branch that it goes into. */ conflicts?: boolean });
@@ -79,10 +61,8 @@ export type PutProposal = OpenProposal & {
 
 export interface ProposalText {
   branch: string;
-  /** Commit that the branch was set to. */
   head: string;
   title: string;
-  /** Markdown. */
   body: string;
   labels: readonly string[];
 }

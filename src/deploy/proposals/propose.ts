@@ -9,7 +9,6 @@ export function proposalBranch(channel: string): string {
   return `image-release-pr/${channel}`;
 }
 
-/** A commit on the branch of a pull request, and the text of the pull request. */
 export interface ProposalWork {
   proposals: Proposals;
   channel: string;
@@ -22,7 +21,6 @@ export interface ProposalWork {
   message: string;
   /** Its changes, one per Kustomization; also those that earlier runs have proposed. */
   parts: readonly ProposedPart[];
-  /** By image key: what each image was built from, as far as it is known. */
   sources?: ReadonlyMap<string, Position>;
   signal?: AbortSignal;
 }
@@ -36,11 +34,7 @@ export interface Proposed {
   warnings: Problem[];
 }
 
-/**
- * Opens or updates the pull request of a commit, and lets it merge by itself if the configuration says so. May be repeated,
- * so a run whose commit exists already completes what an earlier one has left undone.
- * @throws ReleaseError `deploy/pull-request-refused`, Cancelled
- */
+/** Opens or updates the pull request of a commit. May be repeated, to complete what an earlier run left undone. */
 export async function propose(work: ProposalWork): Promise<Proposed> {
   const { proposals, branch, head, signal } = work;
   const { labels, autoMerge } = joinModes(work.modes);
@@ -55,32 +49,19 @@ export async function propose(work: ProposalWork): Promise<Proposed> {
 
   const request = { method: autoMerge, message: work.message };
   const merge = await proposals.mergeWhenReady({ number, url, head, branch }, request, { signal });
-  switch (merge.status) {
-    case 'merged':
-      return { ...proposed, state: 'merged', commit: merge.commit };
-    case 'enabled':
-      return { ...proposed, state: 'waiting' };
-    case 'closed':
-      return { ...proposed, state: 'closed' };
-    case 'moved':
-      return { ...proposed, state: 'open' };
-    case 'refused': {
-      const refusal = warning({
-        code: 'deploy/pull-request-incomplete',
-        message: `The pull request ${url} does not merge by itself.`,
-        detail: merge.detail,
-      });
-      return { ...proposed, state: 'open', warnings: [...warnings, refusal] };
-    }
-  }
+  if (merge.status === 'merged') return { ...proposed, state: 'merged', commit: merge.commit };
+  if (merge.status !== 'refused') return { ...proposed, state: STATES[merge.status] };
+  const refusal = warning({
+    code: 'deploy/pull-request-incomplete',
+    message: `The pull request ${url} does not merge by itself.`,
+    detail: merge.detail,
+  });
+  return { ...proposed, state: 'open', warnings: [...warnings, refusal] };
 }
 
-/**
- * Closes the open pull request of a branch, because the target's branch deploys what it proposes already, or nobody wants it
- * any more.
- * @param reason a sentence for its readers
- * @returns the closed pull request; undefined: there was none, or it holds something newer by now
- */
+const STATES = { enabled: 'waiting', closed: 'closed', moved: 'open' } as const;
+
+/** Closes the open pull request of a branch; undefined: there was none, or it holds something newer by now. */
 export async function withdrawProposal(work: {
   proposals: Proposals;
   branch: string;
@@ -94,7 +75,6 @@ export async function withdrawProposal(work: {
   return done === 'withdrawn' ? { number: open.number, url: open.url } : undefined;
 }
 
-/** A target without an API can't open a pull request. */
 export function pullRequestNeedsApi(target: string): Problem {
   return problem({
     code: 'deploy/pull-request-refused',

@@ -3,20 +3,16 @@ import { SKIP_CI } from '../commit-message.js';
 import type { ImageChange } from '../deployment.js';
 import type { Position } from '../order.js';
 
-/** What a pull request changes in one Kustomization. */
 export interface ProposedPart {
-  kustomization: string;
+  path: string;
   changes: readonly ImageChange[];
-  /** Unified diff. */
   diff: string;
 }
 
 export interface ProposalFacts {
   channel: string;
-  /** Where pages of the forge are: `https://github.com`. */
   server: string;
   parts: readonly ProposedPart[];
-  /** By image key. */
   sources?: ReadonlyMap<string, Position>;
   autoMerge?: PullRequestMode['autoMerge'];
 }
@@ -40,9 +36,9 @@ export function writePullRequest(facts: ProposalFacts): string {
 }
 
 function writeTable({ parts, sources, server }: ProposalFacts): string {
-  const rows = parts.flatMap(({ kustomization, changes }) =>
+  const rows = parts.flatMap(({ path, changes }) =>
     changes.map(({ key, before, after }) => {
-      const cells = [code(key), code(before), code(after), code(kustomization)];
+      const cells = [code(key), code(before), code(after), code(path)];
       return `| ${[...cells, writeSource(sources?.get(key), server)].join(' | ')} |`;
     }),
   );

@@ -19,15 +19,13 @@ export interface BranchRequest {
    * Empty in commit mode.
    */
   dormant: readonly ActiveDeploy[];
-  /** Confirmed by the registry, as far as it is asked. */
   rollouts: readonly Rollout[];
   source: Position;
   intent: Intent;
   /** The branch of the pull request; undefined: commits go to the branch itself. */
   proposalBranch?: string;
-  /** Globally unique; each try adds its number. */
+  /** Each try adds its number. */
   id: string;
-  /** ISO 8601, UTC. */
   now: string;
 }
 
@@ -40,28 +38,18 @@ export interface BranchReading {
   /** Of the deploys and the dormant ones, in their order; a pattern yields several. */
   kustomizations: readonly ReadKustomization[];
   served?: ServedTags;
-  /** Only in pull request mode. */
-  proposal?: ProposalReading;
-}
-
-export interface ProposalReading {
-  /** Undefined: there is no such branch. */
-  head?: TargetCommit;
-  /** The newest pull request from it. */
-  latest?: LatestProposal;
+  /** Only in pull request mode: head of its branch, and the newest pull request from it. */
+  proposal?: { head?: TargetCommit; latest?: LatestProposal };
 }
 
 /** Changes to write to a branch. With an error among the problems none of it may be written. */
 export interface BranchPlan {
   /** Head of the branch that was read: parent of the commit. */
   base: string;
-  /** Files that change, each once; empty: no commit is needed. */
   files: TargetChange['files'];
   /** One per Kustomization, in the order of the deploys. */
   outcomes: DeployOutcome[];
-  /** Ledgers that have something to record. */
   ledgers: LedgerDraft[];
-  /** Tags by image key, for the message. */
   tags: ReadonlyMap<string, string>;
   /** Undefined in commit mode, and if the pull request stays as it is. */
   proposal?: ProposalPlan;
@@ -78,7 +66,7 @@ export type ProposalPlan =
 
 /** What the pull request changes in all, also for earlier runs. */
 interface Proposed {
-  parts: { kustomization: string; changes: ImageChange[]; diff: string }[];
+  parts: { path: string; changes: ImageChange[]; diff: string }[];
   /** By image key: what each image was built from. */
   sources: ReadonlyMap<string, Position>;
 }
@@ -93,13 +81,10 @@ export interface RolloutState {
   step: Step;
   /** Where ledgers are created that don't exist yet; `refused`: the server accepts none. */
   ledgers: LedgerPlace | 'refused';
-  /** What was read in this round. */
   read: { ledgers: readonly LedgerReading[]; branch?: BranchReading };
-  /** Every comparison so far, by its key: commits don't change. */
   relations: ReadonlyMap<string, Relation>;
   /** Commits that may have landed, oldest first. */
   attempts: readonly Attempt[];
-  /** Commits so far. */
   tries: number;
   lostRaces: number;
   /** Commits of unknown outcome or that the server postponed. */
@@ -115,14 +100,11 @@ export interface RolloutState {
  */
 export type Attempt = ChangeDraft & { outcome: 'stale' | 'unknown' };
 
-export interface Committed {
-  oid: string;
-  url?: string;
-}
+export type Committed = Omit<TargetCommit, 'message'>;
 
 /** What a commit will write; `writeChange` (change.ts) turns it into a TargetChange. */
 export interface ChangeDraft {
-  /** Globally unique: the trailer of its commit. */
+  /** The trailer of its commit. */
   id: string;
   plan: BranchPlan;
 }
@@ -134,7 +116,6 @@ export type Step =
   | { type: 'read-branch' }
   | Search
   | { type: 'compare'; comparisons: readonly Comparison[] }
-  /** Proves the edited files on the snapshot that was read last. */
   | { type: 'prove'; plan: BranchPlan }
   /** Not begun if the run is cancelled (the event is `failed`); not cancelled once it has begun. */
   | { type: 'commit'; change: ChangeDraft }
@@ -146,7 +127,6 @@ export type Step =
 export interface Search {
   type: 'search';
   since: string;
-  /** Values of the trailer Image-Release-Id. */
   ids: readonly string[];
   /** Head that was read in this round; a history without it came from a replica that lags. */
   upTo?: string;
@@ -159,9 +139,7 @@ export interface Wait {
   type: 'wait';
   /** How often for the same reason, from 1. */
   tries: number;
-  /** What the server asked for. */
   atLeastMs?: number;
-  /** A sentence for people. */
   say: string;
 }
 
@@ -171,7 +149,6 @@ export type RolloutEvent =
   | { type: 'branch'; reading: BranchReading }
   /** `id`: that of the trailer; `short`: the history does not reach `upTo`. */
   | { type: 'found'; commit?: Committed & { id: string }; reach: 'whole' | 'short' }
-  /** In the order of the comparisons. */
   | { type: 'compared'; relations: readonly Relation[] }
   | { type: 'proved'; problems: readonly Problem[] }
   | { type: 'committed'; result: CommitResult }
@@ -183,7 +160,6 @@ export interface BranchOutcome {
   plan: BranchPlan;
   /** Undefined: no commit was needed. */
   commit?: Committed;
-  /** Of `commit`, as in its trailer. */
   id?: string;
   lostRaces: number;
   warnings: readonly Problem[];

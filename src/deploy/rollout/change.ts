@@ -3,8 +3,7 @@ import type { ImageChange } from '../deployment.js';
 import { completeDraft, type LedgerDraft } from '../ledger/record.js';
 import { writeLedger } from '../ledger/text.js';
 import type { LedgerMove } from '../ledger/ledger.js';
-import type { BranchRequest, BranchPlan } from './branch.js';
-import type { ChangeDraft } from './branch.js';
+import type { BranchPlan, BranchRequest, ChangeDraft } from './branch.js';
 import type { TargetChange } from '../target.js';
 
 /** The change that a target is asked to write. Pure: the same draft is the same change. */
@@ -15,15 +14,11 @@ export function writeChange(request: BranchRequest, draft: ChangeDraft): TargetC
     base: plan.base,
     files: plan.files,
     message: plan.files.length === 0 ? '' : writeMessage(request, draft),
-    ...(proposal?.do === 'propose' &&
-      request.proposalBranch !== undefined && {
-        proposal: { branch: request.proposalBranch, before: proposal.before },
-      }),
+    ...(proposal?.do === 'propose' && { proposal: { branch: request.proposalBranch!, before: proposal.before } }),
     ledgers: plan.ledgers.map((ledger) => writeMove(request, ledger, id)),
   };
 }
 
-/** Message of the deploy commit. */
 export function writeMessage(request: BranchRequest, { plan, id }: ChangeDraft): string {
   const parts = changedParts(plan);
   return writeCommitMessage({
@@ -41,15 +36,12 @@ export function writeMessage(request: BranchRequest, { plan, id }: ChangeDraft):
 
 /** What the commit changes, Kustomization by Kustomization; in a pull request also what earlier runs proposed. */
 export function changedParts({ outcomes, proposal }: BranchPlan): { path: string; changes: ImageChange[] }[] {
-  const parts =
-    proposal && proposal.do !== 'withdraw'
-      ? proposal.parts.map(({ kustomization, changes }) => ({ path: kustomization, changes }))
-      : outcomes.map(({ path, changes }) => ({ path, changes }));
-  const paths = [...new Set(parts.flatMap(({ path, changes }) => (changes.length > 0 ? [path] : [])))];
-  return paths.map((path) => ({
-    path,
-    changes: parts.flatMap((part) => (part.path === path ? part.changes : [])),
-  }));
+  const parts = proposal && proposal.do !== 'withdraw' ? proposal.parts : outcomes;
+  const changed = new Map<string, ImageChange[]>();
+  for (const { path, changes } of parts) {
+    if (changes.length > 0) changed.set(path, [...(changed.get(path) ?? []), ...changes]);
+  }
+  return [...changed].map(([path, changes]) => ({ path, changes }));
 }
 
 function writeMove(request: BranchRequest, draft: LedgerDraft, id: string): LedgerMove {

@@ -2,7 +2,8 @@ import { formatPlace, problem, type Problem } from '../../lib/errors.js';
 import type { MatchedEntry, ImageMatch } from '../deploy-edits.js';
 import type { Intent, Rollout, SupersededImage } from '../deployment.js';
 import type { LedgerEntry, LedgerRelease } from '../ledger/ledger.js';
-import { namesRelease } from '../ledger/record.js';
+import { splitTag } from '../kustomization/entry.js';
+import { isSameRelease, namesRelease } from '../ledger/record.js';
 import { commitInTag, decide, type Position, type Relation } from '../order.js';
 
 /** A question about two commits; its answer never changes. */
@@ -14,14 +15,12 @@ export interface Comparison {
   head: string;
 }
 
-/** One image on one channel: what is decided on. */
 export interface ImageOnChannel {
   channel: string;
   image: Rollout;
   /** The same, under the tag that the files are to name: that of an earlier release where it was not built. */
   written: Rollout;
   candidate: Position;
-  /** What the ledger says of it. */
   entry?: LedgerEntry;
   /** Its entries in the Kustomizations of that channel. */
   sights: readonly ImageMatch[];
@@ -35,14 +34,12 @@ export type ImageDecision =
   | { do: 'superseded'; by: SupersededImage['by']; restored?: LedgerRelease }
   | { do: 'refuse'; problem: Problem };
 
-/** One image on one channel, decided on. */
 export type DecidedImage = ImageOnChannel & { decision: ImageDecision };
 
 export function comparison(of: Comparison['of'], base: string, head: string): Comparison {
   return { key: `${of} ${base}...${head}`, of, base, head };
 }
 
-/** The relations of commits that a decision needs. */
 export function comparisonsFor(item: ImageOnChannel, intent: Intent): Comparison[] {
   if (intent.type === 'rollback') return [];
   const bases = [
@@ -54,7 +51,6 @@ export function comparisonsFor(item: ImageOnChannel, intent: Intent): Comparison
     .map((base) => comparison('source', base, item.candidate.commit));
 }
 
-/** Decides on one image, given all answers. */
 export function decideImage(
   item: ImageOnChannel,
   intent: Intent,
@@ -73,16 +69,13 @@ export function decideImage(
       : (relations.get(comparison('source', base, candidate.commit).key) ?? 'unknown');
   const evidence = evidenceOf(item).map((each) => ({ ...each, relation: seenFrom(each.commit) }));
   const weighty = WEIGHT.flatMap((relation) => evidence.find((each) => each.relation === relation) ?? [])[0];
-  const decision = decide(
-    {
-      newest: entry?.newest,
-      relation: entry && (isForeign(entry.newest, candidate) ? 'unknown' : seenFrom(entry.newest.commit)),
-      rolledBack: entry?.status === 'rolled-back',
-      fromFile: weighty?.relation,
-    },
-    candidate.run,
-    intent.order,
-  );
+  const history = {
+    newest: entry?.newest,
+    relation: entry && (isForeign(entry.newest, candidate) ? 'unknown' : seenFrom(entry.newest.commit)),
+    rolledBack: entry?.status === 'rolled-back',
+    fromFile: weighty?.relation,
+  };
+  const decision = decide(history, candidate.run, intent.order);
   switch (decision.do) {
     case 'apply':
     case 'roll-back':
@@ -109,24 +102,16 @@ function evidenceOf({ sights, entry }: ImageOnChannel): Evidence[] {
   const found = new Map<string, Evidence>();
   for (const seen of sights.flatMap(({ entries }) => entries)) {
     if (entry && shows(seen, entry.current)) continue;
-    const { tag } = split(seen);
-    const commit = tag === undefined ? undefined : commitInTag(tag);
-    if (tag !== undefined && commit !== undefined && !found.has(commit))
-      found.set(commit, { tag, commit, entry: seen });
+    const { tag = '' } = splitTag(seen);
+    const commit = commitInTag(tag);
+    if (commit !== undefined && !found.has(commit)) found.set(commit, { tag, commit, entry: seen });
   }
   return [...found.values()];
 }
 
 /** Whether an entry names this release, as far as it names anything. */
 export function shows(seen: MatchedEntry, release: Pick<LedgerRelease, 'tag' | 'digest'>): boolean {
-  return namesRelease(split(seen), release);
-}
-
-/** Renovate's form keeps both in one field: `newTag: main-1a2b3c4@sha256:…`. */
-export function split({ newTag, digest }: MatchedEntry): { tag?: string; digest?: string } {
-  const at = newTag?.indexOf('@') ?? -1;
-  if (newTag === undefined || at < 0) return { tag: newTag, digest };
-  return { tag: newTag.slice(0, at) || undefined, digest: newTag.slice(at + 1) };
+  return namesRelease(splitTag(seen), release);
 }
 
 /** Commits of two repositories can't be compared; where nobody said, they are taken for the same one's. */
@@ -139,12 +124,8 @@ function isForeign(newest: Position, candidate: Position): boolean {
 }
 
 function isDeployed({ entry, written, sights }: ImageOnChannel): boolean {
-  if (entry === undefined) return false;
-  const { current } = entry;
-  const isCurrent =
-    written.releaseTag === current.tag &&
-    (written.digest === undefined || current.digest === undefined || written.digest === current.digest);
-  return isCurrent && sights.every(({ entries }) => entries.every((seen) => shows(seen, current)));
+  if (entry === undefined || !isSameRelease(entry.current, written)) return false;
+  return sights.every(({ entries }) => entries.every((seen) => shows(seen, entry.current)));
 }
 
 function isSamePosition(a: Position, b: Position | undefined): boolean {
@@ -187,6 +168,4 @@ function refusal(
   });
 }
 
-function short(commit: string): string {
-  return commit.slice(0, 12);
-}
+const short = (commit: string) => commit.slice(0, 12);

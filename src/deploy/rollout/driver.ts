@@ -7,13 +7,12 @@ import type { Kustomize } from '../proof/kustomize.js';
 import { prove } from '../proof/prove.js';
 import type { RegistryCheck } from '../pullable.js';
 import { readKustomizations } from '../read-kustomizations.js';
-import type { CommitResult, DeployTarget, ReadOptions, Snapshot } from '../target.js';
+import type { CommitResult, DeployTarget, Snapshot } from '../target.js';
 import type { BranchOutcome, BranchReading, BranchRequest, RolloutEvent, RolloutState, Search } from './branch.js';
 import { changedParts, writeChange } from './change.js';
 import { readServedTags } from './kept-tags.js';
 import { nextState, startRollout } from './rollout.js';
 
-/** A rollout to one branch, with everything that its steps need. */
 export interface BranchWork {
   request: BranchRequest;
   target: DeployTarget;
@@ -29,7 +28,6 @@ export interface BranchWork {
 
 export interface Progress {
   state: RolloutState;
-  /** The branch as it was read last. */
   snapshot?: Snapshot;
 }
 
@@ -40,18 +38,12 @@ export interface Progress {
 const LAST_ANSWER_MS = 3_000;
 const LAST_LOOK_MS = 5_000;
 
-/**
- * Takes a rollout up to its first commit: the branch is read, everything decided, planned and proved.
- * @returns a progress whose step is `commit`, `done` or `fail`
- */
+/** Takes a rollout up to its first commit: the branch is read, everything decided, planned and proved. */
 export async function prepareBranch(work: BranchWork): Promise<Progress> {
   return advance(work, { state: startRollout(work.request) }, ['commit', 'done', 'fail']);
 }
 
-/**
- * Takes a prepared rollout to its end: it is committed exactly once, whatever others do meanwhile.
- * @throws ReleaseError with the problems of the plan, `deploy/gave-up` or a refusal of the target; Cancelled
- */
+/** Takes a prepared rollout to its end: it is committed exactly once, whatever others do meanwhile. */
 export async function commitToBranch(work: BranchWork, prepared: Progress): Promise<BranchOutcome> {
   const { step } = (await advance(work, prepared, ['done', 'fail'])).state;
   if (step.type === 'done') return step.outcome;
@@ -65,16 +57,12 @@ async function advance(
 ): Promise<Progress> {
   const progress = { ...from };
   while (!ends.includes(progress.state.step.type)) {
-    const event = await perform(work, progress).catch((error: unknown): RolloutEvent => ({
-      type: 'failed',
-      error,
-    }));
-    progress.state = nextState(progress.state, event);
+    const event = perform(work, progress).catch((error: unknown): RolloutEvent => ({ type: 'failed', error }));
+    progress.state = nextState(progress.state, await event);
   }
   return progress;
 }
 
-/** Takes the step of the state. */
 export async function perform(work: BranchWork, progress: Progress): Promise<RolloutEvent> {
   const { request, target, clockwork, signal } = work;
   const { step } = progress.state;
@@ -94,18 +82,14 @@ export async function perform(work: BranchWork, progress: Progress): Promise<Rol
     }
     case 'prove': {
       const { plan } = step;
-      const snapshot = progress.snapshot as Snapshot;
-      const { kustomize } = work;
-      const expectations = changedParts(plan);
-      const problems = await prove({ snapshot, files: plan.files, expectations, kustomize, signal });
-      return { type: 'proved', problems };
+      const edit = { snapshot: progress.snapshot as Snapshot, files: plan.files, expectations: changedParts(plan) };
+      return { type: 'proved', problems: await prove({ ...edit, kustomize: work.kustomize, signal }) };
     }
-    case 'commit':
+    case 'commit': {
       if (signal?.aborted) throw new Cancelled('deploying; nothing was committed');
-      return {
-        type: 'committed',
-        result: await answerOf(() => target.commit(writeChange(request, step.change)), signal),
-      };
+      const commit = () => target.commit(writeChange(request, step.change));
+      return { type: 'committed', result: await answerOf(commit, signal) };
+    }
     case 'wait':
       work.say(step.say);
       await clockwork.sleep(backoffMs(step.tries, clockwork.random, step.atLeastMs), signal);
@@ -140,10 +124,9 @@ async function readBranch(work: BranchWork, { read }: RolloutState, snapshot: Sn
   const served = await readServedTags(work, read.ledgers, kustomizations);
   const reading = { head: snapshot.head, kustomizations, served };
   if (proposalBranch === undefined) return reading;
-  const options: ReadOptions = { signal };
   const [head, latest] = await Promise.all([
-    target.headOf(proposalBranch, options),
-    target.proposals?.latest(proposalBranch, options),
+    target.headOf(proposalBranch, { signal }),
+    target.proposals?.latest(proposalBranch, { signal }),
   ]);
   return { ...reading, proposal: { head, latest } };
 }

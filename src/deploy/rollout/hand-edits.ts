@@ -1,22 +1,18 @@
-import type { Problem } from '../../lib/errors.js';
+import { warning, type Problem } from '../../lib/errors.js';
 import { recordRelease } from '../ledger/record.js';
 import type { LedgerEntry, LedgerRelease } from '../ledger/ledger.js';
 import type { Relation } from '../order.js';
 import type { BranchRequest } from './branch.js';
-import { comparison, shows, split, type ImageOnChannel, type ImageDecision } from './decisions.js';
+import { splitTag } from '../kustomization/entry.js';
+import { comparison, shows, type ImageOnChannel, type ImageDecision } from './decisions.js';
 
-/** Signs of an edit by hand, in contrast to other reasons why the files may differ from the ledger. */
 export interface EditScope {
   request: BranchRequest;
-  /** Head of the branch. */
   head: string;
   relations: ReadonlyMap<string, Relation>;
 }
 
-/**
- * A release that would only undo what a person has put back leaves it, as it leaves a rollback. A newer build
- * replaces it.
- */
+/** A release that would only undo what a person has put back leaves it; a newer build replaces it. */
 export function keepHandRestored(item: ImageOnChannel, decision: ImageDecision, scope: EditScope): ImageDecision {
   const restored = decision.do === 'apply' ? restoredByHand(item, scope) : undefined;
   if (restored === undefined) return decision;
@@ -59,7 +55,6 @@ export function recordHandRestored(
   );
 }
 
-/** Warns of values that a person has set and this release replaces. */
 export function warnOfReplacedEdits(item: ImageOnChannel, scope: EditScope): Problem[] {
   if (!isEditable(item, scope) || scope.request.intent.type !== 'release') return [];
   const { entry, image, written, sights } = item;
@@ -67,16 +62,15 @@ export function warnOfReplacedEdits(item: ImageOnChannel, scope: EditScope): Pro
   return sights.flatMap(({ entries }): Problem[] => {
     const seen = entries.find((each) => !shows(each, entry.current) && !shows(each, target));
     if (seen === undefined) return [];
-    const { tag, digest } = split(seen);
+    const { tag, digest } = splitTag(seen);
     return [
-      {
+      warning({
         code: 'deploy/edit-replaced',
-        severity: 'warning',
         message: `${image.key}: \`${written.releaseTag}\` replaces \`${tag ?? digest ?? seen.name}\`, which somebody had set after the last release; that one deployed \`${entry.current.tag}\`.`,
         fix: `To keep a value that is set by hand, leave \`${image.key}\` out of the \`images\` of this deploy target; to go back to an earlier release, run \`image-release rollback ${image.key}\`.`,
         image: image.key,
         place: seen.place,
-      },
+      }),
     ];
   });
 }

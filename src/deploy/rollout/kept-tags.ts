@@ -1,13 +1,12 @@
-import { ReleaseError } from '../../lib/errors.js';
 import { findImageMatches, type ReadKustomization, type ImageMatch } from '../deploy-edits.js';
 import type { Rollout } from '../deployment.js';
 import type { LedgerEntry, LedgerReading } from '../ledger/ledger.js';
 import { readLedger } from '../ledger/text.js';
 import type { RegistryCheck } from '../pullable.js';
 import type { BranchRequest, ServedTags } from './branch.js';
-import { split } from './decisions.js';
+import { splitTag } from '../kustomization/entry.js';
+import { collect, problemsOf } from '../problems-of.js';
 
-/** Key of `ServedTags`. */
 function keyOfTag(image: string, tag: string): string {
   return `${image}:${tag}`;
 }
@@ -23,7 +22,7 @@ function tagsToKeep(
 ): string[] {
   if (image.unchanged === undefined || image.digest === undefined) return [];
   const recorded = entry?.current.digest === image.digest ? [entry.current.tag] : [];
-  const written = sights.flatMap(({ entries }) => entries.flatMap((seen) => split(seen).tag ?? []));
+  const written = sights.flatMap(({ entries }) => entries.flatMap((seen) => splitTag(seen).tag ?? []));
   return [...new Set([...recorded, ...written])].filter((tag) => tag !== image.releaseTag);
 }
 
@@ -47,11 +46,6 @@ export function keepTag(
   return tag === undefined ? image : { ...image, releaseTag: tag };
 }
 
-/**
- * Asks the registry for the digests of the tags that images which were not built may keep.
- * @returns undefined if the registry is not asked
- * @throws Cancelled
- */
 export async function readServedTags(
   { request, registry, signal }: { request: BranchRequest; registry: RegistryCheck; signal?: AbortSignal },
   ledgers: readonly LedgerReading[],
@@ -60,7 +54,8 @@ export async function readServedTags(
   if (registry.check === 'none') return undefined;
   const reused = request.rollouts.filter(({ unchanged }) => unchanged);
   if (reused.length === 0) return new Map();
-  const known = ledgers.flatMap(readEntries);
+  // The plan reports what is wrong with a ledger.
+  const known = ledgers.flatMap((reading) => [...(collect([], () => readLedger(reading))?.images.values() ?? [])]);
   const { imageMatches } = findImageMatches(kustomizations, ({ images }) =>
     reused.filter(({ key }) => images.includes(key)),
   );
@@ -74,19 +69,9 @@ export async function readServedTags(
     try {
       return [key, await registry.resolve(image, tag, signal)] as const;
     } catch (error) {
-      if (!(error instanceof ReleaseError)) throw error;
+      problemsOf(error);
       return [key, undefined] as const;
     }
   });
   return new Map(await Promise.all(answers));
-}
-
-/** The plan reports what is wrong with a ledger. */
-function readEntries(reading: LedgerReading) {
-  try {
-    return [...readLedger(reading).images.values()];
-  } catch (error) {
-    if (!(error instanceof ReleaseError)) throw error;
-    return [];
-  }
 }

@@ -1,44 +1,29 @@
-import { ReleaseError, type Problem } from '../../lib/errors.js';
-import {
-  editFiles,
-  findImageMatches,
-  keyOfPart,
-  type DeployOutcome,
-  type FileEdits,
-  type WantedImage,
-} from '../deploy-edits.js';
+import type { Problem } from '../../lib/errors.js';
+import { collect } from '../problems-of.js';
+import { editFiles, findImageMatches, keyOfPart } from '../deploy-edits.js';
+import type { DeployOutcome, FileEdits, WantedImage } from '../deploy-edits.js';
 import { ledgerRef, type Ledger, type LedgerPlace, type LedgerReading } from '../ledger/ledger.js';
 import { recordRelease, type LedgerDraft, type LedgerRecord, type Recording } from '../ledger/record.js';
 import { readLedger } from '../ledger/text.js';
 import type { Relation } from '../order.js';
 import type { BranchRequest, BranchPlan, BranchReading } from './branch.js';
-import {
-  comparison,
-  comparisonsFor,
-  decideImage,
-  shows,
-  type Comparison,
-  type ImageOnChannel,
-  type DecidedImage,
-} from './decisions.js';
+import { comparison, comparisonsFor, decideImage, shows } from './decisions.js';
+import type { Comparison, DecidedImage, ImageOnChannel } from './decisions.js';
 import { keepHandRestored, recordHandRestored, warnOfReplacedEdits } from './hand-edits.js';
 import { keepTag } from './kept-tags.js';
-import { findUnmerged, planProposal, type ProposalBasis } from './proposal-plan.js';
+import { findUnmerged, isEdited, planProposal, type ProposalBasis } from './proposal-plan.js';
 
-/** All that a plan is made of. */
 export interface Knowledge {
   /** Empty if the server accepts no ledgers: then the files alone tell the order. */
   ledgers: readonly LedgerReading[];
   /** Where ledgers are created that don't exist yet. */
   newLedgers: LedgerPlace;
   branch: BranchReading;
-  /** Answers to comparisons, by their key. */
   relations: ReadonlyMap<string, Relation>;
   /** `may-lag`: a branch that lacks what its ledger names is not believed yet. */
   reading: 'may-lag' | 'believed';
 }
 
-/** A channel's ledger as it was read. */
 interface Channel {
   channel: string;
   ref: string;
@@ -85,12 +70,8 @@ function readChannels({ ledgers, newLedgers }: Knowledge) {
   const problems: Problem[] = [];
   for (const reading of ledgers) {
     const { channel, ref = ledgerRef(newLedgers, channel), oid } = reading;
-    try {
-      channels.set(channel, { channel, ref, before: oid, ledger: readLedger(reading) });
-    } catch (error) {
-      if (!(error instanceof ReleaseError)) throw error;
-      problems.push(...error.problems);
-    }
+    const ledger = collect(problems, () => readLedger(reading));
+    if (ledger) channels.set(channel, { channel, ref, before: oid, ledger });
   }
   return { channels, problems };
 }
@@ -134,12 +115,9 @@ function writePlan(
   decided: readonly DecidedImage[],
 ): BranchPlan {
   const applied = decided.filter(isApplied);
-  const basis: ProposalBasis = {
-    request,
-    reading: branch,
-    applied,
-    ledger: ledgerOfProposal(request, channels),
-  };
+  const { proposalBranch, deploys } = request;
+  const ledger = proposalBranch === undefined ? undefined : channels.get(deploys[0]?.channel ?? '')?.ledger;
+  const basis: ProposalBasis = { request, reading: branch, applied, ledger };
   const unmerged = findUnmerged(basis);
   const wanted: WantedImage[] = [
     ...applied.flatMap(({ sights, written }) =>
@@ -182,14 +160,6 @@ function isKept({ decision }: DecidedImage): boolean {
   return decision.do !== 'superseded' && decision.do !== 'refuse';
 }
 
-function ledgerOfProposal(
-  { proposalBranch, deploys }: BranchRequest,
-  channels: ReadonlyMap<string, Channel>,
-): Ledger | undefined {
-  return proposalBranch === undefined ? undefined : channels.get(deploys[0]?.channel ?? '')?.ledger;
-}
-
-/** What a channel's ledger will record after this release; undefined: nothing new. */
 function draftLedger(
   request: BranchRequest,
   { channel, ref, before, ledger }: Channel,
@@ -210,12 +180,8 @@ function draftLedger(
     if (!recorded) continue;
     images.set(image.image, recorded);
     if (how === 'edited') pending.push(image.image);
-    records.push({
-      key: image.key,
-      tag: recorded.current.tag,
-      what: how === 'edited' ? 'edited' : 'confirmed',
-      before: entry?.current.tag,
-    });
+    const what = how === 'edited' ? 'edited' : 'confirmed';
+    records.push({ key: image.key, tag: recorded.current.tag, what, before: entry?.current.tag });
   }
   if (records.length === 0) return undefined;
   return { channel, ref, before, ledger: { channel, images }, pending, records };
@@ -232,12 +198,6 @@ function recordingOf(
   const mode = proposalBranch === undefined ? 'commit' : 'pull-request';
   const former = stood ? 'stood' : 'never-stood';
   return { image: written, candidate, decision, how, mode, former, source, now };
-}
-
-function isEdited(request: BranchRequest, { sights, image }: ImageOnChannel, { parts }: FileEdits): boolean {
-  return sights.some(({ deploy, path }) =>
-    parts.get(keyOfPart(request.deploys.indexOf(deploy), path))?.changes.some(({ key }) => key === image.key),
-  );
 }
 
 function outcomesOf(

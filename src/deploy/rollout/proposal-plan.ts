@@ -1,19 +1,17 @@
-import type { Problem } from '../../lib/errors.js';
+import { problem, type Problem } from '../../lib/errors.js';
 import { isDeployCommit } from '../commit-message.js';
 import { findImageMatches, keyOfPart, type ActiveDeploy, type FileEdits, type WantedImage } from '../deploy-edits.js';
 import type { Rollout } from '../deployment.js';
 import { isSameRelease } from '../ledger/record.js';
 import type { Ledger, LedgerEntry } from '../ledger/ledger.js';
 import type { Position } from '../order.js';
-import type { BranchRequest, BranchPlan, BranchReading, ProposalPlan, ProposalReading } from './branch.js';
+import type { BranchRequest, BranchPlan, BranchReading, ProposalPlan } from './branch.js';
 import type { ImageOnChannel } from './decisions.js';
 import type { TargetCommit } from '../target.js';
 
-/** The basis of a pull request's plan. */
 export interface ProposalBasis {
   request: BranchRequest;
   reading: BranchReading;
-  /** Images that this run rolls out. */
   applied: readonly ImageOnChannel[];
   /** Undefined in commit mode, and where ledgers are refused. */
   ledger?: Ledger;
@@ -22,7 +20,6 @@ export interface ProposalBasis {
 /** Proposals of earlier runs that nobody has merged yet. */
 export interface UnmergedReleases {
   wanted: WantedImage[];
-  /** References, as in the ledger. */
   images: string[];
   sources: Map<string, Position>;
 }
@@ -32,16 +29,13 @@ export interface UnmergedReleases {
  * pull request that was closed holds nothing: a person has rejected it.
  */
 export function findUnmerged({ reading, applied, ledger }: ProposalBasis): UnmergedReleases {
-  const head = openHead(reading.proposal);
+  const head = openHead(reading);
   const entries = [...(ledger?.images.values() ?? [])].filter(
     (entry) => isHeldBy(entry, head) && !applied.some(({ image }) => image.image === entry.image),
   );
-  const images = entries.map(({ key, image, current }): Rollout => ({
-    key,
-    image,
-    releaseTag: current.tag,
-    digest: current.digest,
-  }));
+  const images = entries.map(({ key, image, current }): Rollout => {
+    return { key, image, releaseTag: current.tag, digest: current.digest };
+  });
   const rolledOutBy = ({ target }: ActiveDeploy) => images.filter(({ key }) => target.images?.includes(key) ?? true);
   // An entry that was removed can't be written any more; that is not this run's business.
   const { imageMatches } = findImageMatches(reading.kustomizations, rolledOutBy);
@@ -62,14 +56,15 @@ export function planProposal(
   if (request.proposalBranch === undefined) return { files: edits.files, problems: [] };
   // An older run leaves the pull request as it is.
   if (applied.length === 0) return { files: [], problems: [] };
-  const head = openHead(reading.proposal);
+  const head = openHead(reading);
   if (edits.files.length === 0) {
     const open = head && reading.proposal?.latest?.state === 'open';
     return { files: [], problems: [], ...(open && { proposal: { do: 'withdraw' } }) };
   }
-  const foreign = foreignHead(reading.proposal);
+  const foreign = foreignHead(reading);
   if (foreign) return { files: [], problems: [editedProblem(request.proposalBranch, foreign, reading)] };
-  const proposed = { parts: partsOf(request, reading, edits), sources: sourcesOf(basis, unmerged) };
+  const own = applied.map(({ image, candidate }) => [image.key, candidate] as const);
+  const proposed = { parts: partsOf(request, reading, edits), sources: new Map([...unmerged.sources, ...own]) };
   const { latest } = reading.proposal ?? {};
   const conflicts = latest?.state === 'open' && latest.conflicts;
   const proposal: ProposalPlan =
@@ -80,7 +75,7 @@ export function planProposal(
 }
 
 /** The head of the pull request's branch where it is a commit of ours that is neither merged nor rejected. */
-function openHead(proposal: ProposalReading | undefined): TargetCommit | undefined {
+function openHead({ proposal }: BranchReading): TargetCommit | undefined {
   const { head, latest } = proposal ?? {};
   if (!head || !isDeployCommit(head.message)) return undefined;
   const settled = latest?.head === head.oid && latest.state !== 'open';
@@ -88,7 +83,7 @@ function openHead(proposal: ProposalReading | undefined): TargetCommit | undefin
 }
 
 /** A head that somebody else has put there; what is merged already may be overwritten. */
-function foreignHead(proposal: ProposalReading | undefined): TargetCommit | undefined {
+function foreignHead({ proposal }: BranchReading): TargetCommit | undefined {
   const { head, latest } = proposal ?? {};
   if (!head || isDeployCommit(head.message)) return undefined;
   return latest?.head === head.oid && latest.state === 'merged' ? undefined : head;
@@ -99,15 +94,14 @@ function isHeldBy(entry: LedgerEntry | undefined, head: TargetCommit | undefined
 }
 
 /** Whether the pull request says of this image already what it is to say. */
-function isKept(
-  request: BranchRequest,
-  { image, written, entry, sights }: ImageOnChannel,
-  head: TargetCommit,
-  edits: FileEdits,
-) {
-  if (entry && isHeldBy(entry, head)) return isSameRelease(entry.current, written);
-  return !sights.some(({ deploy, path }) =>
-    edits.parts.get(keyOfPart(request.deploys.indexOf(deploy), path))?.changes.some(({ key }) => key === image.key),
+function isKept(request: BranchRequest, item: ImageOnChannel, head: TargetCommit, edits: FileEdits): boolean {
+  const { entry, written } = item;
+  return entry && isHeldBy(entry, head) ? isSameRelease(entry.current, written) : !isEdited(request, item, edits);
+}
+
+export function isEdited(request: BranchRequest, { sights, image }: ImageOnChannel, { parts }: FileEdits): boolean {
+  return sights.some(({ deploy, path }) =>
+    parts.get(keyOfPart(request.deploys.indexOf(deploy), path))?.changes.some(({ key }) => key === image.key),
   );
 }
 
@@ -115,24 +109,16 @@ function partsOf({ deploys, dormant }: BranchRequest, { kustomizations }: Branch
   const all = [...deploys, ...dormant];
   return kustomizations.flatMap((item) => {
     const part = item.status === 'read' && parts.get(keyOfPart(all.indexOf(item.deploy), item.path));
-    return part && part.changes.length > 0 ? [{ kustomization: item.path, ...part }] : [];
+    return part && part.changes.length > 0 ? [{ path: item.path, ...part }] : [];
   });
-}
-
-function sourcesOf({ applied }: ProposalBasis, unmerged: UnmergedReleases): Map<string, Position> {
-  return new Map([
-    ...unmerged.sources,
-    ...applied.map(({ image, candidate }): [string, Position] => [image.key, candidate]),
-  ]);
 }
 
 function editedProblem(branch: string, { oid }: TargetCommit, { proposal }: BranchReading): Problem {
   const { latest } = proposal ?? {};
   const where = latest?.state === 'open' ? `The pull request ${latest.url}` : `The branch ${branch}`;
-  return {
+  return problem({
     code: 'deploy/pull-request-edited',
-    severity: 'error',
     message: `${where} holds a commit that image-release has not made (${oid.slice(0, 12)}); it is not overwritten.`,
     fix: `Merge or close the pull request and delete the branch ${branch}; then release again.`,
-  };
+  });
 }

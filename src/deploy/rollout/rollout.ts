@@ -1,18 +1,8 @@
-import { failure, messageOf, ReleaseError, warning, withRemark, type Problem } from '../../lib/errors.js';
+import { failure, messageOf, throwProblems, warning, withRemark, type Problem } from '../../lib/errors.js';
 import { TRAILERS } from '../commit-message.js';
 import type { CommitResult } from '../target.js';
-import type {
-  Attempt,
-  BranchPlan,
-  BranchReading,
-  BranchRequest,
-  ChangeDraft,
-  Committed,
-  RolloutEvent,
-  RolloutState,
-  Search,
-  Wait,
-} from './branch.js';
+import type { Attempt, BranchPlan, BranchReading, BranchRequest, ChangeDraft } from './branch.js';
+import type { Committed, RolloutEvent, RolloutState, Search, Wait } from './branch.js';
 import { planBranch } from './plan.js';
 
 /** Each lost race is progress of somebody else, so the bound is far beyond any real crowd. */
@@ -36,10 +26,7 @@ export function startRollout(request: BranchRequest): RolloutState {
   });
 }
 
-/**
- * The state after the event of its step.
- * @throws Error if the event does not belong to the step: a fault of the driver
- */
+/** The state after the event of its step; throws if the event belongs to another one. */
 export function nextState(state: RolloutState, event: RolloutEvent): RolloutState {
   const { step } = state;
   if (event.type === 'failed') {
@@ -67,8 +54,7 @@ export function nextState(state: RolloutState, event: RolloutEvent): RolloutStat
   }
   if (step.type === 'prove' && event.type === 'proved') {
     const warned = withWarnings(state, event.problems);
-    const errors = errorsOf(event.problems);
-    return errors ? giveUp(warned, errors) : commit(warned, step.plan);
+    return refused(warned, event.problems) ?? commit(warned, step.plan);
   }
   if (step.type === 'commit' && event.type === 'committed') return afterCommit(state, step.change, event.result);
   if (step.type === 'wait' && event.type === 'waited') return read(state);
@@ -98,11 +84,11 @@ function plan(state: RolloutState): RolloutState {
     case 'lagging':
       return readAgain(state, `${request.branch} lacks the commit that its ledger names`);
     case 'planned': {
-      const errors = errorsOf(result.plan.problems);
-      if (errors) return giveUp(state, errors);
-      if (result.plan.files.length > 0) return { ...state, step: { type: 'prove', plan: result.plan } };
-      if (result.plan.ledgers.length > 0) return commit(state, result.plan);
-      return done(state, { plan: result.plan });
+      const { plan } = result;
+      const end = refused(state, plan.problems);
+      if (end) return end;
+      if (plan.files.length > 0) return { ...state, step: { type: 'prove', plan } };
+      return plan.ledgers.length > 0 ? commit(state, plan) : done(state, { plan });
     }
   }
 }
@@ -134,7 +120,10 @@ function afterCommit(state: RolloutState, change: ChangeDraft, result: CommitRes
     case 'stale': {
       const lostRaces = state.lostRaces + 1;
       const known = { ...tried('stale'), lostRaces };
-      if (lostRaces >= MOST_RACES) return giveUp(known, branchBusy(request, lostRaces));
+      if (lostRaces >= MOST_RACES) {
+        const message = `${request.description} moved during each of ${lostRaces} tries; nothing was committed.`;
+        return giveUp(known, failure({ code: 'deploy/gave-up', message }));
+      }
       const say = `${request.branch} has moved; reading it again.`;
       return { ...known, step: { type: 'wait', tries: lostRaces, say } };
     }
@@ -142,33 +131,28 @@ function afterCommit(state: RolloutState, change: ChangeDraft, result: CommitRes
       const isNew = change.plan.ledgers.some(({ before }) => before === undefined);
       if (state.ledgers === 'hidden' && isNew) return read({ ...state, ledgers: 'branch' });
       if (state.ledgers === 'refused') return giveUp(state, result.cause);
-      return read({
-        ...withWarnings(state, [ledgerRefused(request, result.cause)]),
-        ledgers: 'refused',
-      });
+      return read({ ...withWarnings(state, [ledgerRefused(request, result.cause)]), ledgers: 'refused' });
     }
     case 'later':
     case 'unknown': {
-      const { cause, retryAfterMs: atLeastMs } = result;
-      const known = {
-        ...(result.status === 'later' ? state : tried('unknown')),
-        failures: state.failures + 1,
-      };
+      const { status, cause, retryAfterMs: atLeastMs } = result;
+      const known = { ...(status === 'later' ? state : tried('unknown')), failures: state.failures + 1 };
       const say =
-        result.status === 'later'
+        status === 'later'
           ? `Nothing written yet (${messageOf(cause)}); the server asks to wait.`
           : `It is not known whether the commit landed (${messageOf(cause)}); looking for it before the next try.`;
       const wait: Wait = { type: 'wait', tries: known.failures, atLeastMs, say };
-      const found = result.status === 'unknown' && search(known, { do: 'wait', wait, cause });
+      const found = status === 'unknown' && search(known, { do: 'wait', wait, cause });
       return found || waitOrGiveUp(known, wait, cause);
     }
   }
 }
 
 function waitOrGiveUp(state: RolloutState, wait: Wait, cause: unknown): RolloutState {
-  return state.failures >= MOST_FAILURES
-    ? giveUp(state, noAnswer(state.request, cause, state.failures))
-    : { ...state, step: wait };
+  const { failures, request } = state;
+  if (failures < MOST_FAILURES) return { ...state, step: wait };
+  const message = `${request.description} gave no clear answer to the deploy commit in ${failures} tries.`;
+  return giveUp(state, failure({ code: 'deploy/gave-up', message, detail: messageOf(cause) }));
 }
 
 /** Undefined if there is nothing that could be found. */
@@ -221,24 +205,14 @@ function withWarnings(state: RolloutState, problems: readonly Problem[]): Rollou
   return { ...state, warnings: [...state.warnings, ...fresh] };
 }
 
-function errorsOf(problems: readonly Problem[]): ReleaseError | undefined {
-  const [first, ...rest] = problems.filter(({ severity }) => severity === 'error');
-  return first && new ReleaseError([first, ...rest]);
-}
-
-function branchBusy({ description }: BranchRequest, races: number): ReleaseError {
-  return failure({
-    code: 'deploy/gave-up',
-    message: `${description} moved during each of ${races} tries; nothing was committed.`,
-  });
-}
-
-function noAnswer({ description }: BranchRequest, cause: unknown, failures: number): ReleaseError {
-  return failure({
-    code: 'deploy/gave-up',
-    message: `${description} gave no clear answer to the deploy commit in ${failures} tries.`,
-    detail: messageOf(cause),
-  });
+/** Undefined if there is no error among the problems. */
+function refused(state: RolloutState, problems: readonly Problem[]): RolloutState | undefined {
+  try {
+    throwProblems(problems);
+    return undefined;
+  } catch (error) {
+    return giveUp(state, error);
+  }
 }
 
 function ledgerRefused({ description }: BranchRequest, cause: unknown): Problem {

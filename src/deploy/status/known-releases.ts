@@ -1,5 +1,5 @@
-import { sharedSignal, timeLimit } from '../../lib/cancel.js';
-import { Cancelled, ReleaseError, warning, type Problem } from '../../lib/errors.js';
+import { createDeadline } from '../../lib/cancel.js';
+import { ReleaseError, warning, type Problem } from '../../lib/errors.js';
 import type { KnownRelease } from '../../plan/baseline.js';
 import type { LedgerEntry, LedgerRelease } from '../ledger/ledger.js';
 import { readLedger } from '../ledger/text.js';
@@ -12,7 +12,6 @@ export interface KnownReleasesRequest {
   images: readonly NamedImage[];
   openTarget(place: DeployPlace): DeployTarget;
   signal?: AbortSignal;
-  /** How long a place may take to answer, milliseconds. */
   deadlineMs?: number;
 }
 
@@ -25,10 +24,7 @@ export interface KnownReleases {
 
 const DEADLINE_MS = 15_000;
 
-/**
- * The releases of images that ledgers record. A ledger that can't be read is reported and left out.
- * @throws Cancelled
- */
+/** The releases of images that ledgers record. A ledger that can't be read is reported and left out. */
 export async function findKnownReleases(request: KnownReleasesRequest): Promise<KnownReleases> {
   const { channels, images } = request;
   const places = new Map<string, { place: DeployPlace; channels: string[] }>();
@@ -51,24 +47,22 @@ async function readPlace(
   { place, channels }: { place: DeployPlace; channels: string[] },
   { openTarget, signal, deadlineMs = DEADLINE_MS }: KnownReleasesRequest,
 ) {
-  const either = sharedSignal(timeLimit(deadlineMs, signal));
+  const deadline = createDeadline(deadlineMs, signal);
   let target: DeployTarget | undefined;
   try {
     target = openTarget(place);
-    const readings = await target.readLedgers(channels, { signal: either });
+    const readings = await target.readLedgers(channels, { signal: deadline.signal });
     return { ledgers: readings.map(readLedger), problems: [] };
   } catch (error) {
-    if (signal?.aborted) throw error;
-    if (error instanceof ReleaseError) return { ledgers: [], problems: [unread(target ?? place, error.message)] };
-    if (!(error instanceof Cancelled)) throw error;
-    return { ledgers: [], problems: [unread(target ?? place, `No answer within ${deadlineMs / 1000} s.`)] };
+    if (signal?.aborted || !(error instanceof ReleaseError || deadline.isLate(error))) throw error;
+    const detail = error instanceof ReleaseError ? error.message : `No answer ${deadline.words}.`;
+    return { ledgers: [], problems: [unread(target?.description ?? `branch ${place.branch}`, detail)] };
   } finally {
     await target?.close();
   }
 }
 
-function unread(from: DeployTarget | DeployPlace, detail: string): Problem {
-  const description = 'description' in from ? from.description : `branch ${from.branch}`;
+function unread(description: string, detail: string): Problem {
   return warning({
     code: 'registry/baseline-unreadable',
     message: `The ledger of ${description} could not be read, so images may be built that need not be.`,
@@ -92,12 +86,5 @@ function knownRelease(
   { tag, digest, source, builtFrom, fingerprint, bases }: LedgerRelease,
   standing: KnownRelease['standing'],
 ): KnownRelease {
-  return {
-    tag,
-    ...(digest !== undefined && { digest }),
-    commit: builtFrom ?? source.commit,
-    ...(fingerprint !== undefined && { fingerprint }),
-    ...(bases && { bases }),
-    standing,
-  };
+  return { tag, digest, commit: builtFrom ?? source.commit, fingerprint, bases, standing };
 }

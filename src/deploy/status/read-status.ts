@@ -1,4 +1,5 @@
-import { ReleaseError, type Problem } from '../../lib/errors.js';
+import type { Problem } from '../../lib/errors.js';
+import { problemsOf } from '../problems-of.js';
 import { parseReference } from '../../plan/references.js';
 import type { ActiveDeploy } from '../deploy-edits.js';
 import { readKustomization } from '../kustomization/kustomization.js';
@@ -8,31 +9,18 @@ import type { Ledger } from '../ledger/ledger.js';
 import { proposalBranch } from '../proposals/propose.js';
 import type { RegistryCheck } from '../pullable.js';
 import { readKustomizations } from '../read-kustomizations.js';
-import {
-  assessStatus,
-  deployedReferences,
-  entryOf,
-  type ChannelReading,
-  type ChannelStatus,
-  type DeployedReference,
-  type FileReading,
-  type NamedImage,
-  type Served,
-} from './status.js';
+import { assessStatus, deployedReferences, entryOf } from './status.js';
+import type { ChannelReading, ChannelStatus, DeployedReference, FileReading, NamedImage, Served } from './status.js';
 import type { DeployPlace, DeployTarget, ReadOptions } from '../target.js';
 
 /** A channel as the configuration has it: its Kustomizations on one branch, and what they deploy. */
 export interface Channel extends DeployPlace {
   channel: string;
   deploys: readonly ActiveDeploy[];
-  /** In the order of the configuration. */
   images: readonly NamedImage[];
 }
 
-/**
- * Reads ledger, Kustomizations, pull request and registry of a channel, and compares them.
- * @throws ReleaseError if the branch or the ledger can't be read; Cancelled
- */
+/** Reads ledger, Kustomizations, pull request and registry of a channel, and compares them. */
 export async function readStatus(
   channel: Channel,
   target: DeployTarget,
@@ -68,10 +56,7 @@ async function readChannel(channel: Channel, target: DeployTarget, options: Read
     return readFile(read.path, read.file.bytes, wanted, ledger);
   });
   return {
-    channel: channel.channel,
-    repository: channel.repository,
-    branch: channel.branch,
-    images: channel.images,
+    ...channel,
     ledger,
     files: readings.flatMap(({ files }) => files),
     problems: readings.flatMap(({ problems }) => problems),
@@ -111,24 +96,19 @@ function readFile(
       const entries = matched.entries.map((entry) => {
         const place = document.placeOf(entry.offset);
         // `newTag: tag@digest` (Renovate's form) is two values.
-        const parsed = parseReference(referenceOf(entry));
-        return parsed === undefined
-          ? { place, image: referenceOf(entry) }
-          : { place, image: parsed.name, tag: parsed.tag, digest: parsed.digest };
+        const reference = referenceOf(entry);
+        const { name, tag, digest } = parseReference(reference) ?? { name: reference };
+        return { place, image: name, tag, digest };
       });
       return { key, path, entries };
     });
     return { files, problems: [] };
   } catch (error) {
-    if (!(error instanceof ReleaseError)) throw error;
-    return { files: [], problems: error.problems };
+    return { files: [], problems: problemsOf(error) };
   }
 }
 
-/**
- * Whether what is deployed can still be pulled, by its tag and by its digest.
- * @throws Cancelled
- */
+/** Whether what is deployed can still be pulled, by its tag and by its digest. */
 async function readServed(
   { key, image, tag, digest }: DeployedReference,
   registry: RegistryCheck,
@@ -144,7 +124,6 @@ async function readServed(
     if (!exists) return { status: 'gone' };
     return { status: tag === undefined ? 'served' : 'untagged', digest };
   } catch (error) {
-    if (!(error instanceof ReleaseError)) throw error;
-    return { status: 'unanswered', problems: error.problems.map((each) => ({ image: key, ...each })) };
+    return { status: 'unanswered', problems: problemsOf(error).map((each) => ({ image: key, ...each })) };
   }
 }

@@ -12,7 +12,6 @@ export const ONE_BACK: Destination = { type: 'steps', back: 1 };
 /** One image's way back (or forward again). */
 export interface ChosenRelease {
   key: string;
-  /** Repository reference without tag, as the ledger has it. */
   image: string;
   from: LedgerRelease;
   to: LedgerRelease;
@@ -32,7 +31,6 @@ const LISTED = 10;
 /**
  * Reads from the history of the source which releases are older than the current ones. After a rollback, the ledger alone
  * does not say which of the other releases it has undone.
- * @throws Cancelled
  */
 export async function readRelations(
   ledger: Ledger,
@@ -65,7 +63,6 @@ const pairOf = ({ current }: LedgerEntry, { source }: LedgerRelease) => `${curre
  * Chooses for each image the release to go back to. Pure. `-1` is the previously deployed release, `-2` the one before. A
  * step never leads to a release that is newer than the current one: after a rollback, the release that was undone is
  * reached by its name alone.
- * @returns all choices, and a problem for each image that has no such release
  */
 export function chooseRollback(
   ledger: Ledger,
@@ -98,7 +95,6 @@ export function chooseRollback(
   return { choices, problems };
 }
 
-/** Reads `-N`, a tag or a commit. */
 export function readDestination(text: string): Destination {
   const [, steps] = /^-(\d{1,4})$/.exec(text) ?? [];
   return steps === undefined ? { type: 'named', name: text } : { type: 'steps', back: Number(steps) };

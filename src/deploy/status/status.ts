@@ -1,10 +1,10 @@
 import { problem, warning, type Place, type Problem } from '../../lib/errors.js';
 import { formatReference } from '../../plan/references.js';
+import { canonical } from '../kustomization/match.js';
 import type { Ledger, LedgerEntry, LedgerRelease } from '../ledger/ledger.js';
 import { namesRelease } from '../ledger/record.js';
 import type { Position } from '../order.js';
 
-/** An image of the configuration. */
 export interface NamedImage {
   key: string;
   /** Full reference without tag; undefined if the configuration does not say which registry it goes to. */
@@ -19,13 +19,9 @@ export interface ChannelReading {
   /** `owner/name` or the URL of another repository; undefined: the released one. */
   repository?: string;
   branch: string;
-  /** The images that the channel deploys, in the order of the configuration. */
   images: readonly NamedImage[];
-  /** Undefined: nothing was recorded yet. */
   ledger?: Ledger;
-  /** One per Kustomization and image. */
   files: readonly FileReading[];
-  /** Why a Kustomization can't be read. */
   problems: readonly Problem[];
   /** The open pull request of the channel; `unknown`: the target has no API for pull requests. */
   proposal: PullRequest | 'none' | 'unknown';
@@ -47,7 +43,6 @@ export interface FileReading {
 
 export interface DeployedEntry {
   place: Place;
-  /** Without tag. */
   image: string;
   tag?: string;
   digest?: string;
@@ -73,7 +68,6 @@ export type CurrentRelease =
   | { status: 'proposed'; release: LedgerRelease; pullRequest?: PullRequest }
   /** Not in the ledger: what the first Kustomization says. */
   | { status: 'unrecorded'; tag?: string; digest?: string }
-  /** Neither in the ledger nor in a Kustomization. */
   | { status: 'absent' };
 
 /** What the registry serves of a deployed image. */
@@ -99,12 +93,8 @@ export interface ChannelStatus {
   problems: Problem[];
 }
 
-export interface DeployedReference {
+export interface DeployedReference extends Omit<DeployedEntry, 'place'> {
   key: string;
-  /** Repository reference without tag. */
-  image: string;
-  tag?: string;
-  digest?: string;
 }
 
 /** What is deployed: as the ledger records it, else as the Kustomization says. */
@@ -118,10 +108,7 @@ export function deployedReferences(reading: ChannelReading): DeployedReference[]
   });
 }
 
-/**
- * Compares ledger, Kustomizations and registry of a channel. Pure.
- * @param served by image key, for `deployedReferences`
- */
+/** Compares ledger, Kustomizations and registry of a channel. Pure. */
 export function assessStatus(reading: ChannelReading, served: ReadonlyMap<string, Served>): ChannelStatus {
   const { channel, repository, branch, ledger, problems } = reading;
   return {
@@ -232,6 +219,7 @@ function servedProblems(
   served: Served,
   previous: string | undefined,
 ): readonly Problem[] {
+  const lost = (message: string, fix: string) => [problem({ code: 'deploy/not-pullable', message, fix, image: key })];
   switch (served.status) {
     case 'served':
     case 'unasked':
@@ -239,32 +227,20 @@ function servedProblems(
     case 'unanswered':
       return served.problems;
     case 'moved':
-      return [
-        problem({
-          code: 'deploy/not-pullable',
-          message: `${image}:${tag} has the digest ${served.digest} in the registry, but ${digest} was deployed${served.deployed === 'gone' ? ', which the registry no longer serves' : ''}.`,
-          fix: 'Find out what else pushes this tag: pods that start from now on may run another image. Then release again.',
-          image: key,
-        }),
-      ];
+      return lost(
+        `${image}:${tag} has the digest ${served.digest} in the registry, but ${digest} was deployed${served.deployed === 'gone' ? ', which the registry no longer serves' : ''}.`,
+        'Find out what else pushes this tag: pods that start from now on may run another image. Then release again.',
+      );
     case 'untagged':
-      return [
-        problem({
-          code: 'deploy/not-pullable',
-          message: `The registry no longer serves the tag ${image}:${tag}; its digest ${digest} still exists.`,
-          fix: `Create the tag again before pods have to pull it: \`docker buildx imagetools create --tag ${image}:${tag} ${image}@${digest}\`.`,
-          image: key,
-        }),
-      ];
+      return lost(
+        `The registry no longer serves the tag ${image}:${tag}; its digest ${digest} still exists.`,
+        `Create the tag again before pods have to pull it: \`docker buildx imagetools create --tag ${image}:${tag} ${image}@${digest}\`.`,
+      );
     case 'gone':
-      return [
-        problem({
-          code: 'deploy/not-pullable',
-          message: `The registry no longer serves ${write({ image, tag, digest })}: the next pod that has to pull it fails.`,
-          fix: `Release again: \`image-release release ${key}\`${previous === undefined ? '' : `; or go back to the release before: \`image-release rollback ${key} --to ${previous}\``}.`,
-          image: key,
-        }),
-      ];
+      return lost(
+        `The registry no longer serves ${write({ image, tag, digest })}: the next pod that has to pull it fails.`,
+        `Release again: \`image-release release ${key}\`${previous === undefined ? '' : `; or go back to the release before: \`image-release rollback ${key} --to ${previous}\``}.`,
+      );
   }
 }
 
@@ -276,7 +252,6 @@ function noLedger({ channel, branch, repository }: ChannelReading): Problem {
   });
 }
 
-/** The entries of an image in all Kustomizations of its channel. */
 function entriesIn({ files }: ChannelReading, key: string): DeployedEntry[] {
   return files.filter((file) => file.key === key).flatMap(({ entries }) => entries);
 }
@@ -290,8 +265,4 @@ export function referenceOf(current: CurrentRelease): { tag?: string; digest?: s
 
 function write({ image, tag, digest }: Omit<DeployedEntry, 'place'>): string {
   return formatReference({ name: image, tag, digest });
-}
-
-function canonical(image: string): string {
-  return image.replace(/^(?:index\.)?docker\.io\//, '').replace(/^library\//, '');
 }

@@ -15,7 +15,6 @@ export function ownerAndRepo(repository: string): { owner: string; repo: string 
 /**
  * The tokens for the released repository and for others. The deploy token is for the other repositories, if there are any,
  * because it may have access to these alone; else for the released one.
- * @param token of the job, or of the person
  */
 export function tokensOf(
   { token, deployToken }: { token?: Secret; deployToken?: Secret },

@@ -99,7 +99,7 @@ export function committed(result: CommitResult): string {
 }
 
 export async function textAt(snapshot: Snapshot, path: string): Promise<string | undefined> {
-  const file = await snapshot.read(path);
+  const file = (await snapshot.readAll([path])).get(path);
   return file && Buffer.from(file.bytes).toString('utf8');
 }
 

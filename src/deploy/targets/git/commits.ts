@@ -4,7 +4,6 @@ import type { GitPerson } from './environment.js';
 import { expectGit, type GitRepository } from './repository.js';
 
 interface NewCommit {
-  /** Undefined: it has no parent. */
   parent?: string;
   /** `parent`: its tree with `files` written over it; `files`: these alone. */
   tree: 'parent' | 'files';
@@ -23,7 +22,6 @@ export async function writeDeployCommit(
   return commit;
 }
 
-/** Makes the commits of ledgers. @param commit the deploy commit, for their texts */
 export async function writeLedgerCommits(
   repository: GitRepository,
   author: GitPerson,
@@ -53,10 +51,7 @@ async function writeCommits(
   return printed.trim().split('\n');
 }
 
-/**
- * Writes commits in the language of git-fast-import(1), which makes blobs, trees and commits in one process. It prints the ids
- * of the commits, a line each.
- */
+/** In the language of git-fast-import(1), which makes all objects in one process and prints the ids of commits. */
 function importStream(commits: readonly NewCommit[], author: GitPerson): Buffer {
   const person = `${ident(author.name)} <${ident(author.email)}> now`;
   const parts: (string | Uint8Array)[] = [];

@@ -1,7 +1,6 @@
 import { run } from '../../../lib/process.js';
 import { Secret } from '../../../lib/secret.js';
 
-/** One configuration entry for git, as `git -c key=value` would set it. */
 export type GitSetting = readonly [key: string, value: string];
 
 export interface GitCredentials {
@@ -42,10 +41,9 @@ export function gitEnvironment(
   settings: readonly GitSetting[],
   ownSsh: boolean,
 ): NodeJS.ProcessEnv {
-  const result: NodeJS.ProcessEnv = {};
-  for (const [name, value] of Object.entries(env)) {
-    if (!REPOSITORY_VARIABLES.test(name)) result[name] = value;
-  }
+  const result: NodeJS.ProcessEnv = Object.fromEntries(
+    Object.entries(env).filter(([name]) => !REPOSITORY_VARIABLES.test(name)),
+  );
   const first = Number(env.GIT_CONFIG_COUNT ?? 0) || 0;
   settings.forEach(([key, value], index) => {
     result[`GIT_CONFIG_KEY_${first + index}`] = key;
@@ -102,11 +100,8 @@ export function splitRemote(remote: string): { url: string; credentials?: GitCre
   if (password === '') return { url: remote };
   url.username = '';
   url.password = '';
-  const decoded = { username: decodeURIComponent(username), password: decodeURIComponent(password) };
-  return {
-    url: url.href,
-    credentials: { username: decoded.username, password: new Secret(decoded.password) },
-  };
+  const credentials = { username: decodeURIComponent(username), password: new Secret(decodeURIComponent(password)) };
+  return { url: url.href, credentials };
 }
 
 /**
@@ -124,7 +119,6 @@ export function credentialSettings(url: string, credentials: GitCredentials): Gi
   ];
 }
 
-/** Removes user and password from every URL in a text. */
 export function withoutUserinfo(text: string): string {
   return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s@']+@/gi, '$1');
 }

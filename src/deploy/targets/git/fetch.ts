@@ -36,9 +36,7 @@ export function fetchInto(repository: OwnRepository, clockwork: Clockwork): Fetc
     const common = ['--quiet', '--no-tags', '--no-recurse-submodules', '--update-shallow'];
     for (let tries = 1; ; tries++) {
       const done = await repository.git([...settings, 'fetch', ...common, ...args], { signal, input });
-      if (done.code === 0) {
-        return { status: 'fetched', refs: await readFetchHead(repository) };
-      }
+      if (done.code === 0) return { status: 'fetched', refs: await readFetchHead(repository) };
       const kind = done.timedOut ? 'transient' : classifyGitFailure(done.stderr);
       if (kind !== 'transient' || tries >= READ_TRIES) return { status: 'failed', kind, stderr: done.stderr };
       await clockwork.sleep(backoffMs(tries, clockwork.random), signal);

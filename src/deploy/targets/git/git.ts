@@ -6,10 +6,10 @@ import type { GitPerson } from './environment.js';
 import { explainFailure, fetchInto, type Fetch, type FetchFailed } from './fetch.js';
 import { createGraph, type Graph } from './graph.js';
 import { readLedgers, readSnapshot } from './objects.js';
-import type { GitFailure, PushOutcome } from './output.js';
+import { classifyGitFailure, readPush, type GitFailure, type PushOutcome } from './output.js';
 import { gitProblem } from './problems.js';
-import { push, tryPush, type RefMove } from './push.js';
-import { createWorkspace, expectGit, type RemoteSpec, type Workspace } from './repository.js';
+import { createWorkspace, expectGit, type GitCall, type GitRepository } from './repository.js';
+import type { RemoteSpec, Workspace } from './repository.js';
 
 export interface GitTargetSpec extends RemoteSpec {
   branch: string;
@@ -18,10 +18,7 @@ export interface GitTargetSpec extends RemoteSpec {
   clockwork: Clockwork;
 }
 
-const DEFAULT_AUTHOR: GitPerson = {
-  name: 'image-release',
-  email: 'image-release@users.noreply.github.com',
-};
+const DEFAULT_AUTHOR: GitPerson = { name: 'image-release', email: 'image-release@users.noreply.github.com' };
 const HISTORY_DEPTH = 100;
 
 interface Opened {
@@ -72,7 +69,6 @@ export function createGitTarget(spec: GitTargetSpec): DeployTarget {
       });
   }
 
-  /** @throws ReleaseError if trying again would not help */
   async function classifyPush(
     place: Opened,
     outcome: PushOutcome,
@@ -181,10 +177,51 @@ export function createGitTarget(spec: GitTargetSpec): DeployTarget {
 /** Failures that don't tell whether anything was sent. */
 const UNCERTAIN: readonly GitFailure[] = ['transient', 'other'];
 
-/** The page of a commit at well-known forges. */
 function commitPage(remote: string, oid: string): string | undefined {
   const match = /^(?:https:\/\/|ssh:\/\/git@|git@)(github\.com|gitlab\.com|codeberg\.org)[/:](.+?)(?:\.git)?\/?$/.exec(
     remote,
   );
   return match ? `https://${match[1]}/${match[2]}/commit/${oid}` : undefined;
+}
+
+interface RefMove {
+  ref: string;
+  /** Commit that it must point to; undefined: it must not exist. */
+  before?: string;
+  after: string;
+}
+
+// oxfmt-ignore
+const PUSH = ['push', '--porcelain', '--no-verify', '--no-signed', '--no-follow-tags', '--recurse-submodules=no'];
+
+/** Pushes once, all of the refs or none. `single`: works without the server's `atomic` capability as well. */
+async function push(
+  repository: GitRepository,
+  moves: readonly RefMove[],
+  mode: 'single' | 'atomic',
+): Promise<PushOutcome> {
+  const pushed = await repository.git([
+    ...PUSH,
+    ...(mode === 'atomic' ? ['--atomic'] : []),
+    ...moves.map(({ ref, before = '' }) => `--force-with-lease=${ref}:${before}`),
+    'target',
+    ...moves.map(({ ref, after }) => `${after}:${ref}`),
+  ]);
+  return readPush({ ...pushed, stdout: pushed.stdout.toString('utf8') });
+}
+
+const NO_RIGHTS: readonly GitFailure[] = ['token-rejected', 'permission-denied', 'repository-missing'];
+
+/**
+ * Begins a push that would change nothing and sends none of it: servers authenticate before they list what may be pushed to.
+ * @returns why the server refuses; undefined: it doesn't, or the reason isn't a missing right
+ */
+async function tryPush(
+  repository: GitRepository,
+  { ref, after }: Omit<RefMove, 'before'>,
+  call: GitCall,
+): Promise<FetchFailed | undefined> {
+  const { code, stderr } = await repository.git([...PUSH, '--dry-run', 'target', `${after}:${ref}`], call);
+  const kind = classifyGitFailure(stderr);
+  return code !== 0 && NO_RIGHTS.includes(kind) ? { status: 'failed', kind, stderr } : undefined;
 }

@@ -8,7 +8,6 @@ import type { GitRepository, OwnRepository, Workspace } from './repository.js';
 const AS_IT_IS = { GIT_NO_LAZY_FETCH: '1', GIT_NO_REPLACE_OBJECTS: '1' };
 
 export interface Graph {
-  /** See Ancestry; or why the history could not be fetched. */
   compare(base: string, head: string, options: ReadOptions): Promise<Relation | FetchFailed>;
 }
 

@@ -3,11 +3,7 @@ import type { ReadOptions, Snapshot, TargetFile } from '../../target.js';
 import type { Fetch, FetchFailed } from './fetch.js';
 import { expectGit, type GitRepository } from './repository.js';
 
-/**
- * The files of a commit. Missing blobs are fetched together: git by itself would fetch them one by one, at the first use
- * of each.
- * @param explain why a missing object could not be fetched
- */
+/** Missing blobs are fetched together: git by itself would fetch them one by one, at the first use of each. */
 export function readSnapshot(
   repository: GitRepository,
   fetch: Fetch,
@@ -27,11 +23,7 @@ export function readSnapshot(
     if (missing.length === 0) return;
     const input = missing.map((oid) => `${oid}\n`).join('');
     // If the server knew which commits are here, it would assume that their blobs are, too.
-    const got = await fetch(['--filter=blob:none', '--stdin', 'target'], {
-      ...options,
-      input,
-      haves: 'none',
-    });
+    const got = await fetch(['--filter=blob:none', '--stdin', 'target'], { ...options, input, haves: 'none' });
     if (got.status === 'failed') throw await explain(got);
     for (const [oid, bytes] of await readObjects(repository, missing, options)) cached.set(oid, bytes);
   }
@@ -54,7 +46,6 @@ export function readSnapshot(
   return {
     head,
     list: async () => [...(await entries()).keys()],
-    read: async (path) => (await readAll([path])).get(path),
     readAll,
   };
 }
@@ -95,7 +86,6 @@ interface TreeEntry {
   oid: string;
 }
 
-/** All files and symbolic links of a commit. */
 async function listTree(
   repository: GitRepository,
   commit: string,
@@ -110,10 +100,7 @@ async function listTree(
   return entries;
 }
 
-/**
- * Reads objects by any name that git understands; missing ones are left out.
- * Format: git-cat-file(1), "Batch output".
- */
+/** Reads objects by any name that git knows, missing ones left out; format: git-cat-file(1), "Batch output". */
 async function readObjects(
   repository: GitRepository,
   names: readonly string[],

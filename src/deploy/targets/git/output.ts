@@ -1,4 +1,3 @@
-/** Messages of git when it can't work with a remote. */
 export type GitFailure =
   | 'branch-missing'
   | 'repository-missing'
@@ -7,7 +6,6 @@ export type GitFailure =
   | 'host-key'
   /** The server can't move several refs together (git's `atomic` capability); nothing was sent. */
   | 'not-atomic'
-  /** Network or server failure: worth another try. */
   | 'transient'
   | 'other';
 
@@ -59,7 +57,6 @@ const BYSTANDER = /atomic push (failed|failure)|transaction (failed|aborted)/i;
 const NO_ROOM = /cannot lock ref '([^']+)': '[^']+' exists; cannot create/i;
 const RULES = /GH006|GH013|protected branch|repository rule violations/i;
 
-/** Classifies what git printed on stderr when it could not work with a remote. */
 export function classifyGitFailure(stderr: string): GitFailure {
   return FAILURES.find(([pattern]) => pattern.test(stderr))?.[1] ?? 'other';
 }
@@ -75,11 +72,7 @@ export function readPush(result: { code: number; stdout: string; stderr: string 
   const rejected = lines.filter(({ flag }) => flag === '!');
   const message = serverMessage(stderr);
   if (rejected.length === 0)
-    return {
-      status: 'failed',
-      kind: classifyGitFailure(stderr),
-      detail: message || `git push: exit ${code}`,
-    };
+    return { status: 'failed', kind: classifyGitFailure(stderr), detail: message || `git push: exit ${code}` };
 
   const noRoom = NO_ROOM.exec(stderr)?.[1];
   const causes = rejected.filter(({ ref, summary }) =>
@@ -104,11 +97,8 @@ export function readPush(result: { code: number; stdout: string; stderr: string 
 }
 
 function statusLines(stdout: string): { flag: string; ref: string; summary: string }[] {
-  return [...stdout.matchAll(/^(.)\t[^\t\n]*:([^\t\n]+)\t(.*)$/gm)].map(([, flag = '', ref = '', summary = '']) => ({
-    flag,
-    ref,
-    summary,
-  }));
+  const lines = stdout.matchAll(/^(.)\t[^\t\n]*:([^\t\n]+)\t(.*)$/gm);
+  return [...lines].map(([, flag = '', ref = '', summary = '']) => ({ flag, ref, summary }));
 }
 
 /** The part of stderr that a person needs: the server's lines, else git's own; no hints, no progress. */

@@ -5,9 +5,7 @@ import type { GitFailure } from './output.js';
 export interface GitPlace {
   url: string;
   branch: string;
-  /** The server's message, or git's. */
   detail: string;
-  /** Branches that the remote has, if they were listed. */
   branches?: string[];
 }
 
@@ -44,14 +42,8 @@ const DRAFTS: Record<GitProblemKind, (place: GitPlace) => Omit<ProblemDraft, 'de
     message: `ssh does not know the host key of ${url}.`,
     fix: "Add the server's published key to known_hosts (ssh-keyscan shows what it presents; compare it first).",
   }),
-  transient: ({ url }) => ({
-    code: 'deploy/gave-up',
-    message: `${url} could not be reached in several tries.`,
-  }),
-  'not-atomic': ({ url }) => ({
-    code: 'deploy/git-failed',
-    message: `${url} can't move several refs together.`,
-  }),
+  transient: ({ url }) => ({ code: 'deploy/gave-up', message: `${url} could not be reached in several tries.` }),
+  'not-atomic': ({ url }) => ({ code: 'deploy/git-failed', message: `${url} can't move several refs together.` }),
   other: ({ url }) => ({
     code: 'deploy/git-failed',
     message: `git could not work with ${url}.`,
@@ -68,7 +60,6 @@ const DRAFTS: Record<GitProblemKind, (place: GitPlace) => Omit<ProblemDraft, 'de
   }),
 };
 
-/** Says what a failed git command means for the deploy, with the server's message as detail. */
 export function gitProblem(kind: GitProblemKind, place: GitPlace): ProblemDraft {
   return { ...DRAFTS[kind](place), detail: place.detail || undefined };
 }

@@ -1,19 +1,11 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Cancelled, failure } from '../../../lib/errors.js';
-import { ProgramMissing, run, type ProcessResult } from '../../../lib/process.js';
+import { timeLimit } from '../../../lib/cancel.js';
+import { ProgramMissing, run } from '../../../lib/process.js';
 import { redactor, Secret } from '../../../lib/secret.js';
-import {
-  credentialSettings,
-  gitEnvironment,
-  readCheckoutSetup,
-  splitRemote,
-  withoutUserinfo,
-  type CheckoutSetup,
-  type GitCredentials,
-  type GitPerson,
-  type GitSetting,
-} from './environment.js';
+import { credentialSettings, gitEnvironment, readCheckoutSetup, splitRemote, withoutUserinfo } from './environment.js';
+import type { CheckoutSetup, GitCredentials, GitPerson, GitSetting } from './environment.js';
 
 /** Runs git in one repository. A non-zero exit is a result; text is UTF-8; stderr holds no secret. */
 export interface GitRepository {
@@ -31,9 +23,7 @@ export interface Workspace {
   author?: GitPerson;
   /** Where snapshots are read and commits made: shallow, with blobs on demand. */
   snapshots: OwnRepository;
-  /** Makes another empty one. */
   another(name: string): Promise<OwnRepository>;
-  /** The user's checkout, for commands that only read. */
   checkout: GitRepository;
   remove(): Promise<void>;
 }
@@ -48,7 +38,6 @@ export interface GitResult {
   code: number;
   stdout: Buffer;
   stderr: string;
-  /** It was stopped because no answer came in time. */
   timedOut: boolean;
 }
 
@@ -59,7 +48,6 @@ export interface RemoteSpec {
   checkout: string;
   env: NodeJS.ProcessEnv;
   credentials?: GitCredentials;
-  /** Parent of the scratch folder, such as os.tmpdir(). */
   temporaryFolder: string;
 }
 
@@ -86,15 +74,13 @@ const QUIET: readonly GitSetting[] = [
   ['http.lowSpeedTime', '60'],
 ];
 
-/**
- * The user's checkout, index and worktree are never touched.
- * @throws ReleaseError `deploy/git-failed`, `deploy/target-missing`
- */
+/** The user's checkout, index and worktree are never touched. */
 export async function createWorkspace(spec: RemoteSpec): Promise<Workspace> {
   const setup = await needGit(() => readCheckoutSetup(spec.checkout, spec.env));
   const { url, credentials: inUrl } = splitRemote(await resolveRemote(spec, setup));
   const credentials = spec.credentials ?? inUrl;
-  const clean = redactor(credentials ? secretForms(credentials) : []);
+  const { username, password } = credentials ?? {};
+  const clean = redactor(password ? [password, new Secret(`${username}:${password.reveal()}`)] : []);
   const env = gitEnvironment(
     spec.env,
     [
@@ -111,14 +97,13 @@ export async function createWorkspace(spec: RemoteSpec): Promise<Workspace> {
   const inFolder =
     (cwd: string, environment: NodeJS.ProcessEnv): GitRepository['git'] =>
     async (args, call = {}) => {
-      const deadline = AbortSignal.timeout(DEADLINE_MS);
-      const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline;
-      const done: ProcessResult = await needGit(() =>
+      const signal = timeLimit(DEADLINE_MS, call.signal);
+      const { code, stdout, stderr } = await needGit(() =>
         run('git', args, { cwd, env: { ...environment, ...call.env }, input: call.input, signal }),
       );
       if (call.signal?.aborted) throw new Cancelled('talking to the git remote');
-      const stderr = withoutUserinfo(clean(done.stderr.toString('utf8')));
-      return { code: done.code, stdout: done.stdout, stderr, timedOut: deadline.aborted && done.code !== 0 };
+      const printed = withoutUserinfo(clean(stderr.toString('utf8')));
+      return { code, stdout, stderr: printed, timedOut: signal.aborted && code !== 0 };
     };
   const another = async (name: string): Promise<OwnRepository> => {
     const own = join(folder, name);
@@ -149,10 +134,7 @@ async function layOut(folder: string): Promise<void> {
   await writeFile(join(folder, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = true\n');
 }
 
-/**
- * Runs git where only success makes sense, and gives its output.
- * @throws ReleaseError `deploy/git-failed`
- */
+/** Runs git where only success makes sense, and gives its output. */
 export async function expectGit(repository: GitRepository, args: readonly string[], call?: GitCall): Promise<string> {
   const done = await repository.git(args, call);
   if (done.code === 0) return done.stdout.toString('utf8');
@@ -161,10 +143,6 @@ export async function expectGit(repository: GitRepository, args: readonly string
     message: `git ${args[0]} failed with exit code ${done.code}.`,
     detail: done.stderr.trim() || undefined,
   });
-}
-
-function secretForms({ username, password }: GitCredentials): Secret[] {
-  return [password, new Secret(`${username}:${password.reveal()}`)];
 }
 
 async function resolveRemote(spec: RemoteSpec, { remotes, urls }: CheckoutSetup): Promise<string> {

@@ -9,8 +9,9 @@ import {
   type GitHubRepository,
 } from '../../../github/requests.js';
 import { backoffMs } from '../../../lib/backoff.js';
-import type { MergeRequest, MergeResult, OpenProposal } from '../../proposals/proposals.js';
+import type { BranchProposal, MergeRequest, MergeResult } from '../../proposals/proposals.js';
 import type { ReadOptions } from '../../target.js';
+import { onFailure } from './failed-request.js';
 import { readRef } from './history.js';
 
 /** How often the pull request is read; each time after something moved or an answer did not come. */
@@ -19,14 +20,7 @@ const MOST_READS = 6;
 const ENABLE = `mutation ($input: EnablePullRequestAutoMergeInput!) {
   mutation: enablePullRequestAutoMerge(input: $input) { pullRequest { number } }
 }`;
-
-const DISABLE = `mutation ($input: DisablePullRequestAutoMergeInput!) {
-  mutation: disablePullRequestAutoMerge(input: $input) { pullRequest { number } }
-}`;
-
-interface MutationAnswer {
-  mutation: { pullRequest: { number: number } };
-}
+const DISABLE = ENABLE.replace('Enable', 'Disable').replace('enable', 'disable');
 
 /**
  * Enables auto-merge, or merges at exactly the given head what has nothing to wait for. Both name the head, so
@@ -36,21 +30,17 @@ interface MutationAnswer {
  */
 export async function mergeWhenReady(
   repository: GitHubRepository,
-  proposal: OpenProposal & { branch: string },
+  proposal: BranchProposal,
   merge: MergeRequest,
   options: ReadOptions,
 ): Promise<MergeResult> {
-  try {
-    return await readAndMerge(repository, proposal, merge, options);
-  } catch (error) {
-    if (!(error instanceof RequestFailed)) throw error;
-    return { status: 'refused', detail: error.message };
-  }
+  const merged = readAndMerge(repository, proposal, merge, options);
+  return onFailure(merged, ({ message: detail }) => ({ status: 'refused', detail }));
 }
 
 async function readAndMerge(
   repository: GitHubRepository,
-  proposal: OpenProposal & { branch: string },
+  proposal: BranchProposal,
   merge: MergeRequest,
   options: ReadOptions,
 ): Promise<MergeResult> {
@@ -132,10 +122,11 @@ async function tryMerge(
 }
 
 const mutate = (repository: GitHubRepository, mutation: string, input: object, number: number, options: ReadOptions) =>
-  requestOnce(repository, ({ graphql }) => graphql<MutationAnswer>(mutation, { input }), {
-    ...options,
-    isAnswer: (answer) => answer.mutation.pullRequest.number === number,
-  });
+  requestOnce(
+    repository,
+    ({ graphql }) => graphql<{ mutation: { pullRequest: { number: number } } }>(mutation, { input }),
+    { ...options, isAnswer: (answer) => answer.mutation.pullRequest.number === number },
+  );
 
 /**
  * GitHub documents none of these sentences; they are as people report them:
@@ -146,7 +137,6 @@ const NOTHING_TO_WAIT_FOR = /is in (clean|unstable|has_hooks) status|protected b
 const ENABLED_ALREADY = /auto.?merge is already enabled|already (in|added to) the merge queue/i;
 const MOVED = /is in unknown status|(base|head) (branch|sha) (was modified|did)|merge already in progress/i;
 
-/** @returns the failure if it is worth another try */
 export function classifyMergeFailure(failed: RequestFailed): 'merge-now' | MergeResult | RequestFailed {
   const { message } = failed.failure;
   switch (failed.kind) {
@@ -170,7 +160,6 @@ function mergeText(number: number, { method, message }: MergeRequest) {
   return { title: `${subject} (#${number})`, body: rest.join('\n').trim() };
 }
 
-/** Whether the pull request will be merged with this message. */
 function isWanted(
   auto: { merge_method: string; commit_title: string | null; commit_message: string | null },
   number: number,

@@ -1,8 +1,9 @@
 import { failure } from '../../../lib/errors.js';
 import { retryAfterMs } from '../../../github/failures.js';
-import { LONGEST_WAIT_MS, RequestFailed, type GitHubRepository } from '../../../github/requests.js';
+import { LONGEST_WAIT_MS, type GitHubRepository, type RequestFailed } from '../../../github/requests.js';
 import type { CommitResult, TargetChange } from '../../target.js';
 import type { Explainer } from './explain.js';
+import { onFailure } from './failed-request.js';
 import { readRef } from './history.js';
 import { gitHubProblem, nameRules } from './problems.js';
 import { updateRefs, writeDeployCommit, writeLedgerCommit, ZEROS, type RefMove, type Written } from './writes.js';
@@ -10,7 +11,6 @@ import { updateRefs, writeDeployCommit, writeLedgerCommit, ZEROS, type RefMove, 
 export interface CommitContext {
   repository: GitHubRepository & { branch: string };
   explainer: Explainer;
-  /** Tree of a commit. */
   treeOf(commit: string): Promise<string>;
   repositoryId(): Promise<string>;
 }
@@ -18,35 +18,31 @@ export interface CommitContext {
 /** Wait after a failure that certainly wrote nothing. */
 const RETRY_MS = 2_000;
 
-/**
- * Writes the commits, then moves branch and ledgers together.
- * @throws ReleaseError if trying again would not help
- */
-export async function commitChange(context: CommitContext, change: TargetChange): Promise<CommitResult> {
+/** Writes the commits, then moves branch and ledgers together. */
+export function commitChange(context: CommitContext, change: TargetChange): Promise<CommitResult> {
+  return onFailure(writeAndMove(context, change), (failed) => classifyObjectFailure(context, failed, change));
+}
+
+async function writeAndMove(context: CommitContext, change: TargetChange): Promise<CommitResult> {
   const { repository } = context;
-  try {
-    const commit =
-      change.files.length > 0
-        ? await writeDeployCommit(repository, change, await context.treeOf(change.base))
-        : undefined;
-    const moves = commit ? [branchMove(repository.branch, change, commit)] : [];
-    for (const ledger of change.ledgers) {
-      const after = await writeLedgerCommit(repository, ledger, commit?.oid);
-      moves.push({ name: ledger.ref, before: ledger.before ?? ZEROS, after, force: false });
-    }
-    const result = { status: 'committed', ...(commit && { commit: commit.oid, url: commit.url }) } as const;
-    if (moves.length === 0) return result;
-    const id = await context.repositoryId();
-    if (await hasBaseMoved(repository, change)) return { status: 'stale' };
-    let refused = await updateRefs(repository, id, moves);
-    // An error of no known kind may be a lost race, or about any of the refs: a second one decides.
-    if (refused?.kind === 'other' && (await lookAt(repository, moves)) === 'unmoved')
-      refused = await updateRefs(repository, id, moves);
-    return refused ? await classifyUpdateFailure(context, refused, change, moves) : result;
-  } catch (error) {
-    if (!(error instanceof RequestFailed)) throw error;
-    return classifyObjectFailure(context, error, change);
+  const commit =
+    change.files.length > 0
+      ? await writeDeployCommit(repository, change, await context.treeOf(change.base))
+      : undefined;
+  const moves = commit ? [branchMove(repository.branch, change, commit)] : [];
+  for (const ledger of change.ledgers) {
+    const after = await writeLedgerCommit(repository, ledger, commit?.oid);
+    moves.push({ name: ledger.ref, before: ledger.before ?? ZEROS, after, force: false });
   }
+  const result = { status: 'committed', ...(commit && { commit: commit.oid, url: commit.url }) } as const;
+  if (moves.length === 0) return result;
+  const id = await context.repositoryId();
+  if (await hasBaseMoved(repository, change)) return { status: 'stale' };
+  let refused = await updateRefs(repository, id, moves);
+  // An error of no known kind may be a lost race, or about any of the refs: a second one decides.
+  if (refused?.kind === 'other' && (await lookAt(repository, moves)) === 'unmoved')
+    refused = await updateRefs(repository, id, moves);
+  return refused ? classifyUpdateFailure(context, refused, change, moves) : result;
 }
 
 function branchMove(branch: string, { base, proposal }: TargetChange, { oid: after }: Written): RefMove {
@@ -72,16 +68,11 @@ async function lookAt(
   repository: GitHubRepository,
   moves: readonly RefMove[],
 ): Promise<'unmoved' | 'moved' | 'unknown'> {
-  try {
-    const now = await Promise.all(moves.map(({ name }) => readRef(repository, name)));
-    return moves.every(({ before }, index) => (now[index] ?? ZEROS) === before) ? 'unmoved' : 'moved';
-  } catch (error) {
-    if (error instanceof RequestFailed) return 'unknown';
-    throw error;
-  }
+  const now = await onFailure(Promise.all(moves.map(({ name }) => readRef(repository, name))), () => undefined);
+  if (now === undefined) return 'unknown';
+  return moves.every(({ before }, index) => (now[index] ?? ZEROS) === before) ? 'unmoved' : 'moved';
 }
 
-/** A failure before any ref could move. */
 async function classifyObjectFailure(
   { explainer }: CommitContext,
   failed: RequestFailed,

@@ -3,26 +3,17 @@ import {
   isList,
   pagesOf,
   request,
-  RequestFailed,
   type GitHubRepository,
+  type RequestFailed,
   type RequestOptions,
   type Work,
 } from '../../../github/requests.js';
 import type { ReadOptions } from '../../target.js';
+import { onFailure } from './failed-request.js';
 import { gitHubProblem, type BranchRule, type Bypass, type GitHubPlace } from './problems.js';
 
 /** Turns failed requests into errors with a fix; reads from GitHub what they need to say. */
-export interface Explainer {
-  /** @param branch the branch that the request was about; default: the target's */
-  explain(failed: RequestFailed, options?: ReadOptions & { branch?: string }): Promise<ReleaseError>;
-  /** Explains the failure of work that makes requests. */
-  explaining<T>(options: ReadOptions, work: Promise<T>): Promise<T>;
-  /** The active rules of a branch; none if they can't be read. */
-  readRules(branch: string): Promise<BranchRule[]>;
-  /** Whether this token may bypass a rule, as its ruleset says. */
-  readBypass(rule: BranchRule): Promise<Bypass>;
-  place(detail: string, branch?: string): GitHubPlace;
-}
+export type Explainer = ReturnType<typeof createExplainer>;
 
 /** https://docs.github.com/rest/repos/rules#get-a-repository-ruleset; a direct commit is no pull request. */
 const BYPASSES: Record<string, Bypass> = {
@@ -32,23 +23,15 @@ const BYPASSES: Record<string, Bypass> = {
   never: 'never',
 };
 
-export function createExplainer(spec: GitHubRepository & { branch: string }): Explainer {
-  const place = (detail: string, branch = spec.branch): GitHubPlace => ({
-    repository: `${spec.owner}/${spec.repo}`,
-    branch,
-    detail,
-  });
+export function createExplainer(spec: GitHubRepository & { branch: string }) {
+  const repository = `${spec.owner}/${spec.repo}`;
+  const place = (detail: string, branch = spec.branch): GitHubPlace => ({ repository, branch, detail });
 
   /** Reads what only makes a message better: its failure isn't reported, and it waits for no rate limit. */
-  async function tryToRead<T>(work: Work<T>, options: RequestOptions<T>): Promise<T | undefined> {
-    try {
-      return await request(spec, work, { ...options, longestWaitMs: 0 });
-    } catch (error) {
-      if (error instanceof RequestFailed) return undefined;
-      throw error;
-    }
-  }
+  const tryToRead = <T>(work: Work<T>, options: RequestOptions<T>) =>
+    onFailure(request(spec, work, { ...options, longestWaitMs: 0 }), () => undefined);
 
+  /** The active rules of a branch; none if they can't be read. */
   async function readRules(branch: string): Promise<BranchRule[]> {
     const pages = pagesOf(async (page) => {
       const listed = await tryToRead(({ rest, at }) => rest.repos.getBranchRules({ ...at, branch, ...page }), {
@@ -72,6 +55,7 @@ export function createExplainer(spec: GitHubRepository & { branch: string }): Ex
     return BYPASSES[read?.data.current_user_can_bypass ?? ''] ?? 'unknown';
   }
 
+  /** @param branch the branch that the request was about; default: the target's */
   async function explain(
     failed: RequestFailed,
     { signal, branch = spec.branch }: ReadOptions & { branch?: string } = {},
@@ -84,10 +68,8 @@ export function createExplainer(spec: GitHubRepository & { branch: string }): Ex
         const kind = branch === spec.branch ? 'rules' : 'rules-of-proposals';
         return failure(gitHubProblem(kind, { ...known, rules: await readRules(branch) }));
       }
-      case 'stale':
-        return failure(gitHubProblem('other', known));
       default:
-        return failure(gitHubProblem(failed.kind, known));
+        return failure(gitHubProblem(failed.kind === 'stale' ? 'other' : failed.kind, known));
     }
   }
 
@@ -98,23 +80,13 @@ export function createExplainer(spec: GitHubRepository & { branch: string }): Ex
     });
     if (!listed) return gitHubProblem('repository-missing', known);
     const branches = listed.data.map(({ name }) => name);
-    return gitHubProblem(branches.length === 0 ? 'repository-empty' : 'branch-missing', {
-      ...known,
-      branches,
-    });
+    return gitHubProblem(branches.length === 0 ? 'repository-empty' : 'branch-missing', { ...known, branches });
   }
 
-  return {
-    explain,
-    async explaining(options, work) {
-      try {
-        return await work;
-      } catch (error) {
-        throw error instanceof RequestFailed ? await explain(error, options) : error;
-      }
-    },
-    readRules,
-    readBypass,
-    place,
-  };
+  const explaining = <T>(options: ReadOptions, work: Promise<T>): Promise<T> =>
+    onFailure(work, async (failed): Promise<never> => {
+      throw await explain(failed, options);
+    });
+
+  return { explain, explaining, readRules, readBypass, place };
 }

@@ -1,33 +1,26 @@
 import { createHash } from 'node:crypto';
-import { isOid, request, RequestFailed, type GitHubRepository } from '../../../github/requests.js';
+import { isOid, request, type GitHubRepository } from '../../../github/requests.js';
 import type { ReadOptions, TargetFile } from '../../target.js';
+import { onFailure } from './failed-request.js';
 
 interface Entry {
   path: string;
   mode: string;
   type: string;
   sha: string;
-  /** Bytes; blobs only. */
   size?: number;
 }
 
 interface Listing {
   truncated: boolean;
-  /** By path below the listed tree. */
   entries: Map<string, Entry>;
-}
-
-/** The files of one tree, read as far as they are needed. */
-export interface GitHubTree {
-  list(): Promise<string[]>;
-  readAll(paths: readonly string[]): Promise<Map<string, TargetFile>>;
 }
 
 /**
  * Reads a tree in one recursive request; if GitHub truncates the answer (over 100,000 entries or 7 MB, see
  * https://docs.github.com/rest/git/trees#get-a-tree), folder by folder. Requests throw RequestFailed.
  */
-export function readTree(repository: GitHubRepository, tree: string, options: ReadOptions): GitHubTree {
+export function readTree(repository: GitHubRepository, tree: string, options: ReadOptions) {
   const listings = new Map<string, Promise<Listing>>();
   const get = (sha: string, depth: 'flat' | 'recursive'): Promise<Listing> => {
     const key = `${depth} ${sha}`;
@@ -71,7 +64,7 @@ export function readTree(repository: GitHubRepository, tree: string, options: Re
 
   return {
     list: async () => (await walk(tree, '')).filter((entry) => entry.type === 'blob').map((entry) => entry.path),
-    async readAll(paths) {
+    async readAll(paths: readonly string[]): Promise<Map<string, TargetFile>> {
       const entries = new Map<string, Entry>();
       for (const path of paths) {
         const entry = await find(path);
@@ -102,17 +95,12 @@ export async function queryBlobs(
 ): Promise<Partial<Record<string, BlobAnswer | null>>> {
   const query = `query ($owner: String!, $repo: String!) { repository(owner: $owner, name: $repo) {\n${fields.join('\n')}\n} }`;
   const { owner, repo } = repository;
-  try {
-    const answer = await request(
-      repository,
-      ({ graphql }) => graphql<{ repository: Record<string, BlobAnswer | null> | null }>(query, { owner, repo }),
-      options,
-    );
-    return answer.repository ?? {};
-  } catch (error) {
-    if (error instanceof RequestFailed) return {};
-    throw error;
-  }
+  const asked = request(
+    repository,
+    ({ graphql }) => graphql<{ repository: Record<string, BlobAnswer | null> | null }>(query, { owner, repo }),
+    options,
+  );
+  return (await onFailure(asked, () => undefined))?.repository ?? {};
 }
 
 /** The text, if it is the complete blob: the object's id is the hash of its bytes. */
@@ -123,10 +111,9 @@ export function textOf({ oid, text }: BlobAnswer): string | undefined {
   return hash.update(`blob ${bytes.length}\0`).update(bytes).digest('hex') === oid ? text : undefined;
 }
 
-/** GraphQL truncates texts at about half a megabyte; larger blobs are read one by one. */
-const TEXT_BYTES = 256 * 1024;
+/** GraphQL truncates texts at about half a megabyte, and a full batch of these has two. Larger blobs are read one by one. */
+const TEXT_BYTES = 40 * 1024;
 const BATCH_BLOBS = 50;
-const BATCH_BYTES = 2 * 1024 * 1024;
 /** Far below the limit of 100 (https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api). */
 const CONCURRENT_REQUESTS = 6;
 
@@ -138,8 +125,9 @@ async function readBlobs(
 ): Promise<Map<string, Uint8Array>> {
   const found = new Map<string, Uint8Array>();
   const wanted = [...new Map(entries.map((entry) => [entry.sha, entry])).values()];
-  for (const batch of batchesOf(wanted)) {
-    if (batch.length < 2) continue;
+  const small = wanted.filter(({ size = Infinity }) => size <= TEXT_BYTES);
+  for (let at = 0; at < small.length - 1; at += BATCH_BLOBS) {
+    const batch = small.slice(at, at + BATCH_BLOBS);
     const fields = batch.map(({ sha }, index) => `b${index}: object(oid: "${sha}") { ... on Blob { oid text } }`);
     for (const answer of Object.values(await queryBlobs(repository, fields, options))) {
       const text = answer ? textOf(answer) : undefined;
@@ -158,22 +146,4 @@ async function readBlobs(
     await Promise.all(read);
   }
   return found;
-}
-
-function batchesOf(entries: readonly Entry[]): Entry[][] {
-  const batches: Entry[][] = [];
-  let bytes = Infinity;
-  for (const entry of entries) {
-    const { size = TEXT_BYTES } = entry;
-    if (size > TEXT_BYTES) continue;
-    const last = batches.at(-1);
-    if (last === undefined || last.length >= BATCH_BLOBS || bytes + size > BATCH_BYTES) {
-      batches.push([entry]);
-      bytes = size;
-    } else {
-      last.push(entry);
-      bytes += size;
-    }
-  }
-  return batches;
 }

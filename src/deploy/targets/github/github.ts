@@ -49,12 +49,10 @@ export function createGitHubTarget(spec: GitHubTargetSpec): DeployTarget {
       const commit = await explaining(options, readCommit(spec, head, options));
       trees.set(head, commit.tree);
       const tree = readTree(spec, commit.tree, options);
-      const readAll = (paths: readonly string[]) => explaining(options, tree.readAll(paths));
       return {
         head,
         list: () => explaining(options, tree.list()),
-        read: async (path) => (await readAll([path])).get(path),
-        readAll,
+        readAll: (paths) => explaining(options, tree.readAll(paths)),
       };
     },
 

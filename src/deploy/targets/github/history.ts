@@ -6,31 +6,27 @@ import {
   type GitHubRepository,
   type RequestOptions,
 } from '../../../github/requests.js';
-import type { Ancestry, Relation } from '../../order.js';
-import type { DeployTarget, ReadOptions, TargetCommit } from '../../target.js';
+import type { Relation } from '../../order.js';
+import type { ReadOptions, TargetCommit } from '../../target.js';
 import { createExplainer } from './explain.js';
+import { onFailure } from './failed-request.js';
 
 const COMMIT_ID = /^[0-9a-f]{7,64}$/;
 const RELATIONS: readonly string[] = ['ahead', 'identical', 'behind', 'diverged'] satisfies Relation[];
 
 /** Reads commits of a repository at GitHub; needs no branch, nor any right but to read. */
-export function createGitHubAncestry(repository: GitHubRepository): Ancestry &
-  Required<Pick<DeployTarget, 'editedFiles'>> & {
-    tipOf(ref: string): Promise<string | undefined>;
-  } {
+export function createGitHubAncestry(repository: GitHubRepository) {
   const { explaining } = createExplainer({ ...repository, branch: '' });
   return {
-    compare: (base, head, options = {}) => explaining(options, compareCommits(repository, base, head, options)),
-    tipOf: (ref) => explaining({}, readRef(repository, `refs/${ref}`)),
-    editedFiles: (commit, options = {}) => explaining(options, listEditedFiles(repository, commit, options)),
+    compare: (base: string, head: string, options: ReadOptions = {}) =>
+      explaining(options, compareCommits(repository, base, head, options)),
+    tipOf: (ref: string) => explaining({}, readRef(repository, `refs/${ref}`)),
+    editedFiles: (commit: string, options: ReadOptions = {}) =>
+      explaining(options, listEditedFiles(repository, commit, options)),
   };
 }
 
-/**
- * One request, for its second page: the first one carries the diff of up to 300 files
- * (https://docs.github.com/rest/commits/commits#compare-two-commits).
- * @throws RequestFailed
- */
+/** One request, for its second page: the first one carries the diff of up to 300 files. */
 export async function compareCommits(
   repository: GitHubRepository,
   base: string,
@@ -40,15 +36,10 @@ export async function compareCommits(
   if (!COMMIT_ID.test(base) || !COMMIT_ID.test(head)) return 'unknown';
   if (base === head) return 'identical';
   try {
+    const range = { basehead: `${base}...${head}`, per_page: 1, page: 2 };
     const { data } = await request(
       repository,
-      ({ rest, at }) =>
-        rest.repos.compareCommitsWithBasehead({
-          ...at,
-          basehead: `${base}...${head}`,
-          per_page: 1,
-          page: 2,
-        }),
+      ({ rest, at }) => rest.repos.compareCommitsWithBasehead({ ...at, ...range }),
       { ...options, isAnswer: ({ data }) => isOid(data.base_commit.sha) },
     );
     // GitHub may read an abbreviated id as the name of a branch.
@@ -64,7 +55,6 @@ export async function compareCommits(
   }
 }
 
-/** The commit that a fully qualified ref points to. @throws RequestFailed */
 export async function resolveRef(
   repository: GitHubRepository,
   name: string,
@@ -78,17 +68,14 @@ export async function resolveRef(
   return data.object.sha;
 }
 
-/** The same; undefined if the ref does not exist. @throws RequestFailed */
-export async function readRef(...args: Parameters<typeof resolveRef>): Promise<string | undefined> {
-  try {
-    return await resolveRef(...args);
-  } catch (error) {
-    if (error instanceof RequestFailed && error.kind === 'missing') return undefined;
-    throw error;
-  }
+/** The same; undefined if the ref does not exist. */
+export function readRef(...args: Parameters<typeof resolveRef>): Promise<string | undefined> {
+  return onFailure(resolveRef(...args), (failed) => {
+    if (failed.kind === 'missing') return undefined;
+    throw failed;
+  });
 }
 
-/** @throws RequestFailed */
 export async function readCommit(
   repository: GitHubRepository,
   oid: string,

@@ -1,7 +1,8 @@
 import type { FailureKind } from '../../../github/failures.js';
-import { RequestFailed, type GitHubRepository } from '../../../github/requests.js';
+import type { GitHubRepository } from '../../../github/requests.js';
 import { LEDGER_FILE, LEDGER_PLACES, ledgerRef, type LedgerReading } from '../../ledger/ledger.js';
 import type { ReadOptions } from '../../target.js';
+import { onFailure } from './failed-request.js';
 import { queryBlobs, readTree, textOf } from './files.js';
 import { readCommit, readRef } from './history.js';
 
@@ -41,14 +42,11 @@ export async function readLedgers(
   );
 }
 
-async function readIfAllowed(repository: GitHubRepository, ref: string, options: ReadOptions) {
-  try {
-    return await readRef(repository, ref, options);
-  } catch (error) {
-    if (error instanceof RequestFailed && ABSENT.includes(error.kind)) return undefined;
-    throw error;
-  }
-}
+const readIfAllowed = (...args: Parameters<typeof readRef>) =>
+  onFailure(readRef(...args), (failed) => {
+    if (ABSENT.includes(failed.kind)) return undefined;
+    throw failed;
+  });
 
 /** Byte for byte: for texts that GraphQL truncates or doesn't return. */
 async function readByRest(repository: GitHubRepository, commit: string, options: ReadOptions) {

@@ -3,12 +3,9 @@ import type { FailureKind } from '../../../github/failures.js';
 import { branchFix } from '../repository-name.js';
 
 export interface GitHubPlace {
-  /** `owner/name`. */
   repository: string;
   branch: string;
-  /** GitHub's message. */
   detail: string;
-  /** Branches that exist, for a missing one. */
   branches?: string[];
   rules?: BranchRule[];
 }
@@ -20,7 +17,6 @@ export interface BranchRule {
   ruleset?: number;
 }
 
-/** Whether a ruleset lets the token bypass it. */
 export type Bypass = 'may-pass' | 'never' | 'unknown';
 
 /** Rules that can refuse a new commit on top of the branch, by their names on the settings page. */
@@ -62,7 +58,6 @@ export function nameRules(rules: readonly BranchRule[], titles = REFUSING_RULES)
 
 const CERTAIN_RULES = ['pull_request', 'merge_queue', 'update', 'required_status_checks'];
 
-/** Rules that refuse every direct commit, whatever it holds. */
 export function certainRules(rules: readonly BranchRule[]): BranchRule[] {
   return rules.filter(({ type }) => CERTAIN_RULES.includes(type));
 }
@@ -145,7 +140,6 @@ const DRAFTS: Record<GitHubProblemKind, (place: GitHubPlace) => Omit<ProblemDraf
   }),
 };
 
-/** Says what a failed request means for the deploy, with GitHub's message as detail. */
 export function gitHubProblem(kind: GitHubProblemKind, place: GitHubPlace): ProblemDraft {
   return { ...DRAFTS[kind](place), detail: place.detail.trim() || undefined };
 }

@@ -1,4 +1,4 @@
-import { failure } from '../../../lib/errors.js';
+import { failure, warning, type Problem, type ProblemDraft } from '../../../lib/errors.js';
 import { backoffMs } from '../../../lib/backoff.js';
 import { retryAfterMs, type FailureKind } from '../../../github/failures.js';
 import {
@@ -13,21 +13,30 @@ import {
   RequestFailed,
   type GitHubRepository,
 } from '../../../github/requests.js';
-import type { LatestProposal, OpenProposal, Proposals, ProposalText, PutProposal } from '../../proposals/proposals.js';
+import type {
+  BranchProposal,
+  LatestProposal,
+  OpenProposal,
+  Proposals,
+  ProposalText,
+  PutProposal,
+} from '../../proposals/proposals.js';
 import type { ReadOptions } from '../../target.js';
 import { mergeWhenReady } from './auto-merge.js';
+import { onFailure } from './failed-request.js';
 import { readRef } from './history.js';
-import type { GitHubPlace } from './problems.js';
-import { existsAlready, labelsRefused, mayLag, pullRequestProblem } from './pull-request-problems.js';
+import { gitHubProblem, type GitHubPlace } from './problems.js';
 import { readRepositoryId, updateRefs, ZEROS } from './writes.js';
 
 export interface GitHubProposalsSpec extends GitHubRepository {
-  /** The branch that pull requests go into. */
   branch: string;
 }
 
 /** A pull request with what `put` compares. */
-type Listed = LatestProposal & { title: string; body: string; labels: string[] };
+interface Listed {
+  proposal: LatestProposal;
+  text: Pick<ProposalText, 'title' | 'body' | 'labels'>;
+}
 
 const MOST_TRIES = 6;
 const MOST_READS = 3;
@@ -40,13 +49,10 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
   const { octokit, owner, repo, branch: base, clockwork } = spec;
   const place: GitHubPlace = { repository: `${owner}/${repo}`, branch: base, detail: '' };
 
-  async function explained<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      throw error instanceof RequestFailed ? failure(pullRequestProblem(error, place)) : error;
-    }
-  }
+  const explained = <T>(work: Promise<T>): Promise<T> =>
+    onFailure(work, (failed): never => {
+      throw failure(pullRequestProblem(failed, place));
+    });
 
   /** The newest pull request from `branch`, or an open one of the same page; whether there may be older ones. */
   async function newestOf(branch: string, state: 'all' | 'open', options: ReadOptions) {
@@ -67,18 +73,17 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
     return undefined;
   }
 
-  /** The open pull request from `branch`, else the newest one. */
   async function list(branch: string, options: ReadOptions): Promise<Listed | undefined> {
     const newest = await newestOf(branch, 'all', options);
     if (!newest) return undefined;
     const isUnsure = newest.older && newest.pull.state !== 'open';
     const { pull } = (isUnsure ? await newestOf(branch, 'open', options) : undefined) ?? newest;
     const { number, html_url: url, head, title, body, labels } = pull;
-    const names = labels.map(({ name }) => name);
-    const known = { number, url, head: head.sha, title, body: body ?? '', labels: names };
-    if (pull.state === 'open') return { ...known, state: 'open' };
-    if (!pull.merged_at) return { ...known, state: 'closed' };
-    return { ...known, state: 'merged', commit: pull.merge_commit_sha ?? head.sha };
+    const text = { title, body: body ?? '', labels: labels.map(({ name }) => name) };
+    const known = { number, url, head: head.sha };
+    if (pull.state === 'open') return { proposal: { ...known, state: 'open' }, text };
+    if (!pull.merged_at) return { proposal: { ...known, state: 'closed' }, text };
+    return { proposal: { ...known, state: 'merged', commit: pull.merge_commit_sha ?? head.sha }, text };
   }
 
   /** GitHub computes that when it is asked; until then it is null. */
@@ -108,12 +113,12 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
 
   /** A branch that has moved on is another run's to describe. */
   async function update(
-    open: Listed,
+    { proposal: open, text }: Listed,
     { branch, head, title, body }: ProposalText,
     options: ReadOptions,
   ): Promise<'updated' | 'unchanged' | 'moved'> {
     if (open.head !== head && (await readRef(spec, `refs/heads/${branch}`, options)) !== head) return 'moved';
-    if (open.title === title && open.body.trim() === body.trim()) return 'unchanged';
+    if (text.title === title && text.body.trim() === body.trim()) return 'unchanged';
     await request(spec, ({ rest, at }) => rest.pulls.update({ ...at, pull_number: open.number, title, body }), {
       ...options,
       isAnswer: isPull(open.number),
@@ -124,30 +129,26 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
   /** GitHub creates labels that the repository does not have yet. */
   async function label({ number, url }: OpenProposal, labels: readonly string[], options: ReadOptions) {
     if (labels.length === 0) return [];
-    try {
-      await request(
-        spec,
-        ({ rest, at }) => rest.issues.addLabels({ ...at, issue_number: number, labels: [...labels] }),
-        { ...options, isAnswer: ({ data }) => isList({ data }) && data.length > 0 },
-      );
-      return [];
-    } catch (error) {
-      if (error instanceof RequestFailed) return [labelsRefused(url, labels, error)];
-      throw error;
-    }
+    const done = request(
+      spec,
+      ({ rest, at }) => rest.issues.addLabels({ ...at, issue_number: number, labels: [...labels] }),
+      { ...options, isAnswer: ({ data }) => isList({ data }) && data.length > 0 },
+    ).then(() => []);
+    return onFailure(done, (failed) => [labelsRefused(url, labels, failed)]);
   }
 
   async function put(text: ProposalText, options: ReadOptions): Promise<PutProposal> {
     for (let tries = 1; ; tries++) {
       const found = await list(text.branch, options);
-      if (found?.state === 'open') {
-        const { number, url } = found;
+      const { proposal } = found ?? {};
+      if (found && proposal?.state === 'open') {
+        const { number, url } = proposal;
         const done = await update(found, text, options);
-        const missing = text.labels.filter((name) => !found.labels.includes(name));
-        const warnings = done === 'moved' ? [] : await label(found, missing, options);
+        const missing = text.labels.filter((name) => !found.text.labels.includes(name));
+        const warnings = done === 'moved' ? [] : await label(proposal, missing, options);
         return { number, url, head: text.head, state: 'open', done, warnings };
       }
-      if (found?.head === text.head) return { ...summaryOf(found), warnings: [] };
+      if (proposal && proposal.state !== 'open' && proposal.head === text.head) return { ...proposal, warnings: [] };
       const made = await create(text, options);
       if (!(made instanceof RequestFailed)) {
         const warnings = await label(made, text.labels, options);
@@ -179,6 +180,24 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
     return 'kept';
   }
 
+  async function withdraw(
+    { number, branch, head }: BranchProposal,
+    reason: string,
+    options: ReadOptions,
+  ): Promise<'withdrawn' | 'moved'> {
+    // First, because a newer run can win this step; GitHub closes a pull request without a branch.
+    if ((await deleteBranch(branch, head, options)) === 'moved') return 'moved';
+    await request(spec, ({ rest, at }) => rest.pulls.update({ ...at, pull_number: number, state: 'closed' }), {
+      ...options,
+      isAnswer: isPull(number),
+    });
+    await request(spec, ({ rest, at }) => rest.issues.createComment({ ...at, issue_number: number, body: reason }), {
+      ...options,
+      isAnswer: ({ data }) => typeof data.id === 'number',
+    });
+    return 'withdrawn';
+  }
+
   return {
     server: serverOf(octokit.request.endpoint.DEFAULTS.baseUrl),
 
@@ -192,50 +211,23 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
       if (made instanceof RequestFailed && REFUSALS.includes(made.kind)) throw failure(pullRequestProblem(made, place));
     },
 
-    find: (branch, options = {}) =>
-      explained(async () => {
-        const found = await list(branch, options);
-        if (found?.state !== 'open') return undefined;
-        const { number, url, head } = found;
-        return { number, url, head };
-      }),
+    async find(branch, options = {}) {
+      const found = await explained(list(branch, options));
+      return found?.proposal.state === 'open' ? found.proposal : undefined;
+    },
 
-    latest: (branch, options = {}) =>
-      explained(async () => {
-        const found = await list(branch, options);
-        if (!found) return undefined;
-        if (found.state !== 'open') return summaryOf(found);
-        const { number, url, head, state } = found;
-        return { number, url, head, state, conflicts: await isInConflict(found, options) };
-      }),
+    async latest(branch, options = {}) {
+      const found = await explained(list(branch, options));
+      if (found?.proposal.state !== 'open') return found?.proposal;
+      return { ...found.proposal, conflicts: await explained(isInConflict(found.proposal, options)) };
+    },
 
-    put: (proposal, options = {}) => explained(() => put(proposal, options)),
+    put: (proposal, options = {}) => explained(put(proposal, options)),
 
-    withdraw: ({ number, branch, head }, reason, options = {}) =>
-      explained(async () => {
-        // First, because a newer run can win this step; GitHub closes a pull request without a branch.
-        if ((await deleteBranch(branch, head, options)) === 'moved') return 'moved';
-        await request(spec, ({ rest, at }) => rest.pulls.update({ ...at, pull_number: number, state: 'closed' }), {
-          ...options,
-          isAnswer: isPull(number),
-        });
-        await request(
-          spec,
-          ({ rest, at }) => rest.issues.createComment({ ...at, issue_number: number, body: reason }),
-          { ...options, isAnswer: ({ data }) => typeof data.id === 'number' },
-        );
-        return 'withdrawn';
-      }),
+    withdraw: (proposal, reason, options = {}) => explained(withdraw(proposal, reason, options)),
 
     mergeWhenReady: (proposal, merge, options = {}) => mergeWhenReady(spec, proposal, merge, options),
   };
-}
-
-function summaryOf(found: Exclude<Listed, { state: 'open' }>) {
-  const { number, url, head } = found;
-  return found.state === 'merged'
-    ? { number, url, head, state: found.state, commit: found.commit }
-    : { number, url, head, state: found.state };
 }
 
 /** `https://api.github.com` → `https://github.com`; `https://HOST/api/v3` → `https://HOST`. */
@@ -243,4 +235,56 @@ function serverOf(apiUrl: string): string {
   const { protocol, host, pathname } = new URL(apiUrl);
   if (pathname.startsWith('/api/')) return `${protocol}//${host}`;
   return `${protocol}//${host.replace(/^api\./, '')}`;
+}
+
+function existsAlready({ failure }: RequestFailed): boolean {
+  return failure.status === 422 && /pull request already exists/i.test(failure.message);
+}
+
+/** The branch was written a second ago, and reads may lag (`head` invalid, no commits between). */
+function mayLag({ failure }: RequestFailed): boolean {
+  return failure.status === 422 && /no commits between|"field":\s*"head"/i.test(failure.message);
+}
+
+function pullRequestProblem(failed: RequestFailed, place: GitHubPlace): ProblemDraft {
+  const { kind, message: detail } = failed;
+  const { repository, branch } = place;
+  const code = 'deploy/pull-request-refused';
+  if (/not permitted to create or approve pull requests/i.test(failed.failure.message)) {
+    return {
+      code,
+      message: `The settings of ${repository} forbid GITHUB_TOKEN to create pull requests.`,
+      fix: 'Turn on "Allow GitHub Actions to create and approve pull requests" (Settings, Actions, General; an organization may turn it off), or give a GitHub App token (input `deploy-token`), whose pull requests also start workflows.',
+      detail,
+    };
+  }
+  switch (kind) {
+    case 'rate-limited':
+    case 'transient':
+    case 'token-rejected':
+    case 'repository-empty':
+      return gitHubProblem(kind, { ...place, detail });
+    case 'permission-denied':
+    case 'missing':
+      return { code, message: `The token may not open pull requests in ${repository}.`, detail };
+    case 'stale':
+    case 'rules':
+    case 'unsupported':
+    case 'other':
+      return {
+        code,
+        message: `GitHub refused the pull request into ${branch} of ${repository}.`,
+        fix: "Do what GitHub's message below asks for, then run again: the branch of the pull request exists already.",
+        detail,
+      };
+  }
+}
+
+function labelsRefused(url: string, labels: readonly string[], failed: RequestFailed): Problem {
+  return warning({
+    code: 'deploy/pull-request-incomplete',
+    message: `Can't label the pull request ${url} with ${labels.map((label) => `"${label}"`).join(', ')}.`,
+    fix: 'Correct deploy.labels, or give the token `pull-requests: write` and `issues: write`.',
+    detail: failed.message,
+  });
 }

@@ -2,7 +2,6 @@ import { isOid, request, requestOnce, type GitHubRepository, type RequestFailed 
 import { LEDGER_FILE, type LedgerMove } from '../../ledger/ledger.js';
 import type { TargetChange } from '../../target.js';
 
-/** A commit that was written; no branch points to it yet. */
 export interface Written {
   oid: string;
   url?: string;
@@ -10,14 +9,12 @@ export interface Written {
 
 /** One ref in an atomic update: it moves only if it points to `before` (zeros: must not exist). */
 export interface RefMove {
-  /** Fully qualified: `refs/heads/main`. */
   name: string;
   before: string;
   after: string;
   force: boolean;
 }
 
-/** Represents a ref that does not exist. */
 export const ZEROS = '0'.repeat(40);
 
 interface TreeItem {
@@ -35,11 +32,7 @@ const hasOid = {
   isAnswer: ({ data }: { data: { sha: string } }) => isOid(data.sha),
 };
 
-/**
- * Writes blobs, tree and commit of a change on top of its base.
- * @param baseTree tree of `change.base`
- * @throws RequestFailed
- */
+/** Writes blobs, tree and commit of a change on top of its base. */
 export async function writeDeployCommit(
   repository: GitHubRepository,
   change: TargetChange,
@@ -83,7 +76,6 @@ async function writeCommit(
   return { oid: data.sha, url: data.html_url };
 }
 
-/** The id of the repository in GraphQL. @throws RequestFailed */
 export async function readRepositoryId(repository: GitHubRepository): Promise<string> {
   const { data } = await request(repository, ({ rest, at }) => rest.repos.get(at), {
     longestWaitMs: 0,
