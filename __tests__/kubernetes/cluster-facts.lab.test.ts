@@ -128,7 +128,7 @@ test('what is wrong before any right is reported by its code', async () => {
     ['too strict a namespace', [env, { namespace: 'strict' }], 'cluster/policy'],
   ];
   const found = await Promise.all(
-    cases.map(async ([title, question]) => [title, codes(clusterProblems(await probe(...question), 'kaniko'))]),
+    cases.map(async ([title, question]) => [title, codes(clusterProblems(await probe(...question), ['kaniko']))]),
   );
   expect(found).toEqual(cases.map(([title, , code]) => [title, [code]]));
 });

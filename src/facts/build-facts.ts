@@ -3,8 +3,7 @@ import { settingsFor, type BuilderSettings, type RemoteSettings } from '../confi
 import type { run as runProcess } from '../lib/process.js';
 import { listBuilders, type ListedBuilder, probeDocker, type DockerFacts } from './docker.js';
 import { probeEndpoints, type BuildkitEndpoint } from './buildkit-endpoints.js';
-import { probeCluster, type ClusterFacts } from './cluster.js';
-import type { ClusterUse } from './cluster-rights.js';
+import { probeCluster, type ClusterFacts, type ClusterUse } from './cluster.js';
 import { probeForge, type ForgeFacts } from './forge-access.js';
 import type { MachineFacts } from './machine.js';
 import { probeStorage, type StorageFacts } from './storage.js';

@@ -4,7 +4,6 @@ import { parseJsonObjects } from '../lib/json-stream.js';
 import { lastWords } from '../lib/last-words.js';
 import { kubectlCacheOptions } from '../lib/kubectl-options.js';
 import { ProgramMissing, type ProcessResult, type run as runProcess } from '../lib/process.js';
-import { rightsFor, type ClusterUse, type Right, type RightNeed } from './cluster-rights.js';
 
 /** The cluster that kubectl reaches, and the user's rights there. */
 export type ClusterFacts =
@@ -36,9 +35,7 @@ export interface ReadyCluster {
 
 export type PodSecurityLevel = 'privileged' | 'baseline' | 'restricted';
 
-export interface RightFact extends RightNeed {
-  allowed: boolean;
-}
+export type RightFact = RightNeed & { allowed: boolean };
 
 export interface ClusterUser {
   /** `system:serviceaccount:builds:default` for a service account. */
@@ -54,6 +51,23 @@ export interface ClusterProbe {
   context?: string;
   uses: readonly ClusterUse[];
   signal?: AbortSignal;
+}
+
+/** Uses of a cluster. `kaniko-secret`: a secret with the registry's login is created for the run. */
+export type ClusterUse = 'kaniko' | 'kaniko-secret' | 'kubernetes';
+
+/** As in a rule of a Role; the group `''` is the core API. */
+export interface Right {
+  group: string;
+  resource: string;
+  subresource?: string;
+  verb: string;
+}
+
+interface RightNeed extends Right {
+  uses: ClusterUse[];
+  /** `helpful`: without it failures are explained less well. */
+  weight: 'needed' | 'helpful';
 }
 
 /** The namespace of a pod's service account. */
@@ -210,4 +224,50 @@ function json(bytes: Buffer): unknown {
   } catch {
     return undefined;
   }
+}
+
+type Row = [resource: string, verbs: string, weight?: 'helpful'];
+
+/**
+ * `pods/attach` and `pods/exec`: `create` always serves. Since 1.31 kubectl first asks by WebSocket, which clusters
+ * before 1.35 count as `get`, and comes back to the older way when that is refused:
+ * https://github.com/kubernetes/kubernetes/issues/133515
+ */
+const RIGHTS: Record<ClusterUse, Row[]> = {
+  kaniko: [
+    ['pods', 'create get list watch delete'],
+    ['pods/log', 'get'],
+    ['pods/attach', 'create'],
+    ['events', 'list', 'helpful'],
+  ],
+  'kaniko-secret': [['secrets', 'create delete']],
+  // https://github.com/docker/buildx/tree/master/driver/kubernetes
+  kubernetes: [
+    ['deployments.apps', 'create get delete'],
+    ['pods', 'list'],
+    ['pods/exec', 'create'],
+    ['configmaps', 'create delete', 'helpful'],
+    ['events', 'list', 'helpful'],
+  ],
+};
+
+/** Every right once, with all uses that need it. */
+export function rightsFor(uses: readonly ClusterUse[]): RightNeed[] {
+  const needs = new Map<string, RightNeed>();
+  for (const use of uses) {
+    for (const [name, verbs, weight = 'needed'] of RIGHTS[use]) {
+      const [path = '', group = ''] = name.split('.');
+      const [resource = '', subresource] = path.split('/');
+      for (const verb of verbs.split(' ')) {
+        const key = `${name} ${verb}`;
+        const known = needs.get(key);
+        if (known === undefined) needs.set(key, { group, resource, subresource, verb, uses: [use], weight });
+        else {
+          known.uses.push(use);
+          if (weight === 'needed') known.weight = weight;
+        }
+      }
+    }
+  }
+  return [...needs.values()];
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { timeLimit } from '../lib/cancel.js';
 import { warning, type Problem } from '../lib/errors.js';
+import { splitLines, type LineSplitter } from '../lib/split-lines.js';
 import { isOutage, kubectlProblem } from './kubectl-problems.js';
 import type { Kubectl } from './kubectl.js';
 
@@ -78,26 +79,21 @@ export function followLogs(options: LogOptions): LogFollower {
 /** From a kubelet that has not created the container yet or has deleted its pod: the status of the pod says more. */
 const NO_LOG_YET = /waiting to start|\(NotFound\)|is not available|ContainerCreating|PodInitializing/;
 
-export interface LogLines {
-  push(chunk: Uint8Array): void;
+export interface LogLines extends LineSplitter {
   /** The stream was cut: the next one begins at `since()`, and repeats an unfinished line. */
   cut(): void;
-  /** Nothing follows an unfinished line. */
-  end(): void;
   /** Timestamp of the last line, for `--since-time`. */
   since(): string | undefined;
 }
 
 /** `2026-03-01T10:00:01.000000002Z`: kubelets print all nine digits, so stamps of one log compare as text. */
 const STAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+\S+) ?/;
-const NEWLINE = 10;
 
 /**
  * Splits the output of `kubectl logs --timestamps` into lines. `--since-time` has whole seconds, so the last second is
  * read twice: older lines are dropped, and as many lines with the last timestamp as were already read.
  */
 export function logLines(onLine: (line: string) => void): LogLines {
-  let pending: Uint8Array[] = [];
   let last: string | undefined;
   /** Lines read with the timestamp `last`. */
   let count = 0;
@@ -118,28 +114,15 @@ export function logLines(onLine: (line: string) => void): LogLines {
     last = stamp;
     onLine(line.slice(prefix.length));
   };
-  const flush = () => {
-    if (pending.length === 0) return;
-    const line = Buffer.concat(pending).toString();
-    pending = [];
-    take(line.endsWith('\r') ? line.slice(0, -1) : line);
-  };
+  let split = splitLines(take);
 
   return {
-    push(chunk) {
-      let start = 0;
-      for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, start)) {
-        pending.push(chunk.subarray(start, at));
-        flush();
-        start = at + 1;
-      }
-      if (start < chunk.length) pending.push(chunk.subarray(start));
-    },
+    push: (chunk) => split.push(chunk),
     cut() {
-      pending = [];
+      split = splitLines(take);
       if (last !== undefined) repeated = count;
     },
-    end: flush,
+    end: () => split.end(),
     since: () => last,
   };
 }

@@ -1,10 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { failure, ReleaseError, type Problem } from '../lib/errors.js';
 import { isNotFound, isOutage, kubectlError } from './kubectl-problems.js';
 import type { Kubectl } from './kubectl.js';
 import { createdBy } from './ownership.js';
 import type { Pod, PodEvent } from './pod.js';
-import { readPodState, type PodState } from './pod-state.js';
-import type { StartupTrouble } from './pod-startup.js';
+import { readPodState, type PodState, type StartupTrouble } from './pod-state.js';
 
 /** Intervals and deadlines, in milliseconds. */
 export interface PodLimits {
@@ -59,25 +59,12 @@ export interface PodWatch {
  * read and its watch, and has to be started again whenever a proxy cuts it.
  */
 export function watchPod(options: PodWatchOptions): PodWatch {
-  let wake = () => {};
-  let woken = false;
-  const pause = (ms: number) =>
-    new Promise<void>((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        options.signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(done, woken ? 0 : ms);
-      woken = false;
-      wake = done;
-      options.signal.addEventListener('abort', done, { once: true });
-    });
-  const readNow = () => {
-    woken = true;
-    wake();
+  let awake = new AbortController();
+  const pause = async (ms: number) => {
+    await delay(ms, undefined, { signal: AbortSignal.any([awake.signal, options.signal]) }).catch(() => {});
+    awake = new AbortController();
   };
-  return { ended: followPod(options, pause), readNow };
+  return { ended: followPod(options, pause), readNow: () => awake.abort() };
 }
 
 async function followPod(options: PodWatchOptions, pause: (ms: number) => Promise<void>): Promise<PodExit> {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 import { Cancelled, failure, ReleaseError, type Problem } from '../lib/errors.js';
+import { lastWords } from '../lib/last-words.js';
 import { isOutage, kubectlError } from './kubectl-problems.js';
 import type { Kubectl } from './kubectl.js';
 import { createObject, deleteObjects } from './objects.js';
@@ -159,11 +160,7 @@ async function followToEnd(request: PodRequest, name: string): Promise<PodEnd> {
 const CONTAINER_ENDED = /\(NotFound\)|not found|completed pod|container (?:\S+ )?(?:is )?not running|current phase is/;
 
 function streamCut(name: string, stderr: string): ReleaseError {
-  const reason = stderr
-    .trim()
-    .split('\n')
-    .at(-1)!
-    .replace(/^error: /i, '');
+  const reason = lastWords(stderr);
   return failure({
     code: 'cluster/stream-cut',
     message: `The connection to the pod ${name} was cut before all of its input was sent${reason === '' ? '' : ` (${reason})`}.`,

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { BuilderMarks, BuilderPod } from '../../kubernetes/builder-pods.js';
+import type { connectBuilderPods } from '../../kubernetes/builder-pods.js';
 import type { PodState } from '../../kubernetes/pod-state.js';
 import { Cancelled, failure, ReleaseError, throwProblems, type Problem } from '../../lib/errors.js';
 import type { ProcessOptions, ProcessResult } from '../../lib/process.js';
@@ -7,21 +7,8 @@ import type { BuildRequest } from '../builder.js';
 import type { PodLimits } from './build-watch.js';
 import type { NewBuilder } from './buildx-builder.js';
 
-/** The pods of a builder. Port: `kubernetes/` implements it. */
-export interface BuilderPods {
-  /** Their states; a deployment that can't create pods has `failed`. */
-  look(deployments: readonly string[], namespace: string | undefined): Promise<PodState[]>;
-  /** The BuildKits of these deployments; undefined: the cluster gave no answer. */
-  list(deployments: readonly string[], namespace: string | undefined): Promise<BuilderPod[] | undefined>;
-  /** When a lost one is given up. */
-  loss?: PodLimits;
-  /** Labels that name the owner of a builder. */
-  marks(name: string): Promise<BuilderMarks>;
-  /** Removes builders of killed runs. @returns their deployments */
-  removeOrphans(namespace: string | undefined): Promise<string[]>;
-  /** Explains a message of the API server; undefined: it isn't one. */
-  explain(message: string): Problem | undefined;
-}
+/** The pods of a builder. `loss`: when a lost one is given up. */
+export type BuilderPods = ReturnType<typeof connectBuilderPods> & { loss?: PodLimits };
 
 export interface BuilderRequest extends Pick<BuildRequest, 'root' | 'env' | 'signal' | 'say' | 'redact'> {
   builder: NewBuilder;

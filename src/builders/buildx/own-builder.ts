@@ -103,7 +103,7 @@ async function markOptions({ builder, pods }: BuilderRequest, name: string): Pro
   if (builder.driver !== 'kubernetes' || builder.keep !== undefined || pods === undefined) return [];
   const marks = Object.entries(await pods.marks(name));
   return marks.map(([option, pairs]) => {
-    const list = Object.entries(pairs as Record<string, string>).map(([key, value]) => `${key}=${value}`);
+    const list = Object.entries<string>(pairs).map(([key, value]) => `${key}=${value}`);
     return `${option}=${list.join(',')}`;
   });
 }

@@ -1,8 +1,9 @@
 import { plainText } from '../../lib/foreign-text.js';
+import { splitLines, type LineSplitter } from '../../lib/split-lines.js';
 import type { BuildStep } from '../built.js';
 import type { BuildWarning, ProgressListener, StepName } from '../progress-events.js';
 import { CACHE_STEP } from './build-watch.js';
-import { splitLines, type ProgressStream, type SolveStatus } from './progress-stream.js';
+import type { SolveStatus } from './progress-stream.js';
 
 export interface FailedStep {
   step: StepName;
@@ -39,7 +40,7 @@ interface Vertex {
   error?: string;
   /** The last lines of output. */
   output: string[];
-  lines: ProgressStream;
+  lines: LineSplitter;
   announced: boolean;
 }
 

@@ -10,7 +10,7 @@ import type {
 import type { FactName, KnownFacts } from '../../facts/build-facts.js';
 import type { TextFile } from '../../facts/build-files-checkout.js';
 import type { BuildkitEndpoint, BuildkitStatus } from '../../facts/buildkit-endpoints.js';
-import type { ClusterUse } from '../../facts/cluster-rights.js';
+import type { ClusterUse } from '../../facts/cluster.js';
 import type { BuildxAbilities, DockerFacts, ListedBuilder } from '../../facts/docker.js';
 import type { StorageFacts } from '../../facts/storage.js';
 import { clusterProblems } from '../../kubernetes/rights.js';
