@@ -12,6 +12,7 @@ import {
   type Problem,
   type ReleaseError,
 } from '../lib/errors.js';
+import { parseJson } from '../lib/json.js';
 import { ProgramMissing, type run as runProcess } from '../lib/process.js';
 import { readRepositoryFile, RefusedFile } from '../lib/regular-file.js';
 import { closest } from '../lib/suggestion.js';
@@ -84,7 +85,7 @@ async function printBake(
   if (signal?.aborted) throw new Cancelled('reading the bake file');
   const stderr = result.stderr.toString();
   if (result.code !== 0) throw bakeFailure(stderr, files, place);
-  const parsed = bakePrintSchema.safeParse(parseJson(result.stdout.toString()));
+  const parsed = bakePrintSchema.safeParse(parseJson(result.stdout));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw failure({
@@ -138,14 +139,6 @@ function unescaped(target: BakePrint['target'][string]): BakePrint['target'][str
     labels: values(labels),
     annotations: annotations.map(plain),
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 function dockerMissing(place: Place, cause: unknown): ReleaseError {

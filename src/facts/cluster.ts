@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { timeLimit } from '../lib/cancel.js';
+import { parseJson } from '../lib/json.js';
 import { parseJsonObjects } from '../lib/json-stream.js';
 import { lastWords } from '../lib/last-words.js';
 import { kubectlCacheOptions } from '../lib/kubectl-options.js';
@@ -142,7 +143,7 @@ async function podNamespace(ofContext: boolean): Promise<string> {
 }
 
 function readVersions({ stdout }: ProcessResult): { client: string; server?: string } {
-  const answer = json(stdout) as Record<string, { gitVersion?: string } | undefined> | undefined;
+  const answer = parseJson(stdout) as Record<string, { gitVersion?: string } | undefined> | undefined;
   return {
     client: answer?.['clientVersion']?.gitVersion ?? 'unknown',
     server: answer?.['serverVersion']?.gitVersion,
@@ -150,7 +151,7 @@ function readVersions({ stdout }: ProcessResult): { client: string; server?: str
 }
 
 function readContext({ code, stdout }: ProcessResult): { name: string; namespace?: string } | undefined {
-  const config = json(stdout) as
+  const config = parseJson(stdout) as
     | { 'current-context'?: string; contexts?: { name: string; context: { namespace?: string } }[] | null }
     | undefined;
   const current = config?.contexts?.[0];
@@ -202,7 +203,7 @@ function readReviews({ stdout }: ProcessResult, needs: readonly RightNeed[]): Ri
 
 function readNamespace({ code, stdout, stderr }: ProcessResult): Pick<ReadyCluster, 'namespaceFound' | 'podSecurity'> {
   if (code !== 0) return { namespaceFound: /\(NotFound\)/.test(stderr.toString()) ? 'no' : 'unknown' };
-  const namespace = json(stdout) as { metadata?: { labels?: Record<string, string> } } | undefined;
+  const namespace = parseJson(stdout) as { metadata?: { labels?: Record<string, string> } } | undefined;
   const level = namespace?.metadata?.labels?.[POD_SECURITY_LABEL];
   return {
     namespaceFound: 'yes',
@@ -213,17 +214,9 @@ function readNamespace({ code, stdout, stderr }: ProcessResult): Pick<ReadyClust
 const LEVELS: readonly PodSecurityLevel[] = ['privileged', 'baseline', 'restricted'];
 
 function readUser({ stdout }: ProcessResult): ClusterUser | undefined {
-  const answer = json(stdout) as { status?: { userInfo?: { username?: string; groups?: string[] } } } | undefined;
+  const answer = parseJson(stdout) as { status?: { userInfo?: { username?: string; groups?: string[] } } } | undefined;
   const { username, groups } = answer?.status?.userInfo ?? {};
   return username === undefined ? undefined : { name: username, groups: groups ?? [] };
-}
-
-function json(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString());
-  } catch {
-    return undefined;
-  }
 }
 
 type Row = [resource: string, verbs: string, weight?: 'helpful'];

@@ -1,3 +1,4 @@
+import { parseJson } from '../lib/json.js';
 import { ProgramMissing, type run as runProcess } from '../lib/process.js';
 
 /** Docker and buildx on this machine. */
@@ -93,7 +94,7 @@ export async function probeDocker(probe: DockerProbe): Promise<DockerFacts> {
       docker(['buildx', 'inspect', ...(probe.builder === undefined ? [] : [probe.builder])]),
       docker(['buildx', 'bake', '--help']),
     ]);
-    const answer = (parseJson(info.stdout.toString()) ?? {}) as DockerInfo;
+    const answer = (parseJson(info.stdout) ?? {}) as DockerInfo;
     return {
       docker: 'present',
       client: answer.ClientInfo?.Version ?? 'unknown',
@@ -127,14 +128,6 @@ interface DockerInfo {
   DockerRootDir?: string;
   OSType?: string;
   Architecture?: string;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function findBuildx(info: DockerInfo) {

@@ -152,8 +152,7 @@ export function checkRemote(settings: RemoteSettings, { facts, needs }: ChoiceIn
   );
   if (refused !== undefined) return { status: 'impossible', problems: refused };
   const how = `the BuildKit at ${settings.nodes.map(({ endpoint }) => endpoint).join(', ')}`;
-  const choice = remoteBuilder(settings, { docker, needs, reason: `${how} builds` });
-  return choice.status === 'impossible' ? choice : usable('remote', choice, how);
+  return usable('remote', remoteBuilder(settings, { docker, needs, reason: `${how} builds` }), how);
 }
 
 function unreachable(
@@ -175,8 +174,7 @@ export function checkKubernetes(settings: KubernetesSettings, { facts, needs }: 
   const refused = errorsOf(clusterProblems(cluster, ['kubernetes']));
   if (refused !== undefined) return { status: 'impossible', problems: refused };
   const how = `BuildKit pods in the namespace ${namespaceOf(settings, facts)}`;
-  const choice = kubernetesBuilder(settings, { docker, needs, reason: `${how} build` });
-  return choice.status === 'impossible' ? choice : usable('kubernetes', choice, how);
+  return usable('kubernetes', kubernetesBuilder(settings, { docker, needs, reason: `${how} build` }), how);
 }
 
 /** A pod per image. */
@@ -226,11 +224,9 @@ function uncommittedProblem([first, ...rest]: readonly string[]): Problem | unde
   });
 }
 
-function usable(
-  type: 'buildx' | 'remote' | 'kubernetes',
-  { builder, abilities, warnings }: Extract<BuildxChoice, { status: 'chosen' }>,
-  how: string,
-): BuilderCheck {
+function usable(type: 'buildx' | 'remote' | 'kubernetes', choice: BuildxChoice, how: string): BuilderCheck {
+  if (choice.status === 'impossible') return choice;
+  const { builder, abilities, warnings } = choice;
   return { status: 'usable', builder: { type, builder, abilities }, how, warnings };
 }
 

@@ -6,9 +6,17 @@ import type { BuildRequest } from '../builder.js';
 import type { BuildResult, BuiltImage } from '../built.js';
 import { cancelRun, stopFollowing, type AskCancel } from './cancel-run.js';
 import { followRun, type FinishedRun } from './follow.js';
-import { FailedRequest, isRun, requestError, type Clock, type GitHubRepository, type WorkflowRun } from './github.js';
+import {
+  checkPushed,
+  FailedRequest,
+  isRun,
+  notPushed,
+  requestError,
+  type Clock,
+  type GitHubRepository,
+  type WorkflowRun,
+} from './github.js';
 import { runInputs, type DispatchRequest } from './inputs.js';
-import { checkPushed, notPushed } from './pushed-commit.js';
 import { runFailure } from './run-failure.js';
 import { timelineOf } from './run-progress.js';
 import { mergeResults, readResults, type RunResult } from './run-result.js';

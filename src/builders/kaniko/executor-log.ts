@@ -1,4 +1,5 @@
 import type { Dockerfile, Instruction, Stage } from '../../dockerfile/dockerfile.js';
+import { parseJson } from '../../lib/json.js';
 import type { BuildWarning, ProgressListener, StepName } from '../progress-events.js';
 
 export interface LogOptions {
@@ -195,14 +196,10 @@ interface ExecutorMessage {
 }
 
 function executorMessage(line: string): ExecutorMessage | undefined {
-  if (!line.startsWith('{')) return undefined;
-  try {
-    const { level, msg, time } = JSON.parse(line) as { level?: unknown; msg?: unknown; time?: unknown };
-    if (typeof level !== 'string' || typeof msg !== 'string' || typeof time !== 'string') return undefined;
-    return { level, text: msg };
-  } catch {
-    return undefined;
-  }
+  const { level, msg, time } = (line.startsWith('{') && (parseJson(line) as Record<string, unknown> | undefined)) || {};
+  return typeof level === 'string' && typeof msg === 'string' && typeof time === 'string'
+    ? { level, text: msg }
+    : undefined;
 }
 
 function keep(lines: string[], line: string): void {
