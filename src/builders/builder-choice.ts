@@ -50,7 +50,6 @@ export function chooseBuilder(inputs: ChoiceInputs): BuilderDecision | MissingFa
 
 export interface FoundBuilder {
   decision: BuilderDecision;
-  /** What the decision depends on. */
   inputs: ChoiceInputs;
 }
 
@@ -149,7 +148,6 @@ function* otherBuildxBuilders({ docker, builders: listed }: ChoiceInputs['facts'
   }
 }
 
-/** Those of the configuration, then those that were found. */
 function* buildkits(
   { endpoints }: ChoiceInputs['facts'],
   settings: readonly BuilderSettings[],
@@ -225,7 +223,6 @@ export function withoutFailed(
   return { ...inputs, failed: [...inputs.failed, { id, problems: [first, ...rest] }] };
 }
 
-/** The warning that another builder took over. */
 export function nextBuilderWarning(failed: Problem, { sentence }: { sentence: string }): Problem {
   return warning({
     code: 'build/next-builder',
@@ -266,7 +263,6 @@ function linesOf(title: string, checked: readonly CheckedBuilder[]): string[] {
   return [title, ...lines];
 }
 
-/** Why a builder can't build, and the fix. */
 export function objectionsOf(check: BuilderCheck): { reason: string; fix: string }[] {
   switch (check.status) {
     case 'impossible':

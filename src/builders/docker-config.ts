@@ -29,7 +29,6 @@ export interface DockerConfigRequest {
 export interface TemporaryDockerConfig {
   /** Of mode 0700. After a kill `removeDockerConfig` removes it. */
   directory: string;
-  /** For docker and buildx. */
   env: { DOCKER_CONFIG: string; BUILDX_CONFIG: string };
   dispose(): Promise<void>;
 }

@@ -13,18 +13,14 @@ import {
   type ReleaseError,
 } from '../lib/errors.js';
 import { parseJson } from '../lib/json.js';
-import { ProgramMissing, type run as runProcess } from '../lib/process.js';
+import { ProgramMissing } from '../lib/process.js';
 import { readRepositoryFile, RefusedFile } from '../lib/regular-file.js';
 import { closest } from '../lib/suggestion.js';
+import type { Probe } from './probe.js';
 
-export interface BakeRequest {
+export interface BakeRequest extends Probe {
   config: Config;
-  /** Repository root; bake is run there. */
   root: string;
-  /** Environment of docker; the variables of bake and compose files are taken from it. */
-  env: NodeJS.ProcessEnv;
-  run: typeof runProcess;
-  signal?: AbortSignal;
 }
 
 /**
@@ -156,7 +152,6 @@ function dockerMissing(place: Place, cause: unknown): ReleaseError {
 /** How buildx places an error in a file: `docker-bake.hcl:9,33-10,1: Invalid …`. */
 const PLACED = /^(?:failed to [^:]*: )?(.+?):(\d+),(\d+)-[\d,]+: (.*)$/s;
 
-/** The error of `docker buildx bake --print`, with its place if it names one. */
 function bakeFailure(stderr: string, files: readonly BakeFile[], configPlace: Place): ReleaseError {
   const lines = stderr.split(/\r?\n/).filter((line) => !/^#\d+ /.test(line) && !line.startsWith('WARNING: '));
   const start = lines.findIndex((line) => line.startsWith('ERROR: '));
@@ -210,7 +205,6 @@ function namesIn({ text }: BakeFile): string[] {
   );
 }
 
-/** Warnings of buildx and compose, each once. */
 function warningsOf(stderr: string, place: Place): Problem[] {
   const found = [...stderr.matchAll(/^WARNING: (.*)$|^time=\S+ level=warning msg="(.*)"$/gm)].map(([, plain, logged]) =>
     (plain ?? logged ?? '').replaceAll('\\"', '"').trim(),

@@ -4,15 +4,14 @@ import { parseJson } from '../lib/json.js';
 import { parseJsonObjects } from '../lib/json-stream.js';
 import { lastWords } from '../lib/last-words.js';
 import { kubectlCacheOptions } from '../lib/kubectl-options.js';
-import { ProgramMissing, type ProcessResult, type run as runProcess } from '../lib/process.js';
+import type { ProcessResult } from '../lib/process.js';
+import { unlessMissing, type Probe } from './probe.js';
 
-/** The cluster that kubectl reaches, and the user's rights there. */
 export type ClusterFacts =
   /** `pod`: this process runs in a Kubernetes pod. */
   | { status: 'no-kubectl'; pod: boolean }
   | { status: 'no-context'; pod: boolean; kubectl: string; message: string }
   | { status: 'unreachable'; pod: boolean; kubectl: string; context?: string; message: string }
-  /** Mostly a token that has expired. */
   | { status: 'unauthorized'; pod: boolean; kubectl: string; context?: string; message: string }
   | ReadyCluster;
 
@@ -44,14 +43,10 @@ export interface ClusterUser {
   groups: string[];
 }
 
-export interface ClusterProbe {
-  env: NodeJS.ProcessEnv;
-  run: typeof runProcess;
+interface ClusterProbe extends Probe {
   /** Undefined: as kubectl takes them. */
   namespace?: string;
-  context?: string;
   uses: readonly ClusterUse[];
-  signal?: AbortSignal;
 }
 
 /** Uses of a cluster. `kaniko-secret`: a secret with the registry's login is created for the run. */
@@ -71,7 +66,6 @@ interface RightNeed extends Right {
   weight: 'needed' | 'helpful';
 }
 
-/** The namespace of a pod's service account. */
 const POD_NAMESPACE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 /**
  * The time is limited by ending kubectl: with `--request-timeout` it doesn't log in by a pod's service account and asks
@@ -84,19 +78,16 @@ const POD_SECURITY_LABEL = 'pod-security.kubernetes.io/enforce';
  * Asks the cluster in two rounds of two processes what it is and what the user may do there. Kubeconfig and context
  * apply as they do for the user. Never throws if something is missing.
  */
-export async function probeCluster(probe: ClusterProbe): Promise<ClusterFacts> {
+export function probeCluster(probe: ClusterProbe): Promise<ClusterFacts> {
   const pod = Boolean(probe.env['KUBERNETES_SERVICE_HOST']);
   const kubectl = (args: string[], input?: string) =>
-    probe.run(
-      'kubectl',
-      [
-        ...kubectlCacheOptions(probe.env),
-        ...(probe.context === undefined ? [] : [`--context=${probe.context}`]),
-        ...args,
-      ],
-      { env: probe.env, input, signal: timeLimit(TIMEOUT_MS, probe.signal), group: 'own' },
-    );
-  try {
+    probe.run('kubectl', [...kubectlCacheOptions(probe.env), ...args], {
+      env: probe.env,
+      input,
+      signal: timeLimit(TIMEOUT_MS, probe.signal),
+      group: 'own',
+    });
+  return unlessMissing<ClusterFacts>({ status: 'no-kubectl', pod }, async () => {
     const [version, config] = await Promise.all([
       kubectl(['version', '--output=json']),
       kubectl(['config', 'view', '--minify', '--output=json']),
@@ -104,7 +95,7 @@ export async function probeCluster(probe: ClusterProbe): Promise<ClusterFacts> {
     const versions = readVersions(version);
     const context = readContext(config);
     const known = { pod, kubectl: versions.client, context: context?.name };
-    if (context === undefined && (!pod || probe.context !== undefined)) {
+    if (context === undefined && !pod) {
       return { status: 'no-context', pod, kubectl: versions.client, message: lastWords(config.stderr) };
     }
     if (versions.server === undefined) return { ...refusalOf(version), ...known };
@@ -130,10 +121,7 @@ export async function probeCluster(probe: ClusterProbe): Promise<ClusterFacts> {
       rights,
       user: complete ? undefined : readUser(await kubectl(['auth', 'whoami', '--output=json'])),
     };
-  } catch (error) {
-    if (error instanceof ProgramMissing) return { status: 'no-kubectl', pod };
-    throw error;
-  }
+  });
 }
 
 async function podNamespace(ofContext: boolean): Promise<string> {

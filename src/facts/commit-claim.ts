@@ -7,12 +7,10 @@ import type { Source } from './source.js';
 export interface ForgeHistory {
   /** Commit of a ref (`heads/main`); undefined: it doesn't exist. */
   tipOf(ref: string): Promise<string | undefined>;
-  /** Position of `head` relative to `base`. */
   compare(base: string, head: string): Promise<'ahead' | 'identical' | 'behind' | 'diverged' | 'unknown'>;
 }
 
 export interface CommitClaim {
-  /** From the event and the checkout. */
   source: Source;
   /** Commits that the event itself names for its ref. */
   named: readonly string[];

@@ -1,16 +1,13 @@
 import { parseJson } from '../lib/json.js';
-import { ProgramMissing, type run as runProcess } from '../lib/process.js';
+import { unlessMissing, type Probe } from './probe.js';
 
-/** Docker and buildx on this machine. */
 export type DockerFacts =
   | { docker: 'missing'; pod: boolean }
   | {
       docker: 'present';
-      /** Version of the command line client. */
       client: string;
       server: DockerServer;
       buildx: Buildx;
-      /** This process runs in a Kubernetes pod. */
       pod: boolean;
     };
 
@@ -49,7 +46,6 @@ export type BuilderFacts =
   | {
       status: 'usable';
       name: string;
-      /** `docker`, `docker-container`, `kubernetes`, `remote`, `cloud`. */
       driver: string;
       nodes: BuilderNode[];
     };
@@ -63,7 +59,6 @@ export interface BuilderNode {
   version?: string;
 }
 
-/** A builder of `docker buildx ls`. */
 export interface ListedBuilder {
   name: string;
   /** `docker`, `docker-container`, `kubernetes`, `remote`, `cloud`; empty if buildx does not know it. */
@@ -73,25 +68,17 @@ export interface ListedBuilder {
   message?: string;
 }
 
-export interface DockerProbe {
-  env: NodeJS.ProcessEnv;
-  run: typeof runProcess;
-  /** Builder to look at instead of the current one. */
-  builder?: string;
-  signal?: AbortSignal;
-}
-
 /**
  * Asks docker and buildx in three processes at the same time. `BUILDX_BUILDER` and docker contexts apply as they do for
  * the user. Never throws if something is missing.
  */
-export async function probeDocker(probe: DockerProbe): Promise<DockerFacts> {
-  const pod = Boolean(probe.env['KUBERNETES_SERVICE_HOST']);
-  const docker = (args: string[]) => probe.run('docker', args, { env: probe.env, signal: probe.signal });
-  try {
+export function probeDocker({ env, run, signal, builder }: Probe & { builder?: string }): Promise<DockerFacts> {
+  const pod = Boolean(env['KUBERNETES_SERVICE_HOST']);
+  const docker = (args: string[]) => run('docker', args, { env, signal });
+  return unlessMissing<DockerFacts>({ docker: 'missing', pod }, async () => {
     const [info, inspect, help] = await Promise.all([
       docker(['info', '--format', '{{json .}}']),
-      docker(['buildx', 'inspect', ...(probe.builder === undefined ? [] : [probe.builder])]),
+      docker(['buildx', 'inspect', ...(builder === undefined ? [] : [builder])]),
       docker(['buildx', 'bake', '--help']),
     ]);
     const answer = (parseJson(info.stdout) ?? {}) as DockerInfo;
@@ -112,10 +99,7 @@ export async function probeDocker(probe: DockerProbe): Promise<DockerFacts> {
         : { status: 'missing', message: findBuildx(answer)?.Err ?? firstLine(help.stderr.toString()) },
       pod,
     };
-  } catch (error) {
-    if (error instanceof ProgramMissing) return { docker: 'missing', pod };
-    throw error;
-  }
+  });
 }
 
 interface DockerInfo {
@@ -205,14 +189,11 @@ function lastLine(text: string): string {
  * Lists all builders that buildx knows. It asks every node and waits for those that give no answer, so it is only used
  * when the current builder can't build.
  */
-export async function listBuilders({ env, run, signal }: Omit<DockerProbe, 'builder'>): Promise<ListedBuilder[]> {
-  try {
+export function listBuilders({ env, run, signal }: Probe): Promise<ListedBuilder[]> {
+  return unlessMissing([], async () => {
     const { stdout } = await run('docker', ['buildx', 'ls', '--format', 'json'], { env, signal });
     return readBuilderList(stdout.toString());
-  } catch (error) {
-    if (error instanceof ProgramMissing) return [];
-    throw error;
-  }
+  });
 }
 
 interface BuildxListEntry {

@@ -1,4 +1,3 @@
-/** The repository that a git remote names. */
 export interface RemoteIdentity {
   /** `owner/name` on a known forge. */
   repository?: string;

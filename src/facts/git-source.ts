@@ -8,7 +8,6 @@ export interface GitSource {
   source: Source;
   /** Address of `origin` as git has it, with what credentials it may hold. */
   remote?: string;
-  /** Absolute path of the work tree's top folder. */
   root: string;
   /** Paths relative to `root` whose content `source.commit` doesn't hold: changed, staged, untracked. */
   uncommitted: string[];
@@ -60,9 +59,7 @@ async function readRefs(at: Checkout) {
 
 /** A repository, which may have no commit and no remote yet. */
 export interface GitRepository {
-  /** Absolute path of the work tree's top folder. */
   root: string;
-  /** `owner/name` on a known forge. */
   repository?: string;
   /** Undefined: nothing to push to. */
   remote?: string;

@@ -7,7 +7,6 @@ import { BUILDER, builderMarks, currentOwner, ownershipOf } from './ownership.js
 import { readPodState, type PodState } from './pod-state.js';
 import type { ObjectMeta, Pod, PodCondition, PodEvent } from './pod.js';
 
-/** One start of BuildKit in a pod. */
 export interface BuilderPod {
   name: string;
   /** Changes with each restart of its container, and for another pod of the same name. */

@@ -24,7 +24,6 @@ export function isOrphan(
 
 export interface OrphanSearch {
   kubectl: Kubectl;
-  /** The run that searches. */
   self: RunOwner;
   signal?: AbortSignal;
 }

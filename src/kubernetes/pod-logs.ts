@@ -10,9 +10,7 @@ export interface LogOptions {
   pod: string;
   container: string;
   onLine: (line: string) => void;
-  /** The log can't be read at all. */
   onProblem: (problem: Problem) => void;
-  /** The log has ended or was cut. */
   onEnd: () => void;
   retryMs: number;
   signal: AbortSignal;
@@ -82,7 +80,6 @@ const NO_LOG_YET = /waiting to start|\(NotFound\)|is not available|ContainerCrea
 export interface LogLines extends LineSplitter {
   /** The stream was cut: the next one begins at `since()`, and repeats an unfinished line. */
   cut(): void;
-  /** Timestamp of the last line, for `--since-time`. */
   since(): string | undefined;
 }
 

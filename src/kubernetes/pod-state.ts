@@ -26,9 +26,7 @@ export interface PodObservation {
   pod: Pod;
   /** Events of this pod, as far as they can be read. */
   events: readonly PodEvent[];
-  /** Undefined: the first container. */
   container?: string;
-  /** The pod no longer exists. */
   gone?: boolean;
 }
 

@@ -6,13 +6,11 @@ import { createdBy } from './ownership.js';
 import type { Pod, PodEvent } from './pod.js';
 import { readPodState, type PodState, type StartupTrouble } from './pod-state.js';
 
-/** Intervals and deadlines, in milliseconds. */
 export interface PodLimits {
   /** Until the container runs, if the cluster gives no reason for the wait. */
   startMs: number;
   /** For which the API server may be away. */
   outageMs: number;
-  /** Between two reads of a pod that doesn't run yet, and of one that runs. */
   waitingMs: number;
   runningMs: number;
   /** Before a log that was cut is read again. */
@@ -41,7 +39,6 @@ export interface PodWatchOptions {
   signal: AbortSignal;
   /** Each state that says something new. */
   onState: (state: Extract<PodState, { status: 'waiting' | 'running' }>) => void;
-  /** The API server is away. */
   onOutage: (message: string) => void;
 }
 

@@ -29,7 +29,6 @@ export type PodProgress =
   /** `trouble`: it may never start. */
   | { type: 'waiting'; message: string; outlook: 'normal' | 'trouble' }
   | { type: 'running' }
-  /** All input was sent. */
   | { type: 'delivered' }
   | { type: 'outage'; message: string }
   | { type: 'warning'; problem: Problem };

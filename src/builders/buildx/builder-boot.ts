@@ -16,7 +16,6 @@ export interface BuilderRequest extends Pick<BuildRequest, 'root' | 'env' | 'sig
   onBuilder?: (id: string) => void;
   /** Undefined: why pods don't start is not explained. */
   pods?: BuilderPods;
-  /** Runs docker as the build does. */
   docker(args: string[], options?: Partial<ProcessOptions>): Promise<ProcessResult>;
 }
 

@@ -24,7 +24,6 @@ export interface BuildLog {
 export interface ProgressCollector {
   status: (status: SolveStatus) => void;
   text: (line: string) => void;
-  /** Names of the steps in progress. */
   running: () => string[];
   /** Ends unfinished output lines, and adds up. */
   finish: () => BuildLog;
@@ -38,7 +37,6 @@ interface Vertex {
   isRunning: boolean;
   cached: boolean;
   error?: string;
-  /** The last lines of output. */
   output: string[];
   lines: LineSplitter;
   announced: boolean;

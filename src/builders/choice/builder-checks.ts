@@ -31,7 +31,6 @@ export type ChosenBuilder =
   | { type: 'kaniko'; settings: KanikoSettings }
   | { type: 'dispatch'; settings: DispatchSettings };
 
-/** Whether one builder can build. */
 export type BuilderCheck =
   | {
       status: 'usable';
@@ -53,16 +52,13 @@ export interface CheckedBuilder {
   check: BuilderCheck;
 }
 
-/** What the choice of a builder depends on. */
 export interface ChoiceInputs {
   choice: BuilderChoice;
   facts: KnownFacts;
   needs: BuildNeeds;
-  /** Workflows of the checkout. */
   workflows: readonly TextFile[];
   /** Paths with changes that are not in the commit. */
   uncommitted: readonly string[];
-  /** Features of the Dockerfiles that Kaniko lacks. */
   kanikoUnsupported: readonly Problem[];
   /** Builders that failed in this run because they can't build here. */
   failed: readonly { id: string; problems: [Problem, ...Problem[]] }[];
@@ -177,7 +173,6 @@ export function checkKubernetes(settings: KubernetesSettings, { facts, needs }: 
   return usable('kubernetes', kubernetesBuilder(settings, { docker, needs, reason: `${how} build` }), how);
 }
 
-/** A pod per image. */
 export function checkKaniko(settings: KanikoSettings, inputs: ChoiceInputs): BuilderCheck {
   const { cluster } = inputs.facts;
   if (cluster === undefined) return { status: 'unknown', missing: 'cluster' };
@@ -194,7 +189,6 @@ function namespaceOf(settings: KubernetesSettings | KanikoSettings, { cluster }:
   return settings.namespace ?? current ?? 'default';
 }
 
-/** The repository's workflow on GitHub. */
 export function checkDispatch(
   settings: DispatchSettings,
   { facts, workflows, uncommitted }: ChoiceInputs,

@@ -4,13 +4,10 @@ import { setImmediate as nextTick } from 'node:timers/promises';
 import type { IgnoreRules } from '../../dockerfile/ignore/ignore.js';
 import { Cancelled, failure, messageOf } from '../../lib/errors.js';
 
-/** A build context that is to be sent to a builder elsewhere. */
 export interface ContextRequest {
-  /** Key of the image, for messages. */
   image: string;
   /** The context as the user names it, for messages. */
   name: string;
-  /** Absolute path. */
   folder: string;
   /** The same rules as for the fingerprint. */
   rules: IgnoreRules;

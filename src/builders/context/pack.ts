@@ -10,7 +10,6 @@ import { padding, TAR_END, tarHeader, type TarEntry } from './tar-header.js';
 export interface ContextStream {
   /** A gzipped tar (see tarBlocks), one gzip member. If it is destroyed, the open file is closed. */
   stream: Readable;
-  /** Rejects with the error of the stream. */
   done: Promise<void>;
 }
 

@@ -28,7 +28,6 @@ export interface DispatchContext {
   /** Like GITHUB_SERVER_URL. */
   serverUrl: string;
   request: DispatchRequest;
-  /** Files in `.github/workflows` of the checkout. */
   workflows: readonly TextFile[];
   clock: Clock;
   /** Undefined: nobody is at a terminal. */
@@ -83,22 +82,13 @@ export async function dispatchRelease(
   };
 }
 
-interface StartRequest {
-  /** Of the workflow. */
-  file: string;
-  ref: string;
-  inputs: Record<string, string>;
-  /** Of the workflow's runs. */
-  page: string;
-}
-
 /** A run can be read some seconds after it was started. */
 const APPEAR_MS = 120_000;
 const POLL_MS = 2000;
 
-/** Starts the workflow once. GitHub returns the id of the run. */
+/** Starts the workflow once. GitHub returns the id of the run. @param page of the workflow's runs */
 async function startRun(
-  { file, ref, inputs, page }: StartRequest,
+  { file, ref, inputs, page }: { file: string; ref: string; inputs: Record<string, string>; page: string },
   { github, clock }: DispatchContext,
   signal: AbortSignal,
 ): Promise<WorkflowRun> {

@@ -17,7 +17,6 @@ import { releaseWorkflows } from './workflow.js';
 export interface WatchContext {
   github: GitHubRepository;
   commit: string;
-  /** Files in `.github/workflows` of the checkout. */
   workflows: readonly TextFile[];
   clock: Clock;
   signal: AbortSignal;

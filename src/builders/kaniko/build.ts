@@ -13,17 +13,13 @@ export interface KanikoBuild {
   ports: KanikoPorts;
   targets: readonly PreparedTarget[];
   pool: Pool;
-  /** How many pods may run at once. */
   parallel: number;
   /** Also aborted when another image has failed. */
   signal: AbortSignal;
   nextNumber(): number;
-  /** Whether several platforms of an image are built at once. */
   hasPlatforms(key: string): boolean;
-  /** Reports why the build of an image does not begin yet. */
   queued(key: string, message: string): void;
   login?: PodLogin;
-  /** Tags that were pushed. */
   stagingTags: StagingTag[];
   /** Pods that were stopped and deleted. */
   removed: string[];
@@ -37,7 +33,6 @@ export interface BuiltTarget {
   manifests: { platform: string; digest: string }[];
   /** Of the index; undefined: not published. */
   digest?: string;
-  /** References of the images that it is made of. */
   reads: string[];
   seconds: number;
   counts: { total: number; cached: number };

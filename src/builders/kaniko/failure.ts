@@ -6,7 +6,6 @@ import type { Target } from './targets.js';
 export interface FailedBuild {
   target: Pick<Target, 'key' | 'dockerfile' | 'dockerfileInline'>;
   record: ExecutorRecord;
-  /** Text of the Dockerfile. */
   text?: string;
   redact: (text: string) => string;
 }

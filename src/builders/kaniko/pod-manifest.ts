@@ -22,7 +22,6 @@ export interface PodOptions {
   args: readonly string[];
   /** Secret with a docker configuration for the executor; undefined: it needs no login. */
   registrySecret?: string;
-  /** Secret with the build secrets. */
   buildSecrets?: string;
 }
 

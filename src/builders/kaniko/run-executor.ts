@@ -12,7 +12,6 @@ import { podManifest, podName } from './pod-manifest.js';
 import { secretManifest, type SecretContent } from './secrets.js';
 import type { StagingTag } from './staging.js';
 
-/** One run of the executor. */
 export interface ExecutorRun {
   key: string;
   platform: string;
@@ -132,7 +131,6 @@ async function runOnce(run: ExecutorRun, build: KanikoBuild): Promise<ExecutorRe
   throw contextError instanceof ReleaseError ? contextError : new ReleaseError([problem]);
 }
 
-/** The pod and its secrets. */
 function podOf(run: ExecutorRun, { settings, ports, login, nextNumber }: KanikoBuild) {
   const { key, platform, args, buildSecrets } = run;
   const purpose = { run: ports.run, number: nextNumber(), key, platform };

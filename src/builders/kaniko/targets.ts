@@ -8,9 +8,7 @@ export interface Target
   extends Omit<HelperTarget, 'platforms' | 'paths' | 'cacheEntries'>, Pick<PlannedImage, 'sourceDateEpoch'> {
   /** Undefined: a helper target, which is not published. */
   planned?: PlannedImage;
-  /** Repository that it is pushed to. */
   repository: string;
-  /** Prefix of its staging tag. */
   tag: string;
   /** Empty: that of the node. */
   platforms: readonly string[];
