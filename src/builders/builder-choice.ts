@@ -264,13 +264,7 @@ function linesOf(title: string, checked: readonly CheckedBuilder[]): string[] {
 }
 
 export function objectionsOf(check: BuilderCheck): { reason: string; fix: string }[] {
-  switch (check.status) {
-    case 'impossible':
-      return check.problems.map(({ message, fix }) => ({ reason: message, fix }));
-    case 'absent':
-      return [{ reason: `${check.reason.replace(/^./, (letter) => letter.toUpperCase())}.`, fix: check.fix }];
-    case 'usable':
-    case 'unknown':
-      return [];
-  }
+  if (check.status === 'impossible') return check.problems.map(({ message, fix }) => ({ reason: message, fix }));
+  if (check.status !== 'absent') return [];
+  return [{ reason: `${check.reason.replace(/^./, (letter) => letter.toUpperCase())}.`, fix: check.fix }];
 }

@@ -169,12 +169,8 @@ export function readInspect(stdout: string, stderr: string): BuilderFacts {
 }
 
 function readFields(block: string): Record<string, string> {
-  const fields: Record<string, string> = {};
-  for (const line of block.split('\n')) {
-    const match = /^([A-Z][A-Za-z ]*):\s+(\S.*)$/.exec(line);
-    if (match) fields[match[1]!] = match[2]!.trim();
-  }
-  return fields;
+  const fields = block.matchAll(/^([A-Z][A-Za-z ]*):[ \t]+(\S.*)$/gm);
+  return Object.fromEntries([...fields].map(([, name, value]) => [name!, value!.trim()]));
 }
 
 function firstLine(text: string): string {

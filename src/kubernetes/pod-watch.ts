@@ -44,18 +44,13 @@ export interface PodWatchOptions {
 
 export type PodExit = Extract<PodState, { status: 'exited' }>;
 
-export interface PodWatch {
-  /** Rejects with ReleaseError `cluster/*` if the pod doesn't start or is lost, or if the API server stays away. */
-  ended: Promise<PodExit>;
-  /** Reads the pod at once: something happened to it. */
-  readNow(): void;
-}
-
 /**
  * Follows a pod to its end by reading it again and again. `kubectl get NAME --watch` misses a change between its first
  * read and its watch, and has to be started again whenever a proxy cuts it.
+ * @returns `ended` rejects with ReleaseError `cluster/*` if the pod doesn't start or is lost, or if the API server stays
+ *   away; `readNow` reads the pod at once, because something happened to it
  */
-export function watchPod(options: PodWatchOptions): PodWatch {
+export function watchPod(options: PodWatchOptions) {
   let awake = new AbortController();
   const pause = async (ms: number) => {
     await delay(ms, undefined, { signal: AbortSignal.any([awake.signal, options.signal]) }).catch(() => {});

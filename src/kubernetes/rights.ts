@@ -19,21 +19,18 @@ export function clusterProblems(facts: ClusterFacts, uses: readonly ClusterUse[]
         }),
       ];
     }
-    case 'unreachable': {
-      const message = `The API server of ${clusterName(facts.context)} doesn't answer: ${facts.message}`;
-      return [problem({ code: 'cluster/unreachable', message })];
-    }
+    case 'unreachable':
     case 'unauthorized': {
-      const message = `The login was refused by ${clusterName(facts.context)}: ${facts.message}`;
-      return [problem({ code: 'cluster/unauthorized', message })];
+      const cluster = facts.context === undefined ? 'the cluster' : `the cluster of the context ${facts.context}`;
+      const message =
+        facts.status === 'unreachable'
+          ? `The API server of ${cluster} doesn't answer: ${facts.message}`
+          : `The login was refused by ${cluster}: ${facts.message}`;
+      return [problem({ code: `cluster/${facts.status}`, message })];
     }
     case 'ready':
       return [...namespaceProblems(facts, uses), ...rightsProblems(facts, uses)];
   }
-}
-
-function clusterName(context: string | undefined): string {
-  return context === undefined ? 'the cluster' : `the cluster of the context ${context}`;
 }
 
 /**

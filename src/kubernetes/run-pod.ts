@@ -7,7 +7,7 @@ import type { Kubectl } from './kubectl.js';
 import { createObject, deleteObjects } from './objects.js';
 import { withOwner, type RunOwner } from './ownership.js';
 import type { Manifest, PodManifest } from './pod.js';
-import { followLogs, type LogFollower } from './pod-logs.js';
+import { followLogs } from './pod-logs.js';
 import { POD_LIMITS, watchPod, type PodExit, type PodLimits } from './pod-watch.js';
 
 export interface PodRequest {
@@ -91,7 +91,7 @@ async function followToEnd(request: PodRequest, name: string): Promise<PodEnd> {
   const stop = new AbortController();
   const signal = AbortSignal.any([request.signal, stop.signal]);
 
-  let logs: LogFollower | undefined;
+  let logs: ReturnType<typeof followLogs> | undefined;
   const readLogs = () =>
     (logs ??= followLogs({
       ...{ kubectl, pod: name, container, onLine, retryMs: limits.retryMs, signal },

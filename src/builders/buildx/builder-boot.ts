@@ -48,16 +48,7 @@ export async function bootBuilder(request: BuilderRequest, name: string, nodes: 
 /** buildx waits twice as long. */
 const ANSWER_MS = 10_000;
 
-interface StartWatch {
-  /** Aborted when waiting longer makes no sense. */
-  hopeless: AbortSignal;
-  problems(): Problem[];
-  /** They still wait for something that may come. */
-  waiting(): boolean;
-  stop(): void;
-}
-
-function watchStart({ builder, pods, say, redact }: BuilderRequest, nodes: readonly string[]): StartWatch {
+function watchStart({ builder, pods, say, redact }: BuilderRequest, nodes: readonly string[]) {
   const hopeless = new AbortController();
   const stopped = new AbortController();
   const started = Date.now();
@@ -80,8 +71,10 @@ function watchStart({ builder, pods, say, redact }: BuilderRequest, nodes: reado
   };
   if (pods !== undefined && builder.driver === 'kubernetes') watch(pods).catch(() => {});
   return {
+    /** Aborted when waiting longer makes no sense. */
     hopeless: hopeless.signal,
     problems: () => problems,
+    /** They still wait for something that may come. */
     waiting: () => Date.now() - started < LONGEST_MS && states.some(({ status }) => status === 'waiting'),
     stop: () => stopped.abort(),
   };
