@@ -26,7 +26,7 @@ test.each([
   ['another machine runs it, within its lifetime', BORN + 69 * MINUTE, undefined, false],
   ['it is older than its lifetime', BORN + 71 * MINUTE, undefined, true],
 ])('a pod is an orphan or not: %s', (_, now, alive, orphan) => {
-  expect(isOrphan({ created: CREATED, ownership, now, alive })).toBe(orphan);
+  expect(isOrphan(CREATED, ownership, alive, now)).toBe(orphan);
 });
 
 test('the marks of an owner are read as they were written, and nobody else has them', () => {
@@ -119,7 +119,6 @@ test('BuildKit pods of another machine are left alone for a day', async () => {
   const { kubectl } = clusterOf(pod(running));
   const { labels, annotations } = await connectBuilderPods(() => kubectl).marks('b');
   const claim = ownershipOf({ name: 'b0', labels, annotations })!;
-  const isOrphanAfter = (hours: number) =>
-    isOrphan({ created: CREATED, ownership: claim, now: BORN + hours * 60 * MINUTE, alive: undefined });
+  const isOrphanAfter = (hours: number) => isOrphan(CREATED, claim, undefined, BORN + hours * 60 * MINUTE);
   expect([isOrphanAfter(23.9), isOrphanAfter(24.5)]).toEqual([false, true]);
 });

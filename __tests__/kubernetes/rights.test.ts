@@ -1,7 +1,6 @@
 import { load, loadAll } from 'js-yaml';
 import { clusterProblems } from '../../src/kubernetes/rights.js';
-import type { ReadyCluster } from '../../src/facts/cluster.js';
-import { rightsFor, type ClusterUse } from '../../src/facts/cluster-rights.js';
+import { rightsFor, type ClusterUse, type ReadyCluster } from '../../src/facts/cluster.js';
 
 const USES: ClusterUse[] = ['kaniko', 'kaniko-secret', 'kubernetes'];
 
@@ -61,7 +60,7 @@ test('rights of another use do not count, and those that only help are a warning
   const facts = ready((right) => right === 'create secrets' || right === 'list events', {
     user: { name: 'jane@example.org', groups: ['dev'] },
   });
-  const problems = clusterProblems(facts, 'kaniko');
+  const problems = clusterProblems(facts, ['kaniko']);
   expect(problems.map(({ code, severity }) => [code, severity])).toEqual([['cluster/forbidden', 'warning']]);
   expect(problems[0]?.message).toContain('jane@example.org may not list events in namespace builds');
   expect(problems[0]?.detail).toContain(
@@ -77,7 +76,7 @@ test('rights of another use do not count, and those that only help are a warning
 
 test('deployments are asked for, and granted, in their own API group', () => {
   const facts = ready((right) => right === 'create deployments');
-  const [problem] = clusterProblems(facts, 'kubernetes');
+  const [problem] = clusterProblems(facts, ['kubernetes']);
   expect(problem?.message).toContain('may not create deployments.apps in namespace builds');
   const role = load(problem?.detail?.split('---')[0] ?? '') as { rules: object[] };
   expect(role.rules).toContainEqual({
@@ -88,40 +87,40 @@ test('deployments are asked for, and granted, in their own API group', () => {
 });
 
 test.each<[string, Parameters<typeof clusterProblems>, string, string]>([
-  ['no kubectl', [{ status: 'no-kubectl', pod: false }, 'kaniko'], 'cluster/kubectl', 'Install kubectl'],
+  ['no kubectl', [{ status: 'no-kubectl', pod: false }, ['kaniko']], 'cluster/kubectl', 'Install kubectl'],
   [
     'no context',
-    [{ status: 'no-context', pod: false, kubectl: 'v1.32.3', message: 'current-context is not set' }, 'kaniko'],
+    [{ status: 'no-context', pod: false, kubectl: 'v1.32.3', message: 'current-context is not set' }, ['kaniko']],
     'cluster/unreachable',
     'use-context',
   ],
   [
     'unreachable',
-    [{ status: 'unreachable', pod: false, kubectl: 'v1.32.3', context: 'dev', message: 'i/o timeout' }, 'kaniko'],
+    [{ status: 'unreachable', pod: false, kubectl: 'v1.32.3', context: 'dev', message: 'i/o timeout' }, ['kaniko']],
     'cluster/unreachable',
     'kubectl version',
   ],
   [
     'token expired',
-    [{ status: 'unauthorized', pod: false, kubectl: 'v1.32.3', context: 'dev', message: 'Unauthorized' }, 'kaniko'],
+    [{ status: 'unauthorized', pod: false, kubectl: 'v1.32.3', context: 'dev', message: 'Unauthorized' }, ['kaniko']],
     'cluster/unauthorized',
     'Log in to the cluster again',
   ],
   [
     'namespace missing',
-    [ready(() => false, { namespaceFound: 'no' }), 'kaniko'],
+    [ready(() => false, { namespaceFound: 'no' }), ['kaniko']],
     'cluster/object-missing',
     'kubectl create namespace builds',
   ],
   [
     'restricted for Kaniko',
-    [ready(() => false, { podSecurity: 'restricted' }), 'kaniko'],
+    [ready(() => false, { podSecurity: 'restricted' }), ['kaniko']],
     'cluster/policy',
     'at most `baseline`',
   ],
   [
     'baseline for BuildKit',
-    [ready(() => false, { podSecurity: 'baseline' }), 'kubernetes'],
+    [ready(() => false, { podSecurity: 'baseline' }), ['kubernetes']],
     'cluster/policy',
     'Use the builder kaniko',
   ],

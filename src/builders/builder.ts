@@ -3,7 +3,6 @@ import type { Plan } from '../plan/plan.js';
 import type { BuildResult } from './built.js';
 import type { ProgressListener } from './progress-events.js';
 
-/** Input of every builder. */
 export interface BuildRequest {
   /** Images of status `build` are built; the others are in the registry already. */
   plan: Plan;
@@ -11,13 +10,10 @@ export interface BuildRequest {
   root: string;
   /** Environment of child processes, with the variables of build secrets and the folder of registry logins. */
   env: NodeJS.ProcessEnv;
-  /** Folder for temporary files. */
   temp: string;
   signal: AbortSignal;
   onProgress: ProgressListener;
-  /** Prints a sentence of progress. */
   say(line: string): void;
-  /** Removes secrets from a text. */
   redact(text: string): string;
   /** Base images as their registries had them when the release was planned. */
   bases: BaseImages;

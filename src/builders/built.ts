@@ -46,7 +46,6 @@ export interface BuildResult {
 }
 
 export interface ReleaseElsewhere {
-  /** Page of the run. */
   url: string;
   /** `released`, `rolled-out`, `built`, `planned` or `nothing`. */
   outcome: string;

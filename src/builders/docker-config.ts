@@ -1,6 +1,7 @@
 import { lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { failure } from '../lib/errors.js';
+import { parseJson } from '../lib/json.js';
 import { run } from '../lib/process.js';
 import type { Secret } from '../lib/secret.js';
 
@@ -29,7 +30,6 @@ export interface DockerConfigRequest {
 export interface TemporaryDockerConfig {
   /** Of mode 0700. After a kill `removeDockerConfig` removes it. */
   directory: string;
-  /** For docker and buildx. */
   env: { DOCKER_CONFIG: string; BUILDX_CONFIG: string };
   dispose(): Promise<void>;
 }
@@ -139,14 +139,9 @@ async function readConfig(file: string): Promise<DockerConfigFile> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw unreadable(file, error);
   }
-  try {
-    const config: unknown = JSON.parse(text.trim() || '{}');
-    if (typeof config === 'object' && config !== null && !Array.isArray(config)) {
-      return config as DockerConfigFile;
-    }
-  } catch {
-    // The error of JSON.parse quotes the text, which may have credentials.
-  }
+  // The error of JSON.parse would quote the text, which may have credentials.
+  const config = parseJson(text.trim() || '{}');
+  if (typeof config === 'object' && config !== null && !Array.isArray(config)) return config as DockerConfigFile;
   throw unreadable(file);
 }
 

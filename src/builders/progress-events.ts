@@ -5,7 +5,6 @@ export type ProgressListener = (event: ProgressEvent) => void;
 
 export type ProgressEvent =
   | { type: 'started'; step: StepName }
-  /** One line that the step printed. */
   | { type: 'output'; step: StepName; line: string }
   | { type: 'cached'; step: StepName }
   | { type: 'completed'; step: StepName; seconds: number }
@@ -20,12 +19,10 @@ export type ProgressEvent =
   | { type: 'queued'; key: string; message: string }
   /** Nothing is left to do for an image; optional if its last step shows that. */
   | { type: 'built'; key: string; seconds?: number; steps?: { total: number; cached: number } }
-  /** All jobs of the run that builds, as they are now. */
   | { type: 'jobs'; jobs: readonly JobProgress[] }
   /** A line for a log; a display of `waiting` and `jobs` doesn't need it. */
   | { type: 'log'; line: string };
 
-/** A job of a workflow's run. */
 export interface JobProgress {
   name: string;
   state: 'waiting' | 'working' | 'done' | 'failed' | 'cancelled' | 'skipped';

@@ -12,18 +12,15 @@ import {
   type Problem,
   type ReleaseError,
 } from '../lib/errors.js';
-import { ProgramMissing, type run as runProcess } from '../lib/process.js';
+import { parseJson } from '../lib/json.js';
+import { ProgramMissing } from '../lib/process.js';
 import { readRepositoryFile, RefusedFile } from '../lib/regular-file.js';
 import { closest } from '../lib/suggestion.js';
+import type { Probe } from './probe.js';
 
-export interface BakeRequest {
+export interface BakeRequest extends Probe {
   config: Config;
-  /** Repository root; bake is run there. */
   root: string;
-  /** Environment of docker; the variables of bake and compose files are taken from it. */
-  env: NodeJS.ProcessEnv;
-  run: typeof runProcess;
-  signal?: AbortSignal;
 }
 
 /**
@@ -84,7 +81,7 @@ async function printBake(
   if (signal?.aborted) throw new Cancelled('reading the bake file');
   const stderr = result.stderr.toString();
   if (result.code !== 0) throw bakeFailure(stderr, files, place);
-  const parsed = bakePrintSchema.safeParse(parseJson(result.stdout.toString()));
+  const parsed = bakePrintSchema.safeParse(parseJson(result.stdout));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw failure({
@@ -140,14 +137,6 @@ function unescaped(target: BakePrint['target'][string]): BakePrint['target'][str
   };
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
 function dockerMissing(place: Place, cause: unknown): ReleaseError {
   return failure(
     {
@@ -163,7 +152,6 @@ function dockerMissing(place: Place, cause: unknown): ReleaseError {
 /** How buildx places an error in a file: `docker-bake.hcl:9,33-10,1: Invalid …`. */
 const PLACED = /^(?:failed to [^:]*: )?(.+?):(\d+),(\d+)-[\d,]+: (.*)$/s;
 
-/** The error of `docker buildx bake --print`, with its place if it names one. */
 function bakeFailure(stderr: string, files: readonly BakeFile[], configPlace: Place): ReleaseError {
   const lines = stderr.split(/\r?\n/).filter((line) => !/^#\d+ /.test(line) && !line.startsWith('WARNING: '));
   const start = lines.findIndex((line) => line.startsWith('ERROR: '));
@@ -217,7 +205,6 @@ function namesIn({ text }: BakeFile): string[] {
   );
 }
 
-/** Warnings of buildx and compose, each once. */
 function warningsOf(stderr: string, place: Place): Problem[] {
   const found = [...stderr.matchAll(/^WARNING: (.*)$|^time=\S+ level=warning msg="(.*)"$/gm)].map(([, plain, logged]) =>
     (plain ?? logged ?? '').replaceAll('\\"', '"').trim(),

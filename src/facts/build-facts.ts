@@ -1,12 +1,11 @@
 import { resolve } from 'node:path';
 import { settingsFor, type BuilderSettings, type RemoteSettings } from '../config/builder-settings.js';
-import type { run as runProcess } from '../lib/process.js';
 import { listBuilders, type ListedBuilder, probeDocker, type DockerFacts } from './docker.js';
 import { probeEndpoints, type BuildkitEndpoint } from './buildkit-endpoints.js';
-import { probeCluster, type ClusterFacts } from './cluster.js';
-import type { ClusterUse } from './cluster-rights.js';
+import { probeCluster, type ClusterFacts, type ClusterUse } from './cluster.js';
 import { probeForge, type ForgeFacts } from './forge-access.js';
 import type { MachineFacts } from './machine.js';
+import type { Probe } from './probe.js';
 import { probeStorage, type StorageFacts } from './storage.js';
 
 /** Everything that decides which builder can build. */
@@ -26,16 +25,11 @@ export type KnownFacts = Pick<BuildFacts, 'machine'> & Partial<BuildFacts>;
 
 export type BuildProbes = { [Name in FactName]: () => Promise<BuildFacts[Name]> };
 
-export interface BuildProbeRequest {
+interface BuildProbeRequest extends Probe {
   machine: MachineFacts;
-  env: NodeJS.ProcessEnv;
-  run: typeof runProcess;
-  signal?: AbortSignal;
-  /** Builders of the configuration. */
   settings: readonly BuilderSettings[];
   /** Repository root: certificates are named relative to it. */
   root: string;
-  /** `owner/name` and host of the forge that the checkout comes from. */
   repository?: string;
   forgeHost?: string;
 }

@@ -2,7 +2,6 @@ import { readdirSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { readRepositoryFile, RefusedFile } from '../lib/regular-file.js';
 
-/** A file of the checkout. */
 export interface TextFile {
   /** Relative to the repository root, `/` between parts. */
   path: string;
@@ -11,9 +10,7 @@ export interface TextFile {
 
 /** Files of the checkout that belong to no single image, for the checks before a release. */
 export interface CheckoutFiles {
-  /** package.json files and lockfiles. */
   node: TextFile[];
-  /** Of `.github/workflows`. */
   workflows: TextFile[];
   /** YAML files that may hold pods, Kustomizations or ConfigMaps. */
   manifests: TextFile[];

@@ -13,7 +13,6 @@ import {
 import { Secret } from '../lib/secret.js';
 import type { TextFile } from './build-files-checkout.js';
 
-/** The files and variables that one image is built from. */
 export interface ImageFiles {
   /** `empty`: a folder without files but the Dockerfile and its ignore file · `remote`: the URL of a repository or archive. */
   context: 'directory' | 'empty' | 'file' | 'missing' | 'remote';
@@ -21,7 +20,6 @@ export interface ImageFiles {
   dockerfile?: string;
   /** The path that `dockerfile` names from the repository root, if there is such a file: a common slip. */
   dockerfileFromRoot?: string;
-  /** The patterns that leave files out of the context. */
   ignore?: TextFile;
   /** Dockerfile, ignore file and contexts that exist and must not be read; the reason follows the path. */
   refused: { path: string; reason: string }[];

@@ -4,11 +4,11 @@ import { connect as connectSocket } from 'node:net';
 import { join } from 'node:path';
 import { timeLimit } from '../lib/cancel.js';
 import { kubectlCacheOptions } from '../lib/kubectl-options.js';
-import { ProgramMissing, type run as runProcess } from '../lib/process.js';
+import { parseJson } from '../lib/json.js';
 import { readRegularFile } from '../lib/regular-file.js';
 import type { PodFacts } from './machine.js';
+import { unlessMissing, type Probe } from './probe.js';
 
-/** A BuildKit that may build, and its answer. */
 export interface BuildkitEndpoint {
   /** `tcp://host:1234`, `unix:///path`. */
   address: string;
@@ -30,10 +30,7 @@ export interface ClientCertificates {
   serverName?: string;
 }
 
-export interface EndpointProbe {
-  env: NodeJS.ProcessEnv;
-  run: typeof runProcess;
-  signal?: AbortSignal;
+interface EndpointProbe extends Probe {
   pod?: PodFacts;
   /** Endpoints of the configuration, with their certificates. */
   configured: readonly { address: string; tls?: ClientCertificates }[];
@@ -83,16 +80,13 @@ export function linkedServices(env: NodeJS.ProcessEnv): string[] {
   });
 }
 
-async function listServices({ env, run, signal, pod }: EndpointProbe): Promise<string[]> {
-  try {
+function listServices({ env, run, signal, pod }: EndpointProbe): Promise<string[]> {
+  return unlessMissing([], async () => {
     const args = ['get', 'services', '--output', 'json', ...kubectlCacheOptions(env)];
     const limited = { signal: timeLimit(SERVICES_MS, signal), group: 'own' } as const;
     const { code, stdout } = await run('kubectl', args, { env, ...limited });
     return code === 0 ? readServices(stdout.toString(), pod?.namespace) : [];
-  } catch (error) {
-    if (error instanceof ProgramMissing || error instanceof SyntaxError) return [];
-    throw error;
-  }
+  });
 }
 
 interface ServiceList {
@@ -104,7 +98,7 @@ interface ServiceList {
 
 /** Services with BuildKit in their name, or with its port. */
 export function readServices(text: string, namespace?: string): string[] {
-  return ((JSON.parse(text) as ServiceList).items ?? []).flatMap(({ metadata, spec }) => {
+  return ((parseJson(text) as ServiceList | undefined)?.items ?? []).flatMap(({ metadata, spec }) => {
     const ports = spec?.ports ?? [];
     const port = ports.find((each) => each.port === 1234) ?? ports[0];
     const name = metadata?.name ?? '';

@@ -1,18 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { timeLimit } from '../lib/cancel.js';
+import { parseJson } from '../lib/json.js';
 import { parseJsonObjects } from '../lib/json-stream.js';
 import { lastWords } from '../lib/last-words.js';
 import { kubectlCacheOptions } from '../lib/kubectl-options.js';
-import { ProgramMissing, type ProcessResult, type run as runProcess } from '../lib/process.js';
-import { rightsFor, type ClusterUse, type Right, type RightNeed } from './cluster-rights.js';
+import type { ProcessResult } from '../lib/process.js';
+import { unlessMissing, type Probe } from './probe.js';
 
-/** The cluster that kubectl reaches, and the user's rights there. */
 export type ClusterFacts =
   /** `pod`: this process runs in a Kubernetes pod. */
   | { status: 'no-kubectl'; pod: boolean }
   | { status: 'no-context'; pod: boolean; kubectl: string; message: string }
   | { status: 'unreachable'; pod: boolean; kubectl: string; context?: string; message: string }
-  /** Mostly a token that has expired. */
   | { status: 'unauthorized'; pod: boolean; kubectl: string; context?: string; message: string }
   | ReadyCluster;
 
@@ -36,9 +35,7 @@ export interface ReadyCluster {
 
 export type PodSecurityLevel = 'privileged' | 'baseline' | 'restricted';
 
-export interface RightFact extends RightNeed {
-  allowed: boolean;
-}
+export type RightFact = RightNeed & { allowed: boolean };
 
 export interface ClusterUser {
   /** `system:serviceaccount:builds:default` for a service account. */
@@ -46,17 +43,29 @@ export interface ClusterUser {
   groups: string[];
 }
 
-export interface ClusterProbe {
-  env: NodeJS.ProcessEnv;
-  run: typeof runProcess;
+interface ClusterProbe extends Probe {
   /** Undefined: as kubectl takes them. */
   namespace?: string;
-  context?: string;
   uses: readonly ClusterUse[];
-  signal?: AbortSignal;
 }
 
-/** The namespace of a pod's service account. */
+/** Uses of a cluster. `kaniko-secret`: a secret with the registry's login is created for the run. */
+export type ClusterUse = 'kaniko' | 'kaniko-secret' | 'kubernetes';
+
+/** As in a rule of a Role; the group `''` is the core API. */
+export interface Right {
+  group: string;
+  resource: string;
+  subresource?: string;
+  verb: string;
+}
+
+interface RightNeed extends Right {
+  uses: ClusterUse[];
+  /** `helpful`: without it failures are explained less well. */
+  weight: 'needed' | 'helpful';
+}
+
 const POD_NAMESPACE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 /**
  * The time is limited by ending kubectl: with `--request-timeout` it doesn't log in by a pod's service account and asks
@@ -69,19 +78,16 @@ const POD_SECURITY_LABEL = 'pod-security.kubernetes.io/enforce';
  * Asks the cluster in two rounds of two processes what it is and what the user may do there. Kubeconfig and context
  * apply as they do for the user. Never throws if something is missing.
  */
-export async function probeCluster(probe: ClusterProbe): Promise<ClusterFacts> {
+export function probeCluster(probe: ClusterProbe): Promise<ClusterFacts> {
   const pod = Boolean(probe.env['KUBERNETES_SERVICE_HOST']);
   const kubectl = (args: string[], input?: string) =>
-    probe.run(
-      'kubectl',
-      [
-        ...kubectlCacheOptions(probe.env),
-        ...(probe.context === undefined ? [] : [`--context=${probe.context}`]),
-        ...args,
-      ],
-      { env: probe.env, input, signal: timeLimit(TIMEOUT_MS, probe.signal), group: 'own' },
-    );
-  try {
+    probe.run('kubectl', [...kubectlCacheOptions(probe.env), ...args], {
+      env: probe.env,
+      input,
+      signal: timeLimit(TIMEOUT_MS, probe.signal),
+      group: 'own',
+    });
+  return unlessMissing<ClusterFacts>({ status: 'no-kubectl', pod }, async () => {
     const [version, config] = await Promise.all([
       kubectl(['version', '--output=json']),
       kubectl(['config', 'view', '--minify', '--output=json']),
@@ -89,7 +95,7 @@ export async function probeCluster(probe: ClusterProbe): Promise<ClusterFacts> {
     const versions = readVersions(version);
     const context = readContext(config);
     const known = { pod, kubectl: versions.client, context: context?.name };
-    if (context === undefined && (!pod || probe.context !== undefined)) {
+    if (context === undefined && !pod) {
       return { status: 'no-context', pod, kubectl: versions.client, message: lastWords(config.stderr) };
     }
     if (versions.server === undefined) return { ...refusalOf(version), ...known };
@@ -115,10 +121,7 @@ export async function probeCluster(probe: ClusterProbe): Promise<ClusterFacts> {
       rights,
       user: complete ? undefined : readUser(await kubectl(['auth', 'whoami', '--output=json'])),
     };
-  } catch (error) {
-    if (error instanceof ProgramMissing) return { status: 'no-kubectl', pod };
-    throw error;
-  }
+  });
 }
 
 async function podNamespace(ofContext: boolean): Promise<string> {
@@ -128,7 +131,7 @@ async function podNamespace(ofContext: boolean): Promise<string> {
 }
 
 function readVersions({ stdout }: ProcessResult): { client: string; server?: string } {
-  const answer = json(stdout) as Record<string, { gitVersion?: string } | undefined> | undefined;
+  const answer = parseJson(stdout) as Record<string, { gitVersion?: string } | undefined> | undefined;
   return {
     client: answer?.['clientVersion']?.gitVersion ?? 'unknown',
     server: answer?.['serverVersion']?.gitVersion,
@@ -136,7 +139,7 @@ function readVersions({ stdout }: ProcessResult): { client: string; server?: str
 }
 
 function readContext({ code, stdout }: ProcessResult): { name: string; namespace?: string } | undefined {
-  const config = json(stdout) as
+  const config = parseJson(stdout) as
     | { 'current-context'?: string; contexts?: { name: string; context: { namespace?: string } }[] | null }
     | undefined;
   const current = config?.contexts?.[0];
@@ -188,7 +191,7 @@ function readReviews({ stdout }: ProcessResult, needs: readonly RightNeed[]): Ri
 
 function readNamespace({ code, stdout, stderr }: ProcessResult): Pick<ReadyCluster, 'namespaceFound' | 'podSecurity'> {
   if (code !== 0) return { namespaceFound: /\(NotFound\)/.test(stderr.toString()) ? 'no' : 'unknown' };
-  const namespace = json(stdout) as { metadata?: { labels?: Record<string, string> } } | undefined;
+  const namespace = parseJson(stdout) as { metadata?: { labels?: Record<string, string> } } | undefined;
   const level = namespace?.metadata?.labels?.[POD_SECURITY_LABEL];
   return {
     namespaceFound: 'yes',
@@ -199,15 +202,53 @@ function readNamespace({ code, stdout, stderr }: ProcessResult): Pick<ReadyClust
 const LEVELS: readonly PodSecurityLevel[] = ['privileged', 'baseline', 'restricted'];
 
 function readUser({ stdout }: ProcessResult): ClusterUser | undefined {
-  const answer = json(stdout) as { status?: { userInfo?: { username?: string; groups?: string[] } } } | undefined;
+  const answer = parseJson(stdout) as { status?: { userInfo?: { username?: string; groups?: string[] } } } | undefined;
   const { username, groups } = answer?.status?.userInfo ?? {};
   return username === undefined ? undefined : { name: username, groups: groups ?? [] };
 }
 
-function json(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString());
-  } catch {
-    return undefined;
+type Row = [resource: string, verbs: string, weight?: 'helpful'];
+
+/**
+ * `pods/attach` and `pods/exec`: `create` always serves. Since 1.31 kubectl first asks by WebSocket, which clusters
+ * before 1.35 count as `get`, and comes back to the older way when that is refused:
+ * https://github.com/kubernetes/kubernetes/issues/133515
+ */
+const RIGHTS: Record<ClusterUse, Row[]> = {
+  kaniko: [
+    ['pods', 'create get list watch delete'],
+    ['pods/log', 'get'],
+    ['pods/attach', 'create'],
+    ['events', 'list', 'helpful'],
+  ],
+  'kaniko-secret': [['secrets', 'create delete']],
+  // https://github.com/docker/buildx/tree/master/driver/kubernetes
+  kubernetes: [
+    ['deployments.apps', 'create get delete'],
+    ['pods', 'list'],
+    ['pods/exec', 'create'],
+    ['configmaps', 'create delete', 'helpful'],
+    ['events', 'list', 'helpful'],
+  ],
+};
+
+/** Every right once, with all uses that need it. */
+export function rightsFor(uses: readonly ClusterUse[]): RightNeed[] {
+  const needs = new Map<string, RightNeed>();
+  for (const use of uses) {
+    for (const [name, verbs, weight = 'needed'] of RIGHTS[use]) {
+      const [path = '', group = ''] = name.split('.');
+      const [resource = '', subresource] = path.split('/');
+      for (const verb of verbs.split(' ')) {
+        const key = `${name} ${verb}`;
+        const known = needs.get(key);
+        if (known === undefined) needs.set(key, { group, resource, subresource, verb, uses: [use], weight });
+        else {
+          known.uses.push(use);
+          if (weight === 'needed') known.weight = weight;
+        }
+      }
+    }
   }
+  return [...needs.values()];
 }

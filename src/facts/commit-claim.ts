@@ -7,12 +7,10 @@ import type { Source } from './source.js';
 export interface ForgeHistory {
   /** Commit of a ref (`heads/main`); undefined: it doesn't exist. */
   tipOf(ref: string): Promise<string | undefined>;
-  /** Position of `head` relative to `base`. */
   compare(base: string, head: string): Promise<'ahead' | 'identical' | 'behind' | 'diverged' | 'unknown'>;
 }
 
 export interface CommitClaim {
-  /** From the event and the checkout. */
   source: Source;
   /** Commits that the event itself names for its ref. */
   named: readonly string[];
@@ -70,27 +68,13 @@ async function isKnownToForge({ source, named }: CommitClaim, forge: ForgeHistor
 
 /** Branches that may have moved since the event. A tag doesn't move. */
 function branchesOf({ ref }: Source): string[] {
-  switch (ref.type) {
-    case 'branch':
-      return [ref.name];
-    case 'pull-request':
-      return [ref.head, ref.base].filter((name) => name !== '');
-    case 'tag':
-    case 'commit':
-      return [];
-  }
+  if (ref.type === 'pull-request') return [ref.head, ref.base].filter((name) => name !== '');
+  return ref.type === 'branch' ? [ref.name] : [];
 }
 
 function nameOf({ ref }: Source): string {
-  switch (ref.type) {
-    case 'branch':
-    case 'tag':
-      return `${ref.type} ${ref.name}`;
-    case 'pull-request':
-      return `pull request ${ref.number}`;
-    case 'commit':
-      return 'the ref of this run';
-  }
+  if (ref.type === 'pull-request') return `pull request ${ref.number}`;
+  return ref.type === 'commit' ? 'the ref of this run' : `${ref.type} ${ref.name}`;
 }
 
 /** Replacement objects are no history. */

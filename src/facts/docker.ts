@@ -1,15 +1,13 @@
-import { ProgramMissing, type run as runProcess } from '../lib/process.js';
+import { parseJson } from '../lib/json.js';
+import { unlessMissing, type Probe } from './probe.js';
 
-/** Docker and buildx on this machine. */
 export type DockerFacts =
   | { docker: 'missing'; pod: boolean }
   | {
       docker: 'present';
-      /** Version of the command line client. */
       client: string;
       server: DockerServer;
       buildx: Buildx;
-      /** This process runs in a Kubernetes pod. */
       pod: boolean;
     };
 
@@ -48,7 +46,6 @@ export type BuilderFacts =
   | {
       status: 'usable';
       name: string;
-      /** `docker`, `docker-container`, `kubernetes`, `remote`, `cloud`. */
       driver: string;
       nodes: BuilderNode[];
     };
@@ -62,7 +59,6 @@ export interface BuilderNode {
   version?: string;
 }
 
-/** A builder of `docker buildx ls`. */
 export interface ListedBuilder {
   name: string;
   /** `docker`, `docker-container`, `kubernetes`, `remote`, `cloud`; empty if buildx does not know it. */
@@ -72,28 +68,20 @@ export interface ListedBuilder {
   message?: string;
 }
 
-export interface DockerProbe {
-  env: NodeJS.ProcessEnv;
-  run: typeof runProcess;
-  /** Builder to look at instead of the current one. */
-  builder?: string;
-  signal?: AbortSignal;
-}
-
 /**
  * Asks docker and buildx in three processes at the same time. `BUILDX_BUILDER` and docker contexts apply as they do for
  * the user. Never throws if something is missing.
  */
-export async function probeDocker(probe: DockerProbe): Promise<DockerFacts> {
-  const pod = Boolean(probe.env['KUBERNETES_SERVICE_HOST']);
-  const docker = (args: string[]) => probe.run('docker', args, { env: probe.env, signal: probe.signal });
-  try {
+export function probeDocker({ env, run, signal, builder }: Probe & { builder?: string }): Promise<DockerFacts> {
+  const pod = Boolean(env['KUBERNETES_SERVICE_HOST']);
+  const docker = (args: string[]) => run('docker', args, { env, signal });
+  return unlessMissing<DockerFacts>({ docker: 'missing', pod }, async () => {
     const [info, inspect, help] = await Promise.all([
       docker(['info', '--format', '{{json .}}']),
-      docker(['buildx', 'inspect', ...(probe.builder === undefined ? [] : [probe.builder])]),
+      docker(['buildx', 'inspect', ...(builder === undefined ? [] : [builder])]),
       docker(['buildx', 'bake', '--help']),
     ]);
-    const answer = (parseJson(info.stdout.toString()) ?? {}) as DockerInfo;
+    const answer = (parseJson(info.stdout) ?? {}) as DockerInfo;
     return {
       docker: 'present',
       client: answer.ClientInfo?.Version ?? 'unknown',
@@ -111,10 +99,7 @@ export async function probeDocker(probe: DockerProbe): Promise<DockerFacts> {
         : { status: 'missing', message: findBuildx(answer)?.Err ?? firstLine(help.stderr.toString()) },
       pod,
     };
-  } catch (error) {
-    if (error instanceof ProgramMissing) return { docker: 'missing', pod };
-    throw error;
-  }
+  });
 }
 
 interface DockerInfo {
@@ -127,14 +112,6 @@ interface DockerInfo {
   DockerRootDir?: string;
   OSType?: string;
   Architecture?: string;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function findBuildx(info: DockerInfo) {
@@ -192,12 +169,8 @@ export function readInspect(stdout: string, stderr: string): BuilderFacts {
 }
 
 function readFields(block: string): Record<string, string> {
-  const fields: Record<string, string> = {};
-  for (const line of block.split('\n')) {
-    const match = /^([A-Z][A-Za-z ]*):\s+(\S.*)$/.exec(line);
-    if (match) fields[match[1]!] = match[2]!.trim();
-  }
-  return fields;
+  const fields = block.matchAll(/^([A-Z][A-Za-z ]*):[ \t]+(\S.*)$/gm);
+  return Object.fromEntries([...fields].map(([, name, value]) => [name!, value!.trim()]));
 }
 
 function firstLine(text: string): string {
@@ -212,14 +185,11 @@ function lastLine(text: string): string {
  * Lists all builders that buildx knows. It asks every node and waits for those that give no answer, so it is only used
  * when the current builder can't build.
  */
-export async function listBuilders({ env, run, signal }: Omit<DockerProbe, 'builder'>): Promise<ListedBuilder[]> {
-  try {
+export function listBuilders({ env, run, signal }: Probe): Promise<ListedBuilder[]> {
+  return unlessMissing([], async () => {
     const { stdout } = await run('docker', ['buildx', 'ls', '--format', 'json'], { env, signal });
     return readBuilderList(stdout.toString());
-  } catch (error) {
-    if (error instanceof ProgramMissing) return [];
-    throw error;
-  }
+  });
 }
 
 interface BuildxListEntry {

@@ -21,7 +21,6 @@ export interface Facts {
 
 export type Environment = ({ kind: 'actions' } & CacheAccess) | { kind: 'terminal' };
 
-/** The signer, and whether it can sign. */
 export type SigningFacts =
   | { by: 'github'; identity: 'granted' | 'not-granted' | 'no-job' }
   | { by: 'cosign'; signer: 'ready' | 'no-program' | 'no-identity' };

@@ -1,17 +1,10 @@
-/** The repository that a git remote names. */
-export interface RemoteIdentity {
-  /** `owner/name` on a known forge. */
-  repository?: string;
-  /** A URL without credentials; undefined for a path on this machine. */
-  url?: string;
-}
-
 /**
  * Reads a remote as git takes it: `https://…`, `ssh://…`, `git@host:owner/name.git`, or a path.
  * On a forge (`hosts`) the URL becomes its page, so that ssh and https clones give the same.
  * @param hosts with the port where it is not the usual one
+ * @returns `owner/name` on a known forge; a URL without credentials, unless it is a path on this machine
  */
-export function parseRemote(remote: string, hosts: readonly string[]): RemoteIdentity {
+export function parseRemote(remote: string, hosts: readonly string[]): { repository?: string; url?: string } {
   const url = parseUrl(remote);
   if (url === undefined) return {};
   const host = hosts.find((known) => isAt(url, known));

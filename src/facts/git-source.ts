@@ -8,7 +8,6 @@ export interface GitSource {
   source: Source;
   /** Address of `origin` as git has it, with what credentials it may hold. */
   remote?: string;
-  /** Absolute path of the work tree's top folder. */
   root: string;
   /** Paths relative to `root` whose content `source.commit` doesn't hold: changed, staged, untracked. */
   uncommitted: string[];
@@ -24,17 +23,11 @@ const REMOTE_TIMEOUT_MS = 10_000;
  */
 export async function sourceFromGit({ cwd, env, now }: Checkout & { now: number }): Promise<GitSource> {
   const at = { cwd, env };
-  const asked = Promise.all([
-    git(at, HEAD_COMMIT).then(readHead),
-    refOfHead(at),
-    tryGit(at, ['remote', 'get-url', 'origin']),
-    tryGit(at, ['symbolic-ref', '--quiet', 'refs/remotes/origin/HEAD']),
-    uncommittedPaths(at),
-  ]);
+  const asked = Promise.all([readRefs(at), uncommittedPaths(at)]);
   // Without a repository all of them fail, and this one with the reason.
   asked.catch(() => {});
   const root = await topFolder(at);
-  const [head, ref, remote, known, uncommitted] = await asked;
+  const [{ head, ref, remote, known }, uncommitted] = await asked;
   if (head === undefined) {
     throw failure({
       code: 'source/no-checkout',
@@ -54,11 +47,19 @@ export async function sourceFromGit({ cwd, env, now }: Checkout & { now: number 
   return { source, remote, root, uncommitted };
 }
 
+async function readRefs(at: Checkout) {
+  const [head, ref, remote, known] = await Promise.all([
+    git(at, HEAD_COMMIT).then(readHead),
+    refOfHead(at),
+    tryGit(at, ['remote', 'get-url', 'origin']),
+    tryGit(at, ['symbolic-ref', '--quiet', 'refs/remotes/origin/HEAD']),
+  ]);
+  return { head, ref, remote, known };
+}
+
 /** A repository, which may have no commit and no remote yet. */
 export interface GitRepository {
-  /** Absolute path of the work tree's top folder. */
   root: string;
-  /** `owner/name` on a known forge. */
   repository?: string;
   /** Undefined: nothing to push to. */
   remote?: string;
@@ -80,12 +81,9 @@ export async function repositoryFromGit({ cwd, env }: Checkout): Promise<GitRepo
   const root = await topFolder({ cwd, env });
   const at = { cwd: root, env };
   const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
-  const [head, ref, upstream, remote, known, listed, deleted] = await Promise.all([
-    git(at, HEAD_COMMIT).then(readHead),
-    refOfHead(at),
+  const [{ head, ref, remote, known }, upstream, listed, deleted] = await Promise.all([
+    readRefs(at),
     tryGit(at, ['rev-parse', '--abbrev-ref', '@{upstream}']),
-    tryGit(at, ['remote', 'get-url', 'origin']),
-    tryGit(at, ['symbolic-ref', '--quiet', 'refs/remotes/origin/HEAD']),
     git(at, args),
     git(at, ['ls-files', '-z', '--deleted']),
   ]);

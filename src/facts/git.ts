@@ -2,7 +2,6 @@ import { statSync } from 'node:fs';
 import { failure } from '../lib/errors.js';
 import { ProgramMissing, run, type ProcessResult } from '../lib/process.js';
 
-/** Where git runs, and with which environment. */
 export interface Checkout {
   cwd: string;
   env: NodeJS.ProcessEnv;

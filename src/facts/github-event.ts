@@ -25,7 +25,7 @@ export interface GithubRun {
  * @throws ReleaseError source/event-incomplete
  */
 export function sourceFromGithub({ env, payload, commit, commitTime, now }: GithubRun): Source {
-  const event = (isRecord(payload) ? payload : {}) as EventPayload;
+  const event = readPayload(payload);
   const repository = event.repository ?? {};
   const name = env.GITHUB_REPOSITORY || repository.full_name;
   const server = env.GITHUB_SERVER_URL || 'https://github.com';
@@ -49,7 +49,7 @@ export function sourceFromGithub({ env, payload, commit, commitTime, now }: Gith
 
 /** Commits that the event itself names for its ref. */
 export function commitsOfEvent({ env, payload }: Pick<GithubRun, 'env' | 'payload'>): string[] {
-  const event = (isRecord(payload) ? payload : {}) as EventPayload;
+  const event = readPayload(payload);
   const head = isPullRequest(env) ? event.pull_request?.head?.sha : undefined;
   return [env.GITHUB_SHA, head].filter((commit): commit is string => Boolean(commit));
 }
@@ -81,17 +81,9 @@ interface EventPayload {
 }
 
 function eventOf(name: string, payload: EventPayload): SourceEvent {
-  switch (name) {
-    case 'push':
-      return { name, deleted: payload.deleted === true, ...broughtBy(payload) };
-    case 'workflow_dispatch':
-    case 'pull_request':
-      return { name };
-    case 'schedule':
-      return { name, cron: payload.schedule ?? '' };
-    default:
-      return { name: 'other', event: name };
-  }
+  if (name === 'push') return { name, deleted: payload.deleted === true, ...broughtBy(payload) };
+  if (name === 'schedule') return { name, cron: payload.schedule ?? '' };
+  return name === 'workflow_dispatch' || name === 'pull_request' ? { name } : { name: 'other', event: name };
 }
 
 function broughtBy({ created, forced, commits }: EventPayload): Pick<SourceEvent & { name: 'push' }, 'commits'> {
@@ -183,6 +175,6 @@ function required(env: NodeJS.ProcessEnv, name: string): string {
   });
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function readPayload(payload: unknown): EventPayload {
+  return typeof payload === 'object' && payload !== null ? payload : {};
 }

@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mountOf, readMounts } from './storage.js';
 
-/** The surroundings of this process. */
 export interface MachineFacts {
   place: MachinePlace;
   /** Undefined: not in a Kubernetes pod. A workflow's runner may be one, too. */
@@ -34,7 +33,6 @@ export interface MachineProbe {
 
 const SERVICE_ACCOUNT = 'var/run/secrets/kubernetes.io/serviceaccount';
 
-/** Finds out where this process runs, from its environment and a few files. */
 export function probeMachine({ env, root = '/', uid }: MachineProbe): MachineFacts {
   const pod = findPod(env, root);
   const container = findContainer(root);

@@ -17,7 +17,6 @@ export interface Source {
   /** From the payload; undefined outside GitHub. */
   visibility?: 'public' | 'private' | 'internal';
   description?: string;
-  /** SPDX identifier. */
   license?: string;
   /** Actions run, for messages and trailers. */
   run?: { id: string; number: number; attempt: number; url: string };

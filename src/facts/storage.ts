@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ProgramMissing, type run as runProcess } from '../lib/process.js';
+import { ProgramMissing } from '../lib/process.js';
 import type { DockerServer } from './docker.js';
+import type { Probe } from './probe.js';
 
 /** The file system of the Docker daemon's layers, seen from this machine. */
 export type StorageFacts =
@@ -12,28 +13,19 @@ export type StorageFacts =
       seen: 'yes';
       /** Folder that holds the layers, symbolic links resolved. */
       path: string;
-      /** `overlayfs`, `ext4`, `tmpfs`. */
       fileSystem: string;
       mount: Mount;
       trial: OverlayTrial;
     };
 
-/** The result of mounting an overlay there. */
 export type OverlayTrial =
   | { result: 'mounted' }
   /** `error` is the kernel's: `EINVAL` (the file system can't carry an overlay), `EPERM` (nobody may). */
   | { result: 'refused'; error: string; message: string }
   | { result: 'not-tried'; reason: string };
 
-export interface StorageProbe {
-  server: DockerServer;
-  env: NodeJS.ProcessEnv;
-  run: typeof runProcess;
-  signal?: AbortSignal;
-}
-
 /** Looks at the folder that holds the daemon's layers. Never throws if something can't be found out. */
-export async function probeStorage(probe: StorageProbe): Promise<StorageFacts> {
+export async function probeStorage(probe: Probe & { server: DockerServer }): Promise<StorageFacts> {
   const { server, env } = probe;
   if (server.status !== 'ready') return { seen: 'no', reason: 'no daemon answers' };
   const host = env['DOCKER_HOST'];
@@ -88,10 +80,7 @@ function layersOf({ rootDirectory, imageStore, storageDriver }: ReadyServer): st
  * Mounts an overlay whose upper folder is in `folder`, in a separate mount namespace that ends with the trial: nothing
  * is left mounted, whatever happens.
  */
-export async function tryOverlay(
-  folder: string,
-  { env, run, signal }: Pick<StorageProbe, 'env' | 'run' | 'signal'>,
-): Promise<OverlayTrial> {
+export async function tryOverlay(folder: string, { env, run, signal }: Probe): Promise<OverlayTrial> {
   let place: string;
   try {
     place = await mkdtemp(join(folder, '.image-release-trial-'));

@@ -7,7 +7,6 @@ import { BUILDER, builderMarks, currentOwner, ownershipOf } from './ownership.js
 import { readPodState, type PodState } from './pod-state.js';
 import type { ObjectMeta, Pod, PodCondition, PodEvent } from './pod.js';
 
-/** One start of BuildKit in a pod. */
 export interface BuilderPod {
   name: string;
   /** Changes with each restart of its container, and for another pod of the same name. */
@@ -17,9 +16,6 @@ export interface BuilderPod {
   /** Why it ended, now or the last time: `OOMKilled`, `Evicted`. */
   why?: string;
 }
-
-/** Labels and annotations of a builder, by which a later run finds out whether it is still in use. */
-export type BuilderMarks = ReturnType<typeof builderMarks>;
 
 interface Deployment {
   metadata: ObjectMeta;
@@ -36,6 +32,7 @@ const LONGEST_BUILD = 24 * 3600;
  */
 export function connectBuilderPods(connect: (namespace: string | undefined) => Kubectl) {
   return {
+    /** States of the pods; a deployment that can't create pods has `failed`. */
     async look(deployments: readonly string[], namespace: string | undefined): Promise<PodState[]> {
       const kubectl = connect(namespace);
       // By name: the right to list all of them is another one. Two requests: one refusal would spoil both.
@@ -48,15 +45,18 @@ export function connectBuilderPods(connect: (namespace: string | undefined) => K
       return [...found.flatMap(refusalOf), ...(await Promise.all(states))];
     },
 
+    /** The BuildKits of these deployments; undefined: the cluster gave no answer. */
     async list(deployments: readonly string[], namespace: string | undefined): Promise<BuilderPod[] | undefined> {
       const { code, stdout } = await connect(namespace).call(getJson('pods', podsOf(deployments)));
       return code === 0 ? itemsOf<Pod>(stdout).map(builderPod) : undefined;
     },
 
-    async marks(name: string): Promise<BuilderMarks> {
+    /** Labels and annotations of a builder, by which a later run finds out whether it is still in use. */
+    async marks(name: string) {
       return builderMarks(name, { owner: await currentOwner(name), lifetime: LONGEST_BUILD });
     },
 
+    /** Removes builders of killed runs. @returns their deployments */
     async removeOrphans(namespace: string | undefined): Promise<string[]> {
       const kubectl = connect(namespace);
       const self = await currentOwner('');
@@ -77,6 +77,7 @@ export function connectBuilderPods(connect: (namespace: string | undefined) => K
       return removed;
     },
 
+    /** Explains a message of the API server; undefined: it isn't one. */
     explain(stderr: string): Problem | undefined {
       const found = kubectlProblem(stderr, CREATING);
       return found.code === 'cluster/refused' ? undefined : found;

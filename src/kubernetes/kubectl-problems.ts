@@ -6,7 +6,6 @@ import type { ProblemCode } from '../lib/problem-catalogue.js';
 export function kubectlProblem(stderr: string | Uint8Array, doing: string): Problem {
   const text = lastWords(stderr) || 'kubectl gave no answer in time';
   const reason = text
-    .replace(/^error: /, '')
     .replace(/^Error from server(?: \((\w+)\))?: (?:error when creating "[^"]*": )?/, '')
     .replace(/^\w+ "[^"]+" is forbidden: (?!User )/, '')
     .replace(/ \((?:error when creating "[^"]*": )?Unauthorized\)$/, '');

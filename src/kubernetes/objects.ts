@@ -68,7 +68,6 @@ export async function deleteObjects(
   }
 }
 
-/** Starts the deletion of objects and returns their names. */
 export async function startDeletion(kubectl: Kubectl, objects: string[], signal?: AbortSignal): Promise<string[]> {
   if (objects.length === 0) return [];
   const args = ['delete', ...objects, '--ignore-not-found', '--now', '--wait=false'];

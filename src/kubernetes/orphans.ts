@@ -7,26 +7,23 @@ import type { Pod } from './pod.js';
 /** Allows for clocks that differ, and for the time that a run needs to delete its objects. */
 const MARGIN_MS = 10 * 60_000;
 
-export interface OrphanCheck {
-  created: string | undefined;
-  ownership: Ownership;
-  now: number;
-  /** Undefined: its owner is on another machine. */
-  alive: boolean | undefined;
-}
-
 /**
  * Whether a pod certainly belongs to a dead run, never to a parallel run that lives: its process ran on this machine
  * and has ended, or it is older than its lifetime (the cluster itself ends it by `activeDeadlineSeconds`).
+ * @param alive undefined: its owner is on another machine
  */
-export function isOrphan({ created = '', ownership, now, alive }: OrphanCheck): boolean {
+export function isOrphan(
+  created: string | undefined,
+  { lifetime }: Ownership,
+  alive: boolean | undefined,
+  now: number,
+): boolean {
   if (alive !== undefined) return !alive;
-  return Date.parse(created) + ownership.lifetime * 1000 + MARGIN_MS < now;
+  return Date.parse(created ?? '') + lifetime * 1000 + MARGIN_MS < now;
 }
 
 export interface OrphanSearch {
   kubectl: Kubectl;
-  /** The run that searches. */
   self: RunOwner;
   signal?: AbortSignal;
 }
@@ -44,9 +41,8 @@ export async function findOrphans({ kubectl, self, signal }: OrphanSearch, selec
       const ownership = ownershipOf(pod.metadata);
       if (ownership === undefined || ownership.owner.run === self.run) return [];
       if (pod.metadata.deletionTimestamp !== undefined) return [];
-      const { creationTimestamp: created } = pod.metadata;
       const alive = await isAlive(ownership.owner);
-      return isOrphan({ created, ownership, now: Date.now(), alive }) ? [pod] : [];
+      return isOrphan(pod.metadata.creationTimestamp, ownership, alive, Date.now()) ? [pod] : [];
     }),
   );
   return orphans.flat();

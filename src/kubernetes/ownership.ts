@@ -33,7 +33,6 @@ export function createdBy(run?: string): string {
   return `${MANAGED_BY}=${PROGRAM},${run === undefined ? RUN : `${RUN}=${run}`}`;
 }
 
-/** The object with the marks of its owner. */
 export function withOwner<Kind extends Manifest>(manifest: Kind, { owner, lifetime }: Ownership) {
   const { metadata } = manifest;
   return {
@@ -46,7 +45,6 @@ export function withOwner<Kind extends Manifest>(manifest: Kind, { owner, lifeti
   };
 }
 
-/** Marks of a BuildKit builder. */
 export function builderMarks(name: string, ownership: Ownership) {
   return {
     labels: { [BUILDER]: name, [MANAGED_BY]: PROGRAM },
@@ -68,7 +66,6 @@ export function ownershipOf({ labels, annotations }: ObjectMeta): Ownership | un
   return { owner: { run, host, pid: Number(pid), started }, lifetime };
 }
 
-/** This process as an owner. */
 export async function currentOwner(run: string): Promise<RunOwner> {
   const [host, started = '0'] = await Promise.all([currentHost(), startOf(process.pid)]);
   return { run, host, pid: process.pid, started };

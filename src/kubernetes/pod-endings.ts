@@ -6,9 +6,7 @@ import type { ContainerState, Pod, PodEvent } from './pod.js';
 export interface ObservedPod {
   pod: Pod;
   events: readonly PodEvent[];
-  /** Name of the container that counts. */
   container: string | undefined;
-  /** It is being deleted, or gone. */
   deleted: boolean;
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { timeLimit } from '../lib/cancel.js';
 import { warning, type Problem } from '../lib/errors.js';
+import { splitLines } from '../lib/split-lines.js';
 import { isOutage, kubectlProblem } from './kubectl-problems.js';
 import type { Kubectl } from './kubectl.js';
 
@@ -9,24 +10,17 @@ export interface LogOptions {
   pod: string;
   container: string;
   onLine: (line: string) => void;
-  /** The log can't be read at all. */
   onProblem: (problem: Problem) => void;
-  /** The log has ended or was cut. */
   onEnd: () => void;
   retryMs: number;
   signal: AbortSignal;
-}
-
-export interface LogFollower {
-  /** The container has ended: reads the rest of its log. */
-  finish(withinMs: number): Promise<void>;
 }
 
 /**
  * Reads a log line by line, each line once, across cuts and restarts of the API server. `kubectl attach` would lose
  * what was printed before it attached or while it was cut off.
  */
-export function followLogs(options: LogOptions): LogFollower {
+export function followLogs(options: LogOptions) {
   const { kubectl, pod, container, signal, retryMs } = options;
   const lines = logLines(options.onLine);
   const stop = new AbortController();
@@ -58,7 +52,8 @@ export function followLogs(options: LogOptions): LogFollower {
   following.catch(() => {});
 
   return {
-    async finish(withinMs) {
+    /** The container has ended: reads the rest of its log. */
+    async finish(withinMs: number) {
       ended = true;
       const until = timeLimit(withinMs, signal);
       const late = setTimeout(() => stop.abort(), withinMs / 2);
@@ -78,26 +73,14 @@ export function followLogs(options: LogOptions): LogFollower {
 /** From a kubelet that has not created the container yet or has deleted its pod: the status of the pod says more. */
 const NO_LOG_YET = /waiting to start|\(NotFound\)|is not available|ContainerCreating|PodInitializing/;
 
-export interface LogLines {
-  push(chunk: Uint8Array): void;
-  /** The stream was cut: the next one begins at `since()`, and repeats an unfinished line. */
-  cut(): void;
-  /** Nothing follows an unfinished line. */
-  end(): void;
-  /** Timestamp of the last line, for `--since-time`. */
-  since(): string | undefined;
-}
-
 /** `2026-03-01T10:00:01.000000002Z`: kubelets print all nine digits, so stamps of one log compare as text. */
 const STAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+\S+) ?/;
-const NEWLINE = 10;
 
 /**
  * Splits the output of `kubectl logs --timestamps` into lines. `--since-time` has whole seconds, so the last second is
  * read twice: older lines are dropped, and as many lines with the last timestamp as were already read.
  */
-export function logLines(onLine: (line: string) => void): LogLines {
-  let pending: Uint8Array[] = [];
+export function logLines(onLine: (line: string) => void) {
   let last: string | undefined;
   /** Lines read with the timestamp `last`. */
   let count = 0;
@@ -118,28 +101,16 @@ export function logLines(onLine: (line: string) => void): LogLines {
     last = stamp;
     onLine(line.slice(prefix.length));
   };
-  const flush = () => {
-    if (pending.length === 0) return;
-    const line = Buffer.concat(pending).toString();
-    pending = [];
-    take(line.endsWith('\r') ? line.slice(0, -1) : line);
-  };
+  let split = splitLines(take);
 
   return {
-    push(chunk) {
-      let start = 0;
-      for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, start)) {
-        pending.push(chunk.subarray(start, at));
-        flush();
-        start = at + 1;
-      }
-      if (start < chunk.length) pending.push(chunk.subarray(start));
-    },
+    push: (chunk: Uint8Array) => split.push(chunk),
+    /** The stream was cut: the next one begins at `since()`, and repeats an unfinished line. */
     cut() {
-      pending = [];
+      split = splitLines(take);
       if (last !== undefined) repeated = count;
     },
-    end: flush,
+    end: () => split.end(),
     since: () => last,
   };
 }

@@ -1,18 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { failure, ReleaseError, type Problem } from '../lib/errors.js';
 import { isNotFound, isOutage, kubectlError } from './kubectl-problems.js';
 import type { Kubectl } from './kubectl.js';
 import { createdBy } from './ownership.js';
 import type { Pod, PodEvent } from './pod.js';
-import { readPodState, type PodState } from './pod-state.js';
-import type { StartupTrouble } from './pod-startup.js';
+import { readPodState, type PodState, type StartupTrouble } from './pod-state.js';
 
-/** Intervals and deadlines, in milliseconds. */
 export interface PodLimits {
   /** Until the container runs, if the cluster gives no reason for the wait. */
   startMs: number;
   /** For which the API server may be away. */
   outageMs: number;
-  /** Between two reads of a pod that doesn't run yet, and of one that runs. */
   waitingMs: number;
   runningMs: number;
   /** Before a log that was cut is read again. */
@@ -41,43 +39,24 @@ export interface PodWatchOptions {
   signal: AbortSignal;
   /** Each state that says something new. */
   onState: (state: Extract<PodState, { status: 'waiting' | 'running' }>) => void;
-  /** The API server is away. */
   onOutage: (message: string) => void;
 }
 
 export type PodExit = Extract<PodState, { status: 'exited' }>;
 
-export interface PodWatch {
-  /** Rejects with ReleaseError `cluster/*` if the pod doesn't start or is lost, or if the API server stays away. */
-  ended: Promise<PodExit>;
-  /** Reads the pod at once: something happened to it. */
-  readNow(): void;
-}
-
 /**
  * Follows a pod to its end by reading it again and again. `kubectl get NAME --watch` misses a change between its first
  * read and its watch, and has to be started again whenever a proxy cuts it.
+ * @returns `ended` rejects with ReleaseError `cluster/*` if the pod doesn't start or is lost, or if the API server stays
+ *   away; `readNow` reads the pod at once, because something happened to it
  */
-export function watchPod(options: PodWatchOptions): PodWatch {
-  let wake = () => {};
-  let woken = false;
-  const pause = (ms: number) =>
-    new Promise<void>((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        options.signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(done, woken ? 0 : ms);
-      woken = false;
-      wake = done;
-      options.signal.addEventListener('abort', done, { once: true });
-    });
-  const readNow = () => {
-    woken = true;
-    wake();
+export function watchPod(options: PodWatchOptions) {
+  let awake = new AbortController();
+  const pause = async (ms: number) => {
+    await delay(ms, undefined, { signal: AbortSignal.any([awake.signal, options.signal]) }).catch(() => {});
+    awake = new AbortController();
   };
-  return { ended: followPod(options, pause), readNow };
+  return { ended: followPod(options, pause), readNow: () => awake.abort() };
 }
 
 async function followPod(options: PodWatchOptions, pause: (ms: number) => Promise<void>): Promise<PodExit> {

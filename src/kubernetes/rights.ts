@@ -1,11 +1,9 @@
-import type { ClusterUse, Right } from '../facts/cluster-rights.js';
-import type { ClusterFacts, ClusterUser, ReadyCluster, RightFact } from '../facts/cluster.js';
+import type { ClusterFacts, ClusterUse, ReadyCluster, Right } from '../facts/cluster.js';
 import { problem, warning, type Problem, type ProblemDraft } from '../lib/errors.js';
 import { namespaceFix } from './kubectl-problems.js';
 
 /** Why the cluster can't be used for these purposes; empty: it can. */
-export function clusterProblems(facts: ClusterFacts, use: ClusterUse | readonly ClusterUse[]): Problem[] {
-  const uses = typeof use === 'string' ? [use] : use;
+export function clusterProblems(facts: ClusterFacts, uses: readonly ClusterUse[]): Problem[] {
   switch (facts.status) {
     case 'no-kubectl':
       return [problem({ code: 'cluster/kubectl', message: 'The program kubectl is not on PATH.' })];
@@ -21,21 +19,18 @@ export function clusterProblems(facts: ClusterFacts, use: ClusterUse | readonly 
         }),
       ];
     }
-    case 'unreachable': {
-      const message = `The API server of ${clusterName(facts.context)} doesn't answer: ${facts.message}`;
-      return [problem({ code: 'cluster/unreachable', message })];
-    }
+    case 'unreachable':
     case 'unauthorized': {
-      const message = `The login was refused by ${clusterName(facts.context)}: ${facts.message}`;
-      return [problem({ code: 'cluster/unauthorized', message })];
+      const cluster = facts.context === undefined ? 'the cluster' : `the cluster of the context ${facts.context}`;
+      const message =
+        facts.status === 'unreachable'
+          ? `The API server of ${cluster} doesn't answer: ${facts.message}`
+          : `The login was refused by ${cluster}: ${facts.message}`;
+      return [problem({ code: `cluster/${facts.status}`, message })];
     }
     case 'ready':
       return [...namespaceProblems(facts, uses), ...rightsProblems(facts, uses)];
   }
-}
-
-function clusterName(context: string | undefined): string {
-  return context === undefined ? 'the cluster' : `the cluster of the context ${context}`;
 }
 
 /**
@@ -96,17 +91,10 @@ function nameRights(rights: readonly Right[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
-interface RbacRequest {
-  namespace: string;
-  /** Undefined: the snippet has a placeholder. */
-  user?: ClusterUser;
-  rights: readonly RightFact[];
-}
-
 const NAME = 'image-release';
 
-/** Role and RoleBinding that grant the rights, as YAML. */
-function rbacSnippet({ namespace, user, rights }: RbacRequest): string {
+/** Role and RoleBinding that grant the rights, as YAML; without a user it has a placeholder. */
+function rbacSnippet({ namespace, user, rights }: ReadyCluster): string {
   const rules = new Map<string, { group: string; resource: string; verbs: string[] }>();
   for (const { group, resource: kind, subresource, verb } of rights) {
     const resource = subresource === undefined ? kind : `${kind}/${subresource}`;
@@ -131,11 +119,11 @@ function rbacSnippet({ namespace, user, rights }: RbacRequest): string {
     `metadata: { name: ${NAME}, namespace: ${namespace} }`,
     `roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: ${NAME} }`,
     'subjects:',
-    `  - ${subjectOf(user)}`,
+    `  - ${subjectOf(user?.name ?? 'YOUR-USER')}`,
   ].join('\n');
 }
 
-function subjectOf({ name }: Pick<ClusterUser, 'name'> = { name: 'YOUR-USER' }): string {
+function subjectOf(name: string): string {
   const [, namespace, account] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name) ?? [];
   return account === undefined
     ? `{ kind: User, apiGroup: rbac.authorization.k8s.io, name: ${JSON.stringify(name)} }`

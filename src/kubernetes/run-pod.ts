@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 import { Cancelled, failure, ReleaseError, type Problem } from '../lib/errors.js';
+import { lastWords } from '../lib/last-words.js';
 import { isOutage, kubectlError } from './kubectl-problems.js';
 import type { Kubectl } from './kubectl.js';
 import { createObject, deleteObjects } from './objects.js';
 import { withOwner, type RunOwner } from './ownership.js';
 import type { Manifest, PodManifest } from './pod.js';
-import { followLogs, type LogFollower } from './pod-logs.js';
+import { followLogs } from './pod-logs.js';
 import { POD_LIMITS, watchPod, type PodExit, type PodLimits } from './pod-watch.js';
 
 export interface PodRequest {
@@ -28,7 +29,6 @@ export type PodProgress =
   /** `trouble`: it may never start. */
   | { type: 'waiting'; message: string; outlook: 'normal' | 'trouble' }
   | { type: 'running' }
-  /** All input was sent. */
   | { type: 'delivered' }
   | { type: 'outage'; message: string }
   | { type: 'warning'; problem: Problem };
@@ -91,7 +91,7 @@ async function followToEnd(request: PodRequest, name: string): Promise<PodEnd> {
   const stop = new AbortController();
   const signal = AbortSignal.any([request.signal, stop.signal]);
 
-  let logs: LogFollower | undefined;
+  let logs: ReturnType<typeof followLogs> | undefined;
   const readLogs = () =>
     (logs ??= followLogs({
       ...{ kubectl, pod: name, container, onLine, retryMs: limits.retryMs, signal },
@@ -159,11 +159,7 @@ async function followToEnd(request: PodRequest, name: string): Promise<PodEnd> {
 const CONTAINER_ENDED = /\(NotFound\)|not found|completed pod|container (?:\S+ )?(?:is )?not running|current phase is/;
 
 function streamCut(name: string, stderr: string): ReleaseError {
-  const reason = stderr
-    .trim()
-    .split('\n')
-    .at(-1)!
-    .replace(/^error: /i, '');
+  const reason = lastWords(stderr);
   return failure({
     code: 'cluster/stream-cut',
     message: `The connection to the pod ${name} was cut before all of its input was sent${reason === '' ? '' : ` (${reason})`}.`,

@@ -1,4 +1,4 @@
-import { createPool } from '../../../src/builders/kaniko/pool.js';
+import { createPool } from '../../../src/builders/kaniko/build.js';
 
 test('no more tasks run at once than there are places, and an abort ends the wait for one', async () => {
   const pool = createPool(2);

@@ -26,7 +26,7 @@ export const clusterProven: ProvenElsewhere[] = [
 /** Reaching the cluster, and what it permits. */
 export function accessFixes(scene: () => ClusterFixture): FollowedFix[] {
   const probe = async (env: NodeJS.ProcessEnv) =>
-    clusterProblems(await probeCluster({ env, run, uses: ['kaniko'] }), 'kaniko');
+    clusterProblems(await probeCluster({ env, run, uses: ['kaniko'] }), ['kaniko']);
   const secretBy = (env: NodeJS.ProcessEnv, namespace?: string) => scene().create(scene().secret(), env, namespace);
   let kubeconfig: string;
   let old: string;

@@ -5,11 +5,9 @@ import type { BuildFailure } from './retries.js';
 
 /** Ends a build that waits for something that never answers. */
 export interface BuildWatch {
-  /** Aborted to end the build. */
   ended: AbortSignal;
   /** buildx printed something. */
   heard(): void;
-  /** Why the build was ended. */
   failure(): BuildFailure;
   stop(): void;
 }

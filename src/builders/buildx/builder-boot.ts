@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { BuilderMarks, BuilderPod } from '../../kubernetes/builder-pods.js';
+import type { connectBuilderPods } from '../../kubernetes/builder-pods.js';
 import type { PodState } from '../../kubernetes/pod-state.js';
 import { Cancelled, failure, ReleaseError, throwProblems, type Problem } from '../../lib/errors.js';
 import type { ProcessOptions, ProcessResult } from '../../lib/process.js';
@@ -7,21 +7,8 @@ import type { BuildRequest } from '../builder.js';
 import type { PodLimits } from './build-watch.js';
 import type { NewBuilder } from './buildx-builder.js';
 
-/** The pods of a builder. Port: `kubernetes/` implements it. */
-export interface BuilderPods {
-  /** Their states; a deployment that can't create pods has `failed`. */
-  look(deployments: readonly string[], namespace: string | undefined): Promise<PodState[]>;
-  /** The BuildKits of these deployments; undefined: the cluster gave no answer. */
-  list(deployments: readonly string[], namespace: string | undefined): Promise<BuilderPod[] | undefined>;
-  /** When a lost one is given up. */
-  loss?: PodLimits;
-  /** Labels that name the owner of a builder. */
-  marks(name: string): Promise<BuilderMarks>;
-  /** Removes builders of killed runs. @returns their deployments */
-  removeOrphans(namespace: string | undefined): Promise<string[]>;
-  /** Explains a message of the API server; undefined: it isn't one. */
-  explain(message: string): Problem | undefined;
-}
+/** The pods of a builder. `loss`: when a lost one is given up. */
+export type BuilderPods = ReturnType<typeof connectBuilderPods> & { loss?: PodLimits };
 
 export interface BuilderRequest extends Pick<BuildRequest, 'root' | 'env' | 'signal' | 'say' | 'redact'> {
   builder: NewBuilder;
@@ -29,7 +16,6 @@ export interface BuilderRequest extends Pick<BuildRequest, 'root' | 'env' | 'sig
   onBuilder?: (id: string) => void;
   /** Undefined: why pods don't start is not explained. */
   pods?: BuilderPods;
-  /** Runs docker as the build does. */
   docker(args: string[], options?: Partial<ProcessOptions>): Promise<ProcessResult>;
 }
 
@@ -62,16 +48,7 @@ export async function bootBuilder(request: BuilderRequest, name: string, nodes: 
 /** buildx waits twice as long. */
 const ANSWER_MS = 10_000;
 
-interface StartWatch {
-  /** Aborted when waiting longer makes no sense. */
-  hopeless: AbortSignal;
-  problems(): Problem[];
-  /** They still wait for something that may come. */
-  waiting(): boolean;
-  stop(): void;
-}
-
-function watchStart({ builder, pods, say, redact }: BuilderRequest, nodes: readonly string[]): StartWatch {
+function watchStart({ builder, pods, say, redact }: BuilderRequest, nodes: readonly string[]) {
   const hopeless = new AbortController();
   const stopped = new AbortController();
   const started = Date.now();
@@ -94,8 +71,10 @@ function watchStart({ builder, pods, say, redact }: BuilderRequest, nodes: reado
   };
   if (pods !== undefined && builder.driver === 'kubernetes') watch(pods).catch(() => {});
   return {
+    /** Aborted when waiting longer makes no sense. */
     hopeless: hopeless.signal,
     problems: () => problems,
+    /** They still wait for something that may come. */
     waiting: () => Date.now() - started < LONGEST_MS && states.some(({ status }) => status === 'waiting'),
     stop: () => stopped.abort(),
   };

@@ -1,4 +1,5 @@
 import { Cancelled, problem, warning, type Place, type Problem } from '../../lib/errors.js';
+import { parseJson } from '../../lib/json.js';
 import { run } from '../../lib/process.js';
 import type { PlannedImage } from '../../plan/plan.js';
 import type { BuildRequest } from '../builder.js';
@@ -25,7 +26,7 @@ export async function checkDockerfiles(request: CheckRequest): Promise<Problem[]
     ...{ cwd: root, env, signal, group: 'own' as const, input: withoutOutputs(bake.json) },
   });
   if (signal.aborted) throw new Cancelled('checking the Dockerfiles');
-  const answer = readAnswer(stdout.toString());
+  const { target: answer = {} } = (parseJson(stdout) ?? {}) as { target?: Answer };
   return plan.images.flatMap((image) => {
     const check = answer[bake.targets[image.key] ?? '']?.check;
     return check ? problemsOf(check, image, request.redact) : [];
@@ -50,14 +51,6 @@ interface Location {
 }
 
 type Answer = Record<string, { check?: Check } | undefined>;
-
-function readAnswer(text: string): Answer {
-  try {
-    return (JSON.parse(text) as { target?: Answer }).target ?? {};
-  } catch {
-    return {};
-  }
-}
 
 function problemsOf({ warnings, buildError }: Check, image: PlannedImage, redact: (text: string) => string): Problem[] {
   const isError = buildError?.message.startsWith('lint violation found') ?? false;

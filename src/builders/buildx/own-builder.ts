@@ -94,8 +94,11 @@ async function createBuilder(request: BuilderRequest, name: string): Promise<str
   return names;
 }
 
+/** buildx needs absolute paths of certificates. */
 function optionsOf({ builder, root }: BuilderRequest, { options }: BuilderNode): string[] {
-  return builder.driver === 'remote' ? options.map((option) => withAbsolutePath(option, root)) : options;
+  if (builder.driver !== 'remote') return options;
+  const absolute = (_: string, key: string, path: string) => `${key}=${resolve(root, path)}`;
+  return options.map((option) => option.replace(/^(cacert|cert|key)=(.*)$/s, absolute));
 }
 
 /** Labels for deployments and pods of a builder that is removed after the run. */
@@ -103,15 +106,9 @@ async function markOptions({ builder, pods }: BuilderRequest, name: string): Pro
   if (builder.driver !== 'kubernetes' || builder.keep !== undefined || pods === undefined) return [];
   const marks = Object.entries(await pods.marks(name));
   return marks.map(([option, pairs]) => {
-    const list = Object.entries(pairs as Record<string, string>).map(([key, value]) => `${key}=${value}`);
+    const list = Object.entries<string>(pairs).map(([key, value]) => `${key}=${value}`);
     return `${option}=${list.join(',')}`;
   });
-}
-
-/** buildx needs absolute paths of certificates. */
-function withAbsolutePath(option: string, root: string): string {
-  const [, key, path] = /^(cacert|cert|key)=(.*)$/s.exec(option) ?? [];
-  return path === undefined ? option : `${key}=${resolve(root, path)}`;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { StringDecoder } from 'node:string_decoder';
+import { splitLines, type LineSplitter } from '../../lib/split-lines.js';
 
 /** What `--progress=rawjson` reports: BuildKit's SolveStatus, as buildx prints it. */
 export interface SolveStatus {
@@ -22,16 +22,11 @@ export interface SolveStatus {
   }[];
 }
 
-export interface ProgressStream {
-  push: (chunk: Buffer) => void;
-  end: () => void;
-}
-
 /**
  * Splits buildx's stderr into status objects and other text. Objects come one to a line (0.29) or indented
  * over many lines (0.13), between them lines such as `ERROR: …` and Dockerfile excerpts.
  */
-export function readProgress(onStatus: (status: SolveStatus) => void, onText: (line: string) => void): ProgressStream {
+export function readProgress(onStatus: (status: SolveStatus) => void, onText: (line: string) => void): LineSplitter {
   let pending: string[] = [];
   const object = (text: string, lines: string[]) => {
     try {
@@ -59,25 +54,6 @@ export function readProgress(onStatus: (status: SolveStatus) => void, onText: (l
       lines.end();
       pending.forEach(onText);
       pending = [];
-    },
-  };
-}
-
-/** Calls back for each line of a byte stream, also when characters are split between chunks. */
-export function splitLines(onLine: (line: string) => void): ProgressStream {
-  const decoder = new StringDecoder('utf8');
-  let rest = '';
-  const feed = (text: string) => {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop()!;
-    for (const line of lines) onLine(line.replace(/\r$/, ''));
-  };
-  return {
-    push: (chunk) => feed(decoder.write(chunk)),
-    end: () => {
-      feed(decoder.end());
-      if (rest !== '') onLine(rest);
-      rest = '';
     },
   };
 }

@@ -1,8 +1,9 @@
 import { plainText } from '../../lib/foreign-text.js';
+import { splitLines, type LineSplitter } from '../../lib/split-lines.js';
 import type { BuildStep } from '../built.js';
 import type { BuildWarning, ProgressListener, StepName } from '../progress-events.js';
 import { CACHE_STEP } from './build-watch.js';
-import { splitLines, type ProgressStream, type SolveStatus } from './progress-stream.js';
+import type { SolveStatus } from './progress-stream.js';
 
 export interface FailedStep {
   step: StepName;
@@ -20,15 +21,6 @@ export interface BuildLog {
   images: Record<string, { seconds: number; steps: { total: number; cached: number } }>;
 }
 
-export interface ProgressCollector {
-  status: (status: SolveStatus) => void;
-  text: (line: string) => void;
-  /** Names of the steps in progress. */
-  running: () => string[];
-  /** Ends unfinished output lines, and adds up. */
-  finish: () => BuildLog;
-}
-
 interface Vertex {
   digest: string;
   step: StepName;
@@ -37,9 +29,8 @@ interface Vertex {
   isRunning: boolean;
   cached: boolean;
   error?: string;
-  /** The last lines of output. */
   output: string[];
-  lines: ProgressStream;
+  lines: LineSplitter;
   announced: boolean;
 }
 
@@ -49,10 +40,7 @@ const KEPT_LINES = 20;
  * Follows the status objects of one bake. `targets`: bake target by image key. With several targets buildx
  * puts the target before each step (`[api deps 2/5] RUN …`, `[api] exporting to image`), with one it doesn't.
  */
-export function collectProgress(
-  targets: Readonly<Record<string, string>>,
-  listener: ProgressListener,
-): ProgressCollector {
+export function collectProgress(targets: Readonly<Record<string, string>>, listener: ProgressListener) {
   const vertices = new Map<string, Vertex>();
   const warnings: BuildWarning[] = [];
   const text: string[] = [];
@@ -80,7 +68,7 @@ export function collectProgress(
   const find = (digest: string) => [...vertices.values()].find((vertex) => vertex.digest === digest);
 
   return {
-    status(status) {
+    status(status: SolveStatus) {
       for (const reported of status.vertexes ?? []) {
         announce(update(vertexFor(reported.digest, reported.name), reported), listener);
       }
@@ -93,13 +81,15 @@ export function collectProgress(
       // A failed step's last output comes in the same status or before, so its lines are complete now.
       for (const vertex of vertices.values()) announceFailure(vertex, listener);
     },
-    text(raw) {
+    text(raw: string) {
       const line = plainText(raw);
       text.push(line);
       listener({ type: 'text', line });
     },
+    /** Names of the steps in progress. */
     running: () => [...vertices.values()].flatMap(({ isRunning, step }) => (isRunning ? [step.name] : [])),
-    finish() {
+    /** Ends unfinished output lines, and adds up. */
+    finish(): BuildLog {
       for (const vertex of vertices.values()) vertex.lines.end();
       return addUp([...vertices.values()], warnings, text, Object.keys(targets));
     },

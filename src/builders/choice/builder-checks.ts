@@ -10,7 +10,7 @@ import type {
 import type { FactName, KnownFacts } from '../../facts/build-facts.js';
 import type { TextFile } from '../../facts/build-files-checkout.js';
 import type { BuildkitEndpoint, BuildkitStatus } from '../../facts/buildkit-endpoints.js';
-import type { ClusterUse } from '../../facts/cluster-rights.js';
+import type { ClusterUse } from '../../facts/cluster.js';
 import type { BuildxAbilities, DockerFacts, ListedBuilder } from '../../facts/docker.js';
 import type { StorageFacts } from '../../facts/storage.js';
 import { clusterProblems } from '../../kubernetes/rights.js';
@@ -31,7 +31,6 @@ export type ChosenBuilder =
   | { type: 'kaniko'; settings: KanikoSettings }
   | { type: 'dispatch'; settings: DispatchSettings };
 
-/** Whether one builder can build. */
 export type BuilderCheck =
   | {
       status: 'usable';
@@ -53,16 +52,13 @@ export interface CheckedBuilder {
   check: BuilderCheck;
 }
 
-/** What the choice of a builder depends on. */
 export interface ChoiceInputs {
   choice: BuilderChoice;
   facts: KnownFacts;
   needs: BuildNeeds;
-  /** Workflows of the checkout. */
   workflows: readonly TextFile[];
   /** Paths with changes that are not in the commit. */
   uncommitted: readonly string[];
-  /** Features of the Dockerfiles that Kaniko lacks. */
   kanikoUnsupported: readonly Problem[];
   /** Builders that failed in this run because they can't build here. */
   failed: readonly { id: string; problems: [Problem, ...Problem[]] }[];
@@ -152,8 +148,7 @@ export function checkRemote(settings: RemoteSettings, { facts, needs }: ChoiceIn
   );
   if (refused !== undefined) return { status: 'impossible', problems: refused };
   const how = `the BuildKit at ${settings.nodes.map(({ endpoint }) => endpoint).join(', ')}`;
-  const choice = remoteBuilder(settings, { docker, needs, reason: `${how} builds` });
-  return choice.status === 'impossible' ? choice : usable('remote', choice, how);
+  return usable('remote', remoteBuilder(settings, { docker, needs, reason: `${how} builds` }), how);
 }
 
 function unreachable(
@@ -175,11 +170,9 @@ export function checkKubernetes(settings: KubernetesSettings, { facts, needs }: 
   const refused = errorsOf(clusterProblems(cluster, ['kubernetes']));
   if (refused !== undefined) return { status: 'impossible', problems: refused };
   const how = `BuildKit pods in the namespace ${namespaceOf(settings, facts)}`;
-  const choice = kubernetesBuilder(settings, { docker, needs, reason: `${how} build` });
-  return choice.status === 'impossible' ? choice : usable('kubernetes', choice, how);
+  return usable('kubernetes', kubernetesBuilder(settings, { docker, needs, reason: `${how} build` }), how);
 }
 
-/** A pod per image. */
 export function checkKaniko(settings: KanikoSettings, inputs: ChoiceInputs): BuilderCheck {
   const { cluster } = inputs.facts;
   if (cluster === undefined) return { status: 'unknown', missing: 'cluster' };
@@ -196,7 +189,6 @@ function namespaceOf(settings: KubernetesSettings | KanikoSettings, { cluster }:
   return settings.namespace ?? current ?? 'default';
 }
 
-/** The repository's workflow on GitHub. */
 export function checkDispatch(
   settings: DispatchSettings,
   { facts, workflows, uncommitted }: ChoiceInputs,
@@ -226,11 +218,9 @@ function uncommittedProblem([first, ...rest]: readonly string[]): Problem | unde
   });
 }
 
-function usable(
-  type: 'buildx' | 'remote' | 'kubernetes',
-  { builder, abilities, warnings }: Extract<BuildxChoice, { status: 'chosen' }>,
-  how: string,
-): BuilderCheck {
+function usable(type: 'buildx' | 'remote' | 'kubernetes', choice: BuildxChoice, how: string): BuilderCheck {
+  if (choice.status === 'impossible') return choice;
+  const { builder, abilities, warnings } = choice;
   return { status: 'usable', builder: { type, builder, abilities }, how, warnings };
 }
 

@@ -4,13 +4,10 @@ import { setImmediate as nextTick } from 'node:timers/promises';
 import type { IgnoreRules } from '../../dockerfile/ignore/ignore.js';
 import { Cancelled, failure, messageOf } from '../../lib/errors.js';
 
-/** A build context that is to be sent to a builder elsewhere. */
 export interface ContextRequest {
-  /** Key of the image, for messages. */
   image: string;
   /** The context as the user names it, for messages. */
   name: string;
-  /** Absolute path. */
   folder: string;
   /** The same rules as for the fingerprint. */
   rules: IgnoreRules;
@@ -30,47 +27,37 @@ export const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONB
 /**
  * Lists what the builder is sent of a context, folders before what is in them. It agrees with the walk that makes the
  * fingerprint (fingerprint/tree/read-tree.ts), but opens no file.
+ * @param ignoredFolders are sent once something below them is taken in again
  */
-export function contextEntries(request: Pick<ContextRequest, 'folder' | 'rules'>): Generator<ContextEntry, void> {
-  return new Lister(request).below('');
-}
-
-class Lister {
-  /** Ignored folders that are sent once something below them is taken in again. */
-  readonly #pending: ContextEntry[] = [];
-
-  constructor(readonly request: Pick<ContextRequest, 'folder' | 'rules'>) {}
-
-  *below(prefix: string): Generator<ContextEntry, void> {
-    const { rules, folder } = this.request;
-    let listed: Dirent[];
-    try {
-      listed = readdirSync(join(folder, prefix), { withFileTypes: true });
-    } catch (error) {
-      yield { type: 'unreadable', path: prefix.slice(0, -1), reason: reasonOf(error) };
-      return;
-    }
-    for (const dirent of listed.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      const path = prefix + dirent.name;
-      const ignored = rules.ignores(path);
-      if (ignored && rules.prunes(path)) continue;
-      // Node replaces bytes that are not UTF-8, so such a file can't be opened by its name.
-      if (dirent.name.includes('\uFFFD')) yield { type: 'unreadable', path, reason: 'its name is not UTF-8' };
-      else if (dirent.isDirectory()) yield* this.#folder({ type: 'directory', path }, ignored);
-      else if (!ignored) yield* this.#send({ type: typeOf(dirent), path });
-    }
+export function* contextEntries(
+  request: Pick<ContextRequest, 'folder' | 'rules'>,
+  prefix = '',
+  ignoredFolders: ContextEntry[] = [],
+): Generator<ContextEntry, void> {
+  const { rules, folder } = request;
+  let listed: Dirent[];
+  try {
+    listed = readdirSync(join(folder, prefix), { withFileTypes: true });
+  } catch (error) {
+    yield { type: 'unreadable', path: prefix.slice(0, -1), reason: reasonOf(error) };
+    return;
   }
-
-  *#folder(entry: ContextEntry, ignored: boolean): Generator<ContextEntry, void> {
-    if (ignored) this.#pending.push(entry);
-    else yield* this.#send(entry);
-    yield* this.below(`${entry.path}/`);
-    if (this.#pending.at(-1) === entry) this.#pending.pop();
-  }
-
-  *#send(entry: ContextEntry): Generator<ContextEntry, void> {
-    yield* this.#pending.splice(0);
-    yield entry;
+  for (const dirent of listed.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = prefix + dirent.name;
+    const ignored = rules.ignores(path);
+    if (ignored && rules.prunes(path)) continue;
+    // Node replaces bytes that are not UTF-8, so such a file can't be opened by its name.
+    if (dirent.name.includes('\uFFFD')) yield { type: 'unreadable', path, reason: 'its name is not UTF-8' };
+    else if (dirent.isDirectory()) {
+      const entry = { type: 'directory', path } as const;
+      ignoredFolders.push(entry);
+      if (!ignored) yield* ignoredFolders.splice(0);
+      yield* contextEntries(request, `${path}/`, ignoredFolders);
+      if (ignoredFolders.at(-1) === entry) ignoredFolders.pop();
+    } else if (!ignored) {
+      yield* ignoredFolders.splice(0);
+      yield { type: typeOf(dirent), path };
+    }
   }
 }
 

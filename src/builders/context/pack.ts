@@ -7,18 +7,12 @@ import { Cancelled, failure } from '../../lib/errors.js';
 import { contextEntries, READ, surveyContext, type ContextRequest } from './context.js';
 import { padding, TAR_END, tarHeader, type TarEntry } from './tar-header.js';
 
-export interface ContextStream {
-  /** A gzipped tar (see tarBlocks), one gzip member. If it is destroyed, the open file is closed. */
-  stream: Readable;
-  /** Rejects with the error of the stream. */
-  done: Promise<void>;
-}
-
 /**
  * Streams a context, as fast as it is read from the stream. May be called again for another try.
+ * @returns a gzipped tar (see tarBlocks), one gzip member; if the stream is destroyed, the open file is closed
  * @throws (stream, done) ReleaseError `build/context-unreadable`, `build/context-changed`; Cancelled
  */
-export function packContext(request: ContextRequest): ContextStream {
+export function packContext(request: ContextRequest): { stream: Readable; done: Promise<void> } {
   const cancelled = new Cancelled('sending the build context');
   const source = Readable.from(explained(request), { highWaterMark: 1 });
   const gzip = createGzip({ level: 6, chunkSize: BLOCK });

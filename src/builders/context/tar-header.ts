@@ -9,7 +9,6 @@ export interface TarEntry {
   modified: number;
   /** Bytes of a file; else 0. */
   size: number;
-  /** Of a link. */
   target?: string;
 }
 

@@ -6,9 +6,17 @@ import type { BuildRequest } from '../builder.js';
 import type { BuildResult, BuiltImage } from '../built.js';
 import { cancelRun, stopFollowing, type AskCancel } from './cancel-run.js';
 import { followRun, type FinishedRun } from './follow.js';
-import { FailedRequest, isRun, requestError, type Clock, type GitHubRepository, type WorkflowRun } from './github.js';
+import {
+  checkPushed,
+  FailedRequest,
+  isRun,
+  notPushed,
+  requestError,
+  type Clock,
+  type GitHubRepository,
+  type WorkflowRun,
+} from './github.js';
 import { runInputs, type DispatchRequest } from './inputs.js';
-import { checkPushed, notPushed } from './pushed-commit.js';
 import { runFailure } from './run-failure.js';
 import { timelineOf } from './run-progress.js';
 import { mergeResults, readResults, type RunResult } from './run-result.js';
@@ -20,7 +28,6 @@ export interface DispatchContext {
   /** Like GITHUB_SERVER_URL. */
   serverUrl: string;
   request: DispatchRequest;
-  /** Files in `.github/workflows` of the checkout. */
   workflows: readonly TextFile[];
   clock: Clock;
   /** Undefined: nobody is at a terminal. */
@@ -75,22 +82,13 @@ export async function dispatchRelease(
   };
 }
 
-interface StartRequest {
-  /** Of the workflow. */
-  file: string;
-  ref: string;
-  inputs: Record<string, string>;
-  /** Of the workflow's runs. */
-  page: string;
-}
-
 /** A run can be read some seconds after it was started. */
 const APPEAR_MS = 120_000;
 const POLL_MS = 2000;
 
-/** Starts the workflow once. GitHub returns the id of the run. */
+/** Starts the workflow once. GitHub returns the id of the run. @param page of the workflow's runs */
 async function startRun(
-  { file, ref, inputs, page }: StartRequest,
+  { file, ref, inputs, page }: { file: string; ref: string; inputs: Record<string, string>; page: string },
   { github, clock }: DispatchContext,
   signal: AbortSignal,
 ): Promise<WorkflowRun> {

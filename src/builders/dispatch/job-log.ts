@@ -1,6 +1,5 @@
 import type { RunStep } from './github.js';
 
-/** One line of a job's log. */
 export interface LogLine {
   /** Milliseconds since the epoch; of a line without a time that of the line before. */
   at: number;
@@ -36,7 +35,6 @@ export function foldedLog(lines: readonly LogLine[]): string[] {
   return shown;
 }
 
-/** The last lines that a step printed. */
 export function tailOfStep(lines: readonly LogLine[], step: RunStep, count: number): string[] {
   const from = Date.parse(step.started_at ?? '');
   // Steps have whole seconds, lines have parts of them.

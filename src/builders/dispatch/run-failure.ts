@@ -2,6 +2,7 @@ import { failure, type ReleaseError } from '../../lib/errors.js';
 import type { FinishedRun } from './follow.js';
 import { FailedRequest, type GitHubRepository, type RunJob } from './github.js';
 import { tailOfStep } from './job-log.js';
+import { failedStep, isGood } from './run-progress.js';
 import { RESULT_PREFIX } from './run-result.js';
 
 const TAIL_LINES = 30;
@@ -28,8 +29,6 @@ export async function runFailure(
   });
 }
 
-const isGood = (conclusion: string | null): boolean => ['success', 'neutral'].includes(conclusion ?? '');
-
 function sentence(conclusion: string | null, job: RunJob | undefined): string {
   const known = CONCLUSIONS[conclusion ?? ''];
   if (known !== undefined) return known;
@@ -46,9 +45,6 @@ const CONCLUSIONS: Record<string, string> = {
   skipped: 'The `if:` conditions skipped all jobs of the run, so it released nothing',
   stale: 'GitHub gave the run up, because it had not begun for too long',
 };
-
-const failedStep = ({ steps }: RunJob) =>
-  steps?.find(({ conclusion }) => conclusion !== null && conclusion !== 'skipped' && !isGood(conclusion));
 
 /** Errors that the steps reported. The runner's own "Process completed with exit code 1." adds nothing. */
 async function readAnnotations(job: RunJob, github: GitHubRepository) {

@@ -5,7 +5,6 @@ import type { RunJob, RunStep, WorkflowRun } from './github.js';
 
 type PendingDeployment = RestEndpointMethodTypes['actions']['getPendingDeploymentsForRun']['response']['data'][number];
 
-/** A line for each job and step that began or ended. */
 export function changesOf(before: readonly RunJob[], now: readonly RunJob[]): string[] {
   return now.flatMap((job) => {
     const known = before.find(({ id }) => id === job.id);
@@ -66,11 +65,16 @@ export function jobProgressOf({ name, status, conclusion, labels, steps, ...time
     case 'cancelled':
       return { ...ended, state: 'cancelled', message: 'cancelled' };
     default: {
-      const step = steps?.find((each) => !['success', 'skipped', 'neutral'].includes(each.conclusion ?? ''));
-      return { ...ended, state: 'failed', message: step?.name ?? CONCLUSIONS[conclusion ?? ''] ?? '' };
+      const message = failedStep({ steps })?.name ?? CONCLUSIONS[conclusion ?? ''] ?? '';
+      return { ...ended, state: 'failed', message };
     }
   }
 }
+
+export const isGood = (conclusion: string | null): boolean => ['success', 'neutral'].includes(conclusion ?? '');
+
+export const failedStep = ({ steps }: Pick<RunJob, 'steps'>) =>
+  steps?.find(({ conclusion }) => conclusion !== null && conclusion !== 'skipped' && !isGood(conclusion));
 
 const WAITING: Record<string, string> = {
   waiting: 'waits for an approval or another rule',
@@ -89,7 +93,6 @@ function secondsOf({ started_at: from, completed_at: to }: Times): number | unde
   return Number.isFinite(seconds) ? seconds : undefined;
 }
 
-/** What a poll finds. */
 export interface RunState {
   run: WorkflowRun;
   jobs: RunJob[];

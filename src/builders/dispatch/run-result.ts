@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseJson } from '../../lib/json.js';
 import type { LogLine } from './job-log.js';
 
 /**
@@ -80,7 +81,7 @@ export function readResults(log: readonly LogLine[], run: string): RunResult[] {
   let images: RunImage[] = [];
   for (const { text } of log) {
     if (!text.startsWith(`${RESULT_PREFIX} {`)) continue;
-    const line = parse(text.slice(RESULT_PREFIX.length + 1));
+    const line = lineSchema.safeParse(parseJson(text.slice(RESULT_PREFIX.length + 1))).data;
     if (line === undefined || line.run !== run) continue;
     if (line.type === 'image') {
       const { type: _, run: __, attempt: ___, ...image } = line;
@@ -114,12 +115,4 @@ export function mergeResults(results: readonly RunResult[]): RunResult | undefin
     images: [...images.values()],
     deployments: results.flatMap(({ deployments }) => deployments),
   };
-}
-
-function parse(text: string) {
-  try {
-    return lineSchema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
 }

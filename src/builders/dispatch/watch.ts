@@ -2,15 +2,21 @@ import type { TextFile } from '../../facts/build-files-checkout.js';
 import { failure } from '../../lib/errors.js';
 import type { ProgressListener } from '../progress-events.js';
 import { followRun } from './follow.js';
-import { FailedRequest, requestError, type Clock, type GitHubRepository, type WorkflowRun } from './github.js';
-import { notPushed, readCommit } from './pushed-commit.js';
+import {
+  FailedRequest,
+  notPushed,
+  readCommit,
+  requestError,
+  type Clock,
+  type GitHubRepository,
+  type WorkflowRun,
+} from './github.js';
 import { runFailure } from './run-failure.js';
 import { releaseWorkflows } from './workflow.js';
 
 export interface WatchContext {
   github: GitHubRepository;
   commit: string;
-  /** Files in `.github/workflows` of the checkout. */
   workflows: readonly TextFile[];
   clock: Clock;
   signal: AbortSignal;

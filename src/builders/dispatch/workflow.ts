@@ -13,7 +13,6 @@ export interface DispatchWorkflow {
   releases: boolean;
   /** Undefined: it has no `workflow_dispatch`. */
   dispatch?: DispatchTrigger;
-  /** A push starts it too. */
   onPush: boolean;
   /** Inputs of our steps (`with:`), by lower-cased name, as written; of several steps all. */
   stepInputs: Record<string, string[]>;
@@ -77,7 +76,6 @@ export function chooseWorkflow(files: readonly TextFile[], settings: DispatchSet
   });
 }
 
-/** Workflows that use this action, whatever starts them. */
 export function releaseWorkflows(files: readonly TextFile[]): DispatchWorkflow[] {
   return files.flatMap((file) => readDispatchWorkflow(file) ?? []).filter(({ releases }) => releases);
 }

@@ -10,12 +10,10 @@ export interface ExecutorOptions {
   platform: string;
   /** Of the manifest. */
   annotations: Readonly<Record<string, string>>;
-  /** Repository for layers. */
   cacheRepository: string;
   /** `read`: the run must not write what releases read. */
   cache: 'read' | 'write';
   sourceDateEpoch: number;
-  /** Build secrets with their paths in the pod. */
   secrets: readonly { id: string; path: string }[];
   /** References of all images that are read. */
   reads: readonly string[];

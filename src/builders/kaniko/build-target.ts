@@ -6,8 +6,8 @@ import { cacheRepositoryOf, executorArguments } from './arguments.js';
 import type { BuiltTarget, KanikoBuild } from './build.js';
 import { buildScanner } from './build-scanner.js';
 import { rewriteDockerfile } from './dockerfile-rewrite.js';
-import type { ExecutorRecord } from './executor-log.js';
 import { DEFAULT_EXECUTOR } from './pod-manifest.js';
+import type { AttestRequest } from './ports.js';
 import { written, type PreparedTarget } from './prepare.js';
 import { runExecutor } from './run-executor.js';
 import { stagingTag, verifyPushed } from './staging.js';
@@ -46,21 +46,12 @@ export async function buildTarget(
   return { key: target.key, manifests, ...(digest !== undefined && { digest }), reads, seconds, counts };
 }
 
-interface BuiltPlatform {
-  platform: string;
-  digest?: string;
-  /** The Dockerfile as sent. */
-  text: string;
-  reads: string[];
-  counts: ExecutorRecord['counts'];
-}
-
 async function buildPlatform(
   prepared: PreparedTarget,
   platform: string,
   bases: readonly BuiltTarget[],
   build: KanikoBuild,
-): Promise<BuiltPlatform> {
+) {
   const { target, text, bytes, dockerfile, secrets } = prepared;
   const { order, settings, ports, signal, warnings } = build;
   const contexts = contextReferences(target, order.plan.images, (key) => {
@@ -95,11 +86,8 @@ async function buildPlatform(
   );
   warnings.push(...record.warnings.map((each) => dockerfileWarning(each, target, order.redact)));
   if (record.cacheRefusal !== undefined) warnings.push(cacheWarning(target, order.redact(record.cacheRefusal)));
-  const { text: sentText, reads } = sent;
-  const result = { platform, text: sentText, reads, counts: record.counts };
-  if (destination === undefined) return result;
-  const { image } = destination;
-  return { ...result, digest: await verifyPushed(target.key, { image, digest }, ports, signal) };
+  const pushed = destination && (await verifyPushed(target.key, { image: destination.image, digest }, ports, signal));
+  return { platform, text: sent.text, reads: sent.reads, counts: record.counts, digest: pushed };
 }
 
 function dockerfileWarning(
@@ -125,13 +113,7 @@ function cacheWarning({ key }: Target, reason: string): Problem {
   });
 }
 
-interface PushedTarget {
-  target: Target;
-  manifests: BuiltTarget['manifests'];
-  startedAt: number;
-  reads: string[];
-  dockerfile: string;
-}
+type PushedTarget = Pick<AttestRequest, 'manifests' | 'startedAt' | 'reads' | 'dockerfile'> & { target: Target };
 
 /** @returns the digest of the index */
 async function attest(image: PlannedImage, { target, ...pushed }: PushedTarget, build: KanikoBuild): Promise<string> {

@@ -1,7 +1,6 @@
 import type { KanikoSettings } from '../../config/builder-settings.js';
 import type { Problem } from '../../lib/errors.js';
 import type { BuildRequest } from '../builder.js';
-import type { Pool } from './pool.js';
 import type { KanikoPorts } from './ports.js';
 import type { PreparedTarget } from './prepare.js';
 import type { PodLogin } from './secrets.js';
@@ -14,17 +13,13 @@ export interface KanikoBuild {
   ports: KanikoPorts;
   targets: readonly PreparedTarget[];
   pool: Pool;
-  /** How many pods may run at once. */
   parallel: number;
   /** Also aborted when another image has failed. */
   signal: AbortSignal;
   nextNumber(): number;
-  /** Whether several platforms of an image are built at once. */
   hasPlatforms(key: string): boolean;
-  /** Reports why the build of an image does not begin yet. */
   queued(key: string, message: string): void;
   login?: PodLogin;
-  /** Tags that were pushed. */
   stagingTags: StagingTag[];
   /** Pods that were stopped and deleted. */
   removed: string[];
@@ -38,8 +33,34 @@ export interface BuiltTarget {
   manifests: { platform: string; digest: string }[];
   /** Of the index; undefined: not published. */
   digest?: string;
-  /** References of the images that it is made of. */
   reads: string[];
   seconds: number;
   counts: { total: number; cached: number };
+}
+
+/** Runs a task when a place is free; `onWait` is called if none is. */
+type Pool = <Result>(task: () => Promise<Result>, signal: AbortSignal, onWait: () => void) => Promise<Result>;
+
+/** At most `places` tasks at once; the others wait in order, and an abort ends their wait. */
+export function createPool(places: number): Pool {
+  const running = new Set<Promise<unknown>>();
+  return async (task, signal, onWait) => {
+    if (running.size >= places) {
+      onWait();
+      const waited = new AbortController();
+      const aborted = new Promise((resolve) => {
+        signal.addEventListener('abort', resolve, { once: true, signal: waited.signal });
+      });
+      while (running.size >= places && !signal.aborted) await Promise.race([...running, aborted]);
+      waited.abort();
+    }
+    signal.throwIfAborted();
+    const work = task();
+    const ended: Promise<unknown> = work.then(
+      () => running.delete(ended),
+      () => running.delete(ended),
+    );
+    running.add(ended);
+    return work;
+  };
 }

@@ -1,8 +1,8 @@
 import type { Dockerfile, Instruction, Stage } from '../../dockerfile/dockerfile.js';
+import { parseJson } from '../../lib/json.js';
 import type { BuildWarning, ProgressListener, StepName } from '../progress-events.js';
 
 export interface LogOptions {
-  /** Image key. */
   key: string;
   /** Undefined: no steps are reported. */
   dockerfile?: Dockerfile;
@@ -13,19 +13,15 @@ export interface LogOptions {
   nextNumber(): number;
 }
 
-/** What the log of one pod says. */
 export interface ExecutorRecord {
   counts: { total: number; cached: number };
   warnings: BuildWarning[];
-  /** Whether the executor began to push the image. */
   pushing: boolean;
-  /** Why the registry of the cache refused a layer. */
   cacheRefusal?: string;
   /** The executor's last message, if it is an error. */
   error?: string;
   /** The instruction that ran at the end, and the last lines that it printed. */
   last?: { text: string; instruction?: Instruction; output: readonly string[] };
-  /** The last lines that belong to no instruction. */
   tail: readonly string[];
 }
 
@@ -94,7 +90,7 @@ export class ExecutorLog {
     if (this.#open) this.options.listener({ type: 'output', step: this.#open.step, line });
   }
 
-  #readMessage({ level, text }: ExecutorMessage): void {
+  #readMessage({ level, text }: { level: string; text: string }): void {
     if (level === 'fatal' || level === 'panic') this.#error = text;
     if (level === 'warning') return this.#readWarning(text);
     const [, stage] = /^Building stage '.*' \[idx: '(\d+)'/.exec(text) ?? [];
@@ -189,20 +185,11 @@ function placeOf(found: Found | undefined, dockerfile: Dockerfile | undefined): 
   return isOnly ? count : `${name ?? `stage-${index}`} ${count}`;
 }
 
-interface ExecutorMessage {
-  level: string;
-  text: string;
-}
-
-function executorMessage(line: string): ExecutorMessage | undefined {
-  if (!line.startsWith('{')) return undefined;
-  try {
-    const { level, msg, time } = JSON.parse(line) as { level?: unknown; msg?: unknown; time?: unknown };
-    if (typeof level !== 'string' || typeof msg !== 'string' || typeof time !== 'string') return undefined;
-    return { level, text: msg };
-  } catch {
-    return undefined;
-  }
+function executorMessage(line: string) {
+  const message = line.startsWith('{') ? (parseJson(line) as Record<string, unknown> | undefined) : undefined;
+  const { level, msg, time } = message ?? {};
+  if (typeof level !== 'string' || typeof msg !== 'string' || typeof time !== 'string') return undefined;
+  return { level, text: msg };
 }
 
 function keep(lines: string[], line: string): void {

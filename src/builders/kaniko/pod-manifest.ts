@@ -22,7 +22,6 @@ export interface PodOptions {
   args: readonly string[];
   /** Secret with a docker configuration for the executor; undefined: it needs no login. */
   registrySecret?: string;
-  /** Secret with the build secrets. */
   buildSecrets?: string;
 }
 
@@ -153,10 +152,7 @@ export function resourcesOf({ requests, limits }: Pick<KanikoSettings, 'requests
 }
 
 function amounts({ ephemeralStorage, ...rest }: ResourceAmounts): Record<string, string> {
-  const all = { ...rest, 'ephemeral-storage': ephemeralStorage };
-  return Object.fromEntries(
-    Object.entries(all).flatMap(([name, amount]) => (amount === undefined ? [] : [[name, amount]])),
-  );
+  return { ...rest, ...(ephemeralStorage !== undefined && { 'ephemeral-storage': ephemeralStorage }) };
 }
 
 function toleration({ operator, value, ...rest }: Toleration): object {

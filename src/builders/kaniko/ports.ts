@@ -40,7 +40,6 @@ export interface AttestRequest {
   /** Milliseconds since the epoch. */
   startedAt: number;
   finishedAt: number;
-  /** As they were before the build. */
   bases: BaseImages;
   /**
    * Images that it and its helper targets are built on or copy from: as the Dockerfile names them, or by the digest of

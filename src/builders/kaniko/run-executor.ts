@@ -12,7 +12,6 @@ import { podManifest, podName } from './pod-manifest.js';
 import { secretManifest, type SecretContent } from './secrets.js';
 import type { StagingTag } from './staging.js';
 
-/** One run of the executor. */
 export interface ExecutorRun {
   key: string;
   platform: string;
@@ -29,18 +28,12 @@ export interface ExecutorRun {
   buildSecrets?: SecretContent;
 }
 
-export interface ExecutorResult {
-  record: ExecutorRecord;
-  /** As the executor wrote it; undefined: it wrote none. */
-  digest?: string;
-}
-
 const ATTEMPTS = 2;
 /** Problems that another pod may not have. */
 const RETRIED: readonly ProblemCode[] = ['cluster/stream-cut', 'cluster/pod-lost', 'cluster/evicted'];
 
 /** @throws ReleaseError, Cancelled; its pods are deleted then */
-export async function runExecutor(run: ExecutorRun, build: KanikoBuild): Promise<ExecutorResult> {
+export async function runExecutor(run: ExecutorRun, build: KanikoBuild) {
   for (let attempt = 1; ; attempt++) {
     try {
       return await build.pool(
@@ -69,7 +62,7 @@ function retryWarning({ key }: ExecutorRun, { code, problems }: ReleaseError): P
   };
 }
 
-async function runOnce(run: ExecutorRun, build: KanikoBuild): Promise<ExecutorResult> {
+async function runOnce(run: ExecutorRun, build: KanikoBuild) {
   const { order, ports, signal } = build;
   const { key, task, platform } = run;
   if (signal.aborted) throw new Cancelled('building');
@@ -124,15 +117,13 @@ async function runOnce(run: ExecutorRun, build: KanikoBuild): Promise<ExecutorRe
   const record = log.end(end.exitCode === 0 ? 'done' : 'failed');
   noteStagingTag(run, record, build);
   if (end.exitCode === 0) {
-    const digest = /^sha256:[0-9a-f]{64}$/.exec(end.terminationMessage.trim())?.[0];
-    return { record, ...(digest !== undefined && { digest }) };
+    return { record, digest: /^sha256:[0-9a-f]{64}$/.exec(end.terminationMessage.trim())?.[0] };
   }
   const problem = executorProblem({ ...run.source, record, redact: order.redact }, end.exitCode);
   failed(problem.message);
   throw contextError instanceof ReleaseError ? contextError : new ReleaseError([problem]);
 }
 
-/** The pod and its secrets. */
 function podOf(run: ExecutorRun, { settings, ports, login, nextNumber }: KanikoBuild) {
   const { key, platform, args, buildSecrets } = run;
   const purpose = { run: ports.run, number: nextNumber(), key, platform };

@@ -10,7 +10,6 @@ import { SECRETS_FOLDER } from './pod-manifest.js';
 import type { KanikoPorts, RegistryCredentials } from './ports.js';
 import type { Target } from './targets.js';
 
-/** The content of a secret, which is created for each pod. */
 export interface SecretContent {
   type: string;
   data: Record<string, Buffer | string>;
@@ -79,7 +78,6 @@ function entryOf(login: RegistryCredentials): object {
 
 export interface BuildSecrets {
   content: SecretContent;
-  /** Paths in the pod. */
   files: { id: string; path: string }[];
 }
 

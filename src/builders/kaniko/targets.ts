@@ -1,31 +1,14 @@
-import type { HelperTarget } from '../../config/config.js';
+import { baseKey, basesOf, type HelperTarget } from '../../config/config.js';
 import type { PlannedImage } from '../../plan/plan.js';
-import { baseKey } from '../../config/config.js';
 import { helpersIn, platformsOf } from '../../plan/dependencies.js';
 import { levelAnnotations } from '../buildx/bake-definition.js';
 
 /** An image of the release, or a helper target that images are built on. */
-export interface Target extends Pick<
-  PlannedImage,
-  | 'key'
-  | 'context'
-  | 'dockerfile'
-  | 'dockerfileInline'
-  | 'target'
-  | 'args'
-  | 'labels'
-  | 'contexts'
-  | 'secrets'
-  | 'extra'
-  | 'noCache'
-  | 'annotations'
-  | 'sourceDateEpoch'
-> {
+export interface Target
+  extends Omit<HelperTarget, 'platforms' | 'paths' | 'cacheEntries'>, Pick<PlannedImage, 'sourceDateEpoch'> {
   /** Undefined: a helper target, which is not published. */
   planned?: PlannedImage;
-  /** Repository that it is pushed to. */
   repository: string;
-  /** Prefix of its staging tag. */
   tag: string;
   /** Empty: that of the node. */
   platforms: readonly string[];
@@ -61,8 +44,8 @@ function helperTarget(helper: HelperTarget, built: readonly PlannedImage[]): Tar
 export const podPlatforms = ({ platforms }: Target): readonly string[] => (platforms.length > 0 ? platforms : ['']);
 
 /** Keys of the targets that it is built on. */
-export function basesIn({ contexts }: Target, targets: readonly Target[]): string[] {
-  const keys = Object.values(contexts).flatMap((source) => baseKey(source) ?? []);
+export function basesIn(target: Target, targets: readonly Target[]): string[] {
+  const keys = basesOf(target);
   return targets.filter(({ key }) => keys.includes(key)).map(({ key }) => key);
 }
 

@@ -16,7 +16,6 @@ export interface Unsupported {
 }
 
 interface Surroundings {
-  /** Of the Dockerfile. */
   lines: readonly string[];
   /** Names of its stages. */
   stages: readonly string[];

@@ -24,7 +24,6 @@ export interface CacheMountSettings {
   machine: string;
 }
 
-/** One build. */
 export interface CacheMountContext {
   images: readonly PlannedImage[];
   builder: string;
@@ -33,7 +32,6 @@ export interface CacheMountContext {
   folder: string;
   docker(args: string[]): Promise<ProcessResult>;
   redact(text: string): string;
-  /** Prints a sentence of progress. */
   say(line: string): void;
 }
 
@@ -86,7 +84,6 @@ interface Load {
   mounts: CacheMounts;
   key: MountKey;
   hit: MountReport['hit'];
-  /** Of the restored archive. */
   bytes: number;
 }
 

@@ -3,7 +3,6 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readRepositoryFile } from '../../../lib/regular-file.js';
 
-/** The key under which an image's cache mounts are saved. */
 export interface MountKey {
   key: string;
   /** Keys that help as well begin with one of these, in this order. */

@@ -5,7 +5,6 @@ import type { Dockerfile, Instruction, Stage } from '../../../dockerfile/dockerf
 export interface CacheMount {
   /** Default: the target. */
   id: string;
-  /** `uid`, `gid` and `mode`. */
   options: string[];
 }
 
@@ -13,7 +12,6 @@ export interface CacheMount {
 export interface MountGroup {
   /** What follows FROM: `--platform=$BUILDPLATFORM node:24-alpine`. */
   from: string;
-  /** The base alone. */
   base: string;
   mounts: CacheMount[];
 }

@@ -1,0 +1,8 @@
+/** Undefined: it is no JSON. The parser's error would quote the text. */
+export function parseJson(text: string | Uint8Array): unknown {
+  try {
+    return JSON.parse(typeof text === 'string' ? text : Buffer.from(text).toString());
+  } catch {
+    return undefined;
+  }
+}
