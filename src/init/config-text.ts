@@ -25,25 +25,21 @@ export function configText(draft: Draft): string {
     tags,
     flavor,
     cache: cache?.ref === undefined ? cache?.type : cache,
-    attest,
+    attest: withoutEmpty(attest),
     deploy: deploys.length === 1 ? deploySettings(deploys[0]!) : deploys.map(deploySettings),
   });
   const document = new Document({});
-  document.contents = blockOf(document, settings, ({ key, value }) =>
-    key === 'images' ? blockOf(document, value as Settings) : valueOf(document, value, key.length + 4),
-  );
+  document.contents = blockOf(document, settings);
   document.commentBefore = HEAD;
   return document.toString({ lineWidth: 0, flowCollectionPadding: true, nullStr: '' });
 }
 
-function blockOf(
-  document: Document,
-  settings: Settings,
-  write = ({ key, value }: { key: string; value: unknown }) => valueOf(document, value, key.length + 4),
-): YAMLMap<Node, Node | null> {
+function blockOf(document: Document, settings: Settings): YAMLMap<Node, Node | null> {
   const map = new YAMLMap<Node, Node | null>();
   for (const [key, value] of Object.entries(settings))
-    map.add(document.createPair(document.createNode(key), write({ key, value })));
+    map.add(
+      document.createPair(document.createNode(key), valueOf(document, value, key === 'images' ? LINE : key.length + 4)),
+    );
   return map;
 }
 
@@ -59,23 +55,17 @@ function valueOf(document: Document, value: unknown, before: number): Node | nul
 }
 
 function imageSettings(image: DraftImage, registry: string): Settings {
-  const { key, context, dockerfile, from } = image;
+  const { key, context, dockerfile, from, target, args, secrets, platforms, contexts, labels, annotations, tags } =
+    image;
   const name = image.image === undefined ? undefined : writtenName(key, image.image, registry);
   if (from === 'bake') return withoutEmpty({ image: name });
   const relative = posix.relative(context, dockerfile);
   return withoutEmpty({
     context: context === key ? undefined : context,
     dockerfile: relative === 'Dockerfile' ? undefined : relative,
-    target: image.target,
-    image: name,
-    args: image.args,
-    secrets: image.secrets,
-    platforms: image.platforms,
-    contexts: image.contexts,
-    labels: image.labels,
-    annotations: image.annotations,
+    ...{ target, image: name, args, secrets, platforms, contexts, labels, annotations },
     'no-cache': image.noCache || undefined,
-    tags: image.tags,
+    tags,
   });
 }
 

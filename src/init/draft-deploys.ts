@@ -9,6 +9,7 @@ import type { DraftDeploy, FoundUpdate, Repository } from './found.js';
 import { isSameImage, matchImages, ownNames } from './image-matches.js';
 import type { ImageMatch, KnownImage, ShownImage } from './image-matches.js';
 import { topmost, type FoundKustomization } from './kustomizations.js';
+import { notesOf } from './notes.js';
 
 /** Where images are deployed, and how the manifests there name them. */
 export interface ChosenDeploys {
@@ -64,7 +65,7 @@ function ofUpdates(all: readonly FoundKustomization[], images: readonly KnownIma
     const byEntries = found.entries.map(({ gives }) => ({ image: gives, resource: '' }));
     const matches = matchImages(images, [...found.shows, ...byEntries], context.name);
     const deploy = deployOf({ top, home: found, matches }, images, context);
-    return { ...deploy, mode: update.mode, ...(update.branch !== undefined && { branch: update.branch }) };
+    return { ...deploy, mode: update.mode, branch: update.branch };
   });
   const there = context.updates.flatMap(({ kustomization, repository, branch = 'main', mode }) =>
     repository === undefined
@@ -98,12 +99,10 @@ function ofManifests(
   return {
     deploys: [],
     others: unfollowed.filter(({ top }) => !isLocal(top)).flatMap(({ matches }) => matches),
-    remarks:
-      paths.length === 0
-        ? []
-        : [
-            `${paths.slice(0, 4).join(', ')} ${paths.length === 1 ? 'runs' : 'run'} these images, and no workflow writes there, nor does Argo CD or Flux follow it here. If something does: deploy: ${paths[0]}`,
-          ],
+    remarks: notesOf([
+      paths.length > 0 &&
+        `${paths.slice(0, 4).join(', ')} ${paths.length === 1 ? 'runs' : 'run'} these images, and no workflow writes there, nor does Argo CD or Flux follow it here. If something does: deploy: ${paths[0]}`,
+    ]),
   };
 }
 
@@ -133,12 +132,10 @@ function choose(candidates: readonly Candidate[], images: readonly KnownImage[],
   return {
     others: left.flatMap(({ matches }) => matches),
     deploys: taken.map((candidate) => deployOf(candidate, images, context)),
-    remarks:
-      channels.length === 0
-        ? []
-        : [
-            `The proposal deploys to one environment. Add others under \`deploy\` with a separate channel: ${channels.join('; ')}`,
-          ],
+    remarks: notesOf([
+      channels.length > 0 &&
+        `The proposal deploys to one environment. Add others under \`deploy\` with a separate channel: ${channels.join('; ')}`,
+    ]),
   };
 }
 
@@ -185,7 +182,7 @@ function deployOf(
   const branch = otherBranch(top, defaultBranch);
   const { follower, certainty } = top.followed ?? {};
   const writer = follower?.updater ?? (home.isAutomated ? 'The image automation of Flux' : undefined);
-  const remarks: (string | false)[] = [
+  const remarks = notesOf([
     follower === undefined && updates.length === 0 && 'nothing here says who deploys it.',
     certainty === 'possible' && `perhaps followed by ${follower?.by}, whose path is ${follower?.folder}.`,
     branch !== undefined &&
@@ -194,15 +191,9 @@ function deployOf(
     writer !== undefined && `${writer} writes its tags too. Turn that off, or leave \`deploy\` out.`,
     absent.length > 0 && `its manifests don't name ${absent.join(', ')}.`,
     others.length > 0 && `it also runs ${others.join(', ')}, which no build here was found for.`,
-  ];
-  return {
-    kustomization: home.path,
-    ...(absent.length > 0 && { images: keys }),
-    mode: 'commit',
-    matches,
-    entries: home.entries,
-    remarks: remarks.filter((remark) => remark !== false),
-  };
+  ]);
+  const listed = absent.length > 0 ? keys : undefined;
+  return { kustomization: home.path, images: listed, mode: 'commit', matches, entries: home.entries, remarks };
 }
 
 /** The branch that is followed instead of the default one. */

@@ -6,6 +6,7 @@ import type { DraftImage, Found, FoundImage, Repository } from './found.js';
 import { isSameImage, lastPart, mayBeOwn, type ImageMatch, type KnownImage } from './image-matches.js';
 import { affixOf, asKey, assignKeys, FOR_DEVELOPERS, isVariant, keyFromPath } from './image-names.js';
 import { imageRemarks } from './image-remarks.js';
+import { notesOf } from './notes.js';
 import { bareRecipe } from './workflows/findings.js';
 
 /** An image before it has a full name. */
@@ -39,9 +40,9 @@ function newImages(repository: Repository, chosen: readonly ChosenDockerfile[]):
       ...draft,
       known: { key, words: [posix.basename(context)] },
       remarks: [
-        ...(isOther
-          ? [`${path} is for tests, tools or developers by its path, and there is no other Dockerfile for it.`]
-          : []),
+        ...notesOf([
+          isOther && `${path} is for tests, tools or developers by its path, and there is no other Dockerfile for it.`,
+        ]),
         ...imageRemarks(draft, repository, 'new'),
       ],
     };
@@ -68,19 +69,11 @@ function builtImages(repository: Repository, found: readonly FoundImage[]): List
     }),
   );
   return found.map((image, index) => {
-    const { context, dockerfile, target, args, secrets, platforms, contexts, labels, annotations } = image;
     const key = keys[index]!;
-    const draft: DraftImage = {
-      ...{ context, dockerfile, args, secrets, platforms, contexts, labels, annotations },
-      ...{ key, from: 'images', noCache: image.noCache },
-      ...(target !== undefined && { target }),
-    };
+    const draft: DraftImage = { ...image, key, from: 'images' };
     const words = [image.key ?? '', lastPart(image.image ?? '')].filter(Boolean);
-    return {
-      ...draft,
-      remarks: imageRemarks(draft, repository, 'built'),
-      known: { key, words, ...(image.image !== undefined && { image: image.image }) },
-    };
+    const remarks = imageRemarks(draft, repository, 'built');
+    return { ...draft, remarks, known: { key, words, image: image.image } };
   });
 }
 
@@ -111,8 +104,8 @@ function bakedImages({ bakes }: Found): ListedImage[] {
       {
         ...bareRecipe('.', 'Dockerfile'),
         ...{ from: 'bake', key, remarks: [] },
-        known: { key, words, ...(image !== undefined && { image }) },
-        ...(image !== undefined && { named: image }),
+        known: { key, words, image },
+        named: image,
       },
     ];
   });

@@ -52,13 +52,10 @@ export interface FoundImage extends Recipe {
 }
 
 /** A bake or compose file that stays the place where images are described. */
-export interface FoundBake {
-  place: Place;
+export interface FoundBake extends Pick<FoundImage, 'place' | 'tags' | 'flavor'> {
   files: string[];
   /** Empty: the default group. */
   targets: string[];
-  tags: string[];
-  flavor: string[];
   /** Targets that are released, with literal names of their images; `isGiven`: the workflow gives it, not the file. */
   released: { name: string; image?: string; isGiven?: boolean }[];
 }
@@ -128,8 +125,8 @@ export interface Found {
   left: LeftOver[];
 }
 
-/** The content of a proposal before it is text. */
-export interface Draft {
+/** The content of a proposal before it is text; `emulation` only if a platform needs it. */
+export interface Draft extends Pick<Found, 'keptLogins' | 'emulation' | 'environment' | 'furtherTags'> {
   registry: string;
   images: DraftImage[];
   bake?: Pick<FoundBake, 'files' | 'targets'>;
@@ -142,16 +139,10 @@ export interface Draft {
   deployOn?: 'tag' | 'branch';
   triggers: FoundTriggers;
   login?: FoundLogin;
-  /** Steps that log docker in, in place of a user and a password. */
-  keptLogins: string[];
   /** Expression that opens the repositories that are deployed to. */
   deployToken?: string;
   /** Inputs of the checkout. */
   checkout: Record<string, string>;
-  /** The step that sets up emulation, for platforms other than the runner's. */
-  emulation?: string;
-  environment: Record<string, string>;
-  furtherTags: string[];
 }
 
 export interface DraftImage extends Recipe {
@@ -165,13 +156,9 @@ export interface DraftImage extends Recipe {
   tags?: string[];
 }
 
-export interface DraftDeploy {
-  kustomization: string;
+export interface DraftDeploy extends Pick<FoundUpdate, 'kustomization' | 'repository' | 'branch' | 'mode'> {
   /** Undefined: all. */
   images?: string[];
-  repository?: string;
-  branch?: string;
-  mode: 'commit' | 'pull-request';
   /** Names of entries that are added, by key; empty: as it is published. Undefined: none is missing. */
   added?: Record<string, string>;
   remarks: string[];

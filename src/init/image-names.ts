@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { IMAGE_KEY, RESERVED_KEYS } from '../config/schema-forms.js';
 import { failure } from '../lib/errors.js';
 import { hasHost } from '../plan/references.js';
+import type { Repository } from './found.js';
 import type { ImageMatch, KnownImage } from './image-matches.js';
 
 /** Folders that say where something is or how it is made, not what it is. */
@@ -78,14 +79,12 @@ export interface NamedImages {
 /**
  * Gives the images their full names: those of today, else those in the manifests, else names below the registry.
  * @param wishes.registry of the command line
- * @param wishes.repository `owner/name` on GitHub
- * @param wishes.origin address of a repository elsewhere
  * @throws ReleaseError `scaffold/registry-unknown`
  */
 export function nameImages(
   images: readonly KnownImage[],
   matches: readonly ImageMatch[],
-  wishes: { registry?: string; fallback?: string; repository?: string; origin?: string },
+  wishes: { registry?: string; fallback?: string } & Pick<Repository, 'name' | 'origin'>,
 ): NamedImages {
   const given = wishes.registry?.replace(/\/+$/, '');
   const written = images.map(({ key, image }) => {
@@ -95,7 +94,7 @@ export function nameImages(
     return { key, name: fullName(image, given) ?? fullName(shown, given), word: shown ?? image ?? key };
   });
   const prefixes = written.flatMap(({ name }) => (name === undefined ? [] : [posix.dirname(name)]));
-  const owner = wishes.repository?.split('/')[0]?.toLowerCase();
+  const owner = wishes.name?.split('/')[0]?.toLowerCase();
   const registry =
     mostCommon(prefixes) ?? given ?? wishes.fallback ?? (owner === undefined ? undefined : `ghcr.io/${owner}`);
   if (registry === undefined) {

@@ -5,6 +5,7 @@ import { parseDockerfile } from '../dockerfile/parse.js';
 import { copiedPaths } from './dockerfiles.js';
 import type { DraftImage, Repository } from './found.js';
 import { FOR_DEVELOPERS, isVariant } from './image-names.js';
+import { notesOf } from './notes.js';
 import { variableFor } from './workflows/builds.js';
 
 /**
@@ -25,7 +26,7 @@ export function imageRemarks(
   );
   const lacking = [...new Set(ids)].filter((id) => !(id in secrets));
   const env = (value: (name: string) => string) => lacking.map((id) => value(id)).join(', ');
-  const remarks: (string | false)[] = [
+  const remarks = [
     lacking.length > 0 &&
       `${path} mounts build secrets: secrets: { ${env((id) => `${id}: { env: ${variableFor(id)} }`)} }, and env: { ${env((id) => `${variableFor(id)}: \${{ secrets.${variableFor(id)} }}`)} } at the step that releases.`,
     mounts.some((mount) => /\btype=ssh\b/.test(mount)) &&
@@ -50,7 +51,7 @@ export function imageRemarks(
         `${path} copies ${[...new Set(absent)].join(', ')}, which ${context === '.' ? 'the repository' : context} doesn't have in git. Make it in a stage, or in a step before the release.`,
     );
   }
-  return remarks.filter((remark) => remark !== false);
+  return notesOf(remarks);
 }
 
 /** Stages with names that no other stage uses, except those for developers and ways to build the same. */

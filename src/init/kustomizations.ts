@@ -68,10 +68,7 @@ export function findKustomizations(repository: Repository, followers: readonly F
     if (file === undefined || siblings.length > 1 || isForeign(file.fields)) return [];
     const closure = traceClosure(known, path);
     const { images, gaps } = readUnbuiltImages(known, closure);
-    const entries = file.images.map(({ name, newName }) => ({
-      name,
-      gives: newName ?? splitReference(name).name,
-    }));
+    const entries = file.images.map(({ name, newName }) => ({ name, gives: newName ?? splitReference(name).name }));
     // Of images in resources from elsewhere, only those with an entry are known.
     const hidden = gaps.length === 0 ? [] : entries.map(({ gives }) => ({ image: gives, resource: '' }));
     const seen = images
@@ -85,7 +82,7 @@ export function findKustomizations(repository: Repository, followers: readonly F
     const text = repository.files.find((each) => each.path === path)?.text ?? '';
     return [
       {
-        ...{ path, folder: file.folder },
+        ...{ path, folder: file.folder, followed },
         kind: file.fields['kind'] === 'Component' ? 'Component' : 'Kustomization',
         shows: shown.filter(({ image }) => isName(image)),
         entries: entries.filter(({ gives }) => isName(gives)),
@@ -93,7 +90,6 @@ export function findKustomizations(repository: Repository, followers: readonly F
         absent: closure.absent.map(({ reference }) => reference.text),
         isAutomated: /#.*\$imagepolicy/.test(text),
         bases: [...closure.kustomizations.values()].map((base) => base.path).filter((base) => base !== path),
-        ...(followed !== undefined && { followed }),
       },
     ];
   });
@@ -158,16 +154,10 @@ function argoFollowers({ apiVersion, kind, name, root }: Manifest, file: string)
   const isUpdated = application?.at('metadata', 'annotations', UPDATED) !== undefined;
   return sources.flatMap((each) => {
     const [folder, repository, revision] = ['path', 'repoURL', 'targetRevision'].map((key) => each.at(key)?.text);
-    return folder === undefined
-      ? []
-      : {
-          by: `the Argo CD ${kind} ${name} (${file})`,
-          folder: cleanFolder(folder),
-          isRecursive: false,
-          ...(isUpdated && { updater: 'Argo CD Image Updater' }),
-          ...(repository && { repository }),
-          ...(revision && { revision }),
-        };
+    if (folder === undefined) return [];
+    const updater = isUpdated ? 'Argo CD Image Updater' : undefined;
+    const by = `the Argo CD ${kind} ${name} (${file})`;
+    return { by, folder: cleanFolder(folder), isRecursive: false, updater, repository, revision };
   });
 }
 
@@ -175,16 +165,8 @@ function fluxFollowers(manifest: Manifest, file: string, all: readonly Manifest[
   const { apiVersion, name, root } = manifest;
   const folder = root.at('spec', 'path')?.text;
   if (!apiVersion.startsWith('kustomize.toolkit.fluxcd.io/') || folder === undefined) return [];
-  const { repository, revision } = fluxSource(manifest, all);
-  return [
-    {
-      by: `the Flux Kustomization ${name} (${file})`,
-      folder: cleanFolder(folder),
-      isRecursive: true,
-      ...(repository !== undefined && { repository }),
-      ...(revision !== undefined && { revision }),
-    },
-  ];
+  const by = `the Flux Kustomization ${name} (${file})`;
+  return [{ by, folder: cleanFolder(folder), isRecursive: true, ...fluxSource(manifest, all) }];
 }
 
 function cleanFolder(folder: string): string {

@@ -6,22 +6,22 @@ import type { Draft, Found, LeftOver, Repository } from './found.js';
 import { ownNames } from './image-matches.js';
 import { topmost, type Follower, type FoundKustomization } from './kustomizations.js';
 
+/** The notes that apply. */
+export function notesOf(notes: readonly (string | false)[]): string[] {
+  return notes.filter((note) => note !== false);
+}
+
 /** Two workflows would both publish and deploy. */
 export function oldWorkflows(workflows: readonly Workflow[], { replaced, left }: Found): string[] {
   const known = [...replaced, ...left.map(({ place }) => place.file)];
   const others = workflows.filter(
     (workflow) => concernsImages(workflow) && !known.some((text) => text.includes(workflow.file)),
   );
-  return [
-    ...(replaced.length === 0
-      ? []
-      : [`Delete in the same commit, or both publish and deploy: ${replaced.join('; ')}.`]),
-    ...(others.length === 0
-      ? []
-      : [
-          `The proposal doesn't replace these workflows, which have to do with images. Remove what publishes or deploys a second time: ${others.map(({ file }) => file).join(', ')}.`,
-        ]),
-  ];
+  return notesOf([
+    replaced.length > 0 && `Delete in the same commit, or both publish and deploy: ${replaced.join('; ')}.`,
+    others.length > 0 &&
+      `The proposal doesn't replace these workflows, which have to do with images. Remove what publishes or deploys a second time: ${others.map(({ file }) => file).join(', ')}.`,
+  ]);
 }
 
 const MOST_ITEMS = 10;
@@ -47,19 +47,13 @@ function groupsOf<Item>(items: readonly Item[], keyOf: (item: Item) => string): 
 }
 
 /** The step takes one token: for other repositories if some are written to, else for this one. */
-function tokenOf({ updates }: Found): string | undefined {
+export function tokenOf({ updates }: Found): string | undefined {
   const elsewhere = updates.filter(({ repository }) => repository !== undefined);
   const tokens = new Set((elsewhere.length > 0 ? elsewhere : updates).map(({ token }) => token));
   return tokens.size === 1 ? [...tokens][0] : undefined;
 }
 
-export function deployTokenOf(found: Found): Pick<Draft, 'deployToken'> {
-  const token = tokenOf(found);
-  return token?.startsWith('${{ secrets.') ? { deployToken: token } : {};
-}
-
-export function tokenNotes({ deploys, deployToken }: Draft, found: Found): string[] {
-  const made = tokenOf(found);
+export function tokenNotes({ deploys, deployToken }: Draft, made: string | undefined): string[] {
   const [elsewhere] = deploys.flatMap(({ repository }) => repository ?? []);
   if (deploys.length === 0 || deployToken !== undefined || (made === undefined && elsewhere === undefined)) return [];
   return [
@@ -79,7 +73,7 @@ export function registryNotes({ registry, attest }: Draft, { name }: Repository,
   const account = /^docker\.io\/(.+)$/.exec(registry)?.[1];
   const isNew = found.images.length + found.bakes.length === 0;
   const isExample = /(?:^|\.)example(?:\.(?:com|org|net))?(?::\d+)?$|\.(?:invalid|test|local)$/.test(host);
-  const notes: (string | false)[] = [
+  return notesOf([
     isLoopback(host) &&
       `${registry} is on this machine, and a workflow's runner can't push to it. Change \`registry\`${attest.sbom === 'off' ? ', and remove `sbom: off`,' : ''} before you rely on the workflow.`,
     isExample && `${registry} doesn't exist. Change \`registry\` before you rely on the workflow.`,
@@ -92,8 +86,7 @@ export function registryNotes({ registry, attest }: Draft, { name }: Repository,
       account !== undefined &&
       account !== owner &&
       `Manifests name ${account}/… without a registry, which is an account of Docker Hub. If it is only a placeholder: image-release init --registry ghcr.io/${owner}`,
-  ];
-  return notes.filter((note) => note !== false);
+  ]);
 }
 
 /** Why nothing is deployed, and what a user can do about it. */
@@ -114,23 +107,15 @@ export function noDeployRemarks(
   const resources = manifests
     .filter((file) => posix.dirname(file) === posix.dirname(target))
     .map((file) => posix.basename(file));
-  return [
-    ...(named.length === 0
-      ? []
-      : [
-          `${named.slice(0, 4).join('; ')}. If that is one of these images: deploy: { kustomization: …, add-missing: { KEY: its name there } }`,
-        ]),
-    ...(charts.length === 0
-      ? []
-      : [
-          `${charts.slice(0, 3).join(', ')}: a release doesn't write the values of a Helm chart. Set the tag in a step after the release, with the output \`<key>-ref\`.`,
-        ]),
-    ...(first !== undefined && kustomizations.length === 0
-      ? [
-          `${manifests.slice(0, 3).join(', ')}: a release writes only Kustomizations. Add ${target} with resources: [${resources.slice(0, 5).join(', ')}], then deploy: { kustomization: ${target}, add-missing: true }`,
-        ]
-      : []),
-  ];
+  return notesOf([
+    named.length > 0 &&
+      `${named.slice(0, 4).join('; ')}. If that is one of these images: deploy: { kustomization: …, add-missing: { KEY: its name there } }`,
+    charts.length > 0 &&
+      `${charts.slice(0, 3).join(', ')}: a release doesn't write the values of a Helm chart. Set the tag in a step after the release, with the output \`<key>-ref\`.`,
+    first !== undefined &&
+      kustomizations.length === 0 &&
+      `${manifests.slice(0, 3).join(', ')}: a release writes only Kustomizations. Add ${target} with resources: [${resources.slice(0, 5).join(', ')}], then deploy: { kustomization: ${target}, add-missing: true }`,
+  ]);
 }
 
 /** Folders of other repositories that Argo CD or Flux deploys; upstreams of add-ons have other owners. */

@@ -10,8 +10,8 @@ import type { Draft, DraftImage, Found, FoundImage, Repository } from './found.j
 import { matchImages } from './image-matches.js';
 import { nameImages } from './image-names.js';
 import { findFollowers, findKustomizations } from './kustomizations.js';
-import { deployTokenOf, grouped, noDeployRemarks, oldWorkflows } from './notes.js';
-import { otherRepositories, registryNotes, tokenNotes } from './notes.js';
+import { grouped, noDeployRemarks, notesOf, oldWorkflows } from './notes.js';
+import { otherRepositories, registryNotes, tokenNotes, tokenOf } from './notes.js';
 import { EMULATION, workflowText } from './workflow-text.js';
 
 /** The files that `init` would write, and what a user has to do. */
@@ -40,7 +40,7 @@ export function propose(repository: Repository, found: Found, wishes: { registry
     throw failure({
       code: 'scaffold/no-image',
       message: 'This repository has no Dockerfile and no bake or compose file that a workflow builds.',
-      ...(found.left.length > 0 && { detail: grouped(found.left).join('\n') }),
+      detail: found.left.length > 0 ? grouped(found.left).join('\n') : undefined,
     });
   const known = listed.map((image) => image.known);
   const followers = findFollowers(repository);
@@ -55,50 +55,50 @@ export function propose(repository: Repository, found: Found, wishes: { registry
   const { registry, names } = nameImages(
     known,
     [...chosen.deploys.flatMap((deploy) => deploy.matches), ...chosen.others, ...named, ...namesOfBases(bases)],
-    {
-      ...wishes,
-      ...(isUnread && { fallback: 'registry.invalid' }),
-      ...(repository.name !== undefined && { repository: repository.name }),
-      ...(repository.origin !== undefined && { origin: repository.origin }),
-    },
+    { ...repository, ...wishes, fallback: isUnread ? 'registry.invalid' : undefined },
   );
   const rules = commonRules([...found.images, ...found.bakes]);
   const given = found.bakes.flatMap(({ released }) => released.flatMap((each) => (each.isGiven ? each.name : [])));
   const images = listed.map(({ known: _, remarks: __, ...image }, index): DraftImage => {
-    const tags = image.from === 'images' ? found.images[index]?.tags : undefined;
     const isWritten = image.from === 'images' || given.includes(image.key);
     return {
       ...image,
       contexts: { ...image.contexts, ...contextsOfBases(image.key, bases) },
-      ...(isWritten && { image: names[image.key]! }),
-      ...(rules === undefined && tags !== undefined && tags.length > 0 && { tags }),
+      image: isWritten ? names[image.key]! : undefined,
+      tags: rules === undefined && image.from === 'images' ? found.images[index]?.tags : undefined,
     };
   });
-  const deployOn = deployOnOf(found);
   const host = registry.split('/')[0]!;
   const login = found.logins.find((each) => each.host === host);
   const isLogin = login?.username !== undefined || login?.password !== undefined;
+  const token = tokenOf(found);
+  const { environment, furtherTags, bakes } = found;
+  const bake = {
+    files: [...new Set(bakes.flatMap(({ files }) => files))],
+    targets: [...new Set(bakes.flatMap(({ targets }) => targets))],
+  };
   const draft: Draft = {
-    ...{ registry, images, tags: rules ?? [], flavor: (found.images[0] ?? found.bakes[0])?.flavor ?? [] },
-    ...(found.bakes.length > 0 && {
-      bake: {
-        files: [...new Set(found.bakes.flatMap(({ files }) => files))],
-        targets: [...new Set(found.bakes.flatMap(({ targets }) => targets))],
-      },
-    }),
-    ...cacheOf(found.images),
+    ...{
+      registry,
+      images,
+      tags: rules ?? [],
+      flavor: (found.images[0] ?? bakes[0])?.flavor ?? [],
+      environment,
+      furtherTags,
+    },
+    bake: bakes.length > 0 ? bake : undefined,
+    cache: cacheOf(found.images),
     attest: attestOf(found, host),
     deploys: chosen.deploys.map((deploy) => withMissingEntries(deploy, names)),
-    ...(deployOn !== undefined && { deployOn }),
+    deployOn: deployOnOf(found),
     triggers: found.triggers ?? {
       ...{ branches: [repository.defaultBranch], tags: [], pullRequest: false, schedule: [] },
     },
-    ...(login !== undefined && isLogin && host !== 'ghcr.io' && { login }),
+    login: isLogin && host !== 'ghcr.io' ? login : undefined,
     keptLogins: host === 'ghcr.io' ? [] : found.keptLogins,
-    ...emulationOf(found),
+    emulation: emulationOf(found),
     checkout: checkoutOf(repository, found),
-    ...deployTokenOf(found),
-    ...{ environment: found.environment, furtherTags: found.furtherTags },
+    deployToken: token?.startsWith('${{ secrets.') ? token : undefined,
   };
   const workflows = repository.files.flatMap((file) =>
     /^\.github\/workflows\/[^/]+\.ya?ml$/.test(file.path) ? (readWorkflow(file) ?? []) : [],
@@ -108,18 +108,17 @@ export function propose(repository: Repository, found: Found, wishes: { registry
   return {
     ...{ draft, passed, replaced: found.replaced },
     config: { path: CONFIG_FILE, text: configText(draft) },
-    ...(own === undefined && { workflow: { path: workflowPath(repository), text: workflowText(draft) } }),
+    workflow: own === undefined ? { path: workflowPath(repository), text: workflowText(draft) } : undefined,
     notes: [
       ...(own === undefined
         ? oldWorkflows(workflows, found)
         : [`${own.file} uses image-release already, so no workflow is proposed.`]),
       ...registryNotes(draft, repository, found),
-      ...tokenNotes(draft, found),
-      ...(isUnread
-        ? [
-            'init did not read how these images are built. Remove those that are not released, and compare names and tags.',
-          ]
-        : []),
+      ...tokenNotes(draft, token),
+      ...notesOf([
+        isUnread &&
+          'init did not read how these images are built. Remove those that are not released, and compare names and tags.',
+      ]),
       ...listed.flatMap(({ key, remarks }) => remarks.map((remark) => `${key}: ${remark}`)),
       ...draft.deploys.flatMap(({ kustomization, remarks }) => remarks.map((remark) => `${kustomization}: ${remark}`)),
       ...chosen.remarks,
@@ -136,12 +135,11 @@ export function propose(repository: Repository, found: Found, wishes: { registry
 }
 
 /** The runner has one platform; a bake file may name others. */
-function emulationOf({ images, bakes, emulation }: Found): Pick<Draft, 'emulation'> {
+function emulationOf({ images, bakes, emulation }: Found): string | undefined {
   const isForeign = images.some(({ platforms }) =>
     platforms.some((platform) => !/^linux\/(?:amd64|386)\b/.test(platform)),
   );
-  if (isForeign) return { emulation: emulation ?? EMULATION };
-  return bakes.length > 0 && emulation !== undefined ? { emulation } : {};
+  return isForeign ? (emulation ?? EMULATION) : bakes.length > 0 ? emulation : undefined;
 }
 
 /** A name that is free. */
@@ -159,21 +157,17 @@ function commonRules(images: readonly Pick<FoundImage, 'tags'>[]): string[] | un
   return images.every(({ tags }) => tags.join('\n') === first.tags.join('\n')) ? first.tags : undefined;
 }
 
-function cacheOf(images: readonly FoundImage[]): Pick<Draft, 'cache'> {
-  if (images.length === 0 || images.some(({ cache }) => cache !== 'registry')) return {};
+function cacheOf(images: readonly FoundImage[]): Draft['cache'] {
+  if (images.length === 0 || images.some(({ cache }) => cache !== 'registry')) return undefined;
   const [ref, ...others] = new Set(images.map(({ cacheRef }) => cacheRef));
-  return { cache: { type: 'registry', ...(others.length === 0 && ref !== undefined && { ref }) } };
+  return { type: 'registry', ref: others.length === 0 ? ref : undefined };
 }
 
 function attestOf({ images: [first], sign }: Found, host: string): Draft['attest'] {
   // If only a registry nearby can be reached, the scanner of Docker Hub may be out of reach.
   const nearby = isLoopback(host) ? 'off' : isPrivate(host) ? 'best-effort' : undefined;
   const sbom = first?.sbom ?? nearby;
-  return {
-    ...(first?.provenance !== undefined && { provenance: first.provenance }),
-    ...(sbom !== undefined && sbom !== 'on' && { sbom }),
-    ...(sign !== undefined && { sign }),
-  };
+  return { provenance: first?.provenance, sbom: sbom === 'on' ? undefined : sbom, sign };
 }
 
 /** Version tags alone, or branches alone, if releases of both are published and only those are deployed today. */

@@ -21,23 +21,16 @@ const SHEBANG = /^#!.*\b(?:ba|da|k|z)?sh\b/;
 const JSON_BESIDE_MANIFESTS = /(?:^|\/)(?:patch|k8s|kube|deploy|manifests|overlays?|base)[^/]*\/[^/]*\.json$/i;
 
 /** Reads the files that may say how images are built and deployed. Files that aren't text are left out. */
-export function readRepository({
-  root,
-  repository,
-  remote,
-  defaultBranch,
-  paths,
-}: Pick<GitRepository, 'root' | 'repository' | 'remote' | 'defaultBranch' | 'paths'>): Repository {
+export function readRepository(
+  git: Pick<GitRepository, 'root' | 'repository' | 'remote' | 'defaultBranch' | 'paths'>,
+): Repository {
+  const { root, repository, remote, defaultBranch, paths } = git;
   const own = paths.filter((path) => !FOREIGN.test(path));
   const named = own.filter(isNamed);
   const bare = own.filter((path) => BARE.test(path) && !isNamed(path));
   const origin = remote === undefined || repository !== undefined ? undefined : parseRemote(remote, []).url;
   return {
-    ...(repository !== undefined && { name: repository }),
-    ...(origin !== undefined && { origin }),
-    folder: basename(root),
-    defaultBranch,
-    paths,
+    ...{ name: repository, origin, folder: basename(root), defaultBranch, paths },
     files: [
       ...named.slice(0, MOST).flatMap((path) => readText(root, path)),
       ...bare

@@ -1,19 +1,8 @@
 import type { Place } from '../../lib/errors.js';
 import { parseFlavor } from '../../plan/tag-rules.js';
-import { readYaml } from '../../lib/yaml-value.js';
-import { bakeFilesIn, runBake } from './bake.js';
-import {
-  keepLogin,
-  noteLogin,
-  isOn,
-  itemsOf,
-  linesOf,
-  metadataIn,
-  pairsOf,
-  readBuild,
-  readPair,
-  writePairs,
-} from './builds.js';
+import { runBake } from './bake.js';
+import { isOn, itemsOf, keepLogin, linesOf, metadataIn, noteLogin, pairsOf } from './builds.js';
+import { readBuild, readPair, writePairs } from './builds.js';
 import { runCommands } from './commands.js';
 import { noteCommit, proposePullRequest } from './deploys.js';
 import { noteLeft, pathAt, type Metadata } from './findings.js';
@@ -38,20 +27,28 @@ export interface ActionStep {
 
 type Reader = (step: ActionStep) => void;
 
-const counts: Reader = ({ job }) => void (job.did += 1);
+const counting =
+  (read: (step: ActionStep) => unknown): Reader =>
+  (step) => {
+    read(step);
+    step.job.did += 1;
+  };
 
 /** Actions by name, the first that matches. */
 const READERS: readonly (readonly [RegExp, Reader])[] = [
   [/^docker\/build-push-action$/, readBuildPush],
   [/^(?:docker\/metadata-action|crazy-max\/ghaction-docker-meta)$/, readMetadata],
   [/^docker\/login-action$/, readLogin],
-  [/^docker\/setup-qemu-action$/, readEmulation],
+  // A release doesn't change the machine that it runs on, so emulation is set up before it.
+  [/^docker\/setup-qemu-action$/, counting(({ job, uses }) => (job.walk.findings.emulation ??= uses))],
   [/^docker\/setup-buildx-action$/, readBuilder],
   [/^docker\/bake-action$/, readBake],
-  [/^docker\/(?:setup-[\w-]+|bake-action\/subaction\/[\w-]+)$/, counts],
-  [/^actions\/(?:attest|attest-build-provenance|attest-sbom)$/, readAttest],
+  [/^docker\/(?:setup-[\w-]+|bake-action\/subaction\/[\w-]+)$/, counting(() => {})],
+  [
+    /^actions\/(?:attest|attest-build-provenance|attest-sbom)$/,
+    counting(({ job }) => (job.walk.findings.sign ??= 'github')),
+  ],
   [/^actions\/checkout$/, readCheckout],
-  [/^dorny\/paths-filter$/, readPathsFilter],
   [
     /^(?:stefanzweifel\/git-auto-commit-action|endbug\/add-and-commit|ad-m\/github-push-action|(?:peter-evans|gr2m)\/create-(?:or-update-)?pull-request(?:-action)?)$/i,
     readCommit,
@@ -65,7 +62,7 @@ const READERS: readonly (readonly [RegExp, Reader])[] = [
     ({ job, place, uses }) => keepLogin(job, place, { by: uses, what: uses }),
   ],
   [
-    /^(?:actions\/(?:cache(?:\/\w+)?|upload-artifact|download-artifact|setup-[\w-]+|create-github-app-token|github-script)|sigstore\/cosign-installer|[\w-]+\/setup-[\w-]+|tibdex\/github-app-token|jlumbroso\/free-disk-space|easimon\/maximize-build-space|step-security\/(?:harden-runner|changed-files)|tj-actions\/changed-files)$/,
+    /^(?:actions\/(?:cache(?:\/\w+)?|upload-artifact|download-artifact|setup-[\w-]+|create-github-app-token|github-script)|sigstore\/cosign-installer|dorny\/paths-filter|[\w-]+\/setup-[\w-]+|tibdex\/github-app-token|jlumbroso\/free-disk-space|easimon\/maximize-build-space|step-security\/(?:harden-runner|changed-files)|tj-actions\/changed-files)$/,
     () => {},
   ],
 ];
@@ -148,12 +145,6 @@ function readBuilder(step: ActionStep): void {
   if (own.length > 0) noteLeft(step.job.pending, step.place, `\`${own.join('`, `')}\` of ${step.uses}`, 'before');
 }
 
-/** A release doesn't change the machine that it runs on, so emulation is set up before it. */
-function readEmulation({ job, uses }: ActionStep): void {
-  job.walk.findings.emulation ??= uses;
-  job.did += 1;
-}
-
 /** https://github.com/docker/bake-action#inputs */
 function readBake(step: ActionStep): void {
   const { job, place, env } = step;
@@ -164,16 +155,10 @@ function readBake(step: ActionStep): void {
   const metadata = metadataIn(files, job.walk.metadata);
   runBake(job, {
     ...{ place, folder, env, set: linesOf(inputOf(step, 'set')), isPushed: isOn(inputOf(step, 'push')) },
-    files:
-      named.length > 0 ? named.map((file) => pathAt(folder, file)) : bakeFilesIn(job.walk.repository.paths, folder),
+    files: named.length > 0 ? named.map((file) => pathAt(folder, file)) : undefined,
     targets: itemsOf(inputOf(step, 'targets')),
-    ...(metadata !== undefined && { metadata }),
+    metadata,
   });
-}
-
-function readAttest({ job }: ActionStep): void {
-  job.walk.findings.sign ??= 'github';
-  job.did += 1;
 }
 
 /** A token as an expression, unless it is that of the job, which needs no name. */
@@ -192,11 +177,7 @@ function readCheckout(step: ActionStep): void {
   const token = namedToken(inputOf(step, 'token'));
   const branch = ref === '' || hasPlaceholders(ref) ? undefined : ref.replace(/^refs\/heads\//, '');
   if (isOwn && folder === '.' && branch === undefined && token === undefined) return void checkouts.delete('.');
-  checkouts.set(folder, {
-    ...(!isOwn && { repository }),
-    ...(branch !== undefined && { branch }),
-    ...(token !== undefined && { token }),
-  });
+  checkouts.set(folder, { repository: isOwn ? undefined : repository, branch, token });
 }
 
 function readCommit(step: ActionStep): void {
@@ -207,12 +188,4 @@ function readCommit(step: ActionStep): void {
     token: namedToken(inputOf(step, 'token', 'github_token')),
     folder: pathAt('.', inputOf(step, 'repository', 'cwd', 'path') ?? '.'),
   });
-}
-
-/** https://github.com/dorny/paths-filter#outputs: a release compares by itself, so `changes` has all filters. */
-function readPathsFilter(step: ActionStep): void {
-  const text = inputOf(step, 'filters') ?? '';
-  const file = step.job.walk.repository.files.find(({ path }) => path === text);
-  const [filters] = readYaml(file ?? { path: step.place.file, text });
-  if (filters !== undefined) step.outputs.set('changes', JSON.stringify(filters.entries().map(({ name }) => name)));
 }

@@ -13,8 +13,7 @@ const COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'doc
 const existing = (paths: readonly string[], folder: string, names: readonly string[]) =>
   names.map((name) => pathAt(folder, name)).filter((path) => paths.includes(path));
 
-/** The files that bake reads if none is named. */
-export function bakeFilesIn(paths: readonly string[], folder: string): string[] {
+function bakeFilesIn(paths: readonly string[], folder: string): string[] {
   const bakes = existing(paths, folder, BAKE_FILES);
   return bakes.length > 0 ? bakes : existing(paths, folder, COMPOSE_FILES).slice(0, 1);
 }
@@ -28,8 +27,10 @@ export function composeFilesIn(paths: readonly string[], folder: string): string
 
 export const isBakeFile = (path: string) => BAKE_FILES.slice(0, 2).includes(path);
 
-interface Run extends Pick<BakeRun, 'place' | 'files' | 'targets' | 'metadata'> {
+interface Run extends Pick<BakeRun, 'place' | 'targets' | 'metadata'> {
   folder: string;
+  /** Undefined: those that bake reads if none is named. */
+  files: string[] | undefined;
   set: readonly string[];
   env: ReadonlyMap<string, string>;
   isPushed: boolean;
@@ -38,15 +39,16 @@ interface Run extends Pick<BakeRun, 'place' | 'files' | 'targets' | 'metadata'> 
 /** A file that stays the place where images are described; settings of the command are reported. */
 export function runBake(job: Job, { folder, set, env, isPushed, ...run }: Run): void {
   const { event, findings, repository } = job.walk;
-  const name = run.files.join(', ') || 'a bake file that is not in git';
-  const texts = run.files.map((path) => repository.files.find((file) => file.path === path)?.text);
+  const files = run.files ?? bakeFilesIn(repository.paths, folder);
+  const name = files.join(', ') || 'a bake file that is not in git';
+  const texts = files.map((path) => repository.files.find((file) => file.path === path)?.text);
   job.did += 1;
   if (texts.length === 0 || texts.includes(undefined))
     return noteLeft(findings.left, run.place, `the build of ${name}`, 'unread');
   const published = isPushed || set.some((line) => /output=.*type=registry|push=true/.test(line));
   const targets = run.targets.filter((target) => target !== 'default' && !hasPlaceholders(target));
   const made: BakeRun = {
-    ...{ ...run, targets, event: event.kind, ref: event.ref, published, environment: {}, left: [] },
+    ...{ ...run, files, targets, event: event.kind, ref: event.ref, published, environment: {}, left: [] },
   };
   const used = [...env].filter(([variable]) => texts.some((text) => new RegExp(`\\b${variable}\\b`).test(text!)));
   const own = set.filter((line) => !/\.(?:cache-(?:from|to)|output|push|load|pull|tags)\b/.test(line));

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Place } from '../../lib/errors.js';
-import type { FoundImage } from '../found.js';
+import type { FoundImage, FoundLogin } from '../found.js';
 import { fullReference, isInside, newBuild, noteLeft, pathAt } from './findings.js';
 import type { Build, Metadata } from './findings.js';
 import type { Job } from './jobs.js';
@@ -28,7 +28,7 @@ const READ =
 /** Reads one build. @returns undefined if it is of another repository */
 export function readBuild(settings: BuildSettings): Build | undefined {
   const { job, place, by, values, written } = settings;
-  const of = (...names: string[]) => names.map((name) => values.get(name)?.trim()).find((text) => text);
+  const of = (...names: string[]) => names.map((name) => values.get(name)?.trim()).find(Boolean);
   const lines = (name: string) => linesOf(values.get(name));
   const build = newBuild(place, by, job.walk.event);
   job.did += 1;
@@ -36,8 +36,7 @@ export function readBuild(settings: BuildSettings): Build | undefined {
     noteLeft(job.pending, place, `\`${of('context')}\` of ${by}`, 'elsewhere');
     return undefined;
   }
-  const target = of('target');
-  if (target !== undefined) build.target = target;
+  build.target = of('target');
   writePairs(build, build.args, pairsOf(written.get('build-args')), 'build argument');
   writePairs(build, build.labels, pairsOf(written.get('labels')), 'label');
   writePairs(build, build.annotations, pairsOf(written.get('annotations')), 'annotation');
@@ -61,12 +60,8 @@ function readTags(build: Build, { job: { walk }, place, values }: BuildSettings)
   const items = itemsOf(values.get('tags'));
   const isOfStep = (tag: string) => /^(?:metadata \d+ tags\b|.*\bsteps\.)/.test(onlyPlaceholder(tag) ?? '');
   const isVersioned = (tag: string) => /\$\{\{ metadata \d+ version\b.*? \}\}/.test(tag);
-  const steps = [...new Set(items.flatMap((item) => metadataIn(item, walk.metadata) ?? []))];
-  const rulesOf = ({ rules, flavor }: Metadata) => JSON.stringify([rules, flavor]);
-  const [first, ...others] = steps;
-  const same = others.filter((each) => rulesOf(each) === rulesOf(first!));
-  for (const { id } of others.filter((each) => !same.includes(each)))
-    noteLeft(build.left, place, `the tags of \`${id}\``, 'tag');
+  const [first, ...others] = new Set(items.flatMap((item) => metadataIn(item, walk.metadata) ?? []));
+  for (const { id } of others) noteLeft(build.left, place, `the tags of \`${id}\``, 'tag');
   const versioned = first === undefined ? [] : items.filter(isVersioned);
   build.references = items.filter((tag) => !isOfStep(tag) && !versioned.includes(tag));
   for (const tag of items)
@@ -74,16 +69,11 @@ function readTags(build: Build, { job: { walk }, place, values }: BuildSettings)
       noteLeft(build.left, place, `the tag ${asExpression(tag)}`, 'tag');
   const metadata = first ?? metadataIn(values.get('labels') ?? '', walk.metadata);
   if (metadata === undefined) return;
-  const images = [
-    ...(items.some(isOfStep) || versioned.length === 0 ? [metadata, ...same].flatMap((each) => each.images) : []),
-    ...versioned.map((tag) => tag.replace(/:[^/]*$/, '')),
-  ];
+  const named = items.some(isOfStep) || versioned.length === 0 ? metadata.images : [];
+  const images = [...new Set([...named, ...versioned.map((tag) => tag.replace(/:[^/]*$/, ''))])];
   // If the tags are written out, the metadata step gives only labels.
   const isLabelsOnly = first === undefined && build.references.length > 0;
-  build.metadata = {
-    ...metadata,
-    ...(isLabelsOnly ? { images: [], rules: [] } : { images: [...new Set(images)] }),
-  };
+  build.metadata = { ...metadata, ...(isLabelsOnly ? { images: [], rules: [] } : { images }) };
 }
 
 /** @returns whether it is a folder of this repository, or one that only a run knows */
@@ -141,11 +131,12 @@ function readCaches(build: Build, from: readonly string[], to: readonly string[]
     if (type === 'gha' || type === 'registry') build.cache ??= type;
     else if (!['inline', 'local'].includes(type)) noteLeft(build.left, build.place, `the cache \`${type}\``, 'setting');
   }
-  const ref = all
-    .slice(0, to.length)
-    .find((fields) => typeOf(fields) === 'registry')
-    ?.get('ref');
-  if (build.cache === 'registry' && ref !== undefined && !hasPlaceholders(ref)) build.cacheRef = ref;
+  const ref =
+    all
+      .slice(0, to.length)
+      .find((fields) => typeOf(fields) === 'registry')
+      ?.get('ref') ?? '';
+  if (build.cache === 'registry' && ref !== '' && !hasPlaceholders(ref)) build.cacheRef = ref;
 }
 
 /** `provenance: mode=max`, `--sbom=false` */
@@ -214,17 +205,9 @@ export function isExpression(text: string | undefined): text is string {
   return names.length > 0 && names.every((name) => OF_A_RUN.test(name));
 }
 
-export interface Login {
-  place: Place;
-  by: string;
-  host: string;
-  username: string | undefined;
-  password: string | undefined;
-  /** The name is written out. */
-  isPlain?: boolean;
-}
-
-export function noteLogin(job: Job, { place, by, host: written, username, password, isPlain }: Login): void {
+/** @param login.isPlain the name is written out */
+export function noteLogin(job: Job, login: FoundLogin & { place: Place; by: string; isPlain?: boolean }): void {
+  const { place, by, host: written, username, password, isPlain } = login;
   const { logins } = job.walk.findings;
   const host = written.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
   job.did += 1;

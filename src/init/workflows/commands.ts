@@ -10,12 +10,7 @@ import { hasPlaceholders } from './placeholders.js';
 import { Script, type Call } from './shell.js';
 import { isScript } from './unread.js';
 
-export interface Command extends Call {
-  job: Job;
-  place: Place;
-  /** Environment of the step. */
-  env: ReadonlyMap<string, string>;
-}
+export interface Command extends Call, Omit<Context, 'folder'> {}
 
 /** Commands that only compute, print or prepare. */
 const COMPUTES =
@@ -27,6 +22,7 @@ interface Context {
   job: Job;
   place: Place;
   folder: string;
+  /** Environment of the step. */
   env: ReadonlyMap<string, string>;
 }
 
@@ -126,10 +122,7 @@ function noteOther(command: Command): void {
 }
 
 function readCluster({ words, job, place }: Command, program: string): void {
-  const verbs = words
-    .filter((word) => !word.startsWith('-'))
-    .slice(0, 2)
-    .join(' ');
+  const verbs = words.filter((word) => !word.startsWith('-')).join(' ');
   if (!/^(?:set image|apply|rollout|replace|patch|upgrade|install)/.test(verbs)) return;
   const shown = [program, ...words.slice(0, 3)].map((word) => (hasPlaceholders(word) ? '…' : word)).join(' ');
   noteLeft(job.walk.findings.left, place, `\`${shown}\``, 'cluster');
@@ -151,11 +144,7 @@ function readGit({ words: all, folder: at, job, place }: Command): void {
     );
     const repository = /[/:]([\w.-]+\/[\w.-]+?)(?:\.git)?$/.exec(url)?.[1];
     const token = /(\$\{\{ secrets\.\w+ \}\})@/.exec(url)?.[1];
-    job.checkouts.set(pathAt(folder, into), {
-      ...(repository !== undefined && { repository }),
-      ...(branch !== undefined && { branch }),
-      ...(token !== undefined && { token }),
-    });
+    job.checkouts.set(pathAt(folder, into), { repository, branch, token });
   } else if (verb === 'commit') noteCommit(job, place, { message: option(/^-\w*m$/), folder: '.' });
   else if (verb === 'push' && !words.includes('--tags')) {
     const branch = /^(?:HEAD|[\w./-]+):(?:refs\/heads\/)?([^$]+)$/.exec(plain.at(-1) ?? '')?.[1];

@@ -34,17 +34,13 @@ export function proposePullRequest(job: Job): void {
 export function noteCommit(
   job: Job,
   place: Place,
-  {
-    message,
-    token,
-    branch,
-    folder,
-  }: Partial<Record<'message' | 'token' | 'branch', string | undefined>> & { folder: string },
+  commit: { message?: string; token?: string; branch?: string; folder: string },
 ): void {
+  const { message, token, branch, folder } = commit;
   const updates = updatesOf(job);
   for (const update of updates) {
-    if (token !== undefined) update.token ??= token;
-    if (branch !== undefined) update.branch ??= branch;
+    update.token ??= token;
+    update.branch ??= branch;
   }
   if (message !== undefined && updates.length > 0)
     noteLeft(job.pending, place, `the commit message \`${message.split('\n')[0]}\``, 'message');

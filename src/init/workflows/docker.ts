@@ -1,4 +1,4 @@
-import { bakeFilesIn, composeFilesIn, runBake } from './bake.js';
+import { composeFilesIn, runBake } from './bake.js';
 import { noteLogin, readBuild, readFields } from './builds.js';
 import type { Command } from './commands.js';
 import { fullReference, noteLeft, pathAt, splitReference } from './findings.js';
@@ -96,7 +96,7 @@ function readBake({ words, job, place, folder, env }: Command): void {
   if (all('print').length > 0 || all('check').length > 0) return;
   runBake(job, {
     ...{ place, folder, env, targets: rest, set: all('set'), isPushed: all('push').length > 0 },
-    files: files.length > 0 ? files : bakeFilesIn(job.walk.repository.paths, folder),
+    files: files.length > 0 ? files : undefined,
   });
 }
 

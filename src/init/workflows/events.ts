@@ -22,34 +22,33 @@ const SHA = '860c1904a1ce19322e91ac35af1ab07466440c37';
 export const WORKSPACE = '/github/workspace';
 
 /** @param trigger `github.event_name` */
-export function exampleOf(
-  kind: FoundEvent,
-  repository: Repository,
-  { name, trigger = kind === 'pull-request' ? 'pull_request' : 'push' }: { name?: string; trigger?: string } = {},
-): ExampleEvent {
+function exampleOf(kind: FoundEvent, repository: Repository, name: string, trigger = 'push'): ExampleEvent {
   const isPullRequest = kind === 'pull-request';
-  const { ref, prefix, named } = {
-    'default-branch': { ref: repository.defaultBranch, prefix: 'refs/heads/', named: 'branch' },
-    branch: { ref: name ?? 'feature', prefix: 'refs/heads/', named: 'branch' },
-    tag: { ref: name ?? 'v1.2.3', prefix: 'refs/tags/', named: 'tag' },
-    'pull-request': { ref: '15/merge', prefix: 'refs/pull/', named: 'github.ref_name' },
+  const prefix = {
+    tag: 'refs/tags/',
+    'pull-request': 'refs/pull/',
+    branch: 'refs/heads/',
+    'default-branch': 'refs/heads/',
   }[kind];
+  const named = REF_NAMES[kind];
+  // A tag with a prefix other than `v` is no version by itself.
+  const [, version, major, minor] = (kind === 'tag' && /^v?((\d+)\.(\d+)\.\d+.*)$/.exec(name)) || [];
+  const versions: Record<string, string> =
+    version === undefined ? {} : { version, 'minor version': `${major}.${minor}`, 'major version': major! };
   return {
     kind,
-    ref,
+    ref: name,
     examples: {
       sha: SHA,
       sha7: SHA.slice(0, 7),
-      ref: `${prefix}${ref}`,
-      [named]: ref,
-      ...(kind === 'tag' && versionsIn(ref)),
+      ref: `${prefix}${name}`,
+      [named]: name,
+      ...versions,
       ...(isPullRequest && { pr: '15' }),
     },
     github: {
-      ...(repository.name !== undefined && {
-        repository: repository.name,
-        repository_owner: repository.name.split('/')[0],
-      }),
+      repository: repository.name,
+      repository_owner: repository.name?.split('/')[0],
       sha: placeholder('sha'),
       ref: placeholder('ref'),
       ref_name: placeholder(named),
@@ -63,11 +62,10 @@ export function exampleOf(
   };
 }
 
-/** A tag with a prefix other than `v` is no version by itself. */
-function versionsIn(tag: string): Record<string, string> {
-  const [, version, major, minor] = /^v?((\d+)\.(\d+)\.\d+.*)$/.exec(tag) ?? [];
-  return version === undefined ? {} : { version, 'minor version': `${major}.${minor}`, 'major version': major! };
-}
+/** The placeholder of `github.ref_name`. */
+const REF_NAMES: Readonly<Record<FoundEvent, string>> = {
+  ...{ tag: 'tag', 'pull-request': 'github.ref_name', branch: 'branch', 'default-branch': 'branch' },
+};
 
 /** A part of `github.event`; undefined: not known. Empty: this event has none. */
 export function eventField(path: string, { kind, examples, github }: ExampleEvent, repository: Repository) {
@@ -106,10 +104,7 @@ export function concreteIn({ examples }: ExampleEvent, text: string): string {
 export function namedRef(text: string, kind: FoundEvent): string {
   return fillPlaceholders(text, (name) => {
     if (name.startsWith('$(git describe')) return kind === 'tag' ? placeholder('tag') : undefined;
-    if (name !== 'ref_name') return undefined;
-    return placeholder(
-      { tag: 'tag', 'pull-request': 'github.ref_name', branch: 'branch', 'default-branch': 'branch' }[kind],
-    );
+    return name === 'ref_name' ? placeholder(REF_NAMES[kind]) : undefined;
   });
 }
 
@@ -169,8 +164,8 @@ export function readTriggers(workflow: YamlValue): Triggers {
     tagTriggers: [...(isNamed ? ['push'] : []), ...(released === undefined ? [] : [released])],
     pullRequest: names.includes('pull_request') || names.includes('pull_request_target'),
     schedule: (on?.at('schedule')?.items() ?? []).flatMap((item) => item.at('cron')?.text ?? []),
-    ...(released !== undefined && !isNamed && on !== undefined && { released: on.at('release') ?? on }),
-    ...(after !== undefined && { after }),
+    released: released !== undefined && !isNamed ? (on?.at('release') ?? on) : undefined,
+    after,
     onDefaultBranch: ON_DEFAULT_BRANCH.some((name) => names.includes(name)),
     startedBy: ON_DEFAULT_BRANCH.find((name) => names.includes(name)) ?? 'push',
     inputs: (on?.at('workflow_dispatch', 'inputs')?.entries() ?? []).map(({ name }) => name),
@@ -192,22 +187,16 @@ export function examplesOf(on: Triggers, repository: Repository): ExampleEvent[]
   const isMain = pushesDefault || (onDefaultBranch && others.length === 0 && tags.length === 0);
   const samples = new Set(others.map((pattern) => branchLike(pattern, defaultBranch)));
   return [
-    ...(isMain ? [exampleOf('default-branch', repository, pushesDefault ? {} : { trigger: on.startedBy })] : []),
-    ...[...samples].slice(0, 4).map((name) => exampleOf('branch', repository, { name })),
-    ...on.tagTriggers.flatMap((trigger) =>
-      tagsLike(tags).map((name) => exampleOf('tag', repository, { name, trigger })),
-    ),
-    ...(pullRequest ? [exampleOf('pull-request', repository)] : []),
+    ...(isMain ? [exampleOf('default-branch', repository, defaultBranch, pushesDefault ? 'push' : on.startedBy)] : []),
+    ...[...samples].slice(0, 4).map((name) => exampleOf('branch', repository, name)),
+    ...on.tagTriggers.flatMap((trigger) => tagsLike(tags).map((name) => exampleOf('tag', repository, name, trigger))),
+    ...(pullRequest ? [exampleOf('pull-request', repository, '15/merge', 'pull_request')] : []),
   ];
 }
 
 /** https://docs.github.com/actions/reference/workflow-syntax-for-github-actions#filter-pattern-cheat-sheet */
 function matches(pattern: string, name: string): boolean {
-  const body = pattern
-    .replace(/[.^${}()|\\]/g, '\\$&')
-    .replaceAll('**', '\u0000')
-    .replaceAll('*', '[^/]*')
-    .replaceAll('\u0000', '.*');
+  const body = pattern.replace(/[.^${}()|\\]/g, '\\$&').replace(/\*+/g, (stars) => (stars === '*' ? '[^/]*' : '.*'));
   try {
     return new RegExp(`^${body}$`).test(name);
   } catch {
@@ -235,22 +224,17 @@ function tagsLike(patterns: readonly string[]): string[] {
     .filter((pattern) => !pattern.startsWith('!'))
     .flatMap((pattern) => {
       const [fixed = ''] = /^[^*?+[]*/.exec(pattern)!;
-      const prefixes = ['v', '', fixed, `${fixed}v`];
-      const prefix = prefixes.find((each) => matches(pattern, `${each}${VERSIONS[0]}`));
-      return prefix === undefined
-        ? [fixed === pattern ? pattern : `v${VERSIONS[0]}`]
-        : VERSIONS.map((version) => `${prefix}${version}`).filter((tag) => matches(pattern, tag));
+      const samples = ['v', '', fixed].flatMap((prefix) => VERSIONS.map((version) => prefix + version));
+      const fitting = samples.filter((tag) => matches(pattern, tag)).slice(0, 2);
+      return fitting.length > 0 ? fitting : [fixed === pattern ? pattern : `v${VERSIONS[0]}`];
     });
   return [...new Set(found)].slice(0, 8);
 }
 
-export function addTriggers(known: FoundTriggers | undefined, more: FoundTriggers): FoundTriggers {
-  if (known === undefined) return more;
-  const union = (of: (triggers: FoundTriggers) => string[]) => [...new Set([...of(known), ...of(more)])];
-  return {
-    branches: union(({ branches }) => branches),
-    tags: union(({ tags }) => tags),
-    pullRequest: known.pullRequest || more.pullRequest,
-    schedule: union(({ schedule }) => schedule),
-  };
+/** Those of all workflows; undefined without any. */
+export function joinTriggers(all: readonly FoundTriggers[]): FoundTriggers | undefined {
+  if (all.length === 0) return undefined;
+  const union = (name: 'branches' | 'tags' | 'schedule') => [...new Set(all.flatMap((each) => each[name]))];
+  const pullRequest = all.some((each) => each.pullRequest);
+  return { branches: union('branches'), tags: union('tags'), pullRequest, schedule: union('schedule') };
 }

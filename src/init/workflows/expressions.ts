@@ -1,4 +1,4 @@
-import { data, Evaluator, Lexer, Parser, wellKnownFunctions } from '@actions/expressions';
+import { data, Evaluator, Lexer, Parser } from '@actions/expressions';
 import type { YamlValue } from '../../lib/yaml-value.js';
 import { fillPlaceholders, hasPlaceholders, placeholder, placeholdersIn } from './placeholders.js';
 
@@ -34,6 +34,8 @@ const isOpen = (value: Value) => hasPlaceholders(textIn(value) ?? '');
 
 /** GitHub's own evaluator; an unknown value stays a placeholder, or makes what depends on it unknown. */
 class PartialEvaluator extends Evaluator {
+  #isConcrete = false;
+
   constructor(
     expression: Expression,
     private readonly contexts: Contexts,
@@ -53,14 +55,11 @@ class PartialEvaluator extends Evaluator {
   }
 
   override visitBinary(binary: Parameters<Evaluator['visitBinary']>[0]): Value {
-    const [left, right] = [binary.left, binary.right].map((side) => new Known(this.#compared(this.eval(side))));
-    return super.visitBinary(Object.assign(Object.create(binary) as typeof binary, { left, right }));
+    return this.#concretely(() => super.visitBinary(binary));
   }
 
   override visitUnary(unary: Parameters<Evaluator['visitUnary']>[0]): Value {
-    const value = this.eval(unary.expr);
-    if (truthy(value) === undefined) throw new Unknown('maybe');
-    return super.visitUnary(Object.assign(Object.create(unary) as typeof unary, { expr: new Known(value) }));
+    return this.#concretely(() => super.visitUnary(unary));
   }
 
   /** A known value may decide alone: `unknown && false`. */
@@ -88,7 +87,18 @@ class PartialEvaluator extends Evaluator {
   override visitFunctionCall(call: Parameters<Evaluator['visitFunctionCall']>[0]): Value {
     const name = call.functionName.lexeme.toLowerCase();
     if (!['startswith', 'endswith', 'contains', 'fromjson'].includes(name)) return super.visitFunctionCall(call);
-    return wellKnownFunctions[name]!.call(...call.args.map((argument) => this.#compared(this.eval(argument))));
+    return this.#concretely(() => super.visitFunctionCall(call));
+  }
+
+  /** Values that are compared are those of the example. */
+  #concretely(work: () => Value): Value {
+    const before = this.#isConcrete;
+    this.#isConcrete = true;
+    try {
+      return work();
+    } finally {
+      this.#isConcrete = before;
+    }
   }
 
   #attempt(expression: Expression): Value | Unknown {
@@ -100,17 +110,11 @@ class PartialEvaluator extends Evaluator {
     }
   }
 
-  #compared(value: Value): Value {
-    if (!isOpen(value)) return value;
-    const filled = this.contexts.concrete(textIn(value)!);
-    if (hasPlaceholders(filled)) throw new Unknown(`== ${filled}`);
-    return new data.StringData(filled);
-  }
-
   #at(path: readonly string[]): Value {
-    const found = this.contexts.lookup(path);
-    if (found === undefined) return new data.StringData(placeholder(path.join('.')));
-    return JSON.parse(JSON.stringify(found), data.reviver) as Value;
+    const found = this.contexts.lookup(path) ?? placeholder(path.join('.'));
+    const known = this.#isConcrete && typeof found === 'string' ? this.contexts.concrete(found) : found;
+    if (this.#isConcrete && typeof known === 'string' && hasPlaceholders(known)) throw new Unknown(`== ${known}`);
+    return JSON.parse(JSON.stringify(known), data.reviver) as Value;
   }
 
   #pathOf(expression: unknown): string[] | undefined {
@@ -123,12 +127,6 @@ class PartialEvaluator extends Evaluator {
     const before = expr === undefined || index?.literal === undefined ? undefined : this.#pathOf(expr);
     return before && [...before, index!.literal!.coerceString()];
   }
-}
-
-/** A value that was computed already, as a node. */
-class Known {
-  constructor(private readonly value: Value) {}
-  accept = (): Value => this.value;
 }
 
 function truthy(value: Value): boolean | undefined {
@@ -211,6 +209,8 @@ export function expandMatrix(matrix: YamlValue | undefined, contexts: Contexts):
   for (const [name, values] of Object.entries(lists as Record<string, unknown[]>))
     combinations = combinations.flatMap((one) => values.map((value) => ({ ...one, [name]: value })));
   const excluded = (exclude as unknown[]).filter(isMapping);
+  const covers = (one: Combination, rule: Combination) =>
+    Object.entries(rule).every(([name, value]) => isSame(one[name], value));
   combinations = combinations.filter((one) => !excluded.some((rule) => covers(one, rule)));
 
   const own = Object.keys(lists);
@@ -222,10 +222,6 @@ export function expandMatrix(matrix: YamlValue | undefined, contexts: Contexts):
     else more.push({ ...extra });
   }
   return [...combinations, ...more];
-}
-
-function covers(combination: Combination, rule: Combination): boolean {
-  return Object.entries(rule).every(([name, value]) => isSame(combination[name], value));
 }
 
 function isSame(a: unknown, b: unknown): boolean {

@@ -89,7 +89,6 @@ export const ADVICE = {
   runner: 'The proposed workflow runs on `ubuntu-latest`. If the build needs another runner, write it at the job.',
   gate: "The release doesn't. Move it into the same workflow, with `needs`.",
   environment: 'It has the secrets and approvals. Write `environment` at the job of the release.',
-  permissions: 'The release has the permissions of all its work in one job.',
   inputs: 'The proposed workflow has other inputs. Add these, and pass them on to the step.',
   after:
     'The release runs for each push. If it has to wait, put it into the workflow that tests, as a job with `needs`.',
@@ -122,35 +121,21 @@ export function addFindings(all: Findings, more: Findings): void {
   all.logins.push(...more.logins.filter(({ host }) => !all.logins.some((login) => login.host === host)));
   all.keptLogins = [...new Set([...all.keptLogins, ...more.keptLogins])];
   Object.assign(all.environment, more.environment);
-  if (more.sign !== undefined) all.sign ??= more.sign;
-  if (more.emulation !== undefined) all.emulation ??= more.emulation;
+  all.sign ??= more.sign;
+  all.emulation ??= more.emulation;
   for (const { place, what, advice } of more.left) noteLeft(all.left, place, what, advice);
 }
 
 export function newBuild(place: Place, by: string, { kind, ref }: Pick<ExampleEvent, 'kind' | 'ref'>): Build {
   return {
     ...bareRecipe('.', 'Dockerfile'),
-    place,
-    by,
-    event: kind,
-    ref,
-    references: [],
-    published: 'no',
-    left: [],
+    ...{ place, by, event: kind, ref, references: [], published: 'no', left: [] },
   };
 }
 
 export function bareRecipe(context: string, dockerfile: string): Recipe {
-  const nothing = {
-    args: {},
-    secrets: {},
-    platforms: [],
-    contexts: {},
-    labels: {},
-    annotations: {},
-    noCache: false,
-  };
-  return { context, dockerfile, ...nothing };
+  const nothing = { args: {}, secrets: {}, platforms: [], contexts: {}, labels: {}, annotations: {} };
+  return { context, dockerfile, ...nothing, noCache: false };
 }
 
 /** Takes `host:5000/a/b:tag@digest` apart, with placeholders or without. */

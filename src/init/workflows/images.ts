@@ -1,7 +1,6 @@
-import { posix } from 'node:path';
 import { hasHost } from '../../plan/references.js';
 import type { FoundImage, Repository } from '../found.js';
-import { affixOf, keyFromPath } from '../image-names.js';
+import { keyFromPath } from '../image-names.js';
 import { noteLeft, splitReference, type Build, type Findings, type Left } from './findings.js';
 import { hasPlaceholders, mapText, splitOutside } from './placeholders.js';
 import { asExpression, flavorOf, tagsOf, withSharedFlavor, type Entry, type TagContext } from './tags.js';
@@ -19,16 +18,12 @@ export function imagesOf({ builds, left }: Findings, repository: Repository, fur
   for (const entry of all) {
     const group = groups.find((other) => isSame(other, entry));
     if (group === undefined) groups.push([entry]);
-    else {
-      if (argsOf(group[0]!) !== argsOf(entry))
-        noteLeft(left, entry.build.place, `build arguments for ${entry.build.ref}`, 'one');
-      group.push(entry);
-    }
+    else group.push(entry);
+    if (group !== undefined && argsOf(group[0]!) !== argsOf(entry))
+      noteLeft(left, entry.build.place, `build arguments for ${entry.build.ref}`, 'one');
+    for (const each of entry.build.left) noteLeft(left, each.place, each.what, each.advice);
   }
-  for (const { build } of all) for (const each of build.left) noteLeft(left, each.place, each.what, each.advice);
-  const pushed = all
-    .map(({ build }) => build)
-    .filter(({ published, event }) => published !== 'no' && event !== 'pull-request');
+  const pushed = known.filter(({ published, event }) => published !== 'no' && event !== 'pull-request');
   const events = [...new Set(pushed.map(({ event }) => event))];
   const pushes = new Set(pushed.map(pushOf));
   const images = groups.map((group) => imageOf(group, { left, furtherTags, events }, pushes));
@@ -107,38 +102,33 @@ function imageName(written: string, { place, left, dockerfile }: Build, { name: 
   return `registry.invalid/${fixed || (keyFromPath(dockerfile) ?? own?.split('/')[1]?.toLowerCase() ?? 'image')}`;
 }
 
-function imageOf(group: readonly NamedBuild[], context: TagContext, pushes: ReadonlySet<string>): FoundImage {
+function imageOf(group: readonly NamedBuild[], of: TagContext, pushes: ReadonlySet<string>): FoundImage {
   const [{ build, image }] = group as [NamedBuild];
   const builds = group.map((entry) => entry.build);
   const { place } = build;
   const own = new Set(builds.filter(({ published }) => published !== 'no').map(pushOf));
-  if (own.has('pull-request')) noteLeft(context.left, place, 'images of pull requests', 'some');
+  if (own.has('pull-request')) noteLeft(of.left, place, 'images of pull requests', 'some');
   if ([...pushes].some((push) => !own.has(push)))
-    noteLeft(context.left, place, `${image} for ${[...own].join(' and ')} alone`, 'some');
+    noteLeft(of.left, place, `${image} for ${[...own].join(' and ')} alone`, 'some');
   const byEvent = new Set(builds.map((each) => JSON.stringify([each.platforms, each.labels, each.noCache])));
   if (byEvent.size > 1 && !builds.some(({ published }) => published === 'by-digest'))
-    noteLeft(context.left, place, `platforms, labels or cache of ${image}`, 'one');
+    noteLeft(of.left, place, `platforms, labels or cache of ${image}`, 'one');
   const platforms = [...new Set(builds.flatMap((each) => each.platforms))];
   // One job on a runner of another kind, one on the usual one.
   const isArm = platforms.join() === 'linux/arm64' && builds.some((each) => each.platforms.length === 0);
-  const tags = tagsOf(group, context);
-  const { key, dockerfile, target, metadata } = build;
+  const tags = tagsOf(group, of);
+  const { key, context, dockerfile, target, metadata, args, contexts, noCache } = build;
   const [cacheRef, ...otherRefs] = new Set(builds.map((each) => each.cacheRef));
-  const pick = <Name extends 'cache' | 'provenance' | 'sbom'>(name: Name): Pick<Build, Name> | object => {
-    const found = builds.find((each) => each[name] !== undefined);
-    return found === undefined ? {} : { [name]: found[name] };
-  };
+  const pick = <Name extends 'cache' | 'provenance' | 'sbom'>(name: Name) =>
+    builds.find((each) => each[name] !== undefined)?.[name];
   return {
-    ...{ place, image, dockerfile, context: build.context, args: build.args, contexts: build.contexts },
-    ...{ tags, flavor: flavorOf(tags, group), noCache: build.noCache },
+    ...{ place, image, key, context, dockerfile, target, args, contexts, noCache },
+    ...{ tags, flavor: flavorOf(tags, group), cacheRef: otherRefs.length === 0 ? cacheRef : undefined },
     platforms: isArm ? ['linux/amd64', ...platforms] : platforms,
     secrets: Object.assign({}, ...builds.map(({ secrets }) => secrets)) as FoundImage['secrets'],
     labels: { ...metadata?.labels, ...build.labels },
     annotations: { ...metadata?.annotations, ...build.annotations },
-    ...(key !== undefined && { key }),
-    ...(target !== undefined && { target }),
-    ...(otherRefs.length === 0 && cacheRef !== undefined && { cacheRef }),
-    ...{ ...pick('cache'), ...pick('provenance'), ...pick('sbom') },
+    ...{ cache: pick('cache'), provenance: pick('provenance'), sbom: pick('sbom') },
   };
 }
 
@@ -156,26 +146,11 @@ function withoutTwins(images: readonly FoundImage[], left: Left[]): FoundImage[]
 
 /** Variants of one image need a tag with the commit each, since a release needs one that never moves. */
 function tellApart(images: readonly FoundImage[]): FoundImage[] {
-  const namesOf = ({ target, dockerfile, args, context }: FoundImage) =>
-    [target, affixOf(dockerfile), ...Object.values(args), posix.basename(context)].filter(Boolean);
-  const suffixOf = (rule: string) => /,suffix=([^,]+)/.exec(rule)?.[1] ?? '';
-  const taken = new Set(
-    images.flatMap(({ image, tags }) =>
-      tags.flatMap((rule) => (rule.startsWith('type=sha') ? image + suffixOf(rule) : [])),
-    ),
-  );
   return images.map((image) => {
     const twins = images.filter((other) => other.image === image.image);
     const hasCommit = image.tags.some((rule) => /type=sha|\{\{sha\}\}/.test(rule));
     if (twins.length < 2 || hasCommit || image.tags.length === 0) return image;
-    const others = twins.filter((other) => other !== image).flatMap(namesOf);
-    const number = twins.indexOf(image) + 1;
-    const own = namesOf(image).find((name) => !others.includes(name)) ?? `${number}`;
-    const written = image.tags.map(suffixOf).find((suffix) => suffix !== '');
-    const wanted = written ?? (number === 1 ? '' : `-${own.replace(/[^\w.-]/g, '-')}`);
-    const suffix = taken.has(image.image + wanted) ? `${wanted}-${number}` : wanted;
-    taken.add(image.image + suffix);
-    return { ...image, tags: [...image.tags, `type=sha,suffix=${suffix}`] };
+    return { ...image, tags: [...image.tags, `type=sha,suffix=-${twins.indexOf(image) + 1}`] };
   });
 }
 

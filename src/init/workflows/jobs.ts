@@ -104,16 +104,7 @@ function walkOnce(
   const uses = value.at('uses')?.text;
   if (uses !== undefined) return callWorkflow(name, value, uses, contexts, walk);
   const job: Job = {
-    ...{
-      walk,
-      scope,
-      local: new Map(),
-      checkouts: new Map(),
-      mode: 'commit',
-      did: 0,
-      joins: false,
-      pending: [],
-    },
+    ...{ walk, scope, local: new Map(), checkouts: new Map(), mode: 'commit', did: 0, joins: false, pending: [] },
     folder: value.at('defaults', 'run', 'working-directory')?.text ?? folder,
   };
   const { builds, left } = walk.findings;
@@ -168,7 +159,7 @@ function callWorkflow(
     ...walk,
     ...{ file: path!, jobs: new Map(), depth: walk.depth + 1 },
     inputs: withDefaults(workflow.at('on', 'workflow_call', 'inputs'), typeof given === 'object' ? given : {}),
-    ...(own !== undefined && { secrets: own }),
+    secrets: own,
   };
   const before = publishedIn(findings);
   walkWorkflow(workflow, inner);

@@ -1,7 +1,7 @@
 import { readYaml, type YamlValue } from '../../lib/yaml-value.js';
 import type { Found, FoundBake, FoundEvent, FoundTriggers, FoundUpdate, Repository } from '../found.js';
 import { isBakeFile, targetsIn } from './bake.js';
-import { addTriggers, examplesOf, listOf, readTriggers } from './events.js';
+import { examplesOf, joinTriggers, listOf, readTriggers } from './events.js';
 import type { ExampleEvent, Triggers } from './events.js';
 import { addFindings, ADVICE, noFindings, noteLeft, splitReference, type Findings } from './findings.js';
 import { imagesOf } from './images.js';
@@ -13,14 +13,14 @@ import { noteUnread } from './unread.js';
 /** Reads how the workflows of a repository build, publish and deploy its images today. */
 export function readWorkflows(repository: Repository): Found {
   const all = noFindings();
-  let triggers: FoundTriggers | undefined;
+  const read: FoundTriggers[] = [];
   for (const file of repository.files) {
     if (!/^\.github\/workflows\/[^/]+\.ya?ml$/.test(file.path)) continue;
     const [workflow] = readYaml(file);
     if (workflow?.at('jobs') === undefined) continue;
-    const read = readWorkflow(workflow, file, repository);
-    addFindings(all, read.findings);
-    if (read.triggers !== undefined) triggers = addTriggers(triggers, read.triggers);
+    const { findings, triggers } = readWorkflow(workflow, file, repository);
+    addFindings(all, findings);
+    read.push(...triggers);
   }
   const furtherTags: string[] = [];
   const images = imagesOf(all, repository, furtherTags);
@@ -33,33 +33,14 @@ export function readWorkflows(repository: Repository): Found {
   // A bake file that nothing runs.
   if (isNew && file !== undefined)
     bakes.push({
-      place: { file: file.path, line: 1 },
-      files: [file.path],
-      targets: [],
-      tags: [],
-      flavor: [],
+      ...{ place: { file: file.path, line: 1 }, files: [file.path], targets: [], tags: [], flavor: [] },
       released: targetsIn([file], []),
     });
-  const { updates, logins, keptLogins, environment, sign, emulation, left } = all;
+  const left = all.left.map((each) => ({ ...each, advice: ADVICE[each.advice], isUnread: each.advice === 'unread' }));
   return {
-    ...{
-      images,
-      bakes,
-      updates,
-      logins,
-      keptLogins,
-      environment,
-      furtherTags,
-      replaced: replacedFiles(all, repository),
-    },
-    left: left.map((each) => ({
-      ...each,
-      advice: ADVICE[each.advice],
-      isUnread: each.advice === 'unread',
-    })),
-    ...(sign !== undefined && isRead && { sign }),
-    ...(emulation !== undefined && { emulation }),
-    ...(triggers !== undefined && isRead && { triggers }),
+    ...{ ...all, images, bakes, furtherTags, left, replaced: replacedFiles(all, repository) },
+    sign: isRead ? all.sign : undefined,
+    triggers: isRead ? joinTriggers(read) : undefined,
   };
 }
 
@@ -67,7 +48,7 @@ function readWorkflow(
   workflow: YamlValue,
   { path: file, text }: Repository['files'][number],
   repository: Repository,
-): { findings: Findings; triggers?: FoundTriggers } {
+): { findings: Findings; triggers: FoundTriggers[] } {
   const on = readTriggers(workflow);
   const findings = noFindings();
   const [active, built] = [new Set<FoundEvent>(), new Set<FoundEvent>()];
@@ -92,7 +73,7 @@ function readWorkflow(
     if (active.has('pull-request')) noteLeft(told.left, { file, line: 1 }, 'images of pull requests', 'some');
     else if (login !== undefined && told.left.length === 0 && findings.builds.length === 0)
       noteLeft(told.left, { file, line: 1 }, `what is pushed to ${login.host}`, 'unread');
-    return { findings: told };
+    return { findings: told, triggers: [] };
   }
   noteDifferences(workflow, file, on, findings);
   if (active.has('tag') && quiet.length > 0)
@@ -108,24 +89,13 @@ function readWorkflow(
   const after = on.after !== undefined && on.branches.length === 0 ? [repository.defaultBranch] : [];
   const pullRequest = on.pullRequest && built.has('pull-request');
   const tags = active.has('tag') ? on.tags : [];
-  return {
-    findings,
-    triggers: { branches: isPushed ? branches : after, tags, pullRequest, schedule: on.schedule },
-  };
+  const { schedule } = on;
+  return { findings, triggers: [{ branches: isPushed ? branches : after, tags, pullRequest, schedule }] };
 }
 
 function readOnce(workflow: YamlValue, file: string, event: ExampleEvent, repository: Repository): Findings {
   const findings = noFindings();
-  const walk: Walk = {
-    repository,
-    file,
-    event,
-    findings,
-    metadata: [],
-    jobs: new Map(),
-    inputs: {},
-    depth: 0,
-  };
+  const walk: Walk = { repository, file, event, findings, metadata: [], jobs: new Map(), inputs: {}, depth: 0 };
   walkWorkflow(workflow, walk);
   // Images of one platform each get their tags from the job that merges them.
   for (const build of findings.builds) {
@@ -153,33 +123,20 @@ function noteDifferences(workflow: YamlValue, file: string, on: Triggers, { left
     const environment = value?.at('environment')?.text ?? value?.at('environment', 'name')?.text;
     if (environment !== undefined) noteLeft(left, place, `the environment ${environment}`, 'environment');
   }
-  const permissionsOf = (job: YamlValue | undefined) =>
-    job
-      ?.at('permissions')
-      ?.entries()
-      .map((each) => each.name + each.value?.text);
-  const isSplit = new Set(own.flatMap(({ value }) => permissionsOf(value)?.join() ?? [])).size > 1;
-  if (isSplit)
-    noteLeft(left, { file, line: 1 }, `the permissions of ${own.map(({ name }) => name).join(', ')}`, 'permissions');
   if (on.inputs.length > 0) noteLeft(left, { file, line: 1 }, `the inputs \`${on.inputs.join('`, `')}\``, 'inputs');
   if (on.after !== undefined) noteLeft(left, on.after.place, 'the event `workflow_run`', 'after');
   if (on.released !== undefined) noteLeft(left, on.released.place, 'the event `release`', 'released');
 }
 
+const HELPING =
+  /^(?:actions\/(?:checkout|(?:up|down)load-artifact)|dorny\/paths-filter|tj-actions\/changed-files|docker\/bake-action\/)/;
+
 /** A job that only computes for the others, or writes the summary. */
 function isHelper(job: YamlValue | undefined): boolean {
   const steps = job?.at('steps')?.items() ?? [];
-  const isHelping = (uses: string) =>
-    /^(?:actions\/(?:checkout|(?:up|down)load-artifact)|dorny\/paths-filter|tj-actions\/changed-files|docker\/bake-action\/)/.test(
-      uses,
-    );
-  return (
-    steps.length > 0 &&
-    steps.every(
-      (step) =>
-        isHelping(step.at('uses')?.text ?? '') || /GITHUB_(?:OUTPUT|STEP_SUMMARY)/.test(step.at('run')?.text ?? ''),
-    )
-  );
+  const isHelping = (step: YamlValue) =>
+    HELPING.test(step.at('uses')?.text ?? '') || /GITHUB_(?:OUTPUT|STEP_SUMMARY)/.test(step.at('run')?.text ?? '');
+  return steps.length > 0 && steps.every(isHelping);
 }
 
 /** Files and jobs that the proposal makes useless. */
@@ -187,12 +144,10 @@ function replacedFiles({ replaced, followed }: Findings, { files }: Repository):
   const told = [...new Set(replaced.map(({ file }) => file))].map((path) => {
     const [workflow] = readYaml(files.find((file) => file.path === path)!);
     const jobs = workflow?.at('jobs')?.entries() ?? [];
-    const isOwn = ({ name }: { name: string }) => replaced.some((each) => each.file === path && each.job === name);
-    const kept = jobs.filter((job) => !isOwn(job) && !isHelper(job.value));
-    const isNeeded = (name: string) => kept.some(({ value }) => listOf(value?.at('needs')).includes(name));
-    const useless = jobs
-      .filter((job) => isOwn(job) || (!kept.includes(job) && !isNeeded(job.name)))
-      .map(({ name }) => name);
+    const own = replaced.flatMap(({ file, job }) => (file === path ? job : []));
+    const kept = jobs.filter(({ name, value }) => !own.includes(name) && !isHelper(value));
+    const needed = kept.flatMap(({ name, value }) => [name, ...listOf(value?.at('needs'))]);
+    const useless = jobs.map(({ name }) => name).filter((name) => own.includes(name) || !needed.includes(name));
     return useless.length === jobs.length ? path : `${path} (${useless.join(', ')})`;
   });
   return [...told, ...new Set(followed)];
@@ -216,18 +171,16 @@ function bakesOf({ bakes, left, environment }: Findings, { files }: Repository, 
     });
     const tags = entries.length === 0 ? [] : tagsOf(entries, { left, furtherTags, events: [event] });
     if (entries.length === 0) noteLeft(left, place, `the tags in ${paths.join(', ')}`, 'bake');
-    const names = new Set(
-      entries.flatMap(({ build }) => build.metadata!.images).filter((name) => !hasPlaceholders(name)),
-    );
-    const [name] = names;
+    const images = entries.flatMap(({ build }) => build.metadata!.images);
+    const names = [...new Set(images)].filter((name) => !hasPlaceholders(name));
     const known = targetsIn(
       files.filter(({ path }) => paths.includes(path)),
       targets,
     );
-    const isGiven = known.length === 1 && names.size === 1 && name !== undefined;
-    if (!isGiven && names.size > 0)
-      noteLeft(left, place, `\`${[...names].join('`, `')}\` for ${paths.join(', ')}`, 'bake');
-    const released = known.map((each) => (isGiven ? { ...each, image: name.toLowerCase(), isGiven } : each));
+    const isGiven = known.length === 1 && names.length === 1;
+    if (!isGiven && names.length > 0)
+      noteLeft(left, place, `\`${names.join('`, `')}\` for ${paths.join(', ')}`, 'bake');
+    const released = known.map((each) => (isGiven ? { ...each, image: names[0]!.toLowerCase(), isGiven } : each));
     return { place, files: paths, targets, tags, released, flavor: flavorOf(tags, entries) };
   });
 }

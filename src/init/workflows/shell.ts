@@ -170,7 +170,7 @@ export class Script {
       filled: fields.filter(({ filled }) => filled).map(({ text }) => text),
       line: this.#reveal(this.#text.slice(0, node.pos)).split('\n').length - 1,
       folder: this.folder,
-      ...(input !== undefined && { input }),
+      input,
     };
   }
 
