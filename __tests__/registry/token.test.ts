@@ -1,4 +1,4 @@
-import { parseChallenge } from '../../src/registry/token.js';
+import { parseChallenge } from '../../src/registry/authorization.js';
 import { openClientFixture, login, problemsOf, type ClientFixture } from './fixtures/clients.js';
 import { challenge, LOGIN, startTokenServer, type TokenServer } from './fixtures/token-server.js';
 

@@ -1,5 +1,4 @@
-/** Waits `ms` milliseconds; rejects with `Cancelled` when the signal is aborted meanwhile. */
-export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
+import type { Sleep } from './sleep.js';
 
 /** The two things that tests take into their own hands. */
 export interface Clockwork {

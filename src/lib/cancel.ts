@@ -1,13 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { Cancelled } from './errors.js';
 
-/** A run that SIGINT or SIGTERM cancels. */
-export interface Cancellation {
-  signal: AbortSignal;
-  /** Stops listening. A cancelled process ends soon after. */
-  dispose(): void;
-}
-
 /** Every request and process under way listens to it: their number says nothing about a leak. */
 export function sharedSignal(signal: AbortSignal): AbortSignal {
   setMaxListeners(0, signal);
@@ -45,10 +38,10 @@ export function createDeadline(ms: number, signal?: AbortSignal): Deadline {
 }
 
 /**
- * Runners kill a step 10 s after the cancel, so cleaning up has to be over before: after `graceMs` the
+ * Cancels a run on SIGINT and SIGTERM. Runners kill a step 10 s after the cancel, so cleaning up has to be over before: after `graceMs` the
  * process ends with 130 whatever still hangs, having called `lastWill` (which must be synchronous).
  */
-export function cancelOnSignals(lastWill: () => void, graceMs = 9000): Cancellation {
+export function cancelOnSignals(lastWill: () => void, graceMs = 9000) {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const cancel = () => {
@@ -63,6 +56,7 @@ export function cancelOnSignals(lastWill: () => void, graceMs = 9000): Cancellat
   process.on('SIGTERM', cancel);
   return {
     signal: sharedSignal(controller.signal),
+    /** Stops listening. A cancelled process ends soon after. */
     dispose() {
       clearTimeout(timer);
       process.off('SIGINT', cancel);

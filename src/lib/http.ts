@@ -190,11 +190,6 @@ function asFailure(error: unknown): HttpFailure {
 function isExcepted(host: string, except = ''): boolean {
   return except
     .split(',')
-    .map((entry) =>
-      entry
-        .trim()
-        .replace(/^\*?\./, '')
-        .replace(/:\d+$/, ''),
-    )
+    .map((entry) => entry.trim().replaceAll(/^\*?\.|:\d+$/g, ''))
     .some((entry) => entry === '*' || (entry !== '' && (host === entry || host.endsWith(`.${entry}`))));
 }

@@ -1,35 +1,35 @@
 import { BUILD_PROBLEMS } from './problems/build.js';
-import { BUILDER_PROBLEMS } from './problems/builders.js';
-import { CONTEXT_PROBLEMS } from './problems/context.js';
 import { CLUSTER_PROBLEMS } from './problems/cluster.js';
 import { DEPLOY_PROBLEMS } from './problems/deploy.js';
 import { DISPATCH_PROBLEMS } from './problems/dispatch.js';
-import { KANIKO_PROBLEMS } from './problems/kaniko.js';
 import { PLAN_PROBLEMS } from './problems/plan.js';
 import { PREFLIGHT_PROBLEMS } from './problems/preflight.js';
 import { REGISTRY_PROBLEMS } from './problems/registry.js';
-import { SCAFFOLD_PROBLEMS } from './problems/scaffold.js';
-import { SIGNING_PROBLEMS } from './problems/signing.js';
 import { USAGE_PROBLEMS } from './problems/usage.js';
 
-/** Every problem that this program can report. */
-export const PROBLEM_CATALOGUE = {
+/**
+ * Problems by code. `exit`: 1 failed (if none is given), 2 usage or configuration, 3 superseded or refused by order.
+ * Cause and fix are the general ones that `docs/errors/README.md` prints; a message has its own.
+ */
+export type ProblemTable = Record<string, { exit?: 2 | 3; cause: string; fix: string }>;
+
+const TABLES = {
   ...USAGE_PROBLEMS,
   ...PLAN_PROBLEMS,
   ...PREFLIGHT_PROBLEMS,
   ...BUILD_PROBLEMS,
-  ...BUILDER_PROBLEMS,
-  ...KANIKO_PROBLEMS,
   ...CLUSTER_PROBLEMS,
-  ...CONTEXT_PROBLEMS,
   ...DISPATCH_PROBLEMS,
   ...REGISTRY_PROBLEMS,
-  ...SIGNING_PROBLEMS,
-  ...SCAFFOLD_PROBLEMS,
   ...DEPLOY_PROBLEMS,
 };
 
-export type ProblemCode = keyof typeof PROBLEM_CATALOGUE;
+export type ProblemCode = keyof typeof TABLES;
+
+/** Every problem that this program can report. */
+export const PROBLEM_CATALOGUE = Object.fromEntries(
+  Object.entries<ProblemTable[string]>(TABLES).map(([code, problem]) => [code, { exit: 1, ...problem }]),
+) as Record<ProblemCode, { exit: 1 | 2 | 3; cause: string; fix: string }>;
 
 /** The exit code for a set of problems: a configuration mistake (2) outranks the rest. */
 export function exitCodeFor(codes: readonly ProblemCode[]): 1 | 2 | 3 {

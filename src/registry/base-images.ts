@@ -1,9 +1,8 @@
-import * as z from 'zod';
 import type { BaseImage, BaseImages } from '../dockerfile/description.js';
 import { ReleaseError } from '../lib/errors.js';
 import { parseReference, type ImageReference } from '../plan/references.js';
 import type { RegistryClient } from './client.js';
-import { MalformedDocument, normalizePlatform, parseImageDocument, parseJson, parseManifest } from './manifest.js';
+import { MalformedDocument, normalizePlatform, parseImageDocument, parseManifest, parseRunConfig } from './manifest.js';
 import { createDeadline } from '../lib/cancel.js';
 
 export interface BasesRequest {
@@ -18,16 +17,6 @@ export interface BasesRequest {
 }
 
 const LIMIT_MS = 15_000;
-
-/** https://github.com/opencontainers/image-spec/blob/main/config.md, and docker's OnBuild. */
-const CONFIG = z.object({
-  config: z
-    .object({
-      Env: z.array(z.string()).nullish(),
-      OnBuild: z.array(z.string()).nullish(),
-    })
-    .nullish(),
-});
 
 /**
  * Reads the configs of the images that others are built from, each reference once. One that can't be read, for
@@ -91,14 +80,8 @@ export async function readConfig(
 
 /** @throws MalformedDocument */
 function describeConfig(digest: string, bytes: Uint8Array): BaseImage {
-  const parsed = CONFIG.safeParse(parseJson(bytes));
-  if (!parsed.success) throw new MalformedDocument('has a config of no known form');
-  const { Env, OnBuild } = parsed.data.config ?? {};
-  return {
-    digest,
-    onBuild: OnBuild ?? [],
-    env: Object.fromEntries((Env ?? []).map(splitVariable)),
-  };
+  const { Env, OnBuild } = parseRunConfig(bytes);
+  return { digest, onBuild: OnBuild ?? [], env: Object.fromEntries((Env ?? []).map(splitVariable)) };
 }
 
 function splitVariable(variable: string): [string, string] {

@@ -3,10 +3,9 @@ import { withRetries } from '../lib/http-retry.js';
 import { isLoopback, isPrivate, mayBePlain, mayLeadTo } from '../lib/loopback.js';
 import type { Sleep } from '../lib/sleep.js';
 import { DOCKER_HUB } from '../plan/references.js';
-import { createAuthorization, type Authorization } from './authorization.js';
+import { createAuthorization, parseChallenge, type Authorization, type Challenge } from './authorization.js';
 import type { CredentialLookup, Credentials } from './credentials.js';
 import { garbage, refused, unreachable, type RegistryAccess } from './registry-problem.js';
-import { parseChallenge, type Challenge } from './token.js';
 
 export interface ConnectionOptions {
   /** As written in image names. */

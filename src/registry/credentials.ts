@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure, messageOf } from '../lib/errors.js';
+import { parseJson } from '../lib/json.js';
 import type { ProcessResult } from '../lib/process.js';
 import { Secret } from '../lib/secret.js';
 import { DOCKER_HUB } from '../plan/references.js';
@@ -91,19 +92,11 @@ async function askHelper(
     if (/credentials not found/i.test(`${text} ${result.stderr.toString()}`)) return undefined;
     throw failed(text.split('\n')[0] || `exit code ${result.code}`);
   }
-  const { Username, Secret: secret } = parseHelperAnswer(text) ?? {};
+  const { Username, Secret: secret } = (parseJson(text) ?? {}) as { Username?: unknown; Secret?: unknown };
   if (typeof Username !== 'string' || typeof secret !== 'string') throw failed('it printed no credentials');
   // The helper protocol's mark for "this is an identity token, not a password".
   if (Username === '<token>') return { identityToken: new Secret(secret) };
   return { username: Username, password: new Secret(secret) };
-}
-
-function parseHelperAnswer(text: string): { Username?: unknown; Secret?: unknown } | undefined {
-  try {
-    return JSON.parse(text) as { Username?: unknown; Secret?: unknown };
-  } catch {
-    return undefined;
-  }
 }
 
 function fromFile(entry: DockerAuth | undefined): Credentials | undefined {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseJson as tryJson } from '../lib/json.js';
 
 /** Media types of the documents that a tag may name: OCI's and docker's. */
 export const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
@@ -118,12 +119,33 @@ export function imageSize({ config, layers }: ImageManifest): number {
   return layers.reduce((sum, layer) => sum + layer.size, config.size);
 }
 
+const strings = z.array(z.string()).nullish();
+
+/** https://github.com/opencontainers/image-spec/blob/main/config.md, and docker's OnBuild. */
+const runConfig = z.object({
+  config: z
+    .object({
+      ...{ Env: strings, OnBuild: strings, Entrypoint: strings, Cmd: strings },
+      ...{ WorkingDir: z.string().nullish(), User: z.string().nullish() },
+      Labels: z.record(z.string(), z.string()).nullish(),
+    })
+    .nullish(),
+});
+
+/**
+ * How an image is run, from its config.
+ * @throws MalformedDocument
+ */
+export function parseRunConfig(bytes: Uint8Array) {
+  const result = runConfig.safeParse(parseJson(bytes));
+  if (!result.success) throw new MalformedDocument('has a config of no known form');
+  return result.data.config ?? {};
+}
+
 export function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString());
-  } catch {
-    throw new MalformedDocument('is no JSON');
-  }
+  const json = tryJson(Buffer.from(bytes));
+  if (json === undefined) throw new MalformedDocument('is no JSON');
+  return json;
 }
 
 function check<T>(schema: z.ZodType<T>, json: unknown): T {

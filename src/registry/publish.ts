@@ -5,7 +5,7 @@ import { mergeProblems } from './check.js';
 import type { RegistryClient } from './client.js';
 import { reconcileTags, type ReconciledTags } from './moving-tags/reconcile-tags.js';
 import { createTagPolicy, type TagOrdering } from './moving-tags/tag-ordering.js';
-import { planMoves, readExistingTags, type MovePlan } from './planned-moves.js';
+import { adoptRelease, planMoves, readExistingTags, type AdoptionObjection, type MovePlan } from './planned-moves.js';
 import {
   movingImage,
   type PublishedImage,
@@ -13,7 +13,6 @@ import {
   type VerifiedDocument,
   type VerifiedImage,
 } from './published-image.js';
-import { adoptRelease, type AdoptionObjection } from './release-tag.js';
 import type { SignImages } from './signing/sign-release.js';
 import {
   allSettledOrThrow,

@@ -1,4 +1,5 @@
 import { failure, type ProblemDraft, type ReleaseError } from '../lib/errors.js';
+import { parseJson } from '../lib/json.js';
 import type { HttpFailure, HttpResponse } from '../lib/http.js';
 
 /** What was asked of a registry when it refused. */
@@ -89,13 +90,9 @@ interface RegistryErrors {
 }
 
 function fromJson(text: string): string | undefined {
-  try {
-    const answer = JSON.parse(text) as RegistryErrors | null;
-    const [first] = answer?.errors ?? [];
-    if (first) return [first.code?.toLowerCase(), first.message].filter(Boolean).join(': ');
-    const plain = answer?.message ?? answer?.details ?? answer?.error;
-    return typeof plain === 'string' ? plain : undefined;
-  } catch {
-    return undefined;
-  }
+  const { errors, message, details, error } = (parseJson(text) ?? {}) as RegistryErrors;
+  const [first] = Array.isArray(errors) ? errors : [];
+  if (first) return [first.code?.toLowerCase?.(), first.message].filter(Boolean).join(': ');
+  const plain = message ?? details ?? error;
+  return typeof plain === 'string' ? plain : undefined;
 }

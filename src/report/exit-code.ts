@@ -19,11 +19,7 @@ export function exitCodeOf(report: Report): number {
         supersededKeys(report).length === 0
         ? 0
         : SUPERSEDED;
-    case 'built':
-    case 'pushed':
-    case 'planned':
-    case 'nothing':
-    case 'declined':
+    default:
       return 0;
   }
 }

@@ -1,7 +1,7 @@
 import { compareRecords } from '../fingerprint/compare.js';
 import type { FingerprintInput } from '../fingerprint/fingerprint.js';
 import { printable } from '../fingerprint/names.js';
-import { closest } from '../lib/suggestion.js';
+import { didYouMean } from '../lib/suggestion.js';
 import { failure } from '../lib/errors.js';
 import type { Report } from './report.js';
 import { decisionWords, type Style } from './terminal.js';
@@ -41,11 +41,10 @@ export function explain(report: Report, key: string): Explanation {
   const image = report.plan?.images.find((planned) => planned.key === key);
   const keys = report.plan?.images.map((planned) => planned.key) ?? [];
   if (image === undefined) {
-    const near = closest(key, keys);
     throw failure({
       code: 'input/invalid',
       message: `There is no image ${key} in this plan.`,
-      fix: near === undefined ? `Its images are: ${keys.join(', ')}.` : `Did you mean \`${near}\`?`,
+      fix: didYouMean(key, keys) ?? `Its images are: ${keys.join(', ')}.`,
     });
   }
   const inputs = report.comparison?.inputs[key];

@@ -38,8 +38,7 @@ export function headline(report: Report): string {
 }
 
 function releasedOf(report: Report): string {
-  const { keys, unchanged } = keysByStatus(report);
-  const built = keys.filter((key) => !unchanged.includes(key));
+  const { keys, built, unchanged } = keysByStatus(report);
   if (built.length === 0 && unchanged.length > 0) return deployedOf(report, REUSED, movedOf(report, keys));
   return `${deployedOf(report, RELEASED, built)}${unchangedWords(unchanged)}`;
 }
@@ -47,7 +46,8 @@ function releasedOf(report: Report): string {
 function keysByStatus(report: Report) {
   const keys = imageRows(report).map(({ key }) => key);
   const images = report.plan?.images ?? [];
-  return { keys, unchanged: images.filter(({ status }) => status === 'unchanged').map(({ key }) => key) };
+  const unchanged = images.filter(({ status }) => status === 'unchanged').map(({ key }) => key);
+  return { keys, unchanged, built: keys.filter((key) => !unchanged.includes(key)) };
 }
 
 const unchangedWords = (keys: readonly string[]) => (keys.length === 0 ? '' : ` ${namesOf(keys)} did not change.`);
@@ -59,15 +59,13 @@ function movedOf({ deployments }: Report, keys: readonly string[]): readonly str
 }
 
 function builtOnly(report: Report): string {
-  const { keys, unchanged } = keysByStatus(report);
-  const built = keys.filter((key) => !unchanged.includes(key));
+  const { built, unchanged } = keysByStatus(report);
   if (built.length === 0) return `Built nothing: ${namesOf(unchanged)} did not change.`;
   return `Built ${namesOf(built)} without pushing.${unchangedWords(unchanged)}`;
 }
 
 function pushedOnly(report: Report): string {
-  const { keys, unchanged } = keysByStatus(report);
-  const built = keys.filter((key) => !unchanged.includes(key));
+  const { built, unchanged } = keysByStatus(report);
   const platforms = [...new Set(imageRows(report).flatMap((row) => row.platforms))];
   const done = built.length === 0 ? 'Built nothing' : `Pushed ${namesOf(built)} for ${listOf(platforms)} by digest`;
   return `${done}. A later job tags and deploys them.${unchangedWords(unchanged)}`;

@@ -4,7 +4,7 @@ import type { Proposal } from '../init/propose.js';
 import type { ScaffoldFile } from '../templates/write-files.js';
 import { planAsJson } from './outputs.js';
 import type { Report } from './report.js';
-import { renderPlan, renderProblem, type Style } from './terminal.js';
+import { indented, renderPlan, renderProblem, type Style } from './terminal.js';
 
 /** The proposal of `init`, and what a release with it would do. */
 export interface InitReport {
@@ -24,14 +24,11 @@ export interface InitReport {
 export function renderInit({ proposal, files, plan, problems }: InitReport, style: Style): string {
   const sections = [
     foundLines(proposal, style),
-    ...files.map(({ path, text }) => [
-      style.strong(path),
-      ...text
-        .trimEnd()
-        .split('\n')
-        .map((line) => (line === '' ? '' : `  ${line}`)),
-    ]),
-    ...(plan === undefined ? [] : [[style.strong('Plan of the first release')], planLines(plan, style)]),
+    ...files.map(({ path, text }) => [style.strong(path), ...indented(text, '  ')]),
+    // The release itself prints the warnings of its plan.
+    ...(plan === undefined
+      ? []
+      : [[style.strong('Plan of the first release')], indented(renderPlan({ ...plan, warnings: [] }, style), '  ')]),
     ...problems.map((problem) => renderProblem(problem, style).split('\n')),
     ...(proposal.notes.length === 0 ? [] : [[style.strong('By hand'), ...proposal.notes.map((note) => `  - ${note}`)]]),
   ];
@@ -53,14 +50,6 @@ function foundLines({ draft, passed }: Proposal, style: Style): string[] {
     ),
     ...passed.map(({ path, reason }) => `  ${style.faint(`${'left out'.padEnd(width)}  ${path}: ${reason}`)}`),
   ];
-}
-
-/** The release itself prints the warnings of its plan. */
-function planLines(report: Report, style: Style): string[] {
-  return renderPlan({ ...report, warnings: [] }, style)
-    .trimEnd()
-    .split('\n')
-    .map((line) => (line === '' ? '' : `  ${line}`));
 }
 
 /** The steps after the files are written. */

@@ -34,26 +34,22 @@ export const colorStyle: Style = {
 
 /** Images, deployments, warnings, errors, and the headline last. */
 export function renderReport(report: Report, style: Style): string {
+  const { outcome, plan, deployments } = report;
   const lines = [
     ...(report.published.length > 0 ? imageRows(report).flatMap((row) => renderImage(row, style)) : []),
-    ...report.deployments.map((deployment) => renderDeployment(deployment, style)),
-    ...(report.deployments.length === 0 && report.published.length > 0 ? skipLines(report.plan) : []),
-    ...(report.outcome.status === 'built' ? notPushed(report.plan) : []),
+    ...deployments.map((deployment) => renderDeployment(deployment, style)),
+    ...(deployments.length === 0 && report.published.length > 0 ? skipLines(plan) : []),
+    ...(outcome.status === 'built' && plan?.publish.mode === 'build-only'
+      ? [`  not pushed: ${plan.publish.reason}`]
+      : []),
     ...renderProblems([...report.warnings, ...problemsIn(report)], style),
-    ...(isBeforePlan(report) ? [] : [renderHeadline(report, style)]),
-    ...nextSteps(report, style),
+    // Wrong usage, or no configuration: the error says it all.
+    ...(outcome.status === 'failed' && plan === undefined ? [] : [renderHeadline(report, style)]),
+    ...(deployments.some(({ status }) => status === 'committed')
+      ? [style.faint('  Show what is deployed, or how to roll back: image-release status')]
+      : []),
   ];
   return `${lines.join('\n')}\n`;
-}
-
-/** Wrong usage, or no configuration: the error says it all. */
-function isBeforePlan({ outcome, plan }: Report): boolean {
-  return outcome.status === 'failed' && plan === undefined;
-}
-
-function nextSteps({ deployments }: Report, style: Style): string[] {
-  if (!deployments.some(({ status }) => status === 'committed')) return [];
-  return [style.faint('  Show what is deployed, or how to roll back: image-release status')];
 }
 
 function renderImage(row: ImageRow, style: Style): string[] {
@@ -82,10 +78,6 @@ function statusWords({ status }: ImageRow, reason: string): string {
 
 function sizeWords(size: number, growth: ImageRow['growth']): string {
   return `${formatBytes(size)}${growth === undefined ? '' : ` (${formatChange(growth)})`}`;
-}
-
-function notPushed(plan: Plan | undefined): string[] {
-  return plan?.publish.mode === 'build-only' ? [`  not pushed: ${plan.publish.reason}`] : [];
 }
 
 function pushWords(publish: Exclude<Plan['publish'], { mode: 'push' }>): string {
@@ -162,42 +154,40 @@ function skipLines(plan: Plan | undefined): string[] {
   );
 }
 
-export function colourDiff(written: string, style: Style): string {
-  const line = plainText(written);
-  if (line.startsWith('+') && !line.startsWith('+++')) return style.good(line);
-  return line.startsWith('-') && !line.startsWith('---') ? style.bad(line) : style.faint(line);
-}
-
 /** Warnings first, each on one line unless the style shows them in full; then the errors. */
 export function renderProblems(problems: readonly Problem[], style: Style): string[] {
   const warnings = problems.filter(({ severity }) => severity === 'warning');
   const errors = problems.filter(({ severity }) => severity === 'error');
-  const isFolded = style.warnings === 'folded';
+  const renderWarning = style.warnings === 'folded' ? foldedWarning : renderProblem;
   return [
-    ...warnings.map((problem) => (isFolded ? foldedWarning(problem, style) : renderProblem(problem, style))),
+    ...warnings.map((problem) => renderWarning(problem, style)),
     ...errors.map((problem) => renderProblem(problem, style)),
   ];
 }
 
-function foldedWarning({ code, place, message }: Problem, style: Style): string {
-  const where = place === undefined ? '' : ` ${plainText(formatPlace(place))}`;
-  return style.fit(`${style.strong('warning')} ${style.faint(`[${code}]`)}${where} ${plainText(message)}`, 2);
+function foldedWarning(problem: Problem, style: Style): string {
+  return style.fit(`${titleOf(problem, style)} ${plainText(problem.message)}`, 2);
+}
+
+function titleOf({ severity, code, place }: Problem, style: Style): string {
+  const kind = severity === 'error' ? style.bad('error') : style.strong('warning');
+  return `${kind} ${style.faint(`[${code}]`)}${place === undefined ? '' : ` ${plainText(formatPlace(place))}`}`;
 }
 
 /** `error` or `warning`, code, place, message, detail, and fix. */
 export function renderProblem(problem: Problem, style: Style): string {
-  const kind = problem.severity === 'error' ? style.bad('error') : style.strong('warning');
   return [
-    `${kind} ${style.faint(`[${problem.code}]`)}${problem.place === undefined ? '' : ` ${plainText(formatPlace(problem.place))}`}`,
+    titleOf(problem, style),
     style.fit(`  ${plainText(problem.message)}`, 2),
-    ...(problem.detail === undefined
-      ? []
-      : plainText(problem.detail)
-          .trimEnd()
-          .split('\n')
-          .map((line) => `    ${line}`)),
+    ...(problem.detail === undefined ? [] : [plainText(problem.detail).trimEnd().replaceAll(/^/gm, '    ')]),
     style.fit(`  ${style.good('→')} ${plainText(problem.fix)}`, 4),
   ].join('\n');
+}
+
+/** The lines of a text, those indented that aren't empty. */
+export function indented(text: string, by: string): string[] {
+  const lines = text.trimEnd().split('\n');
+  return lines.map((line) => (line === '' ? '' : `${by}${line}`));
 }
 
 /** `build: src/server.js changed`, `unchanged since main-1a2b3c4 (12 commits)`. */

@@ -1,44 +1,36 @@
-import type { ProblemTable } from './table.js';
+import type { ProblemTable } from '../problem-catalogue.js';
 
-/** Docker, buildx, and failures of a build. */
+/** Docker, buildx, failures of a build, the choice of a builder, and Kaniko. */
 export const BUILD_PROBLEMS = {
   'build/docker-missing': {
-    exit: 1,
     cause: 'There is no docker command on PATH.',
     fix: 'Install Docker with buildx (https://docs.docker.com/engine/install/), or build without Docker: see docs/builders.md.',
   },
   'build/buildx-missing': {
-    exit: 1,
     cause: 'Docker has no buildx plugin, or one before 0.13.',
     fix: 'Install the buildx plugin, 0.13 or newer (package docker-buildx-plugin, on Debian docker-buildx); in Actions use docker/setup-buildx-action.',
   },
   'build/daemon-unreachable': {
-    exit: 1,
     cause: "The Docker daemon doesn't run or can't be reached.",
     fix: 'Start the Docker daemon, or point DOCKER_HOST or the docker context to one that runs.',
   },
   'build/builder-unusable': {
-    exit: 1,
     cause: "The builder does not exist, can't be started, or doesn't answer.",
     fix: 'See `docker buildx ls`; select another with `docker buildx use NAME`, unset BUILDX_BUILDER, or correct `builder` in the configuration.',
   },
   'build/builder-lost': {
-    exit: 1,
     cause: 'The builder ended, or the connection to it broke, while it built. As a warning: the build was tried again.',
     fix: 'Nothing after a warning; otherwise see its log (`docker logs`, `journalctl -u docker`, `kubectl describe pod`), and give it more memory if it was killed for lack of it.',
   },
   'build/no-emulation': {
-    exit: 1,
     cause: "The builder can't run programs of a platform. As a warning: before the build.",
     fix: 'Set up emulation (docker/setup-qemu-action), cross-compile with `FROM --platform=$BUILDPLATFORM`, or add a builder node of that platform.',
   },
   'build/docker-config-unreadable': {
-    exit: 1,
     cause: "The user's docker config.json is not JSON.",
     fix: 'Correct or remove the file; `docker login` writes a new one.',
   },
   'build/step-failed': {
-    exit: 1,
     cause: 'An instruction of a Dockerfile failed.',
     fix: 'Read the last lines that it printed; the same step fails with `docker build` on your machine.',
   },
@@ -53,62 +45,78 @@ export const BUILD_PROBLEMS = {
     fix: 'List it under the image, such as `secrets: { npm: { env: NPM_TOKEN } }`, and give the step that variable or file.',
   },
   'build/base-image-missing': {
-    exit: 1,
     cause: 'A base image does not exist in its registry, or its name is not valid.',
     fix: 'Correct name and tag in the FROM line; for a private image run `docker login` before.',
   },
   'build/sbom-scanner': {
-    exit: 1,
     cause:
       "The builder can't pull the image of the SBOM scanner. As a warning, with `attest.sbom: best-effort`: images were built without an SBOM.",
     fix: 'Name a copy that the builder can pull in `attest.scanner`, or log in to its registry; with `attest.sbom: best-effort` images are published without an SBOM then, with `off` always.',
   },
   'build/registry-denied': {
-    exit: 1,
     cause: 'A registry requires a login, refuses the given one, or the given one lacks a right.',
     fix: 'Give registry-username and registry-password, or run `docker login` for that registry before. On ghcr.io: `packages: write` in the `permissions` of the job, and the role Write for this repository in the settings of the package ("Manage Actions access").',
   },
   'build/registry-failing': {
-    exit: 1,
     cause:
       'A registry, or the connection to it, fails: status 5xx or 429, a broken connection. As a warning: the build was tried again.',
     fix: "Nothing after a warning; otherwise see the registry's status page, and proxies and firewalls between it and the builder.",
   },
   'build/network': {
-    exit: 1,
     cause: 'The build could not reach a host or registry.',
     fix: 'Check the name of the host, and network and DNS of the machine that builds; behind a proxy set HTTP_PROXY for the builder. Then run again.',
   },
   'build/out-of-memory': {
-    exit: 1,
     cause: 'A step ran out of memory.',
     fix: 'Give the builder more memory, build fewer images at once, or limit the process: `ENV NODE_OPTIONS=--max-old-space-size=4096`.',
   },
   'build/no-space': {
-    exit: 1,
     cause: 'The disk of the builder, or of the machine that this program runs on, is full.',
     fix: 'Free it with `docker buildx prune` and `docker system prune`, or give the machine a larger disk.',
   },
   'build/nested-overlay': {
-    exit: 1,
     cause: "The builder's state is on overlayfs, on which overlayfs can't be mounted again.",
     fix: 'Put the data of Docker or BuildKit on a volume (emptyDir, PVC, ext4), or set `"storage-driver": "native"` with the containerd image store in daemon.json, or build elsewhere: with a BuildKit (BUILDKIT_HOST), Kaniko or the workflow. See docs/builders.md#docker-in-a-devpod.',
   },
   'build/cache-lost': {
-    exit: 1,
     cause:
       'A part of the build cache vanished while it was read, or the cache service does not answer. As a warning: the build was tried again without it.',
     fix: 'Nothing after a warning; otherwise run again with `no-cache`.',
   },
   'build/warning': {
-    exit: 1,
     cause:
       'A check of a Dockerfile found something, or a build cache or the contents of cache mounts were not saved. Always a warning.',
     fix: 'Nothing to do: the images are not affected.',
   },
   'build/failed': {
-    exit: 1,
     cause: 'The build failed for a reason that this program does not know.',
     fix: "Read BuildKit's message; the same build can be run with `docker build`. If there is none, see the log of the builder (`docker logs`, `journalctl -u docker`), and run again.",
+  },
+  'build/no-builder': {
+    cause: 'No builder can build here.',
+    fix: 'Apply the fix of one of the listed builders; `image-release doctor` shows all facts.',
+  },
+  'build/next-builder': {
+    cause: 'The chosen builder could not build, and the next one took over. Always a warning.',
+    fix: 'Choose another builder in the configuration, or fix the first one.',
+  },
+  'kaniko/unsupported': {
+    exit: 2,
+    cause:
+      'A Dockerfile or a setting needs something that Kaniko does not support. As a warning: cache mounts are empty.',
+    fix: 'Write the line in another way, or build with BuildKit (`builder: buildx`, `kubernetes` or `remote`).',
+  },
+  'kaniko/memory-limit': {
+    exit: 2,
+    cause: 'The memory limit of the pod is not above the heap that a step of the build sets.',
+    fix: 'Raise the limit a quarter above the heap (`builder: { type: kaniko, limits: { memory: 5Gi } }`), or lower `--max-old-space-size`.',
+  },
+  'kaniko/not-pushed': {
+    cause: 'Kaniko pushed an image that the registry does not have.',
+    fix: 'Run again; check that pods and this machine reach the same registry under that name.',
+  },
+  'kaniko/executor': {
+    cause: 'The executor is of another version, or no executor of Kaniko.',
+    fix: 'Use an executor of Kaniko 1.28 or newer in `builder.image`.',
   },
 } as const satisfies ProblemTable;

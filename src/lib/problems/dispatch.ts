@@ -1,4 +1,4 @@
-import type { ProblemTable } from './table.js';
+import type { ProblemTable } from '../problem-catalogue.js';
 
 /** Building by the repository's own workflow on GitHub. */
 export const DISPATCH_PROBLEMS = {
@@ -23,37 +23,30 @@ export const DISPATCH_PROBLEMS = {
     fix: 'Add the input to the workflow as the message shows, or leave the option out.',
   },
   'dispatch/not-pushed': {
-    exit: 1,
     cause: 'The branch or tag on GitHub is not at the commit that is checked out, or changes are not committed.',
     fix: 'Commit and push first, or pull: a run on GitHub builds what is pushed.',
   },
   'dispatch/refused': {
-    exit: 1,
     cause: 'GitHub refuses to start or read the workflow run.',
     fix: "Do what GitHub's message says, and run again.",
   },
   'dispatch/unreachable': {
-    exit: 1,
     cause: "GitHub can't be reached, or answers with server errors.",
     fix: 'Run again later; see https://www.githubstatus.com. Behind a proxy set HTTPS_PROXY.',
   },
   'dispatch/outcome-unknown': {
-    exit: 1,
     cause: 'Whether the run was started, or how it ended, is not known.',
     fix: 'Open the page in the message before you start it again.',
   },
   'dispatch/run-not-found': {
-    exit: 1,
     cause: 'GitHub has no run that releases this commit.',
     fix: 'Check that `on: push` of the workflow includes the branch, or start a run: `image-release release --builder dispatch`.',
   },
   'dispatch/failed': {
-    exit: 1,
     cause: 'The run failed, was cancelled, or was never started.',
     fix: "Read the lines of the failed step; the run's page has the whole log.",
   },
   'dispatch/no-result': {
-    exit: 1,
     cause: "The run succeeded, but its logs don't say what it published.",
     fix: "Let the workflow use this action in this version or a newer one; the run's page shows what was published.",
   },

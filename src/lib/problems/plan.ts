@@ -1,4 +1,4 @@
-import type { ProblemTable } from './table.js';
+import type { ProblemTable } from '../problem-catalogue.js';
 
 /** Source and names of a release. */
 export const PLAN_PROBLEMS = {
@@ -19,7 +19,6 @@ export const PLAN_PROBLEMS = {
     fix: 'Set `registry: ghcr.io/acme`, or give the image its full name: `image: ghcr.io/acme/api`.',
   },
   'source/git-missing': {
-    exit: 1,
     cause: 'git is not installed, or not on PATH.',
     fix: 'Install git; in a container job, in the image of the job.',
   },
@@ -35,12 +34,10 @@ export const PLAN_PROBLEMS = {
     fix: 'If you trust it: `git config --global --add safe.directory <folder>`.',
   },
   'source/git-failed': {
-    exit: 1,
     cause: 'git ended with an error while it read the checkout.',
     fix: 'Fix what git reports; the command in the message shows it again.',
   },
   'source/event-incomplete': {
-    exit: 1,
     cause: 'The runner did not set the commit or ref of this run.',
     fix: 'Run as a step of a GitHub Actions job, or use the command line tool.',
   },

@@ -1,4 +1,4 @@
-import type { ProblemTable } from './table.js';
+import type { ProblemTable } from '../problem-catalogue.js';
 
 /** What preflight finds in the checkout (src/preflight/preflight.ts). */
 export const PREFLIGHT_PROBLEMS = {
@@ -25,24 +25,20 @@ export const PREFLIGHT_PROBLEMS = {
     fix: 'Set the variable for the step with `env:`, or write the file in an earlier step.',
   },
   'preflight/no-cache-service': {
-    exit: 1,
     cause:
       'The Actions cache is configured, or the default, but the runner offers no cache address or token; buildx would drop the cache silently.',
     fix: 'Run the action with `uses:` on a runner that reaches the cache service and sets ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL (act: `--artifact-server-path`), or set `cache: registry` or `cache: none`.',
   },
   'preflight/cannot-sign': {
-    exit: 1,
     cause:
       'The images are to be signed (`attest.sign`), but this job has no right to an OpenID token, is no job of GitHub Actions, or has no cosign.',
     fix: 'Add `id-token: write` and `attestations: write` to the `permissions` of the job; for `sign: cosign` install cosign in an earlier step.',
   },
   'preflight/uncommitted-changes': {
-    exit: 1,
     cause: 'The work tree differs from the commit that the tags and labels name.',
     fix: 'Commit first, so that the deployed code can be found again. The release continues.',
   },
   'preflight/dockerfile-unreadable': {
-    exit: 1,
     cause: 'A Dockerfile is not understood with certainty, so it is not checked and the image is always built.',
     fix: 'Correct the line that the message names, if BuildKit refuses it too.',
   },
@@ -57,45 +53,37 @@ export const PREFLIGHT_PROBLEMS = {
     fix: 'Copy the lockfile with package.json, and do not exclude it in .dockerignore.',
   },
   'preflight/lockfile-stale': {
-    exit: 1,
     cause:
       "package.json asks for a version of a dependency that its lockfile doesn't have. A locked install fails, any other picks a new version.",
     fix: 'Run `npm install` (or `pnpm install`), and commit the lockfile.',
   },
   'preflight/unlocked-install': {
-    exit: 1,
     cause: 'If the locked install fails, another one without lock replaces it: the same commit can give another image.',
     fix: 'Remove the part after `||`; if the lockfile no longer fits, renew it and commit it.',
   },
   'preflight/node-modules-copied': {
-    exit: 1,
     cause:
       'node_modules of the build context get into an image that also installs packages: ENOTEMPTY, or packages of another platform.',
     fix: 'Add `**/node_modules` to .dockerignore.',
   },
   'preflight/undeclared-argument': {
-    exit: 1,
     cause: 'The configuration passes a build argument that no stage of the image declares; BuildKit ignores it.',
     fix: 'Declare it with ARG in the stage that uses it, or remove it from `args`.',
   },
   'preflight/public-variable': {
-    exit: 1,
     cause: 'A variable that is compiled into browser code is set only when the container runs, which is too late.',
     fix: 'Declare it with ARG before the build step, and set it in `images.<key>.args`.',
   },
   'preflight/masked-name': {
-    exit: 1,
     cause: 'The name of an image contains the value of a secret; the runner empties outputs that contain one.',
     fix: 'Store the registry user in a variable (`vars`) instead of a secret.',
   },
   'preflight/workflow': {
-    exit: 1,
     cause:
       'A job that builds images has no timeout-minutes or no concurrency group, an action is not pinned to a commit, or a job has `id-token: write` and does not use it.',
     fix: 'Change the line of the workflow as the message says.',
   },
   'preflight/workflow-permissions': {
-    exit: 1,
     cause: 'The permissions of a job lack what its release needs.',
     fix: 'Add `packages: write` to publish on ghcr.io, `contents: write` for the deploy commit, `id-token: write` and `attestations: write` to sign.',
   },

@@ -1,6 +1,6 @@
-import type { ProblemTable } from './table.js';
+import type { ProblemTable } from '../problem-catalogue.js';
 
-/** What the user wrote: command line, inputs, configuration. */
+/** The command line, inputs, and the configuration. */
 export const USAGE_PROBLEMS = {
   'config/missing': {
     exit: 2,
@@ -41,7 +41,6 @@ export const USAGE_PROBLEMS = {
     fix: 'Correct the path in `bake`, which is relative to the repository root, or the file; name targets in `bake.targets`.',
   },
   'config/bake-warning': {
-    exit: 1,
     cause:
       'Buildx warns about a bake or compose file (for instance of a variable that is not set), or something in the file has no effect in a release.',
     fix: 'Set the variable for the step or give it a default in the file; remove settings without effect.',
@@ -62,7 +61,6 @@ export const USAGE_PROBLEMS = {
     fix: 'See `image-release COMMAND --help` and [commands](cli.md).',
   },
   'internal/unexpected': {
-    exit: 1,
     cause: 'Something failed in a way that this program does not know.',
     fix: 'Run again. When it persists, open an issue at https://github.com/ardenone/image-release/issues with what was printed.',
   },

@@ -15,7 +15,7 @@ import {
   type Predicate,
   type PushedManifest,
 } from './documents.js';
-import { describeBuild, type UsedImage } from './provenance.js';
+import { describeBuild, type UsedImage } from './documents.js';
 import { scanImage, type Scan } from './scan.js';
 
 export interface AttesterOptions {

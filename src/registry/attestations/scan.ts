@@ -1,15 +1,14 @@
-import { gunzipSync } from 'node:zlib';
 import * as z from 'zod';
+import { gunzipSync } from 'node:zlib';
 import type { AttestRequest } from '../../builders/kaniko/ports.js';
 import { failure, messageOf, type Problem, ReleaseError } from '../../lib/errors.js';
 import { DEFAULT_SCANNER } from '../../plan/plan.js';
 import { parseReference } from '../../plan/references.js';
 import { readConfig } from '../base-images.js';
 import { formatReference, type RegistryClient } from '../client.js';
-import { MalformedDocument, parseJson, parseManifest } from '../manifest.js';
+import { MalformedDocument, parseJson, parseManifest, parseRunConfig } from '../manifest.js';
 import type { Predicate } from './documents.js';
-import type { UsedImage } from './provenance.js';
-import { type TarFile, tarFiles } from './tar-files.js';
+import type { UsedImage } from './documents.js';
 
 /** SBOMs of a platform, and the scanner that made them. */
 export interface Scan {
@@ -21,17 +20,6 @@ const SPDX = 'https://spdx.dev/Document';
 /** BuildKit's own limit for a file of a scanner, and what all of one scan may take in memory. */
 const LARGEST_FILE = 40 * 1024 * 1024;
 const LARGEST_SCAN = 128 * 1024 * 1024;
-
-const CONFIG = z.object({
-  config: z
-    .object({
-      Entrypoint: z.array(z.string()).nullish(),
-      Cmd: z.array(z.string()).nullish(),
-      WorkingDir: z.string().nullish(),
-      User: z.string().nullish(),
-    })
-    .nullish(),
-});
 
 const STATEMENT = z.object({
   predicateType: z.string(),
@@ -72,16 +60,10 @@ async function findScanner(
     if (parsed === undefined) throw new MalformedDocument('is no image reference');
     const read = await readConfig(client, parsed, reference, platform);
     if ('unresolved' in read) throw unavailable(key, reference, read.unresolved);
-    const config = CONFIG.safeParse(parseJson(read.config));
-    const { Entrypoint, Cmd, WorkingDir, User } = config.data?.config ?? {};
+    const { Entrypoint, Cmd, WorkingDir, User } = parseRunConfig(read.config);
     const command = [...(Entrypoint ?? []), ...(Cmd ?? [])];
     if (command.length === 0) throw new MalformedDocument('has no command');
-    return {
-      reference: `${parsed.name}@${read.digest}`,
-      command,
-      folder: WorkingDir ?? '/',
-      user: User ?? '',
-    };
+    return { reference: `${parsed.name}@${read.digest}`, command, folder: WorkingDir ?? '/', user: User ?? '' };
   } catch (error) {
     if (error instanceof MalformedDocument) throw unavailable(key, reference, `${reference} ${error.message}.`);
     if (error instanceof ReleaseError && error.code !== 'build/sbom-scanner')
@@ -204,4 +186,46 @@ export function scanFile(image: string, { reference, command, folder, user }: Sc
 /** WORKDIR expands variables. */
 function escape(path: string): string {
   return (path || '/').replace(/[\\$]/g, String.raw`\$&`);
+}
+
+const BLOCK = 512;
+
+interface TarFile {
+  path: string;
+  content: Buffer;
+}
+
+/**
+ * Regular files of a tar archive (ustar); links, folders, devices and extended headers are passed over. Nothing is
+ * written anywhere, so paths are only names.
+ * @throws MalformedDocument
+ * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html
+ */
+function* tarFiles(archive: Buffer): Generator<TarFile, void> {
+  for (let at = 0; at + BLOCK <= archive.length;) {
+    const header = archive.subarray(at, at + BLOCK);
+    if (header.every((byte) => byte === 0)) return;
+    const sum = header.reduce((total, byte, index) => total + (index >= 148 && index < 156 ? 0x20 : byte), 0);
+    if (sum !== octal(header.subarray(148, 156))) throw new MalformedDocument('is no tar archive');
+    const size = octal(header.subarray(124, 136));
+    const begin = at + BLOCK;
+    if (!(begin + size <= archive.length)) throw new MalformedDocument('ends in the middle of a file');
+    const flag = String.fromCharCode(header[156]!);
+    if (flag === '0' || flag === '\0') yield { path: pathOf(header), content: archive.subarray(begin, begin + size) };
+    at = begin + Math.ceil(size / BLOCK) * BLOCK;
+  }
+}
+
+function pathOf(header: Buffer): string {
+  const name = text(header.subarray(0, 100));
+  const prefix = header.toString('latin1', 257, 262) === 'ustar' ? text(header.subarray(345, 500)) : '';
+  return prefix === '' ? name : `${prefix}/${name}`;
+}
+
+const octal = (field: Buffer): number => parseInt(text(field).trim() || '0', 8);
+
+/** Up to the first zero byte. */
+function text(field: Buffer): string {
+  const end = field.indexOf(0);
+  return field.toString('utf8', 0, end < 0 ? field.length : end);
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { ImageFingerprint } from '../../fingerprint/fingerprint.js';
 import { DEFAULT_SCANNER, type PlannedImage } from '../../plan/plan.js';
 import { parseReference, splitImageName } from '../../plan/references.js';
-import type { Statement } from '../attestations.js';
+import { at, text, type Statement } from '../attestations.js';
 
 /** The sources of an image, from its provenance. */
 export interface Materials {
@@ -27,57 +27,29 @@ const MATERIAL = z.object({ uri: z.string(), digest: z.record(z.string(), z.stri
 
 const BUILDKIT = /^https:\/\/(mobyproject\.org\/buildkit@|github\.com\/moby\/buildkit\/)/;
 
-const TIME = z.string().nullish();
-
-/** https://slsa.dev/spec/v0.2/provenance and https://slsa.dev/spec/v1.0/provenance, as far as BuildKit fills them in. */
-const PREDICATE = z.union([
-  z
-    .object({
-      buildDefinition: z.object({
-        buildType: z.string().nullish(),
-        resolvedDependencies: z.array(z.unknown()).nullish(),
-      }),
-      runDetails: z.object({ metadata: z.object({ startedOn: TIME, finishedOn: TIME }).nullish() }).nullish(),
-    })
-    .transform(({ buildDefinition, runDetails }) => ({
-      buildType: buildDefinition.buildType,
-      materials: buildDefinition.resolvedDependencies,
-      metadata: {
-        buildStartedOn: runDetails?.metadata?.startedOn,
-        buildFinishedOn: runDetails?.metadata?.finishedOn,
-      },
-    })),
-  z.object({
-    buildType: z.string().nullish(),
-    materials: z.array(z.unknown()).nullish(),
-    metadata: z.object({ buildStartedOn: TIME, buildFinishedOn: TIME }).nullish(),
-  }),
-]);
-
 /**
- * Reads SLSA v0.2 or v1 provenance.
+ * Reads provenance as far as BuildKit fills it in: https://slsa.dev/spec/v0.2/provenance,
+ * https://slsa.dev/spec/v1.0/provenance
  * @returns undefined: it has no list of materials, so nothing is known
  */
 export function readMaterials({ predicate }: Pick<Statement, 'predicate'>): Materials | undefined {
-  const parsed = PREDICATE.safeParse(predicate);
-  if (!parsed.success) return undefined;
-  const { buildType, materials, metadata } = parsed.data;
+  const definition = at(predicate, 'buildDefinition') ?? predicate;
+  const times = at(predicate, 'runDetails', 'metadata') ?? at(predicate, 'metadata');
+  const materials = at(definition, 'resolvedDependencies') ?? at(definition, 'materials') ?? undefined;
   // BuildKit omits an empty list; other builders may omit an unknown one.
-  if (!materials && !BUILDKIT.test(buildType ?? '')) return undefined;
+  if (materials === undefined ? !BUILDKIT.test(text(at(definition, 'buildType')) ?? '') : !Array.isArray(materials))
+    return undefined;
   const images: MaterialImage[] = [];
   const others: string[] = [];
-  for (const material of materials ?? []) {
+  for (const material of (materials ?? []) as unknown[]) {
     const read = MATERIAL.safeParse(material);
     const image = read.success ? readImage(read.data) : undefined;
     if (image) images.push(image);
     else others.push(read.success ? read.data.uri : 'a material of no known form');
   }
-  return {
-    startedAt: seconds(metadata?.buildStartedOn),
-    finishedAt: seconds(metadata?.buildFinishedOn),
-    images,
-    others,
-  };
+  const startedAt = seconds(at(times, 'startedOn') ?? at(times, 'buildStartedOn'));
+  const finishedAt = seconds(at(times, 'finishedOn') ?? at(times, 'buildFinishedOn'));
+  return { startedAt, finishedAt, images, others };
 }
 
 /** An image by its package URL, as BuildKit writes it (util/purl): `pkg:docker/acme/app@1?platform=linux%2Famd64`. */
@@ -106,8 +78,8 @@ function decode(text: string): string | undefined {
   }
 }
 
-function seconds(time: string | null | undefined): number | undefined {
-  const parsed = Date.parse(time ?? '');
+function seconds(time: unknown): number | undefined {
+  const parsed = Date.parse(text(time) ?? '');
   return Number.isNaN(parsed) ? undefined : parsed / 1000;
 }
 

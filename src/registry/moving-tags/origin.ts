@@ -1,7 +1,6 @@
-import * as z from 'zod';
 import { INPUTS_ANNOTATION } from '../../plan/baseline.js';
 import type { FetchedManifest, RegistryClient } from '../client.js';
-import { MalformedDocument, parseImageDocument, parseJson, parseManifest } from '../manifest.js';
+import { MalformedDocument, parseImageDocument, parseManifest, parseRunConfig } from '../manifest.js';
 
 /** The origin of a published image; undefined where its annotations are missing or unreadable. */
 export interface Origin {
@@ -14,10 +13,6 @@ export interface Origin {
   /** `dev.image-release.inputs` */
   fingerprint?: string;
 }
-
-const labelled = z.object({
-  config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }).nullish(),
-});
 
 /**
  * Reads the annotations of a published image. Docker's own driver writes none; then the labels of the same names count
@@ -37,8 +32,7 @@ export async function readOrigin(
       document.type === 'manifest' ? document.manifest : await firstPlatform(client, image, document.platforms);
     const config = manifest && (await client.getBlob(image, manifest.config.digest));
     if (config === undefined) return annotated;
-    const labels = labelled.safeParse(parseJson(config)).data?.config?.Labels;
-    return { ...originIn(labels ?? {}), ...annotated };
+    return { ...originIn(parseRunConfig(config).Labels ?? {}), ...annotated };
   } catch (error) {
     if (error instanceof MalformedDocument) return {};
     throw error;

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { failure, type ProblemDraft, type ReleaseError } from '../../lib/errors.js';
+import { parseJson } from '../../lib/json.js';
 import type { HttpResponse } from '../../lib/http.js';
 import type { Secret } from '../../lib/secret.js';
-import { messageIn, parseJson, send, type ServiceContext } from './service.js';
+import { messageIn, send, type ServiceContext } from './service.js';
 import type { SigstoreBundle } from './sign-statement.js';
 
 /** A repository at GitHub that stores attestations. */

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { Secret } from '../../lib/secret.js';
 import { failure } from '../../lib/errors.js';
-import { messageIn, parseJson, send, type ServiceContext } from './service.js';
+import { parseJson } from '../../lib/json.js';
+import { messageIn, send, type ServiceContext } from './service.js';
 
 /** What the runner passes to a job with `id-token: write`: the address of its tokens, and the right to request them. */
 export interface JobIdentity {

@@ -1,11 +1,8 @@
 import * as z from 'zod';
 import { digestOf, type FetchedManifest, type RegistryClient } from '../client.js';
-import { INDEX_TYPES, MalformedDocument, MANIFEST_TYPES, parseJson, parseManifest } from '../manifest.js';
-import type { SigstoreBundle } from './sign-statement.js';
-import { BUNDLE_TYPE } from './sign-statement.js';
+import { INDEX_TYPE, MalformedDocument, MANIFEST_TYPE, parseJson, parseManifest } from '../manifest.js';
+import { BUNDLE_TYPE, type SigstoreBundle } from './sign-statement.js';
 
-const [INDEX = ''] = INDEX_TYPES;
-const [MANIFEST = ''] = MANIFEST_TYPES;
 const EMPTY = { type: 'application/vnd.oci.empty.v1+json', bytes: Buffer.from('{}') };
 const ANY_BUNDLE = /^application\/vnd\.dev\.sigstore\.bundle/;
 /** More signatures of one digest are not verified. */
@@ -43,7 +40,7 @@ export async function attachBundle(
   const manifest = Buffer.from(
     JSON.stringify({
       schemaVersion: 2,
-      mediaType: MANIFEST,
+      mediaType: MANIFEST_TYPE,
       artifactType: BUNDLE_TYPE,
       config: describe(EMPTY.type, EMPTY.bytes),
       layers: [describe(BUNDLE_TYPE, bytes)],
@@ -51,9 +48,9 @@ export async function attachBundle(
       annotations,
     }),
   );
-  const digest = await client.putManifest(image, digestOf(manifest), manifest, MANIFEST);
+  const digest = await client.putManifest(image, digestOf(manifest), manifest, MANIFEST_TYPE);
   if ((await client.getReferrers(image, subject.digest)) === undefined) {
-    const entry = { ...describe(MANIFEST, manifest), artifactType: BUNDLE_TYPE, annotations };
+    const entry = { ...describe(MANIFEST_TYPE, manifest), artifactType: BUNDLE_TYPE, annotations };
     await listUnderTag(client, image, subject.digest, entry);
   }
   return digest;
@@ -62,10 +59,10 @@ export async function attachBundle(
 async function listUnderTag(client: RegistryClient, image: string, of: string, entry: { digest: string }) {
   const tag = tagOf(of);
   const known = await client.getManifest(image, tag);
-  const list = known ? readList(known.bytes) : { schemaVersion: 2, mediaType: INDEX, manifests: [] };
+  const list = known ? readList(known.bytes) : { schemaVersion: 2, mediaType: INDEX_TYPE, manifests: [] };
   if (list.manifests.some(({ digest }) => digest === entry.digest)) return;
   const bytes = Buffer.from(JSON.stringify({ ...list, manifests: [...list.manifests, entry] }));
-  await client.putManifest(image, tag, bytes, INDEX);
+  await client.putManifest(image, tag, bytes, INDEX_TYPE);
 }
 
 /**

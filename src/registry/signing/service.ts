@@ -1,6 +1,7 @@
 import { failure, type ReleaseError } from '../../lib/errors.js';
 import { HttpFailure, type HttpClient, type HttpRequest, type HttpResponse } from '../../lib/http.js';
 import { withRetries } from '../../lib/http-retry.js';
+import { parseJson } from '../../lib/json.js';
 import type { Sleep } from '../../lib/sleep.js';
 
 /** Dependencies of requests to signing services. */
@@ -51,15 +52,6 @@ export function messageIn({ status, body }: HttpResponse, redact: (text: string)
   const line = text.startsWith('<') ? '' : text.split('\n')[0];
   const found = typeof message === 'string' ? message : line;
   return redact((found || `status ${status}`).slice(0, 300).replace(/[.\s]+$/, ''));
-}
-
-/** Undefined: it is no JSON. */
-export function parseJson(text: string | Buffer): unknown {
-  try {
-    return JSON.parse(text.toString());
-  } catch {
-    return undefined;
-  }
 }
 
 function unavailable({ name, url }: Service, why: string, cause?: unknown): ReleaseError {

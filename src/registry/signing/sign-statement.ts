@@ -4,7 +4,8 @@ import type { HttpResponse } from '../../lib/http.js';
 import type { SigstoreEndpoints } from './sign-release.js';
 import type { IdToken } from './identity.js';
 import { failure } from '../../lib/errors.js';
-import { messageIn, parseJson, send, type Service, type ServiceContext } from './service.js';
+import { parseJson } from '../../lib/json.js';
+import { messageIn, send, type Service, type ServiceContext } from './service.js';
 
 /** Media type of a bundle: https://docs.sigstore.dev/about/bundle */
 export const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json';

@@ -5,7 +5,8 @@ import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { BaseFetcher, Updater } from 'tuf-js';
 import { DownloadHTTPError } from 'tuf-js/dist/error.js';
 import { Cancelled, failure, messageOf, ReleaseError } from '../../lib/errors.js';
-import { parseJson, send, type ServiceContext } from './service.js';
+import { parseJson } from '../../lib/json.js';
+import { send, type ServiceContext } from './service.js';
 
 /** Years of them: both repositories make a new root twice a year. */
 const MOST_ROOTS = 64;

@@ -3,25 +3,10 @@ import type { Problem } from '../../lib/errors.js';
 import type { LiveEvent } from './run-event.js';
 
 /** A line of the stream that `--json` writes while a run works, without its time; docs/json.md describes them. */
-export type JsonEvent =
-  | { type: 'stage'; stage: string }
-  | { type: 'images'; images: Record<string, { status: string; reason: string }> }
-  | ({ type: 'step'; state: 'started' | 'cached' } & Step)
-  | ({ type: 'step'; state: 'completed'; seconds: number } & Step)
-  | ({ type: 'step'; state: 'failed'; error: string; output: readonly string[] } & Step)
-  | ({ type: 'output'; line: string } & Step)
-  | { type: 'log'; line: string }
-  | { type: 'end'; outcome: string }
-  | { type: 'problem'; problem: Problem };
-
-interface Step {
-  image?: string;
-  number: number;
-  name: string;
-}
+export type JsonEvent = NonNullable<ReturnType<typeof eventAsJson>> | { type: 'problem'; problem: Problem };
 
 /** Undefined: nothing that a machine could use. Warnings of a build come as problems once they have their codes. */
-export function eventAsJson(event: LiveEvent): JsonEvent | undefined {
+export function eventAsJson(event: LiveEvent) {
   switch (event.type) {
     case 'stage':
     case 'end':
@@ -44,15 +29,11 @@ export function eventAsJson(event: LiveEvent): JsonEvent | undefined {
     case 'text':
     case 'log':
       return { type: 'log', line: event.line };
-    case 'warning':
-    case 'waiting':
-    case 'queued':
-    case 'built':
-    case 'jobs':
+    default:
       return undefined;
   }
 }
 
-function stepAsJson({ key, number, name }: StepName): Step {
+function stepAsJson({ key, number, name }: StepName) {
   return { ...(key !== undefined && { image: key }), number, name };
 }

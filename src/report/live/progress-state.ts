@@ -90,10 +90,7 @@ export function follow(state: ProgressState, event: LiveEvent, now: number): Pro
     }
     case 'jobs':
       return { ...state, jobs: event.jobs.map((job) => jobRow(job, state, now)) };
-    case 'output':
-    case 'warning':
-    case 'text':
-    case 'log':
+    default:
       return state;
   }
 }

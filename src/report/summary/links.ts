@@ -1,23 +1,13 @@
 import type { Source } from '../../facts/source.js';
 import type { Place } from '../../lib/errors.js';
 
-/** Pages of what a summary names; undefined where there is none for certain. */
-export interface Links {
-  commit(commit: string): string | undefined;
-  /** What lies between two commits. */
-  compare(from: string, to: string): string | undefined;
-  branch(name: string, repository?: string): string | undefined;
-  tag(name: string): string | undefined;
-  pullRequest(number: number): string | undefined;
-  run(id: number): string | undefined;
-  /** A file at a commit. @param at commit, or a branch */
-  file(place: Place, at: string, repository?: string): string | undefined;
-  /** The page where a registry shows an image. @param source the repository that its label names */
-  image(image: string, source: string | undefined): string | undefined;
-}
+export type Links = ReturnType<typeof linksOf>;
 
-/** Only GitHub, and what speaks its language, has pages at these addresses. */
-export function linksOf(source: Source | undefined): Links {
+/**
+ * Pages of what a summary names; undefined where there is none for certain. Only GitHub, and what speaks its language,
+ * has pages at these addresses.
+ */
+export function linksOf(source: Source | undefined) {
   const { repository, url } = source ?? {};
   const own = repository !== undefined && url !== undefined && /^https?:/.test(url) ? url : undefined;
   const of = (other: string | undefined) => {
@@ -27,18 +17,21 @@ export function linksOf(source: Source | undefined): Links {
   const page = (base: string | undefined, ...path: string[]) =>
     base && [base, ...path.map((part) => encodePath(part))].join('/');
   return {
-    commit: (commit) => page(own, 'commit', commit),
-    compare: (from, to) => (from === to ? page(own, 'commit', to) : page(own, 'compare', `${from}...${to}`)),
-    branch: (name, other) => page(of(other), 'tree', name),
-    tag: (name) => page(own, 'tree', name),
-    pullRequest: (number) => page(own, 'pull', String(number)),
-    run: (id) => page(own, 'actions/runs', String(id)),
-    file: ({ file, line, endLine }, at, other) => {
+    commit: (commit: string) => page(own, 'commit', commit),
+    compare: (from: string, to: string) =>
+      from === to ? page(own, 'commit', to) : page(own, 'compare', `${from}...${to}`),
+    branch: (name: string, other?: string) => page(of(other), 'tree', name),
+    tag: (name: string) => page(own, 'tree', name),
+    pullRequest: (number: number) => page(own, 'pull', String(number)),
+    run: (id: number) => page(own, 'actions/runs', String(id)),
+    /** @param at commit, or a branch */
+    file: ({ file, line, endLine }: Place, at: string, other?: string) => {
       const found = isPath(file) ? page(of(other), 'blob', at, file) : undefined;
       if (found === undefined || line === undefined) return found;
       return `${found}#L${line}${endLine === undefined || endLine <= line ? '' : `-L${endLine}`}`;
     },
-    image: (image, from) => packagePage(image, from, own, repository),
+    /** The page where a registry shows an image. @param from the repository that its label names */
+    image: (image: string, from: string | undefined) => packagePage(image, from, own, repository),
   };
 }
 

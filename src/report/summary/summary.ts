@@ -3,11 +3,11 @@ import { headline } from '../headline.js';
 import { problemsIn, type Report } from '../report.js';
 import { renderImages, sharedTag } from './image-table.js';
 import { linksOf } from './links.js';
-import { breakable, inline, link } from './markdown.js';
-import { renderNextSteps } from './next-steps.js';
+import { breakable, inline, link, fenced, folded } from './markdown.js';
 import { renderProblems } from './problems.js';
 import { renderRollouts } from './rollouts.js';
 import { renderTimeline } from './timeline.js';
+import type { PublishedImage } from '../../registry/published-image.js';
 
 /**
  * Bytes. GitHub shows no summary of a step that is larger than 1 MiB; secrets are masked later, which may lengthen it.
@@ -73,4 +73,58 @@ function sourceLine(report: Report): string {
   const tag = sharedTag(report);
   const as = tag === undefined ? '' : `, as ${breakable(tag)}`;
   return `From commit ${from}${named}${pull}${as}, in ${formatSeconds(seconds)}${by}.`;
+}
+
+const SIGNED_BY = { github: verifySignature, cosign: verifyCosign } as const;
+
+/** Commands to copy: look at what was published, see whether all is sound, go back. */
+function renderNextSteps(report: Report, limit: number): string {
+  const { published, plan } = report;
+  const images = published.filter(({ key }) => plan?.images.some((image) => image.key === key) ?? true);
+  if (images.length === 0) return '';
+  const backwards = rollBackCommands(report);
+  const deployed = report.deployments.some(({ status }) => status !== 'skipped');
+  const proof = plan?.sign && SIGNED_BY[plan.sign];
+  const signed = proof === undefined ? [] : images.map((image) => proof(image, report));
+  const commands = [
+    ...(deployed ? ['# Verify everything that is deployed', 'image-release verify', ''] : []),
+    '# Inspect the published images',
+    ...images.map((image) => inspect(image)),
+    ...(signed.length === 0 ? [] : ['', '# Verify the signatures', ...signed]),
+    ...(backwards.length === 0 ? [] : ['', '# Roll back to the previous release', ...backwards]),
+  ];
+  const title = backwards.length > 0 ? 'Verify, or roll back' : 'Verify';
+  return folded(`${title} (in a clone of the repository)`, fenced('sh', commands.join('\n'), limit));
+}
+
+function inspect({ image, digest }: PublishedImage): string {
+  return `docker buildx imagetools inspect ${image}@${digest}`;
+}
+
+function verifySignature({ image, digest }: PublishedImage, { plan }: Report): string {
+  const repository = plan?.source.repository;
+  return `gh attestation verify oci://${image}@${digest}${repository === undefined ? '' : ` --repo ${repository}`}`;
+}
+
+function verifyCosign({ image, digest }: PublishedImage, { plan }: Report): string {
+  const identity = plan?.source.url === undefined ? '.*' : `^${plan.source.url}/`;
+  return [
+    'cosign verify-attestation --new-bundle-format --type slsaprovenance1',
+    '--certificate-oidc-issuer https://token.actions.githubusercontent.com',
+    `--certificate-identity-regexp '${identity}' ${image}@${digest}`,
+  ].join(' ');
+}
+
+/** One per channel that has changed. */
+function rollBackCommands(report: Report): string[] {
+  const channels = new Map<string, Set<string>>();
+  for (const deployment of report.deployments) {
+    if (!('changes' in deployment)) continue;
+    const keys = channels.get(deployment.channel) ?? new Set();
+    for (const { key } of deployment.changes) keys.add(key);
+    channels.set(deployment.channel, keys);
+  }
+  return [...channels].flatMap(([channel, keys]) =>
+    keys.size === 0 ? [] : `image-release rollback ${[...keys].join(' ')} --channel ${channel}`,
+  );
 }
