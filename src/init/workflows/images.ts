@@ -1,6 +1,7 @@
+import { posix } from 'node:path';
 import { hasHost } from '../../plan/references.js';
 import type { FoundImage, Repository } from '../found.js';
-import { keyFromPath } from '../image-names.js';
+import { affixOf, keyFromPath } from '../image-names.js';
 import { noteLeft, splitReference, type Build, type Findings, type Left } from './findings.js';
 import { hasPlaceholders, mapText, splitOutside } from './placeholders.js';
 import { asExpression, flavorOf, tagsOf, withSharedFlavor, type Entry, type TagContext } from './tags.js';
@@ -146,11 +147,26 @@ function withoutTwins(images: readonly FoundImage[], left: Left[]): FoundImage[]
 
 /** Variants of one image need a tag with the commit each, since a release needs one that never moves. */
 function tellApart(images: readonly FoundImage[]): FoundImage[] {
+  const namesOf = ({ target, dockerfile, args, context }: FoundImage) =>
+    [target, affixOf(dockerfile), ...Object.values(args), posix.basename(context)].filter(Boolean);
+  const suffixOf = (rule: string) => /,suffix=([^,]+)/.exec(rule)?.[1] ?? '';
+  const taken = new Set(
+    images.flatMap(({ image, tags }) =>
+      tags.flatMap((rule) => (rule.startsWith('type=sha') ? image + suffixOf(rule) : [])),
+    ),
+  );
   return images.map((image) => {
     const twins = images.filter((other) => other.image === image.image);
     const hasCommit = image.tags.some((rule) => /type=sha|\{\{sha\}\}/.test(rule));
     if (twins.length < 2 || hasCommit || image.tags.length === 0) return image;
-    return { ...image, tags: [...image.tags, `type=sha,suffix=-${twins.indexOf(image) + 1}`] };
+    const others = twins.filter((other) => other !== image).flatMap(namesOf);
+    const number = twins.indexOf(image) + 1;
+    const own = namesOf(image).find((name) => !others.includes(name)) ?? `${number}`;
+    const written = image.tags.map(suffixOf).find((suffix) => suffix !== '');
+    const wanted = written ?? (number === 1 ? '' : `-${own.replace(/[^\w.-]/g, '-')}`);
+    const suffix = taken.has(image.image + wanted) ? `${wanted}-${number}` : wanted;
+    taken.add(image.image + suffix);
+    return { ...image, tags: [...image.tags, `type=sha,suffix=${suffix}`] };
   });
 }
 
