@@ -1,6 +1,6 @@
 import { ProgramMissing, type run as runProcess } from '../lib/process.js';
 
-/** What every probe that asks programs gets. */
+/** Inputs of a probe that asks programs. */
 export interface Probe {
   env: NodeJS.ProcessEnv;
   run: typeof runProcess;
