@@ -28,10 +28,7 @@ export type BuilderDecision =
     }
   | { status: 'impossible'; problems: [Problem, ...Problem[]] };
 
-interface MissingFact {
-  status: 'unknown';
-  missing: FactName;
-}
+type MissingFact = Extract<BuilderCheck, { status: 'unknown' }>;
 
 /** The first builder, in order of preference, that can build. */
 export function chooseBuilder(inputs: ChoiceInputs): BuilderDecision | MissingFact {

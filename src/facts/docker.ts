@@ -149,7 +149,13 @@ export function readInspect(stdout: string, stderr: string): BuilderFacts {
   const broken = builder['Error'] ?? nodes.find((node) => node['Error'] !== undefined)?.['Error'];
   const name = builder['Name'];
   if (name === undefined || builder['Driver'] === undefined || broken !== undefined) {
-    const message = broken ?? lastLine(stderr).replace(/^ERROR: /, '');
+    const message =
+      broken ??
+      stderr
+        .trim()
+        .split('\n')
+        .at(-1)
+        ?.replace(/^ERROR: /, '');
     return { status: 'unusable', name, message: message || 'docker buildx inspect gave no answer.' };
   }
   return {
@@ -175,10 +181,6 @@ function readFields(block: string): Record<string, string> {
 
 function firstLine(text: string): string {
   return text.trim().split('\n')[0] ?? '';
-}
-
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1) ?? '';
 }
 
 /**

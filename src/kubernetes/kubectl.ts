@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { timeLimit } from '../lib/cancel.js';
 import { failure } from '../lib/errors.js';
 import { kubectlCacheOptions } from '../lib/kubectl-options.js';
-import { ProgramMissing, type ProcessResult, type run as runProcess } from '../lib/process.js';
+import { ProgramMissing, type ProcessOptions, type ProcessResult, type run as runProcess } from '../lib/process.js';
 import { isOutage, isRbacRefusal } from './kubectl-problems.js';
 
 /** kubectl with the namespace of one builder. */
@@ -23,12 +23,7 @@ export interface CallOptions {
   timeoutMs?: number;
 }
 
-export interface StreamOptions {
-  input?: Readable;
-  onInputSent?: () => void;
-  onStdout?: (chunk: Buffer) => void;
-  signal?: AbortSignal;
-}
+type StreamOptions = Pick<ProcessOptions, 'onInputSent' | 'onStdout' | 'signal'> & { input?: Readable };
 
 export interface KubectlOptions {
   env: NodeJS.ProcessEnv;

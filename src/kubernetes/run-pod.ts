@@ -33,10 +33,7 @@ export type PodProgress =
   | { type: 'outage'; message: string }
   | { type: 'warning'; problem: Problem };
 
-export interface PodEnd {
-  exitCode: number;
-  terminationMessage: string;
-}
+export type PodEnd = Omit<PodExit, 'status'>;
 
 /** Default deadline, so that the cluster itself ends what a killed run leaves behind. */
 const DEADLINE_SECONDS = 3600;

@@ -13,25 +13,17 @@ export type Push =
   | 'by-the-daemon'
   | 'no';
 
-export interface BakeDefinition {
-  /** For the standard input of `docker buildx bake -f -`, run in the repository root. */
-  json: string;
-  /** Bake target of each image that is built, by image key; progress and metadata use these names. */
-  targets: Record<string, string>;
-  /**
-   * Permissions that buildx 0.16 and newer ask for: `fs.read=…` of local paths, `network.host`, `ssh`. The bake file
-   * is the repository's own. https://docs.docker.com/reference/cli/docker/buildx/bake/#allow
-   */
-  allow: string[];
-}
-
 type BuildTarget = PlannedImage | HelperTarget;
 
 /**
  * Compiles the images that are built into one bake file: one BuildKit session builds them in parallel, shared stages
  * once, and an image after its base. `no` builds without publishing.
+ * @returns `json`: for the standard input of `docker buildx bake -f -`, run in the repository root; `targets`: bake target
+ *   of each image that is built, by image key (progress and metadata use these names); `allow`: permissions that buildx
+ *   0.16 and newer ask for. The bake file is the repository's own.
+ *   https://docs.docker.com/reference/cli/docker/buildx/bake/#allow
  */
-export function bakeDefinition(images: readonly PlannedImage[], push: Push): BakeDefinition {
+export function bakeDefinition(images: readonly PlannedImage[], push: Push) {
   const built = images.filter(({ status }) => status === 'build');
   const helpers = helpersIn(built);
   const all = [...built, ...helpers];

@@ -31,8 +31,8 @@ export async function buildScanner(
     cache: 'read',
     secrets: [],
   });
-  const rules = { ignores: () => false, prunes: () => false };
-  const context = { image: key, name: '(empty)', folder: build.emptyFolder, rules, dockerfile: text };
+  const rules = { ignores: () => true, prunes: () => true };
+  const context = { image: key, name: '(empty)', folder: order.root, rules, dockerfile: text };
   const source = { target: { key, dockerfile: '', dockerfileInline: text } };
   const { digest } = await runExecutor({ key, platform, task: name, args, context, source, destination }, build).catch(
     (error: unknown) => {

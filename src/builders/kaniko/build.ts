@@ -24,7 +24,6 @@ export interface KanikoBuild {
   /** Pods that were stopped and deleted. */
   removed: string[];
   warnings: Problem[];
-  emptyFolder: string;
 }
 
 export interface BuiltTarget {

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { KanikoSettings } from '../../config/builder-settings.js';
 import { Cancelled, ReleaseError, type Problem } from '../../lib/errors.js';
 import type { PlannedImage } from '../../plan/plan.js';
@@ -35,15 +33,12 @@ export function createKanikoBuilder(settings: KanikoSettings, ports: KanikoPorts
       queued: (key, message) => order.onProgress({ type: 'queued', key, message }),
       ...(login && { login }),
       ...{ stagingTags: [], removed: [], warnings: [] },
-      emptyFolder: await mkdtemp(join(order.temp, 'image-release-empty-')),
     };
     try {
       return await buildAll(build, stop);
     } catch (error) {
       sayWhatRemains(build);
       throw error;
-    } finally {
-      await rm(build.emptyFolder, { recursive: true, force: true });
     }
   };
 }

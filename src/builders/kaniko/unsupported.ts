@@ -4,7 +4,7 @@ import { copyWords } from '../../dockerfile/instructions.js';
 import { parseDockerfile } from '../../dockerfile/parse.js';
 import { kindOfContext } from '../../dockerfile/references.js';
 import { useOf } from '../../dockerfile/use.js';
-import { problem, warning, type Problem, type ProblemDraft } from '../../lib/errors.js';
+import { problem, warning, type Problem } from '../../lib/errors.js';
 import { UNKNOWN_PLATFORM } from './dockerfile-rewrite.js';
 import type { Target } from './targets.js';
 import { INSTRUCTION_RULES, otherPlatform, type Unsupported } from './unsupported-instructions.js';
@@ -47,16 +47,14 @@ const BUILDKIT = 'or build with BuildKit (`builder: buildx`, `kubernetes` or `re
 type Finding = Omit<Unsupported, 'severity'>;
 
 function unsupportedProblem(target: Target, { what, fix, line }: Finding): Problem {
-  return problem(draft(target, { what, fix: `${fix}, ${BUILDKIT}.`, line }));
-}
-
-function cacheMountWarning(target: Target, { what, line }: Finding): Problem {
-  return warning(draft(target, { what, fix: 'Nothing has to be done: only these steps take longer.', line }));
-}
-
-function draft(target: Target, { what, fix, line }: Finding): ProblemDraft {
   const message = `Image ${target.key}: Kaniko ${what}.`;
-  return { code: 'kaniko/unsupported', message, fix, image: target.key, ...placeOf(target, line) };
+  const place = placeOf(target, line);
+  return problem({ code: 'kaniko/unsupported', message, fix: `${fix}, ${BUILDKIT}.`, image: target.key, ...place });
+}
+
+function cacheMountWarning(target: Target, found: Finding): Problem {
+  const fix = 'Nothing has to be done: only these steps take longer.';
+  return warning({ ...unsupportedProblem(target, found), fix });
 }
 
 function placeOf({ dockerfile, dockerfileInline }: Target, line: number | undefined) {
