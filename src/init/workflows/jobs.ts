@@ -5,7 +5,7 @@ import { concreteIn, eventField, listOf, type ExampleEvent } from './events.js';
 import { dataOf, expandMatrix, resolveText, truthOf } from './expressions.js';
 import type { Combination, Contexts } from './expressions.js';
 import { noteLeft, type Left, type Build, type Findings, type Metadata } from './findings.js';
-import { walkSteps } from './steps.js';
+import { walkStep } from './steps.js';
 
 export type Texts = Map<string, string>;
 
@@ -56,6 +56,8 @@ export interface Job {
   pending: Left[];
 }
 
+type Did = Pick<Job, 'did' | 'joins'>;
+
 const scopeOf = (env: Texts, matrix: Scope['matrix'] = {}): Scope => ({
   ...{ env, exported: new Map(), steps: new Map(), matrix },
 });
@@ -65,7 +67,7 @@ export function walkWorkflow(workflow: YamlValue, walk: Walk): void {
   readEnvironment(workflow, env, contextsOf(walk, scopeOf(env)));
   const folder = workflow.at('defaults', 'run', 'working-directory')?.text ?? '.';
   for (const { name, value, place } of workflow.at('jobs')?.entries() ?? [])
-    if (value !== undefined) walkJob(name, value, place, { walk, env, folder });
+    if (value !== undefined) walkJob({ name, job: value, place, walk, env, folder });
 }
 
 const publishedIn = ({ builds, bakes, updates }: Findings) =>
@@ -73,31 +75,33 @@ const publishedIn = ({ builds, bakes, updates }: Findings) =>
   bakes.filter(({ published }) => published).length +
   updates.length;
 
-function walkJob(name: string, job: YamlValue, place: Place, around: { walk: Walk; env: Texts; folder: string }): void {
-  const { walk, env } = around;
+interface JobText {
+  name: string;
+  job: YamlValue;
+  place: Place;
+  walk: Walk;
+  /** Of the workflow. */
+  env: Texts;
+  folder: string;
+}
+
+function walkJob(text: JobText): void {
+  const { name, job, place, walk, env } = text;
   const { left, replaced } = walk.findings;
   const contexts = contextsOf(walk, scopeOf(env));
   const condition = conditionOf(job, contexts);
   if (condition === 'no') return;
   const before = publishedIn(walk.findings);
   const combinations = expandMatrix(job.at('strategy', 'matrix'), contexts);
-  const each = (combinations ?? ['unknown' as const])
-    .slice(0, 60)
-    .map((matrix) => walkOnce(name, job, place, matrix, around));
-  if (!each.some(({ did }) => did)) return;
+  const each = (combinations ?? ['unknown' as const]).slice(0, 60).map((matrix) => walkOnce(text, matrix));
+  if (!each.some(({ did }) => did > 0)) return;
   const releases = publishedIn(walk.findings) > before || each.some(({ joins }) => joins);
   if (walk.depth === 0 && releases) replaced.push({ file: walk.file, job: name });
   if (combinations === undefined) noteLeft(left, place, `the matrix of job ${name}`, 'unknown');
   if (condition !== 'yes') noteLeft(left, condition.place, `\`${condition.text}\` of job ${name}`, 'assumed');
 }
 
-function walkOnce(
-  name: string,
-  value: YamlValue,
-  place: Place,
-  matrix: Scope['matrix'],
-  { walk, env, folder }: { walk: Walk; env: Texts; folder: string },
-): { did: boolean; joins: boolean } {
+function walkOnce({ name, job: value, place, walk, env, folder }: JobText, matrix: Scope['matrix']): Did {
   const scope = scopeOf(new Map(env), matrix);
   const contexts = contextsOf(walk, scope);
   readEnvironment(value, scope.env, contexts);
@@ -109,7 +113,7 @@ function walkOnce(
   };
   const { builds, left } = walk.findings;
   const before = builds.length;
-  walkSteps(value.at('steps')?.items() ?? [], job);
+  for (const step of value.at('steps')?.items() ?? []) walkStep(step, job);
   const runner = resolveText(listOf(value.at('runs-on')).join(', '), contexts);
   for (const build of builds.slice(before)) {
     // An arm runner builds for arm without saying so.
@@ -119,7 +123,7 @@ function walkOnce(
   }
   setOutputs(walk, name, value.at('outputs'), contexts);
   if (job.did > 0) for (const each of job.pending) noteLeft(left, each.place, each.what, each.advice);
-  return { did: job.did > 0, joins: job.joins };
+  return job;
 }
 
 function setOutputs(walk: Walk, job: string, outputs: YamlValue | undefined, contexts: Contexts): void {
@@ -133,13 +137,7 @@ function setOutputs(walk: Walk, job: string, outputs: YamlValue | undefined, con
 export const PUBLISHES =
   /docker|image|container|build|push|publish|release|deploy|kube|k8s|argo|flux|gitops|kaniko|\bko\b|jib|\bpack\b|bake|\becr|\becs|dispatch|promote|compose|\bcd\b/i;
 
-function callWorkflow(
-  name: string,
-  job: YamlValue,
-  uses: string,
-  contexts: Contexts,
-  walk: Walk,
-): { did: boolean; joins: boolean } {
+function callWorkflow(name: string, job: YamlValue, uses: string, contexts: Contexts, walk: Walk): Did {
   const { findings, repository } = walk;
   const path = /^\.\/(.+)$/.exec(uses)?.[1];
   const file = repository.files.find((each) => each.path === path);
@@ -148,7 +146,7 @@ function callWorkflow(
     const grants = job.at('permissions', 'packages')?.text === 'write';
     if ((PUBLISHES.test(uses) && !HARMLESS.test(uses)) || grants)
       noteLeft(findings.left, job.place, `the workflow ${uses}`, 'unread');
-    return { did: false, joins: false };
+    return { did: 0, joins: false };
   }
   const given = dataOf(job.at('with'), contexts);
   const secrets = job.at('secrets');
@@ -164,7 +162,7 @@ function callWorkflow(
   const before = publishedIn(findings);
   walkWorkflow(workflow, inner);
   setOutputs(walk, name, workflow.at('on', 'workflow_call', 'outputs'), contextsOf(inner, scopeOf(new Map())));
-  return { did: publishedIn(findings) > before, joins: false };
+  return { did: publishedIn(findings) - before, joins: false };
 }
 
 /** They have to do with images or releases, and publish none. */

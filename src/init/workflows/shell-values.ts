@@ -55,8 +55,6 @@ export function outputOf({ words: [name = '', ...words], input, folder }: Call):
   switch (name) {
     case 'echo':
       return words.filter((word) => !/^-[a-zA-Z]+$/.test(word)).join(' ');
-    case 'printf':
-      return words.slice(1).reduce((text, word) => text.replace('%s', () => word), first.replace(/\\n$/, ''));
     case 'pwd':
       return posix.join(WORKSPACE, folder);
     case 'basename':
@@ -92,7 +90,6 @@ const FILTERS: Readonly<Record<string, (input: string, words: readonly string[])
   },
   tr(input, [from = '', to = '']) {
     if (/upper|A-Z/.test(from)) return lower(input);
-    if (from === '-d') return mapText(input, (fixed) => [...fixed].filter((each) => !to.includes(each)).join(''));
     const isKnown = from.length === 1 && to.length === 1;
     return isKnown ? mapText(input, (fixed) => fixed.replaceAll(from, to)) : undefined;
   },
@@ -100,13 +97,8 @@ const FILTERS: Readonly<Record<string, (input: string, words: readonly string[])
     const options = words.join(' ').replace(/-([cdf]) /g, '-$1');
     const length = /-c(?:1)?-(\d+)/.exec(options)?.[1];
     if (length !== undefined) return cutTo(input, 0, Number(length));
-    const [, separator = '\t', fields = ''] = /-d['"]?(.)['"]? -f(\S+)$/.exec(options) ?? [];
-    const name = onlyPlaceholder(input);
-    if (name === 'version' && separator === '.' && /^1([,-]2)?$/.test(fields))
-      return placeholder(fields === '1' ? 'major version' : 'minor version');
-    if (name === 'ref' && separator === '/' && /^3-?$/.test(fields)) return placeholder('ref_name');
-    return hasPlaceholders(input) || !/^\d+$/.test(fields)
-      ? undefined
-      : (input.split(separator)[Number(fields) - 1] ?? '');
+    return onlyPlaceholder(input) === 'ref' && /-d['"]?\/['"]? -f3-?$/.test(options)
+      ? placeholder('ref_name')
+      : undefined;
   },
 };

@@ -6,11 +6,7 @@ import { noteLeft, pathAt } from './findings.js';
 import { conditionOf, contextsOf, DEEPEST, HARMLESS, PUBLISHES, readEnvironment, withDefaults } from './jobs.js';
 import type { Job, Texts } from './jobs.js';
 
-export function walkSteps(steps: readonly YamlValue[], job: Job): void {
-  for (const step of steps) walkStep(step, job);
-}
-
-function walkStep(step: YamlValue, job: Job): void {
+export function walkStep(step: YamlValue, job: Job): void {
   const { walk, scope } = job;
   const [uses, run] = [step.at('uses'), step.at('run')];
   const title = step.at('name')?.text ?? uses?.text ?? run?.text?.trim().split('\n')[0] ?? 'a step';
@@ -39,12 +35,9 @@ function walkStep(step: YamlValue, job: Job): void {
 
 function runStep({ text = '', place }: YamlValue, step: YamlValue, env: Texts, job: Job) {
   const contexts = contextsOf(job.walk, { ...job.scope, env });
-  return runCommands(resolveText(text, contexts), {
-    job,
-    place: { file: place.file, line: (place.line ?? 1) + (text.includes('\n') ? 1 : 0) },
-    folder: pathAt('.', resolveText(step.at('working-directory')?.text ?? job.folder, contexts)),
-    env,
-  });
+  const at = { file: place.file, line: (place.line ?? 1) + (text.includes('\n') ? 1 : 0) };
+  const folder = pathAt('.', resolveText(step.at('working-directory')?.text ?? job.folder, contexts));
+  return runCommands(resolveText(text, contexts), { job, place: at, folder, env });
 }
 
 function useAction(
@@ -76,7 +69,7 @@ function useLocalAction({ uses, inputs, outputs, job }: ActionStep): boolean {
   const given = withDefaults(action.at('inputs'), Object.fromEntries(inputs));
   const called = { ...walk, file: action.place.file, inputs: given, depth: walk.depth + 1 };
   const inner: Job = { ...job, walk: called, scope: { ...scope, steps: new Map() }, folder: '.' };
-  walkSteps(steps, inner);
+  for (const step of steps) walkStep(step, inner);
   const isRead = inner.did > job.did || !PUBLISHES.test(uses) || HARMLESS.test(uses);
   Object.assign(job, { did: inner.did, mode: inner.mode, joins: inner.joins });
   for (const { name, value } of action.at('outputs')?.entries() ?? [])

@@ -9,11 +9,7 @@ export function kanikoRunner(runner: Runner, folder: string): ScaffoldFile[] {
   const manifests = runnerManifests(runner, Object.keys(scripts));
   return [
     ...Object.entries(manifests).map(([name, text]) => ({ path: `${folder}/${name}`, text })),
-    ...Object.entries(scripts).map(([name, text]) => ({
-      path: `${folder}/scripts/${name}`,
-      text,
-      executable: true,
-    })),
+    ...Object.entries(scripts).map(([name, text]) => ({ path: `${folder}/scripts/${name}`, text, executable: true })),
     { path: `${folder}/README.md`, text: readme(runner, folder) },
   ];
 }

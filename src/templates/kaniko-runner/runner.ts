@@ -43,16 +43,15 @@ export function secretIdsOf({ images }: Runner): string[] {
   return [...new Set(images.flatMap(({ secrets }) => secrets.map(({ id }) => id)))];
 }
 
-export interface RunnerRequest {
-  config: Config;
-  source: Pick<Source, 'repository' | 'url' | 'defaultBranch'>;
-  /** The remote to clone from; undefined: the origin of the checkout. */
-  repository?: string;
-  cache: Runner['cache'];
-}
-
-/** @throws ReleaseError with all problems: `scaffold/repository-unknown`, `kaniko/unsupported`, `image/*` */
-export function planRunner({ config, source, repository: given, cache }: RunnerRequest): Runner {
+/**
+ * @param request.repository the remote to clone from; undefined: the origin of the checkout
+ * @throws ReleaseError with all problems: `scaffold/repository-unknown`, `kaniko/unsupported`, `image/*`
+ */
+export function planRunner(
+  request: { config: Config; source: Pick<Source, 'repository' | 'url' | 'defaultBranch'> } & Pick<Runner, 'cache'> &
+    Partial<Pick<Runner, 'repository'>>,
+): Runner {
+  const { config, source, repository: given, cache } = request;
   const repository = gitContext(given ?? source.url);
   const problems: Problem[] = repository === undefined ? [unknownRepository(given)] : [];
   const owner = source.repository?.split('/')[0];
@@ -67,13 +66,8 @@ export function planRunner({ config, source, repository: given, cache }: RunnerR
   });
   throwProblems(problems);
   const settings = config.builder.settings.find((one): one is KanikoSettings => one.type === 'kaniko');
-  return {
-    images,
-    repository: repository ?? '',
-    branch: source.defaultBranch ?? 'main',
-    settings: settings ?? { type: 'kaniko' },
-    cache,
-  };
+  const branch = source.defaultBranch ?? 'main';
+  return { images, repository: repository ?? '', branch, settings: settings ?? { type: 'kaniko' }, cache };
 }
 
 /** Kaniko's git context has a separate scheme, and clones by https. */
