@@ -11,7 +11,6 @@ const LINE = 110;
 
 type Settings = Record<string, unknown>;
 
-/** The text of a configuration, without values that are the default. */
 export function configText(draft: Draft): string {
   const { registry, images, bake, tags, flavor, cache, attest, deploys } = draft;
   const entries = images.flatMap((image) => {

@@ -25,7 +25,6 @@ export interface ChosenDeploy extends DraftDeploy {
 }
 
 interface Candidate {
-  /** Manifests of a cluster. */
   top: FoundKustomization;
   /** The file that has the entries: `top`, or a base of it. */
   home: FoundKustomization;
@@ -196,13 +195,11 @@ function deployOf(
   return { kustomization: home.path, images: listed, mode: 'commit', matches, entries: home.entries, remarks };
 }
 
-/** The branch that is followed instead of the default one. */
 function otherBranch({ followed }: FoundKustomization, defaultBranch: string): string | undefined {
   const branch = followed?.follower.revision?.replace(/^refs\/heads\//, '') ?? '';
   return ['', 'HEAD', defaultBranch].includes(branch) ? undefined : branch;
 }
 
-/** Manifests outside of Kustomizations that name images. */
 export function findOtherManifests({ files }: Repository): (ShownImage & { file: string })[] {
   return files
     .filter(({ path, text }) => /\.ya?ml$/.test(path) && /^kind:/m.test(text) && !isNotProduct(path))

@@ -17,7 +17,6 @@ export const FOR_DEVELOPERS =
   /^(?:dev|devel|development|local|debug|ci|old|pr[-_].*|(?:.*[-_.])?(?:tests?|testing|e2e|fuzz)(?:[-_.].*)?)$/i;
 export const FOR_PRODUCTION = /^(?:prod|production|release|final)$/i;
 
-/** The part before or behind `Dockerfile` in the name of a file. */
 export function affixOf(path: string): string | undefined {
   const [, before, behind] = FILE_NAME.exec(posix.basename(path)) ?? [];
   return before ?? behind;
@@ -72,7 +71,6 @@ export function assignKeys(proposals: readonly (readonly (string | undefined)[])
 export interface NamedImages {
   /** Prefix that most of them share. */
   registry: string;
-  /** Full names by key. */
   names: Record<string, string>;
 }
 

@@ -6,7 +6,6 @@ export const CHECKOUT = 'actions/checkout@fbc6f3992d24b796d5a048ff273f7fcc4a7b6c
 export const EMULATION = 'docker/setup-qemu-action@29109295f81e9208d7d86ff1c6c12d2833863392 # v3.6.0';
 const ACTION = 'ardenone/image-release@v1';
 
-/** The workflow that releases. */
 export function workflowText(draft: Draft): string {
   const { keptLogins, emulation } = draft;
   return `name: Release images

@@ -13,12 +13,10 @@ import { hasPlaceholders, placeholder } from './placeholders.js';
 export interface ActionStep {
   place: Place;
   id: string;
-  /** `docker/build-push-action@v6` */
   uses: string;
   inputs: ReadonlyMap<string, string>;
   /** The same without values of scripts: for texts that are written into a file. */
   written: ReadonlyMap<string, string>;
-  /** The same as they are in the workflow. */
   raw: ReadonlyMap<string, string>;
   env: ReadonlyMap<string, string>;
   job: Job;
@@ -34,7 +32,6 @@ const counting =
     step.job.did += 1;
   };
 
-/** Actions by name, the first that matches. */
 const READERS: readonly (readonly [RegExp, Reader])[] = [
   [/^docker\/build-push-action$/, readBuildPush],
   [/^(?:docker\/metadata-action|crazy-max\/ghaction-docker-meta)$/, readMetadata],
@@ -184,7 +181,6 @@ function readCommit(step: ActionStep): void {
   const { job, place } = step;
   if (step.uses.includes('pull-request')) proposePullRequest(job);
   noteCommit(job, place, {
-    message: inputOf(step, 'commit_message', 'commit-message', 'message'),
     token: namedToken(inputOf(step, 'token', 'github_token')),
     folder: pathAt('.', inputOf(step, 'repository', 'cwd', 'path') ?? '.'),
   });

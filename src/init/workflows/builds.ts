@@ -13,7 +13,6 @@ export interface BuildSettings {
   place: Place;
   /** `docker/build-push-action@v6`, `docker build` */
   by: string;
-  /** Paths are relative to it. */
   folder: string;
   values: ReadonlyMap<string, string>;
   /** The same without values of variables: for texts that are written into a file. */
@@ -156,7 +155,6 @@ function readPush(build: Build, push: string | undefined, outputs: readonly stri
   build.published = digest !== undefined ? 'by-digest' : isOn(push) || isPushed ? 'yes' : 'no';
 }
 
-/** One per line; comments are left out. */
 export function linesOf(text: string | undefined): string[] {
   const lines = (text ?? '').split('\n').map((line) => line.trim().replace(/^"(.*)"$/s, '$1'));
   return lines.filter((line) => line !== '' && !line.startsWith('#'));
@@ -219,7 +217,6 @@ export function noteLogin(job: Job, login: FoundLogin & { place: Place; by: stri
   logins.push({ host, ...(isWritten && known) });
 }
 
-/** Logins without user and password stay. */
 export function keepLogin(job: Job, place: Place, { by, what }: { by: string; what: string }): void {
   const { keptLogins } = job.walk.findings;
   const name = by.split('@')[0]!;
@@ -227,7 +224,6 @@ export function keepLogin(job: Job, place: Place, { by, what }: { by: string; wh
   noteLeft(job.pending, place, what, 'before');
 }
 
-/** Names whose values are secret. */
 const SECRETIVE = /pass(?:w|phrase)|pwd|secret|token|credential|api_?key|private_?key|auth/i;
 /** Labels that every release sets itself. */
 const OWN_LABELS =

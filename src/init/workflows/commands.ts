@@ -12,7 +12,6 @@ import { isScript } from './unread.js';
 
 export interface Command extends Call, Omit<Context, 'folder'> {}
 
-/** Commands that only compute, print or prepare. */
 const COMPUTES =
   /^(?:echo|printf|true|:|set|cd|pwd|ls|cat|tr|cut|sed|awk|grep|head|tail|sort|jq|yq|basename|dirname|date|test|\[|exit|return|mkdir|touch|tee|shift|read|sleep|git|wc|uname|env|export|docker|rm|mv)$/;
 
@@ -22,7 +21,6 @@ interface Context {
   job: Job;
   place: Place;
   folder: string;
-  /** Environment of the step. */
   env: ReadonlyMap<string, string>;
 }
 
@@ -132,21 +130,17 @@ function readGit({ words: all, folder: at, job, place }: Command): void {
   const isElsewhere = all[0] === '-C';
   const [verb = '', ...words] = isElsewhere ? all.slice(2) : all;
   const folder = isElsewhere ? pathAt(at, all[1] ?? '.') : at;
-  const option = (pattern: RegExp) => {
-    const index = words.findIndex((word) => pattern.test(word));
-    return index < 0 ? undefined : words[index + 1];
-  };
   const plain = words.filter((word) => !word.startsWith('-'));
   if (verb === 'clone') {
-    const branch = option(/^(?:-b|--branch)$/);
+    const option = words.findIndex((word) => /^(?:-b|--branch)$/.test(word));
+    const branch = option < 0 ? undefined : words[option + 1];
     const [url = '', into = posix.basename(url, '.git')] = plain.filter(
       (word) => word !== branch && !/^\d+$/.test(word),
     );
     const repository = /[/:]([\w.-]+\/[\w.-]+?)(?:\.git)?$/.exec(url)?.[1];
     const token = /(\$\{\{ secrets\.\w+ \}\})@/.exec(url)?.[1];
     job.checkouts.set(pathAt(folder, into), { repository, branch, token });
-  } else if (verb === 'commit') noteCommit(job, place, { message: option(/^-\w*m$/), folder: '.' });
-  else if (verb === 'push' && !words.includes('--tags')) {
+  } else if (verb === 'push' && !words.includes('--tags')) {
     const branch = /^(?:HEAD|[\w./-]+):(?:refs\/heads\/)?([^$]+)$/.exec(plain.at(-1) ?? '')?.[1];
     noteCommit(job, place, { branch, folder });
   }

@@ -34,16 +34,13 @@ export function proposePullRequest(job: Job): void {
 export function noteCommit(
   job: Job,
   place: Place,
-  commit: { message?: string; token?: string; branch?: string; folder: string },
+  { token, branch, folder }: { token?: string; branch?: string; folder: string },
 ): void {
-  const { message, token, branch, folder } = commit;
   const updates = updatesOf(job);
   for (const update of updates) {
     update.token ??= token;
     update.branch ??= branch;
   }
-  if (message !== undefined && updates.length > 0)
-    noteLeft(job.pending, place, `the commit message \`${message.split('\n')[0]}\``, 'message');
   const [, checkout] = [...job.checkouts].find(([path]) => path !== '.' && `${folder}/`.startsWith(`${path}/`)) ?? [];
   const { repository } = checkout ?? job.checkouts.get('.') ?? {};
   if (repository !== undefined && !updates.some((update) => update.repository === repository))

@@ -50,12 +50,10 @@ export function readDocker(command: Command, program: string): void {
     noteLeft(job.walk.findings.left, place, '`docker run` of Kaniko', 'unread');
 }
 
-/** Options of `docker build` that have another name as an input. */
 const INPUTS: Readonly<Record<string, string>> = {
   ...{ tag: 'tags', 'build-arg': 'build-args', label: 'labels', annotation: 'annotations' },
   ...{ 'build-context': 'build-contexts', platform: 'platforms', output: 'outputs', attest: 'attests' },
 };
-/** Options that change nothing in an image that is released. */
 const UNREAD = /^(?:quiet|progress|squash|rm|force-rm|compress|debug|check|layers|iidfile|metadata-file)$/;
 
 function readDockerBuild({ job, place, folder, words, filled, env }: Command, by: string): void {

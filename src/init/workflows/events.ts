@@ -8,11 +8,9 @@ import { fillPlaceholders, placeholder } from './placeholders.js';
  */
 export interface ExampleEvent {
   kind: FoundEvent;
-  /** Branch, tag or pull request. */
   ref: string;
   /** The context `github`, as far as it is known. */
   github: Record<string, unknown>;
-  /** Values of placeholders. */
   examples: Record<string, string>;
 }
 
@@ -121,7 +119,6 @@ export function runnerVariables({ github }: ExampleEvent): Map<string, string> {
   ]);
 }
 
-/** When a workflow runs. */
 export interface Triggers extends FoundTriggers {
   /** `github.event_name` of the runs for tags. */
   tagTriggers: string[];
@@ -131,9 +128,7 @@ export interface Triggers extends FoundTriggers {
   startedBy: string;
   /** For events of a release on GitHub, without patterns of tags. */
   released?: YamlValue;
-  /** For runs after another workflow. */
   after?: YamlValue;
-  /** Inputs of a run by hand. */
   inputs: string[];
 }
 
@@ -172,7 +167,6 @@ export function readTriggers(workflow: YamlValue): Triggers {
   };
 }
 
-/** A text, or a list of them. */
 export function listOf(value: YamlValue | undefined): string[] {
   if (value?.text !== undefined) return [value.text];
   return (value?.items() ?? []).flatMap(({ text }) => text ?? []);
@@ -204,7 +198,6 @@ function matches(pattern: string, name: string): boolean {
   }
 }
 
-/** Of several patterns the last that matches counts. */
 function isAmong(patterns: readonly string[], name: string): boolean {
   const last = patterns.findLast((pattern) => matches(pattern.replace(/^!/, ''), name));
   return last !== undefined && !last.startsWith('!');

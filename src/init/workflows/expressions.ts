@@ -14,16 +14,9 @@ type Value = data.ExpressionData;
 
 class Unknown extends Error {}
 
-const STATUS: Readonly<Record<string, boolean>> = {
-  ...{ always: true, success: true, failure: false, cancelled: false },
-};
-const FUNCTIONS = [...Object.keys(STATUS), 'hashFiles'].map((name) => ({
-  ...{ name, minArgs: 0, maxArgs: 255 },
-  call: (): Value => {
-    const answer = STATUS[name];
-    if (answer === undefined) throw new Unknown(name);
-    return new data.BooleanData(answer);
-  },
+const STATUS = { always: true, success: true, failure: false, cancelled: false };
+const FUNCTIONS = Object.entries(STATUS).map(([name, answer]) => ({
+  ...{ name, minArgs: 0, maxArgs: 0, call: (): Value => new data.BooleanData(answer) },
 }));
 const CONTEXTS = [
   ...['github', 'env', 'vars', 'job', 'jobs', 'steps', 'runner', 'secrets', 'strategy', 'matrix', 'needs', 'inputs'],
@@ -68,12 +61,14 @@ class PartialEvaluator extends Evaluator {
     let last: Value | undefined;
     let unknown: Unknown | undefined;
     for (const argument of logical.args) {
-      const value = this.#attempt(argument);
-      if (value instanceof Unknown) {
-        unknown = value;
+      let value: Value;
+      try {
+        value = last = this.eval(argument);
+      } catch (error) {
+        if (!(error instanceof Unknown)) throw error;
+        unknown = error;
         continue;
       }
-      last = value;
       const isTrue = truthy(value);
       if (isAnd && isTrue === false) return value;
       const isBoolean = value.kind === data.Kind.Boolean;
@@ -98,15 +93,6 @@ class PartialEvaluator extends Evaluator {
       return work();
     } finally {
       this.#isConcrete = before;
-    }
-  }
-
-  #attempt(expression: Expression): Value | Unknown {
-    try {
-      return this.eval(expression);
-    } catch (error) {
-      if (error instanceof Unknown) return error;
-      throw error;
     }
   }
 
@@ -173,7 +159,6 @@ export function truthOf(condition: string, contexts: Contexts): boolean | undefi
   return value === undefined ? undefined : truthy(value);
 }
 
-/** One job of a matrix: name to value. */
 export type Combination = Record<string, unknown>;
 
 /** The value of YAML as data, expressions filled in; everything but true and false stays text. */

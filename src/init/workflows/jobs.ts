@@ -1,11 +1,13 @@
 import type { Place } from '../../lib/errors.js';
 import { readYaml, type YamlValue } from '../../lib/yaml-value.js';
 import type { FoundUpdate, Repository } from '../found.js';
+import { readAction, type ActionStep } from './actions.js';
+import { runCommands } from './commands.js';
 import { concreteIn, eventField, listOf, type ExampleEvent } from './events.js';
 import { dataOf, expandMatrix, resolveText, truthOf } from './expressions.js';
 import type { Combination, Contexts } from './expressions.js';
-import { noteLeft, type Left, type Build, type Findings, type Metadata } from './findings.js';
-import { walkStep } from './steps.js';
+import { noteLeft, pathAt } from './findings.js';
+import type { Build, Findings, Left, Metadata } from './findings.js';
 
 export type Texts = Map<string, string>;
 
@@ -16,7 +18,6 @@ export interface Walk {
   event: ExampleEvent;
   findings: Findings;
   metadata: Metadata[];
-  /** Outputs of earlier jobs. */
   jobs: Map<string, Texts>;
   inputs: Record<string, unknown>;
   /** Secrets of a called workflow; undefined: the same names. */
@@ -26,10 +27,9 @@ export interface Walk {
 }
 
 /** Workflows and actions that call one another deeper than this are not followed. */
-export const DEEPEST = 5;
+const DEEPEST = 5;
 
 export interface Scope {
-  /** Of the workflow, the job and the step. */
   env: Texts;
   /** Variables that scripts set for later steps: `GITHUB_ENV`. */
   exported: Texts;
@@ -38,12 +38,10 @@ export interface Scope {
   matrix: Combination | 'unknown';
 }
 
-/** Settings that the steps of a job share. */
 export interface Job {
   walk: Walk;
   scope: Scope;
   folder: string;
-  /** Images in the local store, by reference. */
   local: Map<string, Build>;
   /** Other repositories that were checked out, by folder. */
   checkouts: Map<string, { repository?: string; branch?: string; token?: string }>;
@@ -80,7 +78,6 @@ interface JobText {
   job: YamlValue;
   place: Place;
   walk: Walk;
-  /** Of the workflow. */
   env: Texts;
   folder: string;
 }
@@ -133,7 +130,6 @@ function setOutputs(walk: Walk, job: string, outputs: YamlValue | undefined, con
   walk.jobs.set(job, new Map(texts.map(([name, text]) => [name, resolveText(text, contexts)])));
 }
 
-/** Names of actions and workflows that may publish or deploy images. */
 export const PUBLISHES =
   /docker|image|container|build|push|publish|release|deploy|kube|k8s|argo|flux|gitops|kaniko|\bko\b|jib|\bpack\b|bake|\becr|\becs|dispatch|promote|compose|\bcd\b/i;
 
@@ -170,7 +166,7 @@ export const HARMLESS =
   /trivy|grype|anchore|snyk|scan|scout|hadolint|dive|lint|setup|install|cache|scorecard|codecov|gh-release|release-(?:drafter|notes)|release-please|semantic|changelog|delete|retention|prune|clean|description|slack|notif|upload|codeql|size|compare|buildjet|label|paths|version|sanitize|review|backport|fuzz|slsa|pages|pypi|chart|helm-docs|logs|image-actions/i;
 
 /** Whether a job or step runs in this event; otherwise its condition. */
-export function conditionOf(value: YamlValue, contexts: Contexts): 'yes' | 'no' | { text: string; place: Place } {
+function conditionOf(value: YamlValue, contexts: Contexts): 'yes' | 'no' | { text: string; place: Place } {
   const condition = value.at('if');
   if (condition?.text === undefined) return 'yes';
   const holds = truthOf(condition.text, contexts);
@@ -180,13 +176,13 @@ export function conditionOf(value: YamlValue, contexts: Contexts): 'yes' | 'no' 
   return isFilter ? 'yes' : { text: `if: ${condition.text}`, place: condition.place };
 }
 
-export function readEnvironment(value: YamlValue, env: Texts, contexts: Contexts): void {
+function readEnvironment(value: YamlValue, env: Texts, contexts: Contexts): void {
   for (const each of value.at('env')?.entries() ?? [])
     env.set(each.name, resolveText(each.value?.text ?? '', contexts));
 }
 
 /** Inputs of a called workflow or action, with the defaults of those that are not given. */
-export function withDefaults(declared: YamlValue | undefined, given: object | null): Record<string, unknown> {
+function withDefaults(declared: YamlValue | undefined, given: object | null): Record<string, unknown> {
   const defaults = (declared?.entries() ?? []).map(({ name, value }) => {
     const text = value?.at('default')?.text ?? '';
     return [name, ['true', 'false'].includes(text) ? text === 'true' : text] as const;
@@ -194,7 +190,7 @@ export function withDefaults(declared: YamlValue | undefined, given: object | nu
   return { ...Object.fromEntries(defaults), ...given };
 }
 
-export function contextsOf(walk: Walk, { env, exported, matrix, steps }: Scope): Contexts {
+function contextsOf(walk: Walk, { env, exported, matrix, steps }: Scope): Contexts {
   const { event, repository } = walk;
   const isByHand = event.github['event_name'] === 'workflow_dispatch';
   const roots: Record<string, (path: readonly string[]) => unknown> = {
@@ -220,4 +216,75 @@ export function contextsOf(walk: Walk, { env, exported, matrix, steps }: Scope):
 function at(data: unknown, path: readonly string[]): unknown {
   const part = (value: unknown, key: string) => (value as Record<string, unknown> | null | undefined)?.[key];
   return path.reduce<unknown>((value, key) => (typeof value === 'object' ? part(value, key) : undefined), data);
+}
+
+function walkStep(step: YamlValue, job: Job): void {
+  const { walk, scope } = job;
+  const [uses, run] = [step.at('uses'), step.at('run')];
+  const title = step.at('name')?.text ?? uses?.text ?? run?.text?.trim().split('\n')[0] ?? 'a step';
+  const condition = conditionOf(step, contextsOf(walk, scope));
+  if (condition === 'no') return;
+  const env: Texts = new Map(scope.env);
+  readEnvironment(step, env, contextsOf(walk, scope));
+  const id = step.at('id')?.text ?? '';
+  const outputs: Texts = new Map();
+  scope.steps.set(id, outputs);
+  const before = { did: job.did, left: walk.findings.left.length };
+  if (run?.text !== undefined) {
+    const result = runStep(run, step, env, job);
+    for (const [name, value] of result.outputs) outputs.set(name, value);
+    for (const [name, value] of result.exported) scope.exported.set(name, value);
+    if (!result.computes && job.did === before.did && walk.findings.left.length === before.left)
+      noteLeft(job.pending, step.place, `\`${title}\``, 'stays');
+  } else if (uses?.text !== undefined) {
+    const read = useAction(step, uses, { env, outputs, id }, job);
+    if (read === 'publishes') noteLeft(walk.findings.left, uses.place, `\`${uses.text}\``, 'unread');
+    else if (read === 'unknown') noteLeft(job.pending, uses.place, `\`${title}\``, 'stays');
+  }
+  if (condition !== 'yes' && job.did > before.did)
+    noteLeft(job.pending, condition.place, `\`${condition.text}\` of \`${title}\``, 'assumed');
+}
+
+function runStep({ text = '', place }: YamlValue, step: YamlValue, env: Texts, job: Job) {
+  const contexts = contextsOf(job.walk, { ...job.scope, env });
+  const at = { file: place.file, line: (place.line ?? 1) + (text.includes('\n') ? 1 : 0) };
+  const folder = pathAt('.', resolveText(step.at('working-directory')?.text ?? job.folder, contexts));
+  return runCommands(resolveText(text, contexts), { job, place: at, folder, env });
+}
+
+function useAction(
+  step: YamlValue,
+  { text: uses = '', place }: YamlValue,
+  { env, outputs, id }: { env: Texts; outputs: Texts; id: string },
+  job: Job,
+): ReturnType<typeof readAction> {
+  const { walk, scope } = job;
+  const raw = (step.at('with')?.entries() ?? []).map(({ name, value }) => [name, value?.text ?? ''] as const);
+  const fill = (own: Job['scope']): Texts => {
+    const contexts = contextsOf(walk, own);
+    return new Map(raw.map(([name, text]) => [name, resolveText(text, contexts)]));
+  };
+  const written = fill({ ...scope, env, exported: new Map(), steps: new Map() });
+  const inputs = fill({ ...scope, env });
+  const action: ActionStep = { place, id, uses, inputs, written, raw: new Map(raw), env, job, outputs };
+  return uses.startsWith('./') && useLocalAction(action) ? 'read' : readAction(action);
+}
+
+/** Reads the steps of a composite action of the repository. @returns whether it was read */
+function useLocalAction({ uses, inputs, outputs, job }: ActionStep): boolean {
+  const { walk, scope } = job;
+  const paths = ['action.yml', 'action.yaml'].map((name) => pathAt(uses, name));
+  const file = walk.repository.files.find(({ path }) => paths.includes(path));
+  const [action] = file === undefined ? [] : readYaml(file);
+  const steps = action?.at('runs', 'steps')?.items();
+  if (action === undefined || steps === undefined || walk.depth >= DEEPEST) return false;
+  const given = withDefaults(action.at('inputs'), Object.fromEntries(inputs));
+  const called = { ...walk, file: action.place.file, inputs: given, depth: walk.depth + 1 };
+  const inner: Job = { ...job, walk: called, scope: { ...scope, steps: new Map() }, folder: '.' };
+  for (const step of steps) walkStep(step, inner);
+  const isRead = inner.did > job.did || !PUBLISHES.test(uses) || HARMLESS.test(uses);
+  Object.assign(job, { did: inner.did, mode: inner.mode, joins: inner.joins });
+  for (const { name, value } of action.at('outputs')?.entries() ?? [])
+    outputs.set(name, resolveText(value?.at('value')?.text ?? '', contextsOf(called, inner.scope)));
+  return isRead;
 }

@@ -139,7 +139,6 @@ function isHelper(job: YamlValue | undefined): boolean {
   return steps.length > 0 && steps.every(isHelping);
 }
 
-/** Files and jobs that the proposal makes useless. */
 function replacedFiles({ replaced, followed }: Findings, { files }: Repository): string[] {
   const told = [...new Set(replaced.map(({ file }) => file))].map((path) => {
     const [workflow] = readYaml(files.find((file) => file.path === path)!);

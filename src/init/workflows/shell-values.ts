@@ -80,7 +80,6 @@ export function outputOf({ words: [name = '', ...words], input, folder }: Call):
   }
 }
 
-/** Commands that change what another one prints. */
 const FILTERS: Readonly<Record<string, (input: string, words: readonly string[]) => string | undefined>> = {
   // As in GitHub's own starter workflow.
   sed(input, words) {

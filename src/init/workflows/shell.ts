@@ -31,7 +31,6 @@ interface Field {
  * test, all its bodies count as run, and what they set is unknown afterwards.
  */
 export class Script {
-  /** Output, by the file that it goes to. */
   readonly files = new Map<string, string>();
   #calls = 0;
   #depth = 0;

@@ -10,12 +10,10 @@ import {
   type Piece,
 } from './placeholders.js';
 
-/** A name of a build in one event. */
 export interface Entry {
   build: Pick<Build, 'place' | 'event' | 'ref' | 'published' | 'metadata'>;
   /** Written tags, like after the colon. */
   tags: string[];
-  /** Rules of docker/metadata-action. */
   rules: string[];
 }
 
@@ -57,7 +55,6 @@ export function withSharedFlavor<Given extends Entry>(entries: readonly Given[])
   });
 }
 
-/** Rules for all events. */
 export function tagsOf(entries: readonly Entry[], { left, furtherTags, events }: TagContext): string[] {
   const published = entries.filter(({ build }) => build.published !== 'no' && build.event !== 'pull-request');
   const own = (published.length > 0 ? published : entries).reduce<Examples>(
@@ -150,7 +147,6 @@ const EXPRESSIONS: Readonly<Record<string, string>> = {
   tag: '{{tag}}',
 };
 
-/** A placeholder in the grammar's own words. */
 function expressionOf(name: string): string | undefined {
   const format = /^date (.+)$/.exec(name)?.[1];
   return format === undefined ? EXPRESSIONS[name] : `{{date '${format}'}}`;

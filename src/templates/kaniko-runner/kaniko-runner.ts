@@ -3,7 +3,6 @@ import { runnerManifests } from './manifests.js';
 import { BUILD_SECRETS, GIT_SECRET, registrySecretOf, RUNNER, secretIdsOf, type Runner } from './runner.js';
 import { BUILD_ALL, runnerScripts, scriptOf } from './scripts.js';
 
-/** All files of a runner. @param folder relative to the repository root, without a slash at the end */
 export function kanikoRunner(runner: Runner, folder: string): ScaffoldFile[] {
   const scripts = runnerScripts(runner);
   const manifests = runnerManifests(runner, Object.keys(scripts));

@@ -9,7 +9,6 @@ export interface Runner {
   images: RunnerImage[];
   /** Without scheme: `github.com/acme/shop.git`, as in Kaniko's git context. */
   repository: string;
-  /** Built by default. */
   branch: string;
   settings: KanikoSettings;
   /** Keeps cache mounts (`RUN --mount=type=cache`) between builds. */
@@ -20,7 +19,6 @@ export interface RunnerImage extends Pick<
   ImageConfig,
   'key' | 'context' | 'dockerfile' | 'target' | 'args' | 'labels' | 'secrets'
 > {
-  /** Repository reference without tag. */
   image: string;
 }
 
@@ -29,9 +27,7 @@ export const RUNNER = 'kaniko-build-runner';
 const REGISTRY_SECRET = 'kaniko-registry';
 /** Key `token`; optional for a public repository. */
 export const GIT_SECRET = 'kaniko-git';
-/** A key per build secret. */
 export const BUILD_SECRETS = 'kaniko-build-secrets';
-/** The folder of the build secrets in the container. */
 export const SECRETS_FOLDER = '/kaniko/build-secrets';
 
 /** Type `kubernetes.io/dockerconfigjson`. */
