@@ -119,14 +119,12 @@ function choose(candidates: readonly Candidate[], images: readonly KnownImage[],
   for (const candidate of candidates.toSorted((a, b) => rankOf(a) - rankOf(b))) {
     if ([...taken, ...left].some(({ home }) => home === candidate.home)) continue;
     const covered = taken.flatMap(({ matches }) => matches.map(({ key }) => key));
-    const isNeeded = candidate.matches.some(({ key }) => !covered.includes(key));
-    if (isNeeded || taken.every((other) => isOtherPart(candidate.top, other.top))) taken.push(candidate);
+    if (candidate.matches.some(({ key }) => !covered.includes(key))) taken.push(candidate);
     else if (rankOf(candidate) < RANKS.length) left.push(candidate);
   }
   const channels = left.map(({ top, home }) => {
     const branch = otherBranch(top, context.defaultBranch);
-    const channel = posix.basename(top.folder).replace(/[^\w.-]/g, '-');
-    return `{ kustomization: ${home.path}, channel: ${channel}, ${branch === undefined ? '' : `branch: ${branch}, `}mode: pull-request }`;
+    return `{ kustomization: ${home.path}, channel: ${posix.basename(top.folder).replace(/[^\w.-]/g, '-')}, ${branch === undefined ? '' : `branch: ${branch}, `}mode: pull-request }`;
   });
   return {
     others: left.flatMap(({ matches }) => matches),
@@ -157,17 +155,6 @@ function rankOf({ top, matches }: Candidate): number {
   const isNearby = matches.every(({ shown }) => isLoopback(splitImageName(shown).host));
   const environment = environmentOf(top);
   return isNearby || isLocal(top) ? RANKS.length : RANKS.findIndex((rank) => rank.test(environment));
-}
-
-/** Parts of one environment share no base and run different workloads. */
-function isOtherPart(one: FoundKustomization, other: FoundKustomization): boolean {
-  const workloads = other.shows.map(({ resource }) => resource);
-  return (
-    environmentOf(one) === environmentOf(other) &&
-    !isLocal(one) &&
-    !one.bases.some((base) => other.bases.includes(base)) &&
-    one.shows.every(({ resource }) => resource !== '' && !workloads.includes(resource))
-  );
 }
 
 function deployOf(

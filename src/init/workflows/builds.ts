@@ -31,7 +31,7 @@ export function readBuild(settings: BuildSettings): Build | undefined {
   const lines = (name: string) => linesOf(values.get(name));
   const build = newBuild(place, by, job.walk.event);
   job.did += 1;
-  if (!readContext(build, settings, { context: of('context', 'path'), file: of('file', 'dockerfile') })) {
+  if (!readContext(build, settings, of('context', 'path'), of('file', 'dockerfile'))) {
     noteLeft(job.pending, place, `\`${of('context')}\` of ${by}`, 'elsewhere');
     return undefined;
   }
@@ -79,7 +79,8 @@ function readTags(build: Build, { job: { walk }, place, values }: BuildSettings)
 function readContext(
   build: Build,
   { job, folder }: BuildSettings,
-  { context = '{{defaultContext}}', file }: { context: string | undefined; file: string | undefined },
+  context = '{{defaultContext}}',
+  file?: string,
 ): boolean {
   const { walk, checkouts } = job;
   const below = /^\{\{defaultContext\}\}(?::(.*))?$/.exec(context);
@@ -142,7 +143,7 @@ function readCaches(build: Build, from: readonly string[], to: readonly string[]
 function readAttests(build: Build, provenance: string, sbom: string): void {
   const isOff = (text: string) => /^false$|disabled=true/.test(text);
   const mode = isOff(provenance) ? 'off' : /mode=(max|min)/.exec(provenance)?.[1];
-  if (mode !== undefined) build.provenance = mode as NonNullable<FoundImage['provenance']>;
+  build.provenance = mode as FoundImage['provenance'];
   if (sbom !== '' && !hasPlaceholders(sbom)) build.sbom = isOff(sbom) ? 'off' : 'on';
 }
 
@@ -162,8 +163,9 @@ export function linesOf(text: string | undefined): string[] {
 
 /** Separated by commas or lines, except inside of expressions. */
 export function itemsOf(text: string | undefined): string[] {
-  const items = linesOf(text).flatMap((line) => splitOutside(line, /,/));
-  return items.map((item) => item.trim()).filter((item) => item !== '');
+  return linesOf(text)
+    .flatMap((line) => splitOutside(line, /\s*,\s*/))
+    .filter(Boolean);
 }
 
 export type Pair = [name: string, value?: string];
@@ -214,7 +216,7 @@ export function noteLogin(job: Job, login: FoundLogin & { place: Place; by: stri
     keepLogin(job, place, { by, what: `${by} to ${asExpression(host)}` });
   if (hasPlaceholders(host) || logins.some((login) => login.host === host)) return;
   const known = { username: asExpression(username ?? ''), password: asExpression(password ?? '') };
-  logins.push({ host, ...(isWritten && known) });
+  logins.push(isWritten ? { host, ...known } : { host });
 }
 
 export function keepLogin(job: Job, place: Place, { by, what }: { by: string; what: string }): void {

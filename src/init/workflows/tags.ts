@@ -1,14 +1,8 @@
 import { parseTagRule } from '../../plan/tag-rules.js';
 import type { FoundEvent } from '../found.js';
 import { noteLeft, type Build, type Left } from './findings.js';
-import {
-  fillPlaceholders,
-  hasPlaceholders,
-  piecesOf,
-  placeholder,
-  placeholdersIn,
-  type Piece,
-} from './placeholders.js';
+import { fillPlaceholders, hasPlaceholders, piecesOf, placeholder, placeholdersIn } from './placeholders.js';
+import type { Piece } from './placeholders.js';
 
 export interface Entry {
   build: Pick<Build, 'place' | 'event' | 'ref' | 'published' | 'metadata'>;
@@ -57,10 +51,8 @@ export function withSharedFlavor<Given extends Entry>(entries: readonly Given[])
 
 export function tagsOf(entries: readonly Entry[], { left, furtherTags, events }: TagContext): string[] {
   const published = entries.filter(({ build }) => build.published !== 'no' && build.event !== 'pull-request');
-  const own = (published.length > 0 ? published : entries).reduce<Examples>(
-    (all, { build }) => add(all, build),
-    new Map(),
-  );
+  const own: Examples = new Map();
+  for (const { build } of published.length > 0 ? published : entries) add(own, build);
   const found = new Map<string, Examples>();
   let isElsewhere = false;
   for (const { build, tags, rules } of entries) {
@@ -141,11 +133,7 @@ export type ReadRule =
   | { status: 'off' }
   | { status: 'unknown' };
 
-const EXPRESSIONS: Readonly<Record<string, string>> = {
-  sha7: '{{sha}}',
-  branch: '{{branch}}',
-  tag: '{{tag}}',
-};
+const EXPRESSIONS: Readonly<Record<string, string>> = { sha7: '{{sha}}', branch: '{{branch}}', tag: '{{tag}}' };
 
 function expressionOf(name: string): string | undefined {
   const format = /^date (.+)$/.exec(name)?.[1];
@@ -211,7 +199,7 @@ export function asExpression(text: string): string {
 
 /** A rule of docker/metadata-action, with expressions that GitHub fills in put into the grammar's words. */
 export function readMetadataRule(text: string): ReadRule {
-  const fields = text.split(/,(?![^{}]*\}\})/).map((field) => field.trim());
+  const fields = text.split(/\s*,(?![^{}]*\}\})\s*/);
   const valueOf = (name: string) => fields.find((field) => field.startsWith(`${name}=`))?.slice(name.length + 1);
   const enable = valueOf('enable');
   if (enable === 'false' || enable === '') return { status: 'off' };

@@ -61,7 +61,12 @@ function deployment(runner: Runner): object {
               command: ['/busybox/sh', '-c', WAIT],
               // A mount: other folders are gone after a build, and nothing can be started in one that is.
               workingDir: RESULTS,
-              env: environment(),
+              env: [
+                { name: 'PATH', value: '/usr/local/bin:/kaniko:/busybox' },
+                ...Object.entries(EXECUTOR_ENVIRONMENT).map(([name, value]) => ({ name, value })),
+                // Optional: a public repository needs none.
+                { name: 'GIT_TOKEN', valueFrom: { secretKeyRef: { name: GIT_SECRET, key: 'token', optional: true } } },
+              ],
               securityContext: {
                 runAsUser: 0,
                 allowPrivilegeEscalation: false,
@@ -87,15 +92,6 @@ function debugImage(executor = DEFAULT_EXECUTOR): string {
 
 /** As process 1 a shell gets no signal that it does not trap. */
 const WAIT = "rm -rf /results/.building; trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done";
-
-function environment(): object[] {
-  return [
-    { name: 'PATH', value: '/usr/local/bin:/kaniko:/busybox' },
-    ...Object.entries(EXECUTOR_ENVIRONMENT).map(([name, value]) => ({ name, value })),
-    // Optional: a public repository needs none.
-    { name: 'GIT_TOKEN', valueFrom: { secretKeyRef: { name: GIT_SECRET, key: 'token', optional: true } } },
-  ];
-}
 
 function volumesOf(runner: Runner): { volume: object; mount: object }[] {
   const secret = (name: string, mountPath: string, source: object) => ({
