@@ -7,11 +7,6 @@ import { parseDockerfile } from '../dockerfile/parse.js';
 import type { Repository } from './found.js';
 import { affixOf, FOR_DEVELOPERS, FOR_PRODUCTION, isVariant } from './image-names.js';
 
-export interface ChosenDockerfile {
-  path: string;
-  context: string;
-}
-
 export interface PassedDockerfile {
   path: string;
   reason: string;
@@ -36,10 +31,7 @@ export function foldersAbove(folder: string): string[] {
   return folder === '.' ? [] : [posix.dirname(folder), ...foldersAbove(posix.dirname(folder))];
 }
 
-export function chooseDockerfiles(repository: Repository): {
-  chosen: ChosenDockerfile[];
-  passed: PassedDockerfile[];
-} {
+export function chooseDockerfiles(repository: Repository) {
   const all = repository.paths.filter(isDockerfile);
   const readable = all.filter((path) => repository.files.some((file) => file.path === path));
   const product = readable.filter((path) => !NOT_PRODUCT.test(path));
@@ -54,11 +46,10 @@ export function chooseDockerfiles(repository: Repository): {
     return isSpare ? 'its name says that it is for developers or tests' : undefined;
   };
   const judged = all.map((path) => ({ path, reason: reasonOf(path) }));
+  const chosen = judged.filter(({ reason }) => reason === undefined);
   return {
-    chosen: judged.flatMap(({ path, reason }) =>
-      reason === undefined ? { path, context: contextOf(path, repository) } : [],
-    ),
-    passed: judged.flatMap(({ path, reason }) => (reason === undefined ? [] : { path, reason })),
+    chosen: chosen.map(({ path }) => ({ path, context: contextOf(path, repository) })),
+    passed: judged.flatMap(({ path, reason }): PassedDockerfile[] => (reason === undefined ? [] : [{ path, reason }])),
   };
 }
 

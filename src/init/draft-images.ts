@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { parseDockerfile } from '../dockerfile/parse.js';
 import { hasHost, parseReference } from '../plan/references.js';
-import { chooseDockerfiles, isNotProduct, type ChosenDockerfile, type PassedDockerfile } from './dockerfiles.js';
+import { chooseDockerfiles, isNotProduct, type PassedDockerfile } from './dockerfiles.js';
 import type { DraftImage, Found, FoundImage, Repository } from './found.js';
 import { isSameImage, lastPart, mayBeOwn, type KnownImage } from './image-matches.js';
 import { affixOf, asKey, assignKeys, FOR_DEVELOPERS, isVariant, keyFromPath } from './image-names.js';
@@ -26,7 +26,7 @@ export function listImages(
   };
 }
 
-function newImages(repository: Repository, chosen: readonly ChosenDockerfile[]): ListedImage[] {
+function newImages(repository: Repository, chosen: ReturnType<typeof chooseDockerfiles>['chosen']): ListedImage[] {
   const name = repositoryName(repository);
   const keys = assignKeys(
     chosen.map(({ path }) => [keyFromPath(path) ?? name, withParent(path), name, posix.basename(posix.dirname(path))]),

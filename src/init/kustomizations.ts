@@ -52,6 +52,8 @@ export function findKustomizations(repository: Repository, followers: readonly F
   const paths = indexPaths(repository.paths);
   const known = knownFiles(paths, files);
   const refused: string[] = [];
+  // `${REGISTRY}/api` and `gcr.io/PROJECT_ID/api` are no names yet.
+  const isName = (image: string) => parseReference(image) !== undefined;
   const found = repository.paths.flatMap((path): FoundKustomization[] => {
     if (!KUSTOMIZATION_NAMES.includes(posix.basename(path))) return [];
     const file = known.kustomization(path);
@@ -100,11 +102,6 @@ export function topmost(all: readonly FoundKustomization[]): FoundKustomization[
 function isForeign({ apiversion, kind }: Readonly<Record<string, unknown>>): boolean {
   const isOther = typeof apiversion === 'string' && !apiversion.startsWith('kustomize.config.k8s.io/');
   return isOther || (kind !== undefined && kind !== 'Kustomization' && kind !== 'Component');
-}
-
-/** `${REGISTRY}/api` and `gcr.io/PROJECT_ID/api` are no names yet. */
-function isName(image: string): boolean {
-  return parseReference(image) !== undefined;
 }
 
 export function findFollowers(repository: Repository): { here: Follower[]; elsewhere: Follower[] } {

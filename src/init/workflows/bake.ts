@@ -7,7 +7,12 @@ import { hasPlaceholders } from './placeholders.js';
 import { asExpression } from './tags.js';
 
 /** https://docs.docker.com/build/bake/reference/#file-format */
-const BAKE_FILES = ['docker-bake.json', 'docker-bake.hcl', 'docker-bake.override.json', 'docker-bake.override.hcl'];
+export const BAKE_FILES = [
+  'docker-bake.json',
+  'docker-bake.hcl',
+  'docker-bake.override.json',
+  'docker-bake.override.hcl',
+];
 const COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
 
 const existing = (paths: readonly string[], folder: string, names: readonly string[]) =>
@@ -24,8 +29,6 @@ export function composeFilesIn(paths: readonly string[], folder: string): string
   const overrides = files.map((file) => file.replace(/\.(ya?ml)$/, '.override.$1'));
   return [...files, ...overrides.filter((path) => paths.includes(path))];
 }
-
-export const isBakeFile = (path: string) => BAKE_FILES.slice(0, 2).includes(path);
 
 interface Run extends Pick<BakeRun, 'place' | 'targets' | 'metadata'> {
   folder: string;

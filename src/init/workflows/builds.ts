@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { Place } from '../../lib/errors.js';
 import type { FoundImage, FoundLogin } from '../found.js';
-import { fullReference, isInside, newBuild, noteLeft, pathAt } from './findings.js';
+import { bareRecipe, fullReference, isInside, noteLeft, pathAt } from './findings.js';
 import type { Build, Metadata } from './findings.js';
 import type { Job } from './jobs.js';
 import { hasPlaceholders, onlyPlaceholder, placeholdersIn, splitOutside } from './placeholders.js';
@@ -29,7 +29,11 @@ export function readBuild(settings: BuildSettings): Build | undefined {
   const { job, place, by, values, written } = settings;
   const of = (...names: string[]) => names.map((name) => values.get(name)?.trim()).find(Boolean);
   const lines = (name: string) => linesOf(values.get(name));
-  const build = newBuild(place, by, job.walk.event);
+  const { kind: event, ref } = job.walk.event;
+  const build: Build = {
+    ...bareRecipe('.', 'Dockerfile'),
+    ...{ place, by, event, ref, references: [], published: 'no', left: [] },
+  };
   job.did += 1;
   if (!readContext(build, settings, of('context', 'path'), of('file', 'dockerfile'))) {
     noteLeft(job.pending, place, `\`${of('context')}\` of ${by}`, 'elsewhere');

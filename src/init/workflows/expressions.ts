@@ -18,12 +18,9 @@ const STATUS = { always: true, success: true, failure: false, cancelled: false }
 const FUNCTIONS = Object.entries(STATUS).map(([name, answer]) => ({
   ...{ name, minArgs: 0, maxArgs: 0, call: (): Value => new data.BooleanData(answer) },
 }));
-const CONTEXTS = [
-  ...['github', 'env', 'vars', 'job', 'jobs', 'steps', 'runner', 'secrets', 'strategy', 'matrix', 'needs', 'inputs'],
-];
+const CONTEXTS = 'github env vars job jobs steps runner secrets strategy matrix needs inputs'.split(' ');
 
 const textIn = (value: Value) => (value.kind === data.Kind.String ? value.coerceString() : undefined);
-const isOpen = (value: Value) => hasPlaceholders(textIn(value) ?? '');
 
 /** GitHub's own evaluator; an unknown value stays a placeholder, or makes what depends on it unknown. */
 class PartialEvaluator extends Evaluator {
@@ -43,7 +40,7 @@ class PartialEvaluator extends Evaluator {
   override visitIndexAccess(access: Parameters<Evaluator['visitIndexAccess']>[0]): Value {
     const path = this.#pathOf(access);
     if (path !== undefined) return this.#at(path);
-    if (isOpen(this.eval(access.expr))) throw new Unknown('part');
+    if (hasPlaceholders(textIn(this.eval(access.expr)) ?? '')) throw new Unknown('part');
     return super.visitIndexAccess(access);
   }
 
@@ -144,14 +141,6 @@ export function resolveText(text: string, contexts: Contexts): string {
   });
 }
 
-/** The value of an expression that may be a list or a mapping, such as `fromJSON(…)` of a matrix. */
-export function resolveValue(text: string, contexts: Contexts): unknown {
-  const expression = /^\s*\$\{\{(.*)\}\}\s*$/s.exec(text)?.[1];
-  if (expression === undefined || expression.includes('${{')) return resolveText(text, contexts);
-  const value = evaluate(expression, contexts);
-  return value === undefined ? undefined : (JSON.parse(JSON.stringify(value, data.replacer)) as unknown);
-}
-
 /** Whether a condition (`if:`) holds; undefined: that is known only when it runs. */
 export function truthOf(condition: string, contexts: Contexts): boolean | undefined {
   const inner = /^\s*\$\{\{(.*)\}\}\s*$/s.exec(condition)?.[1];
@@ -166,7 +155,10 @@ export function dataOf(value: YamlValue | undefined, contexts: Contexts): unknow
   if (value === undefined) return undefined;
   if (value.text !== undefined) {
     if (value.text === 'true' || value.text === 'false') return value.text === 'true';
-    return resolveValue(value.text, contexts);
+    const expression = /^\s*\$\{\{(.*)\}\}\s*$/s.exec(value.text)?.[1];
+    if (expression === undefined || expression.includes('${{')) return resolveText(value.text, contexts);
+    const known = evaluate(expression, contexts);
+    return known && (JSON.parse(JSON.stringify(known, data.replacer)) as unknown);
   }
   const entries = value.entries();
   if (entries.length > 0)

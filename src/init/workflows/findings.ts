@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { Place } from '../../lib/errors.js';
 import type { Found, FoundBake, FoundEvent, FoundImage, FoundUpdate, Recipe } from '../found.js';
-import { WORKSPACE, type ExampleEvent } from './events.js';
+import { WORKSPACE } from './events.js';
 import { splitOutside } from './placeholders.js';
 
 /** Inputs of docker/metadata-action, with everything known filled in. */
@@ -119,13 +119,6 @@ export function addFindings(all: Findings, more: Findings): void {
   all.sign ??= more.sign;
   all.emulation ??= more.emulation;
   for (const { place, what, advice } of more.left) noteLeft(all.left, place, what, advice);
-}
-
-export function newBuild(place: Place, by: string, { kind, ref }: Pick<ExampleEvent, 'kind' | 'ref'>): Build {
-  return {
-    ...bareRecipe('.', 'Dockerfile'),
-    ...{ place, by, event: kind, ref, references: [], published: 'no', left: [] },
-  };
 }
 
 export function bareRecipe(context: string, dockerfile: string): Recipe {

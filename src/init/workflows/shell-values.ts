@@ -12,26 +12,20 @@ const REMOVALS: Readonly<Record<string, string>> = {
   ...{ 'ref */v': 'version', 'ref refs/tags/v': 'version', 'tag v': 'version' },
 };
 
-/** `${NAME#prefix}`, `${NAME%suffix}` */
-export function removeAffix(value: string, operator: string, pattern: string): string {
-  const name = onlyPlaceholder(value);
-  if (name === 'version' && pattern === '.*' && operator.startsWith('%'))
-    return placeholder(operator === '%' ? 'minor version' : 'major version');
-  if (name !== undefined) {
-    const known = REMOVALS[`${name} ${pattern}`];
-    if (known !== undefined) return placeholder(known);
-    return /^refs\/|^v$/.test(pattern) ? value : placeholder(`${name} without ${pattern}`);
-  }
-  const greedy = operator.length === 2 ? '.*' : '.*?';
-  const body = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', greedy);
-  const expression = operator.startsWith('#') ? `^${body}` : `${operator === '%' ? '(?<=^.*)' : ''}${body}$`;
-  return mapText(value, (fixed) => fixed.replace(new RegExp(expression, 's'), ''));
+/** `${NAME#prefix}`; undefined: only a run knows. */
+export function removePrefix(value: string, prefix: string): string | undefined {
+  const name = onlyPlaceholder(value) ?? '';
+  const known = REMOVALS[`${name} ${prefix}`];
+  if (known !== undefined) return placeholder(known);
+  if (name !== '') return /^refs\/|^v$/.test(prefix) ? value : undefined;
+  if (/[*?[]|\$\{\{/.test(value + prefix)) return undefined;
+  return value.startsWith(prefix) ? value.slice(prefix.length) : value;
 }
 
 /** `${NAME/from/to}`; names of branches lose what can't be in a tag anyway. */
-export function replaceText(value: string, from: string, to: string, operator: string): string {
+export function replaceText(value: string, from: string, to: string, operator: string): string | undefined {
   const bare = from.replaceAll('\\', '');
-  if (onlyPlaceholder(value) !== undefined) return to === '' ? removeAffix(value, '#', bare) : value;
+  if (onlyPlaceholder(value) !== undefined) return to === '' ? removePrefix(value, bare) : value;
   return mapText(value, (fixed) => (operator === '//' ? fixed.replaceAll(bare, to) : fixed.replace(bare, to)));
 }
 

@@ -3,7 +3,7 @@ import type { Word, WordPart } from 'unbash';
 import { concreteIn, namedRef, type ExampleEvent } from './events.js';
 import { pathAt } from './findings.js';
 import { hasPlaceholders, placeholder, splitOutside } from './placeholders.js';
-import { cutTo, lower, outputOf, removeAffix, replaceText } from './shell-values.js';
+import { cutTo, lower, outputOf, removePrefix, replaceText } from './shell-values.js';
 
 /** A command of a script, its words filled in as far as they are known. */
 export interface Call {
@@ -246,7 +246,7 @@ export class Script {
     if (value === undefined || operation === undefined) return filled(value);
     switch (operation.type) {
       case 'Remove':
-        return filled(removeAffix(value, operation.operator, operand(operation.operand)));
+        return filled(operation.operator.startsWith('#') ? removePrefix(value, operand(operation.operand)) : undefined);
       case 'Replace':
         return filled(
           replaceText(value, operand(operation.pattern), operand(operation.replacement), operation.operator),

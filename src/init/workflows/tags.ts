@@ -126,7 +126,7 @@ export function flavorOf(rules: readonly string[], entries: readonly Entry[]): s
 }
 
 /** An old tag as a rule in docker/metadata-action's grammar, or why there is none. */
-export type ReadRule =
+type ReadRule =
   | { status: 'rule'; rule: string; isOther: boolean }
   /** Only a workflow can fill it in; the input `tags` takes it. */
   | { status: 'further'; text: string }
@@ -150,7 +150,7 @@ const WHOLE: Readonly<Record<string, (affixes: string) => string>> = {
 };
 
 /** The rule that gives a written tag for every commit, branch or version. */
-export function ruleOfTag(written: string): ReadRule {
+function ruleOfTag(written: string): ReadRule {
   const text = written.replace(/sha cut to \d+/g, 'sha7');
   const unknown = placeholdersIn(text).filter((name) => !WHOLE[name] && expressionOf(name) === undefined);
   if (unknown.length === 0) return { status: 'rule', rule: composeRule(piecesOf(text)), isOther: text !== written };
@@ -198,7 +198,7 @@ export function asExpression(text: string): string {
 }
 
 /** A rule of docker/metadata-action, with expressions that GitHub fills in put into the grammar's words. */
-export function readMetadataRule(text: string): ReadRule {
+function readMetadataRule(text: string): ReadRule {
   const fields = text.split(/\s*,(?![^{}]*\}\})\s*/);
   const valueOf = (name: string) => fields.find((field) => field.startsWith(`${name}=`))?.slice(name.length + 1);
   const enable = valueOf('enable');

@@ -49,7 +49,11 @@ export function planRunner(
 ): Runner {
   const { config, source, repository: given, cache } = request;
   const repository = gitContext(given ?? source.url);
-  const problems: Problem[] = repository === undefined ? [unknownRepository(given)] : [];
+  const message =
+    given === undefined
+      ? 'This checkout has no origin that can be cloned by https, and the runner builds from git.'
+      : '--repository is no https address.';
+  const problems = repository === undefined ? [problem({ code: 'scaffold/repository-unknown', message })] : [];
   const owner = source.repository?.split('/')[0];
   const images = config.images.flatMap((image): RunnerImage[] => {
     problems.push(...unsupported(image, config));
@@ -71,14 +75,6 @@ function gitContext(url: string | undefined): string | undefined {
   const [, address] = /^https:\/\/(?:[^@/]*@)?([^?#]+?)\/*$/.exec(url ?? '') ?? [];
   if (address === undefined) return undefined;
   return address.endsWith('.git') ? address : `${address}.git`;
-}
-
-function unknownRepository(given: string | undefined): Problem {
-  const message =
-    given === undefined
-      ? 'This checkout has no origin that can be cloned by https, and the runner builds from git.'
-      : '--repository is no https address.';
-  return problem({ code: 'scaffold/repository-unknown', message });
 }
 
 /** The runner passes the Dockerfile in the repository to Kaniko as it is. */
