@@ -39,7 +39,9 @@ export async function writeFiles(
           ? [`${path} is a link to elsewhere, or no regular file.`, 'Move it away.']
           : [`${path} exists with another text.`];
       const blocked = status === 'refused' || (status === 'overwritten' && existing === 'keep');
-      return blocked ? [problem({ code: 'scaffold/file-exists', message, fix, place: { file: path } })] : [];
+      return blocked
+        ? [problem({ code: 'scaffold/file-exists', message, place: { file: path }, ...(fix && { fix }) })]
+        : [];
     }),
   );
   const written: WrittenFile[] = [];
