@@ -153,7 +153,7 @@ export const DEPLOY_CASES: Record<string, Case> = {
       web: ['registry.example.org/team/web', 'web', 'web/Dockerfile'],
     },
   },
-  'two parts of one environment both get the image that they share': {
+  'of two parts that share an image the first is proposed, and the list has the other': {
     files: {
       Dockerfile: copying('.'),
       a: '',
@@ -164,7 +164,7 @@ export const DEPLOY_CASES: Record<string, Case> = {
     },
     name: 'acme/shop',
     images: { shop: ['ghcr.io/acme/shop', '.', 'Dockerfile'] },
-    deploy: ['k8s/web/kustomization.yaml', 'k8s/worker/kustomization.yaml'],
+    deploy: 'k8s/web/kustomization.yaml',
   },
   'environments whose workloads have other names are still environments': {
     files: {

@@ -11,16 +11,17 @@ const LINE = 110;
 
 type Settings = Record<string, unknown>;
 
-/** The text of a configuration, without values that are the default. */
 export function configText(draft: Draft): string {
   const { registry, images, bake, tags, flavor, cache, attest, deploys } = draft;
   const entries = images.flatMap((image) => {
     const settings = imageSettings(image, registry);
     return image.from === 'bake' && isEmpty(settings) ? [] : [[image.key, isEmpty(settings) ? null : settings]];
   });
+  const { files = [], targets = [] } = bake ?? {};
+  const file = files.length === 1 ? files[0] : undefined;
   const settings = withoutEmpty({
     registry,
-    bake: bake && shortBake(bake),
+    bake: file === undefined || targets.length > 0 ? bake && withoutEmpty({ file: file ?? files, targets }) : file,
     images: Object.fromEntries(entries) as Settings,
     tags,
     flavor,
@@ -80,11 +81,6 @@ function deploySettings({ kustomization, images, repository, branch, mode, added
     'add-missing': added && (renamed.length === 0 ? true : Object.fromEntries(renamed)),
   });
   return Object.keys(settings).length === 1 ? kustomization : settings;
-}
-
-function shortBake({ files, targets }: NonNullable<Draft['bake']>): unknown {
-  const file = files.length === 1 ? files[0] : files;
-  return targets.length === 0 && files.length === 1 ? file : withoutEmpty({ file, targets });
 }
 
 function withoutEmpty(settings: Settings): Settings {

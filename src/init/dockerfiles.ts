@@ -7,13 +7,6 @@ import { parseDockerfile } from '../dockerfile/parse.js';
 import type { Repository } from './found.js';
 import { affixOf, FOR_DEVELOPERS, FOR_PRODUCTION, isVariant } from './image-names.js';
 
-/** A Dockerfile that an image is built from. */
-export interface ChosenDockerfile {
-  path: string;
-  context: string;
-}
-
-/** A Dockerfile that is left out, with the reason. */
 export interface PassedDockerfile {
   path: string;
   reason: string;
@@ -25,7 +18,6 @@ const FOREIGN = /(?:^|\/)(?:node_modules|vendor|third_party)\//;
 const NOT_PRODUCT =
   /(?:^|\/)(?:testdata|__tests__|tests?|e2e|playwright|cypress|integration-tests?|fixtures?|examples?|samples?|demos?|templates?|docs?|benchmarks?|hack|tools?|scripts?|\.(?!(?:docker(?:files?)?|build|deploy)\/)[^/]+)\/|(?:^|\/)\.[^/]*dockerfile$/i;
 
-/** Whether a file is among tests, examples or tools. */
 export function isNotProduct(path: string): boolean {
   return FOREIGN.test(path) || NOT_PRODUCT.test(path);
 }
@@ -39,11 +31,7 @@ export function foldersAbove(folder: string): string[] {
   return folder === '.' ? [] : [posix.dirname(folder), ...foldersAbove(posix.dirname(folder))];
 }
 
-/** Separates the Dockerfiles of products from the others. */
-export function chooseDockerfiles(repository: Repository): {
-  chosen: ChosenDockerfile[];
-  passed: PassedDockerfile[];
-} {
+export function chooseDockerfiles(repository: Repository) {
   const all = repository.paths.filter(isDockerfile);
   const readable = all.filter((path) => repository.files.some((file) => file.path === path));
   const product = readable.filter((path) => !NOT_PRODUCT.test(path));
@@ -58,11 +46,10 @@ export function chooseDockerfiles(repository: Repository): {
     return isSpare ? 'its name says that it is for developers or tests' : undefined;
   };
   const judged = all.map((path) => ({ path, reason: reasonOf(path) }));
+  const chosen = judged.filter(({ reason }) => reason === undefined);
   return {
-    chosen: judged.flatMap(({ path, reason }) =>
-      reason === undefined ? { path, context: contextOf(path, repository) } : [],
-    ),
-    passed: judged.flatMap(({ path, reason }) => (reason === undefined ? [] : { path, reason })),
+    chosen: chosen.map(({ path }) => ({ path, context: contextOf(path, repository) })),
+    passed: judged.flatMap(({ path, reason }): PassedDockerfile[] => (reason === undefined ? [] : [{ path, reason }])),
   };
 }
 

@@ -25,7 +25,6 @@ export interface ChosenDeploy extends DraftDeploy {
 }
 
 interface Candidate {
-  /** Manifests of a cluster. */
   top: FoundKustomization;
   /** The file that has the entries: `top`, or a base of it. */
   home: FoundKustomization;
@@ -120,14 +119,12 @@ function choose(candidates: readonly Candidate[], images: readonly KnownImage[],
   for (const candidate of candidates.toSorted((a, b) => rankOf(a) - rankOf(b))) {
     if ([...taken, ...left].some(({ home }) => home === candidate.home)) continue;
     const covered = taken.flatMap(({ matches }) => matches.map(({ key }) => key));
-    const isNeeded = candidate.matches.some(({ key }) => !covered.includes(key));
-    if (isNeeded || taken.every((other) => isOtherPart(candidate.top, other.top))) taken.push(candidate);
+    if (candidate.matches.some(({ key }) => !covered.includes(key))) taken.push(candidate);
     else if (rankOf(candidate) < RANKS.length) left.push(candidate);
   }
   const channels = left.map(({ top, home }) => {
     const branch = otherBranch(top, context.defaultBranch);
-    const channel = posix.basename(top.folder).replace(/[^\w.-]/g, '-');
-    return `{ kustomization: ${home.path}, channel: ${channel}, ${branch === undefined ? '' : `branch: ${branch}, `}mode: pull-request }`;
+    return `{ kustomization: ${home.path}, channel: ${posix.basename(top.folder).replace(/[^\w.-]/g, '-')}, ${branch === undefined ? '' : `branch: ${branch}, `}mode: pull-request }`;
   });
   return {
     others: left.flatMap(({ matches }) => matches),
@@ -160,17 +157,6 @@ function rankOf({ top, matches }: Candidate): number {
   return isNearby || isLocal(top) ? RANKS.length : RANKS.findIndex((rank) => rank.test(environment));
 }
 
-/** Parts of one environment share no base and run different workloads. */
-function isOtherPart(one: FoundKustomization, other: FoundKustomization): boolean {
-  const workloads = other.shows.map(({ resource }) => resource);
-  return (
-    environmentOf(one) === environmentOf(other) &&
-    !isLocal(one) &&
-    !one.bases.some((base) => other.bases.includes(base)) &&
-    one.shows.every(({ resource }) => resource !== '' && !workloads.includes(resource))
-  );
-}
-
 function deployOf(
   { top, home, matches }: Candidate,
   images: readonly KnownImage[],
@@ -196,13 +182,11 @@ function deployOf(
   return { kustomization: home.path, images: listed, mode: 'commit', matches, entries: home.entries, remarks };
 }
 
-/** The branch that is followed instead of the default one. */
 function otherBranch({ followed }: FoundKustomization, defaultBranch: string): string | undefined {
   const branch = followed?.follower.revision?.replace(/^refs\/heads\//, '') ?? '';
   return ['', 'HEAD', defaultBranch].includes(branch) ? undefined : branch;
 }
 
-/** Manifests outside of Kustomizations that name images. */
 export function findOtherManifests({ files }: Repository): (ShownImage & { file: string })[] {
   return files
     .filter(({ path, text }) => /\.ya?ml$/.test(path) && /^kind:/m.test(text) && !isNotProduct(path))

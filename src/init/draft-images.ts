@@ -1,15 +1,14 @@
 import { posix } from 'node:path';
 import { parseDockerfile } from '../dockerfile/parse.js';
 import { hasHost, parseReference } from '../plan/references.js';
-import { chooseDockerfiles, isNotProduct, type ChosenDockerfile, type PassedDockerfile } from './dockerfiles.js';
+import { chooseDockerfiles, isNotProduct, type PassedDockerfile } from './dockerfiles.js';
 import type { DraftImage, Found, FoundImage, Repository } from './found.js';
-import { isSameImage, lastPart, mayBeOwn, type ImageMatch, type KnownImage } from './image-matches.js';
+import { isSameImage, lastPart, mayBeOwn, type KnownImage } from './image-matches.js';
 import { affixOf, asKey, assignKeys, FOR_DEVELOPERS, isVariant, keyFromPath } from './image-names.js';
 import { imageRemarks } from './image-remarks.js';
 import { notesOf } from './notes.js';
 import { bareRecipe } from './workflows/findings.js';
 
-/** An image before it has a full name. */
 export type ListedImage = DraftImage & { known: KnownImage; remarks: string[] };
 
 /** The images that are built today; if nothing builds, one for each Dockerfile. */
@@ -27,7 +26,7 @@ export function listImages(
   };
 }
 
-function newImages(repository: Repository, chosen: readonly ChosenDockerfile[]): ListedImage[] {
+function newImages(repository: Repository, chosen: ReturnType<typeof chooseDockerfiles>['chosen']): ListedImage[] {
   const name = repositoryName(repository);
   const keys = assignKeys(
     chosen.map(({ path }) => [keyFromPath(path) ?? name, withParent(path), name, posix.basename(posix.dirname(path))]),
@@ -91,7 +90,6 @@ function repositoryName({ name, folder }: Repository): string {
   return asKey(name?.split('/')[1] ?? folder) ?? 'app';
 }
 
-/** Targets of a bake file and services of a compose file. */
 function bakedImages({ bakes }: Found): ListedImage[] {
   const released = bakes.flatMap((each) => each.released);
   return released.flatMap(({ name, image: written }): ListedImage[] => {
@@ -100,27 +98,16 @@ function bakedImages({ bakes }: Found): ListedImage[] {
     const isHub = written?.includes('/') === true && !hasHost(written);
     const image = isHub ? `docker.io/${written}` : written;
     const words = image === undefined ? [] : [lastPart(image)];
-    return [
-      {
-        ...bareRecipe('.', 'Dockerfile'),
-        ...{ from: 'bake', key, remarks: [] },
-        known: { key, words, image },
-        named: image,
-      },
-    ];
+    const known = { key, words, image };
+    return [{ ...bareRecipe('.', 'Dockerfile'), from: 'bake', key, remarks: [], known, named: image }];
   });
 }
 
-/** An image of the repository that is built on another one of it. */
-export interface OwnBase {
-  key: string;
-  base: string;
-  /** As the Dockerfile has it: `ghcr.io/acme/base:latest`. */
-  reference: string;
-}
-
-/** Finds the images that others of the same repository are built on, under a tag that moves. */
-export function findOwnBases(listed: readonly ListedImage[], { files, name: own }: Repository): OwnBase[] {
+/**
+ * Finds the images that others of the same repository are built on, under a tag that moves.
+ * @returns the keys of both, the name of the base, and how the Dockerfile writes it
+ */
+export function findOwnBases(listed: readonly ListedImage[], { files, name: own }: Repository) {
   const project = own?.split('/').at(-1)?.toLowerCase();
   const isNamed = ({ key, known }: ListedImage, name: string) =>
     known.image !== undefined
@@ -129,26 +116,12 @@ export function findOwnBases(listed: readonly ListedImage[], { files, name: own 
   return listed.flatMap((image) => {
     const parsed = parseDockerfile(files.find(({ path }) => path === image.dockerfile)?.text ?? '');
     if (image.from === 'bake' || 'unreadable' in parsed) return [];
-    return [...new Set(parsed.stages.map(({ base }) => base))].flatMap((reference): OwnBase[] => {
+    return [...new Set(parsed.stages.map(({ base }) => base))].flatMap((reference) => {
       const { name, digest, tag = 'latest' } = parseReference(reference) ?? {};
       if (name === undefined || digest !== undefined || tag !== 'latest' || reference in image.contexts) return [];
       const isStage = parsed.stages.some((stage) => stage.name === reference.toLowerCase());
       const base = listed.find((each) => each.key !== image.key && !isStage && isNamed(each, name));
-      return base === undefined ? [] : [{ key: image.key, base: base.key, reference }];
+      return base === undefined ? [] : [{ key: image.key, base: base.key, name, reference }];
     });
   });
-}
-
-/** The names that Dockerfiles give to images that nothing else names. */
-export function namesOfBases(bases: readonly OwnBase[]): ImageMatch[] {
-  return bases.map(({ base, reference }) => ({ key: base, shown: parseReference(reference)!.name }));
-}
-
-/** Contexts by which an image is built on images of the same release. */
-export function contextsOfBases(key: string, bases: readonly OwnBase[]): Record<string, string> {
-  return Object.fromEntries(
-    bases
-      .filter((each) => each.key === key)
-      .map(({ reference, base }) => [reference.replace(/:latest$/, ''), `image:${base}`]),
-  );
 }

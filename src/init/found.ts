@@ -6,7 +6,6 @@ export interface Repository {
   name?: string;
   /** Address of an origin elsewhere, without credentials. */
   origin?: string;
-  /** Name of its folder on this machine. */
   folder: string;
   defaultBranch: string;
   /** All files but the ignored ones, relative to the root, sorted. */
@@ -34,10 +33,8 @@ export interface Recipe {
   noCache: boolean;
 }
 
-/** An image that a workflow builds today. */
 export interface FoundImage extends Recipe {
   place: Place;
-  /** Id of the step. */
   key?: string;
   /** Without tag. */
   image?: string;
@@ -45,7 +42,6 @@ export interface FoundImage extends Recipe {
   tags: string[];
   flavor: string[];
   cache?: 'gha' | 'registry';
-  /** Reference of a registry cache. */
   cacheRef?: string;
   provenance?: 'max' | 'min' | 'off';
   sbom?: 'on' | 'off';
@@ -67,9 +63,7 @@ export interface FoundUpdate {
   by: string;
   kustomization: string;
   branch?: string;
-  /** `owner/name` of another repository. */
   repository?: string;
-  /** Token of the commits, as an expression. */
   token?: string;
   mode: 'commit' | 'pull-request';
   events: FoundEvent[];
@@ -77,13 +71,10 @@ export interface FoundUpdate {
 
 export type FoundEvent = 'default-branch' | 'branch' | 'tag' | 'pull-request';
 
-/** When a workflow runs today. */
 export interface FoundTriggers {
   branches: string[];
-  /** Patterns of git tags. */
   tags: string[];
   pullRequest: boolean;
-  /** Cron expressions. */
   schedule: string[];
 }
 
@@ -103,7 +94,6 @@ export interface LeftOver {
   isUnread?: boolean;
 }
 
-/** What the repository does today. */
 export interface Found {
   images: FoundImage[];
   bakes: FoundBake[];
@@ -116,11 +106,9 @@ export interface Found {
   environment: Record<string, string>;
   /** Tags that only a workflow can fill in (`${{ github.run_number }}`); for the input `tags`. */
   furtherTags: string[];
-  /** Who signs the images today. */
   sign?: 'github' | 'cosign';
   /** What sets emulation of other platforms up: `docker/setup-qemu-action@v3`. */
   emulation?: string;
-  /** Files and jobs that the proposal makes useless. */
   replaced: string[];
   left: LeftOver[];
 }
@@ -141,7 +129,6 @@ export interface Draft extends Pick<Found, 'keptLogins' | 'emulation' | 'environ
   login?: FoundLogin;
   /** Expression that opens the repositories that are deployed to. */
   deployToken?: string;
-  /** Inputs of the checkout. */
   checkout: Record<string, string>;
 }
 
@@ -150,7 +137,6 @@ export interface DraftImage extends Recipe {
   /** Full name, with its registry; undefined: the bake file has it. */
   image?: string;
   from: 'images' | 'bake';
-  /** Name in the bake file. */
   named?: string;
   /** Undefined: those of the release. */
   tags?: string[];

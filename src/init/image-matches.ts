@@ -70,7 +70,7 @@ function scoreOf(
   if (shown.includes('/') && shown.split('/').slice(-2).join('-') === key) return 4;
   const names = [key, `${project}-${key}`, `${key}-${project}`];
   const isPart = ['-', '_'].some((sign) => last.endsWith(sign + key) || last.startsWith(key + sign));
-  if (isOfficial(shown)) return 0;
+  if (OFFICIAL.test(shown)) return 0;
   if (names.includes(last) || words.includes(last)) return 3;
   // Sidecars of others run in the same resource.
   return isPart ? 2 : isOwn && names.includes(resource.split(' ')[1] ?? '') ? 1 : 0;
@@ -89,14 +89,13 @@ export function lastPart(image: string): string {
 /** Well-known single words; any other single word is a placeholder that a Kustomization fills in. */
 const OFFICIAL =
   /^(?:docker\.io\/)?(?:library\/)?(?:alpine|bash|busybox|caddy|cassandra|consul|couchdb|debian|docker|elasticsearch|envoy|etcd|fluentd|golang|grafana|haproxy|httpd|influxdb|kafka|kong|mariadb|memcached|minio|mongo|mysql|nats|neo4j|nginx|node|openjdk|php|postgres|prometheus|python|rabbitmq|redis|registry|ruby|rust|solr|traefik|ubuntu|valkey|vault|zookeeper)$/;
-const isOfficial = (image: string) => OFFICIAL.test(image);
 
 const HOSTS_OF_MANY =
   /^(?:docker\.io|quay\.io|ghcr\.io|gcr\.io|registry\.k8s\.io|k8s\.gcr\.io|mcr\.microsoft\.com|public\.ecr\.aws|registry\.gitlab\.com|docker\.elastic\.co|cgr\.dev|nvcr\.io)$/;
 
 /** Whether this repository may build an image, by its registry and owner. */
 export function mayBeOwn(image: string, repository: string | undefined): boolean {
-  if (isOfficial(image)) return false;
+  if (OFFICIAL.test(image)) return false;
   if (!hasHost(image) && !image.includes('/')) return true;
   const { host, repository: path } = splitImageName(image);
   if (isLoopback(host) || isPrivate(host)) return true;

@@ -17,7 +17,6 @@ export const FOR_DEVELOPERS =
   /^(?:dev|devel|development|local|debug|ci|old|pr[-_].*|(?:.*[-_.])?(?:tests?|testing|e2e|fuzz)(?:[-_.].*)?)$/i;
 export const FOR_PRODUCTION = /^(?:prod|production|release|final)$/i;
 
-/** The part before or behind `Dockerfile` in the name of a file. */
 export function affixOf(path: string): string | undefined {
   const [, before, behind] = FILE_NAME.exec(posix.basename(path)) ?? [];
   return before ?? behind;
@@ -69,23 +68,17 @@ export function assignKeys(proposals: readonly (readonly (string | undefined)[])
   });
 }
 
-export interface NamedImages {
-  /** Prefix that most of them share. */
-  registry: string;
-  /** Full names by key. */
-  names: Record<string, string>;
-}
-
 /**
  * Gives the images their full names: those of today, else those in the manifests, else names below the registry.
  * @param wishes.registry of the command line
+ * @returns names by key, and the prefix that most of them share
  * @throws ReleaseError `scaffold/registry-unknown`
  */
 export function nameImages(
   images: readonly KnownImage[],
   matches: readonly ImageMatch[],
   wishes: { registry?: string; fallback?: string } & Pick<Repository, 'name' | 'origin'>,
-): NamedImages {
+) {
   const given = wishes.registry?.replace(/\/+$/, '');
   const written = images.map(({ key, image }) => {
     const all = matches.filter((match) => match.key === key).map(({ shown }) => shown);

@@ -17,7 +17,8 @@ export function imageRemarks(
   { files, paths }: Pick<Repository, 'files' | 'paths'>,
   of: 'new' | 'built',
 ): string[] {
-  const dockerfile = parseDockerfile(files.find((file) => file.path === path)?.text ?? '');
+  const text = files.find((file) => file.path === path)?.text ?? '';
+  const dockerfile = parseDockerfile(text);
   if ('unreadable' in dockerfile) return [];
   const flags = dockerfile.stages.flatMap(({ instructions }) => instructions.flatMap((each) => each.flags));
   const mounts = flags.flatMap(({ name, value }) => (name === 'mount' ? value : []));
@@ -34,8 +35,8 @@ export function imageRemarks(
   ];
   if (of === 'new') {
     const open = openArguments(dockerfile).filter((name) => !(name in args));
-    const ends = target === undefined ? endsOf(dockerfile) : [];
     const last = dockerfile.stages.at(-1)?.name ?? '';
+    const ends = target === undefined && last !== '' ? endsOf(dockerfile, text) : [];
     const absent = copiedPaths(dockerfile)
       .map(literalPart)
       .filter((source) => {
@@ -55,20 +56,10 @@ export function imageRemarks(
 }
 
 /** Stages with names that no other stage uses, except those for developers and ways to build the same. */
-function endsOf({ stages }: Dockerfile): string[] {
-  const used = stages.flatMap(({ base, instructions }) => [
-    base.toLowerCase(),
-    ...instructions.flatMap(({ flags }) =>
-      flags.map(({ name, value }) =>
-        (name === 'from' ? value : (/(?:^|,)from=([^,]+)/.exec(value)?.[1] ?? '')).toLowerCase(),
-      ),
-    ),
-  ]);
-  if (stages.at(-1)?.name === undefined) return [];
-  return stages.flatMap(({ name = '', index }) => {
-    const isEnd = name !== '' && !used.includes(name) && !used.includes(String(index));
-    return isEnd && !FOR_DEVELOPERS.test(name) && !isVariant(name) ? [name] : [];
-  });
+function endsOf({ stages }: Dockerfile, text: string): string[] {
+  const isUsed = (name: string) => new RegExp(`(?:^FROM\\s+(?:--\\S+\\s+)*|from=)${name}(?![\\w.-])`, 'im').test(text);
+  const names = stages.flatMap(({ name }) => name ?? []);
+  return names.filter((name) => !isUsed(name) && !FOR_DEVELOPERS.test(name) && !isVariant(name));
 }
 
 /** Bundlers write these into the code of the browser, so a default is seldom right. */

@@ -20,11 +20,8 @@ export interface Follower {
   folder: string;
   /** Flux makes a Kustomization of a folder that has none, from those below it. */
   isRecursive: boolean;
-  /** Address of the repository. */
   repository?: string;
-  /** Branch, tag or commit. */
   revision?: string;
-  /** Another program that writes tags. */
   updater?: string;
 }
 
@@ -32,11 +29,9 @@ export interface Follower {
 export interface FoundKustomization {
   path: string;
   folder: string;
-  /** Names without tag. */
   shows: ShownImage[];
   /** Its own entries: the name of each, and the one that it gives to images. */
   entries: { name: string; gives: string }[];
-  /** Kustomizations that it is made of, at any depth. */
   bases: string[];
   /** A component is only a part of what a cluster gets. */
   kind: 'Kustomization' | 'Component';
@@ -57,6 +52,8 @@ export function findKustomizations(repository: Repository, followers: readonly F
   const paths = indexPaths(repository.paths);
   const known = knownFiles(paths, files);
   const refused: string[] = [];
+  // `${REGISTRY}/api` and `gcr.io/PROJECT_ID/api` are no names yet.
+  const isName = (image: string) => parseReference(image) !== undefined;
   const found = repository.paths.flatMap((path): FoundKustomization[] => {
     if (!KUSTOMIZATION_NAMES.includes(posix.basename(path))) return [];
     const file = known.kustomization(path);
@@ -107,12 +104,6 @@ function isForeign({ apiversion, kind }: Readonly<Record<string, unknown>>): boo
   return isOther || (kind !== undefined && kind !== 'Kustomization' && kind !== 'Component');
 }
 
-/** `${REGISTRY}/api` and `gcr.io/PROJECT_ID/api` are no names yet. */
-function isName(image: string): boolean {
-  return parseReference(image) !== undefined;
-}
-
-/** The folders that Argo CD and Flux deploy, of this repository and of others. */
 export function findFollowers(repository: Repository): { here: Follower[]; elsewhere: Follower[] } {
   const read = repository.files
     .filter(({ text }) => /argoproj\.io|kustomize\.toolkit\.fluxcd\.io/.test(text))

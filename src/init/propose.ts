@@ -5,7 +5,7 @@ import type { ScaffoldFile } from '../templates/write-files.js';
 import { configText } from './config-text.js';
 import type { PassedDockerfile } from './dockerfiles.js';
 import { chooseDeploys, findOtherManifests, withMissingEntries } from './draft-deploys.js';
-import { contextsOfBases, findOwnBases, listImages, namesOfBases } from './draft-images.js';
+import { findOwnBases, listImages } from './draft-images.js';
 import type { Draft, DraftImage, Found, FoundImage, Repository } from './found.js';
 import { matchImages } from './image-matches.js';
 import { nameImages } from './image-names.js';
@@ -20,9 +20,7 @@ export interface Proposal {
   /** Undefined: a workflow of the repository uses this action already. */
   workflow?: ScaffoldFile;
   draft: Draft;
-  /** Dockerfiles that are left out. */
   passed: PassedDockerfile[];
-  /** Files and jobs to delete. */
   replaced: string[];
   notes: string[];
 }
@@ -52,18 +50,22 @@ export function propose(repository: Repository, found: Found, wishes: { registry
   const manifests = chosen.deploys.length > 0 ? [] : findOtherManifests(repository);
   const named = matchImages(known, manifests, repository.name);
   const bases = findOwnBases(listed, repository);
+  const ofBases = bases.map(({ base, name }) => ({ key: base, shown: name }));
   const { registry, names } = nameImages(
     known,
-    [...chosen.deploys.flatMap((deploy) => deploy.matches), ...chosen.others, ...named, ...namesOfBases(bases)],
+    [...chosen.deploys.flatMap((deploy) => deploy.matches), ...chosen.others, ...named, ...ofBases],
     { ...repository, ...wishes, fallback: isUnread ? 'registry.invalid' : undefined },
   );
   const rules = commonRules([...found.images, ...found.bakes]);
   const given = found.bakes.flatMap(({ released }) => released.flatMap((each) => (each.isGiven ? each.name : [])));
   const images = listed.map(({ known: _, remarks: __, ...image }, index): DraftImage => {
     const isWritten = image.from === 'images' || given.includes(image.key);
+    const own = bases.flatMap(({ key, reference, base }) =>
+      key === image.key ? [[reference.replace(/:latest$/, ''), `image:${base}`]] : [],
+    );
     return {
       ...image,
-      contexts: { ...image.contexts, ...contextsOfBases(image.key, bases) },
+      contexts: { ...image.contexts, ...(Object.fromEntries(own) as Record<string, string>) },
       image: isWritten ? names[image.key]! : undefined,
       tags: rules === undefined && image.from === 'images' ? found.images[index]?.tags : undefined,
     };
@@ -142,7 +144,6 @@ function emulationOf({ images, bakes, emulation }: Found): string | undefined {
   return isForeign ? (emulation ?? EMULATION) : bakes.length > 0 ? emulation : undefined;
 }
 
-/** A name that is free. */
 function workflowPath({ paths }: Repository): string {
   for (let number = 1; ; number += 1) {
     const path = `.github/workflows/image-release${number === 1 ? '' : `-${number}`}.y`;
@@ -150,7 +151,6 @@ function workflowPath({ paths }: Repository): string {
   }
 }
 
-/** The rules of all images if they are the same. */
 function commonRules(images: readonly Pick<FoundImage, 'tags'>[]): string[] | undefined {
   const [first] = images;
   if (first === undefined) return [];

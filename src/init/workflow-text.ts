@@ -6,9 +6,9 @@ export const CHECKOUT = 'actions/checkout@fbc6f3992d24b796d5a048ff273f7fcc4a7b6c
 export const EMULATION = 'docker/setup-qemu-action@29109295f81e9208d7d86ff1c6c12d2833863392 # v3.6.0';
 const ACTION = 'ardenone/image-release@v1';
 
-/** The workflow that releases. */
 export function workflowText(draft: Draft): string {
   const { keptLogins, emulation } = draft;
+  const environment = Object.entries(draft.environment).map(([name, value]): Entry => [name, scalar(value)]);
   return `name: Release images
 
 on:
@@ -34,7 +34,7 @@ jobs:
       - uses: ${CHECKOUT}
 ${block(8, 'with', pairs(10, Object.entries(draft.checkout)))}${keptLogins.map((step) => `      # Insert ${step} here: it logs in.\n`).join('')}${emulation === undefined ? '' : `      - uses: ${emulation}\n`}      - uses: ${ACTION}
         with:
-${pairs(10, inputs(draft))}${block(8, 'env', pairs(10, scalars(draft.environment)))}`;
+${pairs(10, inputs(draft))}${block(8, 'env', pairs(10, environment))}`;
 }
 
 type Entry = [name: string, value: string];
@@ -45,13 +45,12 @@ const pairs = (indent: number, entries: readonly Entry[]) =>
 const block = (indent: number, name: string, content: string) =>
   content === '' ? '' : `${' '.repeat(indent)}${name}:\n${content}`;
 
-const scalars = (values: Readonly<Record<string, string>>) =>
-  Object.entries(values).map(([name, value]): Entry => [name, scalar(value)]);
-
 function triggers({ triggers: found }: Draft): string {
   const { branches, tags, pullRequest, schedule } = found;
   const list = (name: string, words: readonly string[]) =>
-    words.length === 0 ? '' : `    ${name}: [${words.map(word).join(', ')}]\n`;
+    words.length === 0
+      ? ''
+      : `    ${name}: [${words.map((word) => (/^[\w./-]+$/.test(word) ? word : quoted(word))).join(', ')}]\n`;
   return [
     block(2, 'push', list('branches', branches) + list('tags', tags)),
     pullRequest ? '  pull_request:\n' : '',
@@ -95,8 +94,6 @@ function inputs({ deploys, login, registry, furtherTags, deployToken, deployOn, 
   ];
   return all.filter((entry) => entry !== false);
 }
-
-const word = (text: string) => (/^[\w./-]+$/.test(text) ? text : quoted(text));
 
 /** Expressions stay as they are; text that YAML would read otherwise is quoted. */
 function scalar(text: string): string {

@@ -16,17 +16,9 @@ if ! command -v "$IMAGE_RELEASE" >/dev/null; then
 fi
 `;
 
-interface BuildScript {
-  file: string;
-  purpose: string;
-  /** Rows of the help: an option and its meaning. */
+/** `defaults` assigns `push` and `builder`, `cases` reads further arguments, `checks` refuses combinations. */
+interface BuildScript extends Record<'file' | 'purpose' | 'defaults' | 'cases' | 'checks', string> {
   options: readonly [option: string, meaning: string][];
-  /** Assignments before the arguments are read: `push`, `builder`. */
-  defaults: string;
-  /** Branches of the `case` over the arguments. */
-  cases: string;
-  /** Checks of the combination. */
-  checks: string;
 }
 
 function buildScript(keys: readonly string[], script: BuildScript): string {

@@ -6,7 +6,6 @@ import { readRepositoryFile, RefusedFile } from '../lib/regular-file.js';
 
 /** A file that is written into the user's repository, and belongs to the user from then on. */
 export interface ScaffoldFile {
-  /** Relative to the repository root. */
   path: string;
   text: string;
   executable?: boolean;
@@ -18,7 +17,6 @@ export interface WrittenFile {
 }
 
 export interface WriteOptions {
-  /** Repository root. */
   root: string;
   /** What to do with a file that exists with another text. */
   existing: 'keep' | 'overwrite';
@@ -42,14 +40,7 @@ export async function writeFiles(
           : [`${path} exists with another text.`];
       const blocked = status === 'refused' || (status === 'overwritten' && existing === 'keep');
       return blocked
-        ? [
-            problem({
-              code: 'scaffold/file-exists',
-              message,
-              ...(fix && { fix }),
-              place: { file: path },
-            }),
-          ]
+        ? [problem({ code: 'scaffold/file-exists', message, place: { file: path }, ...(fix && { fix }) })]
         : [];
     }),
   );

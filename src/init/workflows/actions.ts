@@ -3,8 +3,7 @@ import { parseFlavor } from '../../plan/tag-rules.js';
 import { runBake } from './bake.js';
 import { isOn, itemsOf, keepLogin, linesOf, metadataIn, noteLogin, pairsOf } from './builds.js';
 import { readBuild, readPair, writePairs } from './builds.js';
-import { runCommands } from './commands.js';
-import { noteCommit, proposePullRequest } from './deploys.js';
+import { noteCommit, proposePullRequest, runCommands } from './commands.js';
 import { noteLeft, pathAt, type Metadata } from './findings.js';
 import { HARMLESS, PUBLISHES, type Job, type Texts } from './jobs.js';
 import { hasPlaceholders, placeholder } from './placeholders.js';
@@ -13,12 +12,10 @@ import { hasPlaceholders, placeholder } from './placeholders.js';
 export interface ActionStep {
   place: Place;
   id: string;
-  /** `docker/build-push-action@v6` */
   uses: string;
   inputs: ReadonlyMap<string, string>;
   /** The same without values of scripts: for texts that are written into a file. */
   written: ReadonlyMap<string, string>;
-  /** The same as they are in the workflow. */
   raw: ReadonlyMap<string, string>;
   env: ReadonlyMap<string, string>;
   job: Job;
@@ -34,14 +31,13 @@ const counting =
     step.job.did += 1;
   };
 
-/** Actions by name, the first that matches. */
 const READERS: readonly (readonly [RegExp, Reader])[] = [
   [/^docker\/build-push-action$/, readBuildPush],
   [/^(?:docker\/metadata-action|crazy-max\/ghaction-docker-meta)$/, readMetadata],
   [/^docker\/login-action$/, readLogin],
   // A release doesn't change the machine that it runs on, so emulation is set up before it.
   [/^docker\/setup-qemu-action$/, counting(({ job, uses }) => (job.walk.findings.emulation ??= uses))],
-  [/^docker\/setup-buildx-action$/, readBuilder],
+  [/^docker\/setup-buildx-action$/, counting(readBuilder)],
   [/^docker\/bake-action$/, readBake],
   [/^docker\/(?:setup-[\w-]+|bake-action\/subaction\/[\w-]+)$/, counting(() => {})],
   [
@@ -135,13 +131,11 @@ function readLogin(step: ActionStep): void {
 }
 
 /** Inputs that make a builder unlike the one of a release: https://github.com/docker/setup-buildx-action#inputs */
-const BUILDER_INPUTS = 'driver driver-opts endpoint append buildkitd-flags buildkitd-config buildkitd-config-inline';
+const BUILDER_INPUTS =
+  'driver driver-opts endpoint append buildkitd-flags buildkitd-config buildkitd-config-inline'.split(' ');
 
 function readBuilder(step: ActionStep): void {
-  step.job.did += 1;
-  const own = BUILDER_INPUTS.split(' ').filter(
-    (name) => ![undefined, 'docker-container'].includes(inputOf(step, name)),
-  );
+  const own = BUILDER_INPUTS.filter((name) => ![undefined, 'docker-container'].includes(inputOf(step, name)));
   if (own.length > 0) noteLeft(step.job.pending, step.place, `\`${own.join('`, `')}\` of ${step.uses}`, 'before');
 }
 
@@ -184,7 +178,6 @@ function readCommit(step: ActionStep): void {
   const { job, place } = step;
   if (step.uses.includes('pull-request')) proposePullRequest(job);
   noteCommit(job, place, {
-    message: inputOf(step, 'commit_message', 'commit-message', 'message'),
     token: namedToken(inputOf(step, 'token', 'github_token')),
     folder: pathAt('.', inputOf(step, 'repository', 'cwd', 'path') ?? '.'),
   });

@@ -7,7 +7,12 @@ import { hasPlaceholders } from './placeholders.js';
 import { asExpression } from './tags.js';
 
 /** https://docs.docker.com/build/bake/reference/#file-format */
-const BAKE_FILES = ['docker-bake.json', 'docker-bake.hcl', 'docker-bake.override.json', 'docker-bake.override.hcl'];
+export const BAKE_FILES = [
+  'docker-bake.json',
+  'docker-bake.hcl',
+  'docker-bake.override.json',
+  'docker-bake.override.hcl',
+];
 const COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
 
 const existing = (paths: readonly string[], folder: string, names: readonly string[]) =>
@@ -24,8 +29,6 @@ export function composeFilesIn(paths: readonly string[], folder: string): string
   const overrides = files.map((file) => file.replace(/\.(ya?ml)$/, '.override.$1'));
   return [...files, ...overrides.filter((path) => paths.includes(path))];
 }
-
-export const isBakeFile = (path: string) => BAKE_FILES.slice(0, 2).includes(path);
 
 interface Run extends Pick<BakeRun, 'place' | 'targets' | 'metadata'> {
   folder: string;
@@ -61,13 +64,6 @@ export function runBake(job: Job, { folder, set, env, isPushed, ...run }: Run): 
   findings.bakes.push(made);
 }
 
-interface Block {
-  isGroup: boolean;
-  name: string;
-  targets: string[];
-  tags: string[];
-}
-
 /** Targets of bake files and services of compose files, by name, with literal names of their images. */
 export function targetsIn(
   files: readonly RepositoryFile[],
@@ -80,17 +76,15 @@ export function targetsIn(
   for (const name of wanted)
     for (const block of blocks)
       if (block.isGroup && block.name === name) for (const each of block.targets) wanted.add(each);
-  const targets = new Map(
-    blocks.filter(({ isGroup, name }) => !isGroup && wanted.has(name)).map((block) => [block.name, block]),
-  );
-  return [...targets.values()].map(({ name, tags: [tag = '$'] }) => {
+  const targets = blocks.filter(({ isGroup, name }) => !isGroup && wanted.has(name));
+  return [...new Map(targets.map((block) => [block.name, block])).values()].map(({ name, tags: [tag = '$'] }) => {
     const image = splitReference(tag).repository;
-    return { name, ...(!image.includes('$') && { image }) };
+    return { name, image: image.includes('$') ? undefined : image };
   });
 }
 
 /** The heads of blocks, and the literal items of two of their lists: bake itself reads the rest. */
-function blocksIn({ text }: RepositoryFile): Block[] {
+function blocksIn({ text }: RepositoryFile) {
   const bare = text.replace(/^\s*(?:#|\/\/).*$/gm, '');
   return [...bare.matchAll(/^(target|group)\s+"([^"]+)"\s*\{(?:[^\n]*\}$|([^]*?)^\})/gm)].map(
     ([, kind, name, body = '']) => {
@@ -103,12 +97,9 @@ function blocksIn({ text }: RepositoryFile): Block[] {
   );
 }
 
-function servicesIn(file: RepositoryFile): Block[] {
-  const services = readYaml(file)[0]?.at('services')?.entries() ?? [];
-  return services.flatMap(({ name, value }) => {
-    const image = value?.at('image')?.text;
-    return value?.at('build') === undefined
-      ? []
-      : { isGroup: false, name, targets: [], tags: image === undefined ? [] : [image] };
+function servicesIn(file: RepositoryFile): ReturnType<typeof blocksIn> {
+  const services = (readYaml(file)[0]?.at('services')?.entries() ?? []).filter(({ value }) => value?.at('build'));
+  return services.map(({ name, value }) => {
+    return { isGroup: false, name, targets: [], tags: [value?.at('image')?.text ?? []].flat() };
   });
 }

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { Place } from '../../lib/errors.js';
 import type { FoundImage, FoundLogin } from '../found.js';
-import { fullReference, isInside, newBuild, noteLeft, pathAt } from './findings.js';
+import { bareRecipe, fullReference, isInside, noteLeft, pathAt } from './findings.js';
 import type { Build, Metadata } from './findings.js';
 import type { Job } from './jobs.js';
 import { hasPlaceholders, onlyPlaceholder, placeholdersIn, splitOutside } from './placeholders.js';
@@ -13,7 +13,6 @@ export interface BuildSettings {
   place: Place;
   /** `docker/build-push-action@v6`, `docker build` */
   by: string;
-  /** Paths are relative to it. */
   folder: string;
   values: ReadonlyMap<string, string>;
   /** The same without values of variables: for texts that are written into a file. */
@@ -30,9 +29,13 @@ export function readBuild(settings: BuildSettings): Build | undefined {
   const { job, place, by, values, written } = settings;
   const of = (...names: string[]) => names.map((name) => values.get(name)?.trim()).find(Boolean);
   const lines = (name: string) => linesOf(values.get(name));
-  const build = newBuild(place, by, job.walk.event);
+  const { kind: event, ref } = job.walk.event;
+  const build: Build = {
+    ...bareRecipe('.', 'Dockerfile'),
+    ...{ place, by, event, ref, references: [], published: 'no', left: [] },
+  };
   job.did += 1;
-  if (!readContext(build, settings, { context: of('context', 'path'), file: of('file', 'dockerfile') })) {
+  if (!readContext(build, settings, of('context', 'path'), of('file', 'dockerfile'))) {
     noteLeft(job.pending, place, `\`${of('context')}\` of ${by}`, 'elsewhere');
     return undefined;
   }
@@ -80,7 +83,8 @@ function readTags(build: Build, { job: { walk }, place, values }: BuildSettings)
 function readContext(
   build: Build,
   { job, folder }: BuildSettings,
-  { context = '{{defaultContext}}', file }: { context: string | undefined; file: string | undefined },
+  context = '{{defaultContext}}',
+  file?: string,
 ): boolean {
   const { walk, checkouts } = job;
   const below = /^\{\{defaultContext\}\}(?::(.*))?$/.exec(context);
@@ -143,7 +147,7 @@ function readCaches(build: Build, from: readonly string[], to: readonly string[]
 function readAttests(build: Build, provenance: string, sbom: string): void {
   const isOff = (text: string) => /^false$|disabled=true/.test(text);
   const mode = isOff(provenance) ? 'off' : /mode=(max|min)/.exec(provenance)?.[1];
-  if (mode !== undefined) build.provenance = mode as NonNullable<FoundImage['provenance']>;
+  build.provenance = mode as FoundImage['provenance'];
   if (sbom !== '' && !hasPlaceholders(sbom)) build.sbom = isOff(sbom) ? 'off' : 'on';
 }
 
@@ -156,7 +160,6 @@ function readPush(build: Build, push: string | undefined, outputs: readonly stri
   build.published = digest !== undefined ? 'by-digest' : isOn(push) || isPushed ? 'yes' : 'no';
 }
 
-/** One per line; comments are left out. */
 export function linesOf(text: string | undefined): string[] {
   const lines = (text ?? '').split('\n').map((line) => line.trim().replace(/^"(.*)"$/s, '$1'));
   return lines.filter((line) => line !== '' && !line.startsWith('#'));
@@ -164,8 +167,9 @@ export function linesOf(text: string | undefined): string[] {
 
 /** Separated by commas or lines, except inside of expressions. */
 export function itemsOf(text: string | undefined): string[] {
-  const items = linesOf(text).flatMap((line) => splitOutside(line, /,/));
-  return items.map((item) => item.trim()).filter((item) => item !== '');
+  return linesOf(text)
+    .flatMap((line) => splitOutside(line, /\s*,\s*/))
+    .filter(Boolean);
 }
 
 export type Pair = [name: string, value?: string];
@@ -216,10 +220,9 @@ export function noteLogin(job: Job, login: FoundLogin & { place: Place; by: stri
     keepLogin(job, place, { by, what: `${by} to ${asExpression(host)}` });
   if (hasPlaceholders(host) || logins.some((login) => login.host === host)) return;
   const known = { username: asExpression(username ?? ''), password: asExpression(password ?? '') };
-  logins.push({ host, ...(isWritten && known) });
+  logins.push(isWritten ? { host, ...known } : { host });
 }
 
-/** Logins without user and password stay. */
 export function keepLogin(job: Job, place: Place, { by, what }: { by: string; what: string }): void {
   const { keptLogins } = job.walk.findings;
   const name = by.split('@')[0]!;
@@ -227,7 +230,6 @@ export function keepLogin(job: Job, place: Place, { by, what }: { by: string; wh
   noteLeft(job.pending, place, what, 'before');
 }
 
-/** Names whose values are secret. */
 const SECRETIVE = /pass(?:w|phrase)|pwd|secret|token|credential|api_?key|private_?key|auth/i;
 /** Labels that every release sets itself. */
 const OWN_LABELS =

@@ -1,10 +1,9 @@
 import { posix } from 'node:path';
 import { KUSTOMIZATION_NAMES } from '../../deploy/kustomization/location.js';
 import type { Place } from '../../lib/errors.js';
-import { noteCommit, noteTagUpdate, proposePullRequest } from './deploys.js';
 import { readDocker } from './docker.js';
 import { runnerVariables } from './events.js';
-import { noteLeft, pathAt } from './findings.js';
+import { isInside, noteLeft, noteUpdate, pathAt } from './findings.js';
 import type { Job } from './jobs.js';
 import { hasPlaceholders } from './placeholders.js';
 import { Script, type Call } from './shell.js';
@@ -12,7 +11,6 @@ import { isScript } from './unread.js';
 
 export interface Command extends Call, Omit<Context, 'folder'> {}
 
-/** Commands that only compute, print or prepare. */
 const COMPUTES =
   /^(?:echo|printf|true|:|set|cd|pwd|ls|cat|tr|cut|sed|awk|grep|head|tail|sort|jq|yq|basename|dirname|date|test|\[|exit|return|mkdir|touch|tee|shift|read|sleep|git|wc|uname|env|export|docker|rm|mv)$/;
 
@@ -22,7 +20,6 @@ interface Context {
   job: Job;
   place: Place;
   folder: string;
-  /** Environment of the step. */
   env: ReadonlyMap<string, string>;
 }
 
@@ -132,22 +129,60 @@ function readGit({ words: all, folder: at, job, place }: Command): void {
   const isElsewhere = all[0] === '-C';
   const [verb = '', ...words] = isElsewhere ? all.slice(2) : all;
   const folder = isElsewhere ? pathAt(at, all[1] ?? '.') : at;
-  const option = (pattern: RegExp) => {
-    const index = words.findIndex((word) => pattern.test(word));
-    return index < 0 ? undefined : words[index + 1];
-  };
   const plain = words.filter((word) => !word.startsWith('-'));
   if (verb === 'clone') {
-    const branch = option(/^(?:-b|--branch)$/);
+    const option = words.findIndex((word) => /^(?:-b|--branch)$/.test(word));
+    const branch = option < 0 ? undefined : words[option + 1];
     const [url = '', into = posix.basename(url, '.git')] = plain.filter(
       (word) => word !== branch && !/^\d+$/.test(word),
     );
     const repository = /[/:]([\w.-]+\/[\w.-]+?)(?:\.git)?$/.exec(url)?.[1];
     const token = /(\$\{\{ secrets\.\w+ \}\})@/.exec(url)?.[1];
     job.checkouts.set(pathAt(folder, into), { repository, branch, token });
-  } else if (verb === 'commit') noteCommit(job, place, { message: option(/^-\w*m$/), folder: '.' });
-  else if (verb === 'push' && !words.includes('--tags')) {
+  } else if (verb === 'push' && !words.includes('--tags')) {
     const branch = /^(?:HEAD|[\w./-]+):(?:refs\/heads\/)?([^$]+)$/.exec(plain.at(-1) ?? '')?.[1];
     noteCommit(job, place, { branch, folder });
   }
+}
+
+/** Updates that this file's commands and actions made. */
+const updatesOf = ({ walk }: Job) => walk.findings.updates.filter(({ place }) => place.file === walk.file);
+
+/** A tag that is written into a Kustomization. @param path of it or of its folder */
+function noteTagUpdate(job: Job, { place, by, path }: { place: Place; by: string; path: string }): void {
+  const { repository, findings, event } = job.walk;
+  const [root, checkout = job.checkouts.get('.')] =
+    [...job.checkouts].find(([each]) => each !== '.' && `${path}/`.startsWith(`${each}/`)) ?? [];
+  const at = root === undefined ? path : posix.relative(root, path);
+  const isFile = KUSTOMIZATION_NAMES.includes(posix.basename(at));
+  const known = isFile ? [at] : KUSTOMIZATION_NAMES.map((each) => posix.join(at, each));
+  // Another repository can't be looked at.
+  const isElsewhere = checkout?.repository !== undefined;
+  const file = isElsewhere ? known[0] : known.find((each) => repository.paths.includes(each));
+  const shown = hasPlaceholders(at) ? 'a folder that only a run knows' : at;
+  if (file === undefined || !isInside(file)) return noteLeft(findings.left, place, `\`${by}\` in ${shown}`, 'commits');
+  job.did += 1;
+  noteUpdate(findings, { ...checkout, place, by, kustomization: file, mode: job.mode, events: [event.kind] });
+}
+
+export function proposePullRequest(job: Job): void {
+  job.mode = 'pull-request';
+  for (const update of updatesOf(job)) update.mode = 'pull-request';
+}
+
+/** The result of a commit or push for the updates before it; one to another repository that is no such update is reported. */
+export function noteCommit(
+  job: Job,
+  place: Place,
+  { token, branch, folder }: { token?: string; branch?: string; folder: string },
+): void {
+  const updates = updatesOf(job);
+  for (const update of updates) {
+    update.token ??= token;
+    update.branch ??= branch;
+  }
+  const [, checkout] = [...job.checkouts].find(([path]) => path !== '.' && `${folder}/`.startsWith(`${path}/`)) ?? [];
+  const { repository } = checkout ?? job.checkouts.get('.') ?? {};
+  if (repository !== undefined && !updates.some((update) => update.repository === repository))
+    noteLeft(job.walk.findings.left, place, `the commit to ${repository}`, 'commits');
 }

@@ -12,15 +12,9 @@ const SHORT: Readonly<Record<string, string>> = {
   ...{ t: 'tag', f: 'file', q: 'quiet', o: 'output', u: 'username', p: 'password' },
 };
 
-interface Options {
-  given: [name: string, value: string][];
-  all(name: string): string[];
-  rest: string[];
-}
-
 /** `--name value`, `--name=value`, `-n value` */
-function optionsOf(words: readonly string[]): Options {
-  const given: Options['given'] = [];
+function optionsOf(words: readonly string[]) {
+  const given: [name: string, value: string][] = [];
   const rest: string[] = [];
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at]!;
@@ -33,7 +27,7 @@ function optionsOf(words: readonly string[]): Options {
     const inline = dashes === '-' && name.length > 1 ? word.slice(2) : value;
     given.push([long, inline ?? (SWITCHES.split(' ').includes(long) ? 'true' : (words[(at += 1)] ?? ''))]);
   }
-  return { given, rest, all: (name) => given.filter(([each]) => each === name).map(([, value]) => value) };
+  return { given, rest, all: (name: string) => given.filter(([each]) => each === name).map(([, value]) => value) };
 }
 
 /** `docker build`, `buildx build`, `bake`, `compose`, `tag`, `push`, `login`, `imagetools`; podman's and nerdctl's too. */
@@ -56,12 +50,10 @@ export function readDocker(command: Command, program: string): void {
     noteLeft(job.walk.findings.left, place, '`docker run` of Kaniko', 'unread');
 }
 
-/** Options of `docker build` that have another name as an input. */
 const INPUTS: Readonly<Record<string, string>> = {
   ...{ tag: 'tags', 'build-arg': 'build-args', label: 'labels', annotation: 'annotations' },
   ...{ 'build-context': 'build-contexts', platform: 'platforms', output: 'outputs', attest: 'attests' },
 };
-/** Options that change nothing in an image that is released. */
 const UNREAD = /^(?:quiet|progress|squash|rm|force-rm|compress|debug|check|layers|iidfile|metadata-file)$/;
 
 function readDockerBuild({ job, place, folder, words, filled, env }: Command, by: string): void {

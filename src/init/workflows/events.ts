@@ -8,11 +8,9 @@ import { fillPlaceholders, placeholder } from './placeholders.js';
  */
 export interface ExampleEvent {
   kind: FoundEvent;
-  /** Branch, tag or pull request. */
   ref: string;
   /** The context `github`, as far as it is known. */
   github: Record<string, unknown>;
-  /** Values of placeholders. */
   examples: Record<string, string>;
 }
 
@@ -74,7 +72,6 @@ export function eventField(path: string, { kind, examples, github }: ExampleEven
     'repository.full_name': repository.name,
     'repository.owner.login': github['repository_owner'],
     'repository.default_branch': repository.defaultBranch,
-    'repository.fork': false,
     'release.tag_name': kind === 'tag' ? placeholder('tag') : '',
     'release.prerelease': kind === 'tag' && examples['tag']!.includes('-'),
     'release.draft': false,
@@ -89,10 +86,9 @@ export function eventField(path: string, { kind, examples, github }: ExampleEven
     'workflow_run.event': 'push',
   };
   if (path in fields) return fields[path] ?? '';
-  const isEmpty =
-    (path.startsWith('inputs.') && github['event_name'] !== 'workflow_dispatch') ||
-    (path.startsWith('pull_request.') && kind !== 'pull-request');
-  return isEmpty ? '' : undefined;
+  const own =
+    github['event_name'] === 'workflow_dispatch' ? 'inputs.' : kind === 'pull-request' ? 'pull_request.' : ' ';
+  return /^(?:inputs|pull_request)\./.test(path) && !path.startsWith(own) ? '' : undefined;
 }
 
 /** Fills placeholders by example, for comparing. */
@@ -121,19 +117,14 @@ export function runnerVariables({ github }: ExampleEvent): Map<string, string> {
   ]);
 }
 
-/** When a workflow runs. */
 export interface Triggers extends FoundTriggers {
   /** `github.event_name` of the runs for tags. */
   tagTriggers: string[];
-  /** By hand, on a schedule, after another workflow: all on the default branch. */
-  onDefaultBranch: boolean;
-  /** `github.event_name` of the runs on the default branch, if no push starts any. */
-  startedBy: string;
+  /** `github.event_name` of runs by hand, on a schedule, after another workflow: all on the default branch. */
+  startedBy?: string;
   /** For events of a release on GitHub, without patterns of tags. */
   released?: YamlValue;
-  /** For runs after another workflow. */
   after?: YamlValue;
-  /** Inputs of a run by hand. */
   inputs: string[];
 }
 
@@ -152,9 +143,8 @@ export function readTriggers(workflow: YamlValue): Triggers {
       ...(ignored.length > 0 && !ignored.includes('**') ? ['**', ...ignored.map((each) => `!${each}`)] : []),
     ];
   };
-  const filters = (kind: 'branches' | 'tags') => [push?.at(kind), push?.at(`${kind}-ignore`)].some(Boolean);
   // A filter of one kind alone leaves the other kind out.
-  const everything = isPushed && !filters('branches') && !filters('tags');
+  const everything = isPushed && !push?.entries().some(({ name }) => /^(?:branches|tags)/.test(name));
   const pushedTags = [...of('tags'), ...(everything ? ['*'] : [])];
   const released = ['release', 'create'].find((name) => names.includes(name));
   const isNamed = pushedTags.length > 0;
@@ -166,13 +156,11 @@ export function readTriggers(workflow: YamlValue): Triggers {
     schedule: (on?.at('schedule')?.items() ?? []).flatMap((item) => item.at('cron')?.text ?? []),
     released: released !== undefined && !isNamed ? (on?.at('release') ?? on) : undefined,
     after,
-    onDefaultBranch: ON_DEFAULT_BRANCH.some((name) => names.includes(name)),
-    startedBy: ON_DEFAULT_BRANCH.find((name) => names.includes(name)) ?? 'push',
+    startedBy: ON_DEFAULT_BRANCH.find((name) => names.includes(name)),
     inputs: (on?.at('workflow_dispatch', 'inputs')?.entries() ?? []).map(({ name }) => name),
   };
 }
 
-/** A text, or a list of them. */
 export function listOf(value: YamlValue | undefined): string[] {
   if (value?.text !== undefined) return [value.text];
   return (value?.items() ?? []).flatMap(({ text }) => text ?? []);
@@ -180,14 +168,14 @@ export function listOf(value: YamlValue | undefined): string[] {
 
 /** The events that the workflow is read for, by one example or more of each. */
 export function examplesOf(on: Triggers, repository: Repository): ExampleEvent[] {
-  const { branches, tags, pullRequest, onDefaultBranch } = on;
+  const { branches, tags, pullRequest, startedBy } = on;
   const { defaultBranch } = repository;
   const pushesDefault = isAmong(branches, defaultBranch);
   const others = branches.filter((pattern) => !pattern.startsWith('!') && pattern !== defaultBranch);
-  const isMain = pushesDefault || (onDefaultBranch && others.length === 0 && tags.length === 0);
+  const isMain = pushesDefault || (startedBy !== undefined && others.length === 0 && tags.length === 0);
   const samples = new Set(others.map((pattern) => branchLike(pattern, defaultBranch)));
   return [
-    ...(isMain ? [exampleOf('default-branch', repository, defaultBranch, pushesDefault ? 'push' : on.startedBy)] : []),
+    ...(isMain ? [exampleOf('default-branch', repository, defaultBranch, pushesDefault ? 'push' : startedBy)] : []),
     ...[...samples].slice(0, 4).map((name) => exampleOf('branch', repository, name)),
     ...on.tagTriggers.flatMap((trigger) => tagsLike(tags).map((name) => exampleOf('tag', repository, name, trigger))),
     ...(pullRequest ? [exampleOf('pull-request', repository, '15/merge', 'pull_request')] : []),
@@ -204,10 +192,8 @@ function matches(pattern: string, name: string): boolean {
   }
 }
 
-/** Of several patterns the last that matches counts. */
 function isAmong(patterns: readonly string[], name: string): boolean {
-  const last = patterns.findLast((pattern) => matches(pattern.replace(/^!/, ''), name));
-  return last !== undefined && !last.startsWith('!');
+  return patterns.findLast((pattern) => matches(pattern.replace(/^!/, ''), name))?.startsWith('!') === false;
 }
 
 /** A branch that the pattern matches and that is not the default one. */

@@ -14,23 +14,13 @@ type Value = data.ExpressionData;
 
 class Unknown extends Error {}
 
-const STATUS: Readonly<Record<string, boolean>> = {
-  ...{ always: true, success: true, failure: false, cancelled: false },
-};
-const FUNCTIONS = [...Object.keys(STATUS), 'hashFiles'].map((name) => ({
-  ...{ name, minArgs: 0, maxArgs: 255 },
-  call: (): Value => {
-    const answer = STATUS[name];
-    if (answer === undefined) throw new Unknown(name);
-    return new data.BooleanData(answer);
-  },
+const STATUS = { always: true, success: true, failure: false, cancelled: false };
+const FUNCTIONS = Object.entries(STATUS).map(([name, answer]) => ({
+  ...{ name, minArgs: 0, maxArgs: 0, call: (): Value => new data.BooleanData(answer) },
 }));
-const CONTEXTS = [
-  ...['github', 'env', 'vars', 'job', 'jobs', 'steps', 'runner', 'secrets', 'strategy', 'matrix', 'needs', 'inputs'],
-];
+const CONTEXTS = 'github env vars job jobs steps runner secrets strategy matrix needs inputs'.split(' ');
 
 const textIn = (value: Value) => (value.kind === data.Kind.String ? value.coerceString() : undefined);
-const isOpen = (value: Value) => hasPlaceholders(textIn(value) ?? '');
 
 /** GitHub's own evaluator; an unknown value stays a placeholder, or makes what depends on it unknown. */
 class PartialEvaluator extends Evaluator {
@@ -50,7 +40,7 @@ class PartialEvaluator extends Evaluator {
   override visitIndexAccess(access: Parameters<Evaluator['visitIndexAccess']>[0]): Value {
     const path = this.#pathOf(access);
     if (path !== undefined) return this.#at(path);
-    if (isOpen(this.eval(access.expr))) throw new Unknown('part');
+    if (hasPlaceholders(textIn(this.eval(access.expr)) ?? '')) throw new Unknown('part');
     return super.visitIndexAccess(access);
   }
 
@@ -68,12 +58,14 @@ class PartialEvaluator extends Evaluator {
     let last: Value | undefined;
     let unknown: Unknown | undefined;
     for (const argument of logical.args) {
-      const value = this.#attempt(argument);
-      if (value instanceof Unknown) {
-        unknown = value;
+      let value: Value;
+      try {
+        value = last = this.eval(argument);
+      } catch (error) {
+        if (!(error instanceof Unknown)) throw error;
+        unknown = error;
         continue;
       }
-      last = value;
       const isTrue = truthy(value);
       if (isAnd && isTrue === false) return value;
       const isBoolean = value.kind === data.Kind.Boolean;
@@ -98,15 +90,6 @@ class PartialEvaluator extends Evaluator {
       return work();
     } finally {
       this.#isConcrete = before;
-    }
-  }
-
-  #attempt(expression: Expression): Value | Unknown {
-    try {
-      return this.eval(expression);
-    } catch (error) {
-      if (error instanceof Unknown) return error;
-      throw error;
     }
   }
 
@@ -158,14 +141,6 @@ export function resolveText(text: string, contexts: Contexts): string {
   });
 }
 
-/** The value of an expression that may be a list or a mapping, such as `fromJSON(…)` of a matrix. */
-export function resolveValue(text: string, contexts: Contexts): unknown {
-  const expression = /^\s*\$\{\{(.*)\}\}\s*$/s.exec(text)?.[1];
-  if (expression === undefined || expression.includes('${{')) return resolveText(text, contexts);
-  const value = evaluate(expression, contexts);
-  return value === undefined ? undefined : (JSON.parse(JSON.stringify(value, data.replacer)) as unknown);
-}
-
 /** Whether a condition (`if:`) holds; undefined: that is known only when it runs. */
 export function truthOf(condition: string, contexts: Contexts): boolean | undefined {
   const inner = /^\s*\$\{\{(.*)\}\}\s*$/s.exec(condition)?.[1];
@@ -173,7 +148,6 @@ export function truthOf(condition: string, contexts: Contexts): boolean | undefi
   return value === undefined ? undefined : truthy(value);
 }
 
-/** One job of a matrix: name to value. */
 export type Combination = Record<string, unknown>;
 
 /** The value of YAML as data, expressions filled in; everything but true and false stays text. */
@@ -181,7 +155,10 @@ export function dataOf(value: YamlValue | undefined, contexts: Contexts): unknow
   if (value === undefined) return undefined;
   if (value.text !== undefined) {
     if (value.text === 'true' || value.text === 'false') return value.text === 'true';
-    return resolveValue(value.text, contexts);
+    const expression = /^\s*\$\{\{(.*)\}\}\s*$/s.exec(value.text)?.[1];
+    if (expression === undefined || expression.includes('${{')) return resolveText(value.text, contexts);
+    const known = evaluate(expression, contexts);
+    return known && (JSON.parse(JSON.stringify(known, data.replacer)) as unknown);
   }
   const entries = value.entries();
   if (entries.length > 0)

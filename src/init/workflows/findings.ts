@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { Place } from '../../lib/errors.js';
 import type { Found, FoundBake, FoundEvent, FoundImage, FoundUpdate, Recipe } from '../found.js';
-import { WORKSPACE, type ExampleEvent } from './events.js';
+import { WORKSPACE } from './events.js';
 import { splitOutside } from './placeholders.js';
 
 /** Inputs of docker/metadata-action, with everything known filled in. */
@@ -12,7 +12,6 @@ export interface Metadata extends Pick<Recipe, 'labels' | 'annotations'> {
   flavor: string[];
 }
 
-/** Something that is not carried over. */
 export interface Left {
   place: Place;
   what: string;
@@ -30,7 +29,6 @@ export interface Build
   metadata?: Metadata;
   /** `by-digest`: a later job gives the tags. */
   published: 'yes' | 'no' | 'by-digest';
-  /** Reported if it becomes an image. */
   left: Left[];
 }
 
@@ -51,9 +49,7 @@ export interface Findings extends Pick<
   builds: Build[];
   bakes: BakeRun[];
   left: Left[];
-  /** Scripts that a workflow calls and that publish. */
   followed: string[];
-  /** Jobs that the release replaces, by file. */
   replaced: { file: string; job: string }[];
 }
 
@@ -93,7 +89,6 @@ export const ADVICE = {
   after:
     'The release runs for each push. If it has to wait, put it into the workflow that tests, as a job with `needs`.',
   released: 'The proposed workflow starts when the tag is pushed.',
-  message: 'A deploy commit has the message of the release.',
   branch:
     'A release of the default branch or a tag deploys. Give other branches an `image-release.yml` that names their Kustomization.',
 } as const;
@@ -124,13 +119,6 @@ export function addFindings(all: Findings, more: Findings): void {
   all.sign ??= more.sign;
   all.emulation ??= more.emulation;
   for (const { place, what, advice } of more.left) noteLeft(all.left, place, what, advice);
-}
-
-export function newBuild(place: Place, by: string, { kind, ref }: Pick<ExampleEvent, 'kind' | 'ref'>): Build {
-  return {
-    ...bareRecipe('.', 'Dockerfile'),
-    ...{ place, by, event: kind, ref, references: [], published: 'no', left: [] },
-  };
 }
 
 export function bareRecipe(context: string, dockerfile: string): Recipe {

@@ -1,11 +1,13 @@
 import type { Place } from '../../lib/errors.js';
 import { readYaml, type YamlValue } from '../../lib/yaml-value.js';
 import type { FoundUpdate, Repository } from '../found.js';
+import { readAction, type ActionStep } from './actions.js';
+import { runCommands } from './commands.js';
 import { concreteIn, eventField, listOf, type ExampleEvent } from './events.js';
 import { dataOf, expandMatrix, resolveText, truthOf } from './expressions.js';
 import type { Combination, Contexts } from './expressions.js';
-import { noteLeft, type Left, type Build, type Findings, type Metadata } from './findings.js';
-import { walkSteps } from './steps.js';
+import { noteLeft, pathAt } from './findings.js';
+import type { Build, Findings, Left, Metadata } from './findings.js';
 
 export type Texts = Map<string, string>;
 
@@ -16,7 +18,6 @@ export interface Walk {
   event: ExampleEvent;
   findings: Findings;
   metadata: Metadata[];
-  /** Outputs of earlier jobs. */
   jobs: Map<string, Texts>;
   inputs: Record<string, unknown>;
   /** Secrets of a called workflow; undefined: the same names. */
@@ -26,10 +27,9 @@ export interface Walk {
 }
 
 /** Workflows and actions that call one another deeper than this are not followed. */
-export const DEEPEST = 5;
+const DEEPEST = 5;
 
 export interface Scope {
-  /** Of the workflow, the job and the step. */
   env: Texts;
   /** Variables that scripts set for later steps: `GITHUB_ENV`. */
   exported: Texts;
@@ -38,12 +38,10 @@ export interface Scope {
   matrix: Combination | 'unknown';
 }
 
-/** Settings that the steps of a job share. */
 export interface Job {
   walk: Walk;
   scope: Scope;
   folder: string;
-  /** Images in the local store, by reference. */
   local: Map<string, Build>;
   /** Other repositories that were checked out, by folder. */
   checkouts: Map<string, { repository?: string; branch?: string; token?: string }>;
@@ -56,6 +54,8 @@ export interface Job {
   pending: Left[];
 }
 
+type Did = Pick<Job, 'did' | 'joins'>;
+
 const scopeOf = (env: Texts, matrix: Scope['matrix'] = {}): Scope => ({
   ...{ env, exported: new Map(), steps: new Map(), matrix },
 });
@@ -65,7 +65,7 @@ export function walkWorkflow(workflow: YamlValue, walk: Walk): void {
   readEnvironment(workflow, env, contextsOf(walk, scopeOf(env)));
   const folder = workflow.at('defaults', 'run', 'working-directory')?.text ?? '.';
   for (const { name, value, place } of workflow.at('jobs')?.entries() ?? [])
-    if (value !== undefined) walkJob(name, value, place, { walk, env, folder });
+    if (value !== undefined) walkJob({ name, job: value, place, walk, env, folder });
 }
 
 const publishedIn = ({ builds, bakes, updates }: Findings) =>
@@ -73,31 +73,32 @@ const publishedIn = ({ builds, bakes, updates }: Findings) =>
   bakes.filter(({ published }) => published).length +
   updates.length;
 
-function walkJob(name: string, job: YamlValue, place: Place, around: { walk: Walk; env: Texts; folder: string }): void {
-  const { walk, env } = around;
+interface JobText {
+  name: string;
+  job: YamlValue;
+  place: Place;
+  walk: Walk;
+  env: Texts;
+  folder: string;
+}
+
+function walkJob(text: JobText): void {
+  const { name, job, place, walk, env } = text;
   const { left, replaced } = walk.findings;
   const contexts = contextsOf(walk, scopeOf(env));
   const condition = conditionOf(job, contexts);
   if (condition === 'no') return;
   const before = publishedIn(walk.findings);
   const combinations = expandMatrix(job.at('strategy', 'matrix'), contexts);
-  const each = (combinations ?? ['unknown' as const])
-    .slice(0, 60)
-    .map((matrix) => walkOnce(name, job, place, matrix, around));
-  if (!each.some(({ did }) => did)) return;
+  const each = (combinations ?? ['unknown' as const]).slice(0, 60).map((matrix) => walkOnce(text, matrix));
+  if (!each.some(({ did }) => did > 0)) return;
   const releases = publishedIn(walk.findings) > before || each.some(({ joins }) => joins);
   if (walk.depth === 0 && releases) replaced.push({ file: walk.file, job: name });
   if (combinations === undefined) noteLeft(left, place, `the matrix of job ${name}`, 'unknown');
   if (condition !== 'yes') noteLeft(left, condition.place, `\`${condition.text}\` of job ${name}`, 'assumed');
 }
 
-function walkOnce(
-  name: string,
-  value: YamlValue,
-  place: Place,
-  matrix: Scope['matrix'],
-  { walk, env, folder }: { walk: Walk; env: Texts; folder: string },
-): { did: boolean; joins: boolean } {
+function walkOnce({ name, job: value, place, walk, env, folder }: JobText, matrix: Scope['matrix']): Did {
   const scope = scopeOf(new Map(env), matrix);
   const contexts = contextsOf(walk, scope);
   readEnvironment(value, scope.env, contexts);
@@ -109,7 +110,7 @@ function walkOnce(
   };
   const { builds, left } = walk.findings;
   const before = builds.length;
-  walkSteps(value.at('steps')?.items() ?? [], job);
+  for (const step of value.at('steps')?.items() ?? []) walkStep(step, job);
   const runner = resolveText(listOf(value.at('runs-on')).join(', '), contexts);
   for (const build of builds.slice(before)) {
     // An arm runner builds for arm without saying so.
@@ -119,7 +120,7 @@ function walkOnce(
   }
   setOutputs(walk, name, value.at('outputs'), contexts);
   if (job.did > 0) for (const each of job.pending) noteLeft(left, each.place, each.what, each.advice);
-  return { did: job.did > 0, joins: job.joins };
+  return job;
 }
 
 function setOutputs(walk: Walk, job: string, outputs: YamlValue | undefined, contexts: Contexts): void {
@@ -129,17 +130,10 @@ function setOutputs(walk: Walk, job: string, outputs: YamlValue | undefined, con
   walk.jobs.set(job, new Map(texts.map(([name, text]) => [name, resolveText(text, contexts)])));
 }
 
-/** Names of actions and workflows that may publish or deploy images. */
 export const PUBLISHES =
   /docker|image|container|build|push|publish|release|deploy|kube|k8s|argo|flux|gitops|kaniko|\bko\b|jib|\bpack\b|bake|\becr|\becs|dispatch|promote|compose|\bcd\b/i;
 
-function callWorkflow(
-  name: string,
-  job: YamlValue,
-  uses: string,
-  contexts: Contexts,
-  walk: Walk,
-): { did: boolean; joins: boolean } {
+function callWorkflow(name: string, job: YamlValue, uses: string, contexts: Contexts, walk: Walk): Did {
   const { findings, repository } = walk;
   const path = /^\.\/(.+)$/.exec(uses)?.[1];
   const file = repository.files.find((each) => each.path === path);
@@ -148,7 +142,7 @@ function callWorkflow(
     const grants = job.at('permissions', 'packages')?.text === 'write';
     if ((PUBLISHES.test(uses) && !HARMLESS.test(uses)) || grants)
       noteLeft(findings.left, job.place, `the workflow ${uses}`, 'unread');
-    return { did: false, joins: false };
+    return { did: 0, joins: false };
   }
   const given = dataOf(job.at('with'), contexts);
   const secrets = job.at('secrets');
@@ -164,7 +158,7 @@ function callWorkflow(
   const before = publishedIn(findings);
   walkWorkflow(workflow, inner);
   setOutputs(walk, name, workflow.at('on', 'workflow_call', 'outputs'), contextsOf(inner, scopeOf(new Map())));
-  return { did: publishedIn(findings) > before, joins: false };
+  return { did: publishedIn(findings) - before, joins: false };
 }
 
 /** They have to do with images or releases, and publish none. */
@@ -172,7 +166,7 @@ export const HARMLESS =
   /trivy|grype|anchore|snyk|scan|scout|hadolint|dive|lint|setup|install|cache|scorecard|codecov|gh-release|release-(?:drafter|notes)|release-please|semantic|changelog|delete|retention|prune|clean|description|slack|notif|upload|codeql|size|compare|buildjet|label|paths|version|sanitize|review|backport|fuzz|slsa|pages|pypi|chart|helm-docs|logs|image-actions/i;
 
 /** Whether a job or step runs in this event; otherwise its condition. */
-export function conditionOf(value: YamlValue, contexts: Contexts): 'yes' | 'no' | { text: string; place: Place } {
+function conditionOf(value: YamlValue, contexts: Contexts): 'yes' | 'no' | { text: string; place: Place } {
   const condition = value.at('if');
   if (condition?.text === undefined) return 'yes';
   const holds = truthOf(condition.text, contexts);
@@ -182,13 +176,13 @@ export function conditionOf(value: YamlValue, contexts: Contexts): 'yes' | 'no' 
   return isFilter ? 'yes' : { text: `if: ${condition.text}`, place: condition.place };
 }
 
-export function readEnvironment(value: YamlValue, env: Texts, contexts: Contexts): void {
+function readEnvironment(value: YamlValue, env: Texts, contexts: Contexts): void {
   for (const each of value.at('env')?.entries() ?? [])
     env.set(each.name, resolveText(each.value?.text ?? '', contexts));
 }
 
 /** Inputs of a called workflow or action, with the defaults of those that are not given. */
-export function withDefaults(declared: YamlValue | undefined, given: object | null): Record<string, unknown> {
+function withDefaults(declared: YamlValue | undefined, given: object | null): Record<string, unknown> {
   const defaults = (declared?.entries() ?? []).map(({ name, value }) => {
     const text = value?.at('default')?.text ?? '';
     return [name, ['true', 'false'].includes(text) ? text === 'true' : text] as const;
@@ -196,7 +190,7 @@ export function withDefaults(declared: YamlValue | undefined, given: object | nu
   return { ...Object.fromEntries(defaults), ...given };
 }
 
-export function contextsOf(walk: Walk, { env, exported, matrix, steps }: Scope): Contexts {
+function contextsOf(walk: Walk, { env, exported, matrix, steps }: Scope): Contexts {
   const { event, repository } = walk;
   const isByHand = event.github['event_name'] === 'workflow_dispatch';
   const roots: Record<string, (path: readonly string[]) => unknown> = {
@@ -222,4 +216,75 @@ export function contextsOf(walk: Walk, { env, exported, matrix, steps }: Scope):
 function at(data: unknown, path: readonly string[]): unknown {
   const part = (value: unknown, key: string) => (value as Record<string, unknown> | null | undefined)?.[key];
   return path.reduce<unknown>((value, key) => (typeof value === 'object' ? part(value, key) : undefined), data);
+}
+
+function walkStep(step: YamlValue, job: Job): void {
+  const { walk, scope } = job;
+  const [uses, run] = [step.at('uses'), step.at('run')];
+  const title = step.at('name')?.text ?? uses?.text ?? run?.text?.trim().split('\n')[0] ?? 'a step';
+  const condition = conditionOf(step, contextsOf(walk, scope));
+  if (condition === 'no') return;
+  const env: Texts = new Map(scope.env);
+  readEnvironment(step, env, contextsOf(walk, scope));
+  const id = step.at('id')?.text ?? '';
+  const outputs: Texts = new Map();
+  scope.steps.set(id, outputs);
+  const before = { did: job.did, left: walk.findings.left.length };
+  if (run?.text !== undefined) {
+    const result = runStep(run, step, env, job);
+    for (const [name, value] of result.outputs) outputs.set(name, value);
+    for (const [name, value] of result.exported) scope.exported.set(name, value);
+    if (!result.computes && job.did === before.did && walk.findings.left.length === before.left)
+      noteLeft(job.pending, step.place, `\`${title}\``, 'stays');
+  } else if (uses?.text !== undefined) {
+    const read = useAction(step, uses, { env, outputs, id }, job);
+    if (read === 'publishes') noteLeft(walk.findings.left, uses.place, `\`${uses.text}\``, 'unread');
+    else if (read === 'unknown') noteLeft(job.pending, uses.place, `\`${title}\``, 'stays');
+  }
+  if (condition !== 'yes' && job.did > before.did)
+    noteLeft(job.pending, condition.place, `\`${condition.text}\` of \`${title}\``, 'assumed');
+}
+
+function runStep({ text = '', place }: YamlValue, step: YamlValue, env: Texts, job: Job) {
+  const contexts = contextsOf(job.walk, { ...job.scope, env });
+  const at = { file: place.file, line: (place.line ?? 1) + (text.includes('\n') ? 1 : 0) };
+  const folder = pathAt('.', resolveText(step.at('working-directory')?.text ?? job.folder, contexts));
+  return runCommands(resolveText(text, contexts), { job, place: at, folder, env });
+}
+
+function useAction(
+  step: YamlValue,
+  { text: uses = '', place }: YamlValue,
+  { env, outputs, id }: { env: Texts; outputs: Texts; id: string },
+  job: Job,
+): ReturnType<typeof readAction> {
+  const { walk, scope } = job;
+  const raw = (step.at('with')?.entries() ?? []).map(({ name, value }) => [name, value?.text ?? ''] as const);
+  const fill = (own: Job['scope']): Texts => {
+    const contexts = contextsOf(walk, own);
+    return new Map(raw.map(([name, text]) => [name, resolveText(text, contexts)]));
+  };
+  const written = fill({ ...scope, env, exported: new Map(), steps: new Map() });
+  const inputs = fill({ ...scope, env });
+  const action: ActionStep = { place, id, uses, inputs, written, raw: new Map(raw), env, job, outputs };
+  return uses.startsWith('./') && useLocalAction(action) ? 'read' : readAction(action);
+}
+
+/** Reads the steps of a composite action of the repository. @returns whether it was read */
+function useLocalAction({ uses, inputs, outputs, job }: ActionStep): boolean {
+  const { walk, scope } = job;
+  const paths = ['action.yml', 'action.yaml'].map((name) => pathAt(uses, name));
+  const file = walk.repository.files.find(({ path }) => paths.includes(path));
+  const [action] = file === undefined ? [] : readYaml(file);
+  const steps = action?.at('runs', 'steps')?.items();
+  if (action === undefined || steps === undefined || walk.depth >= DEEPEST) return false;
+  const given = withDefaults(action.at('inputs'), Object.fromEntries(inputs));
+  const called = { ...walk, file: action.place.file, inputs: given, depth: walk.depth + 1 };
+  const inner: Job = { ...job, walk: called, scope: { ...scope, steps: new Map() }, folder: '.' };
+  for (const step of steps) walkStep(step, inner);
+  const isRead = inner.did > job.did || !PUBLISHES.test(uses) || HARMLESS.test(uses);
+  Object.assign(job, { did: inner.did, mode: inner.mode, joins: inner.joins });
+  for (const { name, value } of action.at('outputs')?.entries() ?? [])
+    outputs.set(name, resolveText(value?.at('value')?.text ?? '', contextsOf(called, inner.scope)));
+  return isRead;
 }

@@ -1,6 +1,6 @@
 import { readYaml, type YamlValue } from '../../lib/yaml-value.js';
 import type { Found, FoundBake, FoundEvent, FoundTriggers, FoundUpdate, Repository } from '../found.js';
-import { isBakeFile, targetsIn } from './bake.js';
+import { BAKE_FILES, targetsIn } from './bake.js';
 import { examplesOf, joinTriggers, listOf, readTriggers } from './events.js';
 import type { ExampleEvent, Triggers } from './events.js';
 import { addFindings, ADVICE, noFindings, noteLeft, splitReference, type Findings } from './findings.js';
@@ -28,7 +28,7 @@ export function readWorkflows(repository: Repository): Found {
   leaveOtherBranches(all);
   noteUnread(repository, all);
   const isRead = images.length + bakes.length > 0;
-  const file = repository.files.find(({ path }) => isBakeFile(path));
+  const file = repository.files.find(({ path }) => BAKE_FILES.slice(0, 2).includes(path));
   const isNew = !isRead && !all.left.some(({ advice }) => advice === 'unread');
   // A bake file that nothing runs.
   if (isNew && file !== undefined)
@@ -139,7 +139,6 @@ function isHelper(job: YamlValue | undefined): boolean {
   return steps.length > 0 && steps.every(isHelping);
 }
 
-/** Files and jobs that the proposal makes useless. */
 function replacedFiles({ replaced, followed }: Findings, { files }: Repository): string[] {
   const told = [...new Set(replaced.map(({ file }) => file))].map((path) => {
     const [workflow] = readYaml(files.find((file) => file.path === path)!);

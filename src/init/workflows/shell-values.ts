@@ -12,26 +12,20 @@ const REMOVALS: Readonly<Record<string, string>> = {
   ...{ 'ref */v': 'version', 'ref refs/tags/v': 'version', 'tag v': 'version' },
 };
 
-/** `${NAME#prefix}`, `${NAME%suffix}` */
-export function removeAffix(value: string, operator: string, pattern: string): string {
-  const name = onlyPlaceholder(value);
-  if (name === 'version' && pattern === '.*' && operator.startsWith('%'))
-    return placeholder(operator === '%' ? 'minor version' : 'major version');
-  if (name !== undefined) {
-    const known = REMOVALS[`${name} ${pattern}`];
-    if (known !== undefined) return placeholder(known);
-    return /^refs\/|^v$/.test(pattern) ? value : placeholder(`${name} without ${pattern}`);
-  }
-  const greedy = operator.length === 2 ? '.*' : '.*?';
-  const body = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', greedy);
-  const expression = operator.startsWith('#') ? `^${body}` : `${operator === '%' ? '(?<=^.*)' : ''}${body}$`;
-  return mapText(value, (fixed) => fixed.replace(new RegExp(expression, 's'), ''));
+/** `${NAME#prefix}`; undefined: only a run knows. */
+export function removePrefix(value: string, prefix: string): string | undefined {
+  const name = onlyPlaceholder(value) ?? '';
+  const known = REMOVALS[`${name} ${prefix}`];
+  if (known !== undefined) return placeholder(known);
+  if (name !== '') return /^refs\/|^v$/.test(prefix) ? value : undefined;
+  if (/[*?[]|\$\{\{/.test(value + prefix)) return undefined;
+  return value.startsWith(prefix) ? value.slice(prefix.length) : value;
 }
 
 /** `${NAME/from/to}`; names of branches lose what can't be in a tag anyway. */
-export function replaceText(value: string, from: string, to: string, operator: string): string {
+export function replaceText(value: string, from: string, to: string, operator: string): string | undefined {
   const bare = from.replaceAll('\\', '');
-  if (onlyPlaceholder(value) !== undefined) return to === '' ? removeAffix(value, '#', bare) : value;
+  if (onlyPlaceholder(value) !== undefined) return to === '' ? removePrefix(value, bare) : value;
   return mapText(value, (fixed) => (operator === '//' ? fixed.replaceAll(bare, to) : fixed.replace(bare, to)));
 }
 
@@ -55,8 +49,6 @@ export function outputOf({ words: [name = '', ...words], input, folder }: Call):
   switch (name) {
     case 'echo':
       return words.filter((word) => !/^-[a-zA-Z]+$/.test(word)).join(' ');
-    case 'printf':
-      return words.slice(1).reduce((text, word) => text.replace('%s', () => word), first.replace(/\\n$/, ''));
     case 'pwd':
       return posix.join(WORKSPACE, folder);
     case 'basename':
@@ -82,7 +74,6 @@ export function outputOf({ words: [name = '', ...words], input, folder }: Call):
   }
 }
 
-/** Commands that change what another one prints. */
 const FILTERS: Readonly<Record<string, (input: string, words: readonly string[]) => string | undefined>> = {
   // As in GitHub's own starter workflow.
   sed(input, words) {
@@ -92,7 +83,6 @@ const FILTERS: Readonly<Record<string, (input: string, words: readonly string[])
   },
   tr(input, [from = '', to = '']) {
     if (/upper|A-Z/.test(from)) return lower(input);
-    if (from === '-d') return mapText(input, (fixed) => [...fixed].filter((each) => !to.includes(each)).join(''));
     const isKnown = from.length === 1 && to.length === 1;
     return isKnown ? mapText(input, (fixed) => fixed.replaceAll(from, to)) : undefined;
   },
@@ -100,13 +90,8 @@ const FILTERS: Readonly<Record<string, (input: string, words: readonly string[])
     const options = words.join(' ').replace(/-([cdf]) /g, '-$1');
     const length = /-c(?:1)?-(\d+)/.exec(options)?.[1];
     if (length !== undefined) return cutTo(input, 0, Number(length));
-    const [, separator = '\t', fields = ''] = /-d['"]?(.)['"]? -f(\S+)$/.exec(options) ?? [];
-    const name = onlyPlaceholder(input);
-    if (name === 'version' && separator === '.' && /^1([,-]2)?$/.test(fields))
-      return placeholder(fields === '1' ? 'major version' : 'minor version');
-    if (name === 'ref' && separator === '/' && /^3-?$/.test(fields)) return placeholder('ref_name');
-    return hasPlaceholders(input) || !/^\d+$/.test(fields)
-      ? undefined
-      : (input.split(separator)[Number(fields) - 1] ?? '');
+    return onlyPlaceholder(input) === 'ref' && /-d['"]?\/['"]? -f3-?$/.test(options)
+      ? placeholder('ref_name')
+      : undefined;
   },
 };

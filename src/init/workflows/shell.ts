@@ -3,7 +3,7 @@ import type { Word, WordPart } from 'unbash';
 import { concreteIn, namedRef, type ExampleEvent } from './events.js';
 import { pathAt } from './findings.js';
 import { hasPlaceholders, placeholder, splitOutside } from './placeholders.js';
-import { cutTo, lower, outputOf, removeAffix, replaceText } from './shell-values.js';
+import { cutTo, lower, outputOf, removePrefix, replaceText } from './shell-values.js';
 
 /** A command of a script, its words filled in as far as they are known. */
 export interface Call {
@@ -31,7 +31,6 @@ interface Field {
  * test, all its bodies count as run, and what they set is unknown afterwards.
  */
 export class Script {
-  /** Output, by the file that it goes to. */
   readonly files = new Map<string, string>();
   #calls = 0;
   #depth = 0;
@@ -101,10 +100,10 @@ export class Script {
       case 'BraceGroup':
         return this.#run(node.body);
       case 'AndOr': {
-        const [first, ...more] = node.commands;
-        this.#run(first!);
-        const holds = this.#holds(first!);
-        for (const [index, each] of more.entries())
+        const first = node.commands[0]!;
+        this.#run(first);
+        const holds = this.#holds(first);
+        for (const [index, each] of node.commands.slice(1).entries())
           if (holds === undefined) this.#maybe([each]);
           else if (holds === (node.operators[index] === '&&')) this.#run(each);
         return;
@@ -140,13 +139,10 @@ export class Script {
   #holds(node: Body): boolean | undefined {
     if (node.type === 'CompoundList')
       return node.commands.length === 1 ? this.#holds(node.commands[0]!.command) : undefined;
-    if (node.type === 'TestCommand') {
-      const { expression: test } = node;
-      if (test.type === 'TestUnary') return this.#test(test.operator, this.#joined(test.operand).text);
-      return test.type === 'TestBinary'
-        ? this.#test(this.#joined(test.left).text, test.operator, this.#joined(test.right).text)
-        : undefined;
-    }
+    const test = node.type === 'TestCommand' ? node.expression : undefined;
+    if (test?.type === 'TestUnary') return this.#test(test.operator, this.#joined(test.operand).text);
+    if (test?.type === 'TestBinary')
+      return this.#test(this.#joined(test.left).text, test.operator, this.#joined(test.right).text);
     const [name, left = '', ...more] = (node.type === 'Command' && this.#callOf(node, undefined)?.words) || [];
     return name === '[' ? this.#test(left, ...more.slice(0, -1)) : undefined;
   }
@@ -250,28 +246,24 @@ export class Script {
     if (value === undefined || operation === undefined) return filled(value);
     switch (operation.type) {
       case 'Remove':
-        return filled(removeAffix(value, operation.operator, operand(operation.operand)));
-      case 'Replace': {
-        const [from, to] = [operand(operation.pattern), operand(operation.replacement)];
-        return filled(replaceText(value, from, to, operation.operator));
-      }
-      case 'Slice': {
-        const length = Number(operand(operation.length) || 1000);
-        return filled(cutTo(value, Number(operand(operation.offset)), length));
-      }
-      default: {
-        const isLower = operation.type === 'CaseModification' && operation.operator === ',,';
-        return filled(isLower ? lower(value) : undefined);
-      }
+        return filled(operation.operator.startsWith('#') ? removePrefix(value, operand(operation.operand)) : undefined);
+      case 'Replace':
+        return filled(
+          replaceText(value, operand(operation.pattern), operand(operation.replacement), operation.operator),
+        );
+      case 'Slice':
+        return filled(cutTo(value, Number(operand(operation.offset)), Number(operand(operation.length) || 1000)));
+      case 'CaseModification':
+        return filled(operation.operator === ',,' ? lower(value) : undefined);
+      default:
+        return filled();
     }
   }
 
   #printed(node: PipelineNode | AndOr): string | undefined {
-    if (node.type === 'Command') return this.#outputOf(this.#callOf(node, undefined));
-    if (node.type !== 'Pipeline') return undefined;
-    return node.commands.reduce<string | undefined>(
-      (text, each) => (each.type === 'Command' ? this.#outputOf(this.#callOf(each, text)) : undefined),
-      undefined,
-    );
+    let text: string | undefined;
+    for (const each of node.type === 'Pipeline' ? node.commands : [node])
+      text = each.type === 'Command' ? this.#outputOf(this.#callOf(each, text)) : undefined;
+    return text;
   }
 }

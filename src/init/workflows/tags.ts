@@ -1,21 +1,13 @@
 import { parseTagRule } from '../../plan/tag-rules.js';
 import type { FoundEvent } from '../found.js';
 import { noteLeft, type Build, type Left } from './findings.js';
-import {
-  fillPlaceholders,
-  hasPlaceholders,
-  piecesOf,
-  placeholder,
-  placeholdersIn,
-  type Piece,
-} from './placeholders.js';
+import { fillPlaceholders, hasPlaceholders, piecesOf, placeholder, placeholdersIn } from './placeholders.js';
+import type { Piece } from './placeholders.js';
 
-/** A name of a build in one event. */
 export interface Entry {
   build: Pick<Build, 'place' | 'event' | 'ref' | 'published' | 'metadata'>;
   /** Written tags, like after the colon. */
   tags: string[];
-  /** Rules of docker/metadata-action. */
   rules: string[];
 }
 
@@ -57,13 +49,10 @@ export function withSharedFlavor<Given extends Entry>(entries: readonly Given[])
   });
 }
 
-/** Rules for all events. */
 export function tagsOf(entries: readonly Entry[], { left, furtherTags, events }: TagContext): string[] {
   const published = entries.filter(({ build }) => build.published !== 'no' && build.event !== 'pull-request');
-  const own = (published.length > 0 ? published : entries).reduce<Examples>(
-    (all, { build }) => add(all, build),
-    new Map(),
-  );
+  const own: Examples = new Map();
+  for (const { build } of published.length > 0 ? published : entries) add(own, build);
   const found = new Map<string, Examples>();
   let isElsewhere = false;
   for (const { build, tags, rules } of entries) {
@@ -137,20 +126,15 @@ export function flavorOf(rules: readonly string[], entries: readonly Entry[]): s
 }
 
 /** An old tag as a rule in docker/metadata-action's grammar, or why there is none. */
-export type ReadRule =
+type ReadRule =
   | { status: 'rule'; rule: string; isOther: boolean }
   /** Only a workflow can fill it in; the input `tags` takes it. */
   | { status: 'further'; text: string }
   | { status: 'off' }
   | { status: 'unknown' };
 
-const EXPRESSIONS: Readonly<Record<string, string>> = {
-  sha7: '{{sha}}',
-  branch: '{{branch}}',
-  tag: '{{tag}}',
-};
+const EXPRESSIONS: Readonly<Record<string, string>> = { sha7: '{{sha}}', branch: '{{branch}}', tag: '{{tag}}' };
 
-/** A placeholder in the grammar's own words. */
 function expressionOf(name: string): string | undefined {
   const format = /^date (.+)$/.exec(name)?.[1];
   return format === undefined ? EXPRESSIONS[name] : `{{date '${format}'}}`;
@@ -166,7 +150,7 @@ const WHOLE: Readonly<Record<string, (affixes: string) => string>> = {
 };
 
 /** The rule that gives a written tag for every commit, branch or version. */
-export function ruleOfTag(written: string): ReadRule {
+function ruleOfTag(written: string): ReadRule {
   const text = written.replace(/sha cut to \d+/g, 'sha7');
   const unknown = placeholdersIn(text).filter((name) => !WHOLE[name] && expressionOf(name) === undefined);
   if (unknown.length === 0) return { status: 'rule', rule: composeRule(piecesOf(text)), isOther: text !== written };
@@ -214,8 +198,8 @@ export function asExpression(text: string): string {
 }
 
 /** A rule of docker/metadata-action, with expressions that GitHub fills in put into the grammar's words. */
-export function readMetadataRule(text: string): ReadRule {
-  const fields = text.split(/,(?![^{}]*\}\})/).map((field) => field.trim());
+function readMetadataRule(text: string): ReadRule {
+  const fields = text.split(/\s*,(?![^{}]*\}\})\s*/);
   const valueOf = (name: string) => fields.find((field) => field.startsWith(`${name}=`))?.slice(name.length + 1);
   const enable = valueOf('enable');
   if (enable === 'false' || enable === '') return { status: 'off' };

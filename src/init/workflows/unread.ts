@@ -6,7 +6,6 @@ export function isScript(path: string, text = ''): boolean {
   return /\.(?:sh|bash)$/.test(path) || /^#!.*\b(?:ba|da|k|z)?sh\b/.test(text);
 }
 
-/** Files that may build, publish or deploy. */
 const OTHERS =
   /(?:^|\/)(?:(?:GNU)?[Mm]akefile|.*\.mk|package\.json|Jenkinsfile|Earthfile|Tiltfile|[Rr]akefile|Taskfile(?:\.dist)?\.ya?ml|[Jj]ustfile|\.gitlab-ci\.ya?ml|azure-pipelines\.ya?ml|bitbucket-pipelines\.ya?ml|cloudbuild\.ya?ml|skaffold\.ya?ml|\.drone\.ya?ml|\.travis\.ya?ml|buildspec\.ya?ml|\.?goreleaser\.ya?ml)$|\.(?:ps1|bat|cmd)$|^\.circleci\/config\.ya?ml$|^\.woodpecker(?:\/.*)?\.ya?ml$|^\.(?:buildkite|tekton)\/.*$/;
 

@@ -3,17 +3,12 @@ import { runnerManifests } from './manifests.js';
 import { BUILD_SECRETS, GIT_SECRET, registrySecretOf, RUNNER, secretIdsOf, type Runner } from './runner.js';
 import { BUILD_ALL, runnerScripts, scriptOf } from './scripts.js';
 
-/** All files of a runner. @param folder relative to the repository root, without a slash at the end */
 export function kanikoRunner(runner: Runner, folder: string): ScaffoldFile[] {
   const scripts = runnerScripts(runner);
   const manifests = runnerManifests(runner, Object.keys(scripts));
   return [
     ...Object.entries(manifests).map(([name, text]) => ({ path: `${folder}/${name}`, text })),
-    ...Object.entries(scripts).map(([name, text]) => ({
-      path: `${folder}/scripts/${name}`,
-      text,
-      executable: true,
-    })),
+    ...Object.entries(scripts).map(([name, text]) => ({ path: `${folder}/scripts/${name}`, text, executable: true })),
     { path: `${folder}/README.md`, text: readme(runner, folder) },
   ];
 }

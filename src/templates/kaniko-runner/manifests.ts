@@ -2,23 +2,13 @@ import { stringify } from 'yaml';
 import { EXECUTOR_ENVIRONMENT } from '../../builders/kaniko/arguments.js';
 import { DEFAULT_EXECUTOR, EXECUTOR_CAPABILITIES, resourcesOf } from '../../builders/kaniko/pod-manifest.js';
 import { parseReference } from '../../plan/references.js';
-import {
-  BUILD_SECRETS,
-  GIT_SECRET,
-  registrySecretOf,
-  RUNNER,
-  SECRETS_FOLDER,
-  secretIdsOf,
-  type Runner,
-} from './runner.js';
+import { BUILD_SECRETS, GIT_SECRET, registrySecretOf, RUNNER } from './runner.js';
+import { SECRETS_FOLDER, secretIdsOf, type Runner } from './runner.js';
 
 const RESULTS = '/results';
 const DEFAULT_REQUESTS = { cpu: '500m', memory: '1Gi' };
 
-const LABELS = {
-  'app.kubernetes.io/name': RUNNER,
-  'app.kubernetes.io/component': 'build',
-};
+const LABELS = { 'app.kubernetes.io/name': RUNNER, 'app.kubernetes.io/component': 'build' };
 
 /** The manifests of a runner by file name, for `kubectl apply -k`. @param scripts names of the files with scripts */
 export function runnerManifests(runner: Runner, scripts: readonly string[]): Record<string, string> {
@@ -34,15 +24,11 @@ function kustomization({ settings, cache }: Runner, scripts: readonly string[]):
   return {
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
     kind: 'Kustomization',
-    ...(settings.namespace !== undefined && { namespace: settings.namespace }),
+    namespace: settings.namespace,
     resources: ['deployment.yml', 'rbac.yml', ...(cache === 'pvc' ? ['cache.yml'] : [])],
     // Its name changes with the scripts, so that a change of them starts a new pod.
     configMapGenerator: [
-      {
-        name: `${RUNNER}-scripts`,
-        files: scripts.map((name) => `scripts/${name}`),
-        options: { labels: LABELS },
-      },
+      { name: `${RUNNER}-scripts`, files: scripts.map((name) => `scripts/${name}`), options: { labels: LABELS } },
     ],
   };
 }
@@ -66,8 +52,8 @@ function deployment(runner: Runner): object {
           automountServiceAccountToken: false,
           terminationGracePeriodSeconds: 5,
           securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
-          ...(settings.nodeSelector && { nodeSelector: settings.nodeSelector }),
-          ...(settings.tolerations && { tolerations: settings.tolerations }),
+          nodeSelector: settings.nodeSelector,
+          tolerations: settings.tolerations,
           containers: [
             {
               name: 'kaniko',
@@ -75,7 +61,12 @@ function deployment(runner: Runner): object {
               command: ['/busybox/sh', '-c', WAIT],
               // A mount: other folders are gone after a build, and nothing can be started in one that is.
               workingDir: RESULTS,
-              env: environment(),
+              env: [
+                { name: 'PATH', value: '/usr/local/bin:/kaniko:/busybox' },
+                ...Object.entries(EXECUTOR_ENVIRONMENT).map(([name, value]) => ({ name, value })),
+                // Optional: a public repository needs none.
+                { name: 'GIT_TOKEN', valueFrom: { secretKeyRef: { name: GIT_SECRET, key: 'token', optional: true } } },
+              ],
               securityContext: {
                 runAsUser: 0,
                 allowPrivilegeEscalation: false,
@@ -101,15 +92,6 @@ function debugImage(executor = DEFAULT_EXECUTOR): string {
 
 /** As process 1 a shell gets no signal that it does not trap. */
 const WAIT = "rm -rf /results/.building; trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done";
-
-function environment(): object[] {
-  return [
-    { name: 'PATH', value: '/usr/local/bin:/kaniko:/busybox' },
-    ...Object.entries(EXECUTOR_ENVIRONMENT).map(([name, value]) => ({ name, value })),
-    // Optional: a public repository needs none.
-    { name: 'GIT_TOKEN', valueFrom: { secretKeyRef: { name: GIT_SECRET, key: 'token', optional: true } } },
-  ];
-}
 
 function volumesOf(runner: Runner): { volume: object; mount: object }[] {
   const secret = (name: string, mountPath: string, source: object) => ({
@@ -160,12 +142,7 @@ const RBAC = [
     kind: 'Role',
     metadata: { name: `${RUNNER}-operator`, labels: LABELS },
     rules: [
-      {
-        apiGroups: ['apps'],
-        resources: ['deployments'],
-        resourceNames: [RUNNER],
-        verbs: ['get', 'list', 'watch'],
-      },
+      { apiGroups: ['apps'], resources: ['deployments'], resourceNames: [RUNNER], verbs: ['get', 'list', 'watch'] },
       { apiGroups: ['apps'], resources: ['replicasets'], verbs: ['get', 'list'] },
       { apiGroups: [''], resources: ['pods', 'pods/log'], verbs: ['get', 'list', 'watch'] },
       { apiGroups: [''], resources: ['pods/exec'], verbs: ['create', 'get'] },

@@ -9,7 +9,6 @@ export interface Runner {
   images: RunnerImage[];
   /** Without scheme: `github.com/acme/shop.git`, as in Kaniko's git context. */
   repository: string;
-  /** Built by default. */
   branch: string;
   settings: KanikoSettings;
   /** Keeps cache mounts (`RUN --mount=type=cache`) between builds. */
@@ -20,7 +19,6 @@ export interface RunnerImage extends Pick<
   ImageConfig,
   'key' | 'context' | 'dockerfile' | 'target' | 'args' | 'labels' | 'secrets'
 > {
-  /** Repository reference without tag. */
   image: string;
 }
 
@@ -29,9 +27,7 @@ export const RUNNER = 'kaniko-build-runner';
 const REGISTRY_SECRET = 'kaniko-registry';
 /** Key `token`; optional for a public repository. */
 export const GIT_SECRET = 'kaniko-git';
-/** A key per build secret. */
 export const BUILD_SECRETS = 'kaniko-build-secrets';
-/** The folder of the build secrets in the container. */
 export const SECRETS_FOLDER = '/kaniko/build-secrets';
 
 /** Type `kubernetes.io/dockerconfigjson`. */
@@ -43,18 +39,21 @@ export function secretIdsOf({ images }: Runner): string[] {
   return [...new Set(images.flatMap(({ secrets }) => secrets.map(({ id }) => id)))];
 }
 
-export interface RunnerRequest {
-  config: Config;
-  source: Pick<Source, 'repository' | 'url' | 'defaultBranch'>;
-  /** The remote to clone from; undefined: the origin of the checkout. */
-  repository?: string;
-  cache: Runner['cache'];
-}
-
-/** @throws ReleaseError with all problems: `scaffold/repository-unknown`, `kaniko/unsupported`, `image/*` */
-export function planRunner({ config, source, repository: given, cache }: RunnerRequest): Runner {
+/**
+ * @param request.repository the remote to clone from; undefined: the origin of the checkout
+ * @throws ReleaseError with all problems: `scaffold/repository-unknown`, `kaniko/unsupported`, `image/*`
+ */
+export function planRunner(
+  request: { config: Config; source: Pick<Source, 'repository' | 'url' | 'defaultBranch'> } & Pick<Runner, 'cache'> &
+    Partial<Pick<Runner, 'repository'>>,
+): Runner {
+  const { config, source, repository: given, cache } = request;
   const repository = gitContext(given ?? source.url);
-  const problems: Problem[] = repository === undefined ? [unknownRepository(given)] : [];
+  const message =
+    given === undefined
+      ? 'This checkout has no origin that can be cloned by https, and the runner builds from git.'
+      : '--repository is no https address.';
+  const problems = repository === undefined ? [problem({ code: 'scaffold/repository-unknown', message })] : [];
   const owner = source.repository?.split('/')[0];
   const images = config.images.flatMap((image): RunnerImage[] => {
     problems.push(...unsupported(image, config));
@@ -67,13 +66,8 @@ export function planRunner({ config, source, repository: given, cache }: RunnerR
   });
   throwProblems(problems);
   const settings = config.builder.settings.find((one): one is KanikoSettings => one.type === 'kaniko');
-  return {
-    images,
-    repository: repository ?? '',
-    branch: source.defaultBranch ?? 'main',
-    settings: settings ?? { type: 'kaniko' },
-    cache,
-  };
+  const branch = source.defaultBranch ?? 'main';
+  return { images, repository: repository ?? '', branch, settings: settings ?? { type: 'kaniko' }, cache };
 }
 
 /** Kaniko's git context has a separate scheme, and clones by https. */
@@ -81,14 +75,6 @@ function gitContext(url: string | undefined): string | undefined {
   const [, address] = /^https:\/\/(?:[^@/]*@)?([^?#]+?)\/*$/.exec(url ?? '') ?? [];
   if (address === undefined) return undefined;
   return address.endsWith('.git') ? address : `${address}.git`;
-}
-
-function unknownRepository(given: string | undefined): Problem {
-  const message =
-    given === undefined
-      ? 'This checkout has no origin that can be cloned by https, and the runner builds from git.'
-      : '--repository is no https address.';
-  return problem({ code: 'scaffold/repository-unknown', message });
 }
 
 /** The runner passes the Dockerfile in the repository to Kaniko as it is. */
