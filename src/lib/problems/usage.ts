@@ -5,7 +5,7 @@ export const USAGE_PROBLEMS = {
   'config/missing': {
     exit: 2,
     cause: 'There is no image-release.yml (or .github/image-release.yml) and no inline config.',
-    fix: 'Run `image-release init`, which writes one. Create image-release.yml by hand with `images: { api: { context: api } }`.',
+    fix: 'Run `image-release init`, which proposes one, or create image-release.yml with `images: { api: { context: api } }`.',
   },
   'config/ambiguous': {
     exit: 2,
