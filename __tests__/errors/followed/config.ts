@@ -69,7 +69,7 @@ export const configFixes: FollowedFix[] = [
     code: 'config/missing',
     provoke: () => found({ 'README.md': '' }),
     follow: ({ fix }) => {
-      const [, name, text] = /Create (\S+) .*`(images: .*)`/.exec(fix)!;
+      const [, name, text] = /create (\S+) .*`(images: .*)`/.exec(fix)!;
       return withCheckout({ [name!]: text! }, (root) =>
         told(async () => loadConfig(await findConfig({ from: 'repository' }, root))),
       );
