@@ -161,6 +161,11 @@ describe('what is built though its files are the same:', () => {
     expect(warnings).toEqual([]);
   });
 
+  test('a platform may be given without its operating system', async () => {
+    await site.configure({});
+    expect((await plan('--platforms', 'arm64')).images.web).toMatchObject({ platforms: ['linux/arm64'] });
+  });
+
   test('max-age builds without cache, and notes when', async () => {
     await site.configure({ 'max-age': '7d' });
     expect((await plan()).images.web).toMatchObject({
@@ -184,4 +189,19 @@ describe('what is built though its files are the same:', () => {
       reason: expect.stringContaining('is not in the registry'),
     });
   });
+});
+
+test('a lockfile that is older than package.json is an error of a locked install', async () => {
+  await site.commit({
+    'web/package.json': '{ "dependencies": { "next": "^16.0.0" } }',
+    'web/package-lock.json':
+      '{ "lockfileVersion": 3, "packages": { "": {}, "node_modules/next": { "version": "15.5.0" } } }',
+    'web/Dockerfile': 'FROM node:18\nCOPY package*.json ./\nRUN npm ci --omit=dev\n',
+  });
+  const { exitCode, stderr } = await site.cli(['plan', 'web'], { env: { DOCKER_HOST: 'unix:///nowhere.sock' } });
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(
+    /\[preflight\/lockfile-stale\] web\/Dockerfile:3\n.*next \^16\.0\.0, package-lock\.json has 15\.5\.0/,
+  );
+  expect(stderr).toMatch(/\[preflight\/node-too-old\] web\/Dockerfile:1\n.*next@\^16\.0\.0 needs node >=20\.9\.0/);
 });

@@ -72,6 +72,19 @@ describe('a rollback', () => {
     await restore(before);
   });
 
+  test('that deployed an image stays as it is when the same image is deployed once more', async () => {
+    const before = await head();
+    expect((await site.cli(['rollback', 'api', '--yes'])).exitCode).toBe(0);
+    const rolledBack = await head();
+    const image = `api=${site.prefix}/api:${v2!.tag}`;
+    const { exitCode, stdout } = await site.cli(['deploy', '--image', image, '--source', v2!.commit, '--json']);
+    expect({ exitCode, head: await head() }).toEqual({ exitCode: 0, head: rolledBack });
+    expect(JSON.parse(stdout)).toMatchObject({
+      deployments: [{ status: 'unchanged', images: ['api'], superseded: [] }],
+    });
+    await restore(before);
+  });
+
   describe('at a terminal', () => {
     test.each([60, 80, 120])('%i columns: shows the change and asks; no and Ctrl-C change nothing', async (columns) => {
       const before = await head();
