@@ -30,7 +30,9 @@ export function renderInit({ proposal, files, plan, problems }: InitReport, styl
       ? []
       : [[style.strong('Plan of the first release')], indented(renderPlan({ ...plan, warnings: [] }, style), '  ')]),
     ...problems.map((problem) => renderProblem(problem, style).split('\n')),
-    ...(proposal.notes.length === 0 ? [] : [[style.strong('By hand'), ...proposal.notes.map((note) => `  - ${note}`)]]),
+    ...(proposal.notes.length === 0
+      ? []
+      : [[style.strong('By hand'), ...proposal.notes.map((note) => style.fit(`  - ${note}`, 4))]]),
   ];
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }

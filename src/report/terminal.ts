@@ -204,13 +204,15 @@ export function renderPlan(report: Report, style: Style): string {
     ...(plan.publish.mode === 'push' ? [] : [`${style.strong('push')}    ${pushWords(plan.publish)}`]),
     ...plan.images.flatMap((image) => [
       '',
-      `${style.strong(image.key)}  ${decisionWords(image)}`,
-      `  image       ${image.image}`,
-      `  tags        ${image.tags.join(', ')}`,
-      `  context     ${image.context} (${image.dockerfile}${image.target === undefined ? '' : `, target ${image.target}`})`,
-      `  platforms   ${image.platforms.join(', ') || 'the platform of the builder'}`,
-      `  attests     provenance ${image.attest.provenance}, SBOM ${sbomWords(image.attest.sbom)}`,
-      `  cache       ${image.cacheTo.join('; ') || 'the cache of the builder'}`,
+      style.fit(`${style.strong(image.key)}  ${decisionWords(image)}`, 4),
+      ...Object.entries({
+        image: image.image,
+        tags: image.tags.join(', '),
+        context: `${image.context} (${image.dockerfile}${image.target === undefined ? '' : `, target ${image.target}`})`,
+        platforms: image.platforms.join(', ') || 'the platform of the builder',
+        attests: `provenance ${image.attest.provenance}, SBOM ${sbomWords(image.attest.sbom)}`,
+        cache: image.cacheTo.join('; ') || 'the cache of the builder',
+      }).map(([name, value]) => style.fit(`  ${name.padEnd(10)}  ${value}`, 14)),
     ]),
     '',
     ...targetLines(plan.deploy, style),
@@ -232,8 +234,11 @@ export function renderTargets(
 function targetLines(deploy: Plan['deploy'], style: Style): string[] {
   return deploy.map((item) =>
     item.status === 'deploy'
-      ? `${style.strong('deploy')}  ${item.target.kustomization} on ${item.branch}: ${item.images.join(', ') || 'no image of this release'}`
-      : `${style.strong('deploy')}  ${item.target.kustomization}: no, ${item.reason}`,
+      ? style.fit(
+          `${style.strong('deploy')}  ${item.target.kustomization} on ${item.branch}: ${item.images.join(', ') || 'no image of this release'}`,
+          8,
+        )
+      : style.fit(`${style.strong('deploy')}  ${item.target.kustomization}: no, ${item.reason}`, 8),
   );
 }
 
