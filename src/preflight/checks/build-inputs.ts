@@ -6,33 +6,12 @@ import { copiedBy } from '../node/projects.js';
 
 /** Files and variables that the configuration names. */
 export const BUILD_INPUT_CHECKS: readonly Check[] = [
-  {
-    code: 'preflight/missing-context',
-    finds:
-      'The context of an image does not exist or is a file; a warning if its Dockerfile copies from a folder that contains nothing.',
-    run: forEachImage(checkContext),
-  },
-  {
-    code: 'preflight/missing-dockerfile',
-    finds:
-      'There is no Dockerfile at the configured path (a path relative to the root is recognised), or it, its ignore file or a context is a link out of the repository or no regular file.',
-    run: (input) => [...forEachImage(checkDockerfile)(input), ...checkRefused(input)],
-  },
-  {
-    code: 'preflight/missing-target',
-    finds: 'The Dockerfile has no stage of the configured name.',
-    run: forEachImage(checkTarget),
-  },
-  {
-    code: 'preflight/missing-secret',
-    finds: "A build secret names a variable that is not set, or a file that can't be read.",
-    run: forEachImage(checkSecrets),
-  },
-  {
-    code: 'preflight/dockerfile-unreadable',
-    finds: "A Dockerfile can't be read with certainty: its image is always built, and the checks below skip it.",
-    run: forEachImage(checkCertainty),
-  },
+  forEachImage(checkContext),
+  forEachImage(checkDockerfile),
+  checkRefused,
+  forEachImage(checkTarget),
+  forEachImage(checkSecrets),
+  forEachImage(checkCertainty),
 ];
 
 function checkContext({ image, files, recipe }: CheckedImage, { config }: PreflightInput) {

@@ -2,25 +2,7 @@ import { problem, warning, type Problem } from '../../lib/errors.js';
 import type { Check, PreflightInput } from '../check.js';
 
 /** The machine and the job that the release runs in. */
-export const ENVIRONMENT_CHECKS: readonly Check[] = [
-  {
-    code: 'preflight/no-cache-service',
-    finds:
-      'The Actions cache is configured, or the default, and this runner offers none. Buildx itself prints nothing in this case.',
-    run: checkCacheService,
-  },
-  {
-    code: 'preflight/uncommitted-changes',
-    finds: 'The work tree differs from the commit that tags and labels name.',
-    run: checkUncommitted,
-  },
-  {
-    code: 'preflight/cannot-sign',
-    finds:
-      '`attest.sign` asks for signatures, and this run can make none: the job lacks `id-token: write`, it is no job of GitHub Actions, or cosign is not installed.',
-    run: checkSigner,
-  },
-];
+export const ENVIRONMENT_CHECKS: readonly Check[] = [checkCacheService, checkUncommitted, checkSigner];
 
 function checkCacheService({ plan, config, facts: { environment } }: PreflightInput): Problem[] {
   if (environment.kind === 'actions' && environment.cacheService) return [];
