@@ -5,13 +5,7 @@ import { relative, resolve } from 'node:path';
 import { connectWorld, type ConnectedDependencies } from './app/connect.js';
 import { parseArguments, type CommandInvocation } from './cli/arguments.js';
 import { askToCancel, confirm } from './cli/ask.js';
-import {
-  failedResult,
-  isDeploymentCommand,
-  prepare,
-  type AskForChange,
-  type CommandResult,
-} from './cli/deployments.js';
+import { DEPLOYMENT_COMMANDS, failedResult, type AskForChange, type CommandResult } from './cli/deployments.js';
 import { displayMode, openDisplay, withSpinner, writeEvent, type Display } from './cli/display.js';
 import { renderHelp } from './cli/help.js';
 import { readRequest, readRollouts, refuseArguments, type CliRequest } from './cli/request.js';
@@ -94,8 +88,8 @@ async function runCommand(invocation: CommandInvocation): Promise<number> {
     return 0;
   }
   if (command === 'doctor') return runDoctor(invocation, directory);
-  if (isDeploymentCommand(command)) {
-    const work = prepare(command, invocation);
+  if (command === 'status' || command === 'verify' || command === 'rollback') {
+    const work = DEPLOYMENT_COMMANDS[command](invocation);
     return printResult(invocation, inSession(invocation, directory, work));
   }
   const report = await runRelease(invocation, directory);
@@ -132,15 +126,12 @@ async function runInit(invocation: CommandInvocation, directory: string): Promis
 async function runDoctor(invocation: CommandInvocation, directory: string): Promise<number> {
   const { consult } = await import('./cli/doctor.js');
   refuseArguments(invocation);
-  const diagnose = () =>
-    consult({
-      ...{ directory, env, uid: process.getuid?.() },
-      inWorld: (work) => inSession(invocation, directory, ({ deps, config, order }) => work(deps, config, order)),
-    });
+  const uid = process.getuid?.();
+  const diagnosis = () => consult({ directory, env, uid, inSession: (work) => inSession(invocation, directory, work) });
   const isLive = displayModeOf(invocation) === 'live';
   const work = isLive
-    ? withSpinner({ stream: process.stderr }, 'Checking builders, registry, and cluster', diagnose)
-    : diagnose();
+    ? withSpinner(process.stderr, 'Checking builders, registry, and cluster', diagnosis)
+    : diagnosis();
   return printResult(invocation, work);
 }
 

@@ -79,11 +79,7 @@ export function writeEvent(stream: NodeJS.WriteStream, event: JsonEvent, redact:
 }
 
 /** Shows a spinner with `text` until the work ends. */
-export async function withSpinner<T>(
-  { stream }: Pick<Screen, 'stream'>,
-  text: string,
-  work: () => Promise<T>,
-): Promise<T> {
+export async function withSpinner<T>(stream: NodeJS.WriteStream, text: string, work: () => Promise<T>): Promise<T> {
   let at = 0;
   const draw = () => stream.write(`\r\u001b[2K${SPINNER[at++ % SPINNER.length]} ${text}`);
   draw();

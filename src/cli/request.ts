@@ -3,7 +3,7 @@ import { isToken, NO_TOKEN, readInputs, TOKEN_FIX } from '../config/inputs.js';
 import type { InputName } from '../config/inputs.generated.js';
 import type { Rollout } from '../deploy/deployment.js';
 import type { Source } from '../facts/source.js';
-import { failure, throwProblems, type Problem } from '../lib/errors.js';
+import { failure, problem, ReleaseError, throwProblems, type Problem } from '../lib/errors.js';
 import { Secret } from '../lib/secret.js';
 import { parseReference } from '../plan/references.js';
 import type { ReleaseRequest } from '../plan/plan.js';
@@ -43,13 +43,10 @@ export function readRequest({ command, words, options }: CommandInvocation, env:
   );
   const deploy = { build: 'false', release: inputs.deploy, plan: inputs.deploy } as const;
   const password = env['IMAGE_RELEASE_REGISTRY_PASSWORD'];
-  const username = options.text('registry-username') ?? env['IMAGE_RELEASE_REGISTRY_USERNAME'];
+  const username = inputs.registryUsername ?? env['IMAGE_RELEASE_REGISTRY_USERNAME'];
   if (options.has('registry-username') && !password) {
-    throw failure({
-      code: 'usage/invalid',
-      message: '--registry-username needs a password.',
-      fix: 'Set IMAGE_RELEASE_REGISTRY_PASSWORD. The command line takes no passwords.',
-    });
+    const fix = 'Set IMAGE_RELEASE_REGISTRY_PASSWORD. The command line takes no passwords.';
+    throw new ReleaseError([invalid('--registry-username needs a password.', fix)]);
   }
   return {
     config: inputs.config,
@@ -75,25 +72,10 @@ function readToken(env: NodeJS.ProcessEnv, name: string): Secret | undefined {
   throw failure({ code: 'input/invalid', message: `${name} ${NO_TOKEN}`, fix: TOKEN_FIX });
 }
 
-function inputText(name: InputName, options: OptionValues, words: readonly string[]): string {
-  switch (name) {
-    case 'images':
-      return words.join(',');
-    case 'extra-tags':
-      return options.list('tag').join(',');
-    case 'no-cache':
-    case 'rebuild':
-    case 'allow-rollback':
-      return options.has(name) ? 'true' : '';
-    case 'config':
-    case 'push':
-    case 'deploy':
-    case 'platforms':
-    case 'builder':
-      return options.text(name) ?? '';
-    default:
-      return '';
-  }
+/** A switch has the value `true`. */
+function inputText(name: InputName, { text, list }: OptionValues, words: readonly string[]): string {
+  if (name === 'images') return words.join(',');
+  return name === 'extra-tags' ? list('tag').join(',') : (text(name) ?? '');
 }
 
 /**
@@ -103,36 +85,23 @@ function inputText(name: InputName, options: OptionValues, words: readonly strin
 export function readRollouts({ options }: CommandInvocation): Rollout[] {
   const given = options.list('image');
   if (given.length === 0) {
-    throw failure({
-      code: 'usage/invalid',
-      message: 'deploy needs at least one --image.',
-      fix: 'Add `--image KEY=REF:TAG[@DIGEST]` for each image.',
-    });
+    const fix = 'Add `--image KEY=REF:TAG[@DIGEST]` for each image.';
+    throw new ReleaseError([invalid('deploy needs at least one --image.', fix)]);
   }
   const problems: Problem[] = [];
   const rollouts = given.flatMap((text) => {
     const [, key, reference] = /^([^=]+)=(.+)$/.exec(text) ?? [];
     const parsed = reference === undefined ? undefined : parseReference(reference);
     if (key === undefined || parsed?.tag === undefined) {
-      problems.push({
-        code: 'usage/invalid',
-        severity: 'error',
-        message: `Expected \`--image KEY=REF:TAG[@DIGEST]\`, got \`${text}\`${parsed === undefined ? '' : ' without a tag'}.`,
-        fix: 'Write, for example, `--image api=ghcr.io/acme/api:main-1a2b3c4`.',
-      });
+      const lack = parsed === undefined ? '' : ' without a tag';
+      const message = `Expected \`--image KEY=REF:TAG[@DIGEST]\`, got \`${text}\`${lack}.`;
+      problems.push(invalid(message, 'Write, for example, `--image api=ghcr.io/acme/api:main-1a2b3c4`.'));
       return [];
     }
     return [{ key, image: parsed.name, releaseTag: parsed.tag, digest: parsed.digest }];
   });
   const twice = rollouts.find(({ key }, index) => rollouts.findIndex((other) => other.key === key) !== index);
-  if (twice !== undefined) {
-    problems.push({
-      code: 'usage/invalid',
-      severity: 'error',
-      message: `--image names ${twice.key} twice.`,
-      fix: 'Remove one of them.',
-    });
-  }
+  if (twice !== undefined) problems.push(invalid(`--image names ${twice.key} twice.`, 'Remove one of them.'));
   throwProblems(problems);
   return rollouts;
 }
@@ -140,19 +109,17 @@ export function readRollouts({ options }: CommandInvocation): Rollout[] {
 function readRun(text: string | undefined): Source['run'] {
   if (text === undefined) return undefined;
   if (/^\d{1,15}$/.test(text)) return { id: text, number: Number(text), attempt: 1, url: '' };
-  throw failure({
-    code: 'usage/invalid',
-    message: `Expected a number after \`--run\`, got \`${text}\`.`,
-    fix: 'Use the ID of the run that published the images.',
-  });
+  const fix = 'Use the ID of the run that published the images.';
+  throw new ReleaseError([invalid(`Expected a number after \`--run\`, got \`${text}\`.`, fix)]);
 }
 
 /** @throws ReleaseError `usage/invalid` if a command without arguments gets one */
 export function refuseArguments({ command, words }: Pick<CommandInvocation, 'command' | 'words'>): void {
   if (words.length === 0) return;
-  throw failure({
-    code: 'usage/invalid',
-    message: `${command} takes no arguments, got \`${words.join(' ')}\`.`,
-    fix: `See \`image-release ${command} --help\`.`,
-  });
+  const message = `${command} takes no arguments, got \`${words.join(' ')}\`.`;
+  throw new ReleaseError([invalid(message, `See \`image-release ${command} --help\`.`)]);
+}
+
+function invalid(message: string, fix: string): Problem {
+  return problem({ code: 'usage/invalid', message, fix });
 }
