@@ -26,7 +26,7 @@ import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { cancelOnSignals } from './lib/cancel.js';
 import { failure } from './lib/errors.js';
 import { inertLog, plainText } from './lib/foreign-text.js';
-import { createHttpClient } from './lib/http.js';
+import { createHttpClient, proxyOf } from './lib/http.js';
 import { childEnvironment, run as runProcess } from './lib/process.js';
 import { redactor, type Secret } from './lib/secret.js';
 import { sleep } from './lib/sleep.js';
@@ -43,7 +43,6 @@ import { renderSummary } from './report/summary/summary.js';
 import { plainStyle, renderReport } from './report/terminal.js';
 import { connectWorld } from './app/connect.js';
 import { connectOctokit } from './github/octokit.js';
-import { proxyOf } from './app/registry.js';
 import type { RunContext } from './app/run-context.js';
 import { signingIn } from './app/signing.js';
 import { USER_AGENT } from './version.js';
@@ -100,7 +99,7 @@ async function run(secrets: Secret[], leftovers: Leftovers, signal: AbortSignal)
       env: childEnv,
       temporaryFolder: temp,
     })),
-    signing: signingFor(env, inputs, source),
+    signing: { purpose: 'sign', ...signingIn(env), token: inputs.token },
     registryCheck: 'registry',
     request: inputs,
     forge: {
@@ -171,17 +170,6 @@ function loginsFor(config: Config, inputs: Inputs, source: Source): RunContext['
 }
 
 const apiUrlIn = (env: NodeJS.ProcessEnv) => env['GITHUB_API_URL'] || 'https://api.github.com';
-
-function signingFor(env: NodeJS.ProcessEnv, { token }: Inputs, { repository }: Source): RunContext['signing'] {
-  return {
-    purpose: 'sign',
-    serverUrl: env['GITHUB_SERVER_URL'] || 'https://github.com',
-    ...signingIn(env),
-    ...(repository !== undefined && {
-      store: { apiUrl: apiUrlIn(env), repository, token },
-    }),
-  };
-}
 
 /** The client of the GitHub API is loaded only where something is deployed. */
 async function targetOpeners(

@@ -21,9 +21,10 @@ export async function targetOpeners(
   const own = { ...place, remote: 'origin', branch: git.source.defaultBranch ?? 'main' };
   // The checkout mostly has the history at hand, and commits that nobody has pushed yet.
   const openHistory: RunContext['openHistory'] = (clockwork) => createGitTarget({ ...own, clockwork });
-  const { repository: ownName } = git.source;
+  const { repository: ownName, url } = git.source;
   const tokens = tokensOf(order, config.deploy, ownName);
-  const forge = tokens.other === undefined ? undefined : await connectForge(git, env);
+  const isOnForge = tokens.other !== undefined && ownName !== undefined && url !== undefined;
+  const forge = isOnForge ? await connectOctokit(apiOf(url, env), env) : undefined;
 
   return {
     openHistory,
@@ -50,15 +51,9 @@ export function forgeOf({ source: { repository, url } }: GitSource, env: NodeJS.
   return { serverUrl, apiUrl: apiOf(serverUrl, env) };
 }
 
-export function apiOf(url: string, env: NodeJS.ProcessEnv): string {
+function apiOf(url: string, env: NodeJS.ProcessEnv): string {
   const { host } = new URL(url);
   return env['GITHUB_API_URL'] ?? (host === 'github.com' ? 'https://api.github.com' : `https://${host}/api/v3`);
-}
-
-/** Makes clients for the forge that the checkout comes from; undefined where it comes from none. */
-function connectForge({ source: { repository, url } }: GitSource, env: NodeJS.ProcessEnv) {
-  if (repository === undefined || url === undefined) return undefined;
-  return connectOctokit(apiOf(url, env), env);
 }
 
 function unknownForge(repository: string) {

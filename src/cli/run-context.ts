@@ -9,7 +9,7 @@ import { signingIn } from '../app/signing.js';
 import { failure } from '../lib/errors.js';
 import type { Ask } from './ask.js';
 import type { Display } from './display.js';
-import { apiOf, forgeOf, targetOpeners } from './forge.js';
+import { forgeOf, targetOpeners } from './forge.js';
 import type { CliRequest } from './request.js';
 
 /** Values read from command line, checkout, and machine. */
@@ -41,7 +41,11 @@ export async function settingFor(surroundings: CliSurroundings): Promise<RunCont
     platform: nativePlatform(arch),
     logins: host && username && password ? [{ host, username, password }] : [],
     ...(await targetOpeners(order, git, config, env)),
-    signing: signingFor(order, git, env),
+    // `plan` signs nothing.
+    signing: {
+      ...{ purpose: order.until === 'plan' ? 'verify' : 'sign', ...signingIn(env), token: order.token },
+      ...(order.trustedRoot !== undefined && { trustedRoot: order.trustedRoot }),
+    },
     registryCheck: order.registryCheck,
     request: { ...order.request, config: order.config },
     forge: forgeOf(git, env),
@@ -64,20 +68,4 @@ async function commitOf(revision: string, checkout: Parameters<typeof fullCommit
     message: `git finds no commit for \`--source ${revision}\`.`,
     fix: 'Use a commit, branch, or tag of this repository, for example `--source HEAD~1`.',
   });
-}
-
-/** Where GitHub keeps attestations of the repository. `plan` signs nothing. */
-function signingFor(
-  { until, token, trustedRoot }: CliRequest,
-  git: GitSource,
-  env: NodeJS.ProcessEnv,
-): RunContext['signing'] {
-  const { repository, url } = git.source;
-  return {
-    purpose: until === 'plan' ? 'verify' : 'sign',
-    serverUrl: forgeOf(git, env).serverUrl,
-    ...(repository !== undefined && url !== undefined && { store: { apiUrl: apiOf(url, env), repository, token } }),
-    ...signingIn(env),
-    ...(trustedRoot !== undefined && { trustedRoot }),
-  };
 }
