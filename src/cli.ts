@@ -7,7 +7,6 @@ import { parseArguments, type CommandInvocation } from './cli/arguments.js';
 import { askToCancel, confirm } from './cli/ask.js';
 import { DEPLOYMENT_COMMANDS, failedResult, type AskForChange, type CommandResult } from './cli/deployments.js';
 import { displayMode, openDisplay, withSpinner, writeEvent, type Display } from './cli/display.js';
-import { renderHelp } from './cli/help.js';
 import { readRequest, readRollouts, refuseArguments, type CliRequest } from './cli/request.js';
 import { settingFor } from './cli/run-context.js';
 import { runSet } from './cli/set.js';
@@ -50,14 +49,15 @@ const given = process.env;
 const env = childEnvironment(given);
 const secrets: Secret[] = [];
 const redact = (text: string) => redactor(secrets)(text);
-const columnsOf = ({ columns }: NodeJS.WriteStream) => columns || 80;
 
 async function main(): Promise<number> {
   const invocation = parseArguments(process.argv.slice(2));
   switch (invocation.type) {
-    case 'help':
-      process.stdout.write(`${renderHelp(invocation.command, columnsOf(process.stdout))}\n`);
+    case 'help': {
+      const { renderHelp } = await import('./cli/help.js');
+      process.stdout.write(`${renderHelp(invocation.command, process.stdout.columns || 80)}\n`);
       return 0;
+    }
     case 'version':
       process.stdout.write(`${VERSION}\n`);
       return 0;
