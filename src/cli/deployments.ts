@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.js';
 import { awaitDeployed, readDeployed, rollBack, verifyDeployed, type DeploymentsContext } from '../deployments.js';
 import { ONE_BACK, readDestination } from '../deploy/status/rollback.js';
-import { Cancelled, failure, type Problem } from '../lib/errors.js';
+import { Cancelled, type Problem } from '../lib/errors.js';
 import { exitCodeOf, failedReport } from '../report/exit-code.js';
 import { reportAsJson } from '../report/outputs.js';
 import { problemsIn } from '../report/report.js';
@@ -17,6 +17,7 @@ import { renderProblem, type Style } from '../report/terminal.js';
 import { renderVerification, verificationAsJson } from '../report/verify.js';
 import type { CommandInvocation } from './arguments.js';
 import type { CliRequest } from './request.js';
+import { usageError } from './usage.js';
 
 /** The output of a command and its exit code. */
 export interface CommandResult {
@@ -71,11 +72,7 @@ export const DEPLOYMENT_COMMANDS = {
     const channel = options.text('channel');
     const allChannels = options.has('all-channels');
     if (channel !== undefined && allChannels)
-      throw failure({
-        code: 'usage/invalid',
-        message: '--channel and --all-channels contradict each other.',
-        fix: 'Give one of them.',
-      });
+      throw usageError('--channel and --all-channels contradict each other.', 'Give one of them.');
     return async (work) => {
       const { ask, order, deps } = work;
       const confirm = (planned: Rollback) =>

@@ -3,12 +3,13 @@ import { isToken, NO_TOKEN, readInputs, TOKEN_FIX } from '../config/inputs.js';
 import type { InputName } from '../config/inputs.generated.js';
 import type { Rollout } from '../deploy/deployment.js';
 import type { Source } from '../facts/source.js';
-import { failure, problem, ReleaseError, throwProblems, type Problem } from '../lib/errors.js';
+import { failure, throwProblems, type Problem } from '../lib/errors.js';
 import { Secret } from '../lib/secret.js';
 import { parseReference } from '../plan/references.js';
 import type { ReleaseRequest } from '../plan/plan.js';
 import type { RunRequest, ReleaseRunRequest } from '../dependencies.js';
 import type { CommandInvocation, OptionValues } from './arguments.js';
+import { usageError } from './usage.js';
 
 /** Everything that a command line and its environment request. */
 export interface CliRequest {
@@ -46,7 +47,7 @@ export function readRequest({ command, words, options }: CommandInvocation, env:
   const username = inputs.registryUsername ?? env['IMAGE_RELEASE_REGISTRY_USERNAME'];
   if (options.has('registry-username') && !password) {
     const fix = 'Set IMAGE_RELEASE_REGISTRY_PASSWORD. The command line takes no passwords.';
-    throw new ReleaseError([invalid('--registry-username needs a password.', fix)]);
+    throw usageError('--registry-username needs a password.', fix);
   }
   return {
     config: inputs.config,
@@ -86,7 +87,7 @@ export function readRollouts({ options }: CommandInvocation): Rollout[] {
   const given = options.list('image');
   if (given.length === 0) {
     const fix = 'Add `--image KEY=REF:TAG[@DIGEST]` for each image.';
-    throw new ReleaseError([invalid('deploy needs at least one --image.', fix)]);
+    throw usageError('deploy needs at least one --image.', fix);
   }
   const problems: Problem[] = [];
   const rollouts = given.flatMap((text) => {
@@ -95,13 +96,16 @@ export function readRollouts({ options }: CommandInvocation): Rollout[] {
     if (key === undefined || parsed?.tag === undefined) {
       const lack = parsed === undefined ? '' : ' without a tag';
       const message = `Expected \`--image KEY=REF:TAG[@DIGEST]\`, got \`${text}\`${lack}.`;
-      problems.push(invalid(message, 'Write, for example, `--image api=ghcr.io/acme/api:main-1a2b3c4`.'));
+      problems.push(
+        ...usageError(message, 'Write, for example, `--image api=ghcr.io/acme/api:main-1a2b3c4`.').problems,
+      );
       return [];
     }
     return [{ key, image: parsed.name, releaseTag: parsed.tag, digest: parsed.digest }];
   });
   const twice = rollouts.find(({ key }, index) => rollouts.findIndex((other) => other.key === key) !== index);
-  if (twice !== undefined) problems.push(invalid(`--image names ${twice.key} twice.`, 'Remove one of them.'));
+  if (twice !== undefined)
+    problems.push(...usageError(`--image names ${twice.key} twice.`, 'Remove one of them.').problems);
   throwProblems(problems);
   return rollouts;
 }
@@ -110,16 +114,12 @@ function readRun(text: string | undefined): Source['run'] {
   if (text === undefined) return undefined;
   if (/^\d{1,15}$/.test(text)) return { id: text, number: Number(text), attempt: 1, url: '' };
   const fix = 'Use the ID of the run that published the images.';
-  throw new ReleaseError([invalid(`Expected a number after \`--run\`, got \`${text}\`.`, fix)]);
+  throw usageError(`Expected a number after \`--run\`, got \`${text}\`.`, fix);
 }
 
 /** @throws ReleaseError `usage/invalid` if a command without arguments gets one */
 export function refuseArguments({ command, words }: Pick<CommandInvocation, 'command' | 'words'>): void {
   if (words.length === 0) return;
   const message = `${command} takes no arguments, got \`${words.join(' ')}\`.`;
-  throw new ReleaseError([invalid(message, `See \`image-release ${command} --help\`.`)]);
-}
-
-function invalid(message: string, fix: string): Problem {
-  return problem({ code: 'usage/invalid', message, fix });
+  throw usageError(message, `See \`image-release ${command} --help\`.`);
 }

@@ -6,11 +6,11 @@ import { nativePlatform } from '../facts/machine.js';
 import { USER_AGENT } from '../version.js';
 import type { RunContext } from '../app/run-context.js';
 import { signingIn } from '../app/signing.js';
-import { failure } from '../lib/errors.js';
 import type { Ask } from './ask.js';
 import type { Display } from './display.js';
 import { forgeOf, targetOpeners } from './forge.js';
 import type { CliRequest } from './request.js';
+import { usageError } from './usage.js';
 
 /** Values read from command line, checkout, and machine. */
 export interface CliSurroundings extends Pick<RunContext, 'env' | 'home' | 'temp' | 'uid' | 'signal' | 'redact'> {
@@ -63,9 +63,6 @@ async function commitOf(revision: string, checkout: Parameters<typeof fullCommit
   const commit = await fullCommitId(checkout, revision);
   // The commit of another clone need not be in this one.
   if (/^[0-9a-f]{7,64}$/.test(commit)) return commit;
-  throw failure({
-    code: 'usage/invalid',
-    message: `git finds no commit for \`--source ${revision}\`.`,
-    fix: 'Use a commit, branch, or tag of this repository, for example `--source HEAD~1`.',
-  });
+  const fix = 'Use a commit, branch, or tag of this repository, for example `--source HEAD~1`.';
+  throw usageError(`git finds no commit for \`--source ${revision}\`.`, fix);
 }

@@ -16,30 +16,21 @@ export const BUILD_INPUT_CHECKS: readonly Check[] = [
 
 function checkContext({ image, files, recipe }: CheckedImage, { config }: PreflightInput) {
   const found = files?.context ?? 'missing';
-  const draft = {
-    code: 'preflight/missing-context' as const,
-    image: image.key,
-    place: config.place(`images.${image.key}.context`),
-    fix: `Set \`images.${image.key}.context\` to the folder that its Dockerfile copies from, or check out the files before this step.`,
-  };
-  if (found === 'file')
-    return problem({
-      ...draft,
-      message: `The context of image ${image.key} is a file, not a folder: ${image.context}.`,
+  const report = (make: typeof problem, state: string, more = '') =>
+    make({
+      code: 'preflight/missing-context',
+      image: image.key,
+      place: config.place(`images.${image.key}.context`),
+      message: `The context of image ${image.key} ${state}: ${image.context}.${more}`,
+      fix: `Set \`images.${image.key}.context\` to the folder that its Dockerfile copies from, or check out the files before this step.`,
     });
-  if (found === 'missing')
-    return problem({
-      ...draft,
-      message: `The context of image ${image.key} does not exist: ${image.context}.`,
-    });
+  if (found === 'file') return report(problem, 'is a file, not a folder');
+  if (found === 'missing') return report(problem, 'does not exist');
   const copies =
     recipe?.certain &&
     recipe.stages.some(({ instructions }) => instructions.some((one) => copiedBy(one).sources.length > 0));
   if (found !== 'empty' || !copies) return undefined;
-  return warning({
-    ...draft,
-    message: `The context of image ${image.key} contains no files: ${image.context}. Its Dockerfile copies from there.`,
-  });
+  return report(warning, 'contains no files', ' Its Dockerfile copies from there.');
 }
 
 function checkDockerfile({ image, files }: CheckedImage, { config }: PreflightInput) {
