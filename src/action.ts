@@ -26,13 +26,13 @@ import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { cancelOnSignals } from './lib/cancel.js';
 import { failure } from './lib/errors.js';
 import { inertLog, plainText } from './lib/foreign-text.js';
-import { createHttpClient } from './lib/http.js';
+import { createHttpClient, proxyOf } from './lib/http.js';
 import { childEnvironment, run as runProcess } from './lib/process.js';
 import { redactor, type Secret } from './lib/secret.js';
 import { sleep } from './lib/sleep.js';
 import { exitCodeOf, failedReport, SUPERSEDED } from './report/exit-code.js';
 import { mergePlatforms } from './merge-platforms.js';
-import { saveLeftovers, type Leftovers } from './leftovers.js';
+import { saveLeftovers } from './leftovers.js';
 import { release, rollOut } from './release.js';
 import type { RunRequest } from './dependencies.js';
 import { renderAnnotations } from './report/annotations.js';
@@ -43,15 +43,15 @@ import { renderSummary } from './report/summary/summary.js';
 import { plainStyle, renderReport } from './report/terminal.js';
 import { connectWorld } from './app/connect.js';
 import { connectOctokit } from './github/octokit.js';
-import { proxyOf } from './app/registry.js';
-import type { RunContext } from './app/run-context.js';
+import type { Leftover, RunContext } from './app/run-context.js';
 import { signingIn } from './app/signing.js';
 import { USER_AGENT } from './version.js';
 
 async function main(): Promise<void> {
-  const leftovers: Leftovers = { dockerConfigs: [], builders: [], pods: [] };
+  const leftovers: Leftover[] = [];
   const cancellation = cancelOnSignals(() => {
-    for (const folder of leftovers.dockerConfigs) rmSync(folder, { recursive: true, force: true });
+    for (const leftover of leftovers)
+      if ('dockerConfig' in leftover) rmSync(leftover.dockerConfig, { recursive: true, force: true });
   });
   const secrets: Secret[] = [];
   const report = await run(secrets, leftovers, cancellation.signal).catch(failedReport);
@@ -59,7 +59,7 @@ async function main(): Promise<void> {
   await hand(report, redactor(secrets));
 }
 
-async function run(secrets: Secret[], leftovers: Leftovers, signal: AbortSignal): Promise<Report> {
+async function run(secrets: Secret[], leftovers: Leftover[], signal: AbortSignal): Promise<Report> {
   const env = process.env;
   const root = env['GITHUB_WORKSPACE'] || process.cwd();
   const inputs = readInputs((name) => core.getInput(name, { trimWhitespace: false }));
@@ -100,7 +100,7 @@ async function run(secrets: Secret[], leftovers: Leftovers, signal: AbortSignal)
       env: childEnv,
       temporaryFolder: temp,
     })),
-    signing: signingFor(env, inputs, source),
+    signing: { purpose: 'sign', ...signingIn(env), token: inputs.token },
     registryCheck: 'registry',
     request: inputs,
     forge: {
@@ -115,9 +115,7 @@ async function run(secrets: Secret[], leftovers: Leftovers, signal: AbortSignal)
     say: (line) => core.info(inertLog(redact(line))),
     redact,
     onLeftover(leftover) {
-      if ('dockerConfig' in leftover) leftovers.dockerConfigs.push(leftover.dockerConfig);
-      else if ('builder' in leftover) leftovers.builders.push(leftover.builder);
-      else leftovers.pods.push(leftover.pods);
+      leftovers.push(leftover);
       saveLeftovers(leftovers);
     },
   };
@@ -171,17 +169,6 @@ function loginsFor(config: Config, inputs: Inputs, source: Source): RunContext['
 }
 
 const apiUrlIn = (env: NodeJS.ProcessEnv) => env['GITHUB_API_URL'] || 'https://api.github.com';
-
-function signingFor(env: NodeJS.ProcessEnv, { token }: Inputs, { repository }: Source): RunContext['signing'] {
-  return {
-    purpose: 'sign',
-    serverUrl: env['GITHUB_SERVER_URL'] || 'https://github.com',
-    ...signingIn(env),
-    ...(repository !== undefined && {
-      store: { apiUrl: apiUrlIn(env), repository, token },
-    }),
-  };
-}
 
 /** The client of the GitHub API is loaded only where something is deployed. */
 async function targetOpeners(

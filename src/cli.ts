@@ -5,15 +5,8 @@ import { relative, resolve } from 'node:path';
 import { connectWorld, type ConnectedDependencies } from './app/connect.js';
 import { parseArguments, type CommandInvocation } from './cli/arguments.js';
 import { askToCancel, confirm } from './cli/ask.js';
-import {
-  failedResult,
-  isDeploymentCommand,
-  prepare,
-  type AskForChange,
-  type CommandResult,
-} from './cli/deployments.js';
+import { DEPLOYMENT_COMMANDS, failedResult, type AskForChange, type CommandResult } from './cli/deployments.js';
 import { displayMode, openDisplay, withSpinner, writeEvent, type Display } from './cli/display.js';
-import { renderHelp } from './cli/help.js';
 import { readRequest, readRollouts, refuseArguments, type CliRequest } from './cli/request.js';
 import { settingFor } from './cli/run-context.js';
 import { runSet } from './cli/set.js';
@@ -56,14 +49,15 @@ const given = process.env;
 const env = childEnvironment(given);
 const secrets: Secret[] = [];
 const redact = (text: string) => redactor(secrets)(text);
-const columnsOf = ({ columns }: NodeJS.WriteStream) => columns || 80;
 
 async function main(): Promise<number> {
   const invocation = parseArguments(process.argv.slice(2));
   switch (invocation.type) {
-    case 'help':
-      process.stdout.write(`${renderHelp(invocation.command, columnsOf(process.stdout))}\n`);
+    case 'help': {
+      const { renderHelp } = await import('./cli/help.js');
+      process.stdout.write(`${renderHelp(invocation.command, process.stdout.columns || 80)}\n`);
       return 0;
+    }
     case 'version':
       process.stdout.write(`${VERSION}\n`);
       return 0;
@@ -94,8 +88,8 @@ async function runCommand(invocation: CommandInvocation): Promise<number> {
     return 0;
   }
   if (command === 'doctor') return runDoctor(invocation, directory);
-  if (isDeploymentCommand(command)) {
-    const work = prepare(command, invocation);
+  if (command === 'status' || command === 'verify' || command === 'rollback') {
+    const work = DEPLOYMENT_COMMANDS[command](invocation);
     return printResult(invocation, inSession(invocation, directory, work));
   }
   const report = await runRelease(invocation, directory);
@@ -132,15 +126,12 @@ async function runInit(invocation: CommandInvocation, directory: string): Promis
 async function runDoctor(invocation: CommandInvocation, directory: string): Promise<number> {
   const { consult } = await import('./cli/doctor.js');
   refuseArguments(invocation);
-  const diagnose = () =>
-    consult({
-      ...{ directory, env, uid: process.getuid?.() },
-      inWorld: (work) => inSession(invocation, directory, ({ deps, config, order }) => work(deps, config, order)),
-    });
+  const uid = process.getuid?.();
+  const diagnosis = () => consult({ directory, env, uid, inSession: (work) => inSession(invocation, directory, work) });
   const isLive = displayModeOf(invocation) === 'live';
   const work = isLive
-    ? withSpinner({ stream: process.stderr }, 'Checking builders, registry, and cluster', diagnose)
-    : diagnose();
+    ? withSpinner(process.stderr, 'Checking builders, registry, and cluster', diagnosis)
+    : diagnosis();
   return printResult(invocation, work);
 }
 

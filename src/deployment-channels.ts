@@ -1,9 +1,9 @@
-import type { Config } from './config/config.js';
+import type { Config, ImageConfig } from './config/config.js';
 import type { ActiveDeploy } from './deploy/deploy-edits.js';
 import type { NamedImage } from './deploy/status/status.js';
 import type { Channel } from './deploy/status/read-status.js';
 import type { Source } from './facts/source.js';
-import { throwProblems, type Problem } from './lib/errors.js';
+import { problem, throwProblems, type Problem } from './lib/errors.js';
 import { closest } from './lib/suggestion.js';
 import { planDeploys } from './plan/plan-deploys.js';
 import { unknownImages } from './plan/plan-release.js';
@@ -24,19 +24,14 @@ export function chooseChannels({ config, images, channel }: Wanted, source: Sour
   throwProblems([...noTarget(config), ...unknownImages(config, images)]);
   const keys = images.length > 0 ? images : config.images.map(({ key }) => key);
   const planned = planDeploys(config, source, { mode: 'push' }, keys, 'true');
-  const named = config.images.map((image) => nameOf(config, source, image.key));
+  const named = config.images.map((image) => nameOf(config, source, image));
   const channels = new Map<string, Channel & { deploys: ActiveDeploy[] }>();
   for (const item of planned) {
     if (item.status === 'skip') continue;
     const { branch, target } = item;
     const id = `${item.channel} ${target.repository ?? ''}`;
-    const found = channels.get(id) ?? {
-      channel: item.channel,
-      repository: target.repository,
-      branch,
-      deploys: [],
-      images: [],
-    };
+    const at = { channel: item.channel, repository: target.repository, branch };
+    const found = channels.get(id) ?? { ...at, deploys: [], images: [] };
     found.deploys.push(item);
     found.images = named.filter(({ key }) => found.deploys.some((deploy) => deploy.images.includes(key)));
     channels.set(id, found);
@@ -50,14 +45,8 @@ export function chooseChannels({ config, images, channel }: Wanted, source: Sour
   return chosen;
 }
 
-function nameOf(config: Config, { repository }: Source, key: string): NamedImage {
-  const configured = config.images.find((image) => image.key === key);
-  const image = resolveImageName({
-    key,
-    registry: config.registry,
-    image: configured?.image,
-    owner: repository?.split('/')[0],
-  });
+function nameOf({ registry }: Config, { repository }: Source, { key, image: written }: ImageConfig): NamedImage {
+  const image = resolveImageName({ key, registry, image: written, owner: repository?.split('/')[0] });
   return {
     key,
     ...(typeof image === 'string' && { image }),
@@ -74,22 +63,22 @@ function undeployed(
   const why = channels.length === 0 && skipped ? ` (${skipped.target.kustomization}: ${skipped.reason})` : '';
   return keys
     .filter((key) => !channels.some(({ images }) => images.some((image) => image.key === key)))
-    .map((key) => ({
-      code: 'deploy/not-configured',
-      severity: 'error',
-      message: `${key} is deployed nowhere${why}.`,
-      fix: 'Add it to the `images` of a deploy target, or name the branch that is deployed to: `deploy.branch`.',
-      image: key,
-    }));
+    .map((key) =>
+      problem({
+        code: 'deploy/not-configured',
+        message: `${key} is deployed nowhere${why}.`,
+        fix: 'Add it to the `images` of a deploy target, or name the branch that is deployed to: `deploy.branch`.',
+        image: key,
+      }),
+    );
 }
 
 function unknownChannel(channels: readonly Channel[], wanted: string): Problem {
   const names = [...new Set(channels.map(({ channel }) => channel))];
   const near = closest(wanted, names);
-  return {
+  return problem({
     code: 'deploy/unknown-channel',
-    severity: 'error',
     message: `There is no channel ${wanted}; there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}.`,
     fix: near === undefined ? 'Name one of them with --channel.' : `Did you mean --channel ${near}?`,
-  };
+  });
 }

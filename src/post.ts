@@ -12,7 +12,11 @@ import { childEnvironment, run as runProcess } from './lib/process.js';
  */
 surviveBrokenPipes([process.stdout, process.stderr]);
 const env = childEnvironment(process.env);
-const { dockerConfigs, builders, pods } = readLeftovers();
-for (const folder of dockerConfigs) await removeDockerConfig(folder);
-for (const builder of builders) await removeBuilder(builder, env);
-for (const { run, namespace } of pods) await removeRun(connectKubectl({ env, run: runProcess, namespace }), run);
+for (const leftover of readLeftovers()) {
+  if ('dockerConfig' in leftover) await removeDockerConfig(leftover.dockerConfig);
+  else if ('builder' in leftover) await removeBuilder(leftover.builder, env);
+  else {
+    const { run, namespace } = leftover.pods;
+    await removeRun(connectKubectl({ env, run: runProcess, namespace }), run);
+  }
+}

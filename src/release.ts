@@ -5,7 +5,7 @@ import type { Config } from './config/config.js';
 import type { Dependencies, ReleaseRunRequest, RunRequest } from './dependencies.js';
 import type { DeployResult, Intent, Rollout } from './deploy/deployment.js';
 import { isOwnPush } from './deploy/own-push.js';
-import { throwProblems, type Problem } from './lib/errors.js';
+import { problem, throwProblems, type Problem } from './lib/errors.js';
 import { decideBuilds, type Comparison } from './plan/decide-builds.js';
 import type { Plan } from './plan/plan.js';
 import { allBasesOf } from './plan/dependencies.js';
@@ -225,12 +225,11 @@ async function rolledOut(report: Report, deployed: Promise<DeployResult>): Promi
 export function noTarget({ deploy, origin }: Config): Problem[] {
   if (deploy.length > 0) return [];
   return [
-    {
+    problem({
       code: 'deploy/not-configured',
-      severity: 'error',
       message: `There is nowhere to deploy to: ${origin} has no \`deploy\`.`,
       fix: 'Name the Kustomization: `deploy: k8s/kustomization.yml`.',
       place: { file: origin },
-    },
+    }),
   ];
 }

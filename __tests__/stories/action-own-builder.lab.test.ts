@@ -77,7 +77,7 @@ describe("a Docker whose image store can't push attestations", () => {
     process.kill(pid, 'SIGKILL');
     const { main, post, leftovers } = await ended;
     expect(main.exitCode).toBe(137);
-    expect(main.state['dockerConfigs']).toContain('image-release-docker-');
+    expect(main.state['leftovers']).toContain('image-release-docker-');
     expect(post?.exitCode).toBe(0);
     expect(await leftBuilders()).toEqual([]);
     expect(leftovers).toEqual([]);

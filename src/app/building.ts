@@ -30,7 +30,7 @@ import type { Plan } from '../plan/plan.js';
 import type { RegistryClient } from '../registry/client.js';
 import type { CredentialLookup } from '../registry/credentials.js';
 import { buildByDispatch } from './dispatch.js';
-import { kanikoBuilder } from './kaniko.js';
+import { buildWithKaniko } from './kaniko.js';
 import type { RunContext } from './run-context.js';
 
 export interface BuildingContext {
@@ -94,7 +94,7 @@ export function createBuilding(context: BuildingContext) {
   ): Promise<BuildResult> {
     switch (builder.type) {
       case 'kaniko':
-        return kanikoBuilder({ ...context, settings: builder.settings })(request);
+        return buildWithKaniko(context, builder.settings, request);
       case 'dispatch':
         return buildByDispatch(setting, builder.settings, forge, request);
       case 'buildx':

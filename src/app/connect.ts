@@ -13,13 +13,17 @@ import { probeCheckout } from '../facts/build-files-checkout.js';
 import { probeBuildFiles } from '../facts/build-files.js';
 import type { Facts } from '../facts/facts.js';
 import type { Source } from '../facts/source.js';
-import type { Problem } from '../lib/errors.js';
+import type { Place, Problem } from '../lib/errors.js';
+import { proxyOf } from '../lib/http.js';
+import { run } from '../lib/process.js';
 import { sleep } from '../lib/sleep.js';
 import { Secret } from '../lib/secret.js';
 import { withPlatforms, type Plan } from '../plan/plan.js';
+import { hasHost } from '../plan/references.js';
 import { checkRegistry, publish, reconcilePublished } from '../registry/publish.js';
 import { confirmPublished } from '../registry/confirm.js';
-import { resolveReference } from '../registry/client.js';
+import { createRegistryClient, resolveReference } from '../registry/client.js';
+import { createCredentialLookup, readDockerConfig } from '../registry/credentials.js';
 import type { TagOrdering } from '../registry/moving-tags/tag-ordering.js';
 import { pushMerged } from '../registry/multi-platform/plan-merge.js';
 import { readPlatforms } from '../registry/multi-platform/read-platforms.js';
@@ -29,7 +33,6 @@ import type { DeploymentsContext } from '../deployments.js';
 import type { createBuilding } from './building.js';
 import { connectComparison } from './comparison.js';
 import { withTagOrdering } from './tag-ordering.js';
-import { connectRegistry, registryPlace } from './registry.js';
 import { adoptionObjection } from './trust.js';
 import { connectSigning } from './signing.js';
 import type { RunContext } from './run-context.js';
@@ -44,13 +47,18 @@ const UNCHECKED: RegistryCheck = { check: 'none' };
 /** Connects a release to buildx, registries and the deploy target. */
 export async function connectWorld(setting: RunContext, config: Config): Promise<ConnectedDependencies> {
   const { signal, root, platform } = setting;
-  const login = await createDockerConfig({
-    ...setting,
-    owner: { mark: await processMark(), isAlive: isMarkAlive },
-  });
+  const owner = { mark: await processMark(), isAlive: isMarkAlive };
+  const login = await createDockerConfig({ ...setting, owner });
   setting.onLeftover({ dockerConfig: login.directory });
   const env = { ...setting.env, ...login.env };
-  const { client, findLogin } = await connectRegistry(setting, login);
+  const findLogin = createCredentialLookup({
+    explicit: setting.logins,
+    config: await readDockerConfig(login.directory),
+    runHelper: (program, args, input) => run(program, args, { env: setting.env, input, signal }),
+  });
+  const client = createRegistryClient({
+    ...{ credentials: findLogin, signal, userAgent: setting.userAgent, proxy: proxyOf(setting.env) },
+  });
   const signing = connectSigning({ ...setting, env }, config, client);
   const clockwork: Clockwork = { sleep, random: Math.random };
   const openTarget = (place: DeployPlace) => setting.openTarget(place, clockwork);
@@ -86,13 +94,7 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
     signal,
   });
 
-  const comparison = connectComparison({
-    setting,
-    config,
-    client,
-    openTarget,
-    signatureObjection: signing.objection,
-  });
+  const comparison = connectComparison({ setting, config, client, openTarget, signatureObjection: signing.objection });
   // All builders: loaded only when something is built.
   let building: Promise<ReturnType<typeof createBuilding>> | undefined;
   const openBuilding = () =>
@@ -176,12 +178,7 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
 
     confirm: ({ publish: { mode }, images }, published) =>
       mode === 'by-digest'
-        ? confirmPublished({
-            client,
-            images: withPlatforms(images, platform),
-            platforms: 'planned',
-            published,
-          })
+        ? confirmPublished({ client, images: withPlatforms(images, platform), platforms: 'planned', published })
         : confirmPublished({ client, images, platforms: 'all', published }),
 
     readPlatforms: (plan, pushed) => readPlatforms({ client, images: plan.images, pushed, commit }),
@@ -212,14 +209,7 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
 
     reconcileTags: (plan, published, intent) =>
       inOrder(plan, intent, (ordering) =>
-        reconcilePublished({
-          images: plan.images,
-          published,
-          source: releaseSource,
-          client,
-          ordering,
-          signal,
-        }),
+        reconcilePublished({ images: plan.images, published, source: releaseSource, client, ordering, signal }),
       ),
 
     deploy: (plan, rollouts, intent) =>
@@ -247,4 +237,11 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
 
 function positionOf({ repository, commit, run }: Source): Position {
   return { repository, commit, ...(run && { run: Number(run.id) }) };
+}
+
+/** The place in the configuration that names the registry of an image; undefined: the default applies. */
+function registryPlace(config: Config, key?: string): Place | undefined {
+  const own = config.images.find((image) => image.key === key)?.image;
+  if (own !== undefined && hasHost(own)) return config.place(`images.${key}.image`);
+  return config.registry === undefined ? undefined : config.place('registry');
 }

@@ -22,46 +22,42 @@ export async function buildByDispatch(
   facts: ForgeFacts | undefined,
   build: BuildRequest,
 ): Promise<BuildResult> {
-  const { root, env, request, forge, askCancel } = setting;
-  const { name, token } = accessOf(facts ?? { gh: 'missing' });
-  const clean = redactor([token]);
-  const say = (line: string) => build.say(clean(line));
-  const { signal } = build;
-  const github = await connectRepository({ name, token, apiUrl: forge.apiUrl, env, clock, signal, say });
-  const { workflows } = probeCheckout(root);
-  const { serverUrl } = forge;
+  const { request, forge, askCancel } = setting;
+  const { github, workflows, clean, say, redact } = await openRepository(setting, facts ?? { gh: 'missing' }, build);
   return dispatchRelease(
-    { settings, github, serverUrl, request, workflows, clock, askCancel },
-    {
-      ...build,
-      say,
-      redact: (text) => clean(build.redact(text)),
-      onProgress: (event) => build.onProgress(cleanStrings(event, clean)),
-    },
+    { settings, github, serverUrl: forge.serverUrl, request, workflows, clock, askCancel },
+    { ...build, say, redact, onProgress: (event) => build.onProgress(cleanStrings(event, clean)) },
   );
 }
 
 /** Waits for the run on GitHub that releases the commit of the checkout. */
 export async function watchOnGitHub(setting: RunContext): Promise<void> {
-  const { root, env, source, signal, forge } = setting;
-  const { repository, url, commit } = source;
+  const { env, signal } = setting;
+  const { repository, url, commit } = setting.source;
   const host = url === undefined ? undefined : new URL(url).host;
-  const { name, token } = accessOf(await probeForge({ repository, host, env, run, signal }));
-  const clean = redactor([token]);
-  const say = (line: string) => setting.say(clean(line));
-  const github = await connectRepository({ name, token, apiUrl: forge.apiUrl, env, clock, signal, say });
-  const redact = (text: string) => clean(setting.redact(text));
-  const { workflows } = probeCheckout(root);
-  await watchRelease({ github, commit, workflows, clock, signal, say, redact });
+  const facts = await probeForge({ repository, host, env, run, signal });
+  const { clean: _, ...opened } = await openRepository(setting, facts, setting);
+  await watchRelease({ ...opened, commit, clock, signal });
 }
 
 const clock: Clock = { now: Date.now, sleep };
 
-function accessOf(facts: ForgeFacts): { name: string; token: Secret } {
+/** The repository at GitHub, and how to print without its token. */
+async function openRepository({ root, env, forge }: RunContext, facts: ForgeFacts, output: Output) {
   const missing = accessProblem(facts);
   if (missing !== undefined) throw new ReleaseError([missing]);
-  return { name: facts.repository!, token: facts.token!.secret };
+  const [name, token] = [facts.repository!, facts.token!.secret];
+  const clean = redactor([token]);
+  const say = (line: string) => output.say(clean(line));
+  const { signal } = output;
+  return {
+    ...{ clean, say, redact: (text: string) => clean(output.redact(text)) },
+    github: await connectRepository({ name, token, apiUrl: forge.apiUrl, env, clock, signal, say }),
+    workflows: probeCheckout(root).workflows,
+  };
 }
+
+type Output = Pick<RunContext, 'signal' | 'say' | 'redact'>;
 
 /** Longer waits between tries are rate limits. */
 const LONGEST_BACKOFF_MS = 10_000;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Builder } from '../builders/builder.js';
+import type { BuildRequest } from '../builders/builder.js';
+import type { BuildResult } from '../builders/built.js';
 import { levelAnnotations } from '../builders/buildx/bake-definition.js';
 import { createKanikoBuilder } from '../builders/kaniko/kaniko.js';
 import type { KanikoPorts } from '../builders/kaniko/ports.js';
@@ -15,23 +16,21 @@ import { run } from '../lib/process.js';
 import { createAttester } from '../registry/attestations/attest.js';
 import { resolveReference, type RegistryClient } from '../registry/client.js';
 import type { CredentialLookup } from '../registry/credentials.js';
+import type { BuildingContext } from './building.js';
 import type { RunContext } from './run-context.js';
 
 /** Also after a cancel: a runner kills a step some seconds later. */
 const DELETE_TAG_MS = 5000;
 
-export interface KanikoConnection {
+/** Connects Kaniko's builder to cluster and registry. @param connection.limits for tests */
+export function connectKaniko(connection: {
   setting: Pick<RunContext, 'root' | 'uncommitted'>;
   client: RegistryClient;
   findLogin: CredentialLookup;
   kubectl: Kubectl;
   owner: RunOwner;
-  /** For tests. */
   limits?: Partial<PodLimits>;
-}
-
-/** Connects Kaniko's builder to cluster and registry. */
-export function connectKaniko(connection: KanikoConnection): KanikoPorts {
+}): KanikoPorts {
   const { setting, client, findLogin, kubectl, owner, limits } = connection;
   const tree = setting.uncommitted.length > 0 ? 'uncommitted' : 'committed';
   return {
@@ -45,26 +44,18 @@ export function connectKaniko(connection: KanikoConnection): KanikoPorts {
   };
 }
 
-export interface KanikoBuilderOptions {
-  setting: Pick<RunContext, 'root' | 'onLeftover' | 'uncommitted'>;
-  settings: KanikoSettings;
-  /** Of kubectl. */
-  env: NodeJS.ProcessEnv;
-  client: RegistryClient;
-  findLogin: CredentialLookup;
-}
-
-/** Kaniko in the cluster that kubectl reaches. */
-export function kanikoBuilder(options: KanikoBuilderOptions): Builder {
-  const { setting, settings, env, client, findLogin } = options;
+/** Builds with Kaniko in the cluster that kubectl reaches. */
+export async function buildWithKaniko(
+  context: BuildingContext,
+  settings: KanikoSettings,
+  request: BuildRequest,
+): Promise<BuildResult> {
   const { namespace } = settings;
-  return async (order) => {
-    const kubectl = connectKubectl({ env, run, namespace });
-    const owner = await currentOwner(randomBytes(4).toString('hex'));
-    setting.onLeftover({ pods: { run: owner.run, ...(namespace !== undefined && { namespace }) } });
-    await cleanUp(kubectl, owner, order);
-    return createKanikoBuilder(settings, connectKaniko({ setting, client, findLogin, kubectl, owner }))(order);
-  };
+  const kubectl = connectKubectl({ env: context.env, run, namespace });
+  const owner = await currentOwner(randomBytes(4).toString('hex'));
+  context.setting.onLeftover({ pods: { run: owner.run, ...(namespace !== undefined && { namespace }) } });
+  await cleanUp(kubectl, owner, request);
+  return createKanikoBuilder(settings, connectKaniko({ ...context, kubectl, owner }))(request);
 }
 
 /** Pods of dead runs take room on nodes, but a build can do without their removal. */

@@ -31,8 +31,7 @@ export interface RunContext {
   openTarget(place: DeployPlace, clockwork: Clockwork): DeployTarget;
   /** Opens the released repository, to compare its commits. */
   openHistory(clockwork: Clockwork): Pick<DeployTarget, 'compare' | 'editedFiles' | 'close'>;
-  /** Undefined: this run signs nothing. */
-  signing?: SigningSetting;
+  signing: SigningSetting;
   /** `none`: what is deployed is taken at its word. */
   registryCheck: 'registry' | 'none';
   /** The request of this run, for a run on the forge that gets the same one. */

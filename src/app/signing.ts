@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.js';
 import type { SigningFacts } from '../facts/facts.js';
-import { createHttpClient } from '../lib/http.js';
+import { createHttpClient, proxyOf } from '../lib/http.js';
 import { run } from '../lib/process.js';
 import { Secret } from '../lib/secret.js';
 import { sleep } from '../lib/sleep.js';
@@ -15,7 +15,6 @@ import type { SigstoreBundle } from '../registry/signing/sign-statement.js';
 import type { fetchTrustedRootFor, readTrustedRoots } from '../registry/signing/trusted-roots.js';
 import { verifySignatures, type CheckedSignatures } from '../registry/signing/verify-signatures.js';
 import type { DeployedImage } from '../registry/verify-deployed.js';
-import { proxyOf } from './registry.js';
 import type { RunContext } from './run-context.js';
 
 /** The signing settings of an entry point. */
@@ -24,17 +23,15 @@ export interface SigningSetting {
   purpose: 'sign' | 'verify';
   /** Undefined: the runner passed none. */
   identity?: JobIdentity;
-  /** Where GitHub stores attestations; undefined: the source is not on GitHub. */
-  store?: AttestationStore;
-  /** `https://github.com` */
-  serverUrl: string;
+  /** For GitHub's attestations of the repository. */
+  token?: Secret;
   /** File with trusted roots; undefined: they are fetched. */
   trustedRoot?: string;
 }
 
 type SigningContext = Pick<
   RunContext,
-  'signal' | 'redact' | 'say' | 'environment' | 'signing' | 'userAgent' | 'env' | 'temp' | 'source'
+  'signal' | 'redact' | 'say' | 'environment' | 'signing' | 'userAgent' | 'env' | 'temp' | 'source' | 'forge'
 >;
 
 const SILENCE_MS = 30_000;
@@ -55,8 +52,12 @@ export function connectSigning(
   { attest: { sign } }: Pick<Config, 'attest'>,
   client: RegistryClient,
 ) {
-  const { signal, redact, say, environment, signing, userAgent, env, temp } = context;
+  const { signal, redact, say, environment, signing, userAgent, env, temp, source, forge } = context;
+  const { serverUrl, apiUrl } = forge;
   const http = createHttpClient({ userAgent, silenceMs: SILENCE_MS, maxSockets: 4, proxy: proxyOf(env) });
+  const { identity, token } = signing;
+  const store: AttestationStore | undefined =
+    source.repository === undefined ? undefined : { apiUrl, repository: source.repository, token };
   const services: ServiceContext = { http, sleep, signal, redact };
 
   // Trusted roots are the same for all images of a run.
@@ -69,9 +70,8 @@ export function connectSigning(
       import('../registry/signing/trusted-roots.js'),
       import('../registry/signing/verify-bundle.js'),
     ]);
-    if (signing?.trustedRoot !== undefined) return (given ??= readTrustedRoots(signing.trustedRoot));
+    if (signing.trustedRoot !== undefined) return (given ??= readTrustedRoots(signing.trustedRoot));
     const certifier = certifierOf(bundle) === 'GitHub, Inc.' ? 'github' : 'sigstore';
-    const serverUrl = signing?.serverUrl ?? 'https://github.com';
     const root =
       fetched.get(certifier) ?? fetchTrustedRootFor(certifier, serverUrl, { ...services, signal: within, temp });
     fetched.set(certifier, root);
@@ -90,29 +90,26 @@ export function connectSigning(
 
   function signer(): SignImages | undefined {
     if (sign === 'cosign') return signByCosign(cosign);
-    const { identity, store, serverUrl } = signing ?? {};
-    if (sign !== 'github' || identity === undefined || store === undefined || serverUrl === undefined) return undefined;
+    if (sign !== 'github' || identity === undefined || store === undefined) return undefined;
     return signByGithub({ ...services, identity, store, serverUrl, say });
   }
 
   function workflowOf(repository: string | undefined) {
-    return signing === undefined || repository === undefined
-      ? undefined
-      : { repository, issuer: issuerOf(signing.serverUrl) };
+    return repository === undefined ? undefined : { repository, issuer: issuerOf(serverUrl) };
   }
 
   return {
     sign: signer(),
 
     async probe(): Promise<SigningFacts | undefined> {
-      if (signing?.purpose !== 'sign' || sign === 'off') return undefined;
+      if (signing.purpose !== 'sign' || sign === 'off') return undefined;
       const inActions = environment.kind === 'actions';
       if (sign === 'cosign') {
         if ((await findCosign(cosign)) === 'missing') return { by: 'cosign', signer: 'no-program' };
-        const nobody = inActions && cosign.keys.private === 'unset' && signing.identity === undefined;
+        const nobody = inActions && cosign.keys.private === 'unset' && identity === undefined;
         return { by: 'cosign', signer: nobody ? 'no-identity' : 'ready' };
       }
-      if (signing.identity !== undefined) return { by: 'github', identity: 'granted' };
+      if (identity !== undefined) return { by: 'github', identity: 'granted' };
       return { by: 'github', identity: inActions ? 'not-granted' : 'no-job' };
     },
 
@@ -121,7 +118,7 @@ export function connectSigning(
       ...[{ key, image }, { tag, digest }, access]: Parameters<ReuseObjection>
     ): Promise<string | undefined> {
       const checked = { key, image, digest };
-      const expected = workflowOf(context.source.repository);
+      const expected = workflowOf(source.repository);
       const { signer: found, problems } =
         sign === 'cosign'
           ? await verifyByCosign(checked, expected, cosign, access.client)
@@ -147,8 +144,7 @@ export function connectSigning(
         client,
         required: required === 'github' ? required : 'none',
         ...(expected && { signer: expected }),
-        listElsewhere: async (digest) =>
-          signing?.store === undefined ? [] : listAttestations(signing.store, digest, services),
+        listElsewhere: async (digest) => (store === undefined ? [] : listAttestations(store, digest, services)),
         rootsFor,
       });
     },

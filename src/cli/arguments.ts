@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
-import { failure } from '../lib/errors.js';
 import { closest } from '../lib/suggestion.js';
 import { COMMANDS, optionsOf, TOP_LEVEL, type CommandName } from './commands.js';
 import type { Option } from './options.js';
+import { usageError } from './usage.js';
 
 /** The command line after parsing: nothing is left to look up in argv. */
 export type Invocation =
@@ -31,11 +31,8 @@ export function parseArguments(argv: readonly string[]): Invocation {
     const { values } = parse(argv, TOP_LEVEL, undefined);
     if (values.has('version')) return { type: 'version' };
     if (argv.length === 0 || values.has('help')) return { type: 'help' };
-    throw failure({
-      code: 'usage/invalid',
-      message: `${argv.join(' ')} names no command.`,
-      fix: 'Name a command: `image-release plan`. `image-release --help` lists them.',
-    });
+    const fix = 'Name a command: `image-release plan`. `image-release --help` lists them.';
+    throw usageError(`${argv.join(' ')} names no command.`, fix);
   }
   if (word === 'help')
     return { type: 'help', command: argv[at + 1] === undefined ? undefined : commandNamed(argv[at + 1]!) };
@@ -58,11 +55,8 @@ function commandPosition(argv: readonly string[]): number {
 function commandNamed(word: string): CommandName {
   if (Object.hasOwn(COMMANDS, word)) return word as CommandName;
   const near = closest(word, Object.keys(COMMANDS));
-  throw failure({
-    code: 'usage/invalid',
-    message: `There is no command \`${word}\`.`,
-    fix: near === undefined ? 'See `image-release --help`.' : `Did you mean \`image-release ${near}\`?`,
-  });
+  const fix = near === undefined ? 'See `image-release --help`.' : `Did you mean \`image-release ${near}\`?`;
+  throw usageError(`There is no command \`${word}\`.`, fix);
 }
 
 function parse(argv: readonly string[], options: Record<string, Option>, command: CommandName | undefined) {
@@ -92,7 +86,7 @@ function parse(argv: readonly string[], options: Record<string, Option>, command
       } satisfies OptionValues,
     };
   } catch (error) {
-    throw usageError(error as Error & { code?: string }, options, command);
+    throw unparsable(error as Error & { code?: string }, options, command);
   }
 }
 
@@ -109,7 +103,7 @@ function joinNumbers(argv: readonly string[], options: Record<string, Option>): 
   });
 }
 
-function usageError(
+function unparsable(
   error: Error & { code?: string },
   options: Record<string, Option>,
   command: CommandName | undefined,
@@ -119,16 +113,10 @@ function usageError(
   const dashed = `${name.length === 1 ? '-' : '--'}${name}`;
   if (error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
     const near = closest(name, Object.keys(options));
-    return failure({
-      code: 'usage/invalid',
-      message: `${command === undefined ? 'image-release' : command} has no option ${dashed}.`,
-      fix: near === undefined ? `See \`${help}\`.` : `Did you mean \`--${near}\`?`,
-    });
+    const fix = near === undefined ? `See \`${help}\`.` : `Did you mean \`--${near}\`?`;
+    return usageError(`${command ?? 'image-release'} has no option ${dashed}.`, fix);
   }
   const { value } = options[name] ?? {};
-  return failure({
-    code: 'usage/invalid',
-    message: value === undefined ? `${dashed} takes no value.` : `${dashed} needs a value: ${value}.`,
-    fix: `See \`${help}\`.`,
-  });
+  const message = value === undefined ? `${dashed} takes no value.` : `${dashed} needs a value: ${value}.`;
+  return usageError(message, `See \`${help}\`.`);
 }

@@ -1,7 +1,7 @@
-import { failure } from '../lib/errors.js';
-import { closest } from '../lib/suggestion.js';
+import { didYouMean } from '../lib/suggestion.js';
 import { COMMANDS, optionsOf, TOP_LEVEL, type CommandName } from './commands.js';
 import type { Option } from './options.js';
+import { usageError } from './usage.js';
 
 const SHELLS = { bash, zsh, fish };
 
@@ -13,17 +13,9 @@ export function completionScript([shell]: readonly string[]): string {
   if (shell !== undefined && Object.hasOwn(SHELLS, shell)) return SHELLS[shell as keyof typeof SHELLS]();
   const names = Object.keys(SHELLS);
   if (shell === undefined)
-    throw failure({
-      code: 'usage/invalid',
-      message: 'completion needs the name of a shell.',
-      fix: `Name one of ${names.join(', ')}.`,
-    });
-  const near = closest(shell, names);
-  throw failure({
-    code: 'usage/invalid',
-    message: `There is no completion for \`${shell}\`.`,
-    fix: near === undefined ? `Choose one of ${names.join(', ')}.` : `Did you mean \`${near}\`?`,
-  });
+    throw usageError('completion needs the name of a shell.', `Name one of ${names.join(', ')}.`);
+  const fix = didYouMean(shell, names) ?? `Choose one of ${names.join(', ')}.`;
+  throw usageError(`There is no completion for \`${shell}\`.`, fix);
 }
 
 const NAMES = Object.keys(COMMANDS) as CommandName[];
@@ -49,8 +41,7 @@ function allOptions(): [string, Option][] {
 const withChoices = () => allOptions().filter(([, option]) => choicesOf(option).length > 0);
 const withFiles = () =>
   allOptions().filter(([, option]) => option.value !== undefined && choicesOf(option).length === 0);
-const flagsOf = ([name, { short }]: [string, Option]) =>
-  [`--${name}`, ...(short === undefined ? [] : [`-${short}`])].join('|');
+const flagsOf = (option: [string, Option]) => dashed(Object.fromEntries([option])).join('|');
 
 function bash(): string {
   const reply = (words: readonly string[]) => `COMPREPLY=($(compgen -W '${words.join(' ')}' -- "$cur"))`;

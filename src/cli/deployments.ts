@@ -1,16 +1,23 @@
 import type { Config } from '../config/config.js';
 import { awaitDeployed, readDeployed, rollBack, verifyDeployed, type DeploymentsContext } from '../deployments.js';
 import { ONE_BACK, readDestination } from '../deploy/status/rollback.js';
-import { Cancelled, failure, type Problem } from '../lib/errors.js';
+import { Cancelled, type Problem } from '../lib/errors.js';
 import { exitCodeOf, failedReport } from '../report/exit-code.js';
 import { reportAsJson } from '../report/outputs.js';
 import { problemsIn } from '../report/report.js';
-import { exitCodeOfRollback, renderChoices, renderRollback, rollbackAsJson } from '../report/rollback.js';
+import {
+  exitCodeOfRollback,
+  renderChoices,
+  renderRollback,
+  rollbackAsJson,
+  type Rollback,
+} from '../report/rollback.js';
 import { exitCodeOfStatus, renderStatus, statusAsJson } from '../report/status.js';
 import { renderProblem, type Style } from '../report/terminal.js';
 import { renderVerification, verificationAsJson } from '../report/verify.js';
 import type { CommandInvocation } from './arguments.js';
 import type { CliRequest } from './request.js';
+import { usageError } from './usage.js';
 
 /** The output of a command and its exit code. */
 export interface CommandResult {
@@ -35,29 +42,28 @@ export interface Work {
 
 type Run = (work: Work) => Promise<CommandResult>;
 
-/** Commands about deployments. Each checks its options and returns the work that needs the configuration. */
-const DEPLOYMENT_COMMANDS = {
+const shown = (exitCode: number, text: CommandResult['text'], json: unknown): CommandResult => ({
+  ...{ to: 'stdout', exitCode, text, json },
+});
+
+/**
+ * Commands about deployments. Each checks its options and returns the work that needs the configuration.
+ * @throws ReleaseError usage/*, deploy/no-such-release; the work throws ReleaseError or Cancelled
+ */
+export const DEPLOYMENT_COMMANDS = {
   status({ options }): Run {
     const read = options.has('watch') ? awaitDeployed : readDeployed;
     return async (work) => {
       const channels = await read(selectionOf(work, options.text('channel')), work.deps);
-      return {
-        to: 'stdout',
-        exitCode: exitCodeOfStatus(channels),
-        text: (style) => renderStatus(channels, new Date(), style),
-        json: statusAsJson(channels),
-      };
+      const text = (style: Style) => renderStatus(channels, new Date(), style);
+      return shown(exitCodeOfStatus(channels), text, statusAsJson(channels));
     };
   },
   verify({ options }): Run {
     return async (work) => {
       const channels = await verifyDeployed(selectionOf(work, options.text('channel')), work.deps);
-      return {
-        to: 'stdout',
-        exitCode: exitCodeOfStatus(channels),
-        text: (style) => renderVerification(channels, new Date(), style),
-        json: verificationAsJson(channels),
-      };
+      const text = (style: Style) => renderVerification(channels, new Date(), style);
+      return shown(exitCodeOfStatus(channels), text, verificationAsJson(channels));
     };
   },
   rollback({ options }): Run {
@@ -66,50 +72,19 @@ const DEPLOYMENT_COMMANDS = {
     const channel = options.text('channel');
     const allChannels = options.has('all-channels');
     if (channel !== undefined && allChannels)
-      throw failure({
-        code: 'usage/invalid',
-        message: '--channel and --all-channels contradict each other.',
-        fix: 'Give one of them.',
-      });
+      throw usageError('--channel and --all-channels contradict each other.', 'Give one of them.');
     return async (work) => {
-      const { ask } = work;
-      const rollback = await rollBack(
-        {
-          ...selectionOf(work, channel),
-          to: destination,
-          allChannels,
-          until: work.order.until === 'deploy' ? 'deploy' : 'preflight',
-          ...(ask && {
-            confirm: (planned) =>
-              ask((style) => `${renderChoices(planned, new Date(), style).join('\n')}\n`, 'Roll back as shown? [y/N]'),
-          }),
-        },
-        work.deps,
-      );
-      return {
-        to: 'stdout',
-        exitCode: exitCodeOfRollback(rollback),
-        text: (style) => renderRollback(rollback, new Date(), style),
-        json: rollbackAsJson(rollback),
-      };
+      const { ask, order, deps } = work;
+      const confirm = (planned: Rollback) =>
+        ask!((style) => `${renderChoices(planned, new Date(), style).join('\n')}\n`, 'Roll back as shown? [y/N]');
+      const until = order.until === 'deploy' ? ('deploy' as const) : ('preflight' as const);
+      const request = { ...selectionOf(work, channel), to: destination, allChannels, until, ...(ask && { confirm }) };
+      const rollback = await rollBack(request, deps);
+      const text = (style: Style) => renderRollback(rollback, new Date(), style);
+      return shown(exitCodeOfRollback(rollback), text, rollbackAsJson(rollback));
     };
   },
 } satisfies Record<string, (invocation: CommandInvocation) => Run>;
-
-export type DeploymentCommand = keyof typeof DEPLOYMENT_COMMANDS;
-
-export function isDeploymentCommand(command: string): command is DeploymentCommand {
-  return Object.hasOwn(DEPLOYMENT_COMMANDS, command);
-}
-
-/**
- * Checks the options of the command.
- * @returns the work, which throws ReleaseError or Cancelled
- * @throws ReleaseError usage/*, deploy/no-such-release
- */
-export function prepare(command: DeploymentCommand, invocation: CommandInvocation): Run {
-  return DEPLOYMENT_COMMANDS[command](invocation);
-}
 
 /** The result of a command that threw. */
 export function failedResult(error: unknown): CommandResult {

@@ -45,9 +45,12 @@ export async function openDisplay(mode: DisplayMode, screen: Screen): Promise<Di
     case 'events':
       return printEvents(screen);
     case 'none':
-      return { show: () => {}, say: () => {}, aside: (ask) => ask, close: () => {} };
+      return { ...STILL, show: () => {}, say: () => {} };
   }
 }
+
+/** Nothing is drawn that a question would disturb. */
+const STILL: Pick<Display, 'aside' | 'close'> = { aside: (ask) => ask, close: () => {} };
 
 function printLines({ stream, redact }: Screen): Display {
   const say = (line: string) => void stream.write(`${redact(line)}\n`);
@@ -57,8 +60,7 @@ function printLines({ stream, redact }: Screen): Display {
       if (event.type !== 'stage' && event.type !== 'images' && event.type !== 'end') onProgress(event);
     },
     say,
-    aside: (ask) => ask,
-    close: () => {},
+    ...STILL,
   };
 }
 
@@ -67,8 +69,7 @@ function printEvents({ stream, redact }: Screen): Display {
   return {
     show: (event) => write(eventAsJson(event)),
     say: (line) => write({ type: 'log', line }),
-    aside: (ask) => ask,
-    close: () => {},
+    ...STILL,
   };
 }
 
@@ -79,11 +80,7 @@ export function writeEvent(stream: NodeJS.WriteStream, event: JsonEvent, redact:
 }
 
 /** Shows a spinner with `text` until the work ends. */
-export async function withSpinner<T>(
-  { stream }: Pick<Screen, 'stream'>,
-  text: string,
-  work: () => Promise<T>,
-): Promise<T> {
+export async function withSpinner<T>(stream: NodeJS.WriteStream, text: string, work: () => Promise<T>): Promise<T> {
   let at = 0;
   const draw = () => stream.write(`\r\u001b[2K${SPINNER[at++ % SPINNER.length]} ${text}`);
   draw();

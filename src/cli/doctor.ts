@@ -1,61 +1,69 @@
+import { checkBuilders, findBuilder, type ChoiceInputs } from '../builders/builder-choice.js';
+import { needsOf, type BuildNeeds } from '../builders/buildx/buildx-builder.js';
+import type { BuilderChoice } from '../config/builder-settings.js';
 import type { Config } from '../config/config.js';
-import { diagnose, type Project } from '../doctor.js';
+import type { Dependencies } from '../dependencies.js';
+import { createBuildProbes } from '../facts/build-facts.js';
 import { probeCheckout } from '../facts/build-files-checkout.js';
+import type { Facts } from '../facts/facts.js';
 import { sourceFromGit } from '../facts/git-source.js';
-import { ReleaseError } from '../lib/errors.js';
+import { probeMachine } from '../facts/machine.js';
+import { ReleaseError, type Problem } from '../lib/errors.js';
 import { run } from '../lib/process.js';
 import { planRelease } from '../plan/plan-release.js';
-import type { ReleaseRequest } from '../plan/plan.js';
-import { doctorAsJson, exitCodeOfDoctor, renderDoctor } from '../report/doctor.js';
-import type { Dependencies } from '../dependencies.js';
+import type { Plan, ReleaseRequest } from '../plan/plan.js';
+import { doctorAsJson, exitCodeOfDoctor, renderDoctor, type Diagnosis } from '../report/doctor.js';
 import type { CommandResult } from './deployments.js';
 
 /** What the command line gives the doctor. */
-export interface DoctorSetting {
+interface DoctorSetting {
   directory: string;
   env: NodeJS.ProcessEnv;
   uid: number | undefined;
   /** @throws ReleaseError when the configuration can't be read, or this is no checkout */
-  inWorld(work: DoctorsWork): Promise<CommandResult>;
+  inSession(work: (session: Session) => Promise<CommandResult>): Promise<CommandResult>;
 }
 
-export type DoctorsWork = (
-  deps: Dependencies,
-  config: Config,
-  order: { request: ReleaseRequest },
-) => Promise<CommandResult>;
+interface Session {
+  deps: Dependencies;
+  config: Config;
+  order: { request: ReleaseRequest };
+}
 
-/** Looks at what there is to build with, with or without a configuration, and tells it. */
+/** What the checkout says without its configuration. */
+interface CheckoutFacts {
+  source: Pick<Facts['source'], 'repository' | 'url'>;
+  workflows: Facts['checkout']['workflows'];
+  uncommitted: string[];
+}
+
+/** The configuration and what it would release; `broken`: it can't be used, or this is no checkout. */
+type Project =
+  | { status: 'loaded'; config: Config; plan: Plan; checkPush(): Promise<Problem[]>; signal: AbortSignal }
+  | { status: 'broken'; problems: readonly Problem[] };
+
+/** Looks at what there is to build with, with or without a configuration, and reports it. Changes nothing. */
 export async function consult(setting: DoctorSetting): Promise<CommandResult> {
   let reached = false;
   try {
-    return await setting.inWorld(async (deps, config, { request }) => {
+    return await setting.inSession(async ({ deps, config, order: { request } }) => {
       reached = true;
       const facts = await deps.probe();
+      const { source, checkout, uncommitted } = facts;
       const { plan } = planRelease(config, facts, request);
       const checkPush = () => deps.check({ ...plan, deploy: [] }, [], { type: 'release', order: request.order });
-      return tell(setting, {
-        project: { status: 'loaded', config, plan, checkPush },
-        ...placeOf(facts.source),
-        workflows: facts.checkout.workflows,
-        uncommitted: facts.uncommitted,
-        signal: deps.signal,
-      });
+      const { signal } = deps;
+      const known = { source, workflows: checkout.workflows, uncommitted };
+      return tell(setting, known, { status: 'loaded', config, plan, checkPush, signal });
     });
   } catch (error) {
     if (reached || !(error instanceof ReleaseError)) throw error;
-    return tell(setting, {
-      project: { status: 'broken', problems: error.problems },
-      ...(await checkoutAt(setting)),
-    });
+    return tell(setting, await checkoutAt(setting), { status: 'broken', problems: error.problems });
   }
 }
 
-async function tell(
-  { env, uid, directory }: DoctorSetting,
-  known: Omit<Parameters<typeof diagnose>[0], 'env' | 'uid' | 'run' | 'root'> & { project: Project },
-): Promise<CommandResult> {
-  const diagnosis = await diagnose({ ...known, env, uid, run, root: directory });
+async function tell(setting: DoctorSetting, checkout: CheckoutFacts, project: Project): Promise<CommandResult> {
+  const diagnosis = await diagnose(setting, checkout, project);
   return {
     to: 'stdout',
     exitCode: exitCodeOfDoctor(diagnosis),
@@ -64,19 +72,62 @@ async function tell(
   };
 }
 
-/** What the checkout says without its configuration. */
-async function checkoutAt({ directory, env }: DoctorSetting) {
+async function checkoutAt({ directory, env }: DoctorSetting): Promise<CheckoutFacts> {
   try {
-    const git = await sourceFromGit({ cwd: directory, env, now: 0 });
-    const { workflows } = probeCheckout(git.root);
-    return { ...placeOf(git.source), workflows, uncommitted: git.uncommitted };
+    const { root, source, uncommitted } = await sourceFromGit({ cwd: directory, env, now: 0 });
+    return { source, workflows: probeCheckout(root).workflows, uncommitted };
   } catch (error) {
-    if (error instanceof ReleaseError) return { workflows: [], uncommitted: [] };
+    if (error instanceof ReleaseError) return { source: {}, workflows: [], uncommitted: [] };
     throw error;
   }
 }
 
-function placeOf({ repository, url }: { repository?: string; url?: string }) {
-  if (repository === undefined || url === undefined) return {};
-  return { repository, forgeHost: new URL(url).host };
+/** Of a release with nothing special, where no configuration says more. */
+const USUAL_NEEDS: BuildNeeds = {
+  push: true,
+  byDigest: false,
+  attestations: true,
+  platforms: [],
+  manyPlatforms: false,
+  cacheExport: false,
+  loopbackRegistry: false,
+};
+
+const ANY: BuilderChoice = { type: 'auto', settings: [] };
+
+/** Finds out what there is to build with, judges every builder, and says what would be taken. */
+async function diagnose(
+  { env, uid, directory }: DoctorSetting,
+  { source: { repository, url }, workflows, uncommitted }: CheckoutFacts,
+  project: Project,
+): Promise<Diagnosis> {
+  const loaded = project.status === 'loaded' ? project : undefined;
+  const choice = loaded?.config.builder ?? ANY;
+  const { settings } = choice;
+  const machine = probeMachine({ env, uid });
+  const probes = createBuildProbes({
+    ...{ machine, env, run, settings, root: directory },
+    ...(loaded && { signal: loaded.signal }),
+    ...(repository !== undefined && url !== undefined && { repository, forgeHost: new URL(url).host }),
+  });
+  const [docker, storage, builders, endpoints, cluster, forge, problems = []] = await Promise.all([
+    ...([probes.docker(), probes.storage(), probes.builders(), probes.endpoints()] as const),
+    ...([probes.cluster(), probes.forge(), loaded?.checkPush()] as const),
+  ]);
+  const inputs: ChoiceInputs = {
+    choice: { type: 'auto', settings },
+    facts: { machine, docker, storage, builders, endpoints, cluster, forge },
+    needs: loaded ? needsOf(loaded.plan) : USUAL_NEEDS,
+    ...{ workflows, uncommitted, kanikoUnsupported: [], failed: [] },
+  };
+  const decide = async (asked: ChoiceInputs) => (await findBuilder(asked, probes)).decision;
+  const builder = choice.type === 'auto' ? 'auto' : settings.map((each) => each.type).join(', ');
+  return {
+    facts: { machine, docker, storage, builders, endpoints, cluster, forge },
+    project: project.status === 'broken' ? project : { status: 'loaded', origin: project.config.origin, builder },
+    ...(loaded && { registry: { images: loaded.plan.images.map(({ image }) => image), problems } }),
+    builders: await checkBuilders(inputs, probes),
+    auto: await decide(inputs),
+    ...(choice.type === 'listed' && { configured: await decide({ ...inputs, choice }) }),
+  };
 }

@@ -1,3 +1,4 @@
+import wrapAnsi from 'wrap-ansi';
 import { COMMANDS, GROUPS, optionsOf, TOP_LEVEL, type Command, type CommandName } from './commands.js';
 import type { Option } from './options.js';
 
@@ -91,11 +92,5 @@ function renderRows(rows: readonly Row[], { width, columns }: { width: number; c
 const NARROWEST = 28;
 
 function wrap(text: string, width: number): string[] {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1)!;
-    if (line !== '' && line.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
-  }
-  return lines;
+  return wrapAnsi(text, width, { hard: false }).split('\n');
 }

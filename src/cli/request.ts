@@ -9,6 +9,7 @@ import { parseReference } from '../plan/references.js';
 import type { ReleaseRequest } from '../plan/plan.js';
 import type { RunRequest, ReleaseRunRequest } from '../dependencies.js';
 import type { CommandInvocation, OptionValues } from './arguments.js';
+import { usageError } from './usage.js';
 
 /** Everything that a command line and its environment request. */
 export interface CliRequest {
@@ -43,13 +44,10 @@ export function readRequest({ command, words, options }: CommandInvocation, env:
   );
   const deploy = { build: 'false', release: inputs.deploy, plan: inputs.deploy } as const;
   const password = env['IMAGE_RELEASE_REGISTRY_PASSWORD'];
-  const username = options.text('registry-username') ?? env['IMAGE_RELEASE_REGISTRY_USERNAME'];
+  const username = inputs.registryUsername ?? env['IMAGE_RELEASE_REGISTRY_USERNAME'];
   if (options.has('registry-username') && !password) {
-    throw failure({
-      code: 'usage/invalid',
-      message: '--registry-username needs a password.',
-      fix: 'Set IMAGE_RELEASE_REGISTRY_PASSWORD. The command line takes no passwords.',
-    });
+    const fix = 'Set IMAGE_RELEASE_REGISTRY_PASSWORD. The command line takes no passwords.';
+    throw usageError('--registry-username needs a password.', fix);
   }
   return {
     config: inputs.config,
@@ -75,25 +73,10 @@ function readToken(env: NodeJS.ProcessEnv, name: string): Secret | undefined {
   throw failure({ code: 'input/invalid', message: `${name} ${NO_TOKEN}`, fix: TOKEN_FIX });
 }
 
-function inputText(name: InputName, options: OptionValues, words: readonly string[]): string {
-  switch (name) {
-    case 'images':
-      return words.join(',');
-    case 'extra-tags':
-      return options.list('tag').join(',');
-    case 'no-cache':
-    case 'rebuild':
-    case 'allow-rollback':
-      return options.has(name) ? 'true' : '';
-    case 'config':
-    case 'push':
-    case 'deploy':
-    case 'platforms':
-    case 'builder':
-      return options.text(name) ?? '';
-    default:
-      return '';
-  }
+/** A switch has the value `true`. */
+function inputText(name: InputName, { text, list }: OptionValues, words: readonly string[]): string {
+  if (name === 'images') return words.join(',');
+  return name === 'extra-tags' ? list('tag').join(',') : (text(name) ?? '');
 }
 
 /**
@@ -103,36 +86,26 @@ function inputText(name: InputName, options: OptionValues, words: readonly strin
 export function readRollouts({ options }: CommandInvocation): Rollout[] {
   const given = options.list('image');
   if (given.length === 0) {
-    throw failure({
-      code: 'usage/invalid',
-      message: 'deploy needs at least one --image.',
-      fix: 'Add `--image KEY=REF:TAG[@DIGEST]` for each image.',
-    });
+    const fix = 'Add `--image KEY=REF:TAG[@DIGEST]` for each image.';
+    throw usageError('deploy needs at least one --image.', fix);
   }
   const problems: Problem[] = [];
   const rollouts = given.flatMap((text) => {
     const [, key, reference] = /^([^=]+)=(.+)$/.exec(text) ?? [];
     const parsed = reference === undefined ? undefined : parseReference(reference);
     if (key === undefined || parsed?.tag === undefined) {
-      problems.push({
-        code: 'usage/invalid',
-        severity: 'error',
-        message: `Expected \`--image KEY=REF:TAG[@DIGEST]\`, got \`${text}\`${parsed === undefined ? '' : ' without a tag'}.`,
-        fix: 'Write, for example, `--image api=ghcr.io/acme/api:main-1a2b3c4`.',
-      });
+      const lack = parsed === undefined ? '' : ' without a tag';
+      const message = `Expected \`--image KEY=REF:TAG[@DIGEST]\`, got \`${text}\`${lack}.`;
+      problems.push(
+        ...usageError(message, 'Write, for example, `--image api=ghcr.io/acme/api:main-1a2b3c4`.').problems,
+      );
       return [];
     }
     return [{ key, image: parsed.name, releaseTag: parsed.tag, digest: parsed.digest }];
   });
   const twice = rollouts.find(({ key }, index) => rollouts.findIndex((other) => other.key === key) !== index);
-  if (twice !== undefined) {
-    problems.push({
-      code: 'usage/invalid',
-      severity: 'error',
-      message: `--image names ${twice.key} twice.`,
-      fix: 'Remove one of them.',
-    });
-  }
+  if (twice !== undefined)
+    problems.push(...usageError(`--image names ${twice.key} twice.`, 'Remove one of them.').problems);
   throwProblems(problems);
   return rollouts;
 }
@@ -140,19 +113,13 @@ export function readRollouts({ options }: CommandInvocation): Rollout[] {
 function readRun(text: string | undefined): Source['run'] {
   if (text === undefined) return undefined;
   if (/^\d{1,15}$/.test(text)) return { id: text, number: Number(text), attempt: 1, url: '' };
-  throw failure({
-    code: 'usage/invalid',
-    message: `Expected a number after \`--run\`, got \`${text}\`.`,
-    fix: 'Use the ID of the run that published the images.',
-  });
+  const fix = 'Use the ID of the run that published the images.';
+  throw usageError(`Expected a number after \`--run\`, got \`${text}\`.`, fix);
 }
 
 /** @throws ReleaseError `usage/invalid` if a command without arguments gets one */
 export function refuseArguments({ command, words }: Pick<CommandInvocation, 'command' | 'words'>): void {
   if (words.length === 0) return;
-  throw failure({
-    code: 'usage/invalid',
-    message: `${command} takes no arguments, got \`${words.join(' ')}\`.`,
-    fix: `See \`image-release ${command} --help\`.`,
-  });
+  const message = `${command} takes no arguments, got \`${words.join(' ')}\`.`;
+  throw usageError(message, `See \`image-release ${command} --help\`.`);
 }

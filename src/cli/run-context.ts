@@ -1,16 +1,22 @@
-import type { Config } from '../config/config.js';
-import { loginHost } from '../plan/references.js';
-import { fullCommitId } from '../facts/git.js';
-import type { GitSource } from '../facts/git-source.js';
-import { nativePlatform } from '../facts/machine.js';
-import { USER_AGENT } from '../version.js';
 import type { RunContext } from '../app/run-context.js';
 import { signingIn } from '../app/signing.js';
+import type { Config } from '../config/config.js';
+import { createGitTarget } from '../deploy/targets/git/git.js';
+import { createGitHubTarget } from '../deploy/targets/github/github.js';
+import { isGitUrl, ownerAndRepo, tokenCredentials, tokensOf } from '../deploy/targets/repository-name.js';
+import { siblingRemote } from '../facts/git-remote.js';
+import type { GitSource } from '../facts/git-source.js';
+import { fullCommitId } from '../facts/git.js';
+import { nativePlatform } from '../facts/machine.js';
+import { connectOctokit } from '../github/octokit.js';
 import { failure } from '../lib/errors.js';
+import { loginHost } from '../plan/references.js';
+import { USER_AGENT } from '../version.js';
 import type { Ask } from './ask.js';
 import type { Display } from './display.js';
-import { apiOf, forgeOf, targetOpeners } from './forge.js';
 import type { CliRequest } from './request.js';
+import { usageError } from './usage.js';
+import { tmpdir } from 'node:os';
 
 /** Values read from command line, checkout, and machine. */
 export interface CliSurroundings extends Pick<RunContext, 'env' | 'home' | 'temp' | 'uid' | 'signal' | 'redact'> {
@@ -41,7 +47,11 @@ export async function settingFor(surroundings: CliSurroundings): Promise<RunCont
     platform: nativePlatform(arch),
     logins: host && username && password ? [{ host, username, password }] : [],
     ...(await targetOpeners(order, git, config, env)),
-    signing: signingFor(order, git, env),
+    // `plan` signs nothing.
+    signing: {
+      ...{ purpose: order.until === 'plan' ? 'verify' : 'sign', ...signingIn(env), token: order.token },
+      ...(order.trustedRoot !== undefined && { trustedRoot: order.trustedRoot }),
+    },
     registryCheck: order.registryCheck,
     request: { ...order.request, config: order.config },
     forge: forgeOf(git, env),
@@ -59,25 +69,60 @@ async function commitOf(revision: string, checkout: Parameters<typeof fullCommit
   const commit = await fullCommitId(checkout, revision);
   // The commit of another clone need not be in this one.
   if (/^[0-9a-f]{7,64}$/.test(commit)) return commit;
-  throw failure({
-    code: 'usage/invalid',
-    message: `git finds no commit for \`--source ${revision}\`.`,
-    fix: 'Use a commit, branch, or tag of this repository, for example `--source HEAD~1`.',
-  });
+  const fix = 'Use a commit, branch, or tag of this repository, for example `--source HEAD~1`.';
+  throw usageError(`git finds no commit for \`--source ${revision}\`.`, fix);
 }
 
-/** Where GitHub keeps attestations of the repository. `plan` signs nothing. */
-function signingFor(
-  { until, token, trustedRoot }: CliRequest,
+/** Through the API of the forge where a token is at hand, so that commits are signed; else plain git. */
+async function targetOpeners(
+  order: Pick<CliRequest, 'token' | 'deployToken'>,
   git: GitSource,
+  config: Config,
   env: NodeJS.ProcessEnv,
-): RunContext['signing'] {
-  const { repository, url } = git.source;
+): Promise<Pick<RunContext, 'openTarget' | 'openHistory'>> {
+  const place = { checkout: git.root, env, temporaryFolder: tmpdir() };
+  const own = { ...place, remote: 'origin', branch: git.source.defaultBranch ?? 'main' };
+  // The checkout mostly has the history at hand, and commits that nobody has pushed yet.
+  const openHistory: RunContext['openHistory'] = (clockwork) => createGitTarget({ ...own, clockwork });
+  const { repository: ownName, url } = git.source;
+  const tokens = tokensOf(order, config.deploy, ownName);
+  const isOnForge = tokens.other !== undefined && ownName !== undefined && url !== undefined;
+  const forge = isOnForge ? await connectOctokit(apiOf(url, env), env) : undefined;
+
   return {
-    purpose: until === 'plan' ? 'verify' : 'sign',
-    serverUrl: forgeOf(git, env).serverUrl,
-    ...(repository !== undefined && url !== undefined && { store: { apiUrl: apiOf(url, env), repository, token } }),
-    ...signingIn(env),
-    ...(trustedRoot !== undefined && { trustedRoot }),
+    openHistory,
+    openTarget({ repository, branch }, clockwork) {
+      if (repository !== undefined && isGitUrl(repository)) {
+        const login = tokenCredentials(order.deployToken);
+        return createGitTarget({ ...place, ...login, remote: repository, branch, clockwork });
+      }
+      const token = repository === undefined ? tokens.own : tokens.other;
+      if (forge !== undefined && token !== undefined) {
+        const name = ownerAndRepo(repository ?? ownName ?? '');
+        return createGitHubTarget({ octokit: forge(token), ...name, branch, clockwork });
+      }
+      const remote = repository === undefined ? 'origin' : siblingRemote(git.remote ?? '', repository);
+      if (remote === undefined) throw unknownForge(repository ?? '');
+      return createGitTarget({ ...place, remote, branch, clockwork });
+    },
   };
+}
+
+/** The checkout's forge; GitHub if there is none. */
+function forgeOf({ source: { repository, url } }: GitSource, env: NodeJS.ProcessEnv): RunContext['forge'] {
+  const serverUrl = env['GITHUB_SERVER_URL'] || (repository && url ? new URL(url).origin : 'https://github.com');
+  return { serverUrl, apiUrl: apiOf(serverUrl, env) };
+}
+
+function apiOf(url: string, env: NodeJS.ProcessEnv): string {
+  const { host } = new URL(url);
+  return env['GITHUB_API_URL'] ?? (host === 'github.com' ? 'https://api.github.com' : `https://${host}/api/v3`);
+}
+
+function unknownForge(repository: string) {
+  return failure({
+    code: 'deploy/target-missing',
+    message: `Where ${repository} lies is not known: this checkout's origin is no forge.`,
+    fix: 'Set deploy.repository to the URL of the repository.',
+  });
 }

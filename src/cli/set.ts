@@ -1,6 +1,6 @@
 import { setImages, type SetResult } from '../deploy/set.js';
-import { failure } from '../lib/errors.js';
 import type { CommandInvocation } from './arguments.js';
+import { usageError } from './usage.js';
 
 /**
  * Runs `set FILE|DIR NAME=…`: edits the images of a Kustomization on disk, or with `--dry-run` prints the
@@ -16,11 +16,8 @@ export async function runSet(
 ): Promise<number> {
   const [path, ...specs] = words;
   if (path === undefined) {
-    throw failure({
-      code: 'usage/invalid',
-      message: 'set needs a Kustomization.',
-      fix: 'Name the file or its folder, then the images: `image-release set k8s api=:main-1a2b3c4`.',
-    });
+    const fix = 'Name the file or its folder, then the images: `image-release set k8s api=:main-1a2b3c4`.';
+    throw usageError('set needs a Kustomization.', fix);
   }
   const preview = options.has('dry-run');
   const result = await setImages({

@@ -1,5 +1,5 @@
-import { failure } from '../lib/errors.js';
 import { colorStyle, plainStyle, type Style } from '../report/terminal.js';
+import { usageError } from './usage.js';
 
 /** Options and environment that decide how text looks. */
 export interface StyleOptions {
@@ -31,11 +31,8 @@ export async function styleOf(
 /** @throws ReleaseError `usage/invalid` */
 export function checkColor(color: string | undefined): void {
   if (color === undefined || ['auto', 'always', 'never'].includes(color)) return;
-  throw failure({
-    code: 'usage/invalid',
-    message: `Expected \`--color\` auto, always, or never, got \`${color}\`.`,
-    fix: 'Use `--color never` to turn colors off.',
-  });
+  const message = `Expected \`--color\` auto, always, or never, got \`${color}\`.`;
+  throw usageError(message, 'Use `--color never` to turn colors off.');
 }
 
 const isForced = ({ FORCE_COLOR: forced }: NodeJS.ProcessEnv) =>

@@ -144,22 +144,15 @@ function ignoredSettings(key: string, target: BakeTarget, place: Place): Problem
   const ignored = (message: string, fix: string) =>
     warning({ code: 'config/bake-warning', image: key, place, message, fix });
   const [first, ...others] = [...new Set(target.tags.map(nameOf))];
-  return [
-    ...(others.length === 0
-      ? []
-      : [
-          ignored(
-            `Target ${key} has tags of several repositories; the release publishes to ${first} only.`,
-            'Remove the others from `tags`, or add a target for each.',
-          ),
-        ]),
-    ...ignoredOutputs(target).map((output) =>
-      ignored(
-        `The output \`${output}\` of target ${key} has no effect: a release publishes in its own way.`,
-        'Remove it, or build that output with `docker buildx bake` in a separate step.',
-      ),
+  const problems = ignoredOutputs(target).map((output) =>
+    ignored(
+      `The output \`${output}\` of target ${key} has no effect: a release publishes in its own way.`,
+      'Remove it, or build that output with `docker buildx bake` in a separate step.',
     ),
-  ];
+  );
+  if (others.length === 0) return problems;
+  const message = `Target ${key} has tags of several repositories; the release publishes to ${first} only.`;
+  return [ignored(message, 'Remove the others from `tags`, or add a target for each.'), ...problems];
 }
 
 function invalidName(name: string, twin: string | undefined, place: Place): Problem {

@@ -1,3 +1,5 @@
+import type { WrittenSettings } from './schema-builder.js';
+
 /** The builders that may be used, best first. */
 export interface BuilderChoice {
   /** `auto`: any builder, `settings` apply if theirs is used. */
@@ -6,10 +8,10 @@ export interface BuilderChoice {
 }
 
 export type BuilderSettings = BuildxSettings | KubernetesSettings | RemoteSettings | KanikoSettings | DispatchSettings;
-export type BuilderType = BuilderSettings['type'];
 
 /** In the order in which `auto` looks at them. */
 export const BUILDER_TYPES = ['buildx', 'remote', 'kubernetes', 'kaniko', 'dispatch'] as const;
+export type BuilderType = (typeof BUILDER_TYPES)[number];
 
 export function settingsOf(type: BuilderType): BuilderSettings {
   return type === 'remote' ? { type, nodes: [] } : { type };
@@ -38,88 +40,42 @@ export function overrideChoice(choice: BuilderChoice, type: BuilderOverride | un
   return { type: 'listed', settings: configured.length > 0 ? configured : [settingsOf(type)] };
 }
 
+/** Settings as they are written, with names in camel case. Their descriptions: schema-builder.ts. */
+type Read<Type extends BuilderType> = CamelKeys<Extract<WrittenSettings, { type: Type }>>;
+type CamelKeys<Written> = { [Name in keyof Written as CamelCase<Name>]: Written[Name] };
+type CamelCase<Name> = Name extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<CamelCase<Tail>>}` : Name;
+
 /** The current builder, or a dedicated docker-container builder if that is not sufficient. */
-export interface BuildxSettings {
-  type: 'buildx';
-  /** An existing builder, of any driver. */
-  name?: string;
-  /** The BuildKit of one that has to be started. */
-  image?: string;
-}
+export type BuildxSettings = Read<'buildx'>;
 
 /** BuildKit pods in a cluster, through buildx's `kubernetes` driver. */
-export interface KubernetesSettings extends PodSettings {
-  type: 'kubernetes';
-  /** A builder that is used again and kept; undefined: one is made for the run and removed. */
-  name?: string;
-  /** The BuildKit image. */
-  image?: string;
-  /** Pods side by side; undefined: one. */
-  replicas?: number;
-  /** Undefined: as needs no rights of the cluster's administrator. */
-  rootless?: boolean;
-}
+export type KubernetesSettings = WithResources<Read<'kubernetes'>>;
+
+/** A pod per image that runs Kaniko. */
+export type KanikoSettings = WithResources<Read<'kaniko'>>;
+
+/** The repository's own workflow on GitHub. */
+export type DispatchSettings = Read<'dispatch'>;
 
 /** A BuildKit that runs somewhere, through buildx's remote driver; one node each. */
 export interface RemoteSettings {
   type: 'remote';
   /** Empty: `BUILDKIT_HOST`, else what is found. */
-  nodes: RemoteNode[];
+  nodes: { endpoint: string; platforms: string[] }[];
   /** Paths of PEM files. */
   tls?: { ca?: string; cert?: string; key?: string; serverName?: string };
 }
 
-export interface RemoteNode {
-  /** `tcp://host:1234` or `unix:///path`. */
-  endpoint: string;
-  /** Empty: what it reports itself. */
-  platforms: string[];
-}
-
-/** A pod per image that runs Kaniko. */
-export interface KanikoSettings extends PodSettings {
-  type: 'kaniko';
-  /** The executor; undefined: the pinned one. */
-  image?: string;
-  /** Name of a secret of type `kubernetes.io/dockerconfigjson`; undefined: one is made for the run. */
-  registrySecret?: string;
-  /** Repository for layers; undefined: `<image>/cache` of each image. */
-  cacheRepository?: string;
-  /** Pods at once; undefined: two. */
-  parallel?: number;
-  /** Minutes that a pod may take; undefined: 60. */
-  timeout?: number;
-}
-
-/** Location and resources of pods. */
-export interface PodSettings {
-  /** Undefined: that of the current context. */
-  namespace?: string;
-  serviceAccount?: string;
-  /** In Kubernetes' quantities: `500m`, `2Gi`. */
+type WithResources<Settings> = Omit<Settings, 'requests' | 'limits'> & {
   requests?: ResourceAmounts;
   limits?: ResourceAmounts;
-  nodeSelector?: Record<string, string>;
-  tolerations?: Toleration[];
-}
+};
 
+/** In Kubernetes' quantities: `500m`, `2Gi`. */
 export interface ResourceAmounts {
   cpu?: string;
   memory?: string;
   ephemeralStorage?: string;
 }
 
-/** As Kubernetes has it; `operator` undefined: Equal with a value, Exists without. */
-export interface Toleration {
-  key?: string;
-  operator?: 'Equal' | 'Exists';
-  value?: string;
-  effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
-}
-
-/** The repository's own workflow on GitHub. */
-export interface DispatchSettings {
-  type: 'dispatch';
-  /** File name in `.github/workflows`; undefined: the one that uses this action. */
-  workflow?: string;
-}
+export type Toleration = NonNullable<KanikoSettings['tolerations']>[number];

@@ -4,13 +4,7 @@ import { checkConfig } from './check-config.js';
 import type { AttestConfig, CacheConfig, Config, DeployConfig, ImageConfig, ImageOverride } from './config.js';
 import type { Places } from './places.js';
 import { readBuilderChoice } from './schema-builder.js';
-import {
-  ADD_MISSING_DEFAULT,
-  AUTO_MERGE_DEFAULT,
-  MODE_DEFAULT,
-  PIN_DEFAULT,
-  type WrittenDeployTarget,
-} from './schema-deploy.js';
+import { DEPLOY_DEFAULTS, type WrittenDeployTarget } from './schema-deploy.js';
 import { readCommaList } from './schema-forms.js';
 import { NO_CACHE_DEFAULT, readSecrets, type WrittenImage } from './schema-image.js';
 import { DEFAULTS, type WrittenConfig } from './schema.js';
@@ -161,8 +155,8 @@ function readAttest(written: WrittenConfig['attest'] = {}): AttestConfig {
 
 function readDeployTarget(target: string | WrittenDeployTarget): DeployConfig {
   const written = typeof target === 'string' ? { kustomization: target } : target;
-  const { images, branch, repository, channel, pin = PIN_DEFAULT, message } = written;
-  const { 'add-missing': add = ADD_MISSING_DEFAULT } = written;
+  const { images, branch, repository, channel, pin = DEPLOY_DEFAULTS.pin, message } = written;
+  const { 'add-missing': add = DEPLOY_DEFAULTS.addMissing } = written;
   return {
     kustomization: cleanPath(written.kustomization),
     ...defined({ branch, repository, channel }),
@@ -176,8 +170,8 @@ function readDeployTarget(target: string | WrittenDeployTarget): DeployConfig {
 }
 
 function readMode(written: WrittenDeployTarget): DeployConfig['mode'] {
-  if ((written.mode ?? MODE_DEFAULT) === 'commit') return 'commit';
-  const merge = written['auto-merge'] ?? AUTO_MERGE_DEFAULT;
+  if ((written.mode ?? DEPLOY_DEFAULTS.mode) === 'commit') return 'commit';
+  const merge = written['auto-merge'] ?? DEPLOY_DEFAULTS.autoMerge;
   return {
     labels: [...new Set(readCommaList(written.labels))],
     ...(merge !== false && { autoMerge: merge === true ? 'squash' : merge }),

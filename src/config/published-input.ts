@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseJson } from '../lib/json.js';
 
 const imageSchema = z.object({
   image: z.string().min(1),
@@ -74,18 +75,10 @@ export function readPublishedInput(text: string): PublishedInput | string {
 /** Undefined: it is no JSON. */
 function readDocuments(text: string): unknown[] | undefined {
   const whole = parseJson(text);
-  if (whole !== undefined) return Array.isArray(whole.value) ? (whole.value as unknown[]) : [whole.value];
+  if (whole !== undefined) return Array.isArray(whole) ? (whole as unknown[]) : [whole];
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const parsed = lines.map(parseJson);
-  return parsed.every((line) => line !== undefined) ? parsed.map(({ value }) => value) : undefined;
-}
-
-function parseJson(text: string): { value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text) as unknown };
-  } catch {
-    return undefined;
-  }
+  return parsed.includes(undefined) ? undefined : parsed;
 }
 
 function readPublished(entries: readonly ImageEntry[]): PublishedInput | string {

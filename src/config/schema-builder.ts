@@ -219,7 +219,7 @@ export const builderSchema = () =>
   );
 
 type Written = z.output<ReturnType<typeof builderSchema>>;
-type WrittenSettings = z.output<ReturnType<typeof builderSettings>>;
+export type WrittenSettings = z.output<ReturnType<typeof builderSettings>>;
 
 export function readBuilderChoice(written: Written): BuilderChoice {
   if (written === 'auto') return { type: 'auto', settings: [] };

@@ -1,10 +1,7 @@
 import * as z from 'zod';
 import { commaList, either, imageKeyList, mapping, oneOf, text, option } from './schema-forms.js';
 
-export const PIN_DEFAULT = 'tag';
-export const MODE_DEFAULT = 'commit';
-export const AUTO_MERGE_DEFAULT = false;
-export const ADD_MISSING_DEFAULT = false;
+export const DEPLOY_DEFAULTS = { pin: 'tag', mode: 'commit', autoMerge: false, addMissing: false } as const;
 
 /** GitHub takes any characters but commas in a label. */
 const LABEL = String.raw`[^,\s](?:[^,\r\n]*[^,\s])?`;
@@ -43,7 +40,7 @@ const deployTargetSchema = mapping({
   mode: option(
     oneOf(['commit', 'pull-request']),
     'Whether the change is committed to the branch, or proposed by one pull request per channel that newer releases bring up to date.',
-    { default: MODE_DEFAULT, examples: ['pull-request'] },
+    { default: DEPLOY_DEFAULTS.mode, examples: ['pull-request'] },
   ),
   labels: option(
     commaList('a label', LABEL, 'a list of labels or one comma-separated string'),
@@ -53,7 +50,7 @@ const deployTargetSchema = mapping({
   'auto-merge': option(
     either([z.boolean(), oneOf(['merge', 'squash', 'rebase'])], 'true, false, merge, squash or rebase'),
     'Lets the pull request merge as soon as the rules of the branch allow, by this method; `true` is `squash`.',
-    { default: AUTO_MERGE_DEFAULT, examples: ['squash'] },
+    { default: DEPLOY_DEFAULTS.autoMerge, examples: ['squash'] },
   ),
   'add-missing': option(
     either(
@@ -66,12 +63,12 @@ const deployTargetSchema = mapping({
       'true, false, or a mapping of image keys to the names that the manifests use',
     ),
     'Appends an entry for an image that has none, instead of refusing. If the manifests use another name than the published one, a mapping gives it: the entry gets that `name`, and the published one as `newName`.',
-    { default: ADD_MISSING_DEFAULT, examples: [true, { api: 'acme-api' }] },
+    { default: DEPLOY_DEFAULTS.addMissing, examples: [true, { api: 'acme-api' }] },
   ),
   pin: option(
     oneOf(['tag', 'digest', 'both']),
     'Fields that an entry of the Kustomization gets: `newTag`, `digest`, or both. An entry with a digest keeps having one.',
-    { default: PIN_DEFAULT, examples: ['both'] },
+    { default: DEPLOY_DEFAULTS.pin, examples: ['both'] },
   ),
   message: option(
     text('one line of text', /^[^\r\n]+\n?$/),

@@ -1,15 +1,10 @@
+import type { UnreadableDockerfile } from './dockerfile.js';
 import { trimStart } from './words.js';
 
 /** The comments at the top of a Dockerfile that change how it is read. */
 export interface Directives {
   syntax?: string;
   escape: '\\' | '`';
-}
-
-/** BuildKit refuses them. */
-export interface RefusedDirective {
-  unreadable: string;
-  line: number;
 }
 
 interface Directive {
@@ -26,7 +21,7 @@ const NAMES = ['syntax', 'escape', 'check'];
  * syntax below a `#!` line as well.
  * @param lines without a byte order mark
  */
-export function readDirectives(lines: readonly string[]): Directives | RefusedDirective {
+export function readDirectives(lines: readonly string[]): Directives | UnreadableDockerfile {
   const found = directivesIn(lines);
   for (const [index, { name, line }] of found.entries())
     if (found.slice(0, index).some((earlier) => earlier.name === name))

@@ -30,7 +30,8 @@ export function parseDockerfile(text: string): Dockerfile | UnreadableDockerfile
     doubts.push(...instruction.doubts);
     read.push(instruction);
   }
-  const last = read.at(MOST_INSTRUCTIONS)?.instruction ?? stageAt(read, MOST_STAGES);
+  const stages = read.filter(({ instruction }) => instruction.keyword === 'FROM');
+  const last = (read[MOST_INSTRUCTIONS] ?? stages[MOST_STAGES])?.instruction;
   if (last !== undefined)
     return {
       unreadable: `it has more than ${MOST_STAGES} stages or ${MOST_INSTRUCTIONS} instructions`,
@@ -43,9 +44,6 @@ export function parseDockerfile(text: string): Dockerfile | UnreadableDockerfile
 const MOST_STAGES = 1000;
 const MOST_INSTRUCTIONS = 10_000;
 const MOST_LINES = 50_000;
-
-const stageAt = (read: readonly ReadInstruction[], index: number): Instruction | undefined =>
-  read.filter(({ instruction }) => instruction.keyword === 'FROM')[index]?.instruction;
 
 interface ReadInstruction {
   instruction: Instruction;

@@ -64,45 +64,40 @@ class Reader {
   async #read(description: BuildDescription): Promise<ImageFingerprint> {
     if (kindOfContext(description.context).type !== 'local')
       return unknown('its context is a repository or archive elsewhere, which may change unseen');
-    const read = readDockerfile(this.request.root, description, await this.#basesOf(description));
+    const { bases, builtOn, unreadable } = await this.#basesOf(description);
+    const read = readDockerfile(this.request.root, description, bases);
     if (read.status === 'unknown') return read;
     if (read.dockerfile.doubts.length === 0) this.#passedOn.set(description.key, read.use.passedOn);
-    const builtOn = await this.#builtOn(description);
-    if ('status' in builtOn) return builtOn;
+    if (unreadable !== undefined) return unreadable;
     const trees = await this.#trees(description, read);
     if ('status' in trees) return trees;
-    const record = recordOf(collectInputs({ description, ...read, trees: trees.read, builtOn: builtOn.read }));
+    const record = recordOf(collectInputs({ description, ...read, trees: trees.read, builtOn }));
     const [unpinned] = read.use.unpinned;
     if (unpinned !== undefined) return { ...unknown(unpinned.reason, unpinned.line), record };
     const images = [...new Set(read.use.images.map(({ reference }) => reference))];
     return { status: 'known', fingerprint: fingerprintOf(record), record, images };
   }
 
-  /** Images of the registry, and those of this release that it is built on. */
-  async #basesOf({ contexts }: BuildDescription): Promise<BaseImages> {
+  /** Images of the registry and of this release that it is built on, and fingerprints of the latter by key. */
+  async #basesOf({ contexts }: BuildDescription) {
     const bases = { ...this.#bases };
-    for (const value of Object.values(contexts)) {
-      const kind = kindOfContext(value);
-      if (kind.type !== 'built' || !this.#builds.has(kind.key)) continue;
-      await this.image(kind.key);
-      const passedOn = this.#passedOn.get(kind.key) ?? { unresolved: 'its Dockerfile could not be read' };
-      bases[value] = 'unresolved' in passedOn ? passedOn : { digest: '', ...passedOn };
-    }
-    return bases;
-  }
-
-  /** Fingerprints of the images that it is built on. */
-  async #builtOn({ contexts }: BuildDescription): Promise<{ read: Record<string, string> } | UnknownFingerprint> {
-    const read: Record<string, string> = {};
+    const builtOn: Record<string, string> = {};
+    let unreadable: UnknownFingerprint | undefined;
     for (const value of Object.values(contexts)) {
       const kind = kindOfContext(value);
       if (kind.type !== 'built') continue;
-      if (!this.#builds.has(kind.key)) return unknown(`its base ${kind.key} is no image of this release`);
-      const base = await this.image(kind.key);
-      if (base.status === 'unknown') return unknown(`its base ${kind.key}: ${base.reason}`);
-      read[kind.key] = base.fingerprint;
+      const { key } = kind;
+      if (!this.#builds.has(key)) {
+        unreadable ??= unknown(`its base ${key} is no image of this release`);
+        continue;
+      }
+      const base = await this.image(key);
+      const passedOn = this.#passedOn.get(key) ?? { unresolved: 'its Dockerfile could not be read' };
+      bases[value] = 'unresolved' in passedOn ? passedOn : { digest: '', ...passedOn };
+      if (base.status === 'known') builtOn[key] = base.fingerprint;
+      else unreadable ??= unknown(`its base ${key}: ${base.reason}`);
     }
-    return { read };
+    return { bases, builtOn, unreadable };
   }
 
   async #trees(

@@ -25,14 +25,7 @@ export type RuleKind =
   | { type: 'raw'; value: Template }
   | { type: 'sha'; format: 'short' | 'long' };
 
-/** Reads the attributes of one rule; records what is invalid and continues with a substitute. */
-interface AttributeReader {
-  template(name: string, kind?: 'global' | 'version'): Template | undefined;
-  regExp(name: string): RegExp | undefined;
-  number(name: string): number;
-  oneOf<T extends string>(name: string, choices: readonly T[]): T;
-  text(name: string): string | undefined;
-}
+type AttributeReader = ReturnType<typeof attributeReader>;
 
 interface RuleType {
   priority: number;
@@ -165,23 +158,24 @@ function readAttributes(fields: readonly string[], reasons: string[]): Map<strin
   return attributes;
 }
 
-function attributeReader(attributes: ReadonlyMap<string, string>, reasons: string[]): AttributeReader {
+/** Reads the attributes of one rule; records what is invalid and continues with a substitute. */
+function attributeReader(attributes: ReadonlyMap<string, string>, reasons: string[]) {
   return {
-    text: (name) => attributes.get(name) || undefined,
-    template(name, kind) {
+    text: (name: string) => attributes.get(name) || undefined,
+    template(name: string, kind?: 'global' | 'version') {
       const text = attributes.get(name);
       // `value=` means no value; `prefix=` means an empty one, which overrides the flavor's.
       if (text === undefined || (text === '' && name === 'value')) return undefined;
       return attempt(reasons, () => parseTemplate(text, kind), `${name}: `);
     },
-    regExp(name) {
+    regExp(name: string) {
       const text = attributes.get(name);
       if (!text) return undefined;
       const [, body = text, flags = ''] = /^\/(.+)\/([a-z]*)$/s.exec(text) ?? [];
       // `d` records the place of each group. `g` and `y` would hide the groups.
       return attempt(reasons, () => new RegExp(body, `${flags.replace(/[dgy]/g, '')}d`), `${name}: `);
     },
-    number(name) {
+    number(name: string) {
       const text = attributes.get(name) ?? '';
       if (!/^-?\d+$/.test(text)) reasons.push(`${name} is a whole number, not ${text || 'empty'}`);
       return Number(text);

@@ -1,6 +1,4 @@
-import prerelease from 'semver/functions/prerelease.js';
 import parseSemver from 'semver/functions/parse.js';
-import valid from 'semver/functions/valid.js';
 
 /** A version as the rules `type=semver` and `type=pep440` take it apart. */
 export interface TagVersion {
@@ -20,12 +18,12 @@ export interface TagVersion {
 export const VERSION_READERS = { semver: readSemver, pep440: readPep440 };
 
 function readSemver(text: string): TagVersion | undefined {
-  const parsed = valid(text) === null ? null : parseSemver(text, { loose: true });
+  const parsed = parseSemver(text);
   if (parsed === null) return undefined;
-  const { raw, version, major, minor, patch, build } = parsed;
+  const { raw, version, major, minor, patch, prerelease, build } = parsed;
   return {
     ...{ raw, version, major, minor, patch },
-    final: prerelease(text) === null,
+    final: prerelease.length === 0,
     distinct: build.length === 0,
   };
 }

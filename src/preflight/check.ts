@@ -6,18 +6,11 @@ import { useOf } from '../dockerfile/use.js';
 import type { ImageFiles } from '../facts/build-files.js';
 import type { Facts } from '../facts/facts.js';
 import type { Place, Problem } from '../lib/errors.js';
-import type { ProblemCode } from '../lib/problem-catalogue.js';
 import type { Plan, PlannedImage } from '../plan/plan.js';
 import type { Container } from './manifests.js';
 import type { Workflow } from './workflows.js';
 
-/** An entry of the table in preflight.ts. */
-export interface Check {
-  code: ProblemCode;
-  /** What it finds, a sentence for docs/preflight.md. */
-  finds: string;
-  run(input: PreflightInput): Problem[];
-}
+export type Check = (input: PreflightInput) => Problem[];
 
 export interface PreflightInput {
   plan: Plan;
@@ -65,14 +58,14 @@ export interface UncertainRecipe {
 /** A check of each image by itself. */
 export function forEachImage(
   check: (image: CheckedImage, input: PreflightInput) => Problem | readonly Problem[] | undefined,
-): Check['run'] {
+): Check {
   return (input) => input.images.flatMap((image) => check(image, input) ?? []);
 }
 
 /** A check of each image whose Dockerfile is certain. */
 export function forEachRecipe(
   check: (recipe: Recipe, image: CheckedImage, input: PreflightInput) => Problem | readonly Problem[] | undefined,
-): Check['run'] {
+): Check {
   return forEachImage((image, input) => (image.recipe?.certain ? check(image.recipe, image, input) : undefined));
 }
 

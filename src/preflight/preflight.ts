@@ -3,26 +3,25 @@ import type { BaseImages } from '../dockerfile/description.js';
 import type { Facts } from '../facts/facts.js';
 import type { Problem } from '../lib/errors.js';
 import type { Plan } from '../plan/plan.js';
-import { checkedImage, type Check, type CheckedImage } from './check.js';
+import { checkedImage, forEachRecipe, type Check, type CheckedImage } from './check.js';
 import { ARGUMENT_CHECKS } from './checks/arguments.js';
 import { BUILD_INPUT_CHECKS } from './checks/build-inputs.js';
 import { ENVIRONMENT_CHECKS } from './checks/environment.js';
-import { NAME_CHECKS } from './checks/names.js';
-import { NODE_ENGINE_CHECKS } from './checks/node-engines.js';
+import { checkMaskedNames } from './checks/names.js';
+import { checkEngines } from './checks/node-engines.js';
 import { NODE_INSTALL_CHECKS } from './checks/node-installs.js';
 import { WORKFLOW_CHECKS } from './checks/workflows.js';
 import { containersOf } from './manifests.js';
 import { readWorkflow } from './workflows.js';
 
-/** The checks in the order of docs/preflight.md, which lists them. */
-export const CHECK_GROUPS: readonly { title: string; checks: readonly Check[] }[] = [
-  { title: 'Build inputs', checks: BUILD_INPUT_CHECKS },
-  { title: 'Node.js in the base image', checks: NODE_ENGINE_CHECKS },
-  { title: 'Packages of npm, pnpm and yarn', checks: NODE_INSTALL_CHECKS },
-  { title: 'Build arguments', checks: ARGUMENT_CHECKS },
-  { title: 'Names', checks: NAME_CHECKS },
-  { title: 'Workflows', checks: WORKFLOW_CHECKS },
-  { title: 'Environment', checks: ENVIRONMENT_CHECKS },
+const CHECKS: readonly Check[] = [
+  ...BUILD_INPUT_CHECKS,
+  forEachRecipe(checkEngines),
+  ...NODE_INSTALL_CHECKS,
+  ...ARGUMENT_CHECKS,
+  checkMaskedNames,
+  ...WORKFLOW_CHECKS,
+  ...ENVIRONMENT_CHECKS,
 ];
 
 /**
@@ -45,9 +44,7 @@ export function preflight(
     workflows: workflows.flatMap((file) => readWorkflow(file) ?? []),
     containers: checked.some(({ recipe }) => recipe) ? containersOf(manifests) : [],
   };
-  return CHECK_GROUPS.flatMap(({ checks }) => checks)
-    .flatMap(({ run }) => run(input))
-    .filter((problem) => !isSkipped(problem, checked));
+  return CHECKS.flatMap((check) => check(input)).filter((problem) => !isSkipped(problem, checked));
 }
 
 /**

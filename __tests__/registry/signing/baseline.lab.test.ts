@@ -45,11 +45,8 @@ async function judged(
     {
       source: sourceOf({ repository }),
       environment: { kind: 'terminal' },
-      signing: {
-        purpose: 'verify',
-        serverUrl: 'https://github.com',
-        trustedRoot: join(folder, 'trusted-root.jsonl'),
-      },
+      signing: { purpose: 'verify', trustedRoot: join(folder, 'trusted-root.jsonl') },
+      forge: { serverUrl: 'https://github.com', apiUrl: 'https://api.github.com' },
       signal: new AbortController().signal,
       userAgent: 'image-release-test',
       temp: folder,

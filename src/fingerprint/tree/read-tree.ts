@@ -42,7 +42,7 @@ export type TreeResult = { status: 'read'; entries: TreeEntry[] } | { status: 'u
  */
 export async function readTree(workTree: WorkTree, request: TreeRequest, signal?: AbortSignal): Promise<TreeResult> {
   const filter = request.paths && pathFilter(request.paths);
-  if (filter && 'doubt' in filter) return { status: 'unreadable', reason: filter.doubt };
+  if (filter?.doubt !== undefined) return { status: 'unreadable', reason: filter.doubt };
   const read = (reads: ContextReads) => walk(new Walk(workTree, request, reads, filter?.counts), signal);
   try {
     const entries = await read(request.reads).catch((error: unknown) => {
@@ -58,26 +58,21 @@ export async function readTree(workTree: WorkTree, request: TreeRequest, signal?
   }
 }
 
-interface PathFilter {
-  counts(path: string): boolean;
-  /** The first pattern that has matched nothing, which may be a typo. */
-  unmatched(): string | undefined;
-}
-
 /**
  * Reads patterns in the grammar of `.dockerignore`, but of files that count: `[src, "!src/docs"]`. Exceptions alone are
  * taken from everything.
  */
-function pathFilter(patterns: readonly string[]): PathFilter | { doubt: string } {
+function pathFilter(patterns: readonly string[]) {
   const positive = patterns.filter((pattern) => !pattern.startsWith('!'));
   const rules = parseIgnore([...(positive.length === 0 ? ['**'] : []), ...patterns].join('\n'));
   if ('doubt' in rules) return { doubt: `\`paths\` can't be relied on: ${rules.doubt}` };
   const unmatched = new Map(positive.map((pattern) => [pattern, parseIgnore(pattern)]));
   return {
-    counts(path) {
+    counts(path: string) {
       for (const [pattern, one] of unmatched) if ('doubt' in one || one.ignores(path)) unmatched.delete(pattern);
       return rules.ignores(path);
     },
+    /** The first pattern that has matched nothing, which may be a typo. */
     unmatched: () => [...unmatched.keys()][0],
   };
 }

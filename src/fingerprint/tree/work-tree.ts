@@ -1,18 +1,6 @@
 import { lstatSync, readdirSync, readlinkSync, type Dirent } from 'node:fs';
 import { blobIdOf, readFile } from './blob-id.js';
 
-/** A name in a folder. Methods throw the errors of the file system. */
-export interface Listed {
-  readonly name: string;
-  /** Absolute. */
-  readonly path: string;
-  readonly type: 'file' | 'directory' | 'link' | 'other';
-  /** Blob id of the bytes of a file, or of a link's target. */
-  content(): Generator<void, string>;
-  /** Permission bits, those above 0o777 included. Cheap for a file whose content was read. */
-  mode(): number;
-}
-
 /** The files of one machine during one run: each folder is listed once, each file hashed once, for all images. */
 export class WorkTree {
   readonly #folders = new Map<string, Listed[]>();
@@ -24,7 +12,7 @@ export class WorkTree {
       const prefix = path === '/' ? '/' : `${path}/`;
       listed = readdirSync(path, { withFileTypes: true })
         .sort((a, b) => (a.name < b.name ? -1 : 1))
-        .map((entry) => new Entry(entry.name, typeOf(entry), prefix));
+        .map((entry) => new Listed(entry.name, typeOf(entry), prefix));
       this.#folders.set(path, listed);
     }
     return listed;
@@ -37,21 +25,23 @@ function typeOf(entry: Dirent): Listed['type'] {
   return entry.isSymbolicLink() ? 'link' : 'other';
 }
 
-/** Reads on demand, because ignored files need no look; and keeps little, because there are many. */
-class Entry implements Listed {
+/** A name in a folder. Reads on demand, because ignored files need no look; and keeps little, because there are many. */
+export class Listed {
   #mode = -1;
   #content?: string;
 
   constructor(
     readonly name: string,
-    readonly type: Listed['type'],
-    readonly prefix: string,
+    readonly type: 'file' | 'directory' | 'link' | 'other',
+    private readonly prefix: string,
   ) {}
 
+  /** Absolute. */
   get path(): string {
     return this.prefix + this.name;
   }
 
+  /** Blob id of the bytes of a file, or of a link's target. @throws the error of the file system */
   *content(): Generator<void, string> {
     if (this.#content !== undefined) return this.#content;
     if (this.type === 'link') return (this.#content = blobIdOf(readlinkSync(this.path, 'buffer')));
@@ -60,6 +50,7 @@ class Entry implements Listed {
     return (this.#content = content);
   }
 
+  /** Permission bits, those above 0o777 included. @throws the error of the file system */
   mode(): number {
     if (this.#mode === -1) this.#mode = lstatSync(this.path).mode;
     return this.#mode & 0o7777;

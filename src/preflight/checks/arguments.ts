@@ -2,19 +2,7 @@ import { argumentsOf } from '../../dockerfile/instructions.js';
 import { warning, type Problem } from '../../lib/errors.js';
 import { forEachRecipe, type Check, type CheckedImage, type PreflightInput, type Recipe } from '../check.js';
 
-export const ARGUMENT_CHECKS: readonly Check[] = [
-  {
-    code: 'preflight/undeclared-argument',
-    finds: 'The configuration passes a build argument that no stage of the image declares.',
-    run: forEachRecipe(checkUndeclared),
-  },
-  {
-    code: 'preflight/public-variable',
-    finds:
-      'A manifest sets `NEXT_PUBLIC_*`, `VITE_*`, `REACT_APP_*`, `GATSBY_*` or `EXPO_PUBLIC_*` for an image whose Dockerfile has no such ARG: the browser code was built without it.',
-    run: forEachRecipe(checkPublicVariables),
-  },
-];
+export const ARGUMENT_CHECKS: readonly Check[] = [forEachRecipe(checkUndeclared), forEachRecipe(checkPublicVariables)];
 
 /** BuildKit takes them without ARG: https://docs.docker.com/reference/dockerfile/#predefined-args */
 const PREDEFINED =

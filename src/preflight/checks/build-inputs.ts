@@ -6,61 +6,31 @@ import { copiedBy } from '../node/projects.js';
 
 /** Files and variables that the configuration names. */
 export const BUILD_INPUT_CHECKS: readonly Check[] = [
-  {
-    code: 'preflight/missing-context',
-    finds:
-      'The context of an image does not exist or is a file; a warning if its Dockerfile copies from a folder that contains nothing.',
-    run: forEachImage(checkContext),
-  },
-  {
-    code: 'preflight/missing-dockerfile',
-    finds:
-      'There is no Dockerfile at the configured path (a path relative to the root is recognised), or it, its ignore file or a context is a link out of the repository or no regular file.',
-    run: (input) => [...forEachImage(checkDockerfile)(input), ...checkRefused(input)],
-  },
-  {
-    code: 'preflight/missing-target',
-    finds: 'The Dockerfile has no stage of the configured name.',
-    run: forEachImage(checkTarget),
-  },
-  {
-    code: 'preflight/missing-secret',
-    finds: "A build secret names a variable that is not set, or a file that can't be read.",
-    run: forEachImage(checkSecrets),
-  },
-  {
-    code: 'preflight/dockerfile-unreadable',
-    finds: "A Dockerfile can't be read with certainty: its image is always built, and the checks below skip it.",
-    run: forEachImage(checkCertainty),
-  },
+  forEachImage(checkContext),
+  forEachImage(checkDockerfile),
+  checkRefused,
+  forEachImage(checkTarget),
+  forEachImage(checkSecrets),
+  forEachImage(checkCertainty),
 ];
 
 function checkContext({ image, files, recipe }: CheckedImage, { config }: PreflightInput) {
   const found = files?.context ?? 'missing';
-  const draft = {
-    code: 'preflight/missing-context' as const,
-    image: image.key,
-    place: config.place(`images.${image.key}.context`),
-    fix: `Set \`images.${image.key}.context\` to the folder that its Dockerfile copies from, or check out the files before this step.`,
-  };
-  if (found === 'file')
-    return problem({
-      ...draft,
-      message: `The context of image ${image.key} is a file, not a folder: ${image.context}.`,
+  const report = (make: typeof problem, state: string, more = '') =>
+    make({
+      code: 'preflight/missing-context',
+      image: image.key,
+      place: config.place(`images.${image.key}.context`),
+      message: `The context of image ${image.key} ${state}: ${image.context}.${more}`,
+      fix: `Set \`images.${image.key}.context\` to the folder that its Dockerfile copies from, or check out the files before this step.`,
     });
-  if (found === 'missing')
-    return problem({
-      ...draft,
-      message: `The context of image ${image.key} does not exist: ${image.context}.`,
-    });
+  if (found === 'file') return report(problem, 'is a file, not a folder');
+  if (found === 'missing') return report(problem, 'does not exist');
   const copies =
     recipe?.certain &&
     recipe.stages.some(({ instructions }) => instructions.some((one) => copiedBy(one).sources.length > 0));
   if (found !== 'empty' || !copies) return undefined;
-  return warning({
-    ...draft,
-    message: `The context of image ${image.key} contains no files: ${image.context}. Its Dockerfile copies from there.`,
-  });
+  return report(warning, 'contains no files', ' Its Dockerfile copies from there.');
 }
 
 function checkDockerfile({ image, files }: CheckedImage, { config }: PreflightInput) {

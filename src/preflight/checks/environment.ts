@@ -2,51 +2,24 @@ import { problem, warning, type Problem } from '../../lib/errors.js';
 import type { Check, PreflightInput } from '../check.js';
 
 /** The machine and the job that the release runs in. */
-export const ENVIRONMENT_CHECKS: readonly Check[] = [
-  {
-    code: 'preflight/no-cache-service',
-    finds:
-      'The Actions cache is configured, or the default, and this runner offers none. Buildx itself prints nothing in this case.',
-    run: checkCacheService,
-  },
-  {
-    code: 'preflight/uncommitted-changes',
-    finds: 'The work tree differs from the commit that tags and labels name.',
-    run: checkUncommitted,
-  },
-  {
-    code: 'preflight/cannot-sign',
-    finds:
-      '`attest.sign` asks for signatures, and this run can make none: the job lacks `id-token: write`, it is no job of GitHub Actions, or cosign is not installed.',
-    run: checkSigner,
-  },
-];
+export const ENVIRONMENT_CHECKS: readonly Check[] = [checkCacheService, checkUncommitted, checkSigner];
 
 function checkCacheService({ plan, config, facts: { environment } }: PreflightInput): Problem[] {
   if (environment.kind === 'actions' && environment.cacheService) return [];
-  const isBuilt = plan.images.some(({ status }) => status === 'build');
-  if (environment.kind === 'actions' && environment.cacheSilent)
-    return isBuilt
-      ? [
-          warning({
-            code: 'preflight/no-cache-service',
-            message:
-              "The Actions cache service doesn't answer, so the release goes on without it: layers are built again unless the builder still has them.",
-            fix: 'Check https://www.githubstatus.com, or the cache service of your runners. If it never answers, set `cache: none`.',
-          }),
-        ]
-      : [];
-  const configured = plan.images.some((image) => image.cacheTo.some((entry) => entry.includes('type=gha')));
-  const expected = config.cache.type === 'auto' && environment.kind === 'actions' && isBuilt;
-  if (!configured && !expected) return [];
-  return [
-    warning({
-      code: 'preflight/no-cache-service',
-      message: configured
-        ? 'The Actions cache is configured but this runner offers none: everything is built from scratch.'
-        : 'This runner offers no Actions cache: layers are built again unless the builder still has them.',
-    }),
+  const report = (message: string, fix?: string) => [
+    warning({ code: 'preflight/no-cache-service', message, ...(fix && { fix }) }),
   ];
+  const isBuilt = plan.images.some(({ status }) => status === 'build');
+  if (environment.kind === 'actions' && environment.cacheSilent && isBuilt)
+    return report(
+      "The Actions cache service doesn't answer, so the release goes on without it: layers are built again unless the builder still has them.",
+      'Check https://www.githubstatus.com, or the cache service of your runners. If it never answers, set `cache: none`.',
+    );
+  if (environment.kind === 'actions' && environment.cacheSilent) return [];
+  if (plan.images.some((image) => image.cacheTo.some((entry) => entry.includes('type=gha'))))
+    return report('The Actions cache is configured but this runner offers none: everything is built from scratch.');
+  if (config.cache.type !== 'auto' || environment.kind !== 'actions' || !isBuilt) return [];
+  return report('This runner offers no Actions cache: layers are built again unless the builder still has them.');
 }
 
 function checkUncommitted({ plan, facts: { uncommitted } }: PreflightInput): Problem[] {

@@ -1,21 +1,13 @@
 import { warning, type Place, type Problem } from '../../lib/errors.js';
-import type { Check, PreflightInput } from '../check.js';
+import type { PreflightInput } from '../check.js';
 import { isOwnStep } from '../workflows.js';
-
-export const NAME_CHECKS: readonly Check[] = [
-  {
-    code: 'preflight/masked-name',
-    finds:
-      'The name of an image contains the value of a secret, as in `docker.io/${{ secrets.USER }}/app`: the runner empties job outputs that contain one.',
-    run: checkMaskedNames,
-  },
-];
 
 const SECRET = String.raw`\$\{\{\s*secrets\.(\w+)`;
 const USER_NAME = new RegExp(String.raw`^${SECRET}\s*\}\}$`);
 const IN_NAME = new RegExp(String.raw`\b(?:image|registry)"?\s*:.*${SECRET}`, 'g');
 
-function checkMaskedNames({ plan, facts, workflows }: PreflightInput): Problem[] {
+/** The runner empties job outputs that contain the value of a secret, as in `docker.io/${{ secrets.USER }}/app`. */
+export function checkMaskedNames({ plan, facts, workflows }: PreflightInput): Problem[] {
   if (facts.environment.kind !== 'actions') return [];
   const users = facts.usernames.map((user) => user.reveal().toLowerCase()).filter(Boolean);
   const named = plan.images.filter(({ image }) =>

@@ -2,19 +2,10 @@ import { posix } from 'node:path';
 import semver from 'semver';
 import type { BaseImage } from '../../dockerfile/description.js';
 import { problem, type Problem } from '../../lib/errors.js';
-import { forEachRecipe, type Check, type CheckedImage, type PreflightInput, type Recipe } from '../check.js';
+import { type CheckedImage, type PreflightInput, type Recipe } from '../check.js';
 import { installsOf } from '../node/installs.js';
 import { readLockfile } from '../node/lockfiles.js';
 import { copiedBy, isWithin, projectsIn, staleDependencies, takes, type NodeProject } from '../node/projects.js';
-
-export const NODE_ENGINE_CHECKS: readonly Check[] = [
-  {
-    code: 'preflight/node-too-old',
-    finds:
-      "The base image's Node.js is older than the `engines` of package.json or of the packages that package-lock.json (2, 3) or pnpm-lock.yaml (6, 9) installs. An error for the project itself and its direct dependencies; a warning for other packages and for development dependencies. Optional packages don't count.",
-    run: forEachRecipe(checkEngines),
-  },
-];
 
 /** A package that needs a certain Node.js. */
 interface Requirement {
@@ -31,7 +22,11 @@ interface Finding {
   unmet: Requirement[];
 }
 
-function checkEngines(recipe: Recipe, checked: CheckedImage, { facts }: PreflightInput): Problem | undefined {
+/**
+ * Whether Node.js of the base image is older than the `engines` of package.json, or of the packages that
+ * package-lock.json (2, 3) or pnpm-lock.yaml (6, 9) installs.
+ */
+export function checkEngines(recipe: Recipe, checked: CheckedImage, { facts }: PreflightInput): Problem | undefined {
   const stages = recipe.stages.flatMap((stage) => {
     const root = recipe.rootImage(stage);
     const node = root && nodeOf(root.reference, root.base);

@@ -9,29 +9,10 @@ import { copiedBy, LOCKFILES, projectsIn, staleDependencies, takes } from '../no
 
 /** How a Dockerfile installs packages of npm, pnpm and yarn. */
 export const NODE_INSTALL_CHECKS: readonly Check[] = [
-  {
-    code: 'preflight/unlocked-install',
-    finds: 'A locked install falls back to one without lock: `npm ci || npm install`.',
-    run: forEachRecipe(checkFallbacks),
-  },
-  {
-    code: 'preflight/lockfile-not-copied',
-    finds:
-      'A locked install (`npm ci`, `--frozen-lockfile`, `--immutable`) runs in a stage that has package.json and not its lockfile: it is not copied, excluded by .dockerignore, or does not exist.',
-    run: forEachRecipe(checkLockfile),
-  },
-  {
-    code: 'preflight/lockfile-stale',
-    finds:
-      'package.json asks for a version of a dependency that package-lock.json (2, 3) or pnpm-lock.yaml (6, 9) does not have. An error for a locked install, which fails; a warning for others, which install another version than the lockfile has.',
-    run: forEachRecipe(checkStale),
-  },
-  {
-    code: 'preflight/node-modules-copied',
-    finds:
-      "COPY takes node_modules of the context into a stage that installs packages, and .dockerignore doesn't exclude them.",
-    run: forEachRecipe(checkCopiedModules),
-  },
+  forEachRecipe(checkFallbacks),
+  forEachRecipe(checkLockfile),
+  forEachRecipe(checkStale),
+  forEachRecipe(checkCopiedModules),
 ];
 
 function checkFallbacks(recipe: Recipe, { image }: CheckedImage): Problem | undefined {

@@ -4,25 +4,16 @@ import { buildsImages, isOwnStep, type Job, type Step, type Workflow } from '../
 
 /** Workflows of the checkout that use this action. */
 export const WORKFLOW_CHECKS: readonly Check[] = [
-  {
-    code: 'preflight/workflow',
-    finds:
-      'In a workflow that uses this action, a job that builds images has no `timeout-minutes` or no `concurrency` group, an action of somebody else is used by a branch or tag that can move to other code, or a job has `id-token: write` and no step that uses it.',
-    run: forEachWorkflow((workflow, input) => [
-      ...checkTimeout(workflow),
-      ...checkConcurrency(workflow),
-      ...checkMovingActions(workflow, input),
-      ...checkIdToken(workflow, input),
-    ]),
-  },
-  {
-    code: 'preflight/workflow-permissions',
-    finds: 'The `permissions` of a job with this action lack what its release needs.',
-    run: forEachWorkflow(checkPermissions),
-  },
+  forEachWorkflow((workflow, input) => [
+    ...checkTimeout(workflow),
+    ...checkConcurrency(workflow),
+    ...checkMovingActions(workflow, input),
+    ...checkIdToken(workflow, input),
+  ]),
+  forEachWorkflow(checkPermissions),
 ];
 
-function forEachWorkflow(check: (workflow: Workflow, input: PreflightInput) => Problem[]): Check['run'] {
+function forEachWorkflow(check: (workflow: Workflow, input: PreflightInput) => Problem[]): Check {
   return (input) =>
     input.workflows
       .filter(({ jobs }) => jobs.some(({ steps }) => steps.some(isOwnStep)))

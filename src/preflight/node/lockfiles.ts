@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { parse } from 'yaml';
 import type { TextFile } from '../../facts/build-files-checkout.js';
+import { parseJson } from '../../lib/json.js';
 
 /** A package that a lockfile installs, and the Node.js that it needs. */
 export interface LockedPackage {
@@ -31,12 +32,10 @@ export function readLockfile(file: TextFile): LockedPackage[] {
 
 /** Versions 2 and 3; version 1 has no engines. https://docs.npmjs.com/cli/v11/configuring-npm/package-lock-json */
 function readPackageLock(text: string): LockedPackage[] {
-  const entries = recordsIn(parseJson(text), 'packages');
+  const entries = recordsIn(readJson(text), 'packages');
   // The project and its workspaces.
   const projects = entries.filter(([path]) => !path.includes('node_modules/')).map(([, project]) => project);
-  const named = ['dependencies', 'devDependencies'].flatMap((list) =>
-    projects.flatMap((project) => Object.keys(recordAt(project, list))),
-  );
+  const named = DEPENDENCIES.flatMap((list) => projects.flatMap((project) => Object.keys(recordAt(project, list))));
   return entries.flatMap(([path, entry]): LockedPackage[] => {
     const node = nodeEngine(entry);
     const at = path.lastIndexOf('node_modules/');
@@ -110,29 +109,21 @@ function reachable(snapshots: Data, from: readonly string[]): Set<string> {
  * overrides. Empty for a yarn.lock, and for a package-lock.json of version 1.
  */
 export function lockedVersions({ path, text }: TextFile): Map<string, string> {
-  const isPnpm = posix.basename(path) === 'pnpm-lock.yaml';
-  if (isPnpm) {
+  if (posix.basename(path) === 'pnpm-lock.yaml') {
     const lock = parseYaml(text);
     const project = 'importers' in lock ? recordAt(recordAt(lock, 'importers'), '.') : lock;
     const overrides = Object.keys(recordAt(lock, 'overrides'));
-    const entries = DEPENDENCIES.flatMap((list) => Object.entries(recordAt(project, list))).filter(
-      ([name]) => !overrides.some((override) => override.includes(name)),
-    );
-    return new Map(
-      entries.map(([name, entry]) => {
-        const id = withoutPeers(idOf(name, entry));
-        return [name, id.slice(id.lastIndexOf('@') + 1)];
-      }),
-    );
+    const entries = DEPENDENCIES.flatMap((list) => Object.entries(recordAt(project, list)));
+    const ids = entries.map(([name, entry]): [string, string] => [name, withoutPeers(idOf(name, entry))]);
+    const kept = ids.filter(([name]) => !overrides.some((override) => override.includes(name)));
+    return new Map(kept.map(([name, id]) => [name, id.slice(id.lastIndexOf('@') + 1)]));
   }
-  const packages = recordsIn(parseJson(text), 'packages').filter(([key]) =>
-    /^node_modules\/(?:@[^/]+\/)?[^/]+$/.test(key),
-  );
+  const direct = /^node_modules\/((?:@[^/]+\/)?[^/]+)$/;
   return new Map(
-    packages.map(([key, { version }]) => [
-      key.slice('node_modules/'.length),
-      typeof version === 'string' ? version : '',
-    ]),
+    recordsIn(readJson(text), 'packages').flatMap(([key, { version }]): [string, string][] => {
+      const name = direct.exec(key)?.[1];
+      return name === undefined ? [] : [[name, typeof version === 'string' ? version : '']];
+    }),
   );
 }
 
@@ -148,7 +139,7 @@ export interface PackageManifest {
 
 /** @returns undefined for text that is no package.json */
 export function readPackageManifest(text: string): PackageManifest | undefined {
-  const data = parseJson(text);
+  const data = readJson(text);
   const node = data && nodeEngine(data);
   const wanted = DEPENDENCIES.flatMap((list) => Object.entries(recordAt(data, list)));
   return (
@@ -165,13 +156,9 @@ function nodeEngine({ engines }: Data): string | undefined {
   return typeof node === 'string' && node.trim() !== '' ? node : undefined;
 }
 
-function parseJson(text: string): Data | undefined {
-  try {
-    const data: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
-    return isRecord(data) ? data : undefined;
-  } catch {
-    return undefined;
-  }
+function readJson(text: string): Data | undefined {
+  const data = parseJson(text.replace(/^\uFEFF/, ''));
+  return isRecord(data) ? data : undefined;
 }
 
 function parseYaml(text: string): Data {

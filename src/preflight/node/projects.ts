@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import type { CopySource, Instruction } from '../../dockerfile/dockerfile.js';
 import { selectionOf } from '../../dockerfile/ignore/selection.js';
 import { copyWords } from '../../dockerfile/instructions.js';
+import { readMount } from '../../dockerfile/sources.js';
 import type { TextFile } from '../../facts/build-files-checkout.js';
 import semver from 'semver';
 import { lockedVersions, readPackageManifest, type PackageManifest } from './lockfiles.js';
@@ -79,15 +80,13 @@ export function copiedBy({ keyword, flags, rest, heredoc }: Instruction): Copied
 }
 
 function boundBy(flags: Instruction['flags']): Copied {
-  const mounts = flags
-    .filter(({ name }) => name === 'mount')
-    .map(({ value }) => new Map(value.split(',').map((part) => part.split('=', 2) as [string, string])))
-    .filter((mount) => (mount.get('type') ?? 'bind') === 'bind');
-  const own = mounts.filter((mount) => !mount.has('from'));
+  const mounts = flags.flatMap(({ name, value }) => {
+    const mount = name === 'mount' ? readMount(value) : { refused: '' };
+    return 'refused' in mount || mount.type !== 'bind' ? [] : mount;
+  });
+  const own = mounts.filter(({ from }) => from === undefined);
   return {
-    sources: own.map((mount) => ({
-      ...{ pattern: clean(mount.get('source') ?? mount.get('src') ?? '.'), excludes: [], parents: false },
-    })),
+    sources: own.map(({ source = '.' }) => ({ pattern: clean(source), excludes: [], parents: false })),
     incomplete: own.length < mounts.length,
   };
 }
