@@ -18,11 +18,6 @@ const DEPLOYED = {
 
 test.each([
   [
-    'the repository that an Application deploys instead',
-    { ...DEPLOYED, 'app.yaml': application('{ repoURL: https://github.com/acme/gitops, path: shop }') },
-    'deploy: { repository: acme/gitops, kustomization: shop/kustomization.yaml }',
-  ],
-  [
     'another branch that is followed',
     { ...DEPLOYED, 'app.yaml': application('{ path: k8s, targetRevision: live }') },
     'follows live, not main',

@@ -119,12 +119,11 @@ function imageOf(group: readonly NamedBuild[], of: TagContext, pushes: ReadonlyS
   const isArm = platforms.join() === 'linux/arm64' && builds.some((each) => each.platforms.length === 0);
   const tags = tagsOf(group, of);
   const { key, context, dockerfile, target, metadata, args, contexts, noCache } = build;
-  const [cacheRef, ...otherRefs] = new Set(builds.map((each) => each.cacheRef));
   const pick = <Name extends 'cache' | 'provenance' | 'sbom'>(name: Name) =>
     builds.find((each) => each[name] !== undefined)?.[name];
   return {
     ...{ place, image, key, context, dockerfile, target, args, contexts, noCache },
-    ...{ tags, flavor: flavorOf(tags, group), cacheRef: otherRefs.length === 0 ? cacheRef : undefined },
+    ...{ tags, flavor: flavorOf(tags, group) },
     platforms: isArm ? ['linux/amd64', ...platforms] : platforms,
     secrets: Object.assign({}, ...builds.map(({ secrets }) => secrets)) as FoundImage['secrets'],
     labels: { ...metadata?.labels, ...build.labels },

@@ -93,7 +93,7 @@ function walkJob(text: JobText): void {
   const each = (combinations ?? ['unknown' as const]).slice(0, 60).map((matrix) => walkOnce(text, matrix));
   if (!each.some(({ did }) => did > 0)) return;
   const releases = publishedIn(walk.findings) > before || each.some(({ joins }) => joins);
-  if (walk.depth === 0 && releases) replaced.push({ file: walk.file, job: name });
+  if (walk.depth === 0 && releases) replaced.push(name);
   if (combinations === undefined) noteLeft(left, place, `the matrix of job ${name}`, 'unknown');
   if (condition !== 'yes') noteLeft(left, condition.place, `\`${condition.text}\` of job ${name}`, 'assumed');
 }
