@@ -48,7 +48,7 @@ export function runBake(job: Job, { folder, set, env, isPushed, ...run }: Run): 
   job.did += 1;
   if (texts.length === 0 || texts.includes(undefined))
     return noteLeft(findings.left, run.place, `the build of ${name}`, 'unread');
-  const published = isPushed || set.some((line) => /output=.*type=registry|push=true/.test(line));
+  const published = isPushed || set.some((line) => /output=.*type=registry|push=true/.test(line)) ? 'yes' : 'no';
   const targets = run.targets.filter((target) => target !== 'default' && !hasPlaceholders(target));
   const made: BakeRun = {
     ...{ ...run, files, targets, event: event.kind, ref: event.ref, published, environment: {}, left: [] },

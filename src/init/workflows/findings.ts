@@ -32,13 +32,11 @@ export interface Build extends Recipe, Pick<FoundImage, 'place' | 'key' | 'cache
 }
 
 /** A run of a bake or compose file in one event. */
-export interface BakeRun extends Pick<FoundBake, 'place' | 'files' | 'targets'> {
-  event: FoundEvent;
-  ref: string;
-  published: boolean;
-  metadata?: Metadata;
+export interface BakeRun
+  extends
+    Pick<FoundBake, 'files' | 'targets'>,
+    Pick<Build, 'place' | 'event' | 'ref' | 'published' | 'metadata' | 'left'> {
   environment: Record<string, string>;
-  left: Left[];
 }
 
 export interface Findings extends Pick<
@@ -52,6 +50,9 @@ export interface Findings extends Pick<
   /** Jobs; of a workflow that was read, the workflow with its jobs. */
   replaced: string[];
 }
+
+export const publishedIn = ({ builds, bakes, updates }: Findings) =>
+  [...builds, ...bakes].filter(({ published }) => published !== 'no').length + updates.length;
 
 export function noFindings(): Findings {
   return {

@@ -6,7 +6,7 @@ import { runCommands } from './commands.js';
 import { concreteIn, eventField, listOf, type ExampleEvent } from './events.js';
 import { dataOf, expandMatrix, resolveText, truthOf } from './expressions.js';
 import type { Combination, Contexts } from './expressions.js';
-import { noteLeft, pathAt } from './findings.js';
+import { noteLeft, pathAt, publishedIn } from './findings.js';
 import type { Build, Findings, Left, Metadata } from './findings.js';
 
 export type Texts = Map<string, string>;
@@ -67,11 +67,6 @@ export function walkWorkflow(workflow: YamlValue, walk: Walk): void {
   for (const { name, value, place } of workflow.at('jobs')?.entries() ?? [])
     if (value !== undefined) walkJob({ name, job: value, place, walk, env, folder });
 }
-
-const publishedIn = ({ builds, bakes, updates }: Findings) =>
-  builds.filter(({ published }) => published !== 'no').length +
-  bakes.filter(({ published }) => published).length +
-  updates.length;
 
 interface JobText {
   name: string;

@@ -3,7 +3,7 @@ import type { Found, FoundBake, FoundEvent, FoundTriggers, FoundUpdate, Reposito
 import { BAKE_FILES, targetsIn } from './bake.js';
 import { examplesOf, joinTriggers, listOf, readTriggers } from './events.js';
 import type { ExampleEvent } from './events.js';
-import { addFindings, ADVICE, noFindings, noteLeft, splitReference, type Findings } from './findings.js';
+import { addFindings, ADVICE, noFindings, noteLeft, publishedIn, splitReference, type Findings } from './findings.js';
 import { imagesOf } from './images.js';
 import { walkWorkflow, type Walk } from './jobs.js';
 import { hasPlaceholders } from './placeholders.js';
@@ -57,7 +57,7 @@ function readWorkflow(
   for (const event of examplesOf(on, repository)) {
     const own = readOnce(workflow, file, event, repository);
     if (own.builds.length + own.bakes.length > 0) built.add(event.kind);
-    if (publishes(own)) active.add(event.kind);
+    if (publishedIn(own) > 0) active.add(event.kind);
     else if (event.kind === 'tag') quiet.push(event.ref);
     addFindings(findings, own);
   }
@@ -80,7 +80,7 @@ function readWorkflow(
   if (findings.replaced.length > 0) findings.replaced = [replacedJobs(workflow, file, findings)];
   if (active.has('tag') && quiet.length > 0)
     noteLeft(findings.left, { file, line: 1 }, `no publishing for tags like ${quiet.join(', ')}`, 'some');
-  findings.bakes = findings.bakes.filter(({ published }) => published);
+  findings.bakes = findings.bakes.filter(({ published }) => published !== 'no');
   const published = findings.builds.filter((build) => build.published !== 'no');
   const pushed = published.filter(({ event }) => event !== 'pull-request').map(({ dockerfile }) => dockerfile);
   findings.builds = published.filter(
@@ -110,9 +110,6 @@ function readOnce(workflow: YamlValue, file: string, event: ExampleEvent, reposi
   }
   return findings;
 }
-
-const publishes = ({ builds, bakes, updates }: Findings) =>
-  builds.some(({ published }) => published !== 'no') || bakes.some(({ published }) => published) || updates.length > 0;
 
 const HELPING =
   /^(?:actions\/(?:checkout|(?:up|down)load-artifact)|dorny\/paths-filter|tj-actions\/changed-files|docker\/bake-action\/)/;
@@ -152,10 +149,9 @@ function bakesOf({ bakes, left, environment }: Findings, { files }: Repository, 
     const targets = runs.some((run) => run.targets.length === 0)
       ? []
       : [...new Set(runs.flatMap((run) => run.targets))];
-    const entries = runs.flatMap((run): Entry[] => {
-      const build = { ...run, published: 'yes' as const };
-      return run.metadata === undefined ? [] : [{ build, tags: [], rules: run.metadata.rules }];
-    });
+    const entries = runs.flatMap((build): Entry[] =>
+      build.metadata === undefined ? [] : [{ build, tags: [], rules: build.metadata.rules }],
+    );
     const tags = entries.length === 0 ? [] : tagsOf(entries, { left, furtherTags, events: [event] });
     if (entries.length === 0) noteLeft(left, place, `the tags in ${paths.join(', ')}`, 'bake');
     const images = entries.flatMap(({ build }) => build.metadata!.images);
