@@ -89,7 +89,7 @@ export function propose(repository: Repository, found: Found, wishes: { registry
       furtherTags,
     },
     bake: bakes.length > 0 ? bake : undefined,
-    cache: found.images.length > 0 && found.images.every(({ cache }) => cache === 'registry') ? 'registry' : undefined,
+    cache: firstOf(found, 'cache') === 'registry' ? 'registry' : undefined,
     attest: attestOf(found, host),
     deploys: chosen.deploys.map((deploy) => withMissingEntries(deploy, names)),
     deployOn: deployOnOf(found),
@@ -147,11 +147,16 @@ function commonRules(images: readonly Pick<FoundImage, 'tags'>[]): string[] | un
   return images.every(({ tags }) => tags.join('\n') === first.tags.join('\n')) ? first.tags : undefined;
 }
 
-function attestOf({ images: [first], sign }: Found, host: string): Draft['attest'] {
+/** A release has one cache and one kind of attestations: those of the first image that has some. */
+function firstOf<Name extends 'cache' | 'provenance' | 'sbom'>({ images }: Found, name: Name) {
+  return images.find((image) => image[name] !== undefined)?.[name];
+}
+
+function attestOf(found: Found, host: string): Draft['attest'] {
   // If only a registry nearby can be reached, the scanner of Docker Hub may be out of reach.
   const nearby = isLoopback(host) ? 'off' : isPrivate(host) ? 'best-effort' : undefined;
-  const sbom = first?.sbom ?? nearby;
-  return { provenance: first?.provenance, sbom: sbom === 'on' ? undefined : sbom, sign };
+  const sbom = firstOf(found, 'sbom') ?? nearby;
+  return { provenance: firstOf(found, 'provenance'), sbom: sbom === 'on' ? undefined : sbom, sign: found.sign };
 }
 
 /** Version tags alone, or branches alone, if releases of both are published and only those are deployed today. */

@@ -261,7 +261,7 @@ function useAction(
   };
   const written = fill({ ...scope, env, exported: new Map(), steps: new Map() });
   const inputs = fill({ ...scope, env });
-  const action: ActionStep = { place, id, uses, inputs, written, raw: new Map(raw), env, job, outputs };
+  const action: ActionStep = { place, id, uses, inputs, written, env, job, outputs };
   return uses.startsWith('./') && useLocalAction(action) ? 'read' : readAction(action);
 }
 

@@ -16,9 +16,8 @@ export interface Call {
   input?: string;
 }
 
-/** Bounds: a script with more commands, or deeper nesting, is not read further. */
+/** A script with more commands is not read further; the parser bounds the nesting. */
 const MOST_CALLS = 500;
-const DEEPEST = 40;
 
 type Body = PipelineNode | AndOr | CompoundList | { commands: CompoundList['commands']; type: 'Script' };
 
@@ -29,7 +28,6 @@ type Body = PipelineNode | AndOr | CompoundList | { commands: CompoundList['comm
 export class Script {
   readonly files = new Map<string, string>();
   #calls = 0;
-  #depth = 0;
   /** Constructs around that may not run. */
   #unsure = 0;
   #text = '';
@@ -54,13 +52,7 @@ export class Script {
   }
 
   #run(node: Body): void {
-    if (this.#calls > MOST_CALLS || this.#depth > DEEPEST) return;
-    this.#depth += 1;
-    this.#step(node);
-    this.#depth -= 1;
-  }
-
-  #step(node: Body): void {
+    if (this.#calls > MOST_CALLS) return;
     switch (node.type) {
       case 'Script':
       case 'CompoundList':
@@ -83,14 +75,6 @@ export class Script {
           this.#run(node.body);
         }
         return;
-      }
-      case 'Redirected': {
-        const before = this.files.get('') ?? '';
-        this.files.set('', '');
-        this.#run(node.command);
-        const written = this.files.get('') ?? '';
-        this.files.set('', before);
-        return this.#write(this.#target(node.redirects), written);
       }
       case 'Subshell':
       case 'BraceGroup':
@@ -181,7 +165,7 @@ export class Script {
     if (name === 'cd') this.folder = pathAt(this.folder, to);
     if (name === 'read') for (const word of call.words.slice(1)) this.variables.set(word, placeholder(`$${word}`));
     const output = this.#outputOf(call);
-    const target = name === 'tee' ? call.words.at(-1) : (this.#target(node.redirects) ?? '');
+    const target = name === 'tee' ? call.words.at(-1) : this.#target(node.redirects);
     this.#write(target, output && `${output}\n`);
     this.onCall(call);
     return output;
@@ -217,8 +201,8 @@ export class Script {
   /** The fields of a word: the value of a variable outside of quotes is split at blanks. */
   #fields(word: Word): string[] {
     const text = this.#joined(word);
-    if (word.parts?.length !== 1 || !/Expansion$/.test(word.parts[0]!.type)) return [text];
-    return splitOutside(text, /\s+/).filter((field) => field !== '');
+    const isBare = word.parts?.length === 1 && isExpansion(word.parts[0]!);
+    return isBare ? splitOutside(text, /\s+/).filter((field) => field !== '') : [text];
   }
 
   #part(part: WordPart): string {
