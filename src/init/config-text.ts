@@ -25,7 +25,7 @@ export function configText(draft: Draft): string {
     images: Object.fromEntries(entries) as Settings,
     tags,
     flavor,
-    cache: cache?.ref === undefined ? cache?.type : cache,
+    cache,
     attest: withoutEmpty(attest),
     deploy: deploys.length === 1 ? deploySettings(deploys[0]!) : deploys.map(deploySettings),
   });

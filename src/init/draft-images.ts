@@ -1,9 +1,10 @@
 import { posix } from 'node:path';
+import { lastPart } from '../deploy/kustomization/image-reference.js';
 import { parseDockerfile } from '../dockerfile/parse.js';
 import { hasHost, parseReference } from '../plan/references.js';
 import { chooseDockerfiles, isNotProduct, type PassedDockerfile } from './dockerfiles.js';
 import type { DraftImage, Found, FoundImage, Repository } from './found.js';
-import { isSameImage, lastPart, mayBeOwn, type KnownImage } from './image-matches.js';
+import { isSameImage, mayBeOwn, type KnownImage } from './image-matches.js';
 import { affixOf, asKey, assignKeys, FOR_DEVELOPERS, isVariant, keyFromPath } from './image-names.js';
 import { imageRemarks } from './image-remarks.js';
 import { notesOf } from './notes.js';

@@ -42,7 +42,6 @@ export interface FoundImage extends Recipe {
   tags: string[];
   flavor: string[];
   cache?: 'gha' | 'registry';
-  cacheRef?: string;
   provenance?: 'max' | 'min' | 'off';
   sbom?: 'on' | 'off';
 }
@@ -120,7 +119,7 @@ export interface Draft extends Pick<Found, 'keptLogins' | 'emulation' | 'environ
   bake?: Pick<FoundBake, 'files' | 'targets'>;
   tags: string[];
   flavor: string[];
-  cache?: { type: 'registry'; ref?: string };
+  cache?: 'registry';
   attest: Partial<Record<'provenance' | 'sbom' | 'sign', string>>;
   deploys: DraftDeploy[];
   /** The only event that deploys; undefined: every release does. */

@@ -1,3 +1,4 @@
+import { lastPart } from '../deploy/kustomization/image-reference.js';
 import { isLoopback, isPrivate } from '../lib/loopback.js';
 import { hasHost, splitImageName } from '../plan/references.js';
 
@@ -80,10 +81,6 @@ function scoreOf(
 export function isSameImage(one: string, other: string): boolean {
   const [a, b] = [splitImageName(one), splitImageName(other)];
   return a.host === b.host && a.repository === b.repository;
-}
-
-export function lastPart(image: string): string {
-  return image.slice(image.lastIndexOf('/') + 1);
 }
 
 /** Well-known single words; any other single word is a placeholder that a Kustomization fills in. */

@@ -94,7 +94,7 @@ export function nameImages(
     throw failure({
       code: 'scaffold/registry-unknown',
       message: `Can't tell where to publish the images: no manifest names them with a registry, and ${wishes.origin === undefined ? 'there is no origin' : `the origin ${wishes.origin} is not`} on GitHub.`,
-      fix: `Name the registry: image-release init --registry ${registryBeside(wishes.origin)}.`,
+      fix: 'Name the registry: image-release init --registry ghcr.io/OWNER.',
     });
   }
   const prefix = prefixes.length === 0 ? registry : (given ?? registry);
@@ -112,12 +112,6 @@ function fullName(image: string | undefined, registry: string | undefined): stri
   if (image === undefined) return undefined;
   if (hasHost(image)) return image;
   return image.includes('/') && registry === undefined ? `docker.io/${image}` : undefined;
-}
-
-/** GitLab has a registry for each project. */
-function registryBeside(origin: string | undefined): string {
-  const [, host, path] = /^(?:https|ssh):\/\/(?:[^@/]+@)?(gitlab\.com)\/(.+?)(?:\.git)?\/?$/.exec(origin ?? '') ?? [];
-  return path === undefined ? 'ghcr.io/OWNER' : `registry.${host}/${path.toLowerCase()}`;
 }
 
 function mostCommon(words: readonly string[]): string | undefined {

@@ -38,7 +38,8 @@ export function imageRemarks(
     const last = dockerfile.stages.at(-1)?.name ?? '';
     const ends = target === undefined && last !== '' ? endsOf(dockerfile, text) : [];
     const absent = copiedPaths(dockerfile)
-      .map(literalPart)
+      // A pattern that matches nothing copies nothing, but the folder that it looks into has to exist.
+      .map((pattern) => pattern.replace(/(?:^|\/)[^/]*[*?[\\].*$/s, '') || '.')
       .filter((source) => {
         const whole = posix.join(context, source);
         return !['.', '.git'].includes(whole) && !paths.some((each) => each === whole || each.startsWith(`${whole}/`));
@@ -78,11 +79,4 @@ function openArguments({ globalArgs, stages, escape }: Dockerfile): string[] {
     ({ name, value }) => PUBLIC.test(name) || (value === undefined && !known.has(name)),
   );
   return [...new Set(open.map(({ name }) => name))].filter((name) => !PREDEFINED.test(name));
-}
-
-/** A pattern that matches nothing copies nothing, but the folder that it looks into has to exist. */
-function literalPart(pattern: string): string {
-  const parts = pattern.split('/');
-  const first = parts.findIndex((part) => /[*?[\\]/.test(part));
-  return first < 0 ? pattern : parts.slice(0, first).join('/') || '.';
 }

@@ -45,7 +45,8 @@ export interface FoundKustomization {
 }
 
 /** @returns `refused`: a sentence for each that can't be read */
-export function findKustomizations(repository: Repository, followers: readonly Follower[]) {
+export function findKustomizations(repository: Repository) {
+  const followers = findFollowers(repository);
   const files = new Map<string, TargetFile>();
   for (const { path, text } of repository.files)
     files.set(path, { mode: '100644', bytes: new TextEncoder().encode(text) });
@@ -104,7 +105,8 @@ function isForeign({ apiversion, kind }: Readonly<Record<string, unknown>>): boo
   return isOther || (kind !== undefined && kind !== 'Kustomization' && kind !== 'Component');
 }
 
-export function findFollowers(repository: Repository): { here: Follower[]; elsewhere: Follower[] } {
+/** Those that deploy a folder of this repository. */
+function findFollowers(repository: Repository): Follower[] {
   const read = repository.files
     .filter(({ text }) => /argoproj\.io|kustomize\.toolkit\.fluxcd\.io/.test(text))
     .flatMap(({ path, text }) =>
@@ -115,11 +117,10 @@ export function findFollowers(repository: Repository): { here: Follower[]; elsew
     ...argoFollowers(manifest, path),
     ...fluxFollowers(manifest, path, all),
   ]);
-  const isHere = ({ repository: other }: Follower) =>
-    other === undefined ||
-    repository.name === undefined ||
-    fits(ownerAndName(other), repository.name.toLowerCase()) !== 'other';
-  return { here: followers.filter(isHere), elsewhere: followers.filter((each) => !isHere(each)) };
+  const name = repository.name?.toLowerCase();
+  return followers.filter(
+    ({ repository: other }) => other === undefined || name === undefined || fits(ownerAndName(other), name) !== 'other',
+  );
 }
 
 /** The resource that deploys a folder; of several, one that names it exactly. */

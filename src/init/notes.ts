@@ -4,7 +4,7 @@ import { concernsImages, type Workflow } from '../preflight/workflows.js';
 import { isNotProduct } from './dockerfiles.js';
 import type { Draft, Found, LeftOver, Repository } from './found.js';
 import { ownNames } from './image-matches.js';
-import { topmost, type Follower, type FoundKustomization } from './kustomizations.js';
+import { topmost, type FoundKustomization } from './kustomizations.js';
 
 /** The notes that apply. */
 export function notesOf(notes: readonly (string | false)[]): string[] {
@@ -116,16 +116,4 @@ export function noDeployRemarks(
       kustomizations.length === 0 &&
       `${manifests.slice(0, 3).join(', ')}: a release writes only Kustomizations. Add ${target} with resources: [${resources.slice(0, 5).join(', ')}], then deploy: { kustomization: ${target}, add-missing: true }`,
   ]);
-}
-
-/** Folders of other repositories that Argo CD or Flux deploys; upstreams of add-ons have other owners. */
-export function otherRepositories(elsewhere: readonly Follower[], { name }: Repository): string[] {
-  const owner = name?.split('/')[0]?.toLowerCase();
-  const remarks = elsewhere.flatMap(({ by, folder, repository = '' }) => {
-    const other = /([^/:]+\/[^/:]+?)(?:\.git)?\/*$/.exec(repository)?.[1];
-    return other?.split('/')[0]?.toLowerCase() === owner
-      ? `${by} deploys ${folder} of ${other}. If these images run there: deploy: { repository: ${other}, kustomization: ${posix.join(folder, 'kustomization.yaml')} }`
-      : [];
-  });
-  return [...new Set(remarks)].slice(0, 3);
 }

@@ -9,9 +9,9 @@ import { findOwnBases, listImages } from './draft-images.js';
 import type { Draft, DraftImage, Found, FoundImage, Repository } from './found.js';
 import { matchImages } from './image-matches.js';
 import { nameImages } from './image-names.js';
-import { findFollowers, findKustomizations } from './kustomizations.js';
+import { findKustomizations } from './kustomizations.js';
 import { grouped, noDeployRemarks, notesOf, oldWorkflows } from './notes.js';
-import { otherRepositories, registryNotes, tokenNotes, tokenOf } from './notes.js';
+import { registryNotes, tokenNotes, tokenOf } from './notes.js';
 import { EMULATION, workflowText } from './workflow-text.js';
 
 /** The files that `init` would write, and what a user has to do. */
@@ -26,6 +26,7 @@ export interface Proposal {
 }
 
 export const CONFIG_FILE = 'image-release.yml';
+const WORKFLOW_FILE = '.github/workflows/image-release.yml';
 
 /**
  * Proposes configuration and workflow for a repository. Pure.
@@ -41,8 +42,7 @@ export function propose(repository: Repository, found: Found, wishes: { registry
       detail: found.left.length > 0 ? grouped(found.left).join('\n') : undefined,
     });
   const known = listed.map((image) => image.known);
-  const followers = findFollowers(repository);
-  const { found: kustomizations, refused } = findKustomizations(repository, followers.here);
+  const { found: kustomizations, refused } = findKustomizations(repository);
   const isRead = found.images.length + found.bakes.length > 0;
   const isUnread = !isRead && found.left.some((each) => each.isUnread);
   const isNew = !isRead && found.left.length === 0;
@@ -89,7 +89,7 @@ export function propose(repository: Repository, found: Found, wishes: { registry
       furtherTags,
     },
     bake: bakes.length > 0 ? bake : undefined,
-    cache: cacheOf(found.images),
+    cache: firstOf(found, 'cache') === 'registry' ? 'registry' : undefined,
     attest: attestOf(found, host),
     deploys: chosen.deploys.map((deploy) => withMissingEntries(deploy, names)),
     deployOn: deployOnOf(found),
@@ -110,7 +110,7 @@ export function propose(repository: Repository, found: Found, wishes: { registry
   return {
     ...{ draft, passed, replaced: found.replaced },
     config: { path: CONFIG_FILE, text: configText(draft) },
-    workflow: own === undefined ? { path: workflowPath(repository), text: workflowText(draft) } : undefined,
+    workflow: own === undefined ? { path: WORKFLOW_FILE, text: workflowText(draft) } : undefined,
     notes: [
       ...(own === undefined
         ? oldWorkflows(workflows, found)
@@ -128,9 +128,6 @@ export function propose(repository: Repository, found: Found, wishes: { registry
       ...(chosen.deploys.length + chosen.remarks.length === 0
         ? noDeployRemarks(kustomizations, [...new Set(files)], repository)
         : []),
-      ...(chosen.deploys.some((deploy) => deploy.repository !== undefined)
-        ? []
-        : otherRepositories(followers.elsewhere, repository)),
       ...grouped(found.left),
     ],
   };
@@ -144,30 +141,22 @@ function emulationOf({ images, bakes, emulation }: Found): string | undefined {
   return isForeign ? (emulation ?? EMULATION) : bakes.length > 0 ? emulation : undefined;
 }
 
-function workflowPath({ paths }: Repository): string {
-  for (let number = 1; ; number += 1) {
-    const path = `.github/workflows/image-release${number === 1 ? '' : `-${number}`}.y`;
-    if (!paths.includes(`${path}ml`) && !paths.includes(`${path}aml`)) return `${path}ml`;
-  }
-}
-
 function commonRules(images: readonly Pick<FoundImage, 'tags'>[]): string[] | undefined {
   const [first] = images;
   if (first === undefined) return [];
   return images.every(({ tags }) => tags.join('\n') === first.tags.join('\n')) ? first.tags : undefined;
 }
 
-function cacheOf(images: readonly FoundImage[]): Draft['cache'] {
-  if (images.length === 0 || images.some(({ cache }) => cache !== 'registry')) return undefined;
-  const [ref, ...others] = new Set(images.map(({ cacheRef }) => cacheRef));
-  return { type: 'registry', ref: others.length === 0 ? ref : undefined };
+/** A release has one cache and one kind of attestations: those of the first image that has some. */
+function firstOf<Name extends 'cache' | 'provenance' | 'sbom'>({ images }: Found, name: Name) {
+  return images.find((image) => image[name] !== undefined)?.[name];
 }
 
-function attestOf({ images: [first], sign }: Found, host: string): Draft['attest'] {
+function attestOf(found: Found, host: string): Draft['attest'] {
   // If only a registry nearby can be reached, the scanner of Docker Hub may be out of reach.
   const nearby = isLoopback(host) ? 'off' : isPrivate(host) ? 'best-effort' : undefined;
-  const sbom = first?.sbom ?? nearby;
-  return { provenance: first?.provenance, sbom: sbom === 'on' ? undefined : sbom, sign };
+  const sbom = firstOf(found, 'sbom') ?? nearby;
+  return { provenance: firstOf(found, 'provenance'), sbom: sbom === 'on' ? undefined : sbom, sign: found.sign };
 }
 
 /** Version tags alone, or branches alone, if releases of both are published and only those are deployed today. */

@@ -16,7 +16,6 @@ export interface ActionStep {
   inputs: ReadonlyMap<string, string>;
   /** The same without values of scripts: for texts that are written into a file. */
   written: ReadonlyMap<string, string>;
-  raw: ReadonlyMap<string, string>;
   env: ReadonlyMap<string, string>;
   job: Job;
   outputs: Texts;
@@ -121,22 +120,20 @@ function imagesIn(line: string): string[] {
 }
 
 function readLogin(step: ActionStep): void {
-  const { job, place, uses, raw } = step;
-  const username = inputOf(step, 'username');
-  noteLogin(job, {
-    ...{ place, by: uses, username, password: inputOf(step, 'password') },
-    host: inputOf(step, 'registry') ?? 'docker.io',
-    isPlain: username !== undefined && raw.get('username')?.trim() === username,
-  });
+  const { job, place, uses, written } = step;
+  const [username, password] = [written.get('username')?.trim(), inputOf(step, 'password')];
+  const isPlain = username !== undefined && !hasPlaceholders(username);
+  noteLogin(job, { place, by: uses, host: inputOf(step, 'registry') ?? 'docker.io', username, password, isPlain });
 }
 
 /** Inputs that make a builder unlike the one of a release: https://github.com/docker/setup-buildx-action#inputs */
-const BUILDER_INPUTS =
-  'driver driver-opts endpoint append buildkitd-flags buildkitd-config buildkitd-config-inline'.split(' ');
+const BUILDER_INPUTS = /^(?:driver|driver-opts|endpoint|append|buildkitd-[\w-]+)$/;
 
-function readBuilder(step: ActionStep): void {
-  const own = BUILDER_INPUTS.filter((name) => ![undefined, 'docker-container'].includes(inputOf(step, name)));
-  if (own.length > 0) noteLeft(step.job.pending, step.place, `\`${own.join('`, `')}\` of ${step.uses}`, 'before');
+function readBuilder({ job, place, uses, inputs }: ActionStep): void {
+  const own = [...inputs].filter(
+    ([name, text]) => BUILDER_INPUTS.test(name) && !['', 'docker-container'].includes(text),
+  );
+  for (const [name] of own) noteLeft(job.pending, place, `\`${name}\` of ${uses}`, 'before');
 }
 
 /** https://github.com/docker/bake-action#inputs */

@@ -20,14 +20,12 @@ const existing = (paths: readonly string[], folder: string, names: readonly stri
 
 function bakeFilesIn(paths: readonly string[], folder: string): string[] {
   const bakes = existing(paths, folder, BAKE_FILES);
-  return bakes.length > 0 ? bakes : existing(paths, folder, COMPOSE_FILES).slice(0, 1);
+  return bakes.length > 0 ? bakes : composeFilesIn(paths, folder);
 }
 
-/** The files that compose reads if none is named. */
+/** The file that compose reads if none is named. */
 export function composeFilesIn(paths: readonly string[], folder: string): string[] {
-  const files = existing(paths, folder, COMPOSE_FILES).slice(0, 1);
-  const overrides = files.map((file) => file.replace(/\.(ya?ml)$/, '.override.$1'));
-  return [...files, ...overrides.filter((path) => paths.includes(path))];
+  return existing(paths, folder, COMPOSE_FILES).slice(0, 1);
 }
 
 interface Run extends Pick<BakeRun, 'place' | 'targets' | 'metadata'> {
@@ -48,7 +46,7 @@ export function runBake(job: Job, { folder, set, env, isPushed, ...run }: Run): 
   job.did += 1;
   if (texts.length === 0 || texts.includes(undefined))
     return noteLeft(findings.left, run.place, `the build of ${name}`, 'unread');
-  const published = isPushed || set.some((line) => /output=.*type=registry|push=true/.test(line));
+  const published = isPushed || set.some((line) => /output=.*type=registry|push=true/.test(line)) ? 'yes' : 'no';
   const targets = run.targets.filter((target) => target !== 'default' && !hasPlaceholders(target));
   const made: BakeRun = {
     ...{ ...run, files, targets, event: event.kind, ref: event.ref, published, environment: {}, left: [] },

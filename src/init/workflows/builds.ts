@@ -48,7 +48,7 @@ export function readBuild(settings: BuildSettings): Build | undefined {
   build.platforms = splitOutside(of('platforms', 'platform') ?? '', /[,\s]+/).filter((each) => each !== '');
   build.noCache = of('no-cache') === 'true';
   readAttests(build, of('provenance') ?? '', of('sbom') ?? '');
-  readCaches(build, lines('cache-from'), lines('cache-to'));
+  readCaches(build, [...lines('cache-to'), ...lines('cache-from')]);
   readSecrets(build, settings);
   readTags(build, settings);
   readPush(build, of('push'), lines('outputs'));
@@ -127,20 +127,12 @@ export function metadataIn(text: string, all: readonly Metadata[]): Metadata | u
   return undefined;
 }
 
-function readCaches(build: Build, from: readonly string[], to: readonly string[]): void {
-  const all = [...to, ...from].map(readFields);
-  const typeOf = (fields: Map<string, string>) => fields.get('type') ?? 'registry';
-  for (const fields of all) {
-    const type = typeOf(fields);
+function readCaches(build: Build, caches: readonly string[]): void {
+  for (const cache of caches) {
+    const type = readFields(cache).get('type') ?? 'registry';
     if (type === 'gha' || type === 'registry') build.cache ??= type;
     else if (!['inline', 'local'].includes(type)) noteLeft(build.left, build.place, `the cache \`${type}\``, 'setting');
   }
-  const ref =
-    all
-      .slice(0, to.length)
-      .find((fields) => typeOf(fields) === 'registry')
-      ?.get('ref') ?? '';
-  if (build.cache === 'registry' && ref !== '' && !hasPlaceholders(ref)) build.cacheRef = ref;
 }
 
 /** `provenance: mode=max`, `--sbom=false` */

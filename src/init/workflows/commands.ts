@@ -3,7 +3,7 @@ import { KUSTOMIZATION_NAMES } from '../../deploy/kustomization/location.js';
 import type { Place } from '../../lib/errors.js';
 import { readDocker } from './docker.js';
 import { runnerVariables } from './events.js';
-import { isInside, noteLeft, noteUpdate, pathAt } from './findings.js';
+import { isInside, noteLeft, noteUpdate, pathAt, publishedIn } from './findings.js';
 import type { Job } from './jobs.js';
 import { hasPlaceholders } from './placeholders.js';
 import { Script, type Call } from './shell.js';
@@ -98,8 +98,7 @@ function callScript(command: Command): void {
   const path = pathAt(folder, file);
   const script = repository.files.find((each) => each.path === path);
   if (script === undefined || !isScript(path, script.text)) return noteOther(command);
-  const published = () => findings.builds.filter((build) => build.published !== 'no').length + findings.updates.length;
-  const before = { did: job.did, published: published() };
+  const before = { did: job.did, published: publishedIn(findings) };
   const variables = variablesFor({ job, env });
   for (const [index, word] of given.entries()) variables.set(String(index + 1), word);
   new Script(variables, folder, event, (call) => {
@@ -107,7 +106,7 @@ function callScript(command: Command): void {
     const inner = { ...call, filled: [...call.filled, ...filled], job, env, place };
     if (readCall(inner) === 'script') noteOther(inner);
   }).read(script.text);
-  if (published() > before.published) findings.followed.push(path);
+  if (publishedIn(findings) > before.published) findings.followed.push(path);
   if (job.did === before.did) noteOther(command);
 }
 

@@ -74,12 +74,9 @@ export function eventField(path: string, { kind, examples, github }: ExampleEven
     'repository.default_branch': repository.defaultBranch,
     'release.tag_name': kind === 'tag' ? placeholder('tag') : '',
     'release.prerelease': kind === 'tag' && examples['tag']!.includes('-'),
-    'release.draft': false,
     action: kind === 'tag' ? 'published' : '',
     number: examples['pr'] && placeholder('pr'),
     'pull_request.number': examples['pr'] && placeholder('pr'),
-    'head_commit.id': placeholder('sha'),
-    after: placeholder('sha'),
     'workflow_run.head_sha': placeholder('sha'),
     'workflow_run.head_branch': github['ref_name'],
     'workflow_run.conclusion': 'success',
@@ -122,10 +119,8 @@ export interface Triggers extends FoundTriggers {
   tagTriggers: string[];
   /** `github.event_name` of runs by hand, on a schedule, after another workflow: all on the default branch. */
   startedBy?: string;
-  /** For events of a release on GitHub, without patterns of tags. */
-  released?: YamlValue;
-  after?: YamlValue;
-  inputs: string[];
+  /** It runs after another workflow. */
+  isAfter: boolean;
 }
 
 const ON_DEFAULT_BRANCH = ['workflow_run', 'schedule', 'repository_dispatch', 'workflow_dispatch'];
@@ -135,7 +130,6 @@ export function readTriggers(workflow: YamlValue): Triggers {
   const names = [...listOf(on), ...(on?.entries() ?? []).map(({ name }) => name)];
   const push = on?.at('push');
   const isPushed = names.includes('push');
-  const after = names.includes('workflow_run') ? (on?.at('workflow_run') ?? on) : undefined;
   const of = (kind: 'branches' | 'tags') => {
     const ignored = listOf(push?.at(`${kind}-ignore`));
     return [
@@ -149,15 +143,13 @@ export function readTriggers(workflow: YamlValue): Triggers {
   const released = ['release', 'create'].find((name) => names.includes(name));
   const isNamed = pushedTags.length > 0;
   return {
-    branches: [...of('branches'), ...(everything ? ['**'] : []), ...listOf(after?.at('branches'))],
+    branches: [...of('branches'), ...(everything ? ['**'] : []), ...listOf(on?.at('workflow_run', 'branches'))],
     tags: isNamed || released === undefined ? pushedTags : ['v*'],
     tagTriggers: [...(isNamed ? ['push'] : []), ...(released === undefined ? [] : [released])],
     pullRequest: names.includes('pull_request') || names.includes('pull_request_target'),
     schedule: (on?.at('schedule')?.items() ?? []).flatMap((item) => item.at('cron')?.text ?? []),
-    released: released !== undefined && !isNamed ? (on?.at('release') ?? on) : undefined,
-    after,
+    isAfter: names.includes('workflow_run'),
     startedBy: ON_DEFAULT_BRANCH.find((name) => names.includes(name)),
-    inputs: (on?.at('workflow_dispatch', 'inputs')?.entries() ?? []).map(({ name }) => name),
   };
 }
 

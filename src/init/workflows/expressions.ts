@@ -189,20 +189,16 @@ export function expandMatrix(matrix: YamlValue | undefined, contexts: Contexts):
     combinations = combinations.flatMap((one) => values.map((value) => ({ ...one, [name]: value })));
   const excluded = (exclude as unknown[]).filter(isMapping);
   const covers = (one: Combination, rule: Combination) =>
-    Object.entries(rule).every(([name, value]) => isSame(one[name], value));
+    Object.entries(rule).every(([name, value]) => JSON.stringify(one[name]) === JSON.stringify(value));
   combinations = combinations.filter((one) => !excluded.some((rule) => covers(one, rule)));
 
   const own = Object.keys(lists);
   const more: Combination[] = [];
   for (const extra of (include as unknown[]).filter(isMapping)) {
-    const shared = own.filter((name) => name in extra);
-    const fitting = combinations.filter((one) => shared.every((name) => isSame(one[name], extra[name])));
-    if (own.length > 0 && fitting.length > 0) for (const one of fitting) Object.assign(one, extra);
-    else more.push({ ...extra });
+    const shared = Object.fromEntries(Object.entries(extra).filter(([name]) => own.includes(name)));
+    const fitting = combinations.filter((one) => covers(one, shared));
+    for (const one of fitting) Object.assign(one, extra);
+    if (fitting.length === 0) more.push({ ...extra });
   }
   return [...combinations, ...more];
-}
-
-function isSame(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

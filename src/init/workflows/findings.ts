@@ -19,8 +19,7 @@ export interface Left {
 }
 
 /** One build of one event; texts may have placeholders. */
-export interface Build
-  extends Recipe, Pick<FoundImage, 'place' | 'key' | 'cache' | 'cacheRef' | 'provenance' | 'sbom'> {
+export interface Build extends Recipe, Pick<FoundImage, 'place' | 'key' | 'cache' | 'provenance' | 'sbom'> {
   by: string;
   event: FoundEvent;
   ref: string;
@@ -33,13 +32,11 @@ export interface Build
 }
 
 /** A run of a bake or compose file in one event. */
-export interface BakeRun extends Pick<FoundBake, 'place' | 'files' | 'targets'> {
-  event: FoundEvent;
-  ref: string;
-  published: boolean;
-  metadata?: Metadata;
+export interface BakeRun
+  extends
+    Pick<FoundBake, 'files' | 'targets'>,
+    Pick<Build, 'place' | 'event' | 'ref' | 'published' | 'metadata' | 'left'> {
   environment: Record<string, string>;
-  left: Left[];
 }
 
 export interface Findings extends Pick<
@@ -50,8 +47,12 @@ export interface Findings extends Pick<
   bakes: BakeRun[];
   left: Left[];
   followed: string[];
-  replaced: { file: string; job: string }[];
+  /** Jobs; of a workflow that was read, the workflow with its jobs. */
+  replaced: string[];
 }
+
+export const publishedIn = ({ builds, bakes, updates }: Findings) =>
+  [...builds, ...bakes].filter(({ published }) => published !== 'no').length + updates.length;
 
 export function noFindings(): Findings {
   return {
@@ -83,12 +84,7 @@ export const ADVICE = {
   some: 'A release publishes all images of all pushes, and none of pull requests. The inputs `images` and `push` of the step change that.',
   bake: 'A release takes the file as it is, except for its tags. Write settings under `bake` or in `env` of the step that releases, and tags under `tags`.',
   runner: 'The proposed workflow runs on `ubuntu-latest`. If the build needs another runner, write it at the job.',
-  gate: "The release doesn't. Move it into the same workflow, with `needs`.",
-  environment: 'It has the secrets and approvals. Write `environment` at the job of the release.',
-  inputs: 'The proposed workflow has other inputs. Add these, and pass them on to the step.',
-  after:
-    'The release runs for each push. If it has to wait, put it into the workflow that tests, as a job with `needs`.',
-  released: 'The proposed workflow starts when the tag is pushed.',
+  gate: "The release doesn't. Move it into the same workflow, with `needs`, or write `environment` at the job of the release.",
   branch:
     'A release of the default branch or a tag deploys. Give other branches an `image-release.yml` that names their Kustomization.',
 } as const;

@@ -28,7 +28,7 @@ export function imagesOf({ builds, left }: Findings, repository: Repository, fur
   const events = [...new Set(pushed.map(({ event }) => event))];
   const pushes = new Set(pushed.map(pushOf));
   const images = groups.map((group) => imageOf(group, { left, furtherTags, events }, pushes));
-  return releaseWide(tellApart(withoutTwins(images, left)), left);
+  return tellApart(withoutTwins(images, left));
 }
 
 /** `default-branch`, `tags like api-v*` */
@@ -119,12 +119,11 @@ function imageOf(group: readonly NamedBuild[], of: TagContext, pushes: ReadonlyS
   const isArm = platforms.join() === 'linux/arm64' && builds.some((each) => each.platforms.length === 0);
   const tags = tagsOf(group, of);
   const { key, context, dockerfile, target, metadata, args, contexts, noCache } = build;
-  const [cacheRef, ...otherRefs] = new Set(builds.map((each) => each.cacheRef));
   const pick = <Name extends 'cache' | 'provenance' | 'sbom'>(name: Name) =>
     builds.find((each) => each[name] !== undefined)?.[name];
   return {
     ...{ place, image, key, context, dockerfile, target, args, contexts, noCache },
-    ...{ tags, flavor: flavorOf(tags, group), cacheRef: otherRefs.length === 0 ? cacheRef : undefined },
+    ...{ tags, flavor: flavorOf(tags, group) },
     platforms: isArm ? ['linux/amd64', ...platforms] : platforms,
     secrets: Object.assign({}, ...builds.map(({ secrets }) => secrets)) as FoundImage['secrets'],
     labels: { ...metadata?.labels, ...build.labels },
@@ -168,14 +167,4 @@ function tellApart(images: readonly FoundImage[]): FoundImage[] {
     taken.add(image.image + suffix);
     return { ...image, tags: [...image.tags, `type=sha,suffix=${suffix}`] };
   });
-}
-
-/** A release has one cache and one kind of attestations: the first image that has some has it for all. */
-function releaseWide(images: FoundImage[], left: Left[]): FoundImage[] {
-  return (['cache', 'provenance', 'sbom'] as const).reduce((all, setting) => {
-    const first = all.find((image) => image[setting] !== undefined)?.[setting];
-    for (const { [setting]: own, place, image } of all)
-      if (own !== undefined && own !== first) noteLeft(left, place, `${setting} ${own} of ${image}`, 'one');
-    return first === undefined ? all : all.map((image) => ({ ...image, [setting]: first }));
-  }, images);
 }

@@ -6,7 +6,7 @@ import { runCommands } from './commands.js';
 import { concreteIn, eventField, listOf, type ExampleEvent } from './events.js';
 import { dataOf, expandMatrix, resolveText, truthOf } from './expressions.js';
 import type { Combination, Contexts } from './expressions.js';
-import { noteLeft, pathAt } from './findings.js';
+import { noteLeft, pathAt, publishedIn } from './findings.js';
 import type { Build, Findings, Left, Metadata } from './findings.js';
 
 export type Texts = Map<string, string>;
@@ -54,7 +54,7 @@ export interface Job {
   pending: Left[];
 }
 
-type Did = Pick<Job, 'did' | 'joins'>;
+type JobEntry = ReturnType<YamlValue['entries']>[number];
 
 const scopeOf = (env: Texts, matrix: Scope['matrix'] = {}): Scope => ({
   ...{ env, exported: new Map(), steps: new Map(), matrix },
@@ -64,50 +64,39 @@ export function walkWorkflow(workflow: YamlValue, walk: Walk): void {
   const env: Texts = new Map();
   readEnvironment(workflow, env, contextsOf(walk, scopeOf(env)));
   const folder = workflow.at('defaults', 'run', 'working-directory')?.text ?? '.';
-  for (const { name, value, place } of workflow.at('jobs')?.entries() ?? [])
-    if (value !== undefined) walkJob({ name, job: value, place, walk, env, folder });
+  for (const entry of workflow.at('jobs')?.entries() ?? [])
+    if (entry.value !== undefined) walkJob(entry, entry.value, { walk, env, folder });
 }
 
-const publishedIn = ({ builds, bakes, updates }: Findings) =>
-  builds.filter(({ published }) => published !== 'no').length +
-  bakes.filter(({ published }) => published).length +
-  updates.length;
-
-interface JobText {
-  name: string;
-  job: YamlValue;
-  place: Place;
-  walk: Walk;
-  env: Texts;
-  folder: string;
-}
-
-function walkJob(text: JobText): void {
-  const { name, job, place, walk, env } = text;
+function walkJob(
+  { name, place }: JobEntry,
+  job: YamlValue,
+  { walk, env, folder }: Pick<Job, 'walk' | 'folder'> & { env: Texts },
+): void {
   const { left, replaced } = walk.findings;
   const contexts = contextsOf(walk, scopeOf(env));
   const condition = conditionOf(job, contexts);
   if (condition === 'no') return;
   const before = publishedIn(walk.findings);
   const combinations = expandMatrix(job.at('strategy', 'matrix'), contexts);
-  const each = (combinations ?? ['unknown' as const]).slice(0, 60).map((matrix) => walkOnce(text, matrix));
+  const each = (combinations ?? ['unknown' as const]).slice(0, 60).map((matrix): Job => {
+    const made = { walk, scope: scopeOf(new Map(env), matrix), folder, local: new Map(), checkouts: new Map() };
+    return walkOnce(name, job, { ...made, mode: 'commit', did: 0, joins: false, pending: [] });
+  });
   if (!each.some(({ did }) => did > 0)) return;
   const releases = publishedIn(walk.findings) > before || each.some(({ joins }) => joins);
-  if (walk.depth === 0 && releases) replaced.push({ file: walk.file, job: name });
+  if (walk.depth === 0 && releases) replaced.push(name);
   if (combinations === undefined) noteLeft(left, place, `the matrix of job ${name}`, 'unknown');
   if (condition !== 'yes') noteLeft(left, condition.place, `\`${condition.text}\` of job ${name}`, 'assumed');
 }
 
-function walkOnce({ name, job: value, place, walk, env, folder }: JobText, matrix: Scope['matrix']): Did {
-  const scope = scopeOf(new Map(env), matrix);
+function walkOnce(name: string, value: YamlValue, job: Job): Job {
+  const { walk, scope } = job;
   const contexts = contextsOf(walk, scope);
   readEnvironment(value, scope.env, contexts);
   const uses = value.at('uses')?.text;
-  if (uses !== undefined) return callWorkflow(name, value, uses, contexts, walk);
-  const job: Job = {
-    ...{ walk, scope, local: new Map(), checkouts: new Map(), mode: 'commit', did: 0, joins: false, pending: [] },
-    folder: value.at('defaults', 'run', 'working-directory')?.text ?? folder,
-  };
+  if (uses !== undefined) return { ...job, did: callWorkflow(name, value, uses, contexts, walk) };
+  job.folder = value.at('defaults', 'run', 'working-directory')?.text ?? job.folder;
   const { builds, left } = walk.findings;
   const before = builds.length;
   for (const step of value.at('steps')?.items() ?? []) walkStep(step, job);
@@ -116,7 +105,7 @@ function walkOnce({ name, job: value, place, walk, env, folder }: JobText, matri
     // An arm runner builds for arm without saying so.
     if (/\barm(?:64)?\b|-arm/i.test(runner) && build.platforms.length === 0) build.platforms = ['linux/arm64'];
     if (runner !== '' && !/^ubuntu-(?:latest|slim|\d\d\.\d\d)(?:-arm)?$/.test(runner))
-      noteLeft(build.left, place, `the runner ${value.at('runs-on')?.text ?? runner}`, 'runner');
+      noteLeft(build.left, value.place, `the runner ${value.at('runs-on')?.text ?? runner}`, 'runner');
   }
   setOutputs(walk, name, value.at('outputs'), contexts);
   if (job.did > 0) for (const each of job.pending) noteLeft(left, each.place, each.what, each.advice);
@@ -133,7 +122,8 @@ function setOutputs(walk: Walk, job: string, outputs: YamlValue | undefined, con
 export const PUBLISHES =
   /docker|image|container|build|push|publish|release|deploy|kube|k8s|argo|flux|gitops|kaniko|\bko\b|jib|\bpack\b|bake|\becr|\becs|dispatch|promote|compose|\bcd\b/i;
 
-function callWorkflow(name: string, job: YamlValue, uses: string, contexts: Contexts, walk: Walk): Did {
+/** @returns how much it publishes */
+function callWorkflow(name: string, job: YamlValue, uses: string, contexts: Contexts, walk: Walk): number {
   const { findings, repository } = walk;
   const path = /^\.\/(.+)$/.exec(uses)?.[1];
   const file = repository.files.find((each) => each.path === path);
@@ -142,7 +132,7 @@ function callWorkflow(name: string, job: YamlValue, uses: string, contexts: Cont
     const grants = job.at('permissions', 'packages')?.text === 'write';
     if ((PUBLISHES.test(uses) && !HARMLESS.test(uses)) || grants)
       noteLeft(findings.left, job.place, `the workflow ${uses}`, 'unread');
-    return { did: 0, joins: false };
+    return 0;
   }
   const given = dataOf(job.at('with'), contexts);
   const secrets = job.at('secrets');
@@ -158,7 +148,7 @@ function callWorkflow(name: string, job: YamlValue, uses: string, contexts: Cont
   const before = publishedIn(findings);
   walkWorkflow(workflow, inner);
   setOutputs(walk, name, workflow.at('on', 'workflow_call', 'outputs'), contextsOf(inner, scopeOf(new Map())));
-  return { did: publishedIn(findings) - before, joins: false };
+  return publishedIn(findings) - before;
 }
 
 /** They have to do with images or releases, and publish none. */
@@ -266,7 +256,7 @@ function useAction(
   };
   const written = fill({ ...scope, env, exported: new Map(), steps: new Map() });
   const inputs = fill({ ...scope, env });
-  const action: ActionStep = { place, id, uses, inputs, written, raw: new Map(raw), env, job, outputs };
+  const action: ActionStep = { place, id, uses, inputs, written, env, job, outputs };
   return uses.startsWith('./') && useLocalAction(action) ? 'read' : readAction(action);
 }
 

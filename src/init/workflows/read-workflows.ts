@@ -2,8 +2,8 @@ import { readYaml, type YamlValue } from '../../lib/yaml-value.js';
 import type { Found, FoundBake, FoundEvent, FoundTriggers, FoundUpdate, Repository } from '../found.js';
 import { BAKE_FILES, targetsIn } from './bake.js';
 import { examplesOf, joinTriggers, listOf, readTriggers } from './events.js';
-import type { ExampleEvent, Triggers } from './events.js';
-import { addFindings, ADVICE, noFindings, noteLeft, splitReference, type Findings } from './findings.js';
+import type { ExampleEvent } from './events.js';
+import { addFindings, ADVICE, noFindings, noteLeft, publishedIn, splitReference, type Findings } from './findings.js';
 import { imagesOf } from './images.js';
 import { walkWorkflow, type Walk } from './jobs.js';
 import { hasPlaceholders } from './placeholders.js';
@@ -38,7 +38,8 @@ export function readWorkflows(repository: Repository): Found {
     });
   const left = all.left.map((each) => ({ ...each, advice: ADVICE[each.advice], isUnread: each.advice === 'unread' }));
   return {
-    ...{ ...all, images, bakes, furtherTags, left, replaced: replacedFiles(all, repository) },
+    ...{ ...all, images, bakes, furtherTags, left },
+    replaced: [...all.replaced, ...new Set(all.followed)],
     sign: isRead ? all.sign : undefined,
     triggers: isRead ? joinTriggers(read) : undefined,
   };
@@ -56,7 +57,7 @@ function readWorkflow(
   for (const event of examplesOf(on, repository)) {
     const own = readOnce(workflow, file, event, repository);
     if (own.builds.length + own.bakes.length > 0) built.add(event.kind);
-    if (publishes(own)) active.add(event.kind);
+    if (publishedIn(own) > 0) active.add(event.kind);
     else if (event.kind === 'tag') quiet.push(event.ref);
     addFindings(findings, own);
   }
@@ -75,10 +76,11 @@ function readWorkflow(
       noteLeft(told.left, { file, line: 1 }, `what is pushed to ${login.host}`, 'unread');
     return { findings: told, triggers: [] };
   }
-  noteDifferences(workflow, file, on, findings);
+  if (on.isAfter) noteLeft(findings.left, { file, line: 1 }, 'waits for another workflow', 'gate');
+  if (findings.replaced.length > 0) findings.replaced = [replacedJobs(workflow, file, findings)];
   if (active.has('tag') && quiet.length > 0)
     noteLeft(findings.left, { file, line: 1 }, `no publishing for tags like ${quiet.join(', ')}`, 'some');
-  findings.bakes = findings.bakes.filter(({ published }) => published);
+  findings.bakes = findings.bakes.filter(({ published }) => published !== 'no');
   const published = findings.builds.filter((build) => build.published !== 'no');
   const pushed = published.filter(({ event }) => event !== 'pull-request').map(({ dockerfile }) => dockerfile);
   findings.builds = published.filter(
@@ -86,7 +88,7 @@ function readWorkflow(
   );
   const branches = active.has('branch') ? on.branches : [repository.defaultBranch];
   const isPushed = active.has('branch') || (active.has('default-branch') && on.branches.length > 0);
-  const after = on.after !== undefined && on.branches.length === 0 ? [repository.defaultBranch] : [];
+  const after = on.isAfter && on.branches.length === 0 ? [repository.defaultBranch] : [];
   const pullRequest = on.pullRequest && built.has('pull-request');
   const tags = active.has('tag') ? on.tags : [];
   const { schedule } = on;
@@ -109,25 +111,6 @@ function readOnce(workflow: YamlValue, file: string, event: ExampleEvent, reposi
   return findings;
 }
 
-const publishes = ({ builds, bakes, updates }: Findings) =>
-  builds.some(({ published }) => published !== 'no') || bakes.some(({ published }) => published) || updates.length > 0;
-
-/** What the old workflow did around its builds and the new one doesn't. */
-function noteDifferences(workflow: YamlValue, file: string, on: Triggers, { left, replaced }: Findings): void {
-  const jobs = workflow.at('jobs')?.entries() ?? [];
-  const own = jobs.filter(({ name }) => replaced.some(({ job }) => job === name));
-  const others = jobs.filter((job) => !own.includes(job) && !isHelper(job.value)).map(({ name }) => name);
-  for (const { name, place, value } of own) {
-    const gates = listOf(value?.at('needs')).filter((need) => others.includes(need));
-    if (gates.length > 0) noteLeft(left, place, `job ${name} waits for ${gates.join(', ')}`, 'gate');
-    const environment = value?.at('environment')?.text ?? value?.at('environment', 'name')?.text;
-    if (environment !== undefined) noteLeft(left, place, `the environment ${environment}`, 'environment');
-  }
-  if (on.inputs.length > 0) noteLeft(left, { file, line: 1 }, `the inputs \`${on.inputs.join('`, `')}\``, 'inputs');
-  if (on.after !== undefined) noteLeft(left, on.after.place, 'the event `workflow_run`', 'after');
-  if (on.released !== undefined) noteLeft(left, on.released.place, 'the event `release`', 'released');
-}
-
 const HELPING =
   /^(?:actions\/(?:checkout|(?:up|down)load-artifact)|dorny\/paths-filter|tj-actions\/changed-files|docker\/bake-action\/)/;
 
@@ -139,17 +122,19 @@ function isHelper(job: YamlValue | undefined): boolean {
   return steps.length > 0 && steps.every(isHelping);
 }
 
-function replacedFiles({ replaced, followed }: Findings, { files }: Repository): string[] {
-  const told = [...new Set(replaced.map(({ file }) => file))].map((path) => {
-    const [workflow] = readYaml(files.find((file) => file.path === path)!);
-    const jobs = workflow?.at('jobs')?.entries() ?? [];
-    const own = replaced.flatMap(({ file, job }) => (file === path ? job : []));
-    const kept = jobs.filter(({ name, value }) => !own.includes(name) && !isHelper(value));
-    const needed = kept.flatMap(({ name, value }) => [name, ...listOf(value?.at('needs'))]);
-    const useless = jobs.map(({ name }) => name).filter((name) => own.includes(name) || !needed.includes(name));
-    return useless.length === jobs.length ? path : `${path} (${useless.join(', ')})`;
-  });
-  return [...told, ...new Set(followed)];
+/** A workflow with the jobs that the release replaces, and those that only compute for them; their gates are reported. */
+function replacedJobs(workflow: YamlValue, file: string, { replaced, left }: Findings): string {
+  const jobs = workflow.at('jobs')?.entries() ?? [];
+  const kept = jobs.filter(({ name, value }) => !replaced.includes(name) && !isHelper(value));
+  for (const { name, place, value } of jobs.filter((job) => replaced.includes(job.name))) {
+    const environment = value?.at('environment')?.text ?? value?.at('environment', 'name')?.text;
+    const gates = listOf(value?.at('needs')).filter((need) => kept.some((job) => job.name === need));
+    if (environment !== undefined) gates.push(`the environment ${environment}`);
+    if (gates.length > 0) noteLeft(left, place, `job ${name} waits for ${gates.join(', ')}`, 'gate');
+  }
+  const needed = kept.flatMap(({ name, value }) => [name, ...listOf(value?.at('needs'))]);
+  const useless = jobs.map(({ name }) => name).filter((name) => replaced.includes(name) || !needed.includes(name));
+  return useless.length === jobs.length ? file : `${file} (${useless.join(', ')})`;
 }
 
 /** Bake files with the rules that docker/metadata-action gives; the tags in the file are not read. */
@@ -164,10 +149,9 @@ function bakesOf({ bakes, left, environment }: Findings, { files }: Repository, 
     const targets = runs.some((run) => run.targets.length === 0)
       ? []
       : [...new Set(runs.flatMap((run) => run.targets))];
-    const entries = runs.flatMap((run): Entry[] => {
-      const build = { ...run, published: 'yes' as const };
-      return run.metadata === undefined ? [] : [{ build, tags: [], rules: run.metadata.rules }];
-    });
+    const entries = runs.flatMap((build): Entry[] =>
+      build.metadata === undefined ? [] : [{ build, tags: [], rules: build.metadata.rules }],
+    );
     const tags = entries.length === 0 ? [] : tagsOf(entries, { left, furtherTags, events: [event] });
     if (entries.length === 0) noteLeft(left, place, `the tags in ${paths.join(', ')}`, 'bake');
     const images = entries.flatMap(({ build }) => build.metadata!.images);

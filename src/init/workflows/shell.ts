@@ -16,15 +16,10 @@ export interface Call {
   input?: string;
 }
 
-/** Bounds: a script with more commands, or deeper nesting, is not read further. */
+/** A script with more commands is not read further; the parser bounds the nesting. */
 const MOST_CALLS = 500;
-const DEEPEST = 40;
 
 type Body = PipelineNode | AndOr | CompoundList | { commands: CompoundList['commands']; type: 'Script' };
-interface Field {
-  text: string;
-  filled: boolean;
-}
 
 /**
  * Reads the commands of a script in order, with the values of variables that it sets. If a condition is not a simple
@@ -33,7 +28,6 @@ interface Field {
 export class Script {
   readonly files = new Map<string, string>();
   #calls = 0;
-  #depth = 0;
   /** Constructs around that may not run. */
   #unsure = 0;
   #text = '';
@@ -58,13 +52,7 @@ export class Script {
   }
 
   #run(node: Body): void {
-    if (this.#calls > MOST_CALLS || this.#depth > DEEPEST) return;
-    this.#depth += 1;
-    this.#step(node);
-    this.#depth -= 1;
-  }
-
-  #step(node: Body): void {
+    if (this.#calls > MOST_CALLS) return;
     switch (node.type) {
       case 'Script':
       case 'CompoundList':
@@ -80,21 +68,13 @@ export class Script {
         return;
       }
       case 'For': {
-        const words = node.wordlist?.flatMap((word) => this.#fields(word)).map(({ text }) => text) ?? [];
+        const words = node.wordlist?.flatMap((word) => this.#fields(word)) ?? [];
         const isKnown = words.length > 0 && !words.some((word) => hasPlaceholders(word) || /[*?{]/.test(word));
         for (const word of isKnown ? words : [placeholder(`$${node.name.value}`)]) {
           this.variables.set(node.name.value, word);
           this.#run(node.body);
         }
         return;
-      }
-      case 'Redirected': {
-        const before = this.files.get('') ?? '';
-        this.files.set('', '');
-        this.#run(node.command);
-        const written = this.files.get('') ?? '';
-        this.files.set('', before);
-        return this.#write(this.#target(node.redirects), written);
       }
       case 'Subshell':
       case 'BraceGroup':
@@ -140,9 +120,9 @@ export class Script {
     if (node.type === 'CompoundList')
       return node.commands.length === 1 ? this.#holds(node.commands[0]!.command) : undefined;
     const test = node.type === 'TestCommand' ? node.expression : undefined;
-    if (test?.type === 'TestUnary') return this.#test(test.operator, this.#joined(test.operand).text);
+    if (test?.type === 'TestUnary') return this.#test(test.operator, this.#joined(test.operand));
     if (test?.type === 'TestBinary')
-      return this.#test(this.#joined(test.left).text, test.operator, this.#joined(test.right).text);
+      return this.#test(this.#joined(test.left), test.operator, this.#joined(test.right));
     const [name, left = '', ...more] = (node.type === 'Command' && this.#callOf(node, undefined)?.words) || [];
     return name === '[' ? this.#test(left, ...more.slice(0, -1)) : undefined;
   }
@@ -158,12 +138,14 @@ export class Script {
 
   #callOf(node: Command, input: string | undefined): Call | undefined {
     if (node.name === undefined) return undefined;
-    const fields = [node.name, ...node.args].flatMap((word) =>
-      word.type === 'Word' ? this.#fields(word) : [{ text: this.#reveal(word.text), filled: false }],
+    const fields = [node.name, ...node.args].map((word) =>
+      word.type === 'Word'
+        ? { words: this.#fields(word), isFilled: isFilled(word) }
+        : { words: [this.#reveal(word.text)], isFilled: false },
     );
     return {
-      words: fields.map(({ text }) => text),
-      filled: fields.filter(({ filled }) => filled).map(({ text }) => text),
+      words: fields.flatMap(({ words }) => words),
+      filled: fields.flatMap((field) => (field.isFilled ? field.words : [])),
       line: this.#reveal(this.#text.slice(0, node.pos)).split('\n').length - 1,
       folder: this.folder,
       input,
@@ -183,14 +165,14 @@ export class Script {
     if (name === 'cd') this.folder = pathAt(this.folder, to);
     if (name === 'read') for (const word of call.words.slice(1)) this.variables.set(word, placeholder(`$${word}`));
     const output = this.#outputOf(call);
-    const target = name === 'tee' ? call.words.at(-1) : (this.#target(node.redirects) ?? '');
+    const target = name === 'tee' ? call.words.at(-1) : this.#target(node.redirects);
     this.#write(target, output && `${output}\n`);
     this.onCall(call);
     return output;
   }
 
   #assign({ name, value, append }: Extract<Command['prefix'][number], { type: 'Assignment' }>): void {
-    const text = value.type === 'Word' ? this.#joined(value).text : placeholder(`$${name}`);
+    const text = value.type === 'Word' ? this.#joined(value) : placeholder(`$${name}`);
     this.variables.set(name, append === true ? `${this.variables.get(name) ?? ''}${text}` : text);
   }
 
@@ -204,7 +186,7 @@ export class Script {
 
   #target(redirects: Command['redirects']): string | undefined {
     const found = redirects.find((each) => each.type === 'Redirect' && /^>>?$/.test(each.operator));
-    return found?.type === 'Redirect' && found.target ? this.#joined(found.target).text : undefined;
+    return found?.type === 'Redirect' && found.target ? this.#joined(found.target) : undefined;
   }
 
   #outputOf(call: Call | undefined): string | undefined {
@@ -212,51 +194,46 @@ export class Script {
     return output && namedRef(output, this.event.kind);
   }
 
-  #joined({ parts, value }: Word): Field {
-    const fields = parts?.map((part) => this.#part(part)) ?? [{ text: this.#reveal(value), filled: false }];
-    return { text: fields.map(({ text }) => text).join(''), filled: fields.some(({ filled }) => filled) };
+  #joined({ parts, value }: Word): string {
+    return parts?.map((part) => this.#part(part)).join('') ?? this.#reveal(value);
   }
 
   /** The fields of a word: the value of a variable outside of quotes is split at blanks. */
-  #fields(word: Word): Field[] {
-    const { text, filled } = this.#joined(word);
-    if (word.parts?.length !== 1 || !/Expansion$/.test(word.parts[0]!.type)) return [{ text, filled }];
-    return splitOutside(text, /\s+/).flatMap((field) => (field === '' ? [] : { text: field, filled }));
+  #fields(word: Word): string[] {
+    const text = this.#joined(word);
+    const isBare = word.parts?.length === 1 && isExpansion(word.parts[0]!);
+    return isBare ? splitOutside(text, /\s+/).filter((field) => field !== '') : [text];
   }
 
-  #part(part: WordPart): Field {
-    const filled = (text = placeholder(this.#reveal(part.text))) => ({
-      text: namedRef(text, this.event.kind),
-      filled: true,
-    });
+  #part(part: WordPart): string {
     if (part.type === 'DoubleQuoted' || part.type === 'LocaleString')
       return this.#joined({ ...part, type: 'Word', value: '' });
-    if (part.type === 'SimpleExpansion') return filled(this.variables.get(part.text.slice(1)));
+    if (!isExpansion(part)) return this.#reveal('value' in part ? part.value : part.text);
+    return namedRef(this.#valueOf(part) ?? placeholder(this.#reveal(part.text)), this.event.kind);
+  }
+
+  #valueOf(part: Expansion): string | undefined {
+    if (part.type === 'SimpleExpansion') return this.variables.get(part.text.slice(1));
     if (part.type === 'CommandExpansion') {
       const [only, ...more] = part.script?.commands ?? [];
-      return filled(only !== undefined && more.length === 0 ? this.#printed(only.command) : undefined);
+      return only !== undefined && more.length === 0 ? this.#printed(only.command) : undefined;
     }
-    if (part.type !== 'ParameterExpansion')
-      return { text: this.#reveal('value' in part ? part.value : part.text), filled: false };
     const { parameter: name, operation, index } = part;
     const value = index === undefined ? this.variables.get(name) : undefined;
-    const operand = (word: Word | undefined) => (word === undefined ? '' : this.#joined(word).text);
-    if (operation?.type === 'Default' && operation.operator.endsWith('-'))
-      return filled(value || operand(operation.operand));
-    if (value === undefined || operation === undefined) return filled(value);
+    const operand = (word: Word | undefined) => (word === undefined ? '' : this.#joined(word));
+    if (operation?.type === 'Default' && operation.operator.endsWith('-')) return value || operand(operation.operand);
+    if (value === undefined || operation === undefined) return value;
     switch (operation.type) {
       case 'Remove':
-        return filled(operation.operator.startsWith('#') ? removePrefix(value, operand(operation.operand)) : undefined);
+        return operation.operator.startsWith('#') ? removePrefix(value, operand(operation.operand)) : undefined;
       case 'Replace':
-        return filled(
-          replaceText(value, operand(operation.pattern), operand(operation.replacement), operation.operator),
-        );
+        return replaceText(value, operand(operation.pattern), operand(operation.replacement), operation.operator);
       case 'Slice':
-        return filled(cutTo(value, Number(operand(operation.offset)), Number(operand(operation.length) || 1000)));
+        return cutTo(value, Number(operand(operation.offset)), Number(operand(operation.length) || 1000));
       case 'CaseModification':
-        return filled(operation.operator === ',,' ? lower(value) : undefined);
+        return operation.operator === ',,' ? lower(value) : undefined;
       default:
-        return filled();
+        return undefined;
     }
   }
 
@@ -267,3 +244,10 @@ export class Script {
     return text;
   }
 }
+
+type Expansion = Extract<WordPart, { type: 'SimpleExpansion' | 'CommandExpansion' | 'ParameterExpansion' }>;
+
+const isExpansion = (part: WordPart): part is Expansion => /^(?:Simple|Command|Parameter)Expansion$/.test(part.type);
+
+const isFilled = ({ parts }: Pick<Word, 'parts'>): boolean =>
+  parts?.some((part) => isExpansion(part) || ('parts' in part && isFilled(part))) ?? false;

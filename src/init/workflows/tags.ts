@@ -33,19 +33,16 @@ export function withSharedFlavor<Given extends Entry>(entries: readonly Given[])
     const of = (name: string) =>
       metadata.flavor.find((item) => item.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
     const affixes = ['prefix', 'suffix'].filter((name) => of(name) !== '');
-    const rules = entry.rules.map((rule) => {
-      const missing = affixes.filter((name) => !rule.includes(`,${name}=`));
-      return [rule, ...missing.map((name) => `${name}=${of(name).split(',')[0]}`)].join(',');
-    });
-    const onLatest = (name: string) => (of(name).includes('onlatest=true') ? of(name).split(',')[0]! : '');
-    const latest = `${onLatest('prefix')}latest${onLatest('suffix')}${affixes.length === 0 ? '' : ',prefix=,suffix='}`;
-    const isAuto = of('latest') === '' && event === 'tag' && rules.some((rule) => OF_VERSIONS.test(rule));
-    const kind = of('latest') === 'true' ? 'type=raw,value=' : isAuto ? 'type=semver,pattern=' : '';
-    return {
-      ...entry,
-      build: { ...entry.build, metadata: { ...metadata, flavor: ['latest=false'] } },
-      rules: kind === '' ? rules : [...rules, kind + latest],
-    };
+    const withAffixes = (rule: string) =>
+      [
+        rule,
+        ...affixes.filter((name) => !rule.includes(`,${name}=`)).map((name) => `${name}=${of(name).split(',')[0]}`),
+      ].join(',');
+    const isAuto = of('latest') === '' && event === 'tag' && entry.rules.some((rule) => OF_VERSIONS.test(rule));
+    const kind = of('latest') === 'true' ? ['type=raw,value=latest'] : isAuto ? ['type=semver,pattern=latest'] : [];
+    const bare = affixes.flatMap((name) => (of(name).includes('onlatest=true') ? [] : `,${name}=`)).join('');
+    const rules = [...entry.rules, ...kind.map((rule) => rule + bare)].map(withAffixes);
+    return { ...entry, rules, build: { ...entry.build, metadata: { ...metadata, flavor: ['latest=false'] } } };
   });
 }
 
@@ -59,13 +56,13 @@ export function tagsOf(entries: readonly Entry[], { left, furtherTags, events }:
     if (!own.has(build.event) && !entries.some((each) => each.rules.length > 0)) continue;
     const written = rules.map((text) => [text, readMetadataRule(text)] as const);
     for (const [text, read] of [...written, ...tags.map((tag) => [tag, ruleOfTag(tag)] as const)]) {
-      if (read.status === 'rule' && !('reasons' in parseTagRule(read.rule))) {
+      if ('rule' in read && !('reasons' in parseTagRule(read.rule))) {
         found.set(read.rule, add(found.get(read.rule) ?? new Map<FoundEvent, Set<string>>(), build));
         if (read.isOther) noteLeft(left, build.place, `\`${asExpression(text)}\``, 'tag');
-      } else if (read.status !== 'off' && own.has(build.event)) {
+      } else if (!('isOff' in read) && own.has(build.event)) {
         isElsewhere = true;
-        if (read.status !== 'further') noteLeft(left, build.place, `the tag \`${asExpression(text)}\``, 'tag');
-        else if (!furtherTags.includes(read.text)) furtherTags.push(read.text);
+        if (!('further' in read)) noteLeft(left, build.place, `the tag \`${asExpression(text)}\``, 'tag');
+        else if (!furtherTags.includes(read.further)) furtherTags.push(read.further);
       }
     }
   }
@@ -125,13 +122,8 @@ export function flavorOf(rules: readonly string[], entries: readonly Entry[]): s
   return comes && !came ? [...flavor, 'latest=false'] : flavor;
 }
 
-/** An old tag as a rule in docker/metadata-action's grammar, or why there is none. */
-type ReadRule =
-  | { status: 'rule'; rule: string; isOther: boolean }
-  /** Only a workflow can fill it in; the input `tags` takes it. */
-  | { status: 'further'; text: string }
-  | { status: 'off' }
-  | { status: 'unknown' };
+/** An old tag as a rule in docker/metadata-action's grammar; `further`: only a workflow can fill it in. */
+type ReadRule = { rule: string; isOther: boolean } | { further: string } | { isOff: true } | { unknown: true };
 
 const EXPRESSIONS: Readonly<Record<string, string>> = { sha7: '{{sha}}', branch: '{{branch}}', tag: '{{tag}}' };
 
@@ -153,10 +145,10 @@ const WHOLE: Readonly<Record<string, (affixes: string) => string>> = {
 function ruleOfTag(written: string): ReadRule {
   const text = written.replace(/sha cut to \d+/g, 'sha7');
   const unknown = placeholdersIn(text).filter((name) => !WHOLE[name] && expressionOf(name) === undefined);
-  if (unknown.length === 0) return { status: 'rule', rule: composeRule(piecesOf(text)), isOther: text !== written };
+  if (unknown.length === 0) return { rule: composeRule(piecesOf(text)), isOther: text !== written };
   const isOfWorkflow = unknown.every((name) => /^(?:github(?!\.event\.inputs)|vars)\./.test(name));
   const areOthers = placeholdersIn(text).every((name) => unknown.includes(name) || name in WORKFLOW_NAMES);
-  return isOfWorkflow && areOthers ? { status: 'further', text: asExpression(text) } : { status: 'unknown' };
+  return isOfWorkflow && areOthers ? { further: asExpression(text) } : { unknown: true };
 }
 
 function composeRule(pieces: readonly Piece[]): string {
@@ -176,13 +168,8 @@ function composeRule(pieces: readonly Piece[]): string {
 }
 
 const WORKFLOW_NAMES: Readonly<Record<string, string>> = {
-  ...{
-    sha: 'github.sha',
-    branch: 'github.ref_name',
-    tag: 'github.ref_name',
-    ref: 'github.ref',
-    pr: 'github.event.number',
-  },
+  ...{ sha: 'github.sha', branch: 'github.ref_name', tag: 'github.ref_name', ref: 'github.ref' },
+  pr: 'github.event.number',
 };
 
 /** Placeholders in the words of a workflow, or of a shell. */
@@ -202,7 +189,7 @@ function readMetadataRule(text: string): ReadRule {
   const fields = text.split(/\s*,(?![^{}]*\}\})\s*/);
   const valueOf = (name: string) => fields.find((field) => field.startsWith(`${name}=`))?.slice(name.length + 1);
   const enable = valueOf('enable');
-  if (enable === 'false' || enable === '') return { status: 'off' };
+  if (enable === 'false' || enable === '') return { isOff: true };
   const isOpen = hasPlaceholders(enable ?? '');
   const kept = fields.filter((field) => field !== 'enable=true' && !(isOpen && field.startsWith('enable=')));
   const rule = kept
@@ -210,16 +197,16 @@ function readMetadataRule(text: string): ReadRule {
     .replace(/,?branch=\$repo\.default_branch/, '')
     .replace(/,$/, '');
   const prefix = /(?:^|,)type=/.test(rule) ? '' : /(?:^|,)value=/.test(rule) ? 'type=raw,' : 'type=raw,value=';
-  if (!hasPlaceholders(rule)) return { status: 'rule', rule: prefix + rule, isOther: isOpen };
+  if (!hasPlaceholders(rule)) return { rule: prefix + rule, isOther: isOpen };
   if ((valueOf('type') ?? 'raw') === 'raw') {
     const bare = kept.find((field) => !/^(?:type|enable|priority|prefix|suffix)=/.test(field)) ?? '';
     const made = ruleOfTag(`${valueOf('prefix') ?? ''}${valueOf('value') ?? bare}${valueOf('suffix') ?? ''}`);
-    if (made.status !== 'rule') return made;
+    if (!('rule' in made)) return made;
     const others = kept.filter((field) => /^(?:priority|enable)=/.test(field));
-    return { ...made, rule: [made.rule, ...others].join(','), isOther: made.isOther || isOpen };
+    return { rule: [made.rule, ...others].join(','), isOther: made.isOther || isOpen };
   }
   // `value=${{ github.ref_name }}` is what the rule looks at by itself.
   const bare = kept.filter((field) => !/^value=\$\{\{ (?:tag|branch|version) \}\}$/.test(field)).join(',');
   const filled = fillPlaceholders(bare, (name) => EXPRESSIONS[name]);
-  return hasPlaceholders(filled) ? { status: 'unknown' } : { status: 'rule', rule: filled, isOther: isOpen };
+  return hasPlaceholders(filled) ? { unknown: true } : { rule: filled, isOther: isOpen };
 }
