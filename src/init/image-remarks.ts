@@ -71,12 +71,10 @@ const PREDEFINED =
 
 /** Build arguments without default, and those of the browser's code. */
 function openArguments({ globalArgs, stages, escape }: Dockerfile): string[] {
-  const declared = (instructions: Dockerfile['globalArgs']) =>
-    instructions.filter(({ keyword }) => keyword === 'ARG').flatMap(({ rest }) => argumentsOf(rest, escape));
-  const global = declared(globalArgs);
-  const known = new Set(global.filter(({ value }) => value !== undefined).map(({ name }) => name));
-  const open = [...global, ...stages.flatMap(({ instructions }) => declared(instructions))].filter(
-    ({ name, value }) => PUBLIC.test(name) || (value === undefined && !known.has(name)),
-  );
-  return [...new Set(open.map(({ name }) => name))].filter((name) => !PREDEFINED.test(name));
+  const all = [...globalArgs, ...stages.flatMap(({ instructions }) => instructions)]
+    .filter(({ keyword }) => keyword === 'ARG')
+    .flatMap(({ rest }) => argumentsOf(rest, escape));
+  const known = all.filter(({ value }) => value !== undefined).map(({ name }) => name);
+  const open = all.map(({ name }) => name).filter((name) => PUBLIC.test(name) || !known.includes(name));
+  return [...new Set(open)].filter((name) => !PREDEFINED.test(name));
 }

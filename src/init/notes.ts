@@ -18,7 +18,8 @@ export function oldWorkflows(workflows: readonly Workflow[], { replaced, left }:
     (workflow) => concernsImages(workflow) && !known.some((text) => text.includes(workflow.file)),
   );
   return notesOf([
-    replaced.length > 0 && `Delete in the same commit, or both publish and deploy: ${replaced.join('; ')}.`,
+    replaced.length > 0 &&
+      `Delete ${replaced.join('; ')} in the same commit. Otherwise both workflows publish and deploy.`,
     others.length > 0 &&
       `The proposal doesn't replace these workflows, which have to do with images. Remove what publishes or deploys a second time: ${others.map(({ file }) => file).join(', ')}.`,
   ]);

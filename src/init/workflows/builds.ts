@@ -86,17 +86,14 @@ function readContext(
   context = '{{defaultContext}}',
   file?: string,
 ): boolean {
-  const { walk, checkouts } = job;
   const below = /^\{\{defaultContext\}\}(?::(.*))?$/.exec(context);
-  const [, remote, path = '.'] = /github\.com\/([^#]+?)(?:\.git)?(?:#[^:]*(?::(.*))?)?$/.exec(context) ?? [];
-  const isOwn = remote !== undefined && remote.toLowerCase() === walk.repository.name?.toLowerCase();
-  if ((/:\/\/|^git@|^-$/.test(context) && !isOwn) || file === '-') return false;
-  build.context = below !== null ? pathAt('.', below[1] ?? '.') : isOwn ? path : pathAt(folder, context);
+  if (/:\/\/|^git@|^-$/.test(context) || file === '-') return false;
+  build.context = below === null ? pathAt(folder, context) : pathAt('.', below[1] ?? '.');
   if (!hasPlaceholders(build.context) && !isInside(build.context)) return false;
-  for (const [at, { repository }] of checkouts)
+  for (const [at, { repository }] of job.checkouts)
     if (repository !== undefined && (at === '.' || `${build.context}/`.startsWith(`${at}/`))) return false;
   // The file of a git context is below it, that of a folder below the folder of the step.
-  const base = below !== null || isOwn ? build.context : folder;
+  const base = below === null ? folder : build.context;
   build.dockerfile = file === undefined ? posix.join(build.context, 'Dockerfile') : pathAt(base, file);
   return true;
 }

@@ -121,6 +121,9 @@ export interface Triggers extends FoundTriggers {
   startedBy?: string;
   /** It runs after another workflow. */
   isAfter: boolean;
+  /** It runs for a release on GitHub, without patterns of tags. */
+  isReleased: boolean;
+  inputs: string[];
 }
 
 const ON_DEFAULT_BRANCH = ['workflow_run', 'schedule', 'repository_dispatch', 'workflow_dispatch'];
@@ -149,6 +152,8 @@ export function readTriggers(workflow: YamlValue): Triggers {
     pullRequest: names.includes('pull_request') || names.includes('pull_request_target'),
     schedule: (on?.at('schedule')?.items() ?? []).flatMap((item) => item.at('cron')?.text ?? []),
     isAfter: names.includes('workflow_run'),
+    isReleased: released !== undefined && !isNamed,
+    inputs: (on?.at('workflow_dispatch', 'inputs')?.entries() ?? []).map(({ name }) => name),
     startedBy: ON_DEFAULT_BRANCH.find((name) => names.includes(name)),
   };
 }

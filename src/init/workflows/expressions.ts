@@ -1,6 +1,6 @@
 import { data, Evaluator, Lexer, Parser } from '@actions/expressions';
 import type { YamlValue } from '../../lib/yaml-value.js';
-import { fillPlaceholders, hasPlaceholders, placeholder, placeholdersIn } from './placeholders.js';
+import { fillPlaceholders, hasPlaceholders, placeholder } from './placeholders.js';
 
 export interface Contexts {
   /** The value of a name; `undefined`: nobody knows before the run. Texts may have placeholders. */
@@ -11,8 +11,6 @@ export interface Contexts {
 
 type Expression = NonNullable<ConstructorParameters<typeof Evaluator>[0]>;
 type Value = data.ExpressionData;
-
-class Unknown extends Error {}
 
 const STATUS = { always: true, success: true, failure: false, cancelled: false };
 const FUNCTIONS = Object.entries(STATUS).map(([name, answer]) => ({
@@ -42,7 +40,7 @@ class PartialEvaluator extends Evaluator {
   override visitIndexAccess(access: Parameters<Evaluator['visitIndexAccess']>[0]): Value {
     const path = this.#pathOf(access);
     if (path !== undefined) return this.#at(path);
-    if (hasPlaceholders(textIn(this.eval(access.expr)) ?? '')) throw new Unknown('part');
+    if (hasPlaceholders(textIn(this.eval(access.expr)) ?? '')) throw new Error('unknown');
     return super.visitIndexAccess(access);
   }
 
@@ -58,23 +56,17 @@ class PartialEvaluator extends Evaluator {
   override visitLogical(logical: Parameters<Evaluator['visitLogical']>[0]): Value {
     const isAnd = logical.operator.lexeme === '&&';
     let last: Value | undefined;
-    let unknown: Unknown | undefined;
-    for (const argument of logical.args) {
-      let value: Value;
+    let isKnown = true;
+    for (const argument of logical.args)
       try {
-        value = last = this.eval(argument);
-      } catch (error) {
-        if (!(error instanceof Unknown)) throw error;
-        unknown = error;
-        continue;
+        last = this.eval(argument);
+        const isTrue = truthy(last);
+        if (isTrue === !isAnd && (isAnd || isKnown || last.kind === data.Kind.Boolean)) return last;
+        isKnown &&= isTrue !== undefined;
+      } catch {
+        isKnown = false;
       }
-      const isTrue = truthy(value);
-      if (isAnd && isTrue === false) return value;
-      const isBoolean = value.kind === data.Kind.Boolean;
-      if (!isAnd && isTrue === true && (unknown === undefined || isBoolean)) return value;
-      if (isTrue === undefined) unknown = new Unknown(placeholdersIn(textIn(value) ?? '')[0] ?? 'maybe');
-    }
-    if (unknown !== undefined || last === undefined) throw unknown ?? new Unknown();
+    if (!isKnown || last === undefined) throw new Error('unknown');
     return last;
   }
 
@@ -98,7 +90,7 @@ class PartialEvaluator extends Evaluator {
   #at(path: readonly string[]): Value {
     const found = this.contexts.lookup(path) ?? placeholder(path.join('.'));
     const known = this.#isConcrete && typeof found === 'string' ? this.contexts.concrete(found) : found;
-    if (this.#isConcrete && typeof known === 'string' && hasPlaceholders(known)) throw new Unknown(`== ${known}`);
+    if (this.#isConcrete && typeof known === 'string' && hasPlaceholders(known)) throw new Error('unknown');
     return JSON.parse(JSON.stringify(known), data.reviver) as Value;
   }
 
@@ -181,8 +173,7 @@ export function expandMatrix(matrix: YamlValue | undefined, contexts: Contexts):
   const whole = dataOf(matrix, contexts);
   if (!isMapping(whole)) return undefined;
   const { include = [], exclude = [], ...lists } = whole;
-  if (!Array.isArray(include) || !Array.isArray(exclude)) return undefined;
-  if (!Object.values(lists).every((list) => Array.isArray(list))) return undefined;
+  if (![include, exclude, ...Object.values(lists)].every((list) => Array.isArray(list))) return undefined;
 
   let combinations: Combination[] = Object.keys(lists).length === 0 ? [] : [{}];
   for (const [name, values] of Object.entries(lists as Record<string, unknown[]>))

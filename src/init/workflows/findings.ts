@@ -85,6 +85,8 @@ export const ADVICE = {
   bake: 'A release takes the file as it is, except for its tags. Write settings under `bake` or in `env` of the step that releases, and tags under `tags`.',
   runner: 'The proposed workflow runs on `ubuntu-latest`. If the build needs another runner, write it at the job.',
   gate: "The release doesn't. Move it into the same workflow, with `needs`, or write `environment` at the job of the release.",
+  inputs: 'The proposed workflow has other inputs. Add these, and pass them on to the step.',
+  released: 'The proposed workflow starts when the tag is pushed.',
   branch:
     'A release of the default branch or a tag deploys. Give other branches an `image-release.yml` that names their Kustomization.',
 } as const;

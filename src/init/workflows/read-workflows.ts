@@ -76,7 +76,10 @@ function readWorkflow(
       noteLeft(told.left, { file, line: 1 }, `what is pushed to ${login.host}`, 'unread');
     return { findings: told, triggers: [] };
   }
+  const inputs = on.inputs.map((name) => `\`${name}\``).join(', ');
+  if (inputs !== '') noteLeft(findings.left, { file, line: 1 }, `the inputs ${inputs}`, 'inputs');
   if (on.isAfter) noteLeft(findings.left, { file, line: 1 }, 'waits for another workflow', 'gate');
+  if (on.isReleased) noteLeft(findings.left, { file, line: 1 }, 'the event `release`', 'released');
   if (findings.replaced.length > 0) findings.replaced = [replacedJobs(workflow, file, findings)];
   if (active.has('tag') && quiet.length > 0)
     noteLeft(findings.left, { file, line: 1 }, `no publishing for tags like ${quiet.join(', ')}`, 'some');

@@ -76,6 +76,14 @@ export class Script {
         }
         return;
       }
+      case 'Redirected': {
+        const before = this.files.get('') ?? '';
+        this.files.set('', '');
+        this.#run(node.command);
+        const written = this.files.get('') ?? '';
+        this.files.set('', before);
+        return this.#write(this.#target(node.redirects), written);
+      }
       case 'Subshell':
       case 'BraceGroup':
         return this.#run(node.body);
@@ -165,7 +173,7 @@ export class Script {
     if (name === 'cd') this.folder = pathAt(this.folder, to);
     if (name === 'read') for (const word of call.words.slice(1)) this.variables.set(word, placeholder(`$${word}`));
     const output = this.#outputOf(call);
-    const target = name === 'tee' ? call.words.at(-1) : this.#target(node.redirects);
+    const target = name === 'tee' ? call.words.at(-1) : (this.#target(node.redirects) ?? '');
     this.#write(target, output && `${output}\n`);
     this.onCall(call);
     return output;
