@@ -14,7 +14,7 @@ const execute = promisify(execFile);
 
 const LAB = dirname(fileURLToPath(import.meta.url));
 const PROGRAM = join(LAB, 'kaniko-executor');
-const PROGRESS = join(dirname(LAB), 'src/builders/buildx/progress-stream.ts');
+const OWN = ['builders/buildx/progress-stream.ts', 'lib/split-lines.ts'].map((file) => join(dirname(LAB), 'src', file));
 const PLUGINS = ['/usr/libexec/docker/cli-plugins', '/usr/lib/docker/cli-plugins'];
 
 /** References with tag, as `host/repository:tag`. */
@@ -70,7 +70,7 @@ export async function pushKanikoExecutor(to: {
 /** Files that determine the layers. */
 async function parts(): Promise<string[]> {
   const files = (await readdir(PROGRAM)).map((name) => join(PROGRAM, name));
-  return [fileURLToPath(import.meta.url), PROGRESS, process.execPath, await findBuildx(), ...files];
+  return [fileURLToPath(import.meta.url), ...OWN, process.execPath, await findBuildx(), ...files];
 }
 
 async function findBuildx(): Promise<string> {

@@ -62,7 +62,7 @@ test('no file: the way to begin is shown', async () => {
   write('x', '');
   expect(await refusal(anywhere)).toMatchObject({
     code: 'config/missing',
-    fix: expect.stringContaining('Create image-release.yml'),
+    fix: expect.stringContaining('image-release init'),
   });
 });
 

@@ -56,7 +56,9 @@ jobs:
   const proposal = proposalFor({ files: { ...ONE, [workflow]: old } });
   expect(proposal.workflow?.path).toBe('.github/workflows/image-release.yml');
   expect(proposal.notes).toEqual(
-    expect.arrayContaining([expect.stringMatching(/^Delete .*: \.github\/workflows\/build-push\.yml\.$/)]),
+    expect.arrayContaining([
+      expect.stringMatching(/^Delete \.github\/workflows\/build-push\.yml in the same commit\./),
+    ]),
   );
 });
 

@@ -216,6 +216,6 @@ test('a service of compose that is built for tests is no image', () => {
 test('a job that only writes the summary goes with the jobs that it needs', () => {
   const text = `${published()['.github/workflows/image.yml']}  summary:\n    needs: image\n    runs-on: ubuntu-latest\n    steps: [{ run: 'echo done >> $GITHUB_STEP_SUMMARY' }]\n  test:\n    runs-on: ubuntu-latest\n    steps: [{ run: npm test }]\n`;
   expect(proposalFor({ '.github/workflows/image.yml': text }).notes[0]).toContain(
-    '.github/workflows/image.yml (image, summary).',
+    'Delete .github/workflows/image.yml (image, summary) in the same commit.',
   );
 });

@@ -84,7 +84,7 @@ export const ADVICE = {
   some: 'A release publishes all images of all pushes, and none of pull requests. The inputs `images` and `push` of the step change that.',
   bake: 'A release takes the file as it is, except for its tags. Write settings under `bake` or in `env` of the step that releases, and tags under `tags`.',
   runner: 'The proposed workflow runs on `ubuntu-latest`. If the build needs another runner, write it at the job.',
-  gate: "The release doesn't. Move it into the same workflow, with `needs`, or write `environment` at the job of the release.",
+  gate: "The release doesn't. Write `needs` or `environment` at its job; `needs` works only within one workflow.",
   inputs: 'The proposed workflow has other inputs. Add these, and pass them on to the step.',
   released: 'The proposed workflow starts when the tag is pushed.',
   branch:
