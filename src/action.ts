@@ -56,7 +56,7 @@ async function main(): Promise<void> {
   const secrets: Secret[] = [];
   const report = await run(secrets, leftovers, cancellation.signal).catch(failedReport);
   // A signal that comes now changes nothing any more: the report must reach its readers whole.
-  await hand(report, redactor(secrets));
+  await present(report, redactor(secrets));
 }
 
 async function run(secrets: Secret[], leftovers: Leftover[], signal: AbortSignal): Promise<Report> {
@@ -227,7 +227,7 @@ function readPayload(path: string | undefined): unknown {
   return path && existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
 }
 
-async function hand(report: Report, redact: (text: string) => string): Promise<void> {
+async function present(report: Report, redact: (text: string) => string): Promise<void> {
   for (const line of renderAnnotations([...problemsIn(report), ...report.warnings]))
     process.stdout.write(`${redact(line)}\n`);
   core.info(inertLog(redact(renderReport(report, plainStyle))));

@@ -54,15 +54,15 @@ export async function consult(setting: DoctorSetting): Promise<CommandResult> {
       const checkPush = () => deps.check({ ...plan, deploy: [] }, [], { type: 'release', order: request.order });
       const { signal } = deps;
       const known = { source, workflows: checkout.workflows, uncommitted };
-      return tell(setting, known, { status: 'loaded', config, plan, checkPush, signal });
+      return resultOf(setting, known, { status: 'loaded', config, plan, checkPush, signal });
     });
   } catch (error) {
     if (reached || !(error instanceof ReleaseError)) throw error;
-    return tell(setting, await checkoutAt(setting), { status: 'broken', problems: error.problems });
+    return resultOf(setting, await checkoutAt(setting), { status: 'broken', problems: error.problems });
   }
 }
 
-async function tell(setting: DoctorSetting, checkout: CheckoutFacts, project: Project): Promise<CommandResult> {
+async function resultOf(setting: DoctorSetting, checkout: CheckoutFacts, project: Project): Promise<CommandResult> {
   const diagnosis = await diagnose(setting, checkout, project);
   return {
     to: 'stdout',

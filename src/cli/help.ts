@@ -56,7 +56,10 @@ function renderOverview(columns: number): string {
 }
 
 function renderCommand(name: CommandName, command: Command, columns: number): string {
-  const examples = Object.entries(command.examples).map(([line, purpose]) => `  # ${purpose}\n  ${line}`);
+  const examples = Object.entries(command.examples).flatMap(([line, purpose]) => [
+    ...wrap(purpose, columns - 4).map((part) => `  # ${part}`),
+    `  ${line}`,
+  ]);
   return [
     wrap(command.help, columns).join('\n'),
     `Usage\n  image-release ${name} ${command.usage}`.trimEnd(),

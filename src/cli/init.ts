@@ -44,7 +44,7 @@ export async function initialise(invocation: CommandInvocation, setting: InitSet
   const git = await repositoryFromGit({ cwd: setting.directory, env: setting.env });
   if (await isConfigured(setting.config, git.root)) {
     setting.write(
-      options.has('scripts') ? await setting.writeScripts() : await tellStanding(setting, options.has('json')),
+      options.has('scripts') ? await setting.writeScripts() : await renderConfigured(setting, options.has('json')),
     );
     return 0;
   }
@@ -92,13 +92,14 @@ async function isConfigured(wish: ConfigSource, root: string): Promise<boolean> 
   }
 }
 
-/** There is nothing to propose; what there is does this. */
-async function tellStanding({ config, plan, style }: InitSetting, json: boolean): Promise<string> {
+/** What the existing configuration does. */
+async function renderConfigured({ config, plan, style }: InitSetting, json: boolean): Promise<string> {
   const report = await plan(config, { until: 'plan', compare: 'offline' });
   const problems = problemsIn(report);
   throwProblems(problems);
   if (json) return `${JSON.stringify(configuredAsJson(report), null, 2)}\n`;
-  return `This repository has its configuration, so there is nothing to propose. Its plan:\n\n${renderPlan(report, style)}`;
+  const intro = style.fit('This repository has a configuration, so there is nothing to propose. Its plan:', 0);
+  return `${intro}\n\n${renderPlan(report, style)}`;
 }
 
 /** Runs the planner over the proposal: what doesn't load or plan is never written. */

@@ -11,10 +11,10 @@ const MOST_OF_A_KIND = 10;
 /** Workflow commands of the runner: the first of each severity by themselves, the rest in one. */
 export function renderAnnotations(problems: readonly Problem[]): string[] {
   return (['error', 'warning'] as const).flatMap((severity) => {
-    const told = problems.filter((problem) => problem.severity === severity);
-    if (told.length <= MOST_OF_A_KIND) return told.map(renderAnnotation);
+    const all = problems.filter((problem) => problem.severity === severity);
+    if (all.length <= MOST_OF_A_KIND) return all.map(renderAnnotation);
     // A problem that can be shown next to its line comes before one that can't; the order stays otherwise.
-    const sorted = told.toSorted((a, b) => Number(b.place !== undefined) - Number(a.place !== undefined));
+    const sorted = all.toSorted((a, b) => Number(b.place !== undefined) - Number(a.place !== undefined));
     const rest = sorted.slice(MOST_OF_A_KIND - 1);
     const codes = listOf([...new Set(rest.map(({ code }) => code))]);
     return [

@@ -51,7 +51,7 @@ export function renderDoctor(diagnosis: Diagnosis, style: Style): string {
     '',
     ...choiceLines(diagnosis, style).map((line) => style.fit(line, 2)),
     ...(others === 'reasons' && builders.some(({ check }) => check.status === 'absent')
-      ? [style.faint('  Show what another builder needs: image-release doctor --builder NAME')]
+      ? [style.faint(style.fit('  Show what another builder needs: `image-release doctor --builder NAME`', 2))]
       : []),
     ...renderProblems([...(registry?.problems ?? []), ...(project.status === 'broken' ? project.problems : [])], style),
     '',
@@ -90,15 +90,15 @@ function marked(check: BuilderCheck, style: Style): [mark: string, lines: string
 }
 
 function choiceLines({ auto, configured, project, builders }: Diagnosis, style: Style): string[] {
-  const told = (name: string, decided: Decided) =>
+  const decidedLine = (name: string, decided: Decided) =>
     decided.status === 'chosen'
       ? `${style.good('✓')} ${name} builds with ${howOf(decided, builders)}`
       : `${style.bad('✗')} ${name}: no builder works here.`;
   return [
     ...(configured === undefined || project.status === 'broken'
       ? []
-      : [told(`builder: ${project.builder}`, configured)]),
-    told('auto', auto),
+      : [decidedLine(`builder: ${project.builder}`, configured)]),
+    decidedLine('auto', auto),
   ];
 }
 

@@ -3,13 +3,13 @@ import type { Deployment } from '../deploy/deployment.js';
 
 /** The rollout of a run elsewhere, as far as it reported it; its changes are in the commits that it names. */
 export function deploymentsElsewhere(deployments: ReleaseElsewhere['deployments']): Deployment[] {
-  return deployments.flatMap((told): Deployment[] => {
-    const { kustomization, repository, branch, channel, images, commit, url, pullRequest } = told;
+  return deployments.flatMap((deployment): Deployment[] => {
+    const { kustomization, repository, branch, channel, images, commit, url, pullRequest } = deployment;
     if (branch === undefined || channel === undefined) return [];
     const where = { kustomization, branch, channel, images, superseded: [] };
     const deployed = { ...where, ...(repository !== undefined && { repository }) };
     const unknown = { changes: [], diff: '' };
-    switch (told.status) {
+    switch (deployment.status) {
       case 'committed':
         if (commit === undefined) return [];
         return [{ ...deployed, ...unknown, status: 'committed', commit, ...(url && { url }), lostRaces: 0 }];

@@ -16,8 +16,8 @@ export function formatChange({ before, after }: { before: number; after: number 
   const sign = after > before ? '+' : '−';
   const share = (Math.abs(after - before) / before) * 100;
   const percent = share >= 9.95 ? Math.round(share) : Number(share.toFixed(1));
-  const told = before === 0 || percent === 0 ? '' : ` (${sign}${percent} %)`;
-  return `${sign}${formatBytes(Math.abs(after - before))}${told}`;
+  const ofBefore = before === 0 || percent === 0 ? '' : ` (${sign}${percent} %)`;
+  return `${sign}${formatBytes(Math.abs(after - before))}${ofBefore}`;
 }
 
 /** `0.4 s`, `12 s`, `3 min 05 s`. */

@@ -59,7 +59,10 @@ export function renderImage(status: ImageStatus, now: Date, style: Style): strin
     ...recorded,
   }).replace(/^:/, '');
   return [
-    `  ${style.strong(key)}  ${name}${digest === undefined ? '' : `  ${style.faint(shortDigest(digest))}`}`,
+    style.fit(
+      `  ${style.strong(key)}  ${name}${digest === undefined ? '' : `  ${style.faint(shortDigest(digest))}`}`,
+      6,
+    ),
     ...(drifted === undefined
       ? describeCurrent(current, now).map((line) => style.fit(`    ${line}`, 6))
       : [style.fit(`    ${style.bad('drifted')} (recorded: ${recordedName}, ${SERVED[served.status](style)})`, 6)]),

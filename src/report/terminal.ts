@@ -179,7 +179,9 @@ export function renderProblem(problem: Problem, style: Style): string {
   return [
     titleOf(problem, style),
     style.fit(`  ${plainText(problem.message)}`, 2),
-    ...(problem.detail === undefined ? [] : [plainText(problem.detail).trimEnd().replaceAll(/^/gm, '    ')]),
+    ...(problem.detail === undefined ? [] : indented(plainText(problem.detail), '    ')).map((line) =>
+      style.fit(line, 6),
+    ),
     style.fit(`  ${style.good('→')} ${plainText(problem.fix)}`, 4),
   ].join('\n');
 }

@@ -97,7 +97,7 @@ function toFailure(build: FailedBuild, findings: Findings): BuildFailure {
   const detail = [
     ...(error === findings.error ? (excerpt?.lines ?? []) : []),
     ...(output.length > 0 ? ['Its last output:', ...output.map((line) => `  ${line}`)] : []),
-    ...(words && !cause.includes(words) ? [`BuildKit says: ${words}`] : []),
+    ...(words && !isSaid(words, cause) ? [`BuildKit says: ${words}`] : []),
   ];
   return {
     problem: problem({
@@ -110,6 +110,11 @@ function toFailure(build: FailedBuild, findings: Findings): BuildFailure {
     }),
     remedies: found ? remediesFor(found.hint, cause) : [],
   };
+}
+
+function isSaid(words: string, cause: string): boolean {
+  const [, code] = /did not complete successfully: (exit code: \d+)$/.exec(words) ?? [];
+  return cause.includes(words) || (code !== undefined && cause.includes(code.replace(':', '')));
 }
 
 /** Any file may have been taken for a Dockerfile by mistake, so its lines aren't printed. */

@@ -124,8 +124,8 @@ function renderImage(image: ImageProgress, width: number, canvas: Canvas): strin
   const rest = time === '' ? '' : `  ${style.faint(time)}`;
   const head = `${lead}${before === '' ? '' : `  ${before}`}`;
   const room = canvas.columns - stringWidth(head) - stringWidth(rest) - 2;
-  const told = room < 6 || text === '' ? '' : `  ${fit(text, room)}`;
-  return fit(`${head}${told}${rest}`, canvas.columns);
+  const detail = room < 6 || text === '' ? '' : `  ${fit(text, room)}`;
+  return fit(`${head}${detail}${rest}`, canvas.columns);
 }
 
 /** Mark, how far it is, and what goes on. */

@@ -67,7 +67,7 @@ export function follow(state: ProgressState, event: LiveEvent, now: number): Pro
     }
     case 'waiting':
       return withImage(state, event.key, (image) => ({
-        ...anew(image),
+        ...restarted(image),
         state: 'working',
         started: image.started ?? now,
         note: event.message,
@@ -102,7 +102,7 @@ function withImage(state: ProgressState, key: string, change: (image: ImageProgr
 }
 
 /** A build that is tried again starts from the beginning. */
-function anew(image: ImageProgress): ImageProgress {
+function restarted(image: ImageProgress): ImageProgress {
   const again = { ended: undefined, failure: undefined, note: undefined };
   return image.state === 'failed' ? { ...image, ...again, over: {}, lengths: {} } : { ...image, ...again };
 }
@@ -134,7 +134,7 @@ function step(image: ImageProgress, event: StepEvent, now: number): ImageProgres
   const { step: name } = event;
   const others = image.running.filter(({ number }) => number !== name.number);
   const begun = {
-    ...(event.type === 'started' ? anew(image) : image),
+    ...(event.type === 'started' ? restarted(image) : image),
     started: image.started ?? now,
   };
   const lengths = withLength(begun.lengths, name);

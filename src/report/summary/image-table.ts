@@ -109,8 +109,8 @@ const DETAILS: Column<TableRow>[] = [
       stacked(
         ...platforms.map((platform) => {
           const size = measured.find((each) => each.platform === platform)?.size;
-          const told = size === undefined || platforms.length === 1 ? '' : ` ${unbroken(formatBytes(size))}`;
-          return `${breakable(platform)}${told}`;
+          const amount = size === undefined || platforms.length === 1 ? '' : ` ${unbroken(formatBytes(size))}`;
+          return `${breakable(platform)}${amount}`;
         }),
         measured.some(({ sbom }) => sbom !== undefined) ? small('SBOM') : undefined,
         measured.some(({ provenance }) => provenance !== undefined) ? small('provenance') : undefined,

@@ -1,0 +1,171 @@
+/** @programs docker kustomize */
+import { stripVTControlCharacters } from 'node:util';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import { git } from '../../testing/acme.js';
+import { configuration, image, kustomization, manifests } from './cli-site.js';
+import { openStewardSite, type StewardSite, type Version } from './steward-site.js';
+
+jest.setTimeout(120_000);
+
+let site: StewardSite;
+let version: Version;
+beforeAll(async () => {
+  site = await openStewardSite();
+  await site.ship();
+  version = await site.ship();
+});
+afterAll(() => site.close());
+
+/** Lines as the program printed them, before the terminal wrapped any. */
+async function printed(args: readonly string[], columns: number): Promise<string[]> {
+  const terminal = site.terminal(args, { columns });
+  await terminal.ended;
+  // A spinner draws over its own line.
+  return stripVTControlCharacters(terminal.bytes())
+    .split(/\r\n|\n/)
+    .map((line) => line.slice(line.lastIndexOf('\r') + 1).trimEnd());
+}
+
+/** Of the result: how many lines the progress has depends on time. */
+const words = (lines: readonly string[]) =>
+  lines
+    .slice(
+      Math.max(
+        0,
+        lines.findIndex((line) => line.startsWith('error [')),
+      ),
+    )
+    .join(' ')
+    .replaceAll(/\d+(?:\.\d+)? m?s\b|[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏#]/g, '')
+    .split(/\s+/)
+    .sort();
+
+describe('at a terminal', () => {
+  let sound = '';
+  beforeAll(async () => {
+    await site.commit({ 'api/Dockerfile': 'FROM busybox\nRUN echo no such module: left-pad; exit 7\n' });
+    await site.edit((text) => {
+      sound = text;
+      return text.replace(version.tag, 'hotfix');
+    });
+  });
+  afterAll(() => site.edit(() => sound));
+
+  describe.each([60, 80, 120])('of %i columns', (columns) => {
+    test.each([
+      ['help', ['--help']],
+      ['help of a command', ['release', '--help']],
+      ['a proposal', ['init', '--dry-run']],
+      ['a plan', ['plan']],
+      ['the state of the machine', ['doctor']],
+      ['a drifted Kustomization', ['status']],
+      ['a failed build', ['build', 'api', '--push', 'false']],
+      ['a mistake in the command line', ['release', '--platform', 'linux/amd64']],
+    ])('%s fits, and no word is broken', async (_, args) => {
+      const lines = await printed(args, columns);
+      const long = lines.filter((line) => line.length > columns);
+      // A name, a digest, or a command to copy stays whole.
+      const whole = long.map((line) => line.trim().replaceAll(/`[^`]*`|^image-release .*/g, 'WORD'));
+      expect(whole.filter((line) => /\s/.test(line))).toEqual([]);
+      expect(words(lines)).toEqual(words(await printed(args, 400)));
+    });
+  });
+
+  test('doctor shows that it is at work', async () => {
+    const terminal = site.terminal(['doctor']);
+    await terminal.ended;
+    expect(terminal.bytes()).toContain('Checking builders, registry, and cluster');
+    expect(terminal.everything().join('\n')).not.toContain('Checking');
+  });
+});
+
+describe('warnings', () => {
+  const workflow = (uses: string) =>
+    JSON.stringify({ on: 'push', jobs: { images: { 'runs-on': 'ubuntu-latest', steps: [{ uses }] } } });
+  beforeAll(() =>
+    site.commit({
+      '.github/workflows/own.yml': workflow('ardenone/image-release@v1'),
+      '.github/workflows/other.yml': workflow('somebody/build-images@main'),
+      'api/Dockerfile': undefined,
+    }),
+  );
+
+  test('are a line each, before the errors, and about workflows with this action alone', async () => {
+    const { exitCode, stderr } = await site.cli(['build', '--dry-run']);
+    const kinds = stderr.split('\n').flatMap((line) => /^(?:warning|error|✗)/.exec(line) ?? []);
+    expect({ exitCode, kinds: [...new Set(kinds.map(String))] }).toEqual({
+      exitCode: 2,
+      kinds: ['warning', 'error', '✗'],
+    });
+    expect(stderr).toMatch(/^warning \[preflight\/workflow\] \.github\/workflows\/own\.yml.*\nerror/m);
+    expect(stderr).not.toContain('other.yml');
+  });
+
+  test('are shown in full with -v', async () => {
+    const { stderr } = await site.cli(['build', '--dry-run', '-v']);
+    expect(stderr).toMatch(/^warning \[preflight\/workflow\] \S+\n  .*\n  → /m);
+  });
+});
+
+describe('the command line', () => {
+  test.each([
+    ['rollback', '--channel=main', '--all-channels'],
+    ['release', '--push', 'maybe'],
+    ['deploy', '--image', 'api'],
+    ['plan', '--offline', '--explain'],
+  ])('%s %s %s is a mistake that is found before the configuration is read, without a headline', async (...args) => {
+    const { exitCode, stderr, stdout } = await site.cli(args, { cwd: site.home });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(/^error \[(?:usage|input)\/[\w-]+\]\n {2}.+\n {2}→ .+\n$/);
+  });
+
+  test('--json without a command is a mistake, printed as JSON', async () => {
+    const { exitCode, stdout } = await site.cli(['--json']);
+    expect(exitCode).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: { problems: [{ code: 'usage/invalid' }] } });
+  });
+
+  test('a configuration is looked for in the current folder, and a revision as git understands it', async () => {
+    await site.commit({ 'ci/small.yml': configuration(site.prefix, { images: { api: image() } }) });
+    const plan = await site.cli(['plan', '--config', 'small.yml', '--json'], { cwd: join(site.dir, 'ci') });
+    expect(Object.keys((JSON.parse(plan.stdout) as { images: object }).images)).toEqual(['api']);
+    const named = `api=${site.prefix}/api:${version.tag}`;
+    const deploy = await site.cli(['deploy', '--image', named, '--source', 'HEAD~1', '--dry-run', '--json']);
+    expect(JSON.parse(deploy.stdout)).toMatchObject({
+      source: { commit: await git(site.dir, ['rev-parse', 'HEAD~1']) },
+    });
+  });
+
+  test.each([
+    [['--color', 'always'], {}, true],
+    [[], { FORCE_COLOR: '1' }, true],
+    [['--color', 'never'], { FORCE_COLOR: '1' }, false],
+    [[], {}, false],
+  ])('%j with %j: colors %s', async (args, env, colored) => {
+    const { stdout } = await site.cli(['status', '--no-registry-check', ...args], { env });
+    expect(stdout.includes('\u001b[')).toBe(colored);
+  });
+
+  test('-q prints the result alone', async () => {
+    const { stdout, stderr } = await site.cli(['status', '-q']);
+    expect({ stderr, isThere: stdout.includes(version.tag) }).toEqual({ stderr: '', isThere: true });
+  });
+
+  test.each([[[]], [['--yes']]])('rollback %j of several channels asks for the name of one', async (more) => {
+    const other = 'staging/kustomization.yml';
+    const files = { [other]: kustomization(site.prefix), 'staging/pods.yaml': manifests(site.prefix)['k8s/pods.yaml'] };
+    await site.commit({
+      ...files,
+      'image-release.yml': configuration(site.prefix, {
+        deploy: ['k8s', { kustomization: 'staging', channel: 'staging' }],
+      }),
+    });
+    const before = await git(site.bare, ['rev-parse', 'main']);
+    const { exitCode, stderr } = await site.cli(['rollback', ...more]);
+    const terminal = site.terminal(['rollback', ...more]);
+    expect([exitCode, await terminal.ended]).toEqual([2, 2]);
+    for (const text of [stderr, terminal.everything().join('\n')]) expect(text).toMatch(/--channel .*--all-channels/s);
+    expect(await git(site.bare, ['rev-parse', 'main'])).toBe(before);
+  });
+});
