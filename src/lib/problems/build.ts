@@ -32,7 +32,7 @@ export const BUILD_PROBLEMS = {
   },
   'build/step-failed': {
     cause: 'An instruction of a Dockerfile failed.',
-    fix: 'Read the last lines that it printed; the same step fails with `docker build` on your machine.',
+    fix: 'Read its last output, and reproduce the failure with `docker build`.',
   },
   'build/dockerfile-invalid': {
     exit: 2,
