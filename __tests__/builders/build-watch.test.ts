@@ -61,8 +61,8 @@ describe('a build that waits only for a silent cache', () => {
   }
 
   test.each([
-    ['reading: another attempt would wait, too', [IMPORT], /could not be read: /, []],
-    ['reading for one image, writing for another', [IMPORT, EXPORT], /could not be read: /, []],
+    ['reading: another builder builds without it', [IMPORT], /could not be read: /, ['another-builder']],
+    ['reading for one image, writing for another', [IMPORT, EXPORT], /could not be read: /, ['another-builder']],
     ['writing: the images are built without it', [EXPORT, EXPORT], /could not be written: /, ['without-cache']],
   ])('is ended, %s', async (_, running, message, remedies) => {
     const problem = { code: 'build/cache-lost', message: expect.stringMatching(message) };

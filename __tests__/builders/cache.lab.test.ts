@@ -3,6 +3,9 @@ import { jest } from '@jest/globals';
 import type { BuildResult } from '../../src/builders/built.js';
 import type { PlannedImage } from '../../src/plan/plan.js';
 import { SILENCE } from '../../testing/fake-actions-cache/server.js';
+import { labFromEnvironment } from '../../lab/shared-lab.js';
+import { run } from '../../src/lib/process.js';
+import { ownBuilderTraces } from '../builder-traces.js';
 import { problemsOf } from './bakery.js';
 import { startMachine, type Machine } from './fixtures/machine.js';
 
@@ -86,14 +89,6 @@ test('a service that falls silent while the cache is written costs the cache alo
   expect(result.warnings![0]!.message).toMatch(/^The build cache could not be written: /);
 });
 
-test('a service that falls silent while the cache is read ends the build in time, with the reason', async () => {
-  const images = await openImages('unread');
-  other.cache.faults.push({ on: 'lookup', status: SILENCE, times: 1000 });
-  const [problem] = await problemsOf(other.build(images, { root: machine.site.root, cacheLimits }));
-  expect(problem).toMatchObject({ code: 'build/cache-lost', severity: 'error' });
-  expect(problem?.message).toMatch(/^The build cache could not be read: /);
-});
-
 test('what cache mounts hold goes to the next machine, with its owners, as long as it is not too large', async () => {
   const { site, image, build, service, wipe, cache } = machine;
   const mount = '--mount=type=cache,target=/kept';
@@ -130,4 +125,36 @@ test('what cache mounts hold goes to the next machine, with its owners, as long 
   expect(topic.output).toMatch(/^hot$/m);
   expect(topic.output).toMatch(/ 7 +8 .* it$/m);
   expect(cache.store.entries.filter(({ scope }) => scope === 'refs/heads/topic')).toHaveLength(1);
+});
+
+describe('a service that falls silent while the cache is read', () => {
+  const SILENT = { code: 'build/cache-lost', message: expect.stringMatching(/^The build cache could not be read: /) };
+  /** Its BuildKit waits for the cache from then on. */
+  async function buildInSilence({ build, cache }: Machine, marker: string, say = (_: string) => {}) {
+    cache.faults.push({ on: 'lookup', status: SILENCE, times: 1000 });
+    return build(await openImages(marker), { root: machine.site.root, cacheLimits, say });
+  }
+
+  test('costs the cache alone: another builder builds the images', async () => {
+    const { buildkitImage } = labFromEnvironment();
+    const { site, env } = other;
+    for (const args of [
+      ['pull', '--quiet', buildkitImage],
+      ['tag', buildkitImage, 'moby/buildkit:buildx-stable-1'],
+    ])
+      expect(await run('docker', args, { env })).toMatchObject({ code: 0 });
+    const lines: string[] = [];
+    const result = await buildInSilence(other, 'unread', (line) => lines.push(line));
+    for (const { digest } of result.images) expect(digest).toMatch(/^sha256:/);
+    expect(result.warnings).toMatchObject([{ ...SILENT, severity: 'warning' }]);
+    expect(lines.join('\n')).toContain('The build starts again in another builder, without cache.');
+    expect(await ownBuilderTraces({ ...site.env, DOCKER_HOST: env['DOCKER_HOST']! })).toEqual([]);
+  });
+
+  test('ends the build in time, with both reasons, if there is no other builder', async () => {
+    expect(await problemsOf(buildInSilence(machine, 'alone'))).toMatchObject([
+      { ...SILENT, severity: 'error' },
+      { code: 'build/builder-unusable' },
+    ]);
+  });
 });

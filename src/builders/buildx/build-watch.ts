@@ -73,7 +73,7 @@ export const CACHE_STEP = /^(importing cache manifest from|exporting cache|expor
 
 /**
  * Ends a build that waits only for a cache: `timeout=` bounds BuildKit's retries, but not a request that the service
- * accepts and never answers. While BuildKit reads a cache it builds nothing else, so another attempt would wait, too.
+ * accepts and never answers. A BuildKit that waits for a cache to read would let another attempt wait, too.
  * @param running names of the steps in progress
  */
 export function watchCache(
@@ -100,7 +100,7 @@ export function watchCache(
         message: `The build cache could not be ${reads ? 'read' : 'written'}: its service gave no answer for ${limitMs() / 1000} s.`,
         fix: 'Restart the builder, which still waits (on a runner of GitHub: run the job again), and build with `no-cache`.',
       }),
-      remedies: reads ? [] : ['without-cache'],
+      remedies: [reads ? 'another-builder' : 'without-cache'],
     }),
     stop: () => clearInterval(timer),
   };

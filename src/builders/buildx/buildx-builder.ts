@@ -92,22 +92,16 @@ export function chooseBuildxBuilder({ facts, needs, settings }: BuildxInputs): B
     const output = driver === 'docker' ? pushOf(server) : 'by-digest';
     return { status: 'chosen', builder: { type: 'existing', name, driver, output }, abilities, warnings };
   }
+  return { status: 'chosen', builder: containerBuilder(needs, lacking, settings.image), abilities, warnings };
+}
+
+/** @param image of BuildKit; undefined: buildx's own choice */
+export function containerBuilder(needs: BuildNeeds, reason: string, image?: string): NewBuilder {
   const options = [
     ...(needs.loopbackRegistry ? ['network=host'] : []),
-    ...(settings.image === undefined ? [] : [`image=${settings.image}`]),
+    ...(image === undefined ? [] : [`image=${image}`]),
   ];
-  return {
-    status: 'chosen',
-    builder: {
-      type: 'new',
-      driver: 'docker-container',
-      nodes: [{ platforms: [], options }],
-      reason: lacking,
-      output: 'by-digest',
-    },
-    abilities,
-    warnings,
-  };
+  return { type: 'new', driver: 'docker-container', nodes: [{ platforms: [], options }], reason, output: 'by-digest' };
 }
 
 const DRIVER_LACKS = "Docker's own builder can't push by digest";

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildxAbilities } from '../../facts/docker.js';
-import { Cancelled, failure, warning, type Problem } from '../../lib/errors.js';
+import { Cancelled, failure, ReleaseError, warning, type Problem } from '../../lib/errors.js';
 import { run, type ProcessOptions } from '../../lib/process.js';
 import { readRepositoryFile } from '../../lib/regular-file.js';
 import { sleep } from '../../lib/sleep.js';
@@ -13,13 +13,13 @@ import type { BuildWarning } from '../progress-events.js';
 import { bakeDefinition, type Push } from './bake-definition.js';
 import { watchCache, type CacheLimits } from './build-watch.js';
 import type { BuilderRequest } from './builder-boot.js';
-import type { BuildxBuilder } from './buildx-builder.js';
+import { containerBuilder, needsOf, type BuildxBuilder } from './buildx-builder.js';
 import { withCacheMounts, type CacheMountSettings } from './cache/cache-mounts.js';
 import { explainFailure } from './failure.js';
 import { withOwnBuilder, type StartedBuilder } from './own-builder.js';
 import { readProgress } from './progress-stream.js';
 import { collectProgress, type BuildLog } from './progress.js';
-import { BuildFailed, buildWithRetries } from './retries.js';
+import { BuildFailed, buildWithRetries, withoutCache } from './retries.js';
 
 export interface BuildxRequest extends Omit<BuildRequest, 'bases'>, Pick<BuilderRequest, 'onBuilder' | 'pods'> {
   builder: BuildxBuilder;
@@ -35,6 +35,29 @@ export interface BuildxRequest extends Omit<BuildRequest, 'bases'>, Pick<Builder
  * @throws Cancelled when the signal was aborted
  */
 export async function buildImages(request: BuildxRequest): Promise<BuildResult> {
+  try {
+    return await buildWithOneBuilder(request);
+  } catch (error) {
+    if (!(error instanceof BuildFailed) || error.failures[0].remedies[0] !== 'another-builder') throw error;
+    return buildWithAnother(request, error.failures[0].problem);
+  }
+}
+
+/** @param cause a cache that fell silent while it was read, for which the first builder waits still */
+async function buildWithAnother(request: BuildxRequest, cause: Problem): Promise<BuildResult> {
+  const { plan, builder, say } = request;
+  const { images, warning: lost } = withoutCache(plan.images, cause);
+  say(`${cause.message} The build starts again in another builder, without cache.`);
+  const next = builder.type === 'new' ? builder : containerBuilder(needsOf(plan), 'the other one waits for its cache');
+  try {
+    const result = await buildWithOneBuilder({ ...request, builder: next, plan: { ...plan, images: [...images] } });
+    return { ...result, warnings: [lost, ...(result.warnings ?? [])] };
+  } catch (error) {
+    throw error instanceof ReleaseError ? new ReleaseError([cause, ...error.problems]) : error;
+  }
+}
+
+async function buildWithOneBuilder(request: BuildxRequest): Promise<BuildResult> {
   const { plan, say, root, redact, signal } = request;
   const images = plan.images.filter(({ status }) => status === 'build');
   return withBuilder(request, (builder) =>

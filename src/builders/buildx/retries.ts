@@ -13,6 +13,8 @@ export type Remedy =
   | 'without-cache-import'
   /** The cache service took the export and didn't answer. */
   | 'without-cache'
+  /** It let BuildKit wait for the import, where it waits still: no other attempt of this builder helps. */
+  | 'another-builder'
   | 'without-sbom';
 
 export interface BuildFailure {
@@ -145,11 +147,10 @@ const RETRIES: Record<Remedy, Retry> = {
   /** The images are built and pushed before a cache is exported, so they are built again from the builder's own cache. */
   'without-cache'(images, [problem]) {
     if (!images.some(({ cacheFrom, cacheTo }) => cacheFrom.length + cacheTo.length > 0)) return undefined;
-    return {
-      images: images.map((image) => ({ ...image, cacheFrom: [], cacheTo: [] })),
-      warning: { ...problem!, severity: 'warning', fix: 'Nothing to do; the next build takes longer.' },
-    };
+    return withoutCache(images, problem!);
   },
+
+  'another-builder': () => undefined,
 
   'without-sbom'(images, problems) {
     const keys = images
@@ -165,6 +166,14 @@ const RETRIES: Record<Remedy, Retry> = {
     };
   },
 };
+
+/** @param cause why the cache can't be used */
+export function withoutCache(images: readonly PlannedImage[], cause: Problem): Attempt {
+  return {
+    images: images.map((image) => ({ ...image, cacheFrom: [], cacheTo: [] })),
+    warning: { ...cause, severity: 'warning', fix: 'Nothing to do; a build without cache takes longer.' },
+  };
+}
 
 /** Whoever runs the builder (systemd, a deployment, buildx for its own containers) starts it again. */
 function waitForBuilder(
