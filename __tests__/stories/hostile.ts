@@ -9,8 +9,12 @@ import { runStage } from '../../testing/runner/stage-process.js';
 
 const CLI = fileURLToPath(new URL('../../dist/cli/index.js', import.meta.url));
 const SHARED = fileURLToPath(new URL('../../testing/runner/shared-process.mjs', import.meta.url));
-/** Of address space, KiB. An idle node takes 0.7 GB of it, so this also bounds what is held in memory. */
+/** Of address space, KiB. */
 const MOST_KIB = 4 * 1024 * 1024;
+/** Of memory, KiB. */
+const MOST_HELD_KIB = 500 * 1024;
+/** A process that held this much gets no further case, whose own share could not be told. */
+const MUCH_HELD_KIB = 200 * 1024;
 const LONGEST_MS = 20_000;
 
 export interface HostileCase {
@@ -26,6 +30,8 @@ interface End {
   exitCode: number;
   stdout: string;
   stderr: string;
+  /** At most, so far; undefined: nobody has asked. */
+  heldKib?: number;
 }
 
 /**
@@ -65,7 +71,7 @@ class SharedProcess {
         clearTimeout(timer);
         child.removeAllListeners();
         child.stderr?.removeAllListeners();
-        if (lost) this.end();
+        if (lost || (end?.heldKib ?? 0) > MUCH_HELD_KIB) this.end();
         resolve(end);
       };
       const timer = setTimeout(() => finish(undefined, true), LONGEST_MS);
@@ -82,7 +88,7 @@ class SharedProcess {
   }
 }
 
-async function runAlone({ args, cwd, input = '' }: HostileCase, env: Record<string, string>) {
+async function runAlone({ args, cwd, input = '' }: HostileCase, env: Record<string, string>): Promise<End | undefined> {
   const cancel = AbortSignal.timeout(LONGEST_MS);
   const end = await runStage({
     program: '/bin/sh',
@@ -105,6 +111,7 @@ async function tryOne(one: HostileCase, shared: SharedProcess): Promise<string[]
     const said = `${end.stdout}\n${end.stderr}`;
     const why: string[] = [];
     if (![0, 1, 2, 3].includes(end.exitCode)) why.push(`exit code ${end.exitCode}`);
+    if ((end.heldKib ?? 0) > MOST_HELD_KIB) why.push(`${Math.round(end.heldKib! / 1024)} MiB in memory`);
     if (/^\s+at .*:\d+:\d+\)?$/m.test(said)) why.push('a stack');
     if (/internal\/unexpected/.test(said)) why.push('internal/unexpected');
     if (/FATAL ERROR|heap out of memory|RangeError|Maximum call stack/.test(said)) why.push('a crash');

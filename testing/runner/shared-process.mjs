@@ -30,7 +30,8 @@ async function run({ args, cwd, env }) {
   // A rejected top-level await is what node ends a process for.
   if (failed !== undefined) texts.stderr += failed.stack;
   while (active() > before) await new Promise((resolve) => setTimeout(resolve, IDLE_MS).unref());
-  process.send({ exitCode: failed === undefined ? (process.exitCode ?? 0) : 1, ...texts });
+  const heldKib = process.resourceUsage().maxRSS;
+  process.send({ exitCode: failed === undefined ? (process.exitCode ?? 0) : 1, heldKib, ...texts });
 }
 
 /** Timers of this file are not counted: they keep nothing alive. */
