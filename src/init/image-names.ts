@@ -119,9 +119,3 @@ function mostCommon(words: readonly string[]): string | undefined {
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
   return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
 }
-
-/** The value of `image` in the configuration; undefined if `registry` and the key say it. */
-export function writtenName(key: string, name: string, registry: string): string | undefined {
-  const rest = name.startsWith(`${registry}/`) ? name.slice(registry.length + 1) : name;
-  return rest === key ? undefined : rest;
-}

@@ -37,8 +37,7 @@ export function readDocker(command: Command, program: string): void {
   const [verb = '', ...rest] = isGroup ? command.words.slice(1) : command.words;
   const inner = { ...command, words: rest };
   if (verb === 'build') readDockerBuild(inner, `${program} build`);
-  else if (verb === 'bake') readBake(inner);
-  else if (verb === 'compose') readCompose(inner);
+  else if (verb === 'bake' || verb === 'compose') readBake(inner, verb);
   else if (verb === 'tag') {
     const known = job.local.get(fullReference(rest[0] ?? ''));
     if (known !== undefined) job.local.set(fullReference(rest[1] ?? ''), known);
@@ -81,31 +80,16 @@ function readDockerBuild({ job, place, folder, words, filled, env }: Command, by
   readBuild({ job, place, by, folder, values, written, env });
 }
 
-/** `docker buildx bake`: https://docs.docker.com/reference/cli/docker/buildx/bake/ */
-function readBake({ words, job, place, folder, env }: Command): void {
+/** https://docs.docker.com/reference/cli/docker/buildx/bake/ and https://docs.docker.com/reference/cli/docker/compose/ */
+function readBake({ words, job, place, folder, env }: Command, by: 'bake' | 'compose'): void {
   const { all, rest } = optionsOf(words);
-  const files = all('file').map((file) => pathAt(folder, file));
-  if (all('print').length > 0 || all('check').length > 0) return;
-  runBake(job, {
-    ...{ place, folder, env, targets: rest, set: all('set'), isPushed: all('push').length > 0 },
-    files: files.length > 0 ? files : undefined,
-  });
-}
-
-/** `docker compose build`, `docker compose push`: https://docs.docker.com/reference/cli/docker/compose/build/ */
-function readCompose({ words, job, place, folder, env }: Command): void {
-  const at = words.findIndex((word) => /^(?:build|push|up|pull|config|run|down|exec|logs|ps)$/.test(word));
-  const verb = words[at] ?? '';
-  if (!['build', 'push'].includes(verb)) return;
-  const { all, rest } = optionsOf(words.slice(at + 1));
-  const files = optionsOf(words.slice(0, at))
-    .all('file')
-    .map((file) => pathAt(folder, file));
+  const [verb, targets] = by === 'bake' ? ['build', rest] : [rest[0] ?? '', rest.slice(1)];
+  if (!['build', 'push'].includes(verb) || all('print').length > 0 || all('check').length > 0) return;
+  const named = all('file').map((file) => pathAt(folder, file));
+  const found = by === 'bake' ? undefined : composeFilesIn(job.walk.repository.paths, folder);
   const isPushed = verb === 'push' || all('push').length > 0;
-  runBake(job, {
-    ...{ place, folder, env, targets: rest, set: [], isPushed },
-    files: files.length > 0 ? files : composeFilesIn(job.walk.repository.paths, folder),
-  });
+  const files = named.length > 0 ? named : found;
+  runBake(job, { place, folder, env, targets, set: all('set'), isPushed, files });
 }
 
 /** The pushed name counts, not the local one. */
