@@ -57,26 +57,26 @@ export function chooseDeploys(
 
 function ofUpdates(all: readonly FoundKustomization[], images: readonly KnownImage[], context: Context): ChosenDeploys {
   const tops = topmost(all);
-  const here = context.updates.flatMap((update) => {
-    const found = update.repository === undefined ? all.find(({ path }) => path === update.kustomization) : undefined;
-    if (found === undefined) return [];
-    const top = tops.find(({ path, bases }) => path === found.path || bases.includes(found.path)) ?? found;
-    const byEntries = found.entries.map(({ gives }) => ({ image: gives, resource: '' }));
-    const matches = matchImages(images, [...found.shows, ...byEntries], context.name);
-    const deploy = deployOf({ top, home: found, matches }, images, context);
-    return { ...deploy, mode: update.mode, branch: update.branch };
+  const deploys = context.updates.flatMap(({ kustomization, repository, branch, mode }): ChosenDeploy[] => {
+    if (repository !== undefined)
+      return [{ kustomization, repository, branch: branch ?? 'main', mode, matches: [], entries: [], remarks: [] }];
+    const home = all.find(({ path }) => path === kustomization);
+    if (home === undefined) return [];
+    const top = tops.find(({ path, bases }) => path === home.path || bases.includes(home.path)) ?? home;
+    const byEntries = home.entries.map(({ gives }) => ({ image: gives, resource: '' }));
+    const matches = matchImages(images, [...home.shows, ...byEntries], context.name);
+    return [{ ...deployOf({ top, home, matches }, images, context), mode, branch }];
   });
-  const there = context.updates.flatMap(({ kustomization, repository, branch = 'main', mode }) =>
-    repository === undefined
-      ? []
-      : { ...{ kustomization, repository, branch, mode }, matches: [], entries: [], remarks: [] },
-  );
-  const naming = here.filter(({ matches }) => matches.length > 0);
-  const kept = naming.length > 0 ? naming : here;
-  const remarks = here
-    .filter((deploy) => !kept.includes(deploy))
-    .map(({ kustomization }) => `A workflow writes to ${kustomization}, which names none of these images.`);
-  return { deploys: [...kept, ...there], others: [], remarks };
+  const isUsed = ({ repository, matches }: ChosenDeploy) => repository !== undefined || matches.length > 0;
+  const isAny = deploys.some(({ matches }) => matches.length > 0);
+  const left = isAny ? deploys.filter((deploy) => !isUsed(deploy)) : [];
+  return {
+    deploys: deploys.filter((deploy) => !left.includes(deploy)),
+    others: [],
+    remarks: left.map(
+      ({ kustomization }) => `A workflow writes to ${kustomization}, which names none of these images.`,
+    ),
+  };
 }
 
 function ofManifests(

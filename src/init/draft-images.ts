@@ -12,7 +12,7 @@ import { notesOf } from './notes.js';
 import { variableFor } from './workflows/builds.js';
 import { bareRecipe } from './workflows/findings.js';
 
-export type ListedImage = DraftImage & { known: KnownImage; remarks: string[] };
+export type ListedImage = DraftImage & KnownImage & { remarks: string[] };
 
 /** The images that are built today; if nothing builds, one for each Dockerfile. */
 export function listImages(
@@ -40,7 +40,7 @@ function newImages(repository: Repository, chosen: ReturnType<typeof chooseDocke
     const isOther = isNotProduct(path) || FOR_DEVELOPERS.test(affixOf(path) ?? '');
     return {
       ...draft,
-      known: { key, words: [posix.basename(context)] },
+      words: [posix.basename(context)],
       remarks: [
         ...notesOf([
           isOther && `${path} is for tests, tools or developers by its path, and there is no other Dockerfile for it.`,
@@ -75,7 +75,7 @@ function builtImages(repository: Repository, found: readonly FoundImage[]): List
     const draft: DraftImage = { ...image, key, from: 'images' };
     const words = [image.key ?? '', lastPart(image.image ?? '')].filter(Boolean);
     const remarks = imageRemarks(draft, repository, 'built');
-    return { ...draft, remarks, known: { key, words, image: image.image } };
+    return { ...draft, remarks, words };
   });
 }
 
@@ -101,8 +101,7 @@ function bakedImages({ bakes }: Found): ListedImage[] {
     const isHub = written?.includes('/') === true && !hasHost(written);
     const image = isHub ? `docker.io/${written}` : written;
     const words = image === undefined ? [] : [lastPart(image)];
-    const known = { key, words, image };
-    return [{ ...bareRecipe('.', 'Dockerfile'), from: 'bake', key, remarks: [], known, named: image }];
+    return [{ ...bareRecipe('.', 'Dockerfile'), from: 'bake', key, remarks: [], words, image, named: image }];
   });
 }
 
@@ -112,9 +111,9 @@ function bakedImages({ bakes }: Found): ListedImage[] {
  */
 export function findOwnBases(listed: readonly ListedImage[], { files, name: own }: Repository) {
   const project = own?.split('/').at(-1)?.toLowerCase();
-  const isNamed = ({ key, known }: ListedImage, name: string) =>
-    known.image !== undefined
-      ? isSameImage(known.image, name)
+  const isNamed = ({ key, image }: ListedImage, name: string) =>
+    image !== undefined
+      ? isSameImage(image, name)
       : mayBeOwn(name, own) && [key, `${project}-${key}`].includes(lastPart(name));
   return listed.flatMap((image) => {
     const parsed = parseDockerfile(files.find(({ path }) => path === image.dockerfile)?.text ?? '');

@@ -58,11 +58,8 @@ export function assignKeys(proposals: readonly (readonly (string | undefined)[])
     // If two want the same name, both get a longer one if they have one.
     const isShared = firsts.some((first, other) => other !== index && first === each[0]);
     const ordered = isShared ? [...each.slice(1), ...each.slice(0, 1)] : each;
-    let key = ordered.find((candidate) => !taken.has(candidate));
-    for (let number = 2; key === undefined; number += 1) {
-      const candidate = `${each[0] ?? 'image'}-${number}`;
-      if (!taken.has(candidate)) key = candidate;
-    }
+    const numbered = wishes.map((_, number) => `${each[0] ?? 'image'}-${number + 2}`);
+    const key = [...ordered, ...numbered].find((candidate) => !taken.has(candidate))!;
     taken.add(key);
     return key;
   });

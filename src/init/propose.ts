@@ -41,24 +41,23 @@ export function propose(repository: Repository, found: Found, wishes: { registry
       message: 'This repository has no Dockerfile and no bake or compose file that a workflow builds.',
       detail: found.left.length > 0 ? grouped(found.left).join('\n') : undefined,
     });
-  const known = listed.map((image) => image.known);
   const { found: kustomizations, refused } = findKustomizations(repository);
   const isRead = found.images.length + found.bakes.length > 0;
   const isUnread = !isRead && found.left.some((each) => each.isUnread);
   const isNew = !isRead && found.left.length === 0;
-  const chosen = chooseDeploys(kustomizations, known, { ...repository, updates: found.updates, isNew });
+  const chosen = chooseDeploys(kustomizations, listed, { ...repository, updates: found.updates, isNew });
   const manifests = chosen.deploys.length > 0 ? [] : findOtherManifests(repository);
-  const named = matchImages(known, manifests, repository.name);
+  const named = matchImages(listed, manifests, repository.name);
   const bases = findOwnBases(listed, repository);
   const ofBases = bases.map(({ base, name }) => ({ key: base, shown: name }));
   const { registry, names } = nameImages(
-    known,
+    listed,
     [...chosen.deploys.flatMap((deploy) => deploy.matches), ...chosen.others, ...named, ...ofBases],
     { ...repository, ...wishes, fallback: isUnread ? 'registry.invalid' : undefined },
   );
   const rules = commonRules([...found.images, ...found.bakes]);
   const given = found.bakes.flatMap(({ released }) => released.flatMap((each) => (each.isGiven ? each.name : [])));
-  const images = listed.map(({ known: _, remarks: __, ...image }, index): DraftImage => {
+  const images = listed.map(({ words: _, remarks: __, ...image }, index): DraftImage => {
     const isWritten = image.from === 'images' || given.includes(image.key);
     const own = bases.flatMap(({ key, reference, base }) =>
       key === image.key ? [[reference.replace(/:latest$/, ''), `image:${base}`]] : [],
@@ -72,7 +71,6 @@ export function propose(repository: Repository, found: Found, wishes: { registry
   });
   const host = registry.split('/')[0]!;
   const login = found.logins.find((each) => each.host === host);
-  const isLogin = login?.username !== undefined || login?.password !== undefined;
   const token = tokenOf(found);
   const { environment, furtherTags, bakes } = found;
   const bake = {
@@ -80,23 +78,16 @@ export function propose(repository: Repository, found: Found, wishes: { registry
     targets: [...new Set(bakes.flatMap(({ targets }) => targets))],
   };
   const draft: Draft = {
-    ...{
-      registry,
-      images,
-      tags: rules ?? [],
-      flavor: (found.images[0] ?? bakes[0])?.flavor ?? [],
-      environment,
-      furtherTags,
-    },
+    ...{ registry, images, environment, furtherTags },
+    tags: rules ?? [],
+    flavor: (found.images[0] ?? bakes[0])?.flavor ?? [],
     bake: bakes.length > 0 ? bake : undefined,
     cache: firstOf(found, 'cache') === 'registry' ? 'registry' : undefined,
     attest: attestOf(found, host),
     deploys: chosen.deploys.map((deploy) => withMissingEntries(deploy, names)),
     deployOn: deployOnOf(found),
-    triggers: found.triggers ?? {
-      ...{ branches: [repository.defaultBranch], tags: [], pullRequest: false, schedule: [] },
-    },
-    login: isLogin && host !== 'ghcr.io' ? login : undefined,
+    triggers: found.triggers ?? { branches: [repository.defaultBranch], tags: [], pullRequest: false, schedule: [] },
+    login: host === 'ghcr.io' ? undefined : login,
     keptLogins: host === 'ghcr.io' ? [] : found.keptLogins,
     emulation: emulationOf(found),
     checkout: checkoutOf(repository, found),

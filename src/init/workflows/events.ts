@@ -22,26 +22,19 @@ export const WORKSPACE = '/github/workspace';
 /** @param trigger `github.event_name` */
 function exampleOf(kind: FoundEvent, repository: Repository, name: string, trigger = 'push'): ExampleEvent {
   const isPullRequest = kind === 'pull-request';
-  const prefix = {
-    tag: 'refs/tags/',
-    'pull-request': 'refs/pull/',
-    branch: 'refs/heads/',
-    'default-branch': 'refs/heads/',
-  }[kind];
+  const folder = { tag: 'tags', 'pull-request': 'pull', branch: 'heads', 'default-branch': 'heads' }[kind];
   const named = REF_NAMES[kind];
   // A tag with a prefix other than `v` is no version by itself.
   const [, version, major, minor] = (kind === 'tag' && /^v?((\d+)\.(\d+)\.\d+.*)$/.exec(name)) || [];
-  const versions: Record<string, string> =
-    version === undefined ? {} : { version, 'minor version': `${major}.${minor}`, 'major version': major! };
   return {
     kind,
     ref: name,
     examples: {
       sha: SHA,
       sha7: SHA.slice(0, 7),
-      ref: `${prefix}${name}`,
+      ref: `refs/${folder}/${name}`,
       [named]: name,
-      ...versions,
+      ...(version && { version, 'minor version': `${major}.${minor}`, 'major version': major! }),
       ...(isPullRequest && { pr: '15' }),
     },
     github: {
