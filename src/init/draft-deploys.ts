@@ -47,12 +47,12 @@ export function chooseDeploys(
   context: Context,
 ): ChosenDeploys {
   const builds = all.filter(({ absent }) => absent.length === 0);
-  const broken = all.filter(
+  const chosen = context.updates.length > 0 ? ofUpdates(builds, images, context) : ofManifests(builds, images, context);
+  const missing = all.filter(
     ({ absent, shows }) => absent.length > 0 && matchImages(images, shows, context.name).length > 0,
   );
-  const chosen = context.updates.length > 0 ? ofUpdates(builds, images, context) : ofManifests(builds, images, context);
-  const missing = broken.map(({ path, absent }) => `${path} doesn't build: ${absent.join(', ')} is not in git.`);
-  return { ...chosen, remarks: [...chosen.remarks, ...missing] };
+  const remarks = missing.map(({ path, absent }) => `${path} doesn't build: ${absent.join(', ')} is not in git.`);
+  return { ...chosen, remarks: [...chosen.remarks, ...remarks] };
 }
 
 function ofUpdates(all: readonly FoundKustomization[], images: readonly KnownImage[], context: Context): ChosenDeploys {

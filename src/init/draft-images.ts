@@ -41,12 +41,10 @@ function newImages(repository: Repository, chosen: ReturnType<typeof chooseDocke
     return {
       ...draft,
       words: [posix.basename(context)],
-      remarks: [
-        ...notesOf([
-          isOther && `${path} is for tests, tools or developers by its path, and there is no other Dockerfile for it.`,
-        ]),
+      remarks: notesOf([
+        isOther && `${path} is for tests, tools or developers by its path, and there is no other Dockerfile for it.`,
         ...imageRemarks(draft, repository, 'new'),
-      ],
+      ]),
     };
   });
 }

@@ -82,7 +82,7 @@ export function propose(repository: Repository, found: Found, wishes: { registry
     tags: rules ?? [],
     flavor: (found.images[0] ?? bakes[0])?.flavor ?? [],
     bake: bakes.length > 0 ? bake : undefined,
-    cache: firstOf(found, 'cache') === 'registry' ? 'registry' : undefined,
+    cache: found.cache === 'registry' ? 'registry' : undefined,
     attest: attestOf(found, host),
     deploys: chosen.deploys.map((deploy) => withMissingEntries(deploy, names)),
     deployOn: deployOnOf(found),
@@ -102,16 +102,14 @@ export function propose(repository: Repository, found: Found, wishes: { registry
     ...{ draft, passed, replaced: found.replaced },
     config: { path: CONFIG_FILE, text: configText(draft) },
     workflow: own === undefined ? { path: WORKFLOW_FILE, text: workflowText(draft) } : undefined,
-    notes: [
+    notes: notesOf([
       ...(own === undefined
         ? oldWorkflows(workflows, found)
         : [`${own.file} uses image-release already, so no workflow is proposed.`]),
       ...registryNotes(draft, repository, found),
       ...tokenNotes(draft, token),
-      ...notesOf([
-        isUnread &&
-          'init did not read how these images are built. Remove those that are not released, and compare names and tags.',
-      ]),
+      isUnread &&
+        'init did not read how these images are built. Remove those that are not released, and compare names and tags.',
       ...listed.flatMap(({ key, remarks }) => remarks.map((remark) => `${key}: ${remark}`)),
       ...draft.deploys.flatMap(({ kustomization, remarks }) => remarks.map((remark) => `${kustomization}: ${remark}`)),
       ...chosen.remarks,
@@ -120,7 +118,7 @@ export function propose(repository: Repository, found: Found, wishes: { registry
         ? noDeployRemarks(kustomizations, [...new Set(files)], repository)
         : []),
       ...grouped(found.left),
-    ],
+    ]),
   };
 }
 
@@ -138,16 +136,11 @@ function commonRules(images: readonly Pick<FoundImage, 'tags'>[]): string[] | un
   return images.every(({ tags }) => tags.join('\n') === first.tags.join('\n')) ? first.tags : undefined;
 }
 
-/** A release has one cache and one kind of attestations: those of the first image that has some. */
-function firstOf<Name extends 'cache' | 'provenance' | 'sbom'>({ images }: Found, name: Name) {
-  return images.find((image) => image[name] !== undefined)?.[name];
-}
-
 function attestOf(found: Found, host: string): Draft['attest'] {
   // If only a registry nearby can be reached, the scanner of Docker Hub may be out of reach.
   const nearby = isLoopback(host) ? 'off' : isPrivate(host) ? 'best-effort' : undefined;
-  const sbom = firstOf(found, 'sbom') ?? nearby;
-  return { provenance: firstOf(found, 'provenance'), sbom: sbom === 'on' ? undefined : sbom, sign: found.sign };
+  const sbom = found.sbom ?? nearby;
+  return { provenance: found.provenance, sbom: sbom === 'on' ? undefined : sbom, sign: found.sign };
 }
 
 /** Version tags alone, or branches alone, if releases of both are published and only those are deployed today. */

@@ -23,25 +23,18 @@ export interface ActionStep {
 
 type Reader = (step: ActionStep) => void;
 
-const counting =
-  (read: (step: ActionStep) => unknown): Reader =>
-  (step) => {
-    read(step);
-    step.job.did += 1;
-  };
-
 const READERS: readonly (readonly [RegExp, Reader])[] = [
   [/^docker\/build-push-action$/, readBuildPush],
   [/^(?:docker\/metadata-action|crazy-max\/ghaction-docker-meta)$/, readMetadata],
   [/^docker\/login-action$/, readLogin],
   // A release doesn't change the machine that it runs on, so emulation is set up before it.
-  [/^docker\/setup-qemu-action$/, counting(({ job, uses }) => (job.walk.findings.emulation ??= uses))],
-  [/^docker\/setup-buildx-action$/, counting(readBuilder)],
+  [/^docker\/setup-qemu-action$/, ({ job, uses }) => void (job.walk.findings.emulation ??= uses)],
+  [/^docker\/setup-buildx-action$/, readBuilder],
   [/^docker\/bake-action$/, readBake],
-  [/^docker\/(?:setup-[\w-]+|bake-action\/subaction\/[\w-]+)$/, counting(() => {})],
+  [/^docker\/(?:setup-[\w-]+|bake-action\/subaction\/[\w-]+)$/, () => {}],
   [
     /^actions\/(?:attest|attest-build-provenance|attest-sbom)$/,
-    counting(({ job }) => (job.walk.findings.sign ??= 'github')),
+    ({ job }) => void (job.walk.findings.sign ??= 'github'),
   ],
   [/^actions\/checkout$/, readCheckout],
   [
@@ -71,6 +64,7 @@ export function readAction(step: ActionStep): 'read' | 'publishes' | 'unknown' {
   const name = step.uses.split('@')[0]!;
   const reader = READERS.find(([pattern]) => pattern.test(name))?.[1];
   reader?.(step);
+  if (reader !== undefined && /^(?:docker\/|actions\/attest)/.test(name)) step.job.did += 1;
   if (reader !== undefined) return 'read';
   // Its inputs name what it writes to.
   if ([...step.inputs.values()].some((text) => /(?:^|[\s/'"])kustomization(?:\.ya?ml)?\b/.test(text)))
@@ -106,7 +100,6 @@ function readMetadata(step: ActionStep): void {
   writePairs(into, made.annotations, pairsOf(written.get('annotations')), 'annotation');
   const at = job.walk.metadata.push(made) - 1;
   for (const output of OUTPUTS.split(' ')) step.outputs.set(output, placeholder(`metadata ${at} ${output} of ${id}`));
-  job.did += 1;
 }
 
 /** `ghcr.io/acme/api,acme/api`, or `name=ghcr.io/acme/api,enable=true`: https://github.com/docker/metadata-action#images-input */

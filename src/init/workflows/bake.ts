@@ -3,8 +3,7 @@ import type { RepositoryFile } from '../found.js';
 import { isExpression } from './builds.js';
 import { noteLeft, pathAt, splitReference, type BakeRun } from './findings.js';
 import type { Job } from './jobs.js';
-import { hasPlaceholders } from './placeholders.js';
-import { asExpression } from './tags.js';
+import { asExpression, hasPlaceholders } from './placeholders.js';
 
 /** https://docs.docker.com/build/bake/reference/#file-format */
 export const BAKE_FILES = [

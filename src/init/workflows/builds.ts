@@ -1,11 +1,10 @@
 import { posix } from 'node:path';
 import type { Place } from '../../lib/errors.js';
-import type { FoundImage, FoundLogin } from '../found.js';
+import type { BuildOptions, FoundLogin } from '../found.js';
 import { bareRecipe, fullReference, isInside, noteLeft, pathAt } from './findings.js';
 import type { Build, Metadata } from './findings.js';
 import type { Job } from './jobs.js';
-import { hasPlaceholders, onlyPlaceholder, placeholdersIn, splitOutside } from './placeholders.js';
-import { asExpression } from './tags.js';
+import { asExpression, hasPlaceholders, onlyPlaceholder, placeholdersIn, splitOutside } from './placeholders.js';
 
 /** The settings of a build, by the names of the inputs of docker/build-push-action; `docker build` has the same. */
 export interface BuildSettings {
@@ -136,7 +135,7 @@ function readCaches(build: Build, caches: readonly string[]): void {
 function readAttests(build: Build, provenance: string, sbom: string): void {
   const isOff = (text: string) => /^false$|disabled=true/.test(text);
   const mode = isOff(provenance) ? 'off' : /mode=(max|min)/.exec(provenance)?.[1];
-  build.provenance = mode as FoundImage['provenance'];
+  build.provenance = mode as BuildOptions['provenance'];
   if (sbom !== '' && !hasPlaceholders(sbom)) build.sbom = isOff(sbom) ? 'off' : 'on';
 }
 

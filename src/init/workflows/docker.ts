@@ -2,8 +2,7 @@ import { composeFilesIn, runBake } from './bake.js';
 import { noteLogin, readBuild, readFields } from './builds.js';
 import type { Command } from './commands.js';
 import { fullReference, noteLeft, pathAt, splitReference } from './findings.js';
-import { onlyPlaceholder } from './placeholders.js';
-import { asExpression } from './tags.js';
+import { asExpression, onlyPlaceholder } from './placeholders.js';
 
 /** Options without a value, of docker, buildx, bake and compose. */
 const SWITCHES =

@@ -3,8 +3,8 @@ import { hasHost } from '../../plan/references.js';
 import type { FoundImage, Repository } from '../found.js';
 import { affixOf, keyFromPath } from '../image-names.js';
 import { noteLeft, splitReference, type Build, type Findings, type Left } from './findings.js';
-import { hasPlaceholders, mapText, splitOutside } from './placeholders.js';
-import { asExpression, flavorOf, tagsOf, withSharedFlavor, type Entry, type TagContext } from './tags.js';
+import { asExpression, hasPlaceholders, mapText, splitOutside } from './placeholders.js';
+import { flavorOf, tagsOf, withSharedFlavor, type Entry, type TagContext } from './tags.js';
 
 interface NamedBuild extends Entry {
   build: Build;
@@ -119,8 +119,6 @@ function imageOf(group: readonly NamedBuild[], of: TagContext, pushes: ReadonlyS
   const isArm = platforms.join() === 'linux/arm64' && builds.some((each) => each.platforms.length === 0);
   const tags = tagsOf(group, of);
   const { key, context, dockerfile, target, metadata, args, contexts, noCache } = build;
-  const pick = <Name extends 'cache' | 'provenance' | 'sbom'>(name: Name) =>
-    builds.find((each) => each[name] !== undefined)?.[name];
   return {
     ...{ place, image, key, context, dockerfile, target, args, contexts, noCache },
     ...{ tags, flavor: flavorOf(tags, group) },
@@ -128,7 +126,6 @@ function imageOf(group: readonly NamedBuild[], of: TagContext, pushes: ReadonlyS
     secrets: Object.assign({}, ...builds.map(({ secrets }) => secrets)) as FoundImage['secrets'],
     labels: { ...metadata?.labels, ...build.labels },
     annotations: { ...metadata?.annotations, ...build.annotations },
-    ...{ cache: pick('cache'), provenance: pick('provenance'), sbom: pick('sbom') },
   };
 }
 

@@ -58,3 +58,20 @@ export function splitOutside(text: string, separator: RegExp): string[] {
     part.replace(/\u0000(\d+)\u0000/g, (_, at: string) => placeholder(names[Number(at)]!));
   return masked.split(separator).map(unmask);
 }
+
+export const WORKFLOW_NAMES: Readonly<Record<string, string>> = {
+  ...{ sha: 'github.sha', branch: 'github.ref_name', tag: 'github.ref_name', ref: 'github.ref' },
+  pr: 'github.event.number',
+};
+
+/** Placeholders in the words of a workflow, or of a shell. */
+export function asExpression(text: string): string {
+  return piecesOf(text)
+    .map((piece) => {
+      if (!('name' in piece)) return piece.text;
+      const [, output, id] = /^metadata \d+ (\S+) of (.*)$/.exec(piece.name) ?? [];
+      if (output !== undefined) return placeholder(`steps.${id || 'meta'}.outputs.${output}`);
+      return piece.name.startsWith('$') ? piece.name : placeholder(WORKFLOW_NAMES[piece.name] ?? piece.name);
+    })
+    .join('');
+}

@@ -1,5 +1,5 @@
 import { readYaml, type YamlValue } from '../../lib/yaml-value.js';
-import type { Found, FoundBake, FoundEvent, FoundTriggers, FoundUpdate, Repository } from '../found.js';
+import type { BuildOptions, Found, FoundBake, FoundEvent, FoundTriggers, FoundUpdate, Repository } from '../found.js';
 import { BAKE_FILES, targetsIn } from './bake.js';
 import { examplesOf, joinTriggers, listOf, readTriggers } from './events.js';
 import type { ExampleEvent } from './events.js';
@@ -37,8 +37,10 @@ export function readWorkflows(repository: Repository): Found {
       released: targetsIn([file], []),
     });
   const left = all.left.map((each) => ({ ...each, advice: ADVICE[each.advice], isUnread: each.advice === 'unread' }));
+  const first = <Name extends keyof BuildOptions>(name: Name) => all.builds.find((build) => build[name])?.[name];
   return {
     ...{ ...all, images, bakes, furtherTags, left },
+    ...(isRead && { cache: first('cache'), provenance: first('provenance'), sbom: first('sbom') }),
     replaced: [...all.replaced, ...new Set(all.followed)],
     sign: isRead ? all.sign : undefined,
     triggers: isRead ? joinTriggers(read) : undefined,

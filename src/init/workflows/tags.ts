@@ -1,8 +1,8 @@
 import { parseTagRule } from '../../plan/tag-rules.js';
 import type { FoundEvent } from '../found.js';
 import { noteLeft, type Build, type Left } from './findings.js';
-import { fillPlaceholders, hasPlaceholders, piecesOf, placeholder, placeholdersIn } from './placeholders.js';
-import type { Piece } from './placeholders.js';
+import { asExpression, fillPlaceholders, hasPlaceholders, piecesOf, placeholdersIn } from './placeholders.js';
+import { WORKFLOW_NAMES, type Piece } from './placeholders.js';
 
 export interface Entry {
   build: Pick<Build, 'place' | 'event' | 'ref' | 'published' | 'metadata'>;
@@ -127,10 +127,8 @@ type ReadRule = { rule: string; isOther: boolean } | { further: string } | { isO
 
 const EXPRESSIONS: Readonly<Record<string, string>> = { sha7: '{{sha}}', branch: '{{branch}}', tag: '{{tag}}' };
 
-function expressionOf(name: string): string | undefined {
-  const format = /^date (.+)$/.exec(name)?.[1];
-  return format === undefined ? EXPRESSIONS[name] : `{{date '${format}'}}`;
-}
+const expressionOf = (name: string): string | undefined =>
+  name.startsWith('date ') ? `{{date '${name.slice(5)}'}}` : EXPRESSIONS[name];
 
 /** Placeholders that are a separate rule; the text around them is its prefix and suffix. */
 const WHOLE: Readonly<Record<string, (affixes: string) => string>> = {
@@ -165,23 +163,6 @@ function composeRule(pieces: readonly Piece[]): string {
     .replace(/^type=raw,value=\{\{branch\}\}$/, 'type=ref,event=branch')
     .replace(/^type=raw,value=\{\{tag\}\}$/, 'type=ref,event=tag')
     .replace(/^type=raw,value=([^{}]*|\{\{branch\}\}-)\{\{sha\}\}$/, 'type=sha,prefix=$1');
-}
-
-const WORKFLOW_NAMES: Readonly<Record<string, string>> = {
-  ...{ sha: 'github.sha', branch: 'github.ref_name', tag: 'github.ref_name', ref: 'github.ref' },
-  pr: 'github.event.number',
-};
-
-/** Placeholders in the words of a workflow, or of a shell. */
-export function asExpression(text: string): string {
-  return piecesOf(text)
-    .map((piece) => {
-      if (!('name' in piece)) return piece.text;
-      const [, output, id] = /^metadata \d+ (\S+) of (.*)$/.exec(piece.name) ?? [];
-      if (output !== undefined) return placeholder(`steps.${id || 'meta'}.outputs.${output}`);
-      return piece.name.startsWith('$') ? piece.name : placeholder(WORKFLOW_NAMES[piece.name] ?? piece.name);
-    })
-    .join('');
 }
 
 /** A rule of docker/metadata-action, with expressions that GitHub fills in put into the grammar's words. */

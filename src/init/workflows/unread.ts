@@ -39,17 +39,10 @@ export function noteUnread({ files }: Repository, { left, followed }: Findings):
     const lines = text
       .split('\n', 5000)
       .map((line) => (/^\s*(?:#|\/\/|@?echo\b)/.test(line) ? '' : line.slice(0, 500)));
-    for (const [verb, pattern] of LINES) {
-      const at = lines.findIndex((line) => pattern.test(line));
-      if (at < 0) continue;
-      const name = NAMED.exec(lines[at]!)?.[1];
-      noteLeft(
-        left,
-        { file: path, line: at + 1 },
-        `${verb}${name === undefined ? ' images' : ` ${name}`}`.replace('deploys images', 'deploys'),
-        'unread',
-      );
-      break;
-    }
+    const found = LINES.map(([verb, pattern]) => ({ verb, at: lines.findIndex((line) => pattern.test(line)) }));
+    const { verb, at } = found.find((each) => each.at >= 0) ?? {};
+    if (verb === undefined || at === undefined) continue;
+    const named = NAMED.exec(lines[at]!)?.[1] ?? (verb === 'deploys' ? '' : 'images');
+    noteLeft(left, { file: path, line: at + 1 }, `${verb} ${named}`.trim(), 'unread');
   }
 }
