@@ -1,5 +1,4 @@
 import { posix } from 'node:path';
-import { WORKSPACE } from './events.js';
 import { hasPlaceholders, mapText, onlyPlaceholder, placeholder } from './placeholders.js';
 import type { Call } from './shell.js';
 
@@ -42,15 +41,13 @@ const DATE_FIELDS: Readonly<Record<string, string>> = {
 };
 
 /** What a command prints that only computes something; undefined: only a run knows. */
-export function outputOf({ words: [name = '', ...words], input, folder }: Call): string | undefined {
+export function outputOf({ words: [name = '', ...words], input }: Call): string | undefined {
   const all = words.join(' ');
   const [first = '', second] = words.filter((word) => !/^-[a-zA-Z]+$/.test(word));
   if (input !== undefined && Object.hasOwn(FILTERS, name)) return FILTERS[name]!(input, words);
   switch (name) {
     case 'echo':
       return words.filter((word) => !/^-[a-zA-Z]+$/.test(word)).join(' ');
-    case 'pwd':
-      return posix.join(WORKSPACE, folder);
     case 'basename':
       if (!hasPlaceholders(first)) return posix.basename(first, second);
       if (onlyPlaceholder(first) === 'ref') return placeholder('ref_name');
