@@ -38,13 +38,17 @@ export function readBuild(settings: BuildSettings): Build | undefined {
     noteLeft(job.pending, place, `\`${of('context')}\` of ${by}`, 'elsewhere');
     return undefined;
   }
-  build.target = of('target');
   writePairs(build, build.args, pairsOf(written.get('build-args')), 'build argument');
   writePairs(build, build.labels, pairsOf(written.get('labels')), 'label');
   writePairs(build, build.annotations, pairsOf(written.get('annotations')), 'annotation');
   for (const [name, source = ''] of pairsOf(values.get('build-contexts')))
-    build.contexts[name] = /^[a-z-]+:\/\//.test(source) ? source : pathAt(settings.folder, source);
-  build.platforms = splitOutside(of('platforms', 'platform') ?? '', /[,\s]+/).filter((each) => each !== '');
+    if (hasPlaceholders(name + source)) noteLeft(build.left, place, `the build context ${asExpression(name)}`, 'value');
+    else build.contexts[name] = /^[a-z-]+:\/\//.test(source) ? source : pathAt(settings.folder, source);
+  const platforms = splitOutside(of('platforms', 'platform') ?? '', /[,\s]+/).filter((each) => each !== '');
+  const open = [of('target') ?? '', ...platforms].filter(hasPlaceholders).map(asExpression);
+  if (open.length > 0) noteLeft(build.left, place, `\`${open.join(', ')}\``, 'value');
+  build.target = hasPlaceholders(of('target') ?? '') ? undefined : of('target');
+  build.platforms = platforms.filter((platform) => !hasPlaceholders(platform));
   build.noCache = of('no-cache') === 'true';
   readAttests(build, of('provenance') ?? '', of('sbom') ?? '');
   readCaches(build, [...lines('cache-to'), ...lines('cache-from')]);
@@ -100,7 +104,8 @@ function readContext(
 function readSecrets(build: Build, { job, place, folder, values, written, env }: BuildSettings): void {
   const { environment } = job.walk.findings;
   const set = (id: string, wanted: string, value: string | undefined): void => {
-    if (!isExpression(value)) return noteLeft(build.left, place, `the build secret ${id}`, 'value');
+    if (!isExpression(value) || hasPlaceholders(id))
+      return noteLeft(build.left, place, `the build secret ${asExpression(id)}`, 'value');
     const isFree = environment[wanted] === undefined || environment[wanted] === asExpression(value);
     const name = isFree ? wanted : `${wanted}_${Object.keys(environment).length}`;
     build.secrets[id] = { env: name };
@@ -108,7 +113,9 @@ function readSecrets(build: Build, { job, place, folder, values, written, env }:
   };
   for (const [id, value] of pairsOf(written.get('secrets'))) set(id, variableFor(id), value);
   for (const [id, name = id] of pairsOf(values.get('secret-envs'))) set(id, name, env.get(name));
-  for (const [id, file = id] of pairsOf(values.get('secret-files'))) build.secrets[id] = { file: pathAt(folder, file) };
+  for (const [id, file = id] of pairsOf(values.get('secret-files')))
+    if (hasPlaceholders(id + file)) noteLeft(build.left, place, `the build secret ${asExpression(id)}`, 'value');
+    else build.secrets[id] = { file: pathAt(folder, file) };
 }
 
 /** The metadata step that a text comes from. */

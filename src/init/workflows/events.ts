@@ -107,21 +107,12 @@ export function runnerVariables({ github }: ExampleEvent): Map<string, string> {
   ]);
 }
 
-export interface Triggers extends FoundTriggers {
-  /** `github.event_name` of the runs for tags. */
-  tagTriggers: string[];
-  /** `github.event_name` of runs by hand, on a schedule, after another workflow: all on the default branch. */
-  startedBy?: string;
-  /** It runs after another workflow. */
-  isAfter: boolean;
-  /** It runs for a release on GitHub, without patterns of tags. */
-  isReleased: boolean;
-  inputs: string[];
-}
+type Triggers = ReturnType<typeof readTriggers>;
 
 const ON_DEFAULT_BRANCH = ['workflow_run', 'schedule', 'repository_dispatch', 'workflow_dispatch'];
 
-export function readTriggers(workflow: YamlValue): Triggers {
+/** When a workflow runs; `tagTriggers` and `startedBy` are names of events, as in `github.event_name`. */
+export function readTriggers(workflow: YamlValue) {
   const on = workflow.at('on') ?? workflow.at('true');
   const names = [...listOf(on), ...(on?.entries() ?? []).map(({ name }) => name)];
   const push = on?.at('push');
@@ -144,9 +135,12 @@ export function readTriggers(workflow: YamlValue): Triggers {
     tagTriggers: [...(isNamed ? ['push'] : []), ...(released === undefined ? [] : [released])],
     pullRequest: names.includes('pull_request') || names.includes('pull_request_target'),
     schedule: (on?.at('schedule')?.items() ?? []).flatMap((item) => item.at('cron')?.text ?? []),
+    /** It runs after another workflow. */
     isAfter: names.includes('workflow_run'),
+    /** It runs for a release on GitHub, without patterns of tags. */
     isReleased: released !== undefined && !isNamed,
     inputs: (on?.at('workflow_dispatch', 'inputs')?.entries() ?? []).map(({ name }) => name),
+    /** By hand, on a schedule, after another workflow: all on the default branch. */
     startedBy: ON_DEFAULT_BRANCH.find((name) => names.includes(name)),
   };
 }

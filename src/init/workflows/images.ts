@@ -46,26 +46,15 @@ function isSame(group: readonly NamedBuild[], entry: NamedBuild): boolean {
   return argsOf(group[0]!) === argsOf(entry) || !isOfEvent;
 }
 
-/** Whether a configuration can say what is built; settings that only a run knows are left out. */
+/** Whether a configuration can say what is built. */
 function isKnown(build: Build, left: Left[], { paths }: Repository): boolean {
-  const { place, context, dockerfile, target = '' } = build;
+  const { place, context, dockerfile } = build;
   const [name = dockerfile] = [...build.references, ...(build.metadata?.images ?? [])];
   const what = `${build.by} of \`${asExpression(name)}\``;
-  const isOpen = hasPlaceholders(context + dockerfile);
-  if (isOpen) noteLeft(left, place, what, 'unknown');
-  else if (!paths.includes(dockerfile)) noteLeft(left, place, `${what} by ${dockerfile}`, 'elsewhere');
-  if (isOpen || !paths.includes(dockerfile)) return false;
-  const known = <Value>(values: Record<string, Value>) => {
-    const open = Object.entries(values).filter((pair) => hasPlaceholders(JSON.stringify(pair)));
-    for (const [id] of open) noteLeft(build.left, place, `the build secret or context ${asExpression(id)}`, 'value');
-    return Object.fromEntries(Object.entries(values).filter((pair) => !open.some(([id]) => id === pair[0])));
-  };
-  const open = [target, ...build.platforms].filter(hasPlaceholders).map(asExpression);
-  if (open.length > 0) noteLeft(build.left, place, `\`${open.join(', ')}\``, 'value');
-  if (hasPlaceholders(target)) delete build.target;
-  build.platforms = build.platforms.filter((platform) => !hasPlaceholders(platform));
-  Object.assign(build, { contexts: known(build.contexts), secrets: known(build.secrets) });
-  return true;
+  if (hasPlaceholders(context + dockerfile)) noteLeft(left, place, what, 'unknown');
+  else if (paths.includes(dockerfile)) return true;
+  else noteLeft(left, place, `${what} by ${dockerfile}`, 'elsewhere');
+  return false;
 }
 
 function namesOf(build: Build, repository: Repository): NamedBuild[] {
