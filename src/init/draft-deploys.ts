@@ -32,6 +32,7 @@ interface Candidate {
 }
 
 type Context = Pick<Repository, 'name' | 'defaultBranch'> & {
+  images: readonly KnownImage[];
   updates: readonly FoundUpdate[];
   /** Nothing builds or deploys yet, so a Kustomization is meant to be deployed. */
   isNew: boolean;
@@ -41,21 +42,17 @@ type Context = Pick<Repository, 'name' | 'defaultBranch'> & {
  * Chooses the Kustomizations that releases write to: those that a workflow writes to, else those that a controller
  * follows. In a repository that nothing builds yet, the topmost ones count too.
  */
-export function chooseDeploys(
-  all: readonly FoundKustomization[],
-  images: readonly KnownImage[],
-  context: Context,
-): ChosenDeploys {
+export function chooseDeploys(all: readonly FoundKustomization[], context: Context): ChosenDeploys {
   const builds = all.filter(({ absent }) => absent.length === 0);
-  const chosen = context.updates.length > 0 ? ofUpdates(builds, images, context) : ofManifests(builds, images, context);
+  const chosen = context.updates.length > 0 ? ofUpdates(builds, context) : ofManifests(builds, context);
   const missing = all.filter(
-    ({ absent, shows }) => absent.length > 0 && matchImages(images, shows, context.name).length > 0,
+    ({ absent, shows }) => absent.length > 0 && matchImages(context.images, shows, context.name).length > 0,
   );
   const remarks = missing.map(({ path, absent }) => `${path} doesn't build: ${absent.join(', ')} is not in git.`);
   return { ...chosen, remarks: [...chosen.remarks, ...remarks] };
 }
 
-function ofUpdates(all: readonly FoundKustomization[], images: readonly KnownImage[], context: Context): ChosenDeploys {
+function ofUpdates(all: readonly FoundKustomization[], context: Context): ChosenDeploys {
   const tops = topmost(all);
   const deploys = context.updates.flatMap(({ kustomization, repository, branch, mode }): ChosenDeploy[] => {
     if (repository !== undefined)
@@ -64,8 +61,8 @@ function ofUpdates(all: readonly FoundKustomization[], images: readonly KnownIma
     if (home === undefined) return [];
     const top = tops.find(({ path, bases }) => path === home.path || bases.includes(home.path)) ?? home;
     const byEntries = home.entries.map(({ gives }) => ({ image: gives, resource: '' }));
-    const matches = matchImages(images, [...home.shows, ...byEntries], context.name);
-    return [{ ...deployOf({ top, home, matches }, images, context), mode, branch }];
+    const matches = matchImages(context.images, [...home.shows, ...byEntries], context.name);
+    return [{ ...deployOf({ top, home, matches }, context), mode, branch }];
   });
   const isUsed = ({ repository, matches }: ChosenDeploy) => repository !== undefined || matches.length > 0;
   const isAny = deploys.some(({ matches }) => matches.length > 0);
@@ -79,21 +76,17 @@ function ofUpdates(all: readonly FoundKustomization[], images: readonly KnownIma
   };
 }
 
-function ofManifests(
-  all: readonly FoundKustomization[],
-  images: readonly KnownImage[],
-  context: Context,
-): ChosenDeploys {
+function ofManifests(all: readonly FoundKustomization[], context: Context): ChosenDeploys {
   const candidatesIn = (pool: readonly FoundKustomization[]) =>
     pool.flatMap((top): Candidate[] => {
-      const matches = matchImages(images, top.shows, context.name);
+      const matches = matchImages(context.images, top.shows, context.name);
       return matches.length === 0 ? [] : [{ top, home: homeOf(top, matches, all), matches }];
     });
   const followed = (certainty: 'same' | 'possible', pool: readonly FoundKustomization[]) =>
     candidatesIn(pool.filter((found) => found.followed?.certainty === certainty));
   const unfollowed = candidatesIn(topmost(all));
   const fitting = [followed('same', all), followed('possible', topmost(all))].find(({ length }) => length > 0);
-  if (fitting !== undefined || context.isNew) return choose(fitting ?? unfollowed, images, context);
+  if (fitting !== undefined || context.isNew) return choose(fitting ?? unfollowed, context);
   const paths = [...new Set(unfollowed.map(({ home }) => home.path))].filter((path) => !isNotProduct(path));
   return {
     deploys: [],
@@ -114,7 +107,7 @@ function homeOf(top: FoundKustomization, matches: readonly ImageMatch[], all: re
 }
 
 /** Takes one environment, the one before production if there is one, and others that alone have an image. */
-function choose(candidates: readonly Candidate[], images: readonly KnownImage[], context: Context): ChosenDeploys {
+function choose(candidates: readonly Candidate[], context: Context): ChosenDeploys {
   const [taken, left]: [Candidate[], Candidate[]] = [[], []];
   for (const candidate of candidates.toSorted((a, b) => rankOf(a) - rankOf(b))) {
     if ([...taken, ...left].some(({ home }) => home === candidate.home)) continue;
@@ -128,7 +121,7 @@ function choose(candidates: readonly Candidate[], images: readonly KnownImage[],
   });
   return {
     others: left.flatMap(({ matches }) => matches),
-    deploys: taken.map((candidate) => deployOf(candidate, images, context)),
+    deploys: taken.map((candidate) => deployOf(candidate, context)),
     remarks: notesOf([
       channels.length > 0 &&
         `The proposal deploys to one environment. Add others under \`deploy\` with a separate channel: ${channels.join('; ')}`,
@@ -157,11 +150,8 @@ function rankOf({ top, matches }: Candidate): number {
   return isNearby || isLocal(top) ? RANKS.length : RANKS.findIndex((rank) => rank.test(environment));
 }
 
-function deployOf(
-  { top, home, matches }: Candidate,
-  images: readonly KnownImage[],
-  { name, defaultBranch, updates }: Context,
-): ChosenDeploy {
+function deployOf({ top, home, matches }: Candidate, context: Context): ChosenDeploy {
+  const { images, name, defaultBranch, updates } = context;
   const keys = images.map(({ key }) => key).filter((key) => matches.some((match) => match.key === key));
   const absent = images.map(({ key }) => key).filter((key) => !keys.includes(key));
   const others = ownNames(top.shows, name).filter((image) => !matches.some(({ shown }) => isSameImage(shown, image)));
@@ -199,10 +189,7 @@ export function findOtherManifests({ files }: Repository): (ShownImage & { file:
 }
 
 /** Adds entries that are missing or have another name, as the manifests need them. */
-export function withMissingEntries(
-  { matches, entries, ...deploy }: ChosenDeploy,
-  names: Readonly<Record<string, string>>,
-): DraftDeploy {
+export function withMissingEntries({ matches, entries, ...deploy }: ChosenDeploy, names: Record<string, string>) {
   const added: Record<string, string> = {};
   const remarks = [...deploy.remarks];
   for (const { key, shown } of matches) {

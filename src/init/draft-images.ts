@@ -4,7 +4,7 @@ import type { Dockerfile } from '../dockerfile/dockerfile.js';
 import { argumentsOf } from '../dockerfile/instructions.js';
 import { parseDockerfile } from '../dockerfile/parse.js';
 import { hasHost, parseReference } from '../plan/references.js';
-import { chooseDockerfiles, copiedPaths, isNotProduct, type PassedDockerfile } from './dockerfiles.js';
+import { chooseDockerfiles, copiedPaths, isNotProduct } from './dockerfiles.js';
 import type { DraftImage, Found, FoundImage, Repository } from './found.js';
 import { isSameImage, mayBeOwn, type KnownImage } from './image-matches.js';
 import { affixOf, asKey, assignKeys, FOR_DEVELOPERS, isVariant, keyFromPath } from './image-names.js';
@@ -15,10 +15,7 @@ import { bareRecipe } from './workflows/findings.js';
 export type ListedImage = DraftImage & KnownImage & { remarks: string[] };
 
 /** The images that are built today; if nothing builds, one for each Dockerfile. */
-export function listImages(
-  repository: Repository,
-  found: Found,
-): { images: ListedImage[]; passed: PassedDockerfile[] } {
+export function listImages(repository: Repository, found: Found) {
   const { chosen, passed } = chooseDockerfiles(repository);
   if (found.images.length + found.bakes.length === 0) return { images: newImages(repository, chosen), passed };
   const built = found.images.map(({ dockerfile }) => dockerfile);
@@ -130,11 +127,8 @@ export function findOwnBases(listed: readonly ListedImage[], { files, name: own 
  * Inputs that a Dockerfile needs and nothing provides.
  * @param of an image that a workflow builds, or a new one that nothing builds yet
  */
-function imageRemarks(
-  { dockerfile: path, target, args, secrets, context }: DraftImage,
-  { files, paths }: Pick<Repository, 'files' | 'paths'>,
-  of: 'new' | 'built',
-): string[] {
+function imageRemarks(image: DraftImage, { files, paths }: Repository, of: 'new' | 'built'): string[] {
+  const { dockerfile: path, target, args, secrets, context } = image;
   const text = files.find((file) => file.path === path)?.text ?? '';
   const dockerfile = parseDockerfile(text);
   if ('unreadable' in dockerfile) return [];

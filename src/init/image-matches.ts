@@ -27,19 +27,10 @@ export interface ImageMatch {
  * Finds the images of a repository among those of its manifests: the surest matches first, and each only once.
  * @param repository `owner/name`; its name is often the first part of the image's
  */
-export function matchImages(
-  images: readonly KnownImage[],
-  shows: readonly ShownImage[],
-  repository: string | undefined,
-): ImageMatch[] {
-  const project = repository?.split('/').at(-1)?.toLowerCase() ?? '';
+export function matchImages(images: readonly KnownImage[], shows: readonly ShownImage[], repository?: string) {
   const pairs = images
-    .flatMap((image) =>
-      shows.map((shown) => ({
-        key: image.key,
-        shown: shown.image,
-        score: scoreOf(image, shown, { project, isOwn: mayBeOwn(shown.image, repository) }),
-      })),
+    .flatMap((known) =>
+      shows.map((each) => ({ key: known.key, shown: each.image, score: scoreOf(known, each, repository) })),
     )
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score);
@@ -63,8 +54,9 @@ export function ownNames(shows: readonly ShownImage[], repository: string | unde
 function scoreOf(
   { key, image, words }: KnownImage,
   { image: shown, resource }: ShownImage,
-  { project, isOwn }: { project: string; isOwn: boolean },
+  repository?: string,
 ): number {
+  const project = repository?.split('/').at(-1)?.toLowerCase() ?? '';
   if (image !== undefined && isSameImage(image, shown)) return 5;
   const last = lastPart(shown);
   // The folders tell `acme/billing/api` from `acme/shop/api`.
@@ -74,7 +66,7 @@ function scoreOf(
   if (OFFICIAL.test(shown)) return 0;
   if (names.includes(last) || words.includes(last)) return 3;
   // Sidecars of others run in the same resource.
-  return isPart ? 2 : isOwn && names.includes(resource.split(' ')[1] ?? '') ? 1 : 0;
+  return isPart ? 2 : mayBeOwn(shown, repository) && names.includes(resource.split(' ')[1] ?? '') ? 1 : 0;
 }
 
 /** Docker Hub's images have several spellings. */

@@ -45,7 +45,7 @@ export function propose(repository: Repository, found: Found, wishes: { registry
   const isRead = found.images.length + found.bakes.length > 0;
   const isUnread = !isRead && found.left.some((each) => each.isUnread);
   const isNew = !isRead && found.left.length === 0;
-  const chosen = chooseDeploys(kustomizations, listed, { ...repository, updates: found.updates, isNew });
+  const chosen = chooseDeploys(kustomizations, { ...repository, images: listed, updates: found.updates, isNew });
   const manifests = chosen.deploys.length > 0 ? [] : findOtherManifests(repository);
   const named = matchImages(listed, manifests, repository.name);
   const bases = findOwnBases(listed, repository);

@@ -1,8 +1,8 @@
 import type { Place } from '../../lib/errors.js';
 import { parseFlavor } from '../../plan/tag-rules.js';
 import { runBake } from './bake.js';
-import { isOn, itemsOf, keepLogin, linesOf, metadataIn, noteLogin, pairsOf } from './builds.js';
-import { readBuild, readPair, writePairs } from './builds.js';
+import { isOn, itemsOf, keepLogin, linesOf, metadataIn, noteLogin } from './builds.js';
+import { readBuild, readPair, recordOf } from './builds.js';
 import { noteCommit, proposePullRequest, runCommands } from './commands.js';
 import { noteLeft, pathAt, type Metadata } from './findings.js';
 import { HARMLESS, PUBLISHES, type Job, type Texts } from './jobs.js';
@@ -16,7 +16,7 @@ export interface ActionStep {
   inputs: ReadonlyMap<string, string>;
   /** The same without values of scripts: for texts that are written into a file. */
   written: ReadonlyMap<string, string>;
-  env: ReadonlyMap<string, string>;
+  env: Texts;
   job: Job;
   outputs: Texts;
 }
@@ -90,26 +90,23 @@ function readMetadata(step: ActionStep): void {
   const [rules, flavor] = [linesOf(inputOf(step, 'tags')), linesOf(inputOf(step, 'flavor'))];
   const isKnown = (line: string) => !hasPlaceholders(line) && parseFlavor([line]).invalid.size === 0;
   if (!flavor.every(isKnown)) noteLeft(job.pending, place, `the flavor of \`${id}\``, 'tag');
+  const into = { place, left: job.pending };
   const made: Metadata = {
-    ...{ id, labels: {}, annotations: {}, rules: rules.length > 0 ? rules : DEFAULT_RULES },
+    ...{ id, rules: rules.length > 0 ? rules : DEFAULT_RULES },
     images: linesOf(inputOf(step, 'images')).flatMap(imagesIn),
+    labels: recordOf(written.get('labels'), 'label', into),
+    annotations: recordOf(written.get('annotations'), 'annotation', into),
     flavor: flavor.filter((line) => isKnown(line) && !/^latest=auto$|=$/.test(line)),
   };
-  const into = { place, left: job.pending };
-  writePairs(into, made.labels, pairsOf(written.get('labels')), 'label');
-  writePairs(into, made.annotations, pairsOf(written.get('annotations')), 'annotation');
   const at = job.walk.metadata.push(made) - 1;
   for (const output of OUTPUTS.split(' ')) step.outputs.set(output, placeholder(`metadata ${at} ${output} of ${id}`));
 }
 
 /** `ghcr.io/acme/api,acme/api`, or `name=ghcr.io/acme/api,enable=true`: https://github.com/docker/metadata-action#images-input */
 function imagesIn(line: string): string[] {
-  const fields = itemsOf(line).map(readPair);
-  const valueOf = (name: string) => fields.find(([field]) => field === name)?.[1];
-  const bare = fields.filter(([, value]) => value === undefined).map(([name]) => name);
-  if (bare.length === fields.length) return bare;
-  const image = valueOf('name') ?? bare[0];
-  return image !== undefined && isOn(valueOf('enable') ?? 'true') ? [image] : [];
+  const fields = new Map(itemsOf(line).map(readPair));
+  const bare = [...fields.keys()].filter((name) => fields.get(name) === undefined);
+  return isOn(fields.get('enable') ?? 'true') ? [fields.get('name') ?? [], bare].flat() : [];
 }
 
 function readLogin(step: ActionStep): void {
@@ -167,8 +164,6 @@ function readCheckout(step: ActionStep): void {
 function readCommit(step: ActionStep): void {
   const { job, place } = step;
   if (step.uses.includes('pull-request')) proposePullRequest(job);
-  noteCommit(job, place, {
-    token: namedToken(inputOf(step, 'token', 'github_token')),
-    folder: pathAt('.', inputOf(step, 'repository', 'cwd', 'path') ?? '.'),
-  });
+  const folder = pathAt('.', inputOf(step, 'repository', 'cwd', 'path') ?? '.');
+  noteCommit(job, place, folder, { token: namedToken(inputOf(step, 'token', 'github_token')) });
 }

@@ -62,10 +62,7 @@ export function runBake(job: Job, { folder, set, env, isPushed, ...run }: Run): 
 }
 
 /** Targets of bake files and services of compose files, by name, with literal names of their images. */
-export function targetsIn(
-  files: readonly RepositoryFile[],
-  asked: readonly string[],
-): { name: string; image?: string }[] {
+export function targetsIn(files: readonly RepositoryFile[], asked: readonly string[]) {
   const isCompose = files.every(({ path }) => /\.ya?ml$/.test(path));
   const blocks = files.flatMap((file) => (/\.ya?ml$/.test(file.path) ? servicesIn(file) : blocksIn(file)));
   const wanted = new Set(asked.length > 0 ? asked : isCompose ? blocks.map(({ name }) => name) : ['default']);

@@ -38,9 +38,9 @@ export function readBuild(settings: BuildSettings): Build | undefined {
     noteLeft(job.pending, place, `\`${of('context')}\` of ${by}`, 'elsewhere');
     return undefined;
   }
-  writePairs(build, build.args, pairsOf(written.get('build-args')), 'build argument');
-  writePairs(build, build.labels, pairsOf(written.get('labels')), 'label');
-  writePairs(build, build.annotations, pairsOf(written.get('annotations')), 'annotation');
+  build.args = recordOf(written.get('build-args'), 'build argument', build);
+  build.labels = recordOf(written.get('labels'), 'label', build);
+  build.annotations = recordOf(written.get('annotations'), 'annotation', build);
   for (const [name, source = ''] of pairsOf(values.get('build-contexts')))
     if (hasPlaceholders(name + source)) noteLeft(build.left, place, `the build context ${asExpression(name)}`, 'value');
     else build.contexts[name] = /^[a-z-]+:\/\//.test(source) ? source : pathAt(settings.folder, source);
@@ -83,12 +83,7 @@ function readTags(build: Build, { job: { walk }, place, values }: BuildSettings)
 }
 
 /** @returns whether it is a folder of this repository, or one that only a run knows */
-function readContext(
-  build: Build,
-  { job, folder }: BuildSettings,
-  context = '{{defaultContext}}',
-  file?: string,
-): boolean {
+function readContext(build: Build, { job, folder }: BuildSettings, context = '{{defaultContext}}', file?: string) {
   const below = /^\{\{defaultContext\}\}(?::(.*))?$/.exec(context);
   if (/:\/\/|^git@|^-$/.test(context) || file === '-') return false;
   build.context = below === null ? pathAt(folder, context) : pathAt('.', below[1] ?? '.');
@@ -167,12 +162,12 @@ export function itemsOf(text: string | undefined): string[] {
     .filter(Boolean);
 }
 
-export type Pair = [name: string, value?: string];
+export type Pair = [name: string, value: string | undefined];
 
 /** `NAME=value`; a name alone takes its value from the environment. */
 export function readPair(text: string): Pair {
   const end = text.indexOf('=');
-  return end < 0 ? [text.trim()] : [text.slice(0, end).trim(), text.slice(end + 1)];
+  return end < 0 ? [text.trim(), undefined] : [text.slice(0, end).trim(), text.slice(end + 1)];
 }
 
 /** `NAME=value` per line; a value of several lines is in quotes. */
@@ -230,15 +225,11 @@ const SECRETIVE = /pass(?:w|phrase)|pwd|secret|token|credential|api_?key|private
 const OWN_LABELS =
   /^(?:(?:index|manifest):)?org\.opencontainers\.image\.(?:created|revision|source|url|version|ref\.name)$|^org\.label-schema\.(?:build-date|vcs-ref|vcs-url|version)$/;
 
-/** Writes pairs that may be in a configuration; the others are reported. */
-export function writePairs(
-  build: Pick<Build, 'place' | 'left'>,
-  into: Record<string, string>,
-  pairs: readonly Pair[],
-  kind: string,
-): void {
-  for (const [name, value] of pairs)
-    if (value !== undefined && !hasPlaceholders(name + value) && !SECRETIVE.test(name)) into[name] = value;
-    else if (!OWN_LABELS.test(name) && !hasPlaceholders(name))
-      noteLeft(build.left, build.place, `${kind} ${name}`, 'value');
+/** The pairs that may be in a configuration; the others are reported. */
+export function recordOf(text: string | undefined, kind: string, { place, left }: Pick<Build, 'place' | 'left'>) {
+  const record: Record<string, string> = {};
+  for (const [name, value] of pairsOf(text))
+    if (value !== undefined && !hasPlaceholders(name + value) && !SECRETIVE.test(name)) record[name] = value;
+    else if (!OWN_LABELS.test(name) && !hasPlaceholders(name)) noteLeft(left, place, `${kind} ${name}`, 'value');
+  return record;
 }

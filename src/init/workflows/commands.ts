@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { KUSTOMIZATION_NAMES } from '../../deploy/kustomization/location.js';
 import type { Place } from '../../lib/errors.js';
+import type { FoundUpdate } from '../found.js';
 import { readDocker } from './docker.js';
 import { runnerVariables } from './events.js';
 import { isInside, noteLeft, noteUpdate, pathAt, publishedIn } from './findings.js';
@@ -142,7 +143,7 @@ function readGit({ words: all, folder: at, job, place }: Command): void {
     job.checkouts.set(pathAt(folder, into), { repository, branch, token });
   } else if (verb === 'push' && !words.includes('--tags')) {
     const branch = /^(?:HEAD|[\w./-]+):(?:refs\/heads\/)?([^$]+)$/.exec(plain.at(-1) ?? '')?.[1];
-    noteCommit(job, place, { branch, folder });
+    noteCommit(job, place, folder, { branch });
   }
 }
 
@@ -172,11 +173,7 @@ export function proposePullRequest(job: Job): void {
 }
 
 /** The result of a commit or push for the updates before it; one to another repository that is no such update is reported. */
-export function noteCommit(
-  job: Job,
-  place: Place,
-  { token, branch, folder }: { token?: string; branch?: string; folder: string },
-): void {
+export function noteCommit(job: Job, place: Place, folder: string, { token, branch }: Partial<FoundUpdate>): void {
   const updates = updatesOf(job);
   for (const update of updates) {
     update.token ??= token;

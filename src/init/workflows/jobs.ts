@@ -214,7 +214,7 @@ function walkStep(step: YamlValue, job: Job): void {
     if (!result.computes && job.did === before.did && walk.findings.left.length === before.left)
       noteLeft(job.pending, step.place, `\`${title}\``, 'stays');
   } else if (uses?.text !== undefined) {
-    const read = useAction(step, uses, { env, outputs, id }, job);
+    const read = useAction(step, { place: uses.place, id, uses: uses.text, env, job, outputs });
     if (read === 'publishes') noteLeft(walk.findings.left, uses.place, `\`${uses.text}\``, 'unread');
     else if (read === 'unknown') noteLeft(job.pending, uses.place, `\`${title}\``, 'stays');
   }
@@ -229,16 +229,12 @@ function runStep({ text = '', place }: YamlValue, step: YamlValue, env: Texts, j
   return runCommands(resolveText(text, contexts), { job, place: at, folder, env });
 }
 
-function useAction(
-  step: YamlValue,
-  { text: uses = '', place }: YamlValue,
-  { env, outputs, id }: { env: Texts; outputs: Texts; id: string },
-  job: Job,
-): ReturnType<typeof readAction> {
+function useAction(step: YamlValue, use: Omit<ActionStep, 'inputs' | 'written'>): ReturnType<typeof readAction> {
+  const { uses, env, job } = use;
   const { walk, scope } = job;
   const written = new Map(textsOf(step.at('with'), contextsOf(walk, { env, matrix: scope.matrix })));
   const inputs = new Map(textsOf(step.at('with'), contextsOf(walk, { ...scope, env })));
-  const action: ActionStep = { place, id, uses, inputs, written, env, job, outputs };
+  const action: ActionStep = { ...use, inputs, written };
   return uses.startsWith('./') && useLocalAction(action) ? 'read' : readAction(action);
 }
 

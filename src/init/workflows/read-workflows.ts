@@ -1,5 +1,6 @@
 import { readYaml, type YamlValue } from '../../lib/yaml-value.js';
-import type { BuildOptions, Found, FoundBake, FoundEvent, FoundTriggers, FoundUpdate, Repository } from '../found.js';
+import type { BuildOptions, Found, FoundBake, FoundEvent, FoundTriggers, FoundUpdate } from '../found.js';
+import type { Repository, RepositoryFile } from '../found.js';
 import { BAKE_FILES, targetsIn } from './bake.js';
 import { examplesOf, joinTriggers, listOf, readTriggers } from './events.js';
 import type { ExampleEvent } from './events.js';
@@ -47,11 +48,7 @@ export function readWorkflows(repository: Repository): Found {
   };
 }
 
-function readWorkflow(
-  workflow: YamlValue,
-  { path: file, text }: Repository['files'][number],
-  repository: Repository,
-): { findings: Findings; triggers: FoundTriggers[] } {
+function readWorkflow(workflow: YamlValue, { path: file, text }: RepositoryFile, repository: Repository) {
   const on = readTriggers(workflow);
   const findings = noFindings();
   const [active, built] = [new Set<FoundEvent>(), new Set<FoundEvent>()];

@@ -83,12 +83,7 @@ function naturalEvents(rule: string): RegExp {
 }
 
 /** The rule for the events in which it gives a tag; `given` if it can't be said exactly. */
-function limit(
-  rule: string,
-  examples: Examples,
-  own: Examples,
-  all: ReadonlySet<FoundEvent>,
-): { rule?: string; given?: string } {
+function limit(rule: string, examples: Examples, own: Examples, all: ReadonlySet<FoundEvent>) {
   const events = examples.map(({ event }) => event);
   const natural = naturalEvents(rule);
   const isOnly = (event: FoundEvent) => events.every((each) => each === event);
@@ -97,7 +92,8 @@ function limit(
       (each) => each.event === event && !examples.some(({ event: of, ref }) => of === event && ref === each.ref),
     );
   const isGrammar = /^type=(?:ref|edge|semver|pep440|match|schedule|sha)|,enable=/.test(rule);
-  if (own.some(({ event }) => natural.test(event)) && !events.some((event) => natural.test(event))) return {};
+  if (own.some(({ event }) => natural.test(event)) && !events.some((event) => natural.test(event)))
+    return { rule: undefined };
   if (isOnly('default-branch') && !isGrammar) return { rule: `${rule},enable={{is_default_branch}}` };
   const expected = [...all].filter((event) => natural.test(event));
   if (isGrammar || expected.every((event) => events.includes(event) && !isMissing(event))) return { rule };
@@ -108,9 +104,11 @@ function limit(
     const isFinal = examples.every(({ ref }) => /^v?\d[^-]*$/.test(ref));
     return { rule: `type=semver,pattern=${fixed}${attributes}`, ...(!isFinal && { given }) };
   }
-  if (isOnly('pull-request')) return {};
+  if (isOnly('pull-request')) return { rule: undefined };
   if (fixed === undefined) return { rule, given };
-  return events.includes('default-branch') ? { rule: `${rule},enable={{is_default_branch}}`, given } : { given };
+  return events.includes('default-branch')
+    ? { rule: `${rule},enable={{is_default_branch}}`, given }
+    : { rule: undefined, given };
 }
 
 const OF_VERSIONS = /^type=(?:semver|pep440|match|ref,event=tag)|\{\{tag\}\}/;
