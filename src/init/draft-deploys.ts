@@ -6,8 +6,8 @@ import { isLoopback } from '../lib/loopback.js';
 import { hasHost, parseReference, splitImageName } from '../plan/references.js';
 import { isNotProduct } from './dockerfiles.js';
 import type { DraftDeploy, FoundUpdate, Repository } from './found.js';
-import { isSameImage, matchImages, ownNames } from './image-matches.js';
-import type { ImageMatch, KnownImage, ShownImage } from './image-matches.js';
+import { isSameImage, matchImages, ownNames } from './image-names.js';
+import type { ImageMatch, KnownImage, ShownImage } from './image-names.js';
 import { topmost, type FoundKustomization } from './kustomizations.js';
 import { notesOf } from './notes.js';
 

@@ -10,7 +10,7 @@ import type { TargetFile } from '../deploy/target.js';
 import { parseReference } from '../plan/references.js';
 import { isNotProduct } from './dockerfiles.js';
 import type { Repository } from './found.js';
-import type { ShownImage } from './image-matches.js';
+import type { ShownImage } from './image-names.js';
 
 /** A resource of Argo CD or Flux that deploys a folder. */
 export interface Follower {

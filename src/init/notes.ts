@@ -3,7 +3,7 @@ import { isLoopback } from '../lib/loopback.js';
 import { concernsImages, type Workflow } from '../preflight/workflows.js';
 import { isNotProduct } from './dockerfiles.js';
 import type { Draft, Found, LeftOver, Repository } from './found.js';
-import { ownNames } from './image-matches.js';
+import { ownNames } from './image-names.js';
 import { topmost, type FoundKustomization } from './kustomizations.js';
 
 /** The notes that apply. */

@@ -1,8 +1,8 @@
 import type { Place } from '../../lib/errors.js';
 import { parseFlavor } from '../../plan/tag-rules.js';
-import { runBake } from './bake.js';
 import { isOn, itemsOf, keepLogin, linesOf, metadataIn, noteLogin } from './builds.js';
 import { readBuild, readPair, recordOf } from './builds.js';
+import { runBake } from './docker.js';
 import { noteCommit, proposePullRequest, runCommands } from './commands.js';
 import { noteLeft, pathAt, type Metadata } from './findings.js';
 import { HARMLESS, PUBLISHES, type Job, type Texts } from './jobs.js';

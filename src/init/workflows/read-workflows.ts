@@ -1,7 +1,7 @@
 import { readYaml, type YamlValue } from '../../lib/yaml-value.js';
 import type { BuildOptions, Found, FoundBake, FoundEvent, FoundTriggers, FoundUpdate } from '../found.js';
 import type { Repository, RepositoryFile } from '../found.js';
-import { BAKE_FILES, targetsIn } from './bake.js';
+import { BAKE_FILES, targetsIn } from './docker.js';
 import { examplesOf, joinTriggers, listOf, readTriggers } from './events.js';
 import type { ExampleEvent } from './events.js';
 import { addFindings, ADVICE, noFindings, noteLeft, publishedIn, splitReference, type Findings } from './findings.js';
