@@ -75,10 +75,7 @@ function builtImages(repository: Repository, found: readonly FoundImage[]): List
 }
 
 function withParent(path: string): string | undefined {
-  const folders = posix
-    .dirname(path)
-    .split('/')
-    .filter((folder) => folder !== '.');
+  const folders = path.split('/').slice(0, -1);
   const own = affixOf(path);
   const parts = own === undefined || isVariant(own) ? folders.slice(-2) : [...folders.slice(-1), own];
   return parts.length < 2 ? undefined : asKey(parts.join('-'));

@@ -31,10 +31,8 @@ export function isVariant(affix: string): boolean {
 export function keyFromPath(path: string): string | undefined {
   const affix = affixOf(path);
   if (affix !== undefined && !isVariant(affix)) return asKey(affix);
-  const folder = posix
-    .dirname(path)
-    .split('/')
-    .findLast((each) => !GENERIC.test(each));
+  const folders = path.split('/').slice(0, -1);
+  const folder = folders.findLast((each) => !GENERIC.test(each));
   return folder === undefined ? undefined : asKey(folder);
 }
 

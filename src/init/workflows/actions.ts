@@ -2,7 +2,7 @@ import type { Place } from '../../lib/errors.js';
 import { parseFlavor } from '../../plan/tag-rules.js';
 import { isOn, itemsOf, keepLogin, linesOf, metadataIn, noteLogin } from './builds.js';
 import { readBuild, readPair, recordOf } from './builds.js';
-import { runBake } from './docker.js';
+import { defaultFiles, runBake } from './docker.js';
 import { noteCommit, proposePullRequest, runCommands } from './commands.js';
 import { noteLeft, pathAt, type Metadata } from './findings.js';
 import { HARMLESS, PUBLISHES, type Job, type Texts } from './jobs.js';
@@ -21,9 +21,7 @@ export interface ActionStep {
   outputs: Texts;
 }
 
-type Reader = (step: ActionStep) => void;
-
-const READERS: readonly (readonly [RegExp, Reader])[] = [
+const READERS: readonly (readonly [RegExp, (step: ActionStep) => void])[] = [
   [/^docker\/build-push-action$/, readBuildPush],
   [/^(?:docker\/metadata-action|crazy-max\/ghaction-docker-meta)$/, readMetadata],
   [/^docker\/login-action$/, readLogin],
@@ -132,11 +130,12 @@ function readBake(step: ActionStep): void {
   const below = /^\{\{defaultContext\}\}:(.+)$/.exec(inputOf(step, 'source') ?? '')?.[1];
   const folder = pathAt('.', below ?? inputOf(step, 'workdir') ?? '.');
   const files = inputOf(step, 'files') ?? '';
-  const named = itemsOf(files).filter((file) => !hasPlaceholders(file) && !/^cwd:|:\/\//.test(file));
+  const isFile = (file: string) => !hasPlaceholders(file) && !/^cwd:|:\/\//.test(file);
+  const named = itemsOf(files).flatMap((file) => (isFile(file) ? pathAt(folder, file) : []));
   const metadata = metadataIn(files, job.walk.metadata);
   runBake(job, {
     ...{ place, folder, env, set: linesOf(inputOf(step, 'set')), isPushed: isOn(inputOf(step, 'push')) },
-    files: named.length > 0 ? named.map((file) => pathAt(folder, file)) : undefined,
+    files: named.length > 0 ? named : defaultFiles(job.walk.repository.paths, folder, 'bake'),
     targets: itemsOf(inputOf(step, 'targets')),
     metadata,
   });

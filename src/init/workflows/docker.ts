@@ -87,9 +87,8 @@ function readBake({ words, job, place, folder, env }: Command, by: 'bake' | 'com
   const [verb, targets] = by === 'bake' ? ['build', rest] : [rest[0] ?? '', rest.slice(1)];
   if (!['build', 'push'].includes(verb) || all('print').length > 0 || all('check').length > 0) return;
   const named = all('file').map((file) => pathAt(folder, file));
-  const found = by === 'bake' ? undefined : composeFilesIn(job.walk.repository.paths, folder);
   const isPushed = verb === 'push' || all('push').length > 0;
-  const files = named.length > 0 ? named : found;
+  const files = named.length > 0 ? named : defaultFiles(job.walk.repository.paths, folder, by);
   runBake(job, { place, folder, env, targets, set: all('set'), isPushed, files });
 }
 
@@ -147,23 +146,16 @@ export const BAKE_FILES = [
 ];
 const COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
 
-const existing = (paths: readonly string[], folder: string, names: readonly string[]) =>
-  names.map((name) => pathAt(folder, name)).filter((path) => paths.includes(path));
-
-function bakeFilesIn(paths: readonly string[], folder: string): string[] {
-  const bakes = existing(paths, folder, BAKE_FILES);
-  return bakes.length > 0 ? bakes : composeFilesIn(paths, folder);
+/** The files that bake or compose reads if none is named. */
+export function defaultFiles(paths: readonly string[], folder: string, by: 'bake' | 'compose'): string[] {
+  const existing = (names: readonly string[]) =>
+    names.map((name) => pathAt(folder, name)).filter((path) => paths.includes(path));
+  const bakes = by === 'bake' ? existing(BAKE_FILES) : [];
+  return bakes.length > 0 ? bakes : existing(COMPOSE_FILES).slice(0, 1);
 }
 
-/** The file that compose reads if none is named. */
-function composeFilesIn(paths: readonly string[], folder: string): string[] {
-  return existing(paths, folder, COMPOSE_FILES).slice(0, 1);
-}
-
-interface Run extends Pick<BakeRun, 'place' | 'targets' | 'metadata'> {
+interface Run extends Pick<BakeRun, 'place' | 'files' | 'targets' | 'metadata'> {
   folder: string;
-  /** Undefined: those that bake reads if none is named. */
-  files: string[] | undefined;
   set: readonly string[];
   env: ReadonlyMap<string, string>;
   isPushed: boolean;
@@ -172,7 +164,7 @@ interface Run extends Pick<BakeRun, 'place' | 'targets' | 'metadata'> {
 /** A file that stays the place where images are described; settings of the command are reported. */
 export function runBake(job: Job, { folder, set, env, isPushed, ...run }: Run): void {
   const { event, findings, repository } = job.walk;
-  const files = run.files ?? bakeFilesIn(repository.paths, folder);
+  const { files } = run;
   const name = files.join(', ') || 'a bake file that is not in git';
   const texts = files.map((path) => repository.files.find((file) => file.path === path)?.text);
   job.did += 1;
@@ -181,7 +173,7 @@ export function runBake(job: Job, { folder, set, env, isPushed, ...run }: Run): 
   const published = isPushed || set.some((line) => /output=.*type=registry|push=true/.test(line)) ? 'yes' : 'no';
   const targets = run.targets.filter((target) => target !== 'default' && !hasPlaceholders(target));
   const made: BakeRun = {
-    ...{ ...run, files, targets, event: event.kind, ref: event.ref, published, environment: {}, left: [] },
+    ...{ ...run, targets, event: event.kind, ref: event.ref, published, environment: {}, left: [] },
   };
   const used = [...env].filter(([variable]) => texts.some((text) => new RegExp(`\\b${variable}\\b`).test(text!)));
   const own = set.filter((line) => !/\.(?:cache-(?:from|to)|output|push|load|pull|tags)\b/.test(line));

@@ -55,6 +55,7 @@ export interface Job {
 }
 
 type JobEntry = ReturnType<YamlValue['entries']>[number];
+type Around = Pick<Job, 'walk' | 'folder'> & { env: Texts };
 
 export function walkWorkflow(workflow: YamlValue, walk: Walk): void {
   const env: Texts = new Map(textsOf(workflow.at('env'), contextsOf(walk, {})));
@@ -63,11 +64,7 @@ export function walkWorkflow(workflow: YamlValue, walk: Walk): void {
     if (entry.value !== undefined) walkJob(entry, entry.value, { walk, env, folder });
 }
 
-function walkJob(
-  { name, place }: JobEntry,
-  job: YamlValue,
-  { walk, env, folder }: Pick<Job, 'walk' | 'folder'> & { env: Texts },
-): void {
+function walkJob({ name, place }: JobEntry, job: YamlValue, { walk, env, folder }: Around): void {
   const { left, replaced } = walk.findings;
   const contexts = contextsOf(walk, { env });
   const condition = conditionOf(job, contexts);

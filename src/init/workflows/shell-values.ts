@@ -87,8 +87,7 @@ const FILTERS: Readonly<Record<string, (input: string, words: readonly string[])
     const options = words.join(' ').replace(/-([cdf]) /g, '-$1');
     const length = /-c(?:1)?-(\d+)/.exec(options)?.[1];
     if (length !== undefined) return cutTo(input, 0, Number(length));
-    return onlyPlaceholder(input) === 'ref' && /-d['"]?\/['"]? -f3-?$/.test(options)
-      ? placeholder('ref_name')
-      : undefined;
+    const isName = onlyPlaceholder(input) === 'ref' && /-d['"]?\/['"]? -f3-?$/.test(options);
+    return isName ? placeholder('ref_name') : undefined;
   },
 };

@@ -32,10 +32,10 @@ export function withSharedFlavor<Given extends Entry>(entries: readonly Given[])
       metadata.flavor.find((item) => item.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
     const affixes = ['prefix', 'suffix'].filter((name) => of(name) !== '');
     const withAffixes = (rule: string) =>
-      [
+      affixes.reduce(
+        (all, name) => (all.includes(`,${name}=`) ? all : `${all},${name}=${of(name).split(',')[0]}`),
         rule,
-        ...affixes.filter((name) => !rule.includes(`,${name}=`)).map((name) => `${name}=${of(name).split(',')[0]}`),
-      ].join(',');
+      );
     const isAuto = of('latest') === '' && event === 'tag' && entry.rules.some((rule) => OF_VERSIONS.test(rule));
     const kind = of('latest') === 'true' ? ['type=raw,value=latest'] : isAuto ? ['type=semver,pattern=latest'] : [];
     const bare = affixes.flatMap((name) => (of(name).includes('onlatest=true') ? [] : `,${name}=`)).join('');

@@ -29,12 +29,8 @@ const NAMED = /(?:-t[ =]|--tag[ =]|push |destination=)["']?([\w./:$(){}@-]+)/;
 export function noteUnread({ files }: Repository, { left, followed }: Findings): void {
   for (const { path, text } of files) {
     const isManifest = /\.ya?ml$/.test(path) && /kaniko-project|kaniko\/executor/.test(text);
-    if (
-      path.startsWith('.github/') ||
-      followed.includes(path) ||
-      !(OTHERS.test(path) || isManifest || isScript(path, text))
-    )
-      continue;
+    const isOther = OTHERS.test(path) || isManifest || isScript(path, text);
+    if (!isOther || path.startsWith('.github/') || followed.includes(path)) continue;
     if (isNotProduct(path) && !/^(?:hack|scripts?|tools?|\.\w+)\//.test(path)) continue;
     const lines = text
       .split('\n', 5000)
