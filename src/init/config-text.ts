@@ -82,6 +82,5 @@ function withoutEmpty(settings: Settings): Settings {
 }
 
 function isEmpty(value: unknown): boolean {
-  if (value === undefined) return true;
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  return value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
 }

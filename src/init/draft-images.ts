@@ -6,7 +6,7 @@ import { parseDockerfile } from '../dockerfile/parse.js';
 import { hasHost, parseReference } from '../plan/references.js';
 import { chooseDockerfiles, copiedPaths, isNotProduct } from './dockerfiles.js';
 import type { DraftImage, Found, FoundImage, Repository } from './found.js';
-import { affixOf, asKey, assignKeys, FOR_DEVELOPERS, isSameImage, isVariant } from './image-names.js';
+import { affixOf, asKey, assignKeys, FOR_DEVELOPERS, isSameImage, VARIANT } from './image-names.js';
 import { keyFromPath, mayBeOwn, type KnownImage } from './image-names.js';
 import { notesOf } from './notes.js';
 import { variableFor } from './workflows/builds.js';
@@ -55,7 +55,7 @@ function builtImages(repository: Repository, found: readonly FoundImage[]): List
     found.map(({ key, image, context, dockerfile, target }) => {
       const affix = affixOf(dockerfile);
       const named = key !== undefined && !ACTIVITY.test(key) ? key : undefined;
-      const isOwn = affix !== undefined && !isVariant(affix);
+      const isOwn = affix !== undefined && !VARIANT.test(affix);
       const folder = isOwn ? affix : keyFromPath(posix.join(context, 'Dockerfile'));
       const last = image === undefined ? undefined : lastPart(image);
       return [
@@ -77,7 +77,7 @@ function builtImages(repository: Repository, found: readonly FoundImage[]): List
 function withParent(path: string): string | undefined {
   const folders = path.split('/').slice(0, -1);
   const own = affixOf(path);
-  const parts = own === undefined || isVariant(own) ? folders.slice(-2) : [...folders.slice(-1), own];
+  const parts = own === undefined || VARIANT.test(own) ? folders.slice(-2) : [...folders.slice(-1), own];
   return parts.length < 2 ? undefined : asKey(parts.join('-'));
 }
 
@@ -169,7 +169,7 @@ function imageRemarks(image: DraftImage, { files, paths }: Repository, of: 'new'
 function endsOf({ stages }: Dockerfile, text: string): string[] {
   const isUsed = (name: string) => new RegExp(`(?:^FROM\\s+(?:--\\S+\\s+)*|from=)${name}(?![\\w.-])`, 'im').test(text);
   const names = stages.flatMap(({ name }) => name ?? []);
-  return names.filter((name) => !isUsed(name) && !FOR_DEVELOPERS.test(name) && !isVariant(name));
+  return names.filter((name) => !isUsed(name) && !FOR_DEVELOPERS.test(name) && !VARIANT.test(name));
 }
 
 /** Bundlers write these into the code of the browser, so a default is seldom right. */

@@ -12,7 +12,7 @@ const GENERIC =
 const FILE_NAME = /^(?:(.+)\.)?(?:dockerfile|containerfile)(?:\.(.+))?$/i;
 
 /** `Dockerfile.prod` is a way to build something, not something. */
-const VARIANT =
+export const VARIANT =
   /^(?:prod|production|release|dist|dev|devel|development|local|debug|test|tests|testing|ci|e2e|alpine|debian|slim|distroless|multi|multiarch|arm|armhf|armv[67]|arm64|aarch64|amd64|x86_64|ppc64le|s390x|windows|gpu|cpu|cuda|final|new|old)$/i;
 export const FOR_DEVELOPERS =
   /^(?:dev|devel|development|local|debug|ci|old|pr[-_].*|(?:.*[-_.])?(?:tests?|testing|e2e|fuzz)(?:[-_.].*)?)$/i;
@@ -23,14 +23,10 @@ export function affixOf(path: string): string | undefined {
   return before ?? behind;
 }
 
-export function isVariant(affix: string): boolean {
-  return VARIANT.test(affix);
-}
-
 /** `api` for `Dockerfile.api` and `services/api/Dockerfile`; undefined for the one in the root or in `docker/`. */
 export function keyFromPath(path: string): string | undefined {
   const affix = affixOf(path);
-  if (affix !== undefined && !isVariant(affix)) return asKey(affix);
+  if (affix !== undefined && !VARIANT.test(affix)) return asKey(affix);
   const folders = path.split('/').slice(0, -1);
   const folder = folders.findLast((each) => !GENERIC.test(each));
   return folder === undefined ? undefined : asKey(folder);

@@ -100,9 +100,8 @@ export function noDeployRemarks(
     const all = isNotProduct(path) ? [] : [...ownNames(shows, name), ...unknown];
     return all.length === 0 ? [] : `${path} has ${all.join(', ')}`;
   });
-  const charts = paths
-    .filter((path) => posix.basename(path) === 'Chart.yaml' && !isNotProduct(path))
-    .map((path) => posix.dirname(path));
+  const isChart = (path: string) => posix.basename(path) === 'Chart.yaml' && !isNotProduct(path);
+  const charts = paths.filter(isChart).map((path) => posix.dirname(path));
   const [first] = manifests;
   const target = posix.join(posix.dirname(first ?? '.'), 'kustomization.yaml');
   const resources = manifests

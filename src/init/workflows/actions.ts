@@ -67,9 +67,7 @@ export function readAction(step: ActionStep): 'read' | 'publishes' | 'unknown' {
   // Its inputs name what it writes to.
   if ([...step.inputs.values()].some((text) => /(?:^|[\s/'"])kustomization(?:\.ya?ml)?\b/.test(text)))
     return 'publishes';
-  const bare = name.replace(/^(?:docker:\/\/)?[\w.-]+\/(?=.)/, (owner) =>
-    /docker|ko-build|depot/.test(owner) ? owner : '',
-  );
+  const bare = name.replace(/^(?![\w.-]*(?:docker|ko-build|depot))[\w.-]+\/(?=.)/, '');
   return PUBLISHES.test(bare) && !HARMLESS.test(name) ? 'publishes' : 'unknown';
 }
 

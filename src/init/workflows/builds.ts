@@ -21,7 +21,7 @@ export interface BuildSettings {
 
 /** https://github.com/docker/build-push-action#inputs without those that change nothing. */
 const READ =
-  'context path file dockerfile target build-args build-contexts secrets secret-envs secret-files platforms platform labels annotations no-cache cache-from cache-to provenance sbom push load outputs tags builder pull github-token';
+  'context path file dockerfile target build-args build-contexts secrets secret-envs secret-files platforms platform labels annotations no-cache cache-from cache-to provenance sbom push load outputs tags builder pull github-token quiet progress squash rm force-rm compress debug check layers iidfile metadata-file';
 
 /** Reads one build. @returns undefined if it is of another repository */
 export function readBuild(settings: BuildSettings): Build | undefined {

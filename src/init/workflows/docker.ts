@@ -54,7 +54,6 @@ const INPUTS: Readonly<Record<string, string>> = {
   ...{ tag: 'tags', 'build-arg': 'build-args', label: 'labels', annotation: 'annotations' },
   ...{ 'build-context': 'build-contexts', platform: 'platforms', output: 'outputs', attest: 'attests' },
 };
-const UNREAD = /^(?:quiet|progress|squash|rm|force-rm|compress|debug|check|layers|iidfile|metadata-file)$/;
 
 function readDockerBuild({ job, place, folder, words, filled, env }: Command, by: string): void {
   const { given, rest } = optionsOf(words);
@@ -64,7 +63,6 @@ function readDockerBuild({ job, place, folder, words, filled, env }: Command, by
     to.set(name, to.has(name) ? `${to.get(name)}\n${text}` : text);
   for (const [option, text] of given) {
     const name = Object.hasOwn(INPUTS, option) ? INPUTS[option]! : option;
-    if (UNREAD.test(name)) continue;
     if (name === 'secret') {
       const fields = readFields(text);
       const [id = '', source] = [fields.get('id'), fields.get('src') ?? fields.get('source')];
@@ -138,12 +136,7 @@ function readLogin({ words, job, place, input }: Command): void {
 }
 
 /** https://docs.docker.com/build/bake/reference/#file-format */
-export const BAKE_FILES = [
-  'docker-bake.json',
-  'docker-bake.hcl',
-  'docker-bake.override.json',
-  'docker-bake.override.hcl',
-];
+export const BAKE_FILES = ['', '.override'].flatMap((kind) => [`docker-bake${kind}.json`, `docker-bake${kind}.hcl`]);
 const COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml'];
 
 /** The files that bake or compose reads if none is named. */

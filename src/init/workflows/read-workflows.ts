@@ -63,12 +63,8 @@ function readWorkflow(workflow: YamlValue, { path: file, text }: RepositoryFile,
   if ([...active].every((event) => event === 'pull-request')) {
     // A cluster of the test is none that anybody deploys to.
     const isTest = /\b(?:kind|minikube|k3d|k3s|e2e)\b/i.test(text);
-    const told: Findings = {
-      ...noFindings(),
-      left: findings.left.filter(({ advice }) =>
-        ['unread', 'commits', ...(isTest ? [] : ['cluster'])].includes(advice),
-      ),
-    };
+    const kept = ['unread', 'commits', ...(isTest ? [] : ['cluster'])];
+    const told: Findings = { ...noFindings(), left: findings.left.filter(({ advice }) => kept.includes(advice)) };
     const [login] = findings.logins;
     if (active.has('pull-request')) noteLeft(told.left, { file, line: 1 }, 'images of pull requests', 'some');
     else if (login !== undefined && told.left.length === 0 && findings.builds.length === 0)
@@ -106,9 +102,8 @@ function readOnce(workflow: YamlValue, file: string, event: ExampleEvent, reposi
     const references = build.references.map(splitReference);
     if (build.published !== 'by-digest' || references.some(({ tag }) => tag !== undefined)) continue;
     const isNamed = (image: string) => references.some((each) => each.repository === image);
-    const joining =
-      walk.metadata.findLast(({ images }) => images.some(isNamed)) ?? build.metadata ?? walk.metadata.at(-1);
-    if (joining !== undefined) build.metadata = joining;
+    const named = walk.metadata.findLast(({ images }) => images.some(isNamed));
+    build.metadata = named ?? build.metadata ?? walk.metadata.at(-1);
   }
   return findings;
 }
@@ -158,10 +153,8 @@ function bakesOf({ bakes, left, environment }: Findings, { files }: Repository, 
     if (entries.length === 0) noteLeft(left, place, `the tags in ${paths.join(', ')}`, 'bake');
     const images = entries.flatMap(({ build }) => build.metadata!.images);
     const names = [...new Set(images)].filter((name) => !hasPlaceholders(name));
-    const known = targetsIn(
-      files.filter(({ path }) => paths.includes(path)),
-      targets,
-    );
+    const read = files.filter(({ path }) => paths.includes(path));
+    const known = targetsIn(read, targets);
     const isGiven = known.length === 1 && names.length === 1;
     if (!isGiven && names.length > 0)
       noteLeft(left, place, `\`${names.join('`, `')}\` for ${paths.join(', ')}`, 'bake');
