@@ -148,9 +148,8 @@ export function matchImages(images: readonly KnownImage[], shows: readonly Shown
   for (const { key, shown } of pairs)
     if (!matches.some((match) => match.key === key || match.shown === shown)) matches.push({ key, shown });
   const left = images.filter(({ key }) => !matches.some((match) => match.key === key));
-  const [only, ...others] = ownNames(shows, repository).filter(
-    (image) => !matches.some(({ shown }) => shown === image),
-  );
+  const taken = matches.map(({ shown }) => shown);
+  const [only, ...others] = ownNames(shows, repository).filter((image) => !taken.includes(image));
   if (left.length === 1 && only !== undefined && others.length === 0) matches.push({ key: left[0]!.key, shown: only });
   return matches;
 }

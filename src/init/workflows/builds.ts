@@ -19,7 +19,7 @@ export interface BuildSettings {
   env: ReadonlyMap<string, string>;
 }
 
-/** https://github.com/docker/build-push-action#inputs without those that change nothing. */
+/** Inputs of https://github.com/docker/build-push-action and options of `docker build` that are read or change nothing. */
 const READ =
   'context path file dockerfile target build-args build-contexts secrets secret-envs secret-files platforms platform labels annotations no-cache cache-from cache-to provenance sbom push load outputs tags builder pull github-token quiet progress squash rm force-rm compress debug check layers iidfile metadata-file';
 

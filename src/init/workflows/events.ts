@@ -107,8 +107,6 @@ export function runnerVariables({ github }: ExampleEvent): Map<string, string> {
   ]);
 }
 
-type Triggers = ReturnType<typeof readTriggers>;
-
 const ON_DEFAULT_BRANCH = ['workflow_run', 'schedule', 'repository_dispatch', 'workflow_dispatch'];
 
 /** When a workflow runs; `tagTriggers` and `startedBy` are names of events, as in `github.event_name`. */
@@ -151,7 +149,7 @@ export function listOf(value: YamlValue | undefined): string[] {
 }
 
 /** The events that the workflow is read for, by one example or more of each. */
-export function examplesOf(on: Triggers, repository: Repository): ExampleEvent[] {
+export function examplesOf(on: ReturnType<typeof readTriggers>, repository: Repository): ExampleEvent[] {
   const { branches, tags, pullRequest, startedBy } = on;
   const { defaultBranch } = repository;
   const pushesDefault = isAmong(branches, defaultBranch);

@@ -30,9 +30,7 @@ export const BUILD_SECRETS = 'kaniko-build-secrets';
 export const SECRETS_FOLDER = '/kaniko/build-secrets';
 
 /** Type `kubernetes.io/dockerconfigjson`. */
-export function registrySecretOf({ settings }: Runner): string {
-  return settings.registrySecret ?? 'kaniko-registry';
-}
+export const registrySecretOf = ({ settings }: Runner): string => settings.registrySecret ?? 'kaniko-registry';
 
 export function secretIdsOf({ images }: Runner): string[] {
   return [...new Set(images.flatMap(({ secrets }) => secrets.map(({ id }) => id)))];
