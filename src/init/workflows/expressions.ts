@@ -16,7 +16,9 @@ const STATUS = { always: true, success: true, failure: false, cancelled: false }
 const FUNCTIONS = Object.entries(STATUS).map(([name, answer]) => ({
   ...{ name, minArgs: 0, maxArgs: 0, call: (): Value => new data.BooleanData(answer) },
 }));
-const CONTEXTS = 'github env vars job jobs steps runner secrets strategy matrix needs inputs'.split(' ');
+const CONTEXTS = [
+  ...['github', 'env', 'vars', 'job', 'jobs', 'steps', 'runner', 'secrets', 'strategy', 'matrix', 'needs', 'inputs'],
+];
 
 const textIn = (value: Value) => (value.kind === data.Kind.String ? value.coerceString() : undefined);
 
