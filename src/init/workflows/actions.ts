@@ -62,7 +62,7 @@ export function readAction(step: ActionStep): 'read' | 'publishes' | 'unknown' {
   const name = step.uses.split('@')[0]!;
   const reader = READERS.find(([pattern]) => pattern.test(name))?.[1];
   reader?.(step);
-  if (reader !== undefined && /^(?:docker\/|actions\/attest)/.test(name)) step.job.did += 1;
+  if (reader !== undefined && /docker|^actions\/attest/.test(name)) step.job.did += 1;
   if (reader !== undefined) return 'read';
   // Its inputs name what it writes to.
   if ([...step.inputs.values()].some((text) => /(?:^|[\s/'"])kustomization(?:\.ya?ml)?\b/.test(text)))

@@ -8,7 +8,7 @@ import { asExpression, hasPlaceholders, onlyPlaceholder } from './placeholders.j
 
 /** Options without a value, of docker, buildx, bake and compose. */
 const SWITCHES =
-  'push load no-cache pull quiet squash rm force-rm compress debug check layers print password-stdin append dry-run all-tags verbose parallel';
+  'push load no-cache pull quiet squash rm force-rm compress debug check layers print password-stdin append dry-run all-tags verbose parallel compatibility all-resources with-dependencies';
 const SHORT: Readonly<Record<string, string>> = {
   ...{ t: 'tag', f: 'file', q: 'quiet', o: 'output', u: 'username', p: 'password' },
 };
