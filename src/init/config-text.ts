@@ -1,7 +1,6 @@
 import { posix } from 'node:path';
-import { Document, YAMLMap, YAMLSeq, type Node } from 'yaml';
+import { Document, isDocument, isPair, visit, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { Draft, DraftDeploy, DraftImage } from './found.js';
-import { writtenName } from './image-names.js';
 
 const HEAD = ` yaml-language-server: $schema=https://raw.githubusercontent.com/ardenone/image-release/v1/schema/image-release.schema.json
  Every key: https://github.com/ardenone/image-release/blob/v1/docs/configuration.md`;
@@ -29,30 +28,19 @@ export function configText(draft: Draft): string {
     attest: withoutEmpty(attest),
     deploy: deploys.length === 1 ? deploySettings(deploys[0]!) : deploys.map(deploySettings),
   });
-  const document = new Document({});
-  document.contents = blockOf(document, settings);
+  const document = new Document(settings, { aliasDuplicateObjects: false });
   document.commentBefore = HEAD;
+  visit(document, { Collection: (_, node, path) => inOneLine(node, path.at(-1)) });
   return document.toString({ lineWidth: 0, flowCollectionPadding: true, nullStr: '' });
 }
 
-function blockOf(document: Document, settings: Settings): YAMLMap<Node, Node | null> {
-  const map = new YAMLMap<Node, Node | null>();
-  for (const [key, value] of Object.entries(settings))
-    map.add(
-      document.createPair(document.createNode(key), valueOf(document, value, key === 'images' ? LINE : key.length + 4)),
-    );
-  return map;
-}
-
-/** In one line if that fits. */
-function valueOf(document: Document, value: unknown, before: number): Node | null {
-  if (value === null) return null;
-  if (before + JSON.stringify(value).length <= LINE || typeof value !== 'object')
-    return document.createNode(value, { flow: true });
-  if (!Array.isArray(value)) return blockOf(document, value as Settings);
-  const list = new YAMLSeq();
-  for (const item of value) list.items.push(valueOf(document, item, 4));
-  return list;
+/** Values are in one line if that fits, except for the document and its images. */
+function inOneLine(node: YAMLMap | YAMLSeq, parent: unknown): symbol | undefined {
+  const key = isPair(parent) ? String(parent.key) : '';
+  const isLong = key.length + 4 + JSON.stringify(node).length > LINE;
+  if (isDocument(parent) || key === 'images' || isLong) return undefined;
+  node.flow = true;
+  return visit.SKIP;
 }
 
 function imageSettings(image: DraftImage, registry: string): Settings {
@@ -68,6 +56,12 @@ function imageSettings(image: DraftImage, registry: string): Settings {
     'no-cache': image.noCache || undefined,
     tags,
   });
+}
+
+/** The value of `image` in the configuration; undefined if `registry` and the key say it. */
+function writtenName(key: string, name: string, registry: string): string | undefined {
+  const rest = name.startsWith(`${registry}/`) ? name.slice(registry.length + 1) : name;
+  return rest === key ? undefined : rest;
 }
 
 function deploySettings({ kustomization, images, repository, branch, mode, added }: DraftDeploy): unknown {
@@ -88,6 +82,5 @@ function withoutEmpty(settings: Settings): Settings {
 }
 
 function isEmpty(value: unknown): boolean {
-  if (value === undefined) return true;
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  return value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
 }

@@ -5,7 +5,7 @@ import { copyWords } from '../dockerfile/instructions.js';
 import { readMount } from '../dockerfile/sources.js';
 import { parseDockerfile } from '../dockerfile/parse.js';
 import type { Repository } from './found.js';
-import { affixOf, FOR_DEVELOPERS, FOR_PRODUCTION, isVariant } from './image-names.js';
+import { affixOf, FOR_DEVELOPERS, FOR_PRODUCTION, VARIANT } from './image-names.js';
 
 export interface PassedDockerfile {
   path: string;
@@ -57,7 +57,7 @@ export function chooseDockerfiles(repository: Repository) {
 function rivalOf(path: string, candidates: readonly string[]): string | undefined {
   const isOfThing = (each: string) => {
     const affix = affixOf(each);
-    return posix.dirname(each) === posix.dirname(path) && (affix === undefined || isVariant(affix));
+    return posix.dirname(each) === posix.dirname(path) && (affix === undefined || VARIANT.test(affix));
   };
   if (!isOfThing(path)) return undefined;
   const siblings = candidates.filter(isOfThing);

@@ -6,8 +6,8 @@ import { isLoopback } from '../lib/loopback.js';
 import { hasHost, parseReference, splitImageName } from '../plan/references.js';
 import { isNotProduct } from './dockerfiles.js';
 import type { DraftDeploy, FoundUpdate, Repository } from './found.js';
-import { isSameImage, matchImages, ownNames } from './image-matches.js';
-import type { ImageMatch, KnownImage, ShownImage } from './image-matches.js';
+import { isSameImage, matchImages, ownNames } from './image-names.js';
+import type { ImageMatch, KnownImage, ShownImage } from './image-names.js';
 import { topmost, type FoundKustomization } from './kustomizations.js';
 import { notesOf } from './notes.js';
 
@@ -32,6 +32,7 @@ interface Candidate {
 }
 
 type Context = Pick<Repository, 'name' | 'defaultBranch'> & {
+  images: readonly KnownImage[];
   updates: readonly FoundUpdate[];
   /** Nothing builds or deploys yet, so a Kustomization is meant to be deployed. */
   isNew: boolean;
@@ -41,59 +42,51 @@ type Context = Pick<Repository, 'name' | 'defaultBranch'> & {
  * Chooses the Kustomizations that releases write to: those that a workflow writes to, else those that a controller
  * follows. In a repository that nothing builds yet, the topmost ones count too.
  */
-export function chooseDeploys(
-  all: readonly FoundKustomization[],
-  images: readonly KnownImage[],
-  context: Context,
-): ChosenDeploys {
+export function chooseDeploys(all: readonly FoundKustomization[], context: Context): ChosenDeploys {
   const builds = all.filter(({ absent }) => absent.length === 0);
-  const broken = all.filter(
-    ({ absent, shows }) => absent.length > 0 && matchImages(images, shows, context.name).length > 0,
+  const chosen = context.updates.length > 0 ? ofUpdates(builds, context) : ofManifests(builds, context);
+  const missing = all.filter(
+    ({ absent, shows }) => absent.length > 0 && matchImages(context.images, shows, context.name).length > 0,
   );
-  const chosen = context.updates.length > 0 ? ofUpdates(builds, images, context) : ofManifests(builds, images, context);
-  const missing = broken.map(({ path, absent }) => `${path} doesn't build: ${absent.join(', ')} is not in git.`);
-  return { ...chosen, remarks: [...chosen.remarks, ...missing] };
+  const remarks = missing.map(({ path, absent }) => `${path} doesn't build: ${absent.join(', ')} is not in git.`);
+  return { ...chosen, remarks: [...chosen.remarks, ...remarks] };
 }
 
-function ofUpdates(all: readonly FoundKustomization[], images: readonly KnownImage[], context: Context): ChosenDeploys {
+function ofUpdates(all: readonly FoundKustomization[], context: Context): ChosenDeploys {
   const tops = topmost(all);
-  const here = context.updates.flatMap((update) => {
-    const found = update.repository === undefined ? all.find(({ path }) => path === update.kustomization) : undefined;
-    if (found === undefined) return [];
-    const top = tops.find(({ path, bases }) => path === found.path || bases.includes(found.path)) ?? found;
-    const byEntries = found.entries.map(({ gives }) => ({ image: gives, resource: '' }));
-    const matches = matchImages(images, [...found.shows, ...byEntries], context.name);
-    const deploy = deployOf({ top, home: found, matches }, images, context);
-    return { ...deploy, mode: update.mode, branch: update.branch };
+  const deploys = context.updates.flatMap(({ kustomization, repository, branch, mode }): ChosenDeploy[] => {
+    if (repository !== undefined)
+      return [{ kustomization, repository, branch: branch ?? 'main', mode, matches: [], entries: [], remarks: [] }];
+    const home = all.find(({ path }) => path === kustomization);
+    if (home === undefined) return [];
+    const top = tops.find(({ path, bases }) => path === home.path || bases.includes(home.path)) ?? home;
+    const byEntries = home.entries.map(({ gives }) => ({ image: gives, resource: '' }));
+    const matches = matchImages(context.images, [...home.shows, ...byEntries], context.name);
+    return [{ ...deployOf({ top, home, matches }, context), mode, branch }];
   });
-  const there = context.updates.flatMap(({ kustomization, repository, branch = 'main', mode }) =>
-    repository === undefined
-      ? []
-      : { ...{ kustomization, repository, branch, mode }, matches: [], entries: [], remarks: [] },
-  );
-  const naming = here.filter(({ matches }) => matches.length > 0);
-  const kept = naming.length > 0 ? naming : here;
-  const remarks = here
-    .filter((deploy) => !kept.includes(deploy))
-    .map(({ kustomization }) => `A workflow writes to ${kustomization}, which names none of these images.`);
-  return { deploys: [...kept, ...there], others: [], remarks };
+  const isUsed = ({ repository, matches }: ChosenDeploy) => repository !== undefined || matches.length > 0;
+  const isAny = deploys.some(({ matches }) => matches.length > 0);
+  const left = isAny ? deploys.filter((deploy) => !isUsed(deploy)) : [];
+  return {
+    deploys: deploys.filter((deploy) => !left.includes(deploy)),
+    others: [],
+    remarks: left.map(
+      ({ kustomization }) => `A workflow writes to ${kustomization}, which names none of these images.`,
+    ),
+  };
 }
 
-function ofManifests(
-  all: readonly FoundKustomization[],
-  images: readonly KnownImage[],
-  context: Context,
-): ChosenDeploys {
+function ofManifests(all: readonly FoundKustomization[], context: Context): ChosenDeploys {
   const candidatesIn = (pool: readonly FoundKustomization[]) =>
     pool.flatMap((top): Candidate[] => {
-      const matches = matchImages(images, top.shows, context.name);
+      const matches = matchImages(context.images, top.shows, context.name);
       return matches.length === 0 ? [] : [{ top, home: homeOf(top, matches, all), matches }];
     });
   const followed = (certainty: 'same' | 'possible', pool: readonly FoundKustomization[]) =>
     candidatesIn(pool.filter((found) => found.followed?.certainty === certainty));
   const unfollowed = candidatesIn(topmost(all));
   const fitting = [followed('same', all), followed('possible', topmost(all))].find(({ length }) => length > 0);
-  if (fitting !== undefined || context.isNew) return choose(fitting ?? unfollowed, images, context);
+  if (fitting !== undefined || context.isNew) return choose(fitting ?? unfollowed, context);
   const paths = [...new Set(unfollowed.map(({ home }) => home.path))].filter((path) => !isNotProduct(path));
   return {
     deploys: [],
@@ -114,7 +107,7 @@ function homeOf(top: FoundKustomization, matches: readonly ImageMatch[], all: re
 }
 
 /** Takes one environment, the one before production if there is one, and others that alone have an image. */
-function choose(candidates: readonly Candidate[], images: readonly KnownImage[], context: Context): ChosenDeploys {
+function choose(candidates: readonly Candidate[], context: Context): ChosenDeploys {
   const [taken, left]: [Candidate[], Candidate[]] = [[], []];
   for (const candidate of candidates.toSorted((a, b) => rankOf(a) - rankOf(b))) {
     if ([...taken, ...left].some(({ home }) => home === candidate.home)) continue;
@@ -128,7 +121,7 @@ function choose(candidates: readonly Candidate[], images: readonly KnownImage[],
   });
   return {
     others: left.flatMap(({ matches }) => matches),
-    deploys: taken.map((candidate) => deployOf(candidate, images, context)),
+    deploys: taken.map((candidate) => deployOf(candidate, context)),
     remarks: notesOf([
       channels.length > 0 &&
         `The proposal deploys to one environment. Add others under \`deploy\` with a separate channel: ${channels.join('; ')}`,
@@ -157,11 +150,8 @@ function rankOf({ top, matches }: Candidate): number {
   return isNearby || isLocal(top) ? RANKS.length : RANKS.findIndex((rank) => rank.test(environment));
 }
 
-function deployOf(
-  { top, home, matches }: Candidate,
-  images: readonly KnownImage[],
-  { name, defaultBranch, updates }: Context,
-): ChosenDeploy {
+function deployOf({ top, home, matches }: Candidate, context: Context): ChosenDeploy {
+  const { images, name, defaultBranch, updates } = context;
   const keys = images.map(({ key }) => key).filter((key) => matches.some((match) => match.key === key));
   const absent = images.map(({ key }) => key).filter((key) => !keys.includes(key));
   const others = ownNames(top.shows, name).filter((image) => !matches.some(({ shown }) => isSameImage(shown, image)));
@@ -199,10 +189,7 @@ export function findOtherManifests({ files }: Repository): (ShownImage & { file:
 }
 
 /** Adds entries that are missing or have another name, as the manifests need them. */
-export function withMissingEntries(
-  { matches, entries, ...deploy }: ChosenDeploy,
-  names: Readonly<Record<string, string>>,
-): DraftDeploy {
+export function withMissingEntries({ matches, entries, ...deploy }: ChosenDeploy, names: Record<string, string>) {
   const added: Record<string, string> = {};
   const remarks = [...deploy.remarks];
   for (const { key, shown } of matches) {

@@ -1,22 +1,21 @@
 import { posix } from 'node:path';
 import { lastPart } from '../deploy/kustomization/image-reference.js';
+import type { Dockerfile } from '../dockerfile/dockerfile.js';
+import { argumentsOf } from '../dockerfile/instructions.js';
 import { parseDockerfile } from '../dockerfile/parse.js';
 import { hasHost, parseReference } from '../plan/references.js';
-import { chooseDockerfiles, isNotProduct, type PassedDockerfile } from './dockerfiles.js';
+import { chooseDockerfiles, copiedPaths, isNotProduct } from './dockerfiles.js';
 import type { DraftImage, Found, FoundImage, Repository } from './found.js';
-import { isSameImage, mayBeOwn, type KnownImage } from './image-matches.js';
-import { affixOf, asKey, assignKeys, FOR_DEVELOPERS, isVariant, keyFromPath } from './image-names.js';
-import { imageRemarks } from './image-remarks.js';
+import { affixOf, asKey, assignKeys, FOR_DEVELOPERS, isSameImage, VARIANT } from './image-names.js';
+import { keyFromPath, mayBeOwn, type KnownImage } from './image-names.js';
 import { notesOf } from './notes.js';
+import { variableFor } from './workflows/builds.js';
 import { bareRecipe } from './workflows/findings.js';
 
-export type ListedImage = DraftImage & { known: KnownImage; remarks: string[] };
+export type ListedImage = DraftImage & KnownImage & { remarks: string[] };
 
 /** The images that are built today; if nothing builds, one for each Dockerfile. */
-export function listImages(
-  repository: Repository,
-  found: Found,
-): { images: ListedImage[]; passed: PassedDockerfile[] } {
+export function listImages(repository: Repository, found: Found) {
   const { chosen, passed } = chooseDockerfiles(repository);
   if (found.images.length + found.bakes.length === 0) return { images: newImages(repository, chosen), passed };
   const built = found.images.map(({ dockerfile }) => dockerfile);
@@ -38,13 +37,11 @@ function newImages(repository: Repository, chosen: ReturnType<typeof chooseDocke
     const isOther = isNotProduct(path) || FOR_DEVELOPERS.test(affixOf(path) ?? '');
     return {
       ...draft,
-      known: { key, words: [posix.basename(context)] },
-      remarks: [
-        ...notesOf([
-          isOther && `${path} is for tests, tools or developers by its path, and there is no other Dockerfile for it.`,
-        ]),
+      words: [posix.basename(context)],
+      remarks: notesOf([
+        isOther && `${path} is for tests, tools or developers by its path, and there is no other Dockerfile for it.`,
         ...imageRemarks(draft, repository, 'new'),
-      ],
+      ]),
     };
   });
 }
@@ -58,7 +55,7 @@ function builtImages(repository: Repository, found: readonly FoundImage[]): List
     found.map(({ key, image, context, dockerfile, target }) => {
       const affix = affixOf(dockerfile);
       const named = key !== undefined && !ACTIVITY.test(key) ? key : undefined;
-      const isOwn = affix !== undefined && !isVariant(affix);
+      const isOwn = affix !== undefined && !VARIANT.test(affix);
       const folder = isOwn ? affix : keyFromPath(posix.join(context, 'Dockerfile'));
       const last = image === undefined ? undefined : lastPart(image);
       return [
@@ -73,17 +70,14 @@ function builtImages(repository: Repository, found: readonly FoundImage[]): List
     const draft: DraftImage = { ...image, key, from: 'images' };
     const words = [image.key ?? '', lastPart(image.image ?? '')].filter(Boolean);
     const remarks = imageRemarks(draft, repository, 'built');
-    return { ...draft, remarks, known: { key, words, image: image.image } };
+    return { ...draft, remarks, words };
   });
 }
 
 function withParent(path: string): string | undefined {
-  const folders = posix
-    .dirname(path)
-    .split('/')
-    .filter((folder) => folder !== '.');
+  const folders = path.split('/').slice(0, -1);
   const own = affixOf(path);
-  const parts = own === undefined || isVariant(own) ? folders.slice(-2) : [...folders.slice(-1), own];
+  const parts = own === undefined || VARIANT.test(own) ? folders.slice(-2) : [...folders.slice(-1), own];
   return parts.length < 2 ? undefined : asKey(parts.join('-'));
 }
 
@@ -99,8 +93,7 @@ function bakedImages({ bakes }: Found): ListedImage[] {
     const isHub = written?.includes('/') === true && !hasHost(written);
     const image = isHub ? `docker.io/${written}` : written;
     const words = image === undefined ? [] : [lastPart(image)];
-    const known = { key, words, image };
-    return [{ ...bareRecipe('.', 'Dockerfile'), from: 'bake', key, remarks: [], known, named: image }];
+    return [{ ...bareRecipe('.', 'Dockerfile'), from: 'bake', key, remarks: [], words, image, named: image }];
   });
 }
 
@@ -110,9 +103,9 @@ function bakedImages({ bakes }: Found): ListedImage[] {
  */
 export function findOwnBases(listed: readonly ListedImage[], { files, name: own }: Repository) {
   const project = own?.split('/').at(-1)?.toLowerCase();
-  const isNamed = ({ key, known }: ListedImage, name: string) =>
-    known.image !== undefined
-      ? isSameImage(known.image, name)
+  const isNamed = ({ key, image }: ListedImage, name: string) =>
+    image !== undefined
+      ? isSameImage(image, name)
       : mayBeOwn(name, own) && [key, `${project}-${key}`].includes(lastPart(name));
   return listed.flatMap((image) => {
     const parsed = parseDockerfile(files.find(({ path }) => path === image.dockerfile)?.text ?? '');
@@ -125,4 +118,72 @@ export function findOwnBases(listed: readonly ListedImage[], { files, name: own 
       return base === undefined ? [] : [{ key: image.key, base: base.key, name, reference }];
     });
   });
+}
+
+/**
+ * Inputs that a Dockerfile needs and nothing provides.
+ * @param of an image that a workflow builds, or a new one that nothing builds yet
+ */
+function imageRemarks(image: DraftImage, { files, paths }: Repository, of: 'new' | 'built'): string[] {
+  const { dockerfile: path, target, args, secrets, context } = image;
+  const text = files.find((file) => file.path === path)?.text ?? '';
+  const dockerfile = parseDockerfile(text);
+  if ('unreadable' in dockerfile) return [];
+  const flags = dockerfile.stages.flatMap(({ instructions }) => instructions.flatMap((each) => each.flags));
+  const mounts = flags.flatMap(({ name, value }) => (name === 'mount' ? value : []));
+  const ids = mounts.flatMap((mount) =>
+    /\btype=secret\b/.test(mount) ? (/(?:^|,)id=([\w.-]+)/.exec(mount)?.[1] ?? []) : [],
+  );
+  const lacking = [...new Set(ids)].filter((id) => !(id in secrets));
+  const env = (value: (name: string) => string) => lacking.map((id) => value(id)).join(', ');
+  const remarks = [
+    lacking.length > 0 &&
+      `${path} mounts build secrets: secrets: { ${env((id) => `${id}: { env: ${variableFor(id)} }`)} }, and env: { ${env((id) => `${variableFor(id)}: \${{ secrets.${variableFor(id)} }}`)} } at the step that releases.`,
+    mounts.some((mount) => /\btype=ssh\b/.test(mount)) &&
+      `${path} mounts an SSH agent, and a release passes none. Use a build secret.`,
+  ];
+  if (of === 'new') {
+    const open = openArguments(dockerfile).filter((name) => !(name in args));
+    const last = dockerfile.stages.at(-1)?.name ?? '';
+    const ends = target === undefined && last !== '' ? endsOf(dockerfile, text) : [];
+    const absent = copiedPaths(dockerfile)
+      // A pattern that matches nothing copies nothing, but the folder that it looks into has to exist.
+      .map((pattern) => pattern.replace(/(?:^|\/)[^/]*[*?[\\].*$/s, '') || '.')
+      .filter((source) => {
+        const whole = posix.join(context, source);
+        return !['.', '.git'].includes(whole) && !paths.some((each) => each === whole || each.startsWith(`${whole}/`));
+      });
+    remarks.push(
+      open.length > 0 &&
+        `${path} declares build arguments without a value: args: { ${open.map((name) => `${name}: …`).join(', ')} }`,
+      (ends.length > 1 || (target === undefined && FOR_DEVELOPERS.test(last))) &&
+        `the proposal builds the last stage of ${path}, ${last}. Name another with \`target\`, or give each an image${ends.length > 0 ? `: ${ends.join(', ')}` : ''}.`,
+      absent.length > 0 &&
+        `${path} copies ${[...new Set(absent)].join(', ')}, which ${context === '.' ? 'the repository' : context} doesn't have in git. Make it in a stage, or in a step before the release.`,
+    );
+  }
+  return notesOf(remarks);
+}
+
+/** Stages with names that no other stage uses, except those for developers and ways to build the same. */
+function endsOf({ stages }: Dockerfile, text: string): string[] {
+  const isUsed = (name: string) => new RegExp(`(?:^FROM\\s+(?:--\\S+\\s+)*|from=)${name}(?![\\w.-])`, 'im').test(text);
+  const names = stages.flatMap(({ name }) => name ?? []);
+  return names.filter((name) => !isUsed(name) && !FOR_DEVELOPERS.test(name) && !VARIANT.test(name));
+}
+
+/** Bundlers write these into the code of the browser, so a default is seldom right. */
+const PUBLIC = /^(?:NEXT_PUBLIC|VITE|REACT_APP|GATSBY|EXPO_PUBLIC)_\w+$/;
+/** https://docs.docker.com/reference/dockerfile/#predefined-args and those that BuildKit fills in. */
+const PREDEFINED =
+  /^(?:(?:https?|ftp|no|all)_proxy|SOURCE_DATE_EPOCH|BUILDKIT_.*|BUILDPLATFORM|TARGET(?:PLATFORM|OS|ARCH|VARIANT|STAGE)|BUILD(?:OS|ARCH|VARIANT))$/i;
+
+/** Build arguments without default, and those of the browser's code. */
+function openArguments({ globalArgs, stages, escape }: Dockerfile): string[] {
+  const all = [...globalArgs, ...stages.flatMap(({ instructions }) => instructions)]
+    .filter(({ keyword }) => keyword === 'ARG')
+    .flatMap(({ rest }) => argumentsOf(rest, escape));
+  const known = all.filter(({ value }) => value !== undefined).map(({ name }) => name);
+  const open = all.map(({ name }) => name).filter((name) => PUBLIC.test(name) || !known.includes(name));
+  return [...new Set(open)].filter((name) => !PREDEFINED.test(name));
 }

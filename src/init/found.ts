@@ -41,6 +41,10 @@ export interface FoundImage extends Recipe {
   /** Rules in docker/metadata-action's grammar. */
   tags: string[];
   flavor: string[];
+}
+
+/** A release has one cache and one kind of attestations. */
+export interface BuildOptions {
   cache?: 'gha' | 'registry';
   provenance?: 'max' | 'min' | 'off';
   sbom?: 'on' | 'off';
@@ -93,7 +97,7 @@ export interface LeftOver {
   isUnread?: boolean;
 }
 
-export interface Found {
+export interface Found extends BuildOptions {
   images: FoundImage[];
   bakes: FoundBake[];
   updates: FoundUpdate[];

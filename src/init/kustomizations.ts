@@ -10,7 +10,7 @@ import type { TargetFile } from '../deploy/target.js';
 import { parseReference } from '../plan/references.js';
 import { isNotProduct } from './dockerfiles.js';
 import type { Repository } from './found.js';
-import type { ShownImage } from './image-matches.js';
+import type { ShownImage } from './image-names.js';
 
 /** A resource of Argo CD or Flux that deploys a folder. */
 export interface Follower {
@@ -73,9 +73,7 @@ export function findKustomizations(repository: Repository) {
       .filter(({ field }) => field === 'container')
       .map(({ image, resource }) => ({ image: splitReference(image).name, resource }));
     const shown = [...seen, ...hidden];
-    const unnamed = [...shown.map(({ image }) => image), ...entries.map(({ gives }) => gives)].filter(
-      (name) => !isName(name),
-    );
+    const names = [...shown.map(({ image }) => image), ...entries.map(({ gives }) => gives)];
     const followed = followerOf(file.folder, followers);
     const text = repository.files.find((each) => each.path === path)?.text ?? '';
     return [
@@ -84,7 +82,7 @@ export function findKustomizations(repository: Repository) {
         kind: file.fields['kind'] === 'Component' ? 'Component' : 'Kustomization',
         shows: shown.filter(({ image }) => isName(image)),
         entries: entries.filter(({ gives }) => isName(gives)),
-        unknown: [...new Set([...unnamed, ...gaps.map(({ what }) => what)])],
+        unknown: [...new Set([...names.filter((name) => !isName(name)), ...gaps.map(({ what }) => what)])],
         absent: closure.absent.map(({ reference }) => reference.text),
         isAutomated: /#.*\$imagepolicy/.test(text),
         bases: [...closure.kustomizations.values()].map((base) => base.path).filter((base) => base !== path),

@@ -3,7 +3,7 @@ import { isLoopback } from '../lib/loopback.js';
 import { concernsImages, type Workflow } from '../preflight/workflows.js';
 import { isNotProduct } from './dockerfiles.js';
 import type { Draft, Found, LeftOver, Repository } from './found.js';
-import { ownNames } from './image-matches.js';
+import { ownNames } from './image-names.js';
 import { topmost, type FoundKustomization } from './kustomizations.js';
 
 /** The notes that apply. */
@@ -100,9 +100,8 @@ export function noDeployRemarks(
     const all = isNotProduct(path) ? [] : [...ownNames(shows, name), ...unknown];
     return all.length === 0 ? [] : `${path} has ${all.join(', ')}`;
   });
-  const charts = paths
-    .filter((path) => posix.basename(path) === 'Chart.yaml' && !isNotProduct(path))
-    .map((path) => posix.dirname(path));
+  const isChart = (path: string) => posix.basename(path) === 'Chart.yaml' && !isNotProduct(path);
+  const charts = paths.filter(isChart).map((path) => posix.dirname(path));
   const [first] = manifests;
   const target = posix.join(posix.dirname(first ?? '.'), 'kustomization.yaml');
   const resources = manifests

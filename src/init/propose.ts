@@ -7,8 +7,7 @@ import type { PassedDockerfile } from './dockerfiles.js';
 import { chooseDeploys, findOtherManifests, withMissingEntries } from './draft-deploys.js';
 import { findOwnBases, listImages } from './draft-images.js';
 import type { Draft, DraftImage, Found, FoundImage, Repository } from './found.js';
-import { matchImages } from './image-matches.js';
-import { nameImages } from './image-names.js';
+import { matchImages, nameImages } from './image-names.js';
 import { findKustomizations } from './kustomizations.js';
 import { grouped, noDeployRemarks, notesOf, oldWorkflows } from './notes.js';
 import { registryNotes, tokenNotes, tokenOf } from './notes.js';
@@ -41,24 +40,23 @@ export function propose(repository: Repository, found: Found, wishes: { registry
       message: 'This repository has no Dockerfile and no bake or compose file that a workflow builds.',
       detail: found.left.length > 0 ? grouped(found.left).join('\n') : undefined,
     });
-  const known = listed.map((image) => image.known);
   const { found: kustomizations, refused } = findKustomizations(repository);
   const isRead = found.images.length + found.bakes.length > 0;
   const isUnread = !isRead && found.left.some((each) => each.isUnread);
   const isNew = !isRead && found.left.length === 0;
-  const chosen = chooseDeploys(kustomizations, known, { ...repository, updates: found.updates, isNew });
+  const chosen = chooseDeploys(kustomizations, { ...repository, images: listed, updates: found.updates, isNew });
   const manifests = chosen.deploys.length > 0 ? [] : findOtherManifests(repository);
-  const named = matchImages(known, manifests, repository.name);
+  const named = matchImages(listed, manifests, repository.name);
   const bases = findOwnBases(listed, repository);
   const ofBases = bases.map(({ base, name }) => ({ key: base, shown: name }));
   const { registry, names } = nameImages(
-    known,
+    listed,
     [...chosen.deploys.flatMap((deploy) => deploy.matches), ...chosen.others, ...named, ...ofBases],
     { ...repository, ...wishes, fallback: isUnread ? 'registry.invalid' : undefined },
   );
   const rules = commonRules([...found.images, ...found.bakes]);
   const given = found.bakes.flatMap(({ released }) => released.flatMap((each) => (each.isGiven ? each.name : [])));
-  const images = listed.map(({ known: _, remarks: __, ...image }, index): DraftImage => {
+  const images = listed.map(({ words: _, remarks: __, ...image }, index): DraftImage => {
     const isWritten = image.from === 'images' || given.includes(image.key);
     const own = bases.flatMap(({ key, reference, base }) =>
       key === image.key ? [[reference.replace(/:latest$/, ''), `image:${base}`]] : [],
@@ -72,7 +70,6 @@ export function propose(repository: Repository, found: Found, wishes: { registry
   });
   const host = registry.split('/')[0]!;
   const login = found.logins.find((each) => each.host === host);
-  const isLogin = login?.username !== undefined || login?.password !== undefined;
   const token = tokenOf(found);
   const { environment, furtherTags, bakes } = found;
   const bake = {
@@ -80,23 +77,16 @@ export function propose(repository: Repository, found: Found, wishes: { registry
     targets: [...new Set(bakes.flatMap(({ targets }) => targets))],
   };
   const draft: Draft = {
-    ...{
-      registry,
-      images,
-      tags: rules ?? [],
-      flavor: (found.images[0] ?? bakes[0])?.flavor ?? [],
-      environment,
-      furtherTags,
-    },
+    ...{ registry, images, environment, furtherTags },
+    tags: rules ?? [],
+    flavor: (found.images[0] ?? bakes[0])?.flavor ?? [],
     bake: bakes.length > 0 ? bake : undefined,
-    cache: firstOf(found, 'cache') === 'registry' ? 'registry' : undefined,
+    cache: found.cache === 'registry' ? 'registry' : undefined,
     attest: attestOf(found, host),
     deploys: chosen.deploys.map((deploy) => withMissingEntries(deploy, names)),
     deployOn: deployOnOf(found),
-    triggers: found.triggers ?? {
-      ...{ branches: [repository.defaultBranch], tags: [], pullRequest: false, schedule: [] },
-    },
-    login: isLogin && host !== 'ghcr.io' ? login : undefined,
+    triggers: found.triggers ?? { branches: [repository.defaultBranch], tags: [], pullRequest: false, schedule: [] },
+    login: host === 'ghcr.io' ? undefined : login,
     keptLogins: host === 'ghcr.io' ? [] : found.keptLogins,
     emulation: emulationOf(found),
     checkout: checkoutOf(repository, found),
@@ -111,16 +101,14 @@ export function propose(repository: Repository, found: Found, wishes: { registry
     ...{ draft, passed, replaced: found.replaced },
     config: { path: CONFIG_FILE, text: configText(draft) },
     workflow: own === undefined ? { path: WORKFLOW_FILE, text: workflowText(draft) } : undefined,
-    notes: [
+    notes: notesOf([
       ...(own === undefined
         ? oldWorkflows(workflows, found)
         : [`${own.file} uses image-release already, so no workflow is proposed.`]),
       ...registryNotes(draft, repository, found),
       ...tokenNotes(draft, token),
-      ...notesOf([
-        isUnread &&
-          'init did not read how these images are built. Remove those that are not released, and compare names and tags.',
-      ]),
+      isUnread &&
+        'init did not read how these images are built. Remove those that are not released, and compare names and tags.',
       ...listed.flatMap(({ key, remarks }) => remarks.map((remark) => `${key}: ${remark}`)),
       ...draft.deploys.flatMap(({ kustomization, remarks }) => remarks.map((remark) => `${kustomization}: ${remark}`)),
       ...chosen.remarks,
@@ -129,7 +117,7 @@ export function propose(repository: Repository, found: Found, wishes: { registry
         ? noDeployRemarks(kustomizations, [...new Set(files)], repository)
         : []),
       ...grouped(found.left),
-    ],
+    ]),
   };
 }
 
@@ -147,16 +135,11 @@ function commonRules(images: readonly Pick<FoundImage, 'tags'>[]): string[] | un
   return images.every(({ tags }) => tags.join('\n') === first.tags.join('\n')) ? first.tags : undefined;
 }
 
-/** A release has one cache and one kind of attestations: those of the first image that has some. */
-function firstOf<Name extends 'cache' | 'provenance' | 'sbom'>({ images }: Found, name: Name) {
-  return images.find((image) => image[name] !== undefined)?.[name];
-}
-
 function attestOf(found: Found, host: string): Draft['attest'] {
   // If only a registry nearby can be reached, the scanner of Docker Hub may be out of reach.
   const nearby = isLoopback(host) ? 'off' : isPrivate(host) ? 'best-effort' : undefined;
-  const sbom = firstOf(found, 'sbom') ?? nearby;
-  return { provenance: firstOf(found, 'provenance'), sbom: sbom === 'on' ? undefined : sbom, sign: found.sign };
+  const sbom = found.sbom ?? nearby;
+  return { provenance: found.provenance, sbom: sbom === 'on' ? undefined : sbom, sign: found.sign };
 }
 
 /** Version tags alone, or branches alone, if releases of both are published and only those are deployed today. */

@@ -26,18 +26,12 @@ export function readRepository(
 ): Repository {
   const { root, repository, remote, defaultBranch, paths } = git;
   const own = paths.filter((path) => !FOREIGN.test(path));
-  const named = own.filter(isNamed);
-  const bare = own.filter((path) => BARE.test(path) && !isNamed(path));
+  const read = (wanted: readonly string[]) => wanted.slice(0, MOST).flatMap((path) => readText(root, path));
+  const bare = read(own.filter((path) => BARE.test(path) && !isNamed(path)));
   const origin = remote === undefined || repository !== undefined ? undefined : parseRemote(remote, []).url;
   return {
     ...{ name: repository, origin, folder: basename(root), defaultBranch, paths },
-    files: [
-      ...named.slice(0, MOST).flatMap((path) => readText(root, path)),
-      ...bare
-        .slice(0, MOST)
-        .flatMap((path) => readText(root, path))
-        .filter(({ text }) => SHEBANG.test(text)),
-    ],
+    files: [...read(own.filter(isNamed)), ...bare.filter(({ text }) => SHEBANG.test(text))],
   };
 }
 

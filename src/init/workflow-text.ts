@@ -1,5 +1,5 @@
 import { isLoopback } from '../lib/loopback.js';
-import type { Draft } from './found.js';
+import type { Draft, FoundLogin } from './found.js';
 
 /** As in this repository's own workflows. */
 export const CHECKOUT = 'actions/checkout@fbc6f3992d24b796d5a048ff273f7fcc4a7b6c09 # v5.1.0';
@@ -75,12 +75,12 @@ function permissions({ deploys, registry, images, attest, keptLogins }: Draft): 
   return all.filter((entry) => entry !== false);
 }
 
+const NEW_LOGIN = { username: '${{ vars.REGISTRY_USERNAME }}', password: '${{ secrets.REGISTRY_PASSWORD }}' };
+
 function inputs({ deploys, login, registry, furtherTags, deployToken, deployOn, keptLogins }: Draft): Entry[] {
   const host = registry.split('/')[0]!;
   const isLoginNeeded = login === undefined && host !== 'ghcr.io' && !isLoopback(host) && keptLogins.length === 0;
-  const { username, password } = isLoginNeeded
-    ? { username: '${{ vars.REGISTRY_USERNAME }}', password: '${{ secrets.REGISTRY_PASSWORD }}' }
-    : { username: login?.username, password: login?.password };
+  const { username, password }: Partial<FoundLogin> = isLoginNeeded ? NEW_LOGIN : (login ?? {});
   const isElsewhere = deploys.some(({ repository }) => repository !== undefined);
   const token = deployToken ?? (isElsewhere ? '${{ secrets.DEPLOY_TOKEN }}' : undefined);
   const all: (Entry | false)[] = [

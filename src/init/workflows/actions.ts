@@ -1,8 +1,8 @@
 import type { Place } from '../../lib/errors.js';
 import { parseFlavor } from '../../plan/tag-rules.js';
-import { runBake } from './bake.js';
-import { isOn, itemsOf, keepLogin, linesOf, metadataIn, noteLogin, pairsOf } from './builds.js';
-import { readBuild, readPair, writePairs } from './builds.js';
+import { isOn, itemsOf, keepLogin, linesOf, metadataIn, noteLogin } from './builds.js';
+import { readBuild, readPair, recordOf } from './builds.js';
+import { defaultFiles, runBake } from './docker.js';
 import { noteCommit, proposePullRequest, runCommands } from './commands.js';
 import { noteLeft, pathAt, type Metadata } from './findings.js';
 import { HARMLESS, PUBLISHES, type Job, type Texts } from './jobs.js';
@@ -16,32 +16,23 @@ export interface ActionStep {
   inputs: ReadonlyMap<string, string>;
   /** The same without values of scripts: for texts that are written into a file. */
   written: ReadonlyMap<string, string>;
-  env: ReadonlyMap<string, string>;
+  env: Texts;
   job: Job;
   outputs: Texts;
 }
 
-type Reader = (step: ActionStep) => void;
-
-const counting =
-  (read: (step: ActionStep) => unknown): Reader =>
-  (step) => {
-    read(step);
-    step.job.did += 1;
-  };
-
-const READERS: readonly (readonly [RegExp, Reader])[] = [
+const READERS: readonly (readonly [RegExp, (step: ActionStep) => void])[] = [
   [/^docker\/build-push-action$/, readBuildPush],
   [/^(?:docker\/metadata-action|crazy-max\/ghaction-docker-meta)$/, readMetadata],
   [/^docker\/login-action$/, readLogin],
   // A release doesn't change the machine that it runs on, so emulation is set up before it.
-  [/^docker\/setup-qemu-action$/, counting(({ job, uses }) => (job.walk.findings.emulation ??= uses))],
-  [/^docker\/setup-buildx-action$/, counting(readBuilder)],
+  [/^docker\/setup-qemu-action$/, ({ job, uses }) => void (job.walk.findings.emulation ??= uses)],
+  [/^docker\/setup-buildx-action$/, readBuilder],
   [/^docker\/bake-action$/, readBake],
-  [/^docker\/(?:setup-[\w-]+|bake-action\/subaction\/[\w-]+)$/, counting(() => {})],
+  [/^docker\/(?:setup-[\w-]+|bake-action\/subaction\/[\w-]+)$/, () => {}],
   [
     /^actions\/(?:attest|attest-build-provenance|attest-sbom)$/,
-    counting(({ job }) => (job.walk.findings.sign ??= 'github')),
+    ({ job }) => void (job.walk.findings.sign ??= 'github'),
   ],
   [/^actions\/checkout$/, readCheckout],
   [
@@ -71,13 +62,12 @@ export function readAction(step: ActionStep): 'read' | 'publishes' | 'unknown' {
   const name = step.uses.split('@')[0]!;
   const reader = READERS.find(([pattern]) => pattern.test(name))?.[1];
   reader?.(step);
+  if (reader !== undefined && /docker|^actions\/attest/.test(name)) step.job.did += 1;
   if (reader !== undefined) return 'read';
   // Its inputs name what it writes to.
   if ([...step.inputs.values()].some((text) => /(?:^|[\s/'"])kustomization(?:\.ya?ml)?\b/.test(text)))
     return 'publishes';
-  const bare = name.replace(/^(?:docker:\/\/)?[\w.-]+\/(?=.)/, (owner) =>
-    /docker|ko-build|depot/.test(owner) ? owner : '',
-  );
+  const bare = name.replace(/^(?![\w.-]*(?:docker|ko-build|depot))[\w.-]+\/(?=.)/, '');
   return PUBLISHES.test(bare) && !HARMLESS.test(name) ? 'publishes' : 'unknown';
 }
 
@@ -96,27 +86,23 @@ function readMetadata(step: ActionStep): void {
   const [rules, flavor] = [linesOf(inputOf(step, 'tags')), linesOf(inputOf(step, 'flavor'))];
   const isKnown = (line: string) => !hasPlaceholders(line) && parseFlavor([line]).invalid.size === 0;
   if (!flavor.every(isKnown)) noteLeft(job.pending, place, `the flavor of \`${id}\``, 'tag');
+  const into = { place, left: job.pending };
   const made: Metadata = {
-    ...{ id, labels: {}, annotations: {}, rules: rules.length > 0 ? rules : DEFAULT_RULES },
+    ...{ id, rules: rules.length > 0 ? rules : DEFAULT_RULES },
     images: linesOf(inputOf(step, 'images')).flatMap(imagesIn),
+    labels: recordOf(written.get('labels'), 'label', into),
+    annotations: recordOf(written.get('annotations'), 'annotation', into),
     flavor: flavor.filter((line) => isKnown(line) && !/^latest=auto$|=$/.test(line)),
   };
-  const into = { place, left: job.pending };
-  writePairs(into, made.labels, pairsOf(written.get('labels')), 'label');
-  writePairs(into, made.annotations, pairsOf(written.get('annotations')), 'annotation');
   const at = job.walk.metadata.push(made) - 1;
   for (const output of OUTPUTS.split(' ')) step.outputs.set(output, placeholder(`metadata ${at} ${output} of ${id}`));
-  job.did += 1;
 }
 
 /** `ghcr.io/acme/api,acme/api`, or `name=ghcr.io/acme/api,enable=true`: https://github.com/docker/metadata-action#images-input */
 function imagesIn(line: string): string[] {
-  const fields = itemsOf(line).map(readPair);
-  const valueOf = (name: string) => fields.find(([field]) => field === name)?.[1];
-  const bare = fields.filter(([, value]) => value === undefined).map(([name]) => name);
-  if (bare.length === fields.length) return bare;
-  const image = valueOf('name') ?? bare[0];
-  return image !== undefined && isOn(valueOf('enable') ?? 'true') ? [image] : [];
+  const fields = new Map(itemsOf(line).map(readPair));
+  const bare = [...fields.keys()].filter((name) => fields.get(name) === undefined);
+  return isOn(fields.get('enable') ?? 'true') ? [fields.get('name') ?? [], bare].flat() : [];
 }
 
 function readLogin(step: ActionStep): void {
@@ -142,11 +128,12 @@ function readBake(step: ActionStep): void {
   const below = /^\{\{defaultContext\}\}:(.+)$/.exec(inputOf(step, 'source') ?? '')?.[1];
   const folder = pathAt('.', below ?? inputOf(step, 'workdir') ?? '.');
   const files = inputOf(step, 'files') ?? '';
-  const named = itemsOf(files).filter((file) => !hasPlaceholders(file) && !/^cwd:|:\/\//.test(file));
+  const isFile = (file: string) => !hasPlaceholders(file) && !/^cwd:|:\/\//.test(file);
+  const named = itemsOf(files).flatMap((file) => (isFile(file) ? pathAt(folder, file) : []));
   const metadata = metadataIn(files, job.walk.metadata);
   runBake(job, {
     ...{ place, folder, env, set: linesOf(inputOf(step, 'set')), isPushed: isOn(inputOf(step, 'push')) },
-    files: named.length > 0 ? named.map((file) => pathAt(folder, file)) : undefined,
+    files: named.length > 0 ? named : defaultFiles(job.walk.repository.paths, folder, 'bake'),
     targets: itemsOf(inputOf(step, 'targets')),
     metadata,
   });
@@ -174,8 +161,6 @@ function readCheckout(step: ActionStep): void {
 function readCommit(step: ActionStep): void {
   const { job, place } = step;
   if (step.uses.includes('pull-request')) proposePullRequest(job);
-  noteCommit(job, place, {
-    token: namedToken(inputOf(step, 'token', 'github_token')),
-    folder: pathAt('.', inputOf(step, 'repository', 'cwd', 'path') ?? '.'),
-  });
+  const folder = pathAt('.', inputOf(step, 'repository', 'cwd', 'path') ?? '.');
+  noteCommit(job, place, folder, { token: namedToken(inputOf(step, 'token', 'github_token')) });
 }

@@ -1,11 +1,10 @@
 import { posix } from 'node:path';
 import type { Place } from '../../lib/errors.js';
-import type { FoundImage, FoundLogin } from '../found.js';
+import type { BuildOptions, FoundLogin } from '../found.js';
 import { bareRecipe, fullReference, isInside, noteLeft, pathAt } from './findings.js';
 import type { Build, Metadata } from './findings.js';
 import type { Job } from './jobs.js';
-import { hasPlaceholders, onlyPlaceholder, placeholdersIn, splitOutside } from './placeholders.js';
-import { asExpression } from './tags.js';
+import { asExpression, hasPlaceholders, onlyPlaceholder, placeholdersIn, splitOutside } from './placeholders.js';
 
 /** The settings of a build, by the names of the inputs of docker/build-push-action; `docker build` has the same. */
 export interface BuildSettings {
@@ -20,9 +19,9 @@ export interface BuildSettings {
   env: ReadonlyMap<string, string>;
 }
 
-/** https://github.com/docker/build-push-action#inputs without those that change nothing. */
+/** Inputs of https://github.com/docker/build-push-action and options of `docker build` that are read or change nothing. */
 const READ =
-  'context path file dockerfile target build-args build-contexts secrets secret-envs secret-files platforms platform labels annotations no-cache cache-from cache-to provenance sbom push load outputs tags builder pull github-token';
+  'context path file dockerfile target build-args build-contexts secrets secret-envs secret-files platforms platform labels annotations no-cache cache-from cache-to provenance sbom push load outputs tags builder pull github-token quiet progress squash rm force-rm compress debug check layers iidfile metadata-file';
 
 /** Reads one build. @returns undefined if it is of another repository */
 export function readBuild(settings: BuildSettings): Build | undefined {
@@ -39,13 +38,17 @@ export function readBuild(settings: BuildSettings): Build | undefined {
     noteLeft(job.pending, place, `\`${of('context')}\` of ${by}`, 'elsewhere');
     return undefined;
   }
-  build.target = of('target');
-  writePairs(build, build.args, pairsOf(written.get('build-args')), 'build argument');
-  writePairs(build, build.labels, pairsOf(written.get('labels')), 'label');
-  writePairs(build, build.annotations, pairsOf(written.get('annotations')), 'annotation');
+  build.args = recordOf(written.get('build-args'), 'build argument', build);
+  build.labels = recordOf(written.get('labels'), 'label', build);
+  build.annotations = recordOf(written.get('annotations'), 'annotation', build);
   for (const [name, source = ''] of pairsOf(values.get('build-contexts')))
-    build.contexts[name] = /^[a-z-]+:\/\//.test(source) ? source : pathAt(settings.folder, source);
-  build.platforms = splitOutside(of('platforms', 'platform') ?? '', /[,\s]+/).filter((each) => each !== '');
+    if (hasPlaceholders(name + source)) noteLeft(build.left, place, `the build context ${asExpression(name)}`, 'value');
+    else build.contexts[name] = /^[a-z-]+:\/\//.test(source) ? source : pathAt(settings.folder, source);
+  const platforms = splitOutside(of('platforms', 'platform') ?? '', /[,\s]+/).filter((each) => each !== '');
+  const open = [of('target') ?? '', ...platforms].filter(hasPlaceholders).map(asExpression);
+  if (open.length > 0) noteLeft(build.left, place, `\`${open.join(', ')}\``, 'value');
+  build.target = hasPlaceholders(of('target') ?? '') ? undefined : of('target');
+  build.platforms = platforms.filter((platform) => !hasPlaceholders(platform));
   build.noCache = of('no-cache') === 'true';
   readAttests(build, of('provenance') ?? '', of('sbom') ?? '');
   readCaches(build, [...lines('cache-to'), ...lines('cache-from')]);
@@ -80,12 +83,7 @@ function readTags(build: Build, { job: { walk }, place, values }: BuildSettings)
 }
 
 /** @returns whether it is a folder of this repository, or one that only a run knows */
-function readContext(
-  build: Build,
-  { job, folder }: BuildSettings,
-  context = '{{defaultContext}}',
-  file?: string,
-): boolean {
+function readContext(build: Build, { job, folder }: BuildSettings, context = '{{defaultContext}}', file?: string) {
   const below = /^\{\{defaultContext\}\}(?::(.*))?$/.exec(context);
   if (/:\/\/|^git@|^-$/.test(context) || file === '-') return false;
   build.context = below === null ? pathAt(folder, context) : pathAt('.', below[1] ?? '.');
@@ -101,7 +99,8 @@ function readContext(
 function readSecrets(build: Build, { job, place, folder, values, written, env }: BuildSettings): void {
   const { environment } = job.walk.findings;
   const set = (id: string, wanted: string, value: string | undefined): void => {
-    if (!isExpression(value)) return noteLeft(build.left, place, `the build secret ${id}`, 'value');
+    if (!isExpression(value) || hasPlaceholders(id))
+      return noteLeft(build.left, place, `the build secret ${asExpression(id)}`, 'value');
     const isFree = environment[wanted] === undefined || environment[wanted] === asExpression(value);
     const name = isFree ? wanted : `${wanted}_${Object.keys(environment).length}`;
     build.secrets[id] = { env: name };
@@ -109,7 +108,9 @@ function readSecrets(build: Build, { job, place, folder, values, written, env }:
   };
   for (const [id, value] of pairsOf(written.get('secrets'))) set(id, variableFor(id), value);
   for (const [id, name = id] of pairsOf(values.get('secret-envs'))) set(id, name, env.get(name));
-  for (const [id, file = id] of pairsOf(values.get('secret-files'))) build.secrets[id] = { file: pathAt(folder, file) };
+  for (const [id, file = id] of pairsOf(values.get('secret-files')))
+    if (hasPlaceholders(id + file)) noteLeft(build.left, place, `the build secret ${asExpression(id)}`, 'value');
+    else build.secrets[id] = { file: pathAt(folder, file) };
 }
 
 /** The metadata step that a text comes from. */
@@ -136,7 +137,7 @@ function readCaches(build: Build, caches: readonly string[]): void {
 function readAttests(build: Build, provenance: string, sbom: string): void {
   const isOff = (text: string) => /^false$|disabled=true/.test(text);
   const mode = isOff(provenance) ? 'off' : /mode=(max|min)/.exec(provenance)?.[1];
-  build.provenance = mode as FoundImage['provenance'];
+  build.provenance = mode as BuildOptions['provenance'];
   if (sbom !== '' && !hasPlaceholders(sbom)) build.sbom = isOff(sbom) ? 'off' : 'on';
 }
 
@@ -161,12 +162,12 @@ export function itemsOf(text: string | undefined): string[] {
     .filter(Boolean);
 }
 
-export type Pair = [name: string, value?: string];
+export type Pair = [name: string, value: string | undefined];
 
 /** `NAME=value`; a name alone takes its value from the environment. */
 export function readPair(text: string): Pair {
   const end = text.indexOf('=');
-  return end < 0 ? [text.trim()] : [text.slice(0, end).trim(), text.slice(end + 1)];
+  return end < 0 ? [text.trim(), undefined] : [text.slice(0, end).trim(), text.slice(end + 1)];
 }
 
 /** `NAME=value` per line; a value of several lines is in quotes. */
@@ -224,15 +225,11 @@ const SECRETIVE = /pass(?:w|phrase)|pwd|secret|token|credential|api_?key|private
 const OWN_LABELS =
   /^(?:(?:index|manifest):)?org\.opencontainers\.image\.(?:created|revision|source|url|version|ref\.name)$|^org\.label-schema\.(?:build-date|vcs-ref|vcs-url|version)$/;
 
-/** Writes pairs that may be in a configuration; the others are reported. */
-export function writePairs(
-  build: Pick<Build, 'place' | 'left'>,
-  into: Record<string, string>,
-  pairs: readonly Pair[],
-  kind: string,
-): void {
-  for (const [name, value] of pairs)
-    if (value !== undefined && !hasPlaceholders(name + value) && !SECRETIVE.test(name)) into[name] = value;
-    else if (!OWN_LABELS.test(name) && !hasPlaceholders(name))
-      noteLeft(build.left, build.place, `${kind} ${name}`, 'value');
+/** The pairs that may be in a configuration; the others are reported. */
+export function recordOf(text: string | undefined, kind: string, { place, left }: Pick<Build, 'place' | 'left'>) {
+  const record: Record<string, string> = {};
+  for (const [name, value] of pairsOf(text))
+    if (value !== undefined && !hasPlaceholders(name + value) && !SECRETIVE.test(name)) record[name] = value;
+    else if (!OWN_LABELS.test(name) && !hasPlaceholders(name)) noteLeft(left, place, `${kind} ${name}`, 'value');
+  return record;
 }

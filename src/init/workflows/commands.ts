@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { KUSTOMIZATION_NAMES } from '../../deploy/kustomization/location.js';
 import type { Place } from '../../lib/errors.js';
+import type { FoundUpdate } from '../found.js';
 import { readDocker } from './docker.js';
 import { runnerVariables } from './events.js';
 import { isInside, noteLeft, noteUpdate, pathAt, publishedIn } from './findings.js';
@@ -9,7 +10,7 @@ import { hasPlaceholders } from './placeholders.js';
 import { Script, type Call } from './shell.js';
 import { isScript } from './unread.js';
 
-export interface Command extends Call, Omit<Context, 'folder'> {}
+export interface Command extends Call, Omit<Context, 'folder' | 'filled'> {}
 
 const COMPUTES =
   /^(?:echo|printf|true|:|set|cd|pwd|ls|cat|tr|cut|sed|awk|grep|head|tail|sort|jq|yq|basename|dirname|date|test|\[|exit|return|mkdir|touch|tee|shift|read|sleep|git|wc|uname|env|export|docker|rm|mv)$/;
@@ -21,17 +22,23 @@ interface Context {
   place: Place;
   folder: string;
   env: ReadonlyMap<string, string>;
+  filled?: string[];
 }
 
 /** @returns outputs and variables that it sets, and whether it does nothing else */
-export function runCommands(text: string, context: Context) {
-  const { job, place, folder, env } = context;
+export function runCommands(
+  text: string,
+  context: Context,
+  variables = variablesFor(context),
+  onScript: (command: Command) => void = callScript,
+) {
+  const { job, place, folder, env, filled = [] } = context;
   let computes = true;
-  const script = new Script(variablesFor(context), folder, job.walk.event, (call) => {
+  const script = new Script(variables, folder, job.walk.event, (call) => {
     computes &&= COMPUTES.test(call.words[0]!);
     const at = { file: place.file, line: (place.line ?? 1) + call.line };
-    const inner = { ...call, job, env, place: at };
-    if (readCall(inner) === 'script') callScript(inner);
+    const inner = { ...call, filled: [...call.filled, ...filled], job, env, place: at };
+    if (readCall(inner) === 'script') onScript(inner);
   });
   script.read(text);
   return {
@@ -92,7 +99,7 @@ function readCall(command: Command): 'read' | 'script' {
 function callScript(command: Command): void {
   const { folder, job, env, filled } = command;
   const { program, args } = unwrapped(command);
-  const { repository, findings, event } = job.walk;
+  const { repository, findings } = job.walk;
   const isShell = /^(?:ba)?sh$/.test(program);
   const [file = '', ...given] = isShell ? args.filter((word) => !/^-[a-z]+$/.test(word)) : [program, ...args];
   const path = pathAt(folder, file);
@@ -101,11 +108,7 @@ function callScript(command: Command): void {
   const before = { did: job.did, published: publishedIn(findings) };
   const variables = variablesFor({ job, env });
   for (const [index, word] of given.entries()) variables.set(String(index + 1), word);
-  new Script(variables, folder, event, (call) => {
-    const place = { file: path, line: 1 + call.line };
-    const inner = { ...call, filled: [...call.filled, ...filled], job, env, place };
-    if (readCall(inner) === 'script') noteOther(inner);
-  }).read(script.text);
+  runCommands(script.text, { ...{ job, env, folder, filled }, place: { file: path, line: 1 } }, variables, noteOther);
   if (publishedIn(findings) > before.published) findings.followed.push(path);
   if (job.did === before.did) noteOther(command);
 }
@@ -140,7 +143,7 @@ function readGit({ words: all, folder: at, job, place }: Command): void {
     job.checkouts.set(pathAt(folder, into), { repository, branch, token });
   } else if (verb === 'push' && !words.includes('--tags')) {
     const branch = /^(?:HEAD|[\w./-]+):(?:refs\/heads\/)?([^$]+)$/.exec(plain.at(-1) ?? '')?.[1];
-    noteCommit(job, place, { branch, folder });
+    noteCommit(job, place, folder, { branch });
   }
 }
 
@@ -170,11 +173,7 @@ export function proposePullRequest(job: Job): void {
 }
 
 /** The result of a commit or push for the updates before it; one to another repository that is no such update is reported. */
-export function noteCommit(
-  job: Job,
-  place: Place,
-  { token, branch, folder }: { token?: string; branch?: string; folder: string },
-): void {
+export function noteCommit(job: Job, place: Place, folder: string, { token, branch }: Partial<FoundUpdate>): void {
   const updates = updatesOf(job);
   for (const update of updates) {
     update.token ??= token;

@@ -22,26 +22,19 @@ export const WORKSPACE = '/github/workspace';
 /** @param trigger `github.event_name` */
 function exampleOf(kind: FoundEvent, repository: Repository, name: string, trigger = 'push'): ExampleEvent {
   const isPullRequest = kind === 'pull-request';
-  const prefix = {
-    tag: 'refs/tags/',
-    'pull-request': 'refs/pull/',
-    branch: 'refs/heads/',
-    'default-branch': 'refs/heads/',
-  }[kind];
+  const folder = { tag: 'tags', 'pull-request': 'pull', branch: 'heads', 'default-branch': 'heads' }[kind];
   const named = REF_NAMES[kind];
   // A tag with a prefix other than `v` is no version by itself.
   const [, version, major, minor] = (kind === 'tag' && /^v?((\d+)\.(\d+)\.\d+.*)$/.exec(name)) || [];
-  const versions: Record<string, string> =
-    version === undefined ? {} : { version, 'minor version': `${major}.${minor}`, 'major version': major! };
   return {
     kind,
     ref: name,
     examples: {
       sha: SHA,
       sha7: SHA.slice(0, 7),
-      ref: `${prefix}${name}`,
+      ref: `refs/${folder}/${name}`,
       [named]: name,
-      ...versions,
+      ...(version && { version, 'minor version': `${major}.${minor}`, 'major version': major! }),
       ...(isPullRequest && { pr: '15' }),
     },
     github: {
@@ -114,21 +107,10 @@ export function runnerVariables({ github }: ExampleEvent): Map<string, string> {
   ]);
 }
 
-export interface Triggers extends FoundTriggers {
-  /** `github.event_name` of the runs for tags. */
-  tagTriggers: string[];
-  /** `github.event_name` of runs by hand, on a schedule, after another workflow: all on the default branch. */
-  startedBy?: string;
-  /** It runs after another workflow. */
-  isAfter: boolean;
-  /** It runs for a release on GitHub, without patterns of tags. */
-  isReleased: boolean;
-  inputs: string[];
-}
-
 const ON_DEFAULT_BRANCH = ['workflow_run', 'schedule', 'repository_dispatch', 'workflow_dispatch'];
 
-export function readTriggers(workflow: YamlValue): Triggers {
+/** When a workflow runs; `tagTriggers` and `startedBy` are names of events, as in `github.event_name`. */
+export function readTriggers(workflow: YamlValue) {
   const on = workflow.at('on') ?? workflow.at('true');
   const names = [...listOf(on), ...(on?.entries() ?? []).map(({ name }) => name)];
   const push = on?.at('push');
@@ -151,9 +133,12 @@ export function readTriggers(workflow: YamlValue): Triggers {
     tagTriggers: [...(isNamed ? ['push'] : []), ...(released === undefined ? [] : [released])],
     pullRequest: names.includes('pull_request') || names.includes('pull_request_target'),
     schedule: (on?.at('schedule')?.items() ?? []).flatMap((item) => item.at('cron')?.text ?? []),
+    /** It runs after another workflow. */
     isAfter: names.includes('workflow_run'),
+    /** It runs for a release on GitHub, without patterns of tags. */
     isReleased: released !== undefined && !isNamed,
     inputs: (on?.at('workflow_dispatch', 'inputs')?.entries() ?? []).map(({ name }) => name),
+    /** By hand, on a schedule, after another workflow: all on the default branch. */
     startedBy: ON_DEFAULT_BRANCH.find((name) => names.includes(name)),
   };
 }
@@ -164,7 +149,7 @@ export function listOf(value: YamlValue | undefined): string[] {
 }
 
 /** The events that the workflow is read for, by one example or more of each. */
-export function examplesOf(on: Triggers, repository: Repository): ExampleEvent[] {
+export function examplesOf(on: ReturnType<typeof readTriggers>, repository: Repository): ExampleEvent[] {
   const { branches, tags, pullRequest, startedBy } = on;
   const { defaultBranch } = repository;
   const pushesDefault = isAmong(branches, defaultBranch);

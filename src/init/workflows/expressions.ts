@@ -137,9 +137,8 @@ export function resolveText(text: string, contexts: Contexts): string {
 
 /** Whether a condition (`if:`) holds; undefined: that is known only when it runs. */
 export function truthOf(condition: string, contexts: Contexts): boolean | undefined {
-  const inner = /^\s*\$\{\{(.*)\}\}\s*$/s.exec(condition)?.[1];
-  const value = evaluate(inner?.includes('}}') === false ? inner : condition, contexts);
-  return value === undefined ? undefined : truthy(value);
+  const value = evaluate(/^\s*\$\{\{(.*)\}\}\s*$/s.exec(condition)?.[1] ?? condition, contexts);
+  return value && truthy(value);
 }
 
 export type Combination = Record<string, unknown>;

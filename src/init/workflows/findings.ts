@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Place } from '../../lib/errors.js';
-import type { Found, FoundBake, FoundEvent, FoundImage, FoundUpdate, Recipe } from '../found.js';
+import type { BuildOptions, Found, FoundBake, FoundEvent, FoundImage, FoundUpdate, Recipe } from '../found.js';
 import { WORKSPACE } from './events.js';
 import { splitOutside } from './placeholders.js';
 
@@ -19,7 +19,7 @@ export interface Left {
 }
 
 /** One build of one event; texts may have placeholders. */
-export interface Build extends Recipe, Pick<FoundImage, 'place' | 'key' | 'cache' | 'provenance' | 'sbom'> {
+export interface Build extends Recipe, BuildOptions, Pick<FoundImage, 'place' | 'key'> {
   by: string;
   event: FoundEvent;
   ref: string;

@@ -3,8 +3,8 @@ import { hasHost } from '../../plan/references.js';
 import type { FoundImage, Repository } from '../found.js';
 import { affixOf, keyFromPath } from '../image-names.js';
 import { noteLeft, splitReference, type Build, type Findings, type Left } from './findings.js';
-import { hasPlaceholders, mapText, splitOutside } from './placeholders.js';
-import { asExpression, flavorOf, tagsOf, withSharedFlavor, type Entry, type TagContext } from './tags.js';
+import { asExpression, hasPlaceholders, mapText, splitOutside } from './placeholders.js';
+import { flavorOf, tagsOf, withSharedFlavor, type Entry, type TagContext } from './tags.js';
 
 interface NamedBuild extends Entry {
   build: Build;
@@ -46,26 +46,15 @@ function isSame(group: readonly NamedBuild[], entry: NamedBuild): boolean {
   return argsOf(group[0]!) === argsOf(entry) || !isOfEvent;
 }
 
-/** Whether a configuration can say what is built; settings that only a run knows are left out. */
+/** Whether a configuration can say what is built. */
 function isKnown(build: Build, left: Left[], { paths }: Repository): boolean {
-  const { place, context, dockerfile, target = '' } = build;
+  const { place, context, dockerfile } = build;
   const [name = dockerfile] = [...build.references, ...(build.metadata?.images ?? [])];
   const what = `${build.by} of \`${asExpression(name)}\``;
-  const isOpen = hasPlaceholders(context + dockerfile);
-  if (isOpen) noteLeft(left, place, what, 'unknown');
-  else if (!paths.includes(dockerfile)) noteLeft(left, place, `${what} by ${dockerfile}`, 'elsewhere');
-  if (isOpen || !paths.includes(dockerfile)) return false;
-  const known = <Value>(values: Record<string, Value>) => {
-    const open = Object.entries(values).filter((pair) => hasPlaceholders(JSON.stringify(pair)));
-    for (const [id] of open) noteLeft(build.left, place, `the build secret or context ${asExpression(id)}`, 'value');
-    return Object.fromEntries(Object.entries(values).filter((pair) => !open.some(([id]) => id === pair[0])));
-  };
-  const open = [target, ...build.platforms].filter(hasPlaceholders).map(asExpression);
-  if (open.length > 0) noteLeft(build.left, place, `\`${open.join(', ')}\``, 'value');
-  if (hasPlaceholders(target)) delete build.target;
-  build.platforms = build.platforms.filter((platform) => !hasPlaceholders(platform));
-  Object.assign(build, { contexts: known(build.contexts), secrets: known(build.secrets) });
-  return true;
+  if (hasPlaceholders(context + dockerfile)) noteLeft(left, place, what, 'unknown');
+  else if (paths.includes(dockerfile)) return true;
+  else noteLeft(left, place, `${what} by ${dockerfile}`, 'elsewhere');
+  return false;
 }
 
 function namesOf(build: Build, repository: Repository): NamedBuild[] {
@@ -119,8 +108,6 @@ function imageOf(group: readonly NamedBuild[], of: TagContext, pushes: ReadonlyS
   const isArm = platforms.join() === 'linux/arm64' && builds.some((each) => each.platforms.length === 0);
   const tags = tagsOf(group, of);
   const { key, context, dockerfile, target, metadata, args, contexts, noCache } = build;
-  const pick = <Name extends 'cache' | 'provenance' | 'sbom'>(name: Name) =>
-    builds.find((each) => each[name] !== undefined)?.[name];
   return {
     ...{ place, image, key, context, dockerfile, target, args, contexts, noCache },
     ...{ tags, flavor: flavorOf(tags, group) },
@@ -128,7 +115,6 @@ function imageOf(group: readonly NamedBuild[], of: TagContext, pushes: ReadonlyS
     secrets: Object.assign({}, ...builds.map(({ secrets }) => secrets)) as FoundImage['secrets'],
     labels: { ...metadata?.labels, ...build.labels },
     annotations: { ...metadata?.annotations, ...build.annotations },
-    ...{ cache: pick('cache'), provenance: pick('provenance'), sbom: pick('sbom') },
   };
 }
 

@@ -55,32 +55,25 @@ export interface Job {
 }
 
 type JobEntry = ReturnType<YamlValue['entries']>[number];
-
-const scopeOf = (env: Texts, matrix: Scope['matrix'] = {}): Scope => ({
-  ...{ env, exported: new Map(), steps: new Map(), matrix },
-});
+type Around = Pick<Job, 'walk' | 'folder'> & { env: Texts };
 
 export function walkWorkflow(workflow: YamlValue, walk: Walk): void {
-  const env: Texts = new Map();
-  readEnvironment(workflow, env, contextsOf(walk, scopeOf(env)));
+  const env: Texts = new Map(textsOf(workflow.at('env'), contextsOf(walk, {})));
   const folder = workflow.at('defaults', 'run', 'working-directory')?.text ?? '.';
   for (const entry of workflow.at('jobs')?.entries() ?? [])
     if (entry.value !== undefined) walkJob(entry, entry.value, { walk, env, folder });
 }
 
-function walkJob(
-  { name, place }: JobEntry,
-  job: YamlValue,
-  { walk, env, folder }: Pick<Job, 'walk' | 'folder'> & { env: Texts },
-): void {
+function walkJob({ name, place }: JobEntry, job: YamlValue, { walk, env, folder }: Around): void {
   const { left, replaced } = walk.findings;
-  const contexts = contextsOf(walk, scopeOf(env));
+  const contexts = contextsOf(walk, { env });
   const condition = conditionOf(job, contexts);
   if (condition === 'no') return;
   const before = publishedIn(walk.findings);
   const combinations = expandMatrix(job.at('strategy', 'matrix'), contexts);
   const each = (combinations ?? ['unknown' as const]).slice(0, 60).map((matrix): Job => {
-    const made = { walk, scope: scopeOf(new Map(env), matrix), folder, local: new Map(), checkouts: new Map() };
+    const scope: Scope = { env: new Map(env), exported: new Map(), steps: new Map(), matrix };
+    const made = { walk, scope, folder, local: new Map(), checkouts: new Map() };
     return walkOnce(name, job, { ...made, mode: 'commit', did: 0, joins: false, pending: [] });
   });
   if (!each.some(({ did }) => did > 0)) return;
@@ -93,7 +86,7 @@ function walkJob(
 function walkOnce(name: string, value: YamlValue, job: Job): Job {
   const { walk, scope } = job;
   const contexts = contextsOf(walk, scope);
-  readEnvironment(value, scope.env, contexts);
+  for (const [key, text] of textsOf(value.at('env'), contexts)) scope.env.set(key, text);
   const uses = value.at('uses')?.text;
   if (uses !== undefined) return { ...job, did: callWorkflow(name, value, uses, contexts, walk) };
   job.folder = value.at('defaults', 'run', 'working-directory')?.text ?? job.folder;
@@ -107,16 +100,9 @@ function walkOnce(name: string, value: YamlValue, job: Job): Job {
     if (runner !== '' && !/^ubuntu-(?:latest|slim|\d\d\.\d\d)(?:-arm)?$/.test(runner))
       noteLeft(build.left, value.place, `the runner ${value.at('runs-on')?.text ?? runner}`, 'runner');
   }
-  setOutputs(walk, name, value.at('outputs'), contexts);
+  walk.jobs.set(name, new Map(textsOf(value.at('outputs'), contexts)));
   if (job.did > 0) for (const each of job.pending) noteLeft(left, each.place, each.what, each.advice);
   return job;
-}
-
-function setOutputs(walk: Walk, job: string, outputs: YamlValue | undefined, contexts: Contexts): void {
-  const texts = (outputs?.entries() ?? []).map(
-    ({ name, value }) => [name, value?.at('value')?.text ?? value?.text ?? ''] as const,
-  );
-  walk.jobs.set(job, new Map(texts.map(([name, text]) => [name, resolveText(text, contexts)])));
 }
 
 export const PUBLISHES =
@@ -136,18 +122,16 @@ function callWorkflow(name: string, job: YamlValue, uses: string, contexts: Cont
   }
   const given = dataOf(job.at('with'), contexts);
   const secrets = job.at('secrets');
-  const named =
-    secrets?.entries().map((each) => [each.name, resolveText(each.value?.text ?? '', contexts)] as const) ?? [];
-  const own = secrets === undefined || secrets.text === 'inherit' ? walk.secrets : Object.fromEntries(named);
+  const isSame = secrets === undefined || secrets.text === 'inherit';
   const inner: Walk = {
     ...walk,
     ...{ file: path!, jobs: new Map(), depth: walk.depth + 1 },
     inputs: withDefaults(workflow.at('on', 'workflow_call', 'inputs'), typeof given === 'object' ? given : {}),
-    secrets: own,
+    secrets: isSame ? walk.secrets : Object.fromEntries(textsOf(secrets, contexts)),
   };
   const before = publishedIn(findings);
   walkWorkflow(workflow, inner);
-  setOutputs(walk, name, workflow.at('on', 'workflow_call', 'outputs'), contextsOf(inner, scopeOf(new Map())));
+  walk.jobs.set(name, new Map(textsOf(workflow.at('on', 'workflow_call', 'outputs'), contextsOf(inner, {}))));
   return publishedIn(findings) - before;
 }
 
@@ -166,9 +150,10 @@ function conditionOf(value: YamlValue, contexts: Contexts): 'yes' | 'no' | { tex
   return isFilter ? 'yes' : { text: `if: ${condition.text}`, place: condition.place };
 }
 
-function readEnvironment(value: YamlValue, env: Texts, contexts: Contexts): void {
-  for (const each of value.at('env')?.entries() ?? [])
-    env.set(each.name, resolveText(each.value?.text ?? '', contexts));
+/** The entries of a mapping as text, or the `value` of each, filled in as far as that is known. */
+function textsOf(mapping: YamlValue | undefined, contexts: Contexts): (readonly [string, string])[] {
+  const entries = mapping?.entries() ?? [];
+  return entries.map(({ name, value }) => [name, resolveText(value?.at('value')?.text ?? value?.text ?? '', contexts)]);
 }
 
 /** Inputs of a called workflow or action, with the defaults of those that are not given. */
@@ -180,7 +165,7 @@ function withDefaults(declared: YamlValue | undefined, given: object | null): Re
   return { ...Object.fromEntries(defaults), ...given };
 }
 
-function contextsOf(walk: Walk, { env, exported, matrix, steps }: Scope): Contexts {
+function contextsOf(walk: Walk, { env, exported, matrix = {}, steps }: Partial<Scope>): Contexts {
   const { event, repository } = walk;
   const isByHand = event.github['event_name'] === 'workflow_dispatch';
   const roots: Record<string, (path: readonly string[]) => unknown> = {
@@ -189,11 +174,11 @@ function contextsOf(walk: Walk, { env, exported, matrix, steps }: Scope): Contex
       const given = rest[0] === 'inputs' ? at(walk.inputs, rest.slice(1)) : undefined;
       return given ?? eventField(rest.join('.'), event, repository);
     },
-    env: ([name = '']) => exported.get(name) ?? env.get(name),
+    env: ([name = '']) => exported?.get(name) ?? env?.get(name),
     matrix: (path) => (matrix === 'unknown' ? undefined : path.length === 0 ? matrix : (at(matrix, path) ?? '')),
     inputs: (path) => at(walk.inputs, path) ?? (walk.depth === 0 && !isByHand ? '' : undefined),
     secrets: ([name = '']) => walk.secrets?.[name],
-    steps: ([id = '', kind, name = '']) => (kind === 'outputs' ? steps.get(id)?.get(name) : kind && 'success'),
+    steps: ([id = '', kind, name = '']) => (kind === 'outputs' ? steps?.get(id)?.get(name) : kind && 'success'),
     needs: ([job = '', kind, name = '']) => (kind === 'result' ? 'success' : walk.jobs.get(job)?.get(name)),
     jobs: ([job = '', , name = '']) => walk.jobs.get(job)?.get(name),
   };
@@ -214,8 +199,7 @@ function walkStep(step: YamlValue, job: Job): void {
   const title = step.at('name')?.text ?? uses?.text ?? run?.text?.trim().split('\n')[0] ?? 'a step';
   const condition = conditionOf(step, contextsOf(walk, scope));
   if (condition === 'no') return;
-  const env: Texts = new Map(scope.env);
-  readEnvironment(step, env, contextsOf(walk, scope));
+  const env: Texts = new Map([...scope.env, ...textsOf(step.at('env'), contextsOf(walk, scope))]);
   const id = step.at('id')?.text ?? '';
   const outputs: Texts = new Map();
   scope.steps.set(id, outputs);
@@ -227,7 +211,7 @@ function walkStep(step: YamlValue, job: Job): void {
     if (!result.computes && job.did === before.did && walk.findings.left.length === before.left)
       noteLeft(job.pending, step.place, `\`${title}\``, 'stays');
   } else if (uses?.text !== undefined) {
-    const read = useAction(step, uses, { env, outputs, id }, job);
+    const read = useAction(step, { place: uses.place, id, uses: uses.text, env, job, outputs });
     if (read === 'publishes') noteLeft(walk.findings.left, uses.place, `\`${uses.text}\``, 'unread');
     else if (read === 'unknown') noteLeft(job.pending, uses.place, `\`${title}\``, 'stays');
   }
@@ -242,21 +226,12 @@ function runStep({ text = '', place }: YamlValue, step: YamlValue, env: Texts, j
   return runCommands(resolveText(text, contexts), { job, place: at, folder, env });
 }
 
-function useAction(
-  step: YamlValue,
-  { text: uses = '', place }: YamlValue,
-  { env, outputs, id }: { env: Texts; outputs: Texts; id: string },
-  job: Job,
-): ReturnType<typeof readAction> {
+function useAction(step: YamlValue, use: Omit<ActionStep, 'inputs' | 'written'>): ReturnType<typeof readAction> {
+  const { uses, env, job } = use;
   const { walk, scope } = job;
-  const raw = (step.at('with')?.entries() ?? []).map(({ name, value }) => [name, value?.text ?? ''] as const);
-  const fill = (own: Job['scope']): Texts => {
-    const contexts = contextsOf(walk, own);
-    return new Map(raw.map(([name, text]) => [name, resolveText(text, contexts)]));
-  };
-  const written = fill({ ...scope, env, exported: new Map(), steps: new Map() });
-  const inputs = fill({ ...scope, env });
-  const action: ActionStep = { place, id, uses, inputs, written, env, job, outputs };
+  const written = new Map(textsOf(step.at('with'), contextsOf(walk, { env, matrix: scope.matrix })));
+  const inputs = new Map(textsOf(step.at('with'), contextsOf(walk, { ...scope, env })));
+  const action: ActionStep = { ...use, inputs, written };
   return uses.startsWith('./') && useLocalAction(action) ? 'read' : readAction(action);
 }
 
@@ -274,7 +249,6 @@ function useLocalAction({ uses, inputs, outputs, job }: ActionStep): boolean {
   for (const step of steps) walkStep(step, inner);
   const isRead = inner.did > job.did || !PUBLISHES.test(uses) || HARMLESS.test(uses);
   Object.assign(job, { did: inner.did, mode: inner.mode, joins: inner.joins });
-  for (const { name, value } of action.at('outputs')?.entries() ?? [])
-    outputs.set(name, resolveText(value?.at('value')?.text ?? '', contextsOf(called, inner.scope)));
+  for (const [name, text] of textsOf(action.at('outputs'), contextsOf(called, inner.scope))) outputs.set(name, text);
   return isRead;
 }

@@ -4,8 +4,6 @@
  */
 const PLACEHOLDER = /\$\{\{\s*(.*?)\s*\}\}/gs;
 
-export type Piece = { text: string } | { name: string };
-
 /** If a part of a command is known only when it runs, so is all of it. */
 export function placeholder(name: string): string {
   return `\${{ ${name.replace(PLACEHOLDER, '$1')} }}`;
@@ -15,27 +13,14 @@ export function hasPlaceholders(text: string): boolean {
   return text.includes('${{');
 }
 
-/** Fixed text and placeholders in turn, without empty pieces. */
-export function piecesOf(text: string): Piece[] {
-  const pieces: Piece[] = [];
-  let end = 0;
-  for (const match of text.matchAll(PLACEHOLDER)) {
-    if (match.index > end) pieces.push({ text: text.slice(end, match.index) });
-    pieces.push({ name: match[1]! });
-    end = match.index + match[0].length;
-  }
-  if (end < text.length) pieces.push({ text: text.slice(end) });
-  return pieces;
-}
-
 export function placeholdersIn(text: string): string[] {
-  return piecesOf(text).flatMap((piece) => ('name' in piece ? [piece.name] : []));
+  return [...text.matchAll(PLACEHOLDER)].map(([, name]) => name!);
 }
 
 /** The name of the placeholder that is the whole text. */
 export function onlyPlaceholder(text: string): string | undefined {
-  const [only, ...more] = piecesOf(text.trim());
-  return only !== undefined && more.length === 0 && 'name' in only ? only.name : undefined;
+  const names = placeholdersIn(text);
+  return names.length === 1 && text.replace(PLACEHOLDER, '').trim() === '' ? names[0] : undefined;
 }
 
 /** Fills placeholders; those that `fill` doesn't know stay. */
@@ -45,9 +30,8 @@ export function fillPlaceholders(text: string, fill: (name: string) => string | 
 
 /** Changes the fixed text alone: `toLowerCase` of `Acme/${{ sha }}`. */
 export function mapText(text: string, change: (fixed: string) => string): string {
-  return piecesOf(text)
-    .map((piece) => ('name' in piece ? placeholder(piece.name) : change(piece.text)))
-    .join('');
+  const parts = text.split(PLACEHOLDER);
+  return parts.map((part, index) => (index % 2 === 1 ? placeholder(part) : change(part))).join('');
 }
 
 /** Splits at separators outside of placeholders. */
@@ -57,4 +41,18 @@ export function splitOutside(text: string, separator: RegExp): string[] {
   const unmask = (part: string) =>
     part.replace(/\u0000(\d+)\u0000/g, (_, at: string) => placeholder(names[Number(at)]!));
   return masked.split(separator).map(unmask);
+}
+
+export const WORKFLOW_NAMES: Readonly<Record<string, string>> = {
+  ...{ sha: 'github.sha', branch: 'github.ref_name', tag: 'github.ref_name', ref: 'github.ref' },
+  pr: 'github.event.number',
+};
+
+/** Placeholders in the words of a workflow, or of a shell. */
+export function asExpression(text: string): string {
+  return fillPlaceholders(text, (name) => {
+    const [, output, id] = /^metadata \d+ (\S+) of (.*)$/.exec(name) ?? [];
+    if (output !== undefined) return placeholder(`steps.${id || 'meta'}.outputs.${output}`);
+    return name.startsWith('$') ? name : placeholder(WORKFLOW_NAMES[name] ?? name);
+  });
 }

@@ -1,6 +1,7 @@
 import { readYaml, type YamlValue } from '../../lib/yaml-value.js';
-import type { Found, FoundBake, FoundEvent, FoundTriggers, FoundUpdate, Repository } from '../found.js';
-import { BAKE_FILES, targetsIn } from './bake.js';
+import type { BuildOptions, Found, FoundBake, FoundEvent, FoundTriggers, FoundUpdate } from '../found.js';
+import type { Repository, RepositoryFile } from '../found.js';
+import { BAKE_FILES, targetsIn } from './docker.js';
 import { examplesOf, joinTriggers, listOf, readTriggers } from './events.js';
 import type { ExampleEvent } from './events.js';
 import { addFindings, ADVICE, noFindings, noteLeft, publishedIn, splitReference, type Findings } from './findings.js';
@@ -37,19 +38,17 @@ export function readWorkflows(repository: Repository): Found {
       released: targetsIn([file], []),
     });
   const left = all.left.map((each) => ({ ...each, advice: ADVICE[each.advice], isUnread: each.advice === 'unread' }));
+  const first = <Name extends keyof BuildOptions>(name: Name) => all.builds.find((build) => build[name])?.[name];
   return {
     ...{ ...all, images, bakes, furtherTags, left },
+    ...(isRead && { cache: first('cache'), provenance: first('provenance'), sbom: first('sbom') }),
     replaced: [...all.replaced, ...new Set(all.followed)],
     sign: isRead ? all.sign : undefined,
     triggers: isRead ? joinTriggers(read) : undefined,
   };
 }
 
-function readWorkflow(
-  workflow: YamlValue,
-  { path: file, text }: Repository['files'][number],
-  repository: Repository,
-): { findings: Findings; triggers: FoundTriggers[] } {
+function readWorkflow(workflow: YamlValue, { path: file, text }: RepositoryFile, repository: Repository) {
   const on = readTriggers(workflow);
   const findings = noFindings();
   const [active, built] = [new Set<FoundEvent>(), new Set<FoundEvent>()];
@@ -64,12 +63,8 @@ function readWorkflow(
   if ([...active].every((event) => event === 'pull-request')) {
     // A cluster of the test is none that anybody deploys to.
     const isTest = /\b(?:kind|minikube|k3d|k3s|e2e)\b/i.test(text);
-    const told: Findings = {
-      ...noFindings(),
-      left: findings.left.filter(({ advice }) =>
-        ['unread', 'commits', ...(isTest ? [] : ['cluster'])].includes(advice),
-      ),
-    };
+    const kept = ['unread', 'commits', ...(isTest ? [] : ['cluster'])];
+    const told: Findings = { ...noFindings(), left: findings.left.filter(({ advice }) => kept.includes(advice)) };
     const [login] = findings.logins;
     if (active.has('pull-request')) noteLeft(told.left, { file, line: 1 }, 'images of pull requests', 'some');
     else if (login !== undefined && told.left.length === 0 && findings.builds.length === 0)
@@ -107,9 +102,8 @@ function readOnce(workflow: YamlValue, file: string, event: ExampleEvent, reposi
     const references = build.references.map(splitReference);
     if (build.published !== 'by-digest' || references.some(({ tag }) => tag !== undefined)) continue;
     const isNamed = (image: string) => references.some((each) => each.repository === image);
-    const joining =
-      walk.metadata.findLast(({ images }) => images.some(isNamed)) ?? build.metadata ?? walk.metadata.at(-1);
-    if (joining !== undefined) build.metadata = joining;
+    const named = walk.metadata.findLast(({ images }) => images.some(isNamed));
+    build.metadata = named ?? build.metadata ?? walk.metadata.at(-1);
   }
   return findings;
 }
@@ -159,10 +153,8 @@ function bakesOf({ bakes, left, environment }: Findings, { files }: Repository, 
     if (entries.length === 0) noteLeft(left, place, `the tags in ${paths.join(', ')}`, 'bake');
     const images = entries.flatMap(({ build }) => build.metadata!.images);
     const names = [...new Set(images)].filter((name) => !hasPlaceholders(name));
-    const known = targetsIn(
-      files.filter(({ path }) => paths.includes(path)),
-      targets,
-    );
+    const read = files.filter(({ path }) => paths.includes(path));
+    const known = targetsIn(read, targets);
     const isGiven = known.length === 1 && names.length === 1;
     if (!isGiven && names.length > 0)
       noteLeft(left, place, `\`${names.join('`, `')}\` for ${paths.join(', ')}`, 'bake');

@@ -1,5 +1,4 @@
 import { posix } from 'node:path';
-import { WORKSPACE } from './events.js';
 import { hasPlaceholders, mapText, onlyPlaceholder, placeholder } from './placeholders.js';
 import type { Call } from './shell.js';
 
@@ -42,15 +41,13 @@ const DATE_FIELDS: Readonly<Record<string, string>> = {
 };
 
 /** What a command prints that only computes something; undefined: only a run knows. */
-export function outputOf({ words: [name = '', ...words], input, folder }: Call): string | undefined {
+export function outputOf({ words: [name = '', ...words], input }: Call): string | undefined {
   const all = words.join(' ');
   const [first = '', second] = words.filter((word) => !/^-[a-zA-Z]+$/.test(word));
   if (input !== undefined && Object.hasOwn(FILTERS, name)) return FILTERS[name]!(input, words);
   switch (name) {
     case 'echo':
       return words.filter((word) => !/^-[a-zA-Z]+$/.test(word)).join(' ');
-    case 'pwd':
-      return posix.join(WORKSPACE, folder);
     case 'basename':
       if (!hasPlaceholders(first)) return posix.basename(first, second);
       if (onlyPlaceholder(first) === 'ref') return placeholder('ref_name');
@@ -90,8 +87,7 @@ const FILTERS: Readonly<Record<string, (input: string, words: readonly string[])
     const options = words.join(' ').replace(/-([cdf]) /g, '-$1');
     const length = /-c(?:1)?-(\d+)/.exec(options)?.[1];
     if (length !== undefined) return cutTo(input, 0, Number(length));
-    return onlyPlaceholder(input) === 'ref' && /-d['"]?\/['"]? -f3-?$/.test(options)
-      ? placeholder('ref_name')
-      : undefined;
+    const isName = onlyPlaceholder(input) === 'ref' && /-d['"]?\/['"]? -f3-?$/.test(options);
+    return isName ? placeholder('ref_name') : undefined;
   },
 };

@@ -1,8 +1,8 @@
 import { parseTagRule } from '../../plan/tag-rules.js';
 import type { FoundEvent } from '../found.js';
 import { noteLeft, type Build, type Left } from './findings.js';
-import { fillPlaceholders, hasPlaceholders, piecesOf, placeholder, placeholdersIn } from './placeholders.js';
-import type { Piece } from './placeholders.js';
+import { asExpression, fillPlaceholders, hasPlaceholders, placeholder } from './placeholders.js';
+import { placeholdersIn, WORKFLOW_NAMES } from './placeholders.js';
 
 export interface Entry {
   build: Pick<Build, 'place' | 'event' | 'ref' | 'published' | 'metadata'>;
@@ -18,10 +18,8 @@ export interface TagContext {
   events: readonly FoundEvent[];
 }
 
-type Examples = Map<FoundEvent, Set<string>>;
-
-const add = (examples: Examples, { event, ref }: Entry['build']): Examples =>
-  examples.set(event, (examples.get(event) ?? new Set()).add(ref));
+/** Builds that a rule or an image is from: each is an example of its event. */
+type Examples = Pick<Build, 'event' | 'ref'>[];
 
 /** `flavor` is the release's: if images or events differ, prefix, suffix and `latest` go into their rules. */
 export function withSharedFlavor<Given extends Entry>(entries: readonly Given[]): Given[] {
@@ -34,10 +32,10 @@ export function withSharedFlavor<Given extends Entry>(entries: readonly Given[])
       metadata.flavor.find((item) => item.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
     const affixes = ['prefix', 'suffix'].filter((name) => of(name) !== '');
     const withAffixes = (rule: string) =>
-      [
+      affixes.reduce(
+        (all, name) => (all.includes(`,${name}=`) ? all : `${all},${name}=${of(name).split(',')[0]}`),
         rule,
-        ...affixes.filter((name) => !rule.includes(`,${name}=`)).map((name) => `${name}=${of(name).split(',')[0]}`),
-      ].join(',');
+      );
     const isAuto = of('latest') === '' && event === 'tag' && entry.rules.some((rule) => OF_VERSIONS.test(rule));
     const kind = of('latest') === 'true' ? ['type=raw,value=latest'] : isAuto ? ['type=semver,pattern=latest'] : [];
     const bare = affixes.flatMap((name) => (of(name).includes('onlatest=true') ? [] : `,${name}=`)).join('');
@@ -48,25 +46,25 @@ export function withSharedFlavor<Given extends Entry>(entries: readonly Given[])
 
 export function tagsOf(entries: readonly Entry[], { left, furtherTags, events }: TagContext): string[] {
   const published = entries.filter(({ build }) => build.published !== 'no' && build.event !== 'pull-request');
-  const own: Examples = new Map();
-  for (const { build } of published.length > 0 ? published : entries) add(own, build);
+  const own = (published.length > 0 ? published : entries).map(({ build }) => build);
+  const isOwn = (event: FoundEvent) => own.some((each) => each.event === event);
   const found = new Map<string, Examples>();
   let isElsewhere = false;
   for (const { build, tags, rules } of entries) {
-    if (!own.has(build.event) && !entries.some((each) => each.rules.length > 0)) continue;
+    if (!isOwn(build.event) && !entries.some((each) => each.rules.length > 0)) continue;
     const written = rules.map((text) => [text, readMetadataRule(text)] as const);
     for (const [text, read] of [...written, ...tags.map((tag) => [tag, ruleOfTag(tag)] as const)]) {
       if ('rule' in read && !('reasons' in parseTagRule(read.rule))) {
-        found.set(read.rule, add(found.get(read.rule) ?? new Map<FoundEvent, Set<string>>(), build));
+        found.set(read.rule, [...(found.get(read.rule) ?? []), build]);
         if (read.isOther) noteLeft(left, build.place, `\`${asExpression(text)}\``, 'tag');
-      } else if (!('isOff' in read) && own.has(build.event)) {
+      } else if (!('isOff' in read) && isOwn(build.event)) {
         isElsewhere = true;
         if (!('further' in read)) noteLeft(left, build.place, `the tag \`${asExpression(text)}\``, 'tag');
         else if (!furtherTags.includes(read.further)) furtherTags.push(read.further);
       }
     }
   }
-  const all = new Set([...own.keys(), ...events]);
+  const all = new Set([...own.map(({ event }) => event), ...events]);
   const rules = [...found].flatMap(([rule, examples]) => {
     const limited = limit(rule, examples, own, all);
     if (limited.given !== undefined)
@@ -85,31 +83,32 @@ function naturalEvents(rule: string): RegExp {
 }
 
 /** The rule for the events in which it gives a tag; `given` if it can't be said exactly. */
-function limit(
-  rule: string,
-  examples: Examples,
-  own: Examples,
-  all: ReadonlySet<FoundEvent>,
-): { rule?: string; given?: string } {
-  const events = [...examples.keys()];
+function limit(rule: string, examples: Examples, own: Examples, all: ReadonlySet<FoundEvent>) {
+  const events = examples.map(({ event }) => event);
   const natural = naturalEvents(rule);
-  const isOnly = (event: FoundEvent) => events.length === 1 && events[0] === event;
-  const isMissing = (event: FoundEvent) => [...(own.get(event) ?? [])].some((ref) => !examples.get(event)?.has(ref));
+  const isOnly = (event: FoundEvent) => events.every((each) => each === event);
+  const isMissing = (event: FoundEvent) =>
+    own.some(
+      (each) => each.event === event && !examples.some(({ event: of, ref }) => of === event && ref === each.ref),
+    );
   const isGrammar = /^type=(?:ref|edge|semver|pep440|match|schedule|sha)|,enable=/.test(rule);
-  if ([...own.keys()].some((event) => natural.test(event)) && !events.some((event) => natural.test(event))) return {};
+  if (own.some(({ event }) => natural.test(event)) && !events.some((event) => natural.test(event)))
+    return { rule: undefined };
   if (isOnly('default-branch') && !isGrammar) return { rule: `${rule},enable={{is_default_branch}}` };
   const expected = [...all].filter((event) => natural.test(event));
-  if (isGrammar || expected.every((event) => examples.has(event) && !isMissing(event))) return { rule };
+  if (isGrammar || expected.every((event) => events.includes(event) && !isMissing(event))) return { rule };
   const [, fixed, attributes = ''] = /^type=raw,value=([\w.-]+)((?:,(?:prefix|suffix)=[\w.-]*)*)$/.exec(rule) ?? [];
-  const given = [...examples.values()].flatMap((refs) => [...refs]).join(', ');
+  const given = [...new Set(examples.map(({ ref }) => ref))].join(', ');
   if (fixed !== undefined && isOnly('tag')) {
     // A fixed tag of versions is a pattern without parts, which pre-releases don't get.
-    const isFinal = [...examples.get('tag')!].every((tag) => /^v?\d[^-]*$/.test(tag));
+    const isFinal = examples.every(({ ref }) => /^v?\d[^-]*$/.test(ref));
     return { rule: `type=semver,pattern=${fixed}${attributes}`, ...(!isFinal && { given }) };
   }
-  if (isOnly('pull-request')) return {};
+  if (isOnly('pull-request')) return { rule: undefined };
   if (fixed === undefined) return { rule, given };
-  return examples.has('default-branch') ? { rule: `${rule},enable={{is_default_branch}}`, given } : { given };
+  return events.includes('default-branch')
+    ? { rule: `${rule},enable={{is_default_branch}}`, given }
+    : { rule: undefined, given };
 }
 
 const OF_VERSIONS = /^type=(?:semver|pep440|match|ref,event=tag)|\{\{tag\}\}/;
@@ -127,10 +126,8 @@ type ReadRule = { rule: string; isOther: boolean } | { further: string } | { isO
 
 const EXPRESSIONS: Readonly<Record<string, string>> = { sha7: '{{sha}}', branch: '{{branch}}', tag: '{{tag}}' };
 
-function expressionOf(name: string): string | undefined {
-  const format = /^date (.+)$/.exec(name)?.[1];
-  return format === undefined ? EXPRESSIONS[name] : `{{date '${format}'}}`;
-}
+const expressionOf = (name: string): string | undefined =>
+  name.startsWith('date ') ? `{{date '${name.slice(5)}'}}` : EXPRESSIONS[name];
 
 /** Placeholders that are a separate rule; the text around them is its prefix and suffix. */
 const WHOLE: Readonly<Record<string, (affixes: string) => string>> = {
@@ -145,43 +142,25 @@ const WHOLE: Readonly<Record<string, (affixes: string) => string>> = {
 function ruleOfTag(written: string): ReadRule {
   const text = written.replace(/sha cut to \d+/g, 'sha7');
   const unknown = placeholdersIn(text).filter((name) => !WHOLE[name] && expressionOf(name) === undefined);
-  if (unknown.length === 0) return { rule: composeRule(piecesOf(text)), isOther: text !== written };
+  if (unknown.length === 0) return { rule: composeRule(text), isOther: text !== written };
   const isOfWorkflow = unknown.every((name) => /^(?:github(?!\.event\.inputs)|vars)\./.test(name));
   const areOthers = placeholdersIn(text).every((name) => unknown.includes(name) || name in WORKFLOW_NAMES);
   return isOfWorkflow && areOthers ? { further: asExpression(text) } : { unknown: true };
 }
 
-function composeRule(pieces: readonly Piece[]): string {
-  const template = (some: readonly Piece[]) =>
-    some.map((piece) => ('name' in piece ? (expressionOf(piece.name) ?? `{{${piece.name}}}`) : piece.text)).join('');
-  const at = pieces.findIndex((piece) => 'name' in piece && WHOLE[piece.name] !== undefined);
-  const whole = pieces[at];
-  if (whole !== undefined && 'name' in whole) {
-    const [prefix, suffix] = [template(pieces.slice(0, at)), template(pieces.slice(at + 1))];
-    const hasPrefix = prefix !== '' || (suffix !== '' && !whole.name.endsWith('version'));
-    return WHOLE[whole.name]!(`${hasPrefix ? `,prefix=${prefix}` : ''}${suffix === '' ? '' : `,suffix=${suffix}`}`);
+function composeRule(text: string): string {
+  const template = (part: string) => fillPlaceholders(part, (name) => expressionOf(name) ?? `{{${name}}}`);
+  const whole = placeholdersIn(text).find((name) => WHOLE[name] !== undefined);
+  if (whole !== undefined) {
+    const [before = '', ...behind] = text.split(placeholder(whole));
+    const [prefix, suffix] = [template(before), template(behind.join(placeholder(whole)))];
+    const hasPrefix = prefix !== '' || (suffix !== '' && !whole.endsWith('version'));
+    return WHOLE[whole]!(`${hasPrefix ? `,prefix=${prefix}` : ''}${suffix === '' ? '' : `,suffix=${suffix}`}`);
   }
-  return `type=raw,value=${template(pieces)}`
+  return `type=raw,value=${template(text)}`
     .replace(/^type=raw,value=\{\{branch\}\}$/, 'type=ref,event=branch')
     .replace(/^type=raw,value=\{\{tag\}\}$/, 'type=ref,event=tag')
     .replace(/^type=raw,value=([^{}]*|\{\{branch\}\}-)\{\{sha\}\}$/, 'type=sha,prefix=$1');
-}
-
-const WORKFLOW_NAMES: Readonly<Record<string, string>> = {
-  ...{ sha: 'github.sha', branch: 'github.ref_name', tag: 'github.ref_name', ref: 'github.ref' },
-  pr: 'github.event.number',
-};
-
-/** Placeholders in the words of a workflow, or of a shell. */
-export function asExpression(text: string): string {
-  return piecesOf(text)
-    .map((piece) => {
-      if (!('name' in piece)) return piece.text;
-      const [, output, id] = /^metadata \d+ (\S+) of (.*)$/.exec(piece.name) ?? [];
-      if (output !== undefined) return placeholder(`steps.${id || 'meta'}.outputs.${output}`);
-      return piece.name.startsWith('$') ? piece.name : placeholder(WORKFLOW_NAMES[piece.name] ?? piece.name);
-    })
-    .join('');
 }
 
 /** A rule of docker/metadata-action, with expressions that GitHub fills in put into the grammar's words. */

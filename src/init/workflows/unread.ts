@@ -29,27 +29,16 @@ const NAMED = /(?:-t[ =]|--tag[ =]|push |destination=)["']?([\w./:$(){}@-]+)/;
 export function noteUnread({ files }: Repository, { left, followed }: Findings): void {
   for (const { path, text } of files) {
     const isManifest = /\.ya?ml$/.test(path) && /kaniko-project|kaniko\/executor/.test(text);
-    if (
-      path.startsWith('.github/') ||
-      followed.includes(path) ||
-      !(OTHERS.test(path) || isManifest || isScript(path, text))
-    )
-      continue;
+    const isOther = OTHERS.test(path) || isManifest || isScript(path, text);
+    if (!isOther || path.startsWith('.github/') || followed.includes(path)) continue;
     if (isNotProduct(path) && !/^(?:hack|scripts?|tools?|\.\w+)\//.test(path)) continue;
     const lines = text
       .split('\n', 5000)
       .map((line) => (/^\s*(?:#|\/\/|@?echo\b)/.test(line) ? '' : line.slice(0, 500)));
-    for (const [verb, pattern] of LINES) {
-      const at = lines.findIndex((line) => pattern.test(line));
-      if (at < 0) continue;
-      const name = NAMED.exec(lines[at]!)?.[1];
-      noteLeft(
-        left,
-        { file: path, line: at + 1 },
-        `${verb}${name === undefined ? ' images' : ` ${name}`}`.replace('deploys images', 'deploys'),
-        'unread',
-      );
-      break;
-    }
+    const found = LINES.map(([verb, pattern]) => ({ verb, at: lines.findIndex((line) => pattern.test(line)) }));
+    const { verb, at } = found.find((each) => each.at >= 0) ?? {};
+    if (verb === undefined || at === undefined) continue;
+    const named = NAMED.exec(lines[at]!)?.[1] ?? (verb === 'deploys' ? '' : 'images');
+    noteLeft(left, { file: path, line: at + 1 }, `${verb} ${named}`.trim(), 'unread');
   }
 }

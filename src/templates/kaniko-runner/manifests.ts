@@ -150,6 +150,4 @@ const RBAC = [
   },
 ];
 
-function yaml(manifest: object): string {
-  return stringify(manifest, { lineWidth: 0 });
-}
+const yaml = (manifest: object): string => stringify(manifest, { lineWidth: 0 });

@@ -24,16 +24,13 @@ export interface RunnerImage extends Pick<
 
 /** Name of the Deployment, and prefix of the names of its parts. */
 export const RUNNER = 'kaniko-build-runner';
-const REGISTRY_SECRET = 'kaniko-registry';
 /** Key `token`; optional for a public repository. */
 export const GIT_SECRET = 'kaniko-git';
 export const BUILD_SECRETS = 'kaniko-build-secrets';
 export const SECRETS_FOLDER = '/kaniko/build-secrets';
 
 /** Type `kubernetes.io/dockerconfigjson`. */
-export function registrySecretOf({ settings }: Runner): string {
-  return settings.registrySecret ?? REGISTRY_SECRET;
-}
+export const registrySecretOf = ({ settings }: Runner): string => settings.registrySecret ?? 'kaniko-registry';
 
 export function secretIdsOf({ images }: Runner): string[] {
   return [...new Set(images.flatMap(({ secrets }) => secrets.map(({ id }) => id)))];

@@ -13,9 +13,7 @@ export function runnerScripts(runner: Runner): Record<string, string> {
   };
 }
 
-export function scriptOf({ key }: Pick<RunnerImage, 'key'>): string {
-  return `build-${key}.sh`;
-}
+export const scriptOf = ({ key }: Pick<RunnerImage, 'key'>): string => `build-${key}.sh`;
 
 function buildOne(image: RunnerImage): string {
   const { key, context, dockerfile, target, args, labels, secrets } = image;
