@@ -1,12 +1,12 @@
 import { posix } from 'node:path';
-import { Document, isDocument, isPair, visit, type YAMLMap, type YAMLSeq } from 'yaml';
+import { Document, isScalar, visit, type YAMLSeq } from 'yaml';
 import type { Draft, DraftDeploy, DraftImage } from './found.js';
 
 const HEAD = ` yaml-language-server: $schema=https://raw.githubusercontent.com/ardenone/image-release/v1/schema/image-release.schema.json
  Every key: https://github.com/ardenone/image-release/blob/v1/docs/configuration.md`;
 
-/** Longer values are written with a line per key. */
-const LINE = 110;
+/** Longer lists are written with a line per item. */
+const LINE = 60;
 
 type Settings = Record<string, unknown>;
 
@@ -30,17 +30,14 @@ export function configText(draft: Draft): string {
   });
   const document = new Document(settings, { aliasDuplicateObjects: false });
   document.commentBefore = HEAD;
-  visit(document, { Collection: (_, node, path) => inOneLine(node, path.at(-1)) });
-  return document.toString({ lineWidth: 0, flowCollectionPadding: true, nullStr: '' });
+  visit(document, { Seq: (_, list) => inOneLine(list) });
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false, nullStr: '' });
 }
 
-/** Values are in one line if that fits, except for the document and its images. */
-function inOneLine(node: YAMLMap | YAMLSeq, parent: unknown): symbol | undefined {
-  const key = isPair(parent) ? String(parent.key) : '';
-  const isLong = key.length + 4 + JSON.stringify(node).length > LINE;
-  if (isDocument(parent) || key === 'images' || isLong) return undefined;
-  node.flow = true;
-  return visit.SKIP;
+/** Platforms, keys and files fit in one line; everything else gets a line each. */
+function inOneLine(list: YAMLSeq): void {
+  const words = list.items.map((item) => (isScalar(item) ? String(item.value) : ''));
+  list.flow = words.every((word) => /^[\w./*-]+$/.test(word)) && words.join(', ').length <= LINE;
 }
 
 function imageSettings(image: DraftImage, registry: string): Settings {
