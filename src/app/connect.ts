@@ -6,7 +6,7 @@ import { checkDeploy, deploy } from '../deploy/deploy.js';
 import type { Clockwork } from '../lib/backoff.js';
 import type { Intent } from '../deploy/deployment.js';
 import type { RegistryCheck } from '../deploy/pullable.js';
-import type { Ancestry, Position } from '../deploy/order.js';
+import { askedOnce, type Position } from '../deploy/order.js';
 import { findKustomize, type Kustomize } from '../deploy/proof/kustomize.js';
 import type { DeployPlace, DeployTarget } from '../deploy/target.js';
 import { probeCheckout } from '../facts/build-files-checkout.js';
@@ -79,7 +79,7 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
   // Opened when it is asked: where nothing is deployed there may be no token for it.
   let opened: ReturnType<RunContext['openHistory']> | undefined;
   const openHistory = () => (opened ??= setting.openHistory(clockwork));
-  const ancestry: Ancestry = { compare: async (...commits) => openHistory().compare(...commits) };
+  const ancestry = askedOnce({ compare: async (...commits) => openHistory().compare(...commits) });
   const registry: RegistryCheck =
     setting.registryCheck === 'none'
       ? UNCHECKED

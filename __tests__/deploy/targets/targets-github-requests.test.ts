@@ -71,13 +71,12 @@ describe('what was read a moment ago', () => {
   });
 });
 
-test('a ledger that revision expressions do not find is found all the same, and the branch is read after it', async () => {
+test('a ledger that revision expressions do not find is found all the same', async () => {
   await readAndCommit(stage.openTarget());
   stage.github.repository('acme/app').revisions = 'heads-and-tags';
   const target = stage.openTarget();
   const [reading] = await target.readLedgers(['main']);
   expect(reading).toMatchObject({ ref: OWN, oid: refsOf(stage)[OWN], text: `with ${stage.head()} after ()` });
-  expect(await asked(() => target.snapshot({ since: 0 }))).toEqual(['GET /git/ref/heads/main', 'GET /git/commits/…']);
   expect(await readAndCommit(target)).toMatchObject({ status: 'committed' });
 });
 
