@@ -95,13 +95,8 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
       ? (found ??= findKustomize({ env: setting.env, temp: login.directory, signal }))
       : { status: 'missing' };
   const surroundings = async (plan: Plan) => ({
-    source: positionOf(setting.source),
-    deploys: plan.deploy,
-    ancestry,
-    openTarget,
+    ...{ source: positionOf(setting.source), deploys: plan.deploy, ancestry, openTarget, clockwork, signal },
     kustomize: await kustomizeFor(plan),
-    clockwork,
-    signal,
   });
 
   const comparison = connectComparison({ setting, config, client, openTarget, signatureObjection: signing.objection });
@@ -156,9 +151,9 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
       const [fromRegistry, fromTargets] = await Promise.all([
         checkRegistry(client, plan.publish.mode === 'build-only' ? [] : plan.images),
         surroundings(plan).then((common) =>
-          // Images of a plan have their release tags only once they are published.
           checkDeploy({
             ...{ ...common, rollouts, intent, since: 0 },
+            // Images of a plan have their release tags only once they are published.
             registry: plan.images.length > 0 ? UNCHECKED : registry,
           }),
         ),
@@ -184,21 +179,12 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
       // The deploy commit compares the ledger: until then it is as it was read, or the tags are reconciled with what it is.
       const recent = performance.now() - RECENT_MS;
       const ordering = orderTags(plan, intent, () => recent);
+      const { newest } = orderTags(plan, intent, () => Infinity);
       return publish({
-        images: plan.images,
-        source: releaseSource,
-        built: built.images,
-        verified,
-        unread,
-        client,
-        ordering,
+        ...{ images: plan.images, source: releaseSource, built: built.images, verified, unread, client, ordering },
         objection: (image, digest, within) =>
           plan.sign === undefined
-            ? adoptionObjection(plan, image, digest, {
-                newest: orderTags(plan, intent, () => Infinity).newest,
-                sleep: (ms) => sleep(ms, signal),
-                signal,
-              })
+            ? adoptionObjection(plan, image, digest, { newest, sleep: (ms) => sleep(ms, signal), signal })
             : signing.objection(image, { tag: image.releaseTag, digest }, { client: within, signal }),
         sign: signing.sign,
         signal,
@@ -217,13 +203,10 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
     deploy: async (plan, rollouts, intent) =>
       deploy({
         ...(await surroundings(plan)),
-        rollouts,
-        intent,
+        ...{ rollouts, intent, registry, say: setting.say },
         since: performance.now() - RECENT_MS,
-        registry,
         newId: randomUUID,
         now: new Date().toISOString(),
-        say: setting.say,
       }),
 
     async close() {

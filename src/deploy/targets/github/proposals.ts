@@ -168,7 +168,7 @@ export function createGitHubProposals(spec: GitHubRepository & { branch: string 
       const now = await readRef(spec, name, options);
       if (now === undefined) return 'deleted';
       if (now !== head) return 'moved';
-      const failed = await updateRefs(spec, id, [{ name, before: head, after: ZEROS, force: false }]);
+      const failed = await updateRefs(spec, id, [{ name, beforeOid: head, afterOid: ZEROS, force: false }]);
       if (!failed) return 'deleted';
       if (failed.kind === 'rules' || failed.kind === 'permission-denied') return 'kept';
       await clockwork.sleep(backoffMs(tries, clockwork.random), options.signal);
