@@ -212,8 +212,8 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
     async close() {
       client.close();
       signing.close();
-      await Promise.all([...targets.values(), ...(opened ? [opened] : [])].map((target) => target.close()));
       await login.dispose();
+      await Promise.all([...targets.values(), ...(opened ? [opened] : [])].map((target) => target.close()));
     },
   };
 }
