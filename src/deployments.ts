@@ -20,9 +20,10 @@ import { chooseChannels } from './deployment-channels.js';
 
 /** Dependencies of status, verify, and rollback. */
 export interface DeploymentsContext extends Pick<Dependencies, 'source' | 'signal' | 'check' | 'deploy'> {
+  /** It stays open until the run ends. */
   openTarget(place: DeployPlace): DeployTarget;
-  /** Lends the history of the source for a while. */
-  withHistory<T>(work: (ancestry: Ancestry) => Promise<T>): Promise<T>;
+  /** The history of the source. */
+  readonly ancestry: Ancestry;
   readonly registry: RegistryCheck;
   verify(image: DeployedImage): Promise<VerifiedDeployment>;
   /** Waits until the run on the forge that releases the source's commit has succeeded. */
@@ -41,9 +42,7 @@ export interface DeploymentsRequest {
 export async function readDeployed(request: DeploymentsRequest, deps: DeploymentsContext): Promise<ChannelStatus[]> {
   const { signal, registry } = deps;
   const channels = chooseChannels(request, deps.source);
-  return collecting(channels, (channel) =>
-    withTarget(deps, channel, (target) => readStatus(channel, target, registry, { signal })),
-  );
+  return collecting(channels, (channel) => readStatus(channel, deps.openTarget(channel), registry, { signal }));
 }
 
 /**
@@ -176,11 +175,9 @@ function unnamedChannels(channels: readonly Channel[], { channel, allChannels }:
 
 async function choose(channel: Channel, to: Destination, deps: DeploymentsContext): Promise<ChosenRelease[]> {
   const { signal } = deps;
-  const ledger = await withTarget(deps, channel, (target) => readLedgerOf(channel, target, { signal }));
+  const ledger = await readLedgerOf(channel, deps.openTarget(channel), { signal });
   if (ledger === undefined) throw noHistory(channel);
-  const relations = await deps.withHistory((ancestry) =>
-    readRelations(ledger, channel.images, to, ancestry, { signal }),
-  );
+  const relations = await readRelations(ledger, channel.images, to, deps.ancestry, { signal });
   const { choices, problems } = chooseRollback(ledger, channel.images, to, relations);
   throwProblems(problems);
   return choices;
@@ -198,19 +195,6 @@ function noHistory({ channel, branch, images }: Channel): ReleaseError {
     message: `Channel ${channel} (branch ${branch}) has no ledger, so what was deployed before is not known.`,
     fix: `Name the release yourself: image-release deploy --image ${first?.key ?? 'KEY'}=${first?.image ?? 'REF'}:TAG --allow-rollback.`,
   });
-}
-
-async function withTarget<T>(
-  deps: DeploymentsContext,
-  { repository, branch }: Channel,
-  work: (target: DeployTarget) => Promise<T>,
-): Promise<T> {
-  const target = deps.openTarget({ repository, branch });
-  try {
-    return await work(target);
-  } finally {
-    await target.close();
-  }
 }
 
 /** Does the work for each channel; the problems of all of them are thrown together. */

@@ -7,7 +7,7 @@ import type { Kustomize } from '../proof/kustomize.js';
 import { prove } from '../proof/prove.js';
 import type { RegistryCheck } from '../pullable.js';
 import { readKustomizations } from '../read-kustomizations.js';
-import type { CommitResult, DeployTarget, Snapshot } from '../target.js';
+import type { CommitResult, DeployTarget, ReadOptions, Snapshot } from '../target.js';
 import type { BranchOutcome, BranchReading, BranchRequest, RolloutEvent, RolloutState, Search } from './branch.js';
 import { changedParts, writeChange } from './change.js';
 import { readServedTags } from './kept-tags.js';
@@ -29,6 +29,8 @@ export interface BranchWork {
 export interface Progress {
   state: RolloutState;
   snapshot?: Snapshot;
+  /** How old what this round reads may be, see ReadOptions. */
+  since?: number;
 }
 
 /**
@@ -38,9 +40,12 @@ export interface Progress {
 const LAST_ANSWER_MS = 3_000;
 const LAST_LOOK_MS = 5_000;
 
-/** Takes a rollout up to its first commit: the branch is read, everything decided, planned and proved. */
-export async function prepareBranch(work: BranchWork): Promise<Progress> {
-  return advance(work, { state: startRollout(work.request) }, ['commit', 'done', 'fail']);
+/**
+ * Takes a rollout up to its first commit: the branch is read, everything decided, planned and proved.
+ * @param since how old what the first round reads may be; later ones follow a lost race, and read again
+ */
+export async function prepareBranch(work: BranchWork, since?: number): Promise<Progress> {
+  return advance(work, { state: startRollout(work.request), since }, ['commit', 'done', 'fail']);
 }
 
 /** Takes a prepared rollout to its end: it is committed exactly once, whatever others do meanwhile. */
@@ -66,12 +71,15 @@ async function advance(
 export async function perform(work: BranchWork, progress: Progress): Promise<RolloutEvent> {
   const { request, target, clockwork, signal } = work;
   const { step } = progress.state;
-  const options = { signal };
+  const options: ReadOptions = { signal };
   switch (step.type) {
     case 'read-ledgers':
+      options.since = progress.since ??= performance.now();
       return { type: 'ledgers', readings: await target.readLedgers(step.channels, options) };
     case 'read-branch':
+      options.since = progress.since;
       progress.snapshot = await target.snapshot(options);
+      progress.since = undefined;
       return { type: 'branch', reading: await readBranch(work, progress.state, progress.snapshot) };
     case 'search':
       return findOwn(work, step);

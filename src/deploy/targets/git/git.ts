@@ -126,7 +126,7 @@ export function createGitTarget(spec: GitTargetSpec): DeployTarget {
       return commit;
     },
 
-    async proveRights(options = {}) {
+    async proveRights(_, options = {}) {
       const place = await open();
       const after = await expectHead(options);
       const ref = `refs/heads/${branch}`;

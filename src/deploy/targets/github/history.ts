@@ -1,5 +1,7 @@
+import type { FailureKind } from '../../../github/failures.js';
 import {
   isOid,
+  onFailure,
   pagesOf,
   request,
   RequestFailed,
@@ -8,14 +10,18 @@ import {
 } from '../../../github/requests.js';
 import type { Relation } from '../../order.js';
 import type { ReadOptions, TargetCommit } from '../../target.js';
+import { compareInCheckout } from '../git/graph.js';
+import type { GitRepository } from '../git/repository.js';
 import { createExplainer } from './explain.js';
-import { onFailure } from './failed-request.js';
 
 const COMMIT_ID = /^[0-9a-f]{7,64}$/;
 const RELATIONS: readonly string[] = ['ahead', 'identical', 'behind', 'diverged'] satisfies Relation[];
 
+/** A repository at GitHub, and the checkout of it that may have its history. */
+type WithCheckout = GitHubRepository & { checkout?: GitRepository };
+
 /** Reads commits of a repository at GitHub; needs no branch, nor any right but to read. */
-export function createGitHubAncestry(repository: GitHubRepository) {
+export function createGitHubAncestry(repository: WithCheckout) {
   const { explaining } = createExplainer({ ...repository, branch: '' });
   return {
     compare: (base: string, head: string, options: ReadOptions = {}) =>
@@ -26,15 +32,19 @@ export function createGitHubAncestry(repository: GitHubRepository) {
   };
 }
 
-/** One request, for its second page: the first one carries the diff of up to 300 files. */
+/**
+ * Asks the checkout, then GitHub: one request, for its second page, because the first one carries the diff of up to 300 files.
+ */
 export async function compareCommits(
-  repository: GitHubRepository,
+  repository: WithCheckout,
   base: string,
   head: string,
   options: ReadOptions,
 ): Promise<Relation> {
   if (!COMMIT_ID.test(base) || !COMMIT_ID.test(head)) return 'unknown';
   if (base === head) return 'identical';
+  const known = repository.checkout && (await compareInCheckout(repository.checkout, base, head, options));
+  if (known !== undefined) return known;
   try {
     const range = { basehead: `${base}...${head}`, per_page: 1, page: 2 };
     const { data } = await request(
@@ -68,10 +78,15 @@ export async function resolveRef(
   return data.object.sha;
 }
 
-/** The same; undefined if the ref does not exist. */
-export function readRef(...args: Parameters<typeof resolveRef>): Promise<string | undefined> {
-  return onFailure(resolveRef(...args), (failed) => {
-    if (failed.kind === 'missing') return undefined;
+/** The same; undefined if the ref does not exist. @param absent failures that say so */
+export function readRef(
+  repository: GitHubRepository,
+  name: string,
+  options?: ReadOptions,
+  absent: readonly FailureKind[] = ['missing'],
+): Promise<string | undefined> {
+  return onFailure(resolveRef(repository, name, options), (failed) => {
+    if (absent.includes(failed.kind)) return undefined;
     throw failed;
   });
 }
