@@ -174,7 +174,7 @@ test('warnings stop nothing, and those of the build join them', async () => {
 describe('what fails ends the release there, and what was done before is in the report', () => {
   test.each([
     ['probe', 'plan', ['probe'], 0],
-    ['readInputs', 'plan', STEPS.slice(0, 3), 0],
+    ['readInputs', 'plan', STEPS.slice(0, 4), 0],
     ['check', 'preflight', STEPS.slice(0, 6), 0],
     ['build', 'build', STEPS.slice(0, 7), 0],
     ['publish', 'publish', STEPS.slice(0, 8), 0],

@@ -1,7 +1,8 @@
-import { checkRegistry } from '../../src/registry/publish.js';
+import { checkRegistry } from '../../src/registry/check.js';
+import { reconcilePublished } from '../../src/registry/publish.js';
 import { openRegistryFixture, login, problemsOf, type RegistryFixture } from './fixtures/registry.js';
 import { times } from './fixtures/front.js';
-import { LOGIN, puts, release, run } from './fixtures/release.js';
+import { LOGIN, NO_ORDERING, puts, release, run, SOURCE } from './fixtures/release.js';
 import { pushImage, sha256, type PushedImage } from './fixtures/images.js';
 
 let fixture: RegistryFixture;
@@ -59,19 +60,28 @@ describe('when all images stand', () => {
 
   test('a moving tag that another run takes meanwhile is left to it', async () => {
     const { path, images, built, digests, tag } = await release(fixture);
+    const commit = 'b'.repeat(40);
+    const image = { seed: 'newer', annotations: { 'org.opencontainers.image.revision': commit } };
     let taken: Promise<PushedImage> | undefined;
     fixture.front.onRequest((request) => {
       if (!request.path.endsWith('/api/manifests/latest')) return undefined;
-      if (request.method === 'PUT') taken = pushImage(fixture.registry, `${path}/api`, { seed: 'newer' }, 'latest');
       // Our put comes first, theirs before we look.
+      if (request.method === 'PUT') taken = pushImage(fixture.registry, `${path}/api`, image, 'latest');
       return request.method === 'GET' && taken ? { after: taken } : undefined;
     });
-    const published = await run(fixture, { images, built });
+    const ordering = {
+      ...NO_ORDERING,
+      compare: async (base: string) => (base === commit ? ('behind' as const) : ('unknown' as const)),
+    };
+    const published = await run(fixture, { images, built, ordering });
     const newer = await taken;
     expect(await tag('api', 'latest')).toBe(newer?.digest);
-    expect(published[0]).toMatchObject({
+    const client = fixture.client(login(LOGIN));
+    const [settled] = await reconcilePublished({ images, published, source: SOURCE, client, ordering });
+    expect(await tag('api', 'latest')).toBe(newer?.digest);
+    expect(settled).toMatchObject({
       tags: ['main-1234567', '1.2'],
-      skippedTags: [{ tag: 'latest', by: 'another run' }],
+      skippedTags: [{ tag: 'latest', by: commit.slice(0, 12), reason: 'newer-release' }],
     });
     expect(await tag('web', 'latest')).toBe(digests.web);
   });

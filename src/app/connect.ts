@@ -5,7 +5,7 @@ import type { Config } from '../config/config.js';
 import { checkDeploy, deploy } from '../deploy/deploy.js';
 import type { Clockwork } from '../lib/backoff.js';
 import type { Intent } from '../deploy/deployment.js';
-import type { RegistryCheck } from '../deploy/pullable.js';
+import { knowing, type RegistryCheck } from '../deploy/pullable.js';
 import type { Ancestry, Position } from '../deploy/order.js';
 import { findKustomize, type Kustomize } from '../deploy/proof/kustomize.js';
 import type { DeployPlace } from '../deploy/target.js';
@@ -20,7 +20,8 @@ import { sleep } from '../lib/sleep.js';
 import { Secret } from '../lib/secret.js';
 import { withPlatforms, type Plan } from '../plan/plan.js';
 import { hasHost } from '../plan/references.js';
-import { checkRegistry, publish, reconcilePublished } from '../registry/publish.js';
+import { checkRegistry } from '../registry/check.js';
+import { publish, reconcilePublished } from '../registry/publish.js';
 import { confirmPublished } from '../registry/confirm.js';
 import { createRegistryClient, resolveReference } from '../registry/client.js';
 import { createCredentialLookup, readDockerConfig } from '../registry/credentials.js';
@@ -149,12 +150,12 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
 
     findBuilder: async (plan) => (await openBuilding()).find(plan),
 
-    async check(plan, rollouts, intent, builder): Promise<Problem[]> {
+    async check(plan, rollouts, intent, builder, rights): Promise<Problem[]> {
       const fromBuilder = async () => (builder === undefined ? [] : (await openBuilding()).check(plan, builder));
       // The run that is started there checks what it needs, with separate rights.
       if (builder !== undefined && (await openBuilding()).isElsewhere(builder)) return [...(await fromBuilder())];
       const [fromRegistry, fromTargets] = await Promise.all([
-        checkRegistry(client, plan.publish.mode === 'build-only' ? [] : plan.images),
+        rights ?? checkRegistry(client, plan.publish.mode === 'build-only' ? [] : plan.images),
         withHistory(async (ancestry) =>
           checkDeploy({
             ...(await surroundings(plan)),
@@ -184,14 +185,13 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
     readPlatforms: (plan, pushed) => readPlatforms({ client, images: plan.images, pushed, commit }),
     pushMerged: (plan, merged) => pushMerged({ client, images: plan.images, merged }),
 
-    publish: (plan, built, intent, { verified, unread }) =>
+    publish: (plan, built, intent, { verified, unread, tags }) =>
       inOrder(plan, intent, (ordering) =>
         publish({
           images: plan.images,
           source: releaseSource,
           built: built.images,
-          verified,
-          unread,
+          ...{ verified, unread, tags },
           client,
           ordering,
           objection: (image, digest, within) =>
@@ -212,7 +212,7 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
         reconcilePublished({ images: plan.images, published, source: releaseSource, client, ordering, signal }),
       ),
 
-    deploy: (plan, rollouts, intent) =>
+    deploy: (plan, rollouts, intent, served) =>
       withHistory(async (ancestry) =>
         deploy({
           ...(await surroundings(plan)),
@@ -220,7 +220,7 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
           rollouts,
           intent,
           ancestry,
-          registry,
+          registry: served ? knowing(registry, served) : registry,
           newId: randomUUID,
           now: new Date().toISOString(),
           say: setting.say,

@@ -1,3 +1,4 @@
+import type { BaseImages } from '../../dockerfile/description.js';
 import type { ImageFingerprint, FingerprintRecord } from '../../fingerprint/fingerprint.js';
 import {
   COLD_ANNOTATION,
@@ -26,6 +27,8 @@ export interface FoundCandidate {
 export interface CandidateContext {
   client: RegistryClient;
   inputs: Record<string, ImageFingerprint>;
+  /** Base images as they were read for the inputs: their tags aren't read again. */
+  bases: BaseImages;
   /** `platforms`: of a multi-platform index only the inputs of the image's platforms count, not its own. */
   scope: 'image' | 'platforms';
   objection?: ReuseObjection;
@@ -58,8 +61,8 @@ export async function readCandidate(
   { key, image, releaseTag, platforms }: PlannedImage,
   source: CandidateSource,
 ): Promise<FoundCandidate | undefined> {
-  const reference = source.type === 'tag' ? source.tag : (source.release.digest ?? source.release.tag);
-  const fetched = await client.getManifest(image, reference);
+  const fetched =
+    source.type === 'tag' ? await client.getManifest(image, source.tag) : await readRelease(source.release);
   if (fetched === undefined) return undefined;
   const document = parseImageDocument(fetched.bytes);
   const { annotations } = document;
@@ -87,6 +90,12 @@ export async function readCandidate(
     },
     inputs: same ? 'same' : 'other',
   };
+
+  /** The deployed tag is read in any case: the rollout keeps it if it still names that digest. */
+  async function readRelease({ tag, digest, standing }: KnownRelease) {
+    const named = standing === 'current' || digest === undefined ? await client.getManifest(image, tag) : undefined;
+    return digest === undefined || named?.digest === digest ? named : client.getManifest(image, digest);
+  }
 }
 
 /** An image that a moving tag names is better named by the release tag that it was built for. */
