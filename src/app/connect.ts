@@ -5,7 +5,7 @@ import type { Config } from '../config/config.js';
 import { checkDeploy, deploy } from '../deploy/deploy.js';
 import type { Clockwork } from '../lib/backoff.js';
 import type { Intent } from '../deploy/deployment.js';
-import { knowing, type RegistryCheck } from '../deploy/pullable.js';
+import type { RegistryCheck } from '../deploy/pullable.js';
 import type { Ancestry, Position } from '../deploy/order.js';
 import { findKustomize, type Kustomize } from '../deploy/proof/kustomize.js';
 import type { DeployPlace } from '../deploy/target.js';
@@ -23,7 +23,7 @@ import { hasHost } from '../plan/references.js';
 import { checkRegistry } from '../registry/check.js';
 import { publish, reconcilePublished } from '../registry/publish.js';
 import { confirmPublished } from '../registry/confirm.js';
-import { createRegistryClient, resolveReference } from '../registry/client.js';
+import { createRegistryClient } from '../registry/client.js';
 import { createCredentialLookup, readDockerConfig } from '../registry/credentials.js';
 import type { TagOrdering } from '../registry/moving-tags/tag-ordering.js';
 import { pushMerged } from '../registry/multi-platform/plan-merge.js';
@@ -73,13 +73,15 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
       await history?.close();
     }
   };
-  const registry: RegistryCheck =
-    setting.registryCheck === 'none'
-      ? UNCHECKED
-      : {
-          check: 'registry',
-          resolve: (image, tag, stop) => resolveReference(client.withSignal(stop), image, tag),
-        };
+  const registryWith = (served: ReadonlyMap<string, string | undefined>): RegistryCheck => {
+    if (setting.registryCheck === 'none') return UNCHECKED;
+    const resolve = async (image: string, tag: string, stop?: AbortSignal) =>
+      served.has(`${image}:${tag}`)
+        ? served.get(`${image}:${tag}`)
+        : (await client.withSignal(stop).headManifest(image, tag))?.digest;
+    return { check: 'registry', resolve };
+  };
+  const registry = registryWith(new Map());
 
   let found: ReturnType<typeof findKustomize> | undefined;
   const kustomizeFor = async ({ deploy: deploys }: Plan): Promise<Kustomize> =>
@@ -220,7 +222,7 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
           rollouts,
           intent,
           ancestry,
-          registry: served ? knowing(registry, served) : registry,
+          registry: served ? registryWith(served) : registry,
           newId: randomUUID,
           now: new Date().toISOString(),
           say: setting.say,

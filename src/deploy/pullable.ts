@@ -10,16 +10,6 @@ export type RegistryCheck =
     }
   | { check: 'none' };
 
-/** The same check, which asks nothing that this run has read or pushed already: see `Dependencies.deploy`. */
-export function knowing(registry: RegistryCheck, served: ReadonlyMap<string, string | undefined>): RegistryCheck {
-  if (registry.check === 'none') return registry;
-  const resolve: typeof registry.resolve = async (image, tag, signal) => {
-    const reference = `${image}:${tag}`;
-    return served.has(reference) ? served.get(reference) : registry.resolve(image, tag, signal);
-  };
-  return { check: 'registry', resolve };
-}
-
 /** Asks the registry for each image: it must serve the tag, at the digest that was released. */
 export async function confirmRollouts(
   rollouts: readonly Rollout[],

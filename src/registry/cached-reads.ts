@@ -51,14 +51,16 @@ function found<T>(known: Map<string, Promise<T>>, key: string, read: () => Promi
 
 /** Each tag is read once, so that images compare themselves with one state of their base images. */
 export function withTagsOnce(client: RegistryClient) {
-  const tags = new Map<string, Promise<FetchedManifest | undefined>>();
+  const tags = new Map<string, FetchedManifest | undefined>();
+  const reads = new Map<string, ReturnType<RegistryClient['getManifest']>>();
   const heads = new Map<string, ReturnType<RegistryClient['headManifest']>>();
   const within = (inner: RegistryClient): RegistryClient => ({
     ...inner,
     headManifest: (image, tag) => once(heads, `${image}:${tag}`, () => inner.headManifest(image, tag)),
     getManifest: (image, reference) => {
-      const read = () => inner.getManifest(image, reference);
-      return reference.includes(':') ? read() : once(tags, `${image}:${reference}`, read);
+      const [name, read] = [`${image}:${reference}`, () => inner.getManifest(image, reference)];
+      if (reference.includes(':')) return read();
+      return once(reads, name, () => read().then((named) => (tags.set(name, named), named)));
     },
     withSignal: (signal) => within(inner.withSignal(signal)),
   });
@@ -71,10 +73,4 @@ export function once<T>(known: Map<string, Promise<T>>, key: string, read: () =>
   known.set(key, reading);
   reading.catch(() => {});
   return reading;
-}
-
-export async function settledTags(tags: ReadonlyMap<string, Promise<FetchedManifest | undefined>>): Promise<ReadTags> {
-  const named = [...tags].map(async ([reference, reading]) => [reference, await reading] as const);
-  const settled = await Promise.allSettled(named);
-  return new Map(settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])));
 }

@@ -268,15 +268,3 @@ function checkDigest(image: string, reference: string, bytes: Uint8Array, expect
 export function formatReference(image: string, reference: string): string {
   return reference.includes(':') ? `${image}@${reference}` : `${image}:${reference}`;
 }
-
-/**
- * The digest that a tag names now; undefined when there is no such tag.
- * @throws ReleaseError `registry/*`
- */
-export async function resolveReference(
-  client: RegistryClient,
-  image: string,
-  tag: string,
-): Promise<string | undefined> {
-  return (await client.headManifest(image, tag))?.digest;
-}

@@ -41,12 +41,6 @@ export function currentTags(planned: PlannedImage, known: ReadTags): ExistingTag
   return found.every(isCurrent) ? new Map(found) : undefined;
 }
 
-/** Whether an image that was not built has all tags but its release tag already. */
-export function hadTags({ image: { status }, moves, skippedTags }: MovePlan): boolean {
-  const had = moves.every(({ kind, before, to }) => kind === 'release' || before?.digest === to.digest);
-  return status === 'unchanged' && had && skippedTags.length === 0;
-}
-
 export interface MoveOptions {
   client: RegistryClient;
   policy: TagPolicy;

@@ -9,7 +9,6 @@ import { createTagPolicy, type TagOrdering } from './moving-tags/tag-ordering.js
 import {
   adoptRelease,
   currentTags,
-  hadTags,
   planMoves,
   readExistingTags,
   type AdoptionObjection,
@@ -206,4 +205,10 @@ export function notPushed(key: string, image: string): Problem {
     message: `Image ${key} was not pushed, so there is nothing to publish as ${image}.`,
     fix: 'Run again with push, and see the log of the run.',
   });
+}
+
+/** Whether an image that was not built has all tags but its release tag already. */
+function hadTags({ image: { status }, moves, skippedTags }: MovePlan): boolean {
+  const had = moves.every(({ kind, before, to }) => kind === 'release' || before?.digest === to.digest);
+  return status === 'unchanged' && had && skippedTags.length === 0;
 }

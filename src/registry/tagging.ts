@@ -1,7 +1,7 @@
 import { sharedSignal, timeLimit } from '../lib/cancel.js';
 import { Cancelled, failure, messageOf, problem, ReleaseError, type Problem } from '../lib/errors.js';
 import { mergeProblems } from './check.js';
-import { formatReference, type FetchedManifest, type RegistryClient } from './client.js';
+import { formatReference, type FetchedManifest, type PutManifest, type RegistryClient } from './client.js';
 import type { PublishedImage } from './published-image.js';
 
 /** One tag to move: what it shall name, and what it named before. */
@@ -45,11 +45,7 @@ export interface Tagging {
 /** How often another run of the same commit may replace our image before this is a failure. */
 const MOST_ADOPTIONS = 3;
 
-/** A move whose answer shows that the tag names the image, by the digest in it; `unknown`: only a read can tell. */
-interface Pushed {
-  move: TagMove;
-  proof: 'answered' | 'unknown';
-}
+type PushedMove = TagMove & Pick<PutManifest, 'proof'>;
 
 /**
  * Moves tags: the release tags of all images, then the others, then reads the release tags of builds: another run of the
@@ -68,16 +64,15 @@ export async function moveTags(moves: readonly TagMove[], tagging: Tagging): Pro
   try {
     let pushed = await pushAll(moves.filter(({ kind }) => kind === 'release'));
     for (let round = 1; ; round++) {
-      const releases = pushed.map(({ move }) => move);
       // All tags of an image name what its release tag names.
       const others = moves
         .filter(({ kind }) => kind !== 'release')
-        .map((move) => ({ ...move, to: releases.find(({ key }) => key === move.key)?.to ?? move.to }));
+        .map((move) => ({ ...move, to: pushed.find(({ key }) => key === move.key)?.to ?? move.to }));
       const confirmed = await allSettledOrThrow((await pushAll(others)).map((each) => confirmOther(client, each)));
       const again = await allSettledOrThrow(pushed.map((each) => confirmRelease(each, tagging)));
-      const adopted = again.find(({ to }, index) => to.digest !== releases[index]?.to.digest);
+      const adopted = again.find(({ to }, index) => to.digest !== pushed[index]?.to.digest);
       if (adopted === undefined) return [...again, ...confirmed.filter((move) => move !== undefined)];
-      pushed = again.map((move) => ({ move, proof: 'unknown' }));
+      pushed = again.map((move) => ({ ...move, proof: 'unknown' }));
       if (round === MOST_ADOPTIONS)
         throw failure({
           code: 'registry/tag-not-moved',
@@ -128,19 +123,18 @@ export async function allSettledOrThrow<T>(work: Promise<T>[]): Promise<T[]> {
   return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 }
 
-async function push(client: RegistryClient, move: TagMove): Promise<Pushed> {
+async function push(client: RegistryClient, move: TagMove): Promise<PushedMove> {
   const { key, image, tag, kind, to, before } = move;
-  if (before?.digest === to.digest) return { move, proof: 'answered' };
+  if (before?.digest === to.digest) return { ...move, proof: 'answered' };
   try {
-    const { proof } = await client.putManifest(image, tag, to.bytes, to.mediaType);
-    return { move, proof };
+    return { ...move, proof: (await client.putManifest(image, tag, to.bytes, to.mediaType)).proof };
   } catch (error) {
     if (error instanceof Cancelled) throw error;
     // After a lost answer only a read tells whether it was done. The bytes are hashed: a digest may be a lie.
     const found = await client.getManifest(image, tag).catch(() => undefined);
-    if (found?.digest === to.digest) return { move, proof: 'answered' };
+    if (found?.digest === to.digest) return { ...move, proof: 'answered' };
     // Registries whose tags can't be changed refuse ours if another run of the commit was first.
-    if (kind === 'release' && found !== undefined) return { move, proof: 'unknown' };
+    if (kind === 'release' && found !== undefined) return { ...move, proof: 'unknown' };
     throw inImage(error, key);
   }
 }
@@ -151,8 +145,8 @@ async function readTag(client: RegistryClient, { key, image, tag }: TagMove) {
   });
 }
 
-async function confirmRelease({ move, proof }: Pushed, { client, adopt }: Tagging): Promise<TagMove> {
-  if (proof === 'answered' && move.status === 'unchanged') return move;
+async function confirmRelease(move: PushedMove, { client, adopt }: Tagging): Promise<TagMove> {
+  if (move.proof === 'answered' && move.status === 'unchanged') return move;
   const found = await readTag(client, move);
   if (found?.digest === move.to.digest) return move;
   if (found === undefined) throw notMoved(move, found);
@@ -162,8 +156,8 @@ async function confirmRelease({ move, proof }: Pushed, { client, adopt }: Taggin
   return { ...move, to: found };
 }
 
-async function confirmOther(client: RegistryClient, { move, proof }: Pushed): Promise<TagMove | undefined> {
-  if (proof === 'answered') return move;
+async function confirmOther(client: RegistryClient, move: PushedMove): Promise<TagMove | undefined> {
+  if (move.proof === 'answered') return move;
   const found = await readTag(client, move);
   if (found?.digest === move.to.digest) return move;
   if (found !== undefined && found.digest !== move.before?.digest) return undefined;

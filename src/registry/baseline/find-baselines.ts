@@ -14,7 +14,7 @@ import {
   type CandidateSource,
   type FoundCandidate,
 } from './candidate.js';
-import { once, settledTags, withTagsOnce, type ReadTags } from '../cached-reads.js';
+import { once, withTagsOnce, type ReadTags } from '../cached-reads.js';
 import { verifyCandidate, type VerifiedCandidate } from './verify-candidate.js';
 
 type Inputs = CandidateContext['inputs'];
@@ -92,7 +92,7 @@ export async function findBaselines(request: BaselinesRequest): Promise<Baseline
     readings: Object.fromEntries(verified.map(({ key, reading }) => [key, reading])),
     verified: verified.flatMap(({ documents }) => documents),
     unread: verified.flatMap(({ key, reading }) => (reading.problems.length > 0 ? [key] : [])),
-    tags: await settledTags(tags),
+    tags,
     problems: [],
   };
 }
