@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { realpathSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { relative, resolve } from 'node:path';
@@ -31,7 +30,6 @@ import { exitCodeOf, failedReport } from './report/exit-code.js';
 import { planAsJson, reportAsJson } from './report/outputs.js';
 import { problemsIn, type Report } from './report/report.js';
 import { renderHeadline, renderPlan, renderReport, renderTargets, type Style } from './report/terminal.js';
-import { VERSION } from './version.js';
 
 /** With the warnings found while reading the configuration. */
 type LoadedRequest = CliRequest & Pick<ReleaseRunRequest, 'notices'>;
@@ -52,19 +50,10 @@ const redact = (text: string) => redactor(secrets)(text);
 
 async function main(): Promise<number> {
   const invocation = parseArguments(process.argv.slice(2));
-  switch (invocation.type) {
-    case 'help': {
-      const { renderHelp } = await import('./cli/help.js');
-      process.stdout.write(`${renderHelp(invocation.command, process.stdout.columns || 80)}\n`);
-      return 0;
-    }
-    case 'version':
-      process.stdout.write(`${VERSION}\n`);
-      return 0;
-    case 'command':
-      checkColor(invocation.options.text('color'));
-      return runCommand(invocation);
-  }
+  // start.ts has answered the others.
+  if (invocation.type !== 'command') return 0;
+  checkColor(invocation.options.text('color'));
+  return runCommand(invocation);
 }
 
 async function runCommand(invocation: CommandInvocation): Promise<number> {
