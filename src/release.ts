@@ -4,7 +4,6 @@ import type { BaseImages } from './dockerfile/description.js';
 import type { Config } from './config/config.js';
 import type { Dependencies, ReleaseRunRequest, RunRequest } from './dependencies.js';
 import type { Deployment, DeployResult, Intent, Rollout } from './deploy/deployment.js';
-import type { ServedTags } from './deploy/rollout/branch.js';
 import { isOwnPush } from './deploy/own-push.js';
 import { problem, throwProblems, type Problem } from './lib/errors.js';
 import { decideBuilds, type Comparison } from './plan/decide-builds.js';
@@ -116,19 +115,14 @@ export async function publishAndRollOut(
   warn(report, warningsOf(published));
 
   enter('deploy');
-  const served = servedTags(baselines, published);
-  await rolledOut(report, deps.deploy(plan, rolloutsOf(plan, published), intent, served));
+  const read = [...baselines.tags].map(([reference, found]) => [reference, found?.digest] as const);
+  const pushed = published.map(({ image, releaseTag, digest }) => [`${image}:${releaseTag}`, digest] as const);
+  await rolledOut(report, deps.deploy(plan, rolloutsOf(plan, published), intent, new Map([...read, ...pushed])));
   const open = published.filter((image) => mayHaveChanged(image, report.deployments));
   const reconciled = open.length === 0 ? [] : await deps.reconcileTags(plan, open, intent);
   report.published = published.map((image) => reconciled.find(({ key }) => key === image.key) ?? image);
   warn(report, warningsOf(reconciled));
   return { status: 'released' };
-}
-
-/** The digests of tags as they were read for the plan, and as they were pushed since. */
-function servedTags({ tags }: Baselines, published: readonly PublishedImage[]): ServedTags {
-  const read = [...tags].map(([reference, found]) => [reference, found?.digest] as const);
-  return new Map([...read, ...published.map((each) => [`${each.image}:${each.releaseTag}`, each.digest] as const)]);
 }
 
 /**

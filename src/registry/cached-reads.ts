@@ -6,6 +6,9 @@ import type { FetchedManifest, RegistryClient } from './client.js';
 /** What tags name, by `image:tag`, as far as they could be read; undefined: there is no such tag. */
 export type ReadTags = ReadonlyMap<string, FetchedManifest | undefined>;
 
+/** Layers are larger than what is read twice. */
+const MOST_BYTES = 4 * 1024 * 1024;
+
 /**
  * Reads each manifest and blob once for the whole run: by its digest it can't change. A registry stores a layer once, so
  * images that share one look for it once. Only found ones are remembered: a builder may push the others.
@@ -23,8 +26,12 @@ export function withDigestsOnce(client: RegistryClient): RegistryClient {
       if (named) manifests.set(`${image} ${named.digest}`, Promise.resolve(named));
       return named;
     },
-    getBlob: (image, digest, maxBytes) =>
-      found(blobs, `${image} ${digest} ${maxBytes}`, () => inner.getBlob(image, digest, maxBytes)),
+    async getBlob(image, digest, maxBytes) {
+      const key = `${image} ${digest} ${maxBytes}`;
+      const bytes = await found(blobs, key, () => inner.getBlob(image, digest, maxBytes));
+      if (bytes && bytes.length > MOST_BYTES) blobs.delete(key);
+      return bytes;
+    },
     hasBlob: (image, digest) =>
       found(layers, `${splitImageName(image).host} ${digest}`, () => inner.hasBlob(image, digest)),
     async checkPush(image) {

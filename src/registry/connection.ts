@@ -1,4 +1,3 @@
-import { parseJson } from '../lib/json.js';
 import { HttpFailure, type HttpClient, type HttpRequest, type HttpResponse } from '../lib/http.js';
 import { withRetries } from '../lib/http-retry.js';
 import { isLoopback, isPrivate, mayBePlain, mayLeadTo } from '../lib/loopback.js';
@@ -81,8 +80,9 @@ export function createConnection(options: ConnectionOptions): Connection {
       // The target of a redirect must not decide where the registry's login goes.
       const isRegistry = response.from.origin === registry.origin.origin;
       if (response.status === 401 && first && isRegistry && authorization.renew(asked, response, header)) continue;
-      if (response.status === 404 && isRegistry && !registry.credentials && !isOfRegistry(response))
-        await ping(options, signal);
+      // Any web server answers 404; registries describe it in JSON.
+      const isJson = response.headers['content-type']?.includes('json');
+      if (response.status === 404 && isRegistry && !registry.credentials && !isJson) await ping(options, signal);
       const error = () => refused(asked, response, authorization.redact);
       if ([401, 403, 429].includes(response.status) || response.status >= 500) throw error();
       return { ...response, url, refused: error };
@@ -99,12 +99,6 @@ export function createConnection(options: ConnectionOptions): Connection {
       throw unreachable(host, error);
     }
   };
-}
-
-/** Any web server answers 404: a registry describes it in JSON, or names its API. */
-function isOfRegistry({ headers, body }: HttpResponse): boolean {
-  const described = parseJson(body) as { errors?: unknown } | undefined;
-  return headers['docker-distribution-api-version'] !== undefined || Array.isArray(described?.errors);
 }
 
 function nameOf(credentials: Credentials | undefined): string | undefined {
@@ -144,7 +138,7 @@ export async function ping(
   const notTls = isLoopback(host) ? BROKEN_OFF : isPrivate(host) ? NOT_TLS : undefined;
   const origin =
     notTls === undefined || (await speaksTls(() => get(secure), notTls)) ? secure : new URL(`http://${host}`);
-  // What a registry requires is also in its first refusal; one with a login may hide images instead.
+  // A registry also names its requirements in its first refusal. With a login, it might hide images instead.
   if (credentials === undefined && when === 'for-a-login')
     return { origin, credentials, challenge: { scheme: 'none' } };
   const response = await withRetries((timeoutMs) => get(origin, timeoutMs), { sleep, signal });

@@ -11,7 +11,6 @@ export interface TagMove {
   tag: string;
   /** release: the one that a deploy names · fixed: another that never moves · moving: one that others follow. */
   kind: 'release' | 'fixed' | 'moving';
-  /** Where the image comes from. */
   status: PublishedImage['status'];
   to: FetchedManifest;
   /** Undefined: a new tag. */

@@ -42,7 +42,7 @@ export interface Baselines {
   /** Keys of images of which not all that is published could be read. */
   unread: string[];
   tags: ReadTags;
-  /** What prevents pushing; undefined: that was not asked, because there may be nothing to build. */
+  /** Problems that prevent pushing; undefined: the rights were not probed. */
   rights?: Problem[];
   /** Of the sources as a whole, such as a ledger that can't be read: warnings. */
   problems: Problem[];
