@@ -74,10 +74,10 @@ function dockerTools({ acme, lab, cloneUrl }: CountedReleases, dir: string) {
     `docker buildx build ${base} ${attested} --push -t ${image(key)}:${tag} -t ${image(key)}:latest ${key}`;
   const commit = (
     tag: string,
-  ) => `mkdir -p ${dir} && rm -rf ${dir}/work && git clone --quiet --depth 1 ${cloneUrl} ${dir}/work
-    echo '# ${tag}' >> ${dir}/work/k8s/kustomization.yml
-    git -C ${dir}/work -c user.name=bench -c user.email=bench@example.org commit --quiet --all --message Deploy
-    git -C ${dir}/work push --quiet`;
+  ) => `mkdir -p ${dir} && rm -rf ${dir}/clone && git clone --quiet --depth 1 ${cloneUrl} ${dir}/clone
+    echo '# ${tag}' >> ${dir}/clone/k8s/kustomization.yml
+    git -C ${dir}/clone -c user.name=bench -c user.email=bench@example.org commit --quiet --all --message Deploy
+    git -C ${dir}/clone push --quiet`;
   const inspect = (key: string, tag: string) => `docker buildx imagetools inspect ${image(key)}:${tag}`;
   return {
     release: (tag: string) => shell([build('api', tag), build('web', tag), commit(tag)].join('\n')),

@@ -61,8 +61,8 @@ export async function readCandidate(
   { key, image, releaseTag, platforms }: PlannedImage,
   source: CandidateSource,
 ): Promise<FoundCandidate | undefined> {
-  const fetched =
-    source.type === 'tag' ? await client.getManifest(image, source.tag) : await readRelease(source.release);
+  const reference = source.type === 'tag' ? source.tag : (source.release.digest ?? source.release.tag);
+  const fetched = await client.getManifest(image, reference);
   if (fetched === undefined) return undefined;
   const document = parseImageDocument(fetched.bytes);
   const { annotations } = document;
@@ -90,12 +90,6 @@ export async function readCandidate(
     },
     inputs: same ? 'same' : 'other',
   };
-
-  /** The deployed tag is read in any case: the rollout keeps it if it still names that digest. */
-  async function readRelease({ tag, digest, standing }: KnownRelease) {
-    const named = standing === 'current' || digest === undefined ? await client.getManifest(image, tag) : undefined;
-    return digest === undefined || named?.digest === digest ? named : client.getManifest(image, digest);
-  }
 }
 
 /** An image that a moving tag names is better named by the release tag that it was built for. */

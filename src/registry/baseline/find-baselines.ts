@@ -79,10 +79,16 @@ export async function findBaselines(request: BaselinesRequest): Promise<Baseline
   const found = await within(limitsMs.find, (reader, deadline) =>
     images.map((image) => findCandidates({ ...context, client: reader }, image, known[image.key] ?? [], deadline)),
   );
-  const builds = found.some(({ candidates }) => candidates.every((each) => each.inputs === 'other'));
-  const probing = request.rights !== undefined && builds ? checkRegistry(request.client, images) : undefined;
-  const [rights, verified] = await Promise.all([
-    probing,
+  const reusable = found.filter(({ candidates }) => candidates.some((each) => each.inputs === 'same'));
+  const probes = request.rights !== undefined && reusable.length < found.length;
+  const [rights, , verified] = await Promise.all([
+    probes ? checkRegistry(request.client, images) : undefined,
+    // The rollout keeps a deployed tag that still names the image.
+    within(limitsMs.find, (reader) =>
+      reusable.flatMap(({ image: { key, image } }) =>
+        deployedOf(known[key]).map(({ tag }) => reader.getManifest(image, tag).catch(() => undefined)),
+      ),
+    ),
     within(limitsMs.verify, (reader, deadline) =>
       found.map((each) => verifyCandidates({ ...context, client: reader }, each, deadline)),
     ),
@@ -102,19 +108,21 @@ export async function findBaselines(request: BaselinesRequest): Promise<Baseline
  * these name. A failure is found by whoever needs the answer.
  */
 async function readAhead(client: RegistryClient, { key, image, tags }: PlannedImage, known: BaselinesRequest['known']) {
-  const ahead = async (tag: string): Promise<void> => {
-    const fetched = await client.getManifest(image, tag);
+  const ahead = async (reference: string): Promise<void> => {
+    const fetched = await client.getManifest(image, reference);
     const document = fetched && parseImageDocument(fetched.bytes);
     if (document?.type !== 'index') return;
     await Promise.all(
       [...document.platforms, ...document.attestations].map(({ digest }) => client.getManifest(image, digest)),
     );
   };
-  const deployed = Promise.resolve(known).then(({ [key]: releases = [] }) =>
-    Promise.allSettled(releases.filter(({ standing }) => standing === 'current').map(({ tag }) => ahead(tag))),
-  );
-  await Promise.allSettled([...tags.map(ahead), deployed]);
+  await Promise.allSettled(tags.map(ahead));
+  // Mostly one of these.
+  const { [key]: releases } = await known;
+  await Promise.allSettled(deployedOf(releases).map(({ digest, tag }) => ahead(digest ?? tag)));
 }
+
+const deployedOf = (known: readonly KnownRelease[] = []) => known.filter(({ standing }) => standing === 'current');
 
 /** The candidates of one image, none of them verified yet. */
 interface FoundImage {
@@ -169,13 +177,12 @@ function sourcesOf(
   known: readonly KnownRelease[],
 ): CandidateSource[] {
   const { [key]: own } = inputs;
-  const current = known.filter(({ standing }) => standing === 'current');
   const same = known.filter(
     ({ standing, fingerprint, digest }) =>
       standing === 'earlier' && digest !== undefined && own?.status === 'known' && fingerprint === own.fingerprint,
   );
   return [
-    ...current.map((release): CandidateSource => ({ type: 'release', release })),
+    ...deployedOf(known).map((release): CandidateSource => ({ type: 'release', release })),
     ...tags.filter((tag) => tag !== releaseTag).map((tag): CandidateSource => ({ type: 'tag', tag })),
     ...same.slice(0, MOST_EARLIER).map((release): CandidateSource => ({ type: 'release', release })),
   ];
