@@ -1,13 +1,12 @@
 import { realpathSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { relative, resolve } from 'node:path';
-import { connectWorld, type ConnectedDependencies } from './app/connect.js';
+import type { ConnectedDependencies } from './app/connect.js';
 import { parseArguments, type CommandInvocation } from './cli/arguments.js';
 import { askToCancel, confirm } from './cli/ask.js';
 import { DEPLOYMENT_COMMANDS, failedResult, type AskForChange, type CommandResult } from './cli/deployments.js';
 import { displayMode, openDisplay, withSpinner, writeEvent, type Display } from './cli/display.js';
 import { readRequest, readRollouts, refuseArguments, type CliRequest } from './cli/request.js';
-import { settingFor } from './cli/run-context.js';
 import { runSet } from './cli/set.js';
 import { checkColor, styleOf } from './cli/style.js';
 import type { ScaffoldCommand } from './cli/templates.js';
@@ -159,7 +158,10 @@ async function inSession<T>(
     const asked = readRequest(invocation, given);
     const order: CliRequest = wish === undefined ? asked : { ...asked, config: wish, until: 'plan' };
     secrets.push(...[order.password, order.token, order.deployToken].flatMap((secret) => secret ?? []));
-    const project = await loadProject(order, directory, cancellation.signal);
+    // The largest part of the program is loaded while git works.
+    const reading = loadProject(order, directory, cancellation.signal);
+    const loading = Promise.all([import('./app/connect.js'), import('./cli/run-context.js')]);
+    const [project, [{ connectWorld }, { settingFor }]] = await Promise.all([reading, loading]);
     const { git, config, notices } = project;
     secrets.push(...readBuildSecrets([...config.images, ...config.helpers], git.root, env));
     // All secrets are known now; the redactor is prepared once for all lines of progress.
