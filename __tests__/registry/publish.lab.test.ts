@@ -1,7 +1,8 @@
 import { checkRegistry } from '../../src/registry/check.js';
+import { parseImageDocument, type IndexDocument } from '../../src/registry/manifest.js';
 import { reconcilePublished } from '../../src/registry/publish.js';
 import { openRegistryFixture, login, problemsOf, type RegistryFixture } from './fixtures/registry.js';
-import { times } from './fixtures/front.js';
+import { times, type Fault } from './fixtures/front.js';
 import { LOGIN, NO_ORDERING, puts, release, run, SOURCE } from './fixtures/release.js';
 import { pushImage, sha256, type PushedImage } from './fixtures/images.js';
 
@@ -33,6 +34,20 @@ describe('when all images stand', () => {
     const order = fixture.front.seen.filter(({ method }) => method === 'PUT').map(({ path }) => path.split('/').at(-1));
     expect(order.slice(0, 2)).toEqual(['main-1234567', 'main-1234567']);
     expect(order).toHaveLength(6);
+  });
+
+  test('a registry that names no digest after a push is asked for each tag', async () => {
+    const { images, built, digests, tag } = await release(fixture);
+    const withoutDigest: Fault = { rewrite: { 'docker-content-digest': '' } };
+    fixture.front.onRequest(({ method }) => (method === 'PUT' ? withoutDigest : undefined));
+    fixture.front.seen.length = 0;
+    await run(fixture, { images, built });
+    const last = (method: string, name: string) =>
+      fixture.front.seen.findLastIndex(
+        (seen) => seen.method === method && seen.path.endsWith(`/api/manifests/${name}`),
+      );
+    for (const name of images[0]!.tags) expect(last('GET', name)).toBeGreaterThan(last('PUT', name));
+    expect(await tag('api', 'latest')).toBe(digests.api);
   });
 
   test('images that already stand under their release tag are verified and get the other tags', async () => {
@@ -132,6 +147,18 @@ describe('before anything is built', () => {
     fixture.front.seen.length = 0;
     expect(await checkRegistry(fixture.client(login(LOGIN)), images())).toEqual([]);
     expect(fixture.front.seen.map(({ method }) => method).sort()).toEqual(['DELETE', 'DELETE', 'GET', 'POST', 'POST']);
+  });
+
+  test('an image that is known is asked for in one request, without an upload', async () => {
+    const { images: published, built } = await release(fixture, { keys: ['api'] });
+    await run(fixture, { images: published, built });
+    const client = fixture.client(login(LOGIN));
+    const [{ image } = { image: '' }] = published;
+    const { platforms } = parseImageDocument((await client.getManifest(image, 'latest'))!.bytes) as IndexDocument;
+    await client.getManifest(image, platforms[0]!.digest);
+    fixture.front.seen.length = 0;
+    expect(await checkRegistry(client, published)).toEqual([]);
+    expect(fixture.front.seen.map(({ method }) => method)).toEqual(['POST']);
   });
 
   test('a wrong password is told once, not once per image', async () => {

@@ -7,7 +7,7 @@ import { startCountedReleases, type Counts, type CountedReleases } from '../../l
 import type { ImageOutput } from '../../src/report/outputs.js';
 import { lab } from './shop.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(180_000);
 
 // What happens side by side has to overlap on a busy machine, too.
 const delayMs = { registry: 200, github: 20 };

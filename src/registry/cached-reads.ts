@@ -35,10 +35,9 @@ export function withDigestsOnce(client: RegistryClient): RegistryClient {
     hasBlob: (image, digest) =>
       found(layers, `${splitImageName(image).host} ${digest}`, () => inner.hasBlob(image, digest)),
     async checkPush(image) {
-      const own = await Promise.all(
-        [...manifests].flatMap(([key, each]) => (key.startsWith(`${image} `) ? [each] : [])),
-      );
-      const configs = own.flatMap((each) => text(at(each && parseJson(each.bytes), 'config', 'digest')) ?? []);
+      const own = [...manifests].flatMap(([key, each]) => (key.startsWith(`${image} `) ? [each] : []));
+      const read = (await Promise.allSettled(own)).map((each) => each.status === 'fulfilled' && each.value);
+      const configs = read.flatMap((each) => text(at(each && parseJson(each.bytes), 'config', 'digest')) ?? []);
       return inner.checkPush(image, configs[0]);
     },
     withSignal: (signal) => cached(inner.withSignal(signal)),
