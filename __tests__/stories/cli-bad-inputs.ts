@@ -27,7 +27,7 @@ export const BAD_INPUTS: Record<string, (site: CliSite) => Promise<BadInput>> = 
   'no configuration': async (site) => {
     await site.commit({ [CONFIG]: undefined });
     return {
-      told: [{ code: 'config/missing', message: /There is no configuration/, fix: /Create image-release\.yml/ }],
+      told: [{ code: 'config/missing', message: /There is no configuration/, fix: /image-release init/ }],
     };
   },
 
