@@ -1,6 +1,7 @@
 import type { Config } from './config/config.js';
 import type { ActiveDeploy } from './deploy/deploy-edits.js';
 import type { Rollout } from './deploy/deployment.js';
+import type { LedgerRelease } from './deploy/ledger/ledger.js';
 import type { Ancestry } from './deploy/order.js';
 import type { RegistryCheck } from './deploy/pullable.js';
 import { chooseRollback, type ChosenRelease, type Destination } from './deploy/status/rollback.js';
@@ -133,7 +134,7 @@ export async function rollBack(request: RollbackRequest, deps: DeploymentsContex
     const seen = new Map(choices.map(({ image, newest }) => [image, newest]));
     return {
       ...{ channel, choices, plan },
-      rollouts: choices.map(rolloutOf),
+      rollouts: choices.map(({ key, image, to }) => rolloutOf(key, image, to)),
       intent: { type: 'rollback' as const, seen },
     };
   });
@@ -186,8 +187,9 @@ async function choose(channel: Channel, to: Destination, deps: DeploymentsContex
   return choices;
 }
 
-function rolloutOf({ key, image, to }: ChosenRelease): Rollout {
-  const { tag: releaseTag, digest, source, fingerprint, builtFrom, bases } = to;
+/** A release of the ledger, to be deployed again as it was. */
+export function rolloutOf(key: string, image: string, release: LedgerRelease): Rollout {
+  const { tag: releaseTag, digest, source, fingerprint, builtFrom, bases } = release;
   return { key, image, releaseTag, digest, source, fingerprint, builtFrom, bases };
 }
 
@@ -200,8 +202,8 @@ function noHistory({ channel, branch, images }: Channel): ReleaseError {
   });
 }
 
-async function withTarget<T>(
-  deps: DeploymentsContext,
+export async function withTarget<T>(
+  deps: Pick<DeploymentsContext, 'openTarget'>,
   { repository, branch }: Channel,
   work: (target: DeployTarget) => Promise<T>,
 ): Promise<T> {

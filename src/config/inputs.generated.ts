@@ -36,6 +36,14 @@ export const INPUTS = {
       'The Kustomizations are updated by default for the default branch, the branch that is deployed to, and tags. One of auto, true, false.',
     default: 'auto',
   },
+  channel: {
+    description:
+      'Deploy only to the targets of this channel. Default: the targets of every channel that releases deploy to.',
+  },
+  promote: {
+    description:
+      'The channel to promote from: the images that it runs are deployed to `channel`, with the same digests, and nothing is built.',
+  },
   platforms: { description: 'Platforms instead of the configured ones, separated by commas or line breaks.' },
   builder: {
     description:

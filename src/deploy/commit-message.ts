@@ -20,6 +20,7 @@ export type Act = keyof typeof WORDS;
 const WORDS = {
   deploy: { verb: 'Deploy', before: '' },
   'roll-back': { verb: 'Roll back', before: 'to ' },
+  promote: { verb: 'Promote', before: '' },
   confirm: { verb: 'Confirm', before: '' },
   propose: { verb: 'Propose', before: '' },
 } as const;

@@ -13,7 +13,7 @@ import {
   type PublishMode,
   type ReleaseRequest,
 } from './plan.js';
-import { foreignCode, planDeploys } from './plan-deploys.js';
+import { foreignCode, planDeploys, checkChannel } from './plan-deploys.js';
 import { resolveImageName } from './references.js';
 import { findTagCollisions, movingTagsOf, planTags } from './tags.js';
 
@@ -41,7 +41,8 @@ export function planRelease(
   });
   if (publish.mode !== 'build-only') problems.push(...findTagCollisions(images));
 
-  const deploy = planDeploys(config, source, publish, keys, request.deploy);
+  const deploy = planDeploys(config, source, publish, keys, request.deploy, { channel: request.channel, when: 'push' });
+  problems.push(...checkChannel(config, source, request.channel));
   const { sign } = config.attest;
   const plan = { source, images, publish, ...(sign !== 'off' && { sign }), deploy };
   return { plan, selected, problems };

@@ -112,5 +112,5 @@ export type PlannedDeploy =
 /** The request of one run, in addition to the configuration. */
 export type ReleaseRequest = Pick<
   Inputs,
-  'images' | 'extraTags' | 'push' | 'deploy' | 'platforms' | 'builder' | 'noCache' | 'rebuild' | 'order'
+  'images' | 'extraTags' | 'push' | 'deploy' | 'channel' | 'platforms' | 'builder' | 'noCache' | 'rebuild' | 'order'
 >;
