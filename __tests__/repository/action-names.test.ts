@@ -66,6 +66,7 @@ test('an input has the name and the meaning that users of the actions of Docker 
 test('an output is not called as something else would be', () => {
   expect(Object.keys(OUTPUTS)).toEqual([
     'released',
+    'complete',
     'images',
     'plan',
     'deploy-commit',

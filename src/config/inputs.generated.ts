@@ -68,6 +68,10 @@ export type InputName = keyof typeof INPUTS;
 
 export const OUTPUTS = {
   released: { description: '`true` if images were published, else `false`.' },
+  complete: {
+    description:
+      '`true` if every image of the configuration has the release tag of this run, whether it was built or not: a preview of a pull request can be deployed by that tag. Else `false`.',
+  },
   images: {
     description:
       'JSON: image key to image, digest, tags, releaseTag, ref, status, platforms, and the digests of SBOM and provenance. Status `built`; `unchanged`: the inputs did not change, and the published image is reused; `superseded`: published, but a newer release stays deployed.',

@@ -44,7 +44,8 @@ export function planRelease(
   const deploy = planDeploys(config, source, publish, keys, request.deploy, { channel: request.channel, when: 'push' });
   problems.push(...checkChannel(config, source, request.channel));
   const { sign } = config.attest;
-  const plan = { source, images, publish, ...(sign !== 'off' && { sign }), deploy };
+  const complete = selected.length === config.images.length;
+  const plan = { source, images, publish, ...(sign !== 'off' && { sign }), deploy, complete };
   return { plan, selected, problems };
 }
 

@@ -12,6 +12,8 @@ export interface Plan {
   /** The signer; absent: nobody. */
   sign?: 'github' | 'cosign';
   deploy: PlannedDeploy[];
+  /** Every image of the configuration is released. */
+  complete?: boolean;
 }
 
 export type PublishMode =
