@@ -1,10 +1,14 @@
 /** @programs kustomize */
 import { jest } from '@jest/globals';
 import { git } from '../../testing/acme.js';
+import { commandBlocks } from '../repository/command-blocks.js';
+import { textOf } from '../repository/repository-files.js';
 import { configuration, kustomization, KEYS, manifests } from './cli-site.js';
 import { openStewardSite, type StewardSite, type Version } from './steward-site.js';
 
 jest.setTimeout(120_000);
+
+const PAGE = 'docs/channels.md';
 
 let site: StewardSite;
 let [v1, v2]: Version[] = [];
@@ -123,6 +127,18 @@ test('a rollback of the second channel leaves the first', async () => {
   expect((await site.cli(['rollback', '--channel', 'staging', '--to', v2!.tag, '--yes'])).exitCode).toBe(0);
   expect((await site.cli(['rollback', '--channel', 'production', '--yes'])).exitCode).toBe(0);
   expect(await running()).toEqual({ staging: both(v2), production: both(v1) });
+});
+
+test('the commands of the page work in their order', async () => {
+  const blocks = commandBlocks(PAGE, textOf(PAGE)).filter(({ runBy }) => runBy?.includes('cli-promote'));
+  const commands = blocks.flatMap((block) => block.commands);
+  expect(commands.length).toBeGreaterThan(4);
+  for (const command of commands) {
+    const [program, ...args] = command.split(' ');
+    expect({ command, program, exitCode: (await site.cli(args)).exitCode }).toEqual({
+      ...{ command, program: 'image-release', exitCode: 0 },
+    });
+  }
 });
 
 test('promotions and releases that race end consistent', async () => {

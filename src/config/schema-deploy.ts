@@ -45,7 +45,7 @@ const deployTargetSchema = mapping({
   ),
   when: option(
     oneOf(['push', 'promoted']),
-    'Who deploys here: with `push` every release, with `promoted` only `image-release promote`, which deploys what another channel runs. A promoted target needs a `channel` of its own.',
+    'Who deploys here: with `push` every release, with `promoted` only `image-release promote`, which deploys what another channel runs. A promoted target needs a separate `channel`.',
     { default: DEPLOY_DEFAULTS.when, examples: ['promoted'] },
   ),
   mode: option(
