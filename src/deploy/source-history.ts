@@ -25,6 +25,9 @@ export interface Advance {
   history?: SourceHistory;
 }
 
+/** The first words of such a list. */
+export const SOURCE_OF = 'Source of ';
+
 /** A heading per advance, a line per commit, and a link to the others. @param url of the repository */
 export function describeAdvances(advances: readonly Advance[], url: string | undefined): string[][] {
   return advances.flatMap(({ keys, base, head, history }) => {
@@ -35,7 +38,7 @@ export function describeAdvances(advances: readonly Advance[], url: string | und
     const left = total - commits.length;
     return [
       [
-        `Source of ${keys.join(', ')}, ${count} since ${base.slice(0, 7)}:`,
+        `${SOURCE_OF}${keys.join(', ')}, ${count} since ${base.slice(0, 7)}:`,
         ...commits.map(
           ({ commit, subject, author }) => `- ${commit.slice(0, 7)} ${inert(subject)} (${inert(author.name)})`,
         ),
