@@ -5,6 +5,7 @@ import type { LedgerRelease } from './deploy/ledger/ledger.js';
 import type { Ancestry } from './deploy/order.js';
 import type { RegistryCheck } from './deploy/pullable.js';
 import { chooseRollback, type ChosenRelease, type Destination } from './deploy/status/rollback.js';
+import { compareChannels } from './deploy/status/behind.js';
 import { readRelations } from './deploy/status/rollback.js';
 import { referenceOf, type ChannelStatus, type ImageStatus } from './deploy/status/status.js';
 import { readLedgerOf, readStatus, type Channel } from './deploy/status/read-status.js';
@@ -42,8 +43,11 @@ export interface DeploymentsRequest {
 export async function readDeployed(request: DeploymentsRequest, deps: DeploymentsContext): Promise<ChannelStatus[]> {
   const { signal, registry } = deps;
   const channels = chooseChannels(request, deps.source);
-  return collecting(channels, (channel) =>
+  const statuses = await collecting(channels, (channel) =>
     withTarget(deps, channel, (target) => readStatus(channel, target, registry, { signal })),
+  );
+  return compareChannels(channels, statuses, (base, head) =>
+    deps.withHistory(async (ancestry) => ancestry.history?.(base, head, { signal })),
   );
 }
 

@@ -1,3 +1,5 @@
+import type { SourceHistory } from './source-history.js';
+
 /** A point in the history of the source: what a release was made from, and by which run. */
 export interface Position {
   /** `owner/name` of the repository that has the commit, if it is known. */
@@ -20,6 +22,8 @@ export type Relation = 'ahead' | 'identical' | 'behind' | 'diverged' | 'unknown'
 export interface Ancestry {
   /** @param base full or abbreviated commit id */
   compare(base: string, head: string, options?: { signal?: AbortSignal }): Promise<Relation>;
+  /** The commits after `base` up to `head`; undefined: `head` isn't ahead, or nobody here knows. */
+  history?(base: string, head: string, options?: { signal?: AbortSignal }): Promise<SourceHistory | undefined>;
 }
 
 /** Knowledge of an image before a candidate is deployed. */
