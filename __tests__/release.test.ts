@@ -178,7 +178,7 @@ describe('what fails ends the release there, and what was done before is in the 
     ['check', 'preflight', STEPS.slice(0, 6), 0],
     ['build', 'build', STEPS.slice(0, 7), 0],
     ['publish', 'publish', STEPS.slice(0, 8), 0],
-    ['deploy', 'deploy', STEPS.slice(0, 9), 2],
+    ['deploy', 'deploy', STEPS.slice(0, 10), 2],
   ] as const)('%s', async (name, stage, expected, published) => {
     const { deps, calls } = fakeDependencies({ [name]: () => Promise.reject(broken) });
     const report = await release(order(), deps);

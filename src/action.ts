@@ -12,6 +12,7 @@ import { loginHost } from './plan/references.js';
 import type { DeployTarget } from './deploy/target.js';
 import { createGitTarget, type GitTargetSpec } from './deploy/targets/git/git.js';
 import { createGitHubTarget } from './deploy/targets/github/github.js';
+import { openCheckout } from './deploy/targets/git/checkout.js';
 import { createGitHubAncestry } from './deploy/targets/github/history.js';
 import { isGitUrl, ownerAndRepo, tokenCredentials, tokensOf } from './deploy/targets/repository-name.js';
 import { probeCacheService, readCacheAccess, type CacheAccess } from './facts/actions-cache.js';
@@ -185,9 +186,10 @@ async function targetOpeners(
   const connect = await connectOctokit(apiUrlIn(place.env), place.env);
   const [ours, others] = [connect(tokens.own), connect(tokens.other)];
   const own = ownerAndRepo(source.repository ?? '');
+  const checkout = openCheckout(place.checkout, place.env);
   return {
     openTarget({ repository, branch }, clockwork) {
-      if (repository === undefined) return createGitHubTarget({ octokit: ours, ...own, branch, clockwork });
+      if (repository === undefined) return createGitHubTarget({ octokit: ours, ...own, branch, clockwork, checkout });
       if (!isGitUrl(repository)) {
         return createGitHubTarget({ octokit: others, ...ownerAndRepo(repository), branch, clockwork });
       }
@@ -196,7 +198,7 @@ async function targetOpeners(
       return createGitTarget({ ...place, ...login, remote: repository, branch, clockwork });
     },
     openHistory: (clockwork) => ({
-      ...createGitHubAncestry({ octokit: ours, ...own, clockwork }),
+      ...createGitHubAncestry({ octokit: ours, ...own, clockwork, checkout }),
       async close() {},
     }),
   };

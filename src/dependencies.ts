@@ -47,7 +47,13 @@ export interface Dependencies {
     baselines: Pick<Baselines, 'verified' | 'unread'>,
   ): Promise<PublishedImage[]>;
   /** If a newer release was deployed meanwhile, the moving tags go to that one. */
-  reconcileTags(plan: Plan, published: readonly PublishedImage[], intent: Intent): Promise<PublishedImage[]>;
+  /** @param since when the tags had been moved, milliseconds of `performance.now()` */
+  reconcileTags(
+    plan: Plan,
+    published: readonly PublishedImage[],
+    intent: Intent,
+    since: number,
+  ): Promise<PublishedImage[]>;
   deploy(plan: Plan, rollouts: readonly Rollout[], intent: Intent): Promise<DeployResult>;
   onEvent(event: RunEvent): void;
   /** Asks the user before a deployment; undefined: nobody can be asked. */

@@ -22,9 +22,10 @@ import { chooseChannels } from './deployment-channels.js';
 
 /** Dependencies of status, verify, and rollback. */
 export interface DeploymentsContext extends Pick<Dependencies, 'source' | 'signal' | 'check' | 'deploy'> {
+  /** It stays open until the run ends. */
   openTarget(place: DeployPlace): DeployTarget;
-  /** Lends the history of the source for a while. */
-  withHistory<T>(work: (ancestry: Ancestry) => Promise<T>): Promise<T>;
+  /** The history of the source. */
+  readonly ancestry: Ancestry;
   readonly registry: RegistryCheck;
   verify(image: DeployedImage): Promise<VerifiedDeployment>;
   /** Waits until the run on the forge that releases the source's commit has succeeded. */
@@ -44,11 +45,9 @@ export async function readDeployed(request: DeploymentsRequest, deps: Deployment
   const { signal, registry } = deps;
   const channels = chooseChannels(request, deps.source);
   const statuses = await collecting(channels, (channel) =>
-    withTarget(deps, channel, (target) => readStatus(channel, target, registry, { signal })),
+    readStatus(channel, deps.openTarget(channel), registry, { signal }),
   );
-  return compareChannels(channels, statuses, (base, head) =>
-    deps.withHistory(async (ancestry) => ancestry.history?.(base, head, { signal })),
-  );
+  return compareChannels(channels, statuses, deps.ancestry, { signal });
 }
 
 /**
@@ -181,11 +180,9 @@ function unnamedChannels(channels: readonly Channel[], { channel, allChannels }:
 
 async function choose(channel: Channel, to: Destination, deps: DeploymentsContext): Promise<ChosenRelease[]> {
   const { signal } = deps;
-  const ledger = await withTarget(deps, channel, (target) => readLedgerOf(channel, target, { signal }));
+  const ledger = await readLedgerOf(channel, deps.openTarget(channel), { signal });
   if (ledger === undefined) throw noHistory(channel);
-  const relations = await deps.withHistory((ancestry) =>
-    readRelations(ledger, channel.images, to, ancestry, { signal }),
-  );
+  const relations = await readRelations(ledger, channel.images, to, deps.ancestry, { signal });
   const { choices, problems } = chooseRollback(ledger, channel.images, to, relations);
   throwProblems(problems);
   return choices;
@@ -204,19 +201,6 @@ function noHistory({ channel, branch, images }: Channel): ReleaseError {
     message: `Channel ${channel} (branch ${branch}) has no ledger, so what was deployed before is not known.`,
     fix: `Name the release yourself: image-release deploy --image ${first?.key ?? 'KEY'}=${first?.image ?? 'REF'}:TAG --allow-rollback.`,
   });
-}
-
-export async function withTarget<T>(
-  deps: Pick<DeploymentsContext, 'openTarget'>,
-  { repository, branch }: Channel,
-  work: (target: DeployTarget) => Promise<T>,
-): Promise<T> {
-  const target = deps.openTarget({ repository, branch });
-  try {
-    return await work(target);
-  } finally {
-    await target.close();
-  }
 }
 
 /** Does the work for each channel; the problems of all of them are thrown together. */

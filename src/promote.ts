@@ -1,6 +1,6 @@
 import type { RunRequest, Dependencies } from './dependencies.js';
 import { chooseChannels } from './deployment-channels.js';
-import { rolloutOf, withTarget, type DeploymentsContext } from './deployments.js';
+import { rolloutOf, type DeploymentsContext } from './deployments.js';
 import type { Rollout } from './deploy/deployment.js';
 import { readStatus, type Channel } from './deploy/status/read-status.js';
 import { referenceOf, type ChannelStatus, type ImageStatus } from './deploy/status/status.js';
@@ -31,7 +31,7 @@ export function promote(
     );
     const keys = to!.flatMap(({ images }) => images.map(({ key }) => key));
     const read = (channel: Channel) =>
-      withTarget(deps, channel, (target) => readStatus(channel, target, { check: 'none' }, { signal: deps.signal }));
+      readStatus(channel, deps.openTarget(channel), { check: 'none' }, { signal: deps.signal });
     const [running, replaced] = await Promise.all([from!, to!].map((channels) => Promise.all(channels.map(read))));
     const rollouts = rolloutsOf(running!, keys, promotion);
     const before = (key: string) => replaced!.flatMap(({ images }) => images).find((image) => image.key === key);

@@ -109,10 +109,16 @@ export async function publishAndRollOut(
   enter('publish');
   report.published = await deps.publish(plan, built, intent, baselines);
   warn(report, warningsOf(report.published));
+  const tagged = performance.now();
 
   enter('deploy');
-  await rolledOut(report, deps.deploy(plan, rolloutsOf(plan, report.published), intent));
-  report.published = await deps.reconcileTags(plan, report.published, intent);
+  const { published } = report;
+  try {
+    await rolledOut(report, deps.deploy(plan, rolloutsOf(plan, published), intent));
+  } finally {
+    // Also if the deploy has failed: a newer release may have been recorded since the tags were moved.
+    report.published = await deps.reconcileTags(plan, published, intent, tagged);
+  }
   warn(report, warningsOf(report.published));
   return { status: 'released' };
 }

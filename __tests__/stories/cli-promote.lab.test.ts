@@ -1,4 +1,5 @@
 /** @programs kustomize */
+import { execFileSync } from 'node:child_process';
 import { jest } from '@jest/globals';
 import { git } from '../../testing/acme.js';
 import { commandBlocks } from '../repository/command-blocks.js';
@@ -108,11 +109,28 @@ test('a promotion of what is there already is nothing to do', async () => {
   expect(stdout).toContain('✓ Nothing to promote: production has api and web already.');
 });
 
-test('one image can be promoted alone', async () => {
+test('one image can be promoted alone; status says how far the channel is behind', async () => {
   v2 = await site.ship();
+  const { stdout } = await site.cli(['status']);
+  expect(stdout).toContain(`  3 commits behind staging: api ${v1!.tag} → ${v2.tag}, web ${v1!.tag} → ${v2.tag}\n`);
   expect((await promote('api')).exitCode).toBe(0);
   expect(await running()).toEqual({ staging: both(v2), production: { api: v2.tag, web: v1!.tag } });
   expect((await promote()).exitCode).toBe(0);
+  expect((await site.cli(['status'])).stdout).toContain('  same releases as staging\n');
+});
+
+test('a deploy commit lists the commits of the source, and git reads the trailers that Argo CD shows', async () => {
+  const message = await git(site.bare, ['log', '-1', '--format=%B', '--grep=^Promote api', 'main']);
+  expect(message).toMatch(
+    new RegExp(
+      `^Source of api, 3 commits since ${v1!.commit.slice(0, 7)}:\n- ${v2!.commit.slice(0, 7)} Change \\(`,
+      'm',
+    ),
+  );
+  const trailers = execFileSync('git', ['interpret-trailers', '--parse'], { input: message, encoding: 'utf8' });
+  expect(trailers).toContain(`Argocd-reference-commit-sha: ${v2!.commit}\n`);
+  expect(trailers).toContain('Argocd-reference-commit-author: Acme developer <developer@acme.example>\n');
+  expect(trailers).toContain('Argocd-reference-commit-subject: Change\n');
 });
 
 test('what is older than what the other channel has is superseded', async () => {

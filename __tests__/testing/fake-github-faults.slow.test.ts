@@ -121,6 +121,8 @@ test('faults and records are reached over HTTP too, and records name no token', 
       token: expect.stringMatching(/^[0-9a-f]{12}$/),
       faults: ['5xx-before'],
       status: 502,
+      begun: expect.any(Number),
+      ended: expect.any(Number),
     },
   ]);
   await fetch(`${lab}/requests`, { method: 'DELETE' });

@@ -8,7 +8,7 @@ import type { Intent } from '../deploy/deployment.js';
 import type { RegistryCheck } from '../deploy/pullable.js';
 import type { Ancestry, Position } from '../deploy/order.js';
 import { findKustomize, type Kustomize } from '../deploy/proof/kustomize.js';
-import type { DeployPlace } from '../deploy/target.js';
+import type { DeployPlace, DeployTarget } from '../deploy/target.js';
 import { probeCheckout } from '../facts/build-files-checkout.js';
 import { probeBuildFiles } from '../facts/build-files.js';
 import type { Facts } from '../facts/facts.js';
@@ -24,7 +24,6 @@ import { checkRegistry, publish, reconcilePublished } from '../registry/publish.
 import { confirmPublished } from '../registry/confirm.js';
 import { createRegistryClient, resolveReference } from '../registry/client.js';
 import { createCredentialLookup, readDockerConfig } from '../registry/credentials.js';
-import type { TagOrdering } from '../registry/moving-tags/tag-ordering.js';
 import { pushMerged } from '../registry/multi-platform/plan-merge.js';
 import { readPlatforms } from '../registry/multi-platform/read-platforms.js';
 import { verifyDeployed } from '../registry/verify-deployed.js';
@@ -32,7 +31,7 @@ import type { MergeDependencies } from '../merge-platforms.js';
 import type { DeploymentsContext } from '../deployments.js';
 import type { createBuilding } from './building.js';
 import { connectComparison } from './comparison.js';
-import { withTagOrdering } from './tag-ordering.js';
+import { createTagOrdering } from './tag-ordering.js';
 import { adoptionObjection } from './trust.js';
 import { connectSigning } from './signing.js';
 import type { RunContext } from './run-context.js';
@@ -43,6 +42,14 @@ export interface ConnectedDependencies extends MergeDependencies, DeploymentsCon
 }
 
 const UNCHECKED: RegistryCheck = { check: 'none' };
+
+/**
+ * How old a reading of ledger and branch may be for tags and the deploy commit. The commit compares both, so a race is lost, not
+ * missed, however old it is; but after a long build another run has probably deployed, and reading costs less than losing.
+ */
+const RECENT_MS = 10_000;
+/** How long a cancelled run may still reconcile its tags. */
+const LAST_LOOK_MS = 1500;
 
 /** Connects a release to buildx, registries and the deploy target. */
 export async function connectWorld(setting: RunContext, config: Config): Promise<ConnectedDependencies> {
@@ -61,16 +68,21 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
   });
   const signing = connectSigning({ ...setting, env }, config, client);
   const clockwork: Clockwork = { sleep, random: Math.random };
-  const openTarget = (place: DeployPlace) => setting.openTarget(place, clockwork);
+  // One of each place for the run, so that a step can use what an earlier one has read.
+  const targets = new Map<string, DeployTarget>();
+  const openTarget = (place: DeployPlace): DeployTarget => {
+    const key = JSON.stringify([place.repository, place.branch]);
+    const target = targets.get(key) ?? setting.openTarget(place, clockwork);
+    targets.set(key, target);
+    return target;
+  };
   // Opened when it is asked: where nothing is deployed there may be no token for it.
-  const withHistory = async <T>(work: (ancestry: Ancestry) => Promise<T>): Promise<T> => {
-    let history: ReturnType<RunContext['openHistory']> | undefined;
-    const open = () => (history ??= setting.openHistory(clockwork));
-    try {
-      return await work({ compare: async (...commits) => open().compare(...commits) });
-    } finally {
-      await history?.close();
-    }
+  let opened: ReturnType<RunContext['openHistory']> | undefined;
+  const openHistory = () => (opened ??= setting.openHistory(clockwork));
+  const ancestry: Ancestry = {
+    compare: async (...commits) => openHistory().compare(...commits),
+    history: async (...commits) => openHistory().history?.(...commits),
+    commitOf: async (...commit) => openHistory().commitOf?.(...commit),
   };
   const registry: RegistryCheck =
     setting.registryCheck === 'none'
@@ -87,7 +99,10 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
       ? (found ??= findKustomize({ env: setting.env, temp: login.directory, signal }))
       : { status: 'missing' };
   const surroundings = async (plan: Plan) => ({
-    source: positionOf(setting.source),
+    source: positionOf(plan.source),
+    sourceUrl: setting.source.url,
+    deploys: plan.deploy,
+    ancestry,
     openTarget,
     kustomize: await kustomizeFor(plan),
     clockwork,
@@ -103,18 +118,15 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
     ));
   const { commit, commitTime, run: workflowRun } = setting.source;
   const releaseSource = { commit, commitTime, ...(workflowRun && { run: Number(workflowRun.id) }) };
-  const inOrder = <T>(plan: Plan, { type, ...intent }: Intent, work: (ordering: TagOrdering) => Promise<T>) =>
-    withHistory((ancestry) => {
-      const mode = type === 'release' && 'order' in intent ? intent.order : 'forward-only';
-      return withTagOrdering(plan, { mode, ancestry, openTarget, signal }, work);
-    });
+  const orderTags = ({ deploy: deploys }: Plan, intent: Intent, since: () => number, within = signal) =>
+    createTagOrdering({ deploys, intent, ancestry, openTarget, since, signal: within });
 
   return {
     signal,
     source: setting.source,
     onEvent: setting.onEvent,
     openTarget,
-    withHistory,
+    ancestry,
     registry,
     watchRelease: async () => (await import('./dispatch.js')).watchOnGitHub(setting),
     async verify(image) {
@@ -122,14 +134,7 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
       return { ...attested, ...signed, problems: [...attested.problems, ...signed.problems] };
     },
 
-    async editedFiles(commit) {
-      const history = setting.openHistory(clockwork);
-      try {
-        return await history.editedFiles?.(commit, { signal });
-      } finally {
-        await history.close();
-      }
-    },
+    editedFiles: async (commit) => openHistory().editedFiles?.(commit, { signal }),
 
     async probe(): Promise<Facts> {
       return {
@@ -155,14 +160,10 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
       if (builder !== undefined && (await openBuilding()).isElsewhere(builder)) return [...(await fromBuilder())];
       const [fromRegistry, fromTargets] = await Promise.all([
         checkRegistry(client, plan.publish.mode === 'build-only' ? [] : plan.images),
-        withHistory(async (ancestry) =>
+        surroundings(plan).then((common) =>
+          // Images of a plan have their release tags only once they are published.
           checkDeploy({
-            ...(await surroundings(plan)),
-            deploys: plan.deploy,
-            rollouts,
-            intent,
-            ancestry,
-            // Images of a plan have their release tags only once they are published.
+            ...{ ...common, rollouts, intent, since: 0 },
             registry: plan.images.length > 0 ? UNCHECKED : registry,
           }),
         ),
@@ -184,52 +185,56 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
     readPlatforms: (plan, pushed) => readPlatforms({ client, images: plan.images, pushed, commit }),
     pushMerged: (plan, merged) => pushMerged({ client, images: plan.images, merged }),
 
-    publish: (plan, built, intent, { verified, unread }) =>
-      inOrder(plan, intent, (ordering) =>
-        publish({
-          images: plan.images,
-          source: releaseSource,
-          built: built.images,
-          verified,
-          unread,
-          client,
-          ordering,
-          objection: (image, digest, within) =>
-            plan.sign === undefined
-              ? adoptionObjection(plan, image, digest, {
-                  newest: ordering.newest,
-                  sleep: (ms) => sleep(ms, signal),
-                  signal,
-                })
-              : signing.objection(image, { tag: image.releaseTag, digest }, { client: within, signal }),
-          sign: signing.sign,
-          signal,
-        }),
-      ),
+    publish(plan, built, intent, { verified, unread }) {
+      // The deploy commit compares the ledger: until then it is as it was read, or the tags are reconciled with what it is.
+      const recent = performance.now() - RECENT_MS;
+      const ordering = orderTags(plan, intent, () => recent);
+      return publish({
+        images: plan.images,
+        source: releaseSource,
+        built: built.images,
+        verified,
+        unread,
+        client,
+        ordering,
+        objection: (image, digest, within) =>
+          plan.sign === undefined
+            ? adoptionObjection(plan, image, digest, {
+                newest: orderTags(plan, intent, () => Infinity).newest,
+                sleep: (ms) => sleep(ms, signal),
+                signal,
+              })
+            : signing.objection(image, { tag: image.releaseTag, digest }, { client: within, signal }),
+        sign: signing.sign,
+        signal,
+      });
+    },
 
-    reconcileTags: (plan, published, intent) =>
-      inOrder(plan, intent, (ordering) =>
-        reconcilePublished({ images: plan.images, published, source: releaseSource, client, ordering, signal }),
-      ),
+    reconcileTags(plan, published, intent, since) {
+      // Only the first round may use what the commit has left: the others follow a tag that moved since.
+      const ages = [since];
+      const within = signal.aborted ? AbortSignal.timeout(LAST_LOOK_MS) : signal;
+      const ordering = orderTags(plan, intent, () => ages.pop() ?? Infinity, within);
+      const { images } = plan;
+      return reconcilePublished({ images, published, source: releaseSource, client, ordering, signal: within });
+    },
 
-    deploy: (plan, rollouts, intent) =>
-      withHistory(async (ancestry) =>
-        deploy({
-          ...(await surroundings(plan)),
-          deploys: plan.deploy,
-          rollouts,
-          intent,
-          ancestry,
-          registry,
-          newId: randomUUID,
-          now: new Date().toISOString(),
-          say: setting.say,
-        }),
-      ),
+    deploy: async (plan, rollouts, intent) =>
+      deploy({
+        ...(await surroundings(plan)),
+        rollouts,
+        intent,
+        since: performance.now() - RECENT_MS,
+        registry,
+        newId: randomUUID,
+        now: new Date().toISOString(),
+        say: setting.say,
+      }),
 
     async close() {
       client.close();
       signing.close();
+      await Promise.all([...targets.values(), ...(opened ? [opened] : [])].map((target) => target.close()));
       await login.dispose();
     },
   };

@@ -1,54 +1,48 @@
+import { channelsByPlace } from '../deploy/deploy-groups.js';
+import type { Intent } from '../deploy/deployment.js';
 import { readLedger } from '../deploy/ledger/text.js';
 import type { Ancestry } from '../deploy/order.js';
-import type { DeployPlace, DeployTarget } from '../deploy/target.js';
+import type { DeployPlace, DeployTarget, ReadOptions } from '../deploy/target.js';
 import type { Plan } from '../plan/plan.js';
 import type { NewestRelease, TagOrdering } from '../registry/moving-tags/tag-ordering.js';
 
+interface OrderingContext {
+  deploys: Plan['deploy'];
+  intent: Intent;
+  ancestry: Ancestry;
+  /** How old the next reading of the ledgers may be, see ReadOptions. */
+  since(): number;
+  signal: AbortSignal;
+  openTarget(place: DeployPlace): DeployTarget;
+}
+
 /** Decides which of two releases is later: by history, and by the ledgers of the plan's deploy targets. */
-export async function withTagOrdering<T>(
-  plan: Plan,
-  {
-    mode,
-    ancestry,
-    openTarget,
-    signal,
-  }: {
-    mode: TagOrdering['mode'];
-    ancestry: Ancestry;
-    signal: AbortSignal;
-    openTarget(place: DeployPlace): DeployTarget;
-  },
-  work: (ordering: TagOrdering) => Promise<T>,
-): Promise<T> {
-  const ledgers = new Map<string, { target: DeployTarget; channels: string[] }>();
-  for (const deploy of plan.deploy) {
-    if (deploy.status === 'skip') continue;
-    const place = { repository: deploy.target.repository, branch: deploy.branch };
-    const key = JSON.stringify(place);
-    const known = ledgers.get(key) ?? { target: openTarget(place), channels: [] };
-    if (!known.channels.includes(deploy.channel)) known.channels.push(deploy.channel);
-    ledgers.set(key, known);
-  }
-  try {
-    return await work({
-      mode,
-      compare: (base, head) => ancestry.compare(base, head, { signal }),
-      newest: async () =>
-        (
-          await Promise.all([...ledgers.values()].map(({ target, channels }) => readNewest(target, channels, signal)))
-        ).flat(),
-    });
-  } finally {
-    await Promise.all([...ledgers.values()].map(({ target }) => target.close()));
-  }
+export function createTagOrdering(context: OrderingContext): TagOrdering {
+  const { deploys, intent, ancestry, openTarget, since, signal } = context;
+  const places = channelsByPlace(
+    deploys.flatMap((deploy) =>
+      deploy.status === 'skip'
+        ? []
+        : [{ repository: deploy.target.repository, branch: deploy.branch, channel: deploy.channel }],
+    ),
+  );
+  return {
+    mode: intent.type === 'release' ? intent.order : 'forward-only',
+    compare: (base, head) => ancestry.compare(base, head, { signal }),
+    newest: async () => {
+      const options = { since: since(), signal };
+      const read = places.map(({ place, channels }) => readNewest(openTarget(place), channels, options));
+      return (await Promise.all(read)).flat();
+    },
+  };
 }
 
 async function readNewest(
   target: DeployTarget,
   channels: readonly string[],
-  signal: AbortSignal,
+  options: ReadOptions,
 ): Promise<NewestRelease[]> {
-  const readings = await target.readLedgers(channels, { signal });
+  const readings = await target.readLedgers(channels, options);
   return readings.flatMap((reading) =>
     [...readLedger(reading).images.values()].flatMap(({ image, current, newest, status }) =>
       status === 'rolled-back' || current.digest === undefined

@@ -1,6 +1,7 @@
 import type { RunContext } from '../app/run-context.js';
 import { signingIn } from '../app/signing.js';
 import type { Config } from '../config/config.js';
+import { openCheckout } from '../deploy/targets/git/checkout.js';
 import { createGitTarget } from '../deploy/targets/git/git.js';
 import { createGitHubTarget } from '../deploy/targets/github/github.js';
 import { isGitUrl, ownerAndRepo, tokenCredentials, tokensOf } from '../deploy/targets/repository-name.js';
@@ -99,7 +100,8 @@ async function targetOpeners(
       const token = repository === undefined ? tokens.own : tokens.other;
       if (forge !== undefined && token !== undefined) {
         const name = ownerAndRepo(repository ?? ownName ?? '');
-        return createGitHubTarget({ octokit: forge(token), ...name, branch, clockwork });
+        const checkout = repository === undefined ? openCheckout(git.root, env) : undefined;
+        return createGitHubTarget({ octokit: forge(token), ...name, branch, clockwork, checkout });
       }
       const remote = repository === undefined ? 'origin' : siblingRemote(git.remote ?? '', repository);
       if (remote === undefined) throw unknownForge(repository ?? '');

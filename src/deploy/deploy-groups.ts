@@ -13,6 +13,18 @@ export interface DeployGroup {
   proposal?: { channel: string; branch: string };
 }
 
+/** Channels whose ledgers are in one place, and are read together. */
+export function channelsByPlace(channels: readonly (DeployPlace & { channel: string })[]) {
+  const places = new Map<string, { place: DeployPlace; channels: string[] }>();
+  for (const { repository, branch, channel } of channels) {
+    const key = JSON.stringify([repository, branch]);
+    const found = places.get(key) ?? { place: { repository, branch }, channels: [] };
+    if (!found.channels.includes(channel)) found.channels.push(channel);
+    places.set(key, found);
+  }
+  return [...places.values()];
+}
+
 export function sortDeploys(deploys: readonly PlannedDeploy[], rollouts: readonly Rollout[]) {
   const released = new Set(rollouts.map(({ key }) => key));
   const active: ActiveDeploy[] = [];
@@ -50,10 +62,6 @@ export function openGroups(
     groups.set(key, group);
   }
   return [...groups.values()];
-}
-
-export async function closeGroups(groups: readonly DeployGroup[]): Promise<void> {
-  await Promise.all(groups.map(({ target }) => target.close()));
 }
 
 function keyOfGroup({ branch, channel, target: { repository, mode } }: ActiveDeploy): string {

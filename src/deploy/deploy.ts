@@ -3,7 +3,7 @@ import type { PlannedDeploy } from '../plan/plan.js';
 import type { Clockwork } from '../lib/backoff.js';
 import { commitToBranch, prepareBranch, type BranchWork, type Progress } from './rollout/driver.js';
 import { SKIP_CI } from './commit-message.js';
-import { closeGroups, openGroups, sortDeploys, type DeployGroup } from './deploy-groups.js';
+import { openGroups, sortDeploys, type DeployGroup } from './deploy-groups.js';
 import type { ActiveDeploy, DeployOutcome } from './deploy-edits.js';
 import type { DeployResult, Deployment, Intent, Rollout } from './deployment.js';
 import { findHidingOverrides } from './overrides/overrides.js';
@@ -21,8 +21,10 @@ export interface DeployCheck {
   /** The released images; the digest of one that is not built yet is not known. */
   rollouts: readonly Rollout[];
   source: Position;
+  /** Page of the repository of the source. */
+  sourceUrl?: string;
   intent: Intent;
-  /** Opens the target of a branch; it is closed here. */
+  /** Opens the target of a branch; who gives it closes it. */
   openTarget(place: DeployPlace): DeployTarget;
   /** Compares commits of the source; undefined: its repository is the deploy target. */
   ancestry?: Ancestry;
@@ -31,6 +33,8 @@ export interface DeployCheck {
   kustomize: Kustomize;
   clockwork: Clockwork;
   signal?: AbortSignal;
+  /** How old what is read of the branches may be, see ReadOptions. */
+  since?: number;
 }
 
 export interface DeployRequest extends DeployCheck {
@@ -51,31 +55,26 @@ export async function deploy(request: DeployRequest): Promise<DeployResult> {
   const { newId, now, say = () => {} } = request;
   const { active, dormant, skipped } = sortDeploys(request.deploys, request.rollouts);
   const confirmed = await confirmRollouts(usedBy(active, request.rollouts), request.registry, request.signal);
-  const groups = openGroups(active, dormant, request.openTarget);
-  try {
-    const problems: Problem[] = [...confirmed.problems];
-    const prepared: { group: DeployGroup; work: BranchWork; progress: Progress }[] = [];
-    for (const group of groups) {
-      const work = workOf(group, { ...request, rollouts: confirmed.rollouts }, { id: newId(), now, say });
-      const progress = await prepare(group, work, problems);
-      if (progress) prepared.push({ group, work, progress });
-    }
-    throwProblems(problems);
-    const warnings = problems.filter(({ severity }) => severity === 'warning');
-    const done = new Map<PlannedDeploy, Deployment[]>();
-    for (const { group, work, progress } of prepared) {
-      await withLandedRemark(done, async () => {
-        const outcome = await commitToBranch(work, progress);
-        const report = await reportGroup(group, work, outcome);
-        warnings.push(...report.warnings);
-        for (const [item, deployments] of report.deployments) done.set(item, deployments);
-      });
-    }
-    const deployments = request.deploys.flatMap((item) => done.get(item) ?? skipped.get(item) ?? []);
-    return { deployments, warnings: distinct(warnings) };
-  } finally {
-    await closeGroups(groups);
+  const problems: Problem[] = [...confirmed.problems];
+  const prepared: { group: DeployGroup; work: BranchWork; progress: Progress }[] = [];
+  for (const group of openGroups(active, dormant, request.openTarget)) {
+    const work = workOf(group, { ...request, rollouts: confirmed.rollouts }, { id: newId(), now, say });
+    const progress = await prepare(group, work, problems, request.since);
+    if (progress) prepared.push({ group, work, progress });
   }
+  throwProblems(problems);
+  const warnings = problems.filter(({ severity }) => severity === 'warning');
+  const done = new Map<PlannedDeploy, Deployment[]>();
+  for (const { group, work, progress } of prepared) {
+    await withLandedRemark(done, async () => {
+      const outcome = await commitToBranch(work, progress);
+      const report = await reportGroup(group, work, outcome);
+      warnings.push(...report.warnings);
+      for (const [item, deployments] of report.deployments) done.set(item, deployments);
+    });
+  }
+  const deployments = request.deploys.flatMap((item) => done.get(item) ?? skipped.get(item) ?? []);
+  return { deployments, warnings: distinct(warnings) };
 }
 
 /** Plans and proves the deploy on the current branches, and changes nothing. */
@@ -85,21 +84,22 @@ export async function checkDeploy(check: DeployCheck): Promise<Problem[]> {
   const used = usedBy(active, check.rollouts);
   problems.push(...(await confirmRollouts(used, check.registry, check.signal)).problems);
   const rollouts = used.map((rollout) => ({ ...rollout, digest: rollout.digest ?? ANY_DIGEST }));
-  const groups = openGroups(active, dormant, check.openTarget);
-  try {
-    for (const group of groups) {
-      const work = workOf(group, { ...check, rollouts }, { id: 'check', now: '', say: () => {} });
-      const progress = await prepare(group, work, problems);
-      const step = progress?.state.step;
-      if (step?.type !== 'commit') continue;
-      const { target, proposal } = group;
-      await collecting(problems, async () => target.proveRights?.({ signal: check.signal }));
-      if (proposal) await collecting(problems, async () => target.proposals?.proveRights({ signal: check.signal }));
-      if (proposal || step.change.plan.files.length === 0) continue;
-      problems.push(...((await target.foreseeRules?.({ signal: check.signal })) ?? []));
-    }
-  } finally {
-    await closeGroups(groups);
+  for (const group of openGroups(active, dormant, check.openTarget)) {
+    const work = workOf(group, { ...check, rollouts }, { id: 'check', now: '', say: () => {} });
+    const progress = await prepare(group, work, problems, check.since);
+    const step = progress?.state.step;
+    if (step?.type !== 'commit') continue;
+    const { target, proposal } = group;
+    const { base, files } = step.change.plan;
+    // A ledger that moves alone is a note: whether the token may write it is seen when it does.
+    if (files.length === 0) continue;
+    const options = { signal: check.signal };
+    const [rules] = await Promise.all([
+      proposal ? [] : target.foreseeRules?.(options),
+      collecting(problems, async () => target.proveRights?.({ base, files }, options)),
+      proposal && collecting(problems, async () => target.proposals?.proveRights(options)),
+    ]);
+    problems.push(...(rules ?? []));
   }
   return distinct(problems);
 }
@@ -109,9 +109,10 @@ async function prepare(
   { target, deploys, proposal }: DeployGroup,
   work: BranchWork,
   problems: Problem[],
+  since: number | undefined,
 ): Promise<Progress | undefined> {
   if (proposal && !target.proposals) problems.push(pullRequestNeedsApi(target.description));
-  const progress = await prepareBranch(work);
+  const progress = await prepareBranch(work, since);
   const { snapshot, state } = progress;
   const { step, warnings } = state;
   const { branch } = state.read;
@@ -192,10 +193,10 @@ function workOf(
   check: DeployCheck,
   { id, now, say }: { id: string; now: string; say: (line: string) => void },
 ): BranchWork {
-  const { rollouts, source, intent, kustomize, registry, clockwork, signal, ancestry = target } = check;
+  const { rollouts, source, sourceUrl, intent, kustomize, registry, clockwork, signal, ancestry = target } = check;
   const { description, branch } = target;
   const common = { description, branch, deploys, dormant, proposalBranch: proposal?.branch };
-  const request = { ...common, rollouts, source, intent, id, now };
+  const request = { ...common, rollouts, source, sourceUrl, intent, id, now };
   return { request, target, ancestry, kustomize, registry, clockwork, signal, say };
 }
 

@@ -1,4 +1,4 @@
-import type { SourceHistory } from './source-history.js';
+import type { SourceCommit, SourceHistory } from './source-history.js';
 
 /** A point in the history of the source: what a release was made from, and by which run. */
 export interface Position {
@@ -24,6 +24,8 @@ export interface Ancestry {
   compare(base: string, head: string, options?: { signal?: AbortSignal }): Promise<Relation>;
   /** The commits after `base` up to `head`; undefined: `head` isn't ahead, or nobody here knows. */
   history?(base: string, head: string, options?: { signal?: AbortSignal }): Promise<SourceHistory | undefined>;
+  /** Undefined: it isn't known here. */
+  commitOf?(commit: string, options?: { signal?: AbortSignal }): Promise<SourceCommit | undefined>;
 }
 
 /** Knowledge of an image before a candidate is deployed. */

@@ -20,8 +20,8 @@ export interface DeployTarget extends Ancestry {
   snapshot(options?: ReadOptions): Promise<Snapshot>;
   /** Head commit of any branch of the repository; undefined when there is no such branch. */
   headOf(branch: string, options?: ReadOptions): Promise<TargetCommit | undefined>;
-  /** Tries the right to write without changing anything, where there is a way to; else the write itself tells. */
-  proveRights?(options?: ReadOptions): Promise<void>;
+  /** Tries the right to write this change without changing anything, where there is a way to; else the write itself tells. */
+  proveRights?(change: Pick<TargetChange, 'base' | 'files'>, options?: ReadOptions): Promise<void>;
   /** Rules of the branch that will refuse a direct commit: a warning where it can't be learnt whether the token may pass. */
   foreseeRules?(options?: ReadOptions): Promise<Problem[]>;
   /**
@@ -47,6 +47,11 @@ export interface DeployPlace {
 
 export interface ReadOptions {
   signal?: AbortSignal;
+  /**
+   * Refs that were read at this time or later are current enough and may be returned again, milliseconds of
+   * `performance.now()`. Default: they are read now. The commit compares them in any case.
+   */
+  since?: number;
 }
 
 export interface TargetCommit {

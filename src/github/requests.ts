@@ -110,6 +110,19 @@ export async function requestOnce<T>(
   }
 }
 
+/** Waits for requests, and makes something of the one that fails. */
+export async function onFailure<T, F>(
+  work: Promise<T>,
+  otherwise: (failed: RequestFailed) => F | Promise<F>,
+): Promise<T | F> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof RequestFailed) return otherwise(error);
+    throw error;
+  }
+}
+
 export const PAGE_SIZE = 100;
 
 /** The pages of a listing, up to the one that isn't full. */

@@ -108,10 +108,14 @@ export async function publish(options: PublishOptions): Promise<PublishedImage[]
         images.set(key, await adoptRelease({ client, objection }, image, source.commit, found));
       },
     });
+    // A tag that moves may have gone to a newer release meanwhile; those that stayed were compared when they were read.
+    const isMoved = ({ kind, to, before }: TagMove) => kind === 'moving' && before?.digest !== to.digest;
     const reconciled = await reconcileTags(
       finishing,
       { ordering, policy },
-      [...images.values()].map(({ image, document }) => movingImage(image, document.digest, source)),
+      [...images.values()]
+        .filter(({ image: { key } }) => [...moves, ...moved].some((move) => move.key === key && isMoved(move)))
+        .map(({ image, document }) => movingImage(image, document.digest, source)),
       'moving-tags',
     );
     return plans.map((plan) => {

@@ -1,4 +1,6 @@
-import { objectType, readBlob, resolveRevision } from './objects.js';
+import { readCommit } from './commits.js';
+import { objectType, readBlob, readTreeEntry, resolveRevision } from './objects.js';
+import { readRef } from './refs.js';
 import type { RefView } from './refs.js';
 import { nodeId } from './representations.js';
 import type { Caller, ServedRepository } from './repository.js';
@@ -12,7 +14,7 @@ export interface Scope {
   view: RefView;
 }
 
-export function repositoryNode({ repository }: Scope): Record<string, unknown> {
+export function repositoryNode({ repository, view }: Scope): Record<string, unknown> {
   const { dir, id } = repository;
   return {
     __typename: 'Repository',
@@ -20,7 +22,7 @@ export function repositoryNode({ repository }: Scope): Record<string, unknown> {
     nameWithOwner: `${repository.owner}/${repository.name}`,
     object: async ({ expression, oid }: { expression?: string; oid?: string }) => {
       const wanted = oid ?? expression;
-      const found = wanted === undefined ? undefined : await resolveRevision(dir, wanted);
+      const found = wanted === undefined ? undefined : await revisionIn(repository, view, wanted);
       return found === undefined ? null : objectNode(dir, found);
     },
   };
@@ -29,11 +31,18 @@ export function repositoryNode({ repository }: Scope): Record<string, unknown> {
 /** Where GitHub cuts off the text of a blob; it says `isTruncated`, and documents no number. */
 const TEXT_LIMIT = 512_000;
 
-/** Blobs alone have fields of their own here. */
-async function objectNode(dir: string, oid: string) {
+async function revisionIn({ dir, revisions }: ServedRepository, view: RefView, wanted: string) {
+  if (!/^refs\/[^:^~@{]+$/.test(wanted)) return resolveRevision(dir, wanted);
+  if (revisions === 'heads-and-tags' && !/^refs\/(heads|tags)\//.test(wanted)) return undefined;
+  return (await readRef(dir, wanted, view))?.oid;
+}
+
+/** Trees have no fields of their own here. */
+async function objectNode(dir: string, oid: string): Promise<Record<string, unknown> | null> {
   const type = await objectType(dir, oid);
   if (type === undefined) return null;
-  if (type !== 'blob') return { __typename: type === 'commit' ? 'Commit' : 'Tree', oid };
+  if (type === 'commit') return commitNode(dir, oid);
+  if (type !== 'blob') return { __typename: 'Tree', oid };
   const bytes = await readBlob(dir, oid);
   const isBinary = bytes.subarray(0, 8000).includes(0);
   return {
@@ -43,5 +52,18 @@ async function objectNode(dir: string, oid: string) {
     isBinary,
     isTruncated: !isBinary && bytes.length > TEXT_LIMIT,
     text: isBinary ? null : bytes.subarray(0, TEXT_LIMIT).toString(),
+  };
+}
+
+async function commitNode(dir: string, oid: string) {
+  const { tree } = await readCommit(dir, oid);
+  return {
+    __typename: 'Commit',
+    oid,
+    tree: { __typename: 'Tree', oid: tree },
+    file: async ({ path }: { path: string }) => {
+      const entry = await readTreeEntry(dir, tree, path);
+      return entry ? { __typename: 'TreeEntry', oid: entry.oid, object: () => objectNode(dir, entry.oid) } : null;
+    },
   };
 }

@@ -33,6 +33,8 @@ export interface FakeRepository {
   updateRefs?: 'there' | 'missing';
   /** Which names `updateRefs` takes; GitHub does not document it. Default `any`. */
   updateRefsNamespaces?: 'any' | 'heads-and-tags';
+  /** Which refs revision expressions of GraphQL find; GitHub does not document it. Default `any`. */
+  revisions?: 'any' | 'heads-and-tags';
   /** Entries of a recursive tree listing before it is cut short; default 100,000, as documented. */
   treeLimit?: number;
   /** "Allow auto-merge" of the settings; default `allowed`. */

@@ -15,6 +15,22 @@ export interface RecordedRequest {
   faults: readonly string[];
   /** Undefined while it runs and when the connection was cut. */
   status?: number;
+  /** When it came in and when it was answered, in milliseconds of one clock; `ended` is undefined while it runs. */
+  begun: number;
+  ended?: number;
+}
+
+/** The longest chain of requests of which each came in after the one before had been answered. */
+export function countRounds(requests: readonly RecordedRequest[]): number {
+  let rounds = 0;
+  let last = -Infinity;
+  const byEnd = requests.map(({ begun, ended = Infinity }) => ({ begun, ended })).sort((a, b) => a.ended - b.ended);
+  for (const { begun, ended } of byEnd) {
+    if (begun < last) continue;
+    rounds += 1;
+    last = ended;
+  }
+  return rounds;
 }
 
 export function tokenName(token: string): string {

@@ -96,6 +96,7 @@ interface State {
 }
 
 async function serve(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const begun = performance.now();
   const incoming = await readRequest(request);
   if (incoming.target.startsWith('/_lab/')) return send(response, labAnswer(state, incoming), {});
   const path = decodeURIComponent(incoming.target).replace(/^\/api\/v3(?=\/)/, '');
@@ -108,9 +109,11 @@ async function serve(state: State, request: IncomingMessage, response: ServerRes
     ...(incoming.token ? { token: tokenName(incoming.token) } : {}),
     ...(incoming.json ? { body: incoming.json } : {}),
     faults: faults.map((fault) => fault.type),
+    begun,
   };
   state.requests.push(record);
   const answer = await answerWithFaults(state, incoming, faults);
+  record.ended = performance.now();
   if (answer === 'cut') {
     state.log(`${incoming.method} ${path} [${record.faults.join(', ')}] connection cut`);
     request.socket.destroy();

@@ -7,7 +7,7 @@ export type Way = (typeof WAYS)[number];
 const GIT_PUSH = { method: 'POST', path: 'git-receive-pack' };
 const GIT_READ = { method: 'POST', path: 'git-upload-pack' };
 const UPDATE = { operation: 'updateRefs' };
-const READ_REF = { method: 'GET', path: /\/git\/ref\// };
+const READ_REFS = { operation: 'repository' };
 
 const TROUBLES: Record<Way, readonly Omit<FaultRule, 'skip'>[]> = {
   'git over HTTP': [
@@ -25,8 +25,8 @@ const TROUBLES: Record<Way, readonly Omit<FaultRule, 'skip'>[]> = {
     { match: UPDATE, fault: { type: 'slow', ms: 300 } },
     { match: UPDATE, fault: { type: 'rate-limited', status: 403, retryAfter: 1 } },
     { match: UPDATE, fault: { type: 'stale' } },
-    { match: READ_REF, fault: { type: 'stale-read' } },
-    { match: READ_REF, fault: { type: '5xx-before', status: 502 } },
+    { match: READ_REFS, fault: { type: 'stale-read' } },
+    { match: READ_REFS, fault: { type: '5xx-before', status: 502 } },
     { match: {}, fault: { type: 'cut' } },
   ],
 };

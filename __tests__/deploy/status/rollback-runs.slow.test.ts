@@ -43,7 +43,7 @@ function world(over: Partial<DeploymentsContext> = {}): DeploymentsContext {
     signal: new AbortController().signal,
     registry: { check: 'none' },
     openTarget: ({ branch }) => stage.openTarget(branch),
-    withHistory: (work) => work(stage.openTarget()),
+    ancestry: stage.openTarget(),
     check: (plan, rollouts, intent) => checkDeploy(request(stage, { deploys: plan.deploy, rollouts, intent })),
     deploy: (plan, rollouts, intent) => deploy(request(stage, { deploys: plan.deploy, rollouts, intent })),
     verify: () => Promise.reject(new Error('nothing is verified here')),

@@ -49,6 +49,9 @@ export function refsOf(stage: Stage): Record<string, string> {
 
 export const ledgerText = (stage: Stage, ref: string) => stage.git('cat-file', 'blob', `${ref}:ledger.json`);
 
+/** The query for branch and ledgers, which comes before any other. */
+export const READ_REFS = { operation: 'repository' };
+
 /** What the requests since `from` were, such as `POST /git/trees` or `updateRefs`. */
 export function requestsOf(stage: Stage, from = 0): string[] {
   return stage.github.requests

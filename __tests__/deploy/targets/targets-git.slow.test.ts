@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { checkDeploy, deploy } from '../../../src/deploy/deploy.js';
+import type { DeployTarget } from '../../../src/deploy/target.js';
 import { createGitTarget, type GitTargetSpec } from '../../../src/deploy/targets/git/git.js';
 import { splitRemote, withoutUserinfo } from '../../../src/deploy/targets/git/environment.js';
 import { problemsOf, request, rollOut } from '../requests.js';
@@ -20,6 +21,7 @@ describe('a deploy through plain git', () => {
     await mkdir(join(folder, 'tmp'));
   });
   afterEach(async () => {
+    for (const each of opened.splice(0)) await each.close();
     expect(await readdir(join(folder, 'tmp'))).toEqual([]);
     await stage.close();
     await rm(folder, { recursive: true, force: true });
@@ -33,8 +35,9 @@ describe('a deploy through plain git', () => {
     for (const [key, value] of config) execFileSync('git', ['config', key, value], { cwd: path, env });
     return path;
   };
-  const target = (more: Partial<GitTargetSpec>) =>
-    createGitTarget({
+  const opened: DeployTarget[] = [];
+  const target = (more: Partial<GitTargetSpec>) => {
+    const made = createGitTarget({
       remote: stage.bare,
       checkout: folder,
       branch: 'main',
@@ -43,6 +46,9 @@ describe('a deploy through plain git', () => {
       clockwork: stage.clockwork,
       ...more,
     });
+    opened.push(made);
+    return made;
+  };
   const basic = (token: string) => `AUTHORIZATION: basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`;
 
   test('leaves the checkout, its index and its worktree alone', async () => {

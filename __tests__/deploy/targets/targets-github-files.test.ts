@@ -1,4 +1,4 @@
-import { OWN, PATH, readAndCommit, refsOf, requestsOf, onGitHub, stage } from './fixtures.js';
+import { OWN, PATH, READ_REFS, readAndCommit, refsOf, requestsOf, onGitHub, stage } from './fixtures.js';
 import { BASE, KUSTOMIZATION } from '../stage.js';
 
 onGitHub();
@@ -76,7 +76,7 @@ describe('files of a snapshot', () => {
     await readAndCommit(stage.openTarget());
     expect(stage.head()).not.toBe(first);
     stage.github.faults.push({
-      match: { method: 'GET', path: '/git/ref/heads' },
+      match: READ_REFS,
       fault: { type: 'stale-read' },
     });
     const snapshot = await stage.openTarget().snapshot();

@@ -1,7 +1,7 @@
 import { createGitHubTarget } from '../../../src/deploy/targets/github/github.js';
 import { Secret } from '../../../src/lib/secret.js';
 import { connectOctokit } from '../../../src/github/octokit.js';
-import { OWN, readAndCommit, refsOf, onGitHub, stage } from './fixtures.js';
+import { OWN, READ_REFS, readAndCommit, refsOf, onGitHub, stage } from './fixtures.js';
 import { problemsOf } from '../requests.js';
 import { READ_TOKEN } from '../stage.js';
 
@@ -18,8 +18,9 @@ test('a ledger longer than GraphQL shows is read whole', async () => {
 test('a reading of the ledger that lags behind loses the race; the next one wins it', async () => {
   const target = stage.openTarget();
   await readAndCommit(target);
+  await readAndCommit(target);
   stage.github.faults.push({
-    match: { method: 'GET', path: '/git/ref/image-release' },
+    match: READ_REFS,
     fault: { type: 'stale-read' },
   });
   expect(await readAndCommit(target)).toEqual({ status: 'stale' });
@@ -32,7 +33,7 @@ test.each([
   ['a cut connection', { type: 'cut' }],
 ] as const)('%s while the ledger is read: waited for, then read', async (_, fault) => {
   await readAndCommit(stage.openTarget(), { files: [] });
-  stage.github.faults.push({ match: { method: 'GET', path: '/git/ref/image-release' }, fault });
+  stage.github.faults.push({ match: READ_REFS, fault });
   const [reading] = await stage.openTarget().readLedgers(['main']);
   expect(reading?.oid).toBe(refsOf(stage)[OWN]);
   expect(stage.waits).toHaveLength(1);

@@ -89,8 +89,8 @@ describe('a deploy through the GitHub API', () => {
   });
 
   test.each([
-    ['a read', { method: 'GET', path: '/git/ref/' }],
-    ['the writing of an object', { method: 'POST', path: '/git/blobs' }],
+    ['a read', { operation: 'repository' }],
+    ['the writing of an object', { method: 'POST', path: '/git/trees' }],
   ])('a rate limit on %s is waited for as well', async (_, match) => {
     stage.github.faults.push({ match, fault: { type: 'rate-limited', status: 429, retryAfter: 5 } });
     await rollOut(stage);
@@ -155,10 +155,10 @@ describe('a deploy through the GitHub API', () => {
   });
 
   test.each([
-    ['ref', { method: 'GET', path: '/git/ref/' }],
+    ['query of the refs', { operation: 'repository' }],
+    ['ref of a ledger that may be new', { method: 'GET', path: '/git/ref/' }],
     ['tree', { method: 'GET', path: '/git/trees/' }],
     ['blob', { method: 'GET', path: '/git/blobs/' }],
-    ['new blob', { method: 'POST', path: '/git/blobs' }],
     ['new tree', { method: 'POST', path: '/git/trees' }],
     ['new commit', { method: 'POST', path: '/git/commits' }],
   ])('server errors around the %s are survived', async (_, match) => {

@@ -25,6 +25,7 @@ export function writeMessage(request: BranchRequest, { plan, id }: ChangeDraft):
     act: actOf(request, 'deploy'),
     changes: parts.flatMap(({ changes }) => changes),
     tags: plan.tags,
+    ...{ advances: plan.advances, reference: plan.reference, url: pageOf(request.sourceUrl) },
     ...trailersOf(request),
     id,
     template: plan.outcomes
@@ -62,6 +63,9 @@ function actOf({ intent }: BranchRequest, release: Act): Act {
   if (intent.type === 'rollback') return 'roll-back';
   return release === 'deploy' ? (intent.act ?? release) : release;
 }
+
+/** Only addresses that a reader can open. */
+const pageOf = (url: string | undefined) => (url?.startsWith('https://') ? url : undefined);
 
 function trailersOf({ source }: BranchRequest) {
   return { source: source.commit, run: source.run === undefined ? undefined : String(source.run) };

@@ -7,8 +7,16 @@ import type { Kustomize } from '../proof/kustomize.js';
 import { prove } from '../proof/prove.js';
 import type { RegistryCheck } from '../pullable.js';
 import { readKustomizations } from '../read-kustomizations.js';
-import type { CommitResult, DeployTarget, Snapshot } from '../target.js';
-import type { BranchOutcome, BranchReading, BranchRequest, RolloutEvent, RolloutState, Search } from './branch.js';
+import type { CommitResult, DeployTarget, ReadOptions, Snapshot } from '../target.js';
+import type {
+  BranchOutcome,
+  BranchPlan,
+  BranchReading,
+  BranchRequest,
+  RolloutEvent,
+  RolloutState,
+  Search,
+} from './branch.js';
 import { changedParts, writeChange } from './change.js';
 import { readServedTags } from './kept-tags.js';
 import { nextState, startRollout } from './rollout.js';
@@ -29,6 +37,8 @@ export interface BranchWork {
 export interface Progress {
   state: RolloutState;
   snapshot?: Snapshot;
+  /** How old what this round reads may be, see ReadOptions. */
+  since?: number;
 }
 
 /**
@@ -38,9 +48,12 @@ export interface Progress {
 const LAST_ANSWER_MS = 3_000;
 const LAST_LOOK_MS = 5_000;
 
-/** Takes a rollout up to its first commit: the branch is read, everything decided, planned and proved. */
-export async function prepareBranch(work: BranchWork): Promise<Progress> {
-  return advance(work, { state: startRollout(work.request) }, ['commit', 'done', 'fail']);
+/**
+ * Takes a rollout up to its first commit: the branch is read, everything decided, planned and proved.
+ * @param since how old what the first round reads may be; later ones follow a lost race, and read again
+ */
+export async function prepareBranch(work: BranchWork, since?: number): Promise<Progress> {
+  return advance(work, { state: startRollout(work.request), since }, ['commit', 'done', 'fail']);
 }
 
 /** Takes a prepared rollout to its end: it is committed exactly once, whatever others do meanwhile. */
@@ -66,12 +79,15 @@ async function advance(
 export async function perform(work: BranchWork, progress: Progress): Promise<RolloutEvent> {
   const { request, target, clockwork, signal } = work;
   const { step } = progress.state;
-  const options = { signal };
+  const options: ReadOptions = { signal };
   switch (step.type) {
     case 'read-ledgers':
+      options.since = progress.since ??= performance.now();
       return { type: 'ledgers', readings: await target.readLedgers(step.channels, options) };
     case 'read-branch':
+      options.since = progress.since;
       progress.snapshot = await target.snapshot(options);
+      progress.since = undefined;
       return { type: 'branch', reading: await readBranch(work, progress.state, progress.snapshot) };
     case 'search':
       return findOwn(work, step);
@@ -83,7 +99,11 @@ export async function perform(work: BranchWork, progress: Progress): Promise<Rol
     case 'prove': {
       const { plan } = step;
       const edit = { snapshot: progress.snapshot as Snapshot, files: plan.files, expectations: changedParts(plan) };
-      return { type: 'proved', problems: await prove({ ...edit, kustomize: work.kustomize, signal }) };
+      const [problems, source] = await Promise.all([
+        prove({ ...edit, kustomize: work.kustomize, signal }),
+        describeSource(work, plan),
+      ]);
+      return { type: 'proved', problems, ...source };
     }
     case 'commit': {
       if (signal?.aborted) throw new Cancelled('deploying; nothing was committed');
@@ -98,6 +118,18 @@ export async function perform(work: BranchWork, progress: Progress): Promise<Rol
     case 'fail':
       throw new Error(`nothing follows ${step.type}`);
   }
+}
+
+/** What the message says of the source: nothing depends on it. */
+async function describeSource({ ancestry, request, signal }: BranchWork, { advances }: BranchPlan) {
+  const unless = <T>(reading: Promise<T> | undefined) => reading?.catch(() => undefined);
+  const [reference, ...histories] = await Promise.all([
+    unless(ancestry.commitOf?.(request.source.commit, { signal })),
+    ...advances.map(({ base, head }) => unless(ancestry.history?.(base, head, { signal }))),
+  ]);
+  const all = advances.map((advance, index) => ({ ...advance, history: histories[index] }));
+  const known = all.flatMap(({ history }) => history?.commits ?? []);
+  return { advances: all, reference: reference ?? known.find(({ commit }) => commit === request.source.commit) };
 }
 
 /** The commit itself goes on, but a server may take longer to answer than a cancelled run has left. */

@@ -15,7 +15,8 @@ export interface Behind {
 export async function compareChannels(
   channels: readonly Channel[],
   statuses: readonly ChannelStatus[],
-  history: NonNullable<Ancestry['history']>,
+  ancestry: Ancestry,
+  options: { signal?: AbortSignal },
 ): Promise<ChannelStatus[]> {
   const isPromoted = (index: number) => channels[index]!.deploys.every(({ target }) => target.when === 'promoted');
   const released = statuses.filter((_, index) => !isPromoted(index));
@@ -27,7 +28,8 @@ export async function compareChannels(
       const images = pairs.map(({ key, own, newer }) => ({ key, tag: own.tag, newer: newer.tag }));
       const ways = new Map(pairs.map(({ own, newer }) => [own.source.commit, newer.source.commit]));
       const [way, ...more] = ways;
-      const between = way && more.length === 0 ? await history(...way).catch(() => undefined) : undefined;
+      const between =
+        way && more.length === 0 ? await ancestry.history?.(...way, options).catch(() => undefined) : undefined;
       return { ...status, behind: { channel: other.channel, images, ...(between && { commits: between.total }) } };
     }),
   );

@@ -1,6 +1,7 @@
 import { createDeadline } from '../../lib/cancel.js';
 import { ReleaseError, warning, type Problem } from '../../lib/errors.js';
 import type { KnownRelease } from '../../plan/baseline.js';
+import { channelsByPlace } from '../deploy-groups.js';
 import type { LedgerEntry, LedgerRelease } from '../ledger/ledger.js';
 import { readLedger } from '../ledger/text.js';
 import type { DeployPlace, DeployTarget } from '../target.js';
@@ -27,14 +28,7 @@ const DEADLINE_MS = 15_000;
 /** The releases of images that ledgers record. A ledger that can't be read is reported and left out. */
 export async function findKnownReleases(request: KnownReleasesRequest): Promise<KnownReleases> {
   const { channels, images } = request;
-  const places = new Map<string, { place: DeployPlace; channels: string[] }>();
-  for (const { repository, branch, channel } of channels) {
-    const key = JSON.stringify([repository, branch]);
-    const found = places.get(key) ?? { place: { repository, branch }, channels: [] };
-    if (!found.channels.includes(channel)) found.channels.push(channel);
-    places.set(key, found);
-  }
-  const readings = await Promise.all([...places.values()].map((place) => readPlace(place, request)));
+  const readings = await Promise.all(channelsByPlace(channels).map((place) => readPlace(place, request)));
   const entriesOf = (image: NamedImage) =>
     readings.flatMap(({ ledgers }) => ledgers.flatMap((ledger) => entryOf(ledger, image) ?? []));
   return {
@@ -57,8 +51,6 @@ async function readPlace(
     if (signal?.aborted || !(error instanceof ReleaseError || deadline.isLate(error))) throw error;
     const detail = error instanceof ReleaseError ? error.message : `No answer ${deadline.words}.`;
     return { ledgers: [], problems: [unread(target?.description ?? `branch ${place.branch}`, detail)] };
-  } finally {
-    await target?.close();
   }
 }
 

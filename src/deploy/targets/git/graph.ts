@@ -5,25 +5,20 @@ import { fetchInto, type Fetch, type Fetched, type FetchFailed } from './fetch.j
 import type { GitRepository, OwnRepository, Workspace } from './repository.js';
 
 /** Reading history must not reach for the network behind our back, nor follow what a user grafted. */
-const AS_IT_IS = { GIT_NO_LAZY_FETCH: '1', GIT_NO_REPLACE_OBJECTS: '1' };
+export const AS_IT_IS = { GIT_NO_LAZY_FETCH: '1', GIT_NO_REPLACE_OBJECTS: '1' };
 
 export interface Graph {
   compare(base: string, head: string, options: ReadOptions): Promise<Relation | FetchFailed>;
 }
 
 /**
- * The history of the remote. The user's checkout has it, where it is not shallow; else the commits alone are
+ * The history of the remote. The user's checkout has it, as far as it is deep enough; else the commits alone are
  * fetched, once, into a separate repository: in the one for snapshots history ends at the first commit.
  */
 export function createGraph(workspace: Workspace, clockwork: Clockwork): Graph {
-  let checkoutIsWhole: Promise<boolean> | undefined;
   let opened: Promise<{ repository: OwnRepository; fetch: Fetch }> | undefined;
   let fetched: Promise<Fetched> | undefined;
 
-  const wholeCheckout = () =>
-    (checkoutIsWhole ??= workspace.checkout
-      .git(['rev-parse', '--is-shallow-repository'], { env: AS_IT_IS })
-      .then(({ code, stdout }) => code === 0 && stdout.toString('utf8').trim() === 'false'));
   const open = () =>
     (opened ??= workspace
       .another('history.git')
@@ -46,10 +41,8 @@ export function createGraph(workspace: Workspace, clockwork: Clockwork): Graph {
   return {
     async compare(base, head, options) {
       if (!isCommitId(base) || !isCommitId(head)) return 'unknown';
-      if (await wholeCheckout()) {
-        const relation = await relate(workspace.checkout, base, head, options);
-        if (relation !== undefined) return relation;
-      }
+      const known = await compareInCheckout(workspace.checkout, base, head, options);
+      if (known !== undefined) return known;
       const { repository, fetch } = await open();
       const history = await fetchHistory(fetch, options);
       if (history.status === 'failed') return history;
@@ -62,6 +55,22 @@ export function createGraph(workspace: Workspace, clockwork: Clockwork): Graph {
       return (await relate(repository, base, head, options)) ?? 'unknown';
     },
   };
+}
+
+/**
+ * Compares commits in the history that a checkout has; undefined: it lacks one of them, or the commits in between. A way
+ * from one to the other proves their order in a shallow checkout, too; that there is none proves nothing there.
+ */
+export async function compareInCheckout(
+  checkout: GitRepository,
+  base: string,
+  head: string,
+  options: ReadOptions,
+): Promise<Relation | undefined> {
+  const relation = await relate(checkout, base, head, options);
+  if (relation !== 'diverged') return relation;
+  const asked = await checkout.git(['rev-parse', '--is-shallow-repository'], { env: AS_IT_IS });
+  return asked.stdout.toString('utf8').trim() === 'false' ? relation : undefined;
 }
 
 const isCommitId = (text: string) => /^[0-9a-f]{4,64}$/.test(text);

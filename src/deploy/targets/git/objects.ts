@@ -81,12 +81,12 @@ export async function readLedgers(
   );
 }
 
-interface TreeEntry {
+export interface TreeEntry {
   mode: string;
   oid: string;
 }
 
-async function listTree(
+export async function listTree(
   repository: GitRepository,
   commit: string,
   options: ReadOptions,
@@ -101,7 +101,7 @@ async function listTree(
 }
 
 /** Reads objects by any name that git knows, missing ones left out; format: git-cat-file(1), "Batch output". */
-async function readObjects(
+export async function readObjects(
   repository: GitRepository,
   names: readonly string[],
   options: ReadOptions & { env?: NodeJS.ProcessEnv },

@@ -3,15 +3,15 @@ import {
   isOid,
   isPull,
   LONGEST_WAIT_MS,
+  onFailure,
   request,
-  requestOnce,
   RequestFailed,
+  requestOnce,
   type GitHubRepository,
 } from '../../../github/requests.js';
 import { backoffMs } from '../../../lib/backoff.js';
 import type { BranchProposal, MergeRequest, MergeResult } from '../../proposals/proposals.js';
 import type { ReadOptions } from '../../target.js';
-import { onFailure } from './failed-request.js';
 import { readRef } from './history.js';
 
 /** How often the pull request is read; each time after something moved or an answer did not come. */

@@ -1,18 +1,21 @@
 import { failure } from '../../../lib/errors.js';
 import { retryAfterMs } from '../../../github/failures.js';
-import { LONGEST_WAIT_MS, type GitHubRepository, type RequestFailed } from '../../../github/requests.js';
+import { LONGEST_WAIT_MS, onFailure, type GitHubRepository, type RequestFailed } from '../../../github/requests.js';
+import type { LedgerReading } from '../../ledger/ledger.js';
 import type { CommitResult, TargetChange } from '../../target.js';
 import type { Explainer } from './explain.js';
-import { onFailure } from './failed-request.js';
 import { readRef } from './history.js';
 import { gitHubProblem, nameRules } from './problems.js';
-import { updateRefs, writeDeployCommit, writeLedgerCommit, ZEROS, type RefMove, type Written } from './writes.js';
+import { updateRefs, writeCommit, writeLedgerCommit, ZEROS, type RefMove, type Written } from './writes.js';
 
 export interface CommitContext {
   repository: GitHubRepository & { branch: string };
   explainer: Explainer;
-  treeOf(commit: string): Promise<string>;
+  /** Writes the tree of the change, if that was not done before. */
+  treeOf(change: TargetChange): Promise<string>;
   repositoryId(): Promise<string>;
+  /** The ledgers as the update has left them. */
+  onMoved(ledgers: LedgerReading[]): void;
 }
 
 /** Wait after a failure that certainly wrote nothing. */
@@ -25,15 +28,19 @@ export function commitChange(context: CommitContext, change: TargetChange): Prom
 
 async function writeAndMove(context: CommitContext, change: TargetChange): Promise<CommitResult> {
   const { repository } = context;
-  const commit =
-    change.files.length > 0
-      ? await writeDeployCommit(repository, change, await context.treeOf(change.base))
-      : undefined;
-  const moves = commit ? [branchMove(repository.branch, change, commit)] : [];
-  for (const ledger of change.ledgers) {
-    const after = await writeLedgerCommit(repository, ledger, commit?.oid);
-    moves.push({ name: ledger.ref, before: ledger.before ?? ZEROS, after, force: false });
-  }
+  const { message, base } = change;
+  const tree = change.files.length > 0 ? await context.treeOf(change) : undefined;
+  const commit = tree === undefined ? undefined : await writeCommit(repository, { tree, message, parents: [base] });
+  const ledgers = await Promise.all(
+    change.ledgers.map(async (move) => {
+      const text = move.text(commit?.oid);
+      return { ...move, text, oid: await writeLedgerCommit(repository, move, text) };
+    }),
+  );
+  const moves = [
+    ...(commit ? [branchMove(repository.branch, change, commit)] : []),
+    ...ledgers.map(({ ref: name, before = ZEROS, oid: after }) => ({ name, before, after, force: false })),
+  ];
   const result = { status: 'committed', ...(commit && { commit: commit.oid, url: commit.url }) } as const;
   if (moves.length === 0) return result;
   const id = await context.repositoryId();
@@ -42,7 +49,9 @@ async function writeAndMove(context: CommitContext, change: TargetChange): Promi
   // An error of no known kind may be a lost race, or about any of the refs: a second one decides.
   if (refused?.kind === 'other' && (await lookAt(repository, moves)) === 'unmoved')
     refused = await updateRefs(repository, id, moves);
-  return refused ? classifyUpdateFailure(context, refused, change, moves) : result;
+  if (refused) return classifyUpdateFailure(context, refused, change, moves);
+  context.onMoved(ledgers);
+  return result;
 }
 
 function branchMove(branch: string, { base, proposal }: TargetChange, { oid: after }: Written): RefMove {

@@ -1,6 +1,7 @@
 import { failure, type ReleaseError } from '../../../lib/errors.js';
 import {
   isList,
+  onFailure,
   pagesOf,
   request,
   type GitHubRepository,
@@ -9,7 +10,6 @@ import {
   type Work,
 } from '../../../github/requests.js';
 import type { ReadOptions } from '../../target.js';
-import { onFailure } from './failed-request.js';
 import { gitHubProblem, type BranchRule, type Bypass, type GitHubPlace } from './problems.js';
 
 /** Turns failed requests into errors with a fix; reads from GitHub what they need to say. */

@@ -1,110 +1,94 @@
 import { createHash } from 'node:crypto';
-import { isOid, request, type GitHubRepository } from '../../../github/requests.js';
+import { isOid, onFailure, request, type GitHubRepository } from '../../../github/requests.js';
 import type { ReadOptions, TargetFile } from '../../target.js';
-import { onFailure } from './failed-request.js';
+import { listTree, readObjects, type TreeEntry } from '../git/objects.js';
+import type { GitRepository } from '../git/repository.js';
 
-interface Entry {
-  path: string;
-  mode: string;
-  type: string;
-  sha: string;
-  size?: number;
-}
-
-interface Listing {
-  truncated: boolean;
-  entries: Map<string, Entry>;
-}
+/** `size`: where GitHub has listed it. */
+type Entry = TreeEntry & { size?: number };
 
 /**
- * Reads a tree in one recursive request; if GitHub truncates the answer (over 100,000 entries or 7 MB, see
- * https://docs.github.com/rest/git/trees#get-a-tree), folder by folder. Requests throw RequestFailed.
+ * The files of a commit, from the checkout as far as that has them. Else a tree is read in one recursive request; if GitHub
+ * truncates the answer (over 100,000 entries or 7 MB, see https://docs.github.com/rest/git/trees#get-a-tree), folder by folder.
+ * Files of a commit never change, so each is read once. Requests throw RequestFailed.
  */
-export function readTree(repository: GitHubRepository, tree: string, options: ReadOptions) {
-  const listings = new Map<string, Promise<Listing>>();
-  const get = (sha: string, depth: 'flat' | 'recursive'): Promise<Listing> => {
-    const key = `${depth} ${sha}`;
-    const listing = listings.get(key) ?? listTree(sha, depth);
-    listings.set(key, listing);
-    return listing;
-  };
-  async function listTree(sha: string, depth: 'flat' | 'recursive'): Promise<Listing> {
+export function filesOf(
+  repository: GitHubRepository,
+  { commit, tree }: { commit: string; tree: string },
+  checkout?: GitRepository,
+) {
+  let listed: Map<string, Entry> | undefined;
+  const blobs = new Map<string, Uint8Array>();
+
+  async function askTree(sha: string, depth: 'flat' | 'recursive', options: ReadOptions) {
     const { data } = await request(
       repository,
       ({ rest, at }) => rest.git.getTree({ ...at, tree_sha: sha, ...(depth === 'recursive' && { recursive: '1' }) }),
       { ...options, isAnswer: ({ data }) => data.tree.every(({ path, sha }) => isOid(sha) && path !== '') },
     );
-    const entries = data.tree as Entry[];
-    return { truncated: data.truncated, entries: new Map(entries.map((entry) => [entry.path, entry])) };
+    return data;
   }
 
-  async function walk(sha: string, prefix: string): Promise<Entry[]> {
-    const all = await get(sha, 'recursive');
-    const { entries } = all.truncated ? await get(sha, 'flat') : all;
-    const found: Entry[] = [];
-    for (const entry of entries.values()) {
-      const path = prefix + entry.path;
-      if (all.truncated && entry.type === 'tree') found.push(...(await walk(entry.sha, `${path}/`)));
-      else found.push({ ...entry, path });
+  async function walk(sha: string, prefix: string, options: ReadOptions): Promise<[string, Entry][]> {
+    const { tree, truncated } = await askTree(sha, 'recursive', options);
+    const entries = truncated ? (await askTree(sha, 'flat', options)).tree : tree;
+    const found: [string, Entry][] = [];
+    for (const { path, type, sha: oid, mode, size } of entries) {
+      if (truncated && type === 'tree') found.push(...(await walk(oid, `${prefix}${path}/`, options)));
+      else if (type === 'blob') found.push([prefix + path, { oid, mode, size }]);
     }
     return found;
   }
 
-  async function find(path: string): Promise<Entry | undefined> {
-    const { truncated, entries } = await get(tree, 'recursive');
-    if (!truncated) return entries.get(path);
-    let current: Entry | undefined = { path: '', mode: '040000', type: 'tree', sha: tree };
-    for (const part of path.split('/')) {
-      if (current?.type !== 'tree') return undefined;
-      const folder: Listing = await get(current.sha, 'flat');
-      current = folder.entries.get(part);
-    }
-    return current;
+  async function entries(options: ReadOptions): Promise<Map<string, Entry>> {
+    listed ??= checkout && (await listTree(checkout, commit, options).catch(() => undefined));
+    return (listed ??= new Map(await walk(tree, '', options)));
   }
 
   return {
-    list: async () => (await walk(tree, '')).filter((entry) => entry.type === 'blob').map((entry) => entry.path),
-    async readAll(paths: readonly string[]): Promise<Map<string, TargetFile>> {
-      const entries = new Map<string, Entry>();
-      for (const path of paths) {
-        const entry = await find(path);
-        if (entry?.type === 'blob') entries.set(path, entry);
-      }
-      const blobs = await readBlobs(repository, [...entries.values()], options);
-      const files = new Map<string, TargetFile>();
-      for (const [path, { sha, mode }] of entries) {
-        const bytes = blobs.get(sha);
-        if (bytes) files.set(path, { bytes, mode });
-      }
-      return files;
+    list: async (options: ReadOptions) => [...(await entries(options)).keys()],
+    async readAll(paths: readonly string[], options: ReadOptions): Promise<Map<string, TargetFile>> {
+      const all = await entries(options);
+      const found = paths.flatMap((path) => (all.has(path) ? [{ path, ...all.get(path)! }] : []));
+      const missing = () => [
+        ...new Map(found.flatMap((entry) => (blobs.has(entry.oid) ? [] : [[entry.oid, entry]]))).values(),
+      ];
+      const names = missing().map(({ oid }) => oid);
+      const local = checkout && (await readObjects(checkout, names, options).catch(() => undefined));
+      for (const [oid, bytes] of local ?? []) blobs.set(oid, bytes);
+      for (const [oid, bytes] of await readBlobs(repository, missing(), options)) blobs.set(oid, bytes);
+      return new Map(found.map(({ path, oid, mode }) => [path, { bytes: blobs.get(oid)!, mode }]));
     },
   };
 }
 
-/** A blob as GraphQL returns it; `text` may be missing, truncated, or differ from the bytes of the object. */
-interface BlobAnswer {
+/** An object as GraphQL returns it; `text` may be missing, truncated, or differ from the bytes of the blob. */
+interface ObjectAnswer {
   oid?: string;
   text?: string | null;
+  tree?: { oid: string };
+  file?: { object: ObjectAnswer | null } | null;
 }
 
-/** Reads blobs by GraphQL; an answer with errors holds none. */
-export async function queryBlobs(
+/** Reads objects of the repository by GraphQL, by the aliases of their fields; an answer with errors holds none. */
+export async function queryObjects(
   repository: GitHubRepository,
   fields: readonly string[],
   options: ReadOptions,
-): Promise<Partial<Record<string, BlobAnswer | null>>> {
-  const query = `query ($owner: String!, $repo: String!) { repository(owner: $owner, name: $repo) {\n${fields.join('\n')}\n} }`;
+): Promise<{ id?: string; objects: Partial<Record<string, ObjectAnswer | null>> }> {
+  const query = `query ($owner: String!, $repo: String!) { repository(owner: $owner, name: $repo) {\nid\n${fields.join('\n')}\n} }`;
   const { owner, repo } = repository;
   const asked = request(
     repository,
-    ({ graphql }) => graphql<{ repository: Record<string, BlobAnswer | null> | null }>(query, { owner, repo }),
+    ({ graphql }) => graphql<{ repository: ({ id: string } & Record<string, unknown>) | null }>(query, { owner, repo }),
     options,
   );
-  return (await onFailure(asked, () => undefined))?.repository ?? {};
+  const { id, ...objects } = (await onFailure(asked, () => undefined))?.repository ?? {};
+  return { ...(typeof id === 'string' && { id }), objects: objects as Partial<Record<string, ObjectAnswer | null>> };
 }
 
 /** The text, if it is the complete blob: the object's id is the hash of its bytes. */
-export function textOf({ oid, text }: BlobAnswer): string | undefined {
+export function textOf({ oid, text }: ObjectAnswer): string | undefined {
   if (typeof text !== 'string' || oid === undefined) return undefined;
   const bytes = Buffer.from(text, 'utf8');
   const hash = createHash(oid.length === 64 ? 'sha256' : 'sha1');
@@ -114,36 +98,33 @@ export function textOf({ oid, text }: BlobAnswer): string | undefined {
 /** GraphQL truncates texts at about half a megabyte, and a full batch of these has two. Larger blobs are read one by one. */
 const TEXT_BYTES = 40 * 1024;
 const BATCH_BLOBS = 50;
-/** Far below the limit of 100 (https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api). */
-const CONCURRENT_REQUESTS = 6;
 
 /** Reads texts by GraphQL, in batches; what it can't return byte for byte by REST. @returns by object id */
 async function readBlobs(
   repository: GitHubRepository,
-  entries: readonly Entry[],
+  wanted: readonly Entry[],
   options: ReadOptions,
 ): Promise<Map<string, Uint8Array>> {
   const found = new Map<string, Uint8Array>();
-  const wanted = [...new Map(entries.map((entry) => [entry.sha, entry])).values()];
-  const small = wanted.filter(({ size = Infinity }) => size <= TEXT_BYTES);
-  for (let at = 0; at < small.length - 1; at += BATCH_BLOBS) {
-    const batch = small.slice(at, at + BATCH_BLOBS);
-    const fields = batch.map(({ sha }, index) => `b${index}: object(oid: "${sha}") { ... on Blob { oid text } }`);
-    for (const answer of Object.values(await queryBlobs(repository, fields, options))) {
-      const text = answer ? textOf(answer) : undefined;
-      if (answer?.oid !== undefined && text !== undefined) found.set(answer.oid, Buffer.from(text, 'utf8'));
-    }
+  const small = wanted.length > 1 ? wanted.filter(({ size = 0 }) => size <= TEXT_BYTES) : [];
+  const fields = small.map(({ oid }, index) => `b${index}: object(oid: "${oid}") { ... on Blob { oid text } }`);
+  const batches = Array.from({ length: Math.ceil(fields.length / BATCH_BLOBS) }, (_, index) =>
+    fields.slice(index * BATCH_BLOBS, (index + 1) * BATCH_BLOBS),
+  );
+  // The client opens few connections, far below GitHub's limit of 100 concurrent requests.
+  const answers = await Promise.all(batches.map((batch) => queryObjects(repository, batch, options)));
+  for (const answer of answers.flatMap(({ objects }) => Object.values(objects))) {
+    const text = answer ? textOf(answer) : undefined;
+    if (answer?.oid !== undefined && text !== undefined) found.set(answer.oid, Buffer.from(text, 'utf8'));
   }
-  const rest = wanted.filter(({ sha }) => !found.has(sha));
-  for (let at = 0; at < rest.length; at += CONCURRENT_REQUESTS) {
-    const read = rest.slice(at, at + CONCURRENT_REQUESTS).map(async ({ sha }) => {
-      const { data } = await request(repository, ({ rest, at }) => rest.git.getBlob({ ...at, file_sha: sha }), {
-        ...options,
-        isAnswer: ({ data }) => typeof data.content === 'string',
-      });
-      found.set(sha, Buffer.from(data.content, 'base64'));
+  const read = wanted.map(async ({ oid }) => {
+    if (found.has(oid)) return;
+    const { data } = await request(repository, ({ rest, at }) => rest.git.getBlob({ ...at, file_sha: oid }), {
+      ...options,
+      isAnswer: ({ data }) => typeof data.content === 'string',
     });
-    await Promise.all(read);
-  }
+    found.set(oid, Buffer.from(data.content, 'base64'));
+  });
+  await Promise.all(read);
   return found;
 }

@@ -1,19 +1,25 @@
 import type { FailureKind } from '../../../github/failures.js';
-import { requestOnce, RequestFailed, type GitHubRepository } from '../../../github/requests.js';
+import { onFailure, type GitHubRepository } from '../../../github/requests.js';
 import { failure } from '../../../lib/errors.js';
-import type { DeployTarget, ReadOptions } from '../../target.js';
+import type { LedgerReading } from '../../ledger/ledger.js';
+import type { DeployTarget, ReadOptions, TargetChange } from '../../target.js';
+import type { GitRepository } from '../git/repository.js';
 import { commitChange } from './commit.js';
 import { createExplainer } from './explain.js';
-import { readTree } from './files.js';
+import { filesOf } from './files.js';
 import { compareCommits, listCommitsSince, readCommit, readRef, resolveRef } from './history.js';
-import { readLedgers } from './ledgers.js';
 import { certainRules, gitHubProblem, rulesAhead } from './problems.js';
 import { createGitHubProposals } from './proposals.js';
-import { readRepositoryId } from './writes.js';
+import { readRefs, type RefsReading } from './refs.js';
+import { readRepositoryId, writeDeployTree } from './writes.js';
 
 export interface GitHubTargetSpec extends GitHubRepository {
   branch: string;
+  /** Of this repository: what it has isn't asked of GitHub. */
+  checkout?: GitRepository;
 }
+
+const NO_WAIT = { longestWaitMs: 0 };
 
 /** Failures that say something about token and repository; others don't tell whether the token may write. */
 const REFUSALS: readonly FailureKind[] = ['permission-denied', 'missing', 'token-rejected'];
@@ -23,17 +29,48 @@ const REFUSALS: readonly FailureKind[] = ['permission-denied', 'missing', 'token
  * GitHub and shown as verified, because neither author nor committer is given.
  */
 export function createGitHubTarget(spec: GitHubTargetSpec): DeployTarget {
-  const { owner, repo, branch } = spec;
+  const { owner, repo, branch, checkout } = spec;
   const explainer = createExplainer(spec);
   const { explaining } = explainer;
-  // Trees of commits and the repository's id never change.
-  const trees = new Map<string, string>();
+  // Commits and the repository's id never change; the same files on the same base are the same tree.
+  const commits = new Map<string, { tree: string; files: ReturnType<typeof filesOf> }>();
+  const written = new Map<string, string>();
   let id: string | undefined;
+  /** The refs as they were read last, or the ledgers as a commit has left them; undefined: its outcome isn't known. */
+  let refs: RefsReading | undefined;
 
   const readHead = (on: string, options: ReadOptions) =>
     explaining(options, readRef(spec, `refs/heads/${on}`, options));
   const readTargetHead = (options: ReadOptions) =>
     explaining(options, resolveRef(spec, `refs/heads/${branch}`, options));
+
+  async function refsSince(channels: readonly string[], { since = Infinity, ...options }: ReadOptions) {
+    const isKnown = (name: string) => refs?.ledgers.some(({ channel }) => channel === name);
+    if (refs !== undefined && refs.at >= since && channels.every(isKnown)) return refs;
+    refs = await explaining(options, readRefs(spec, channels, options));
+    id ??= refs.id;
+    return refs;
+  }
+
+  async function commitOf(commit: string, options: ReadOptions, known?: string) {
+    const found = commits.get(commit);
+    if (found) return found;
+    const tree = known ?? (await readCommit(spec, commit, options)).tree;
+    const read = { tree, files: filesOf(spec, { commit, tree }, checkout) };
+    commits.set(commit, read);
+    return read;
+  }
+
+  async function writeTree({ base, files }: Pick<TargetChange, 'base' | 'files'>, options: ReadOptions = {}) {
+    const { tree } = await commitOf(base, { ...options, ...NO_WAIT });
+    const key = JSON.stringify([
+      tree,
+      files.map((file) => ({ ...file, bytes: Buffer.from(file.bytes).toString('hex') })),
+    ]);
+    const made = written.get(key) ?? (await writeDeployTree(spec, files, tree, options));
+    written.set(key, made);
+    return made;
+  }
 
   return {
     description: `${owner}/${repo}, branch ${branch}`,
@@ -42,17 +79,19 @@ export function createGitHubTarget(spec: GitHubTargetSpec): DeployTarget {
 
     compare: (base, head, options = {}) => explaining(options, compareCommits(spec, base, head, options)),
 
-    readLedgers: (channels, options = {}) => explaining(options, readLedgers(spec, channels, options)),
+    async readLedgers(channels, options = {}) {
+      const { ledgers } = await refsSince(channels, options);
+      return channels.map((name) => ledgers.find(({ channel }) => channel === name) ?? { channel: name });
+    },
 
     async snapshot(options = {}) {
-      const head = await readTargetHead(options);
-      const commit = await explaining(options, readCommit(spec, head, options));
-      trees.set(head, commit.tree);
-      const tree = readTree(spec, commit.tree, options);
+      const known = (await refsSince([], options)).head;
+      const head = known?.oid ?? (await readTargetHead(options));
+      const { files } = await explaining(options, commitOf(head, options, known?.tree));
       return {
         head,
-        list: () => explaining(options, tree.list()),
-        readAll: (paths) => explaining(options, tree.readAll(paths)),
+        list: () => explaining(options, files.list(options)),
+        readAll: (paths) => explaining(options, files.readAll(paths, options)),
       };
     },
 
@@ -61,13 +100,15 @@ export function createGitHubTarget(spec: GitHubTargetSpec): DeployTarget {
       return oid === undefined ? undefined : explaining(options, readCommit(spec, oid, options));
     },
 
-    async proveRights(options = {}) {
-      // The API doesn't say what a job's token may do; a blob that nothing points to is the smallest write.
-      const made = await requestOnce(spec, ({ rest, at }) => rest.git.createBlob({ ...at, content: '\n' }), options);
-      if (!(made instanceof RequestFailed) || !REFUSALS.includes(made.kind)) return;
-      // The branch could be read a moment ago: the token lacks the right to write.
-      if (made.kind === 'missing') throw failure(gitHubProblem('permission-denied', explainer.place(made.message)));
-      throw await explainer.explain(made, options);
+    async proveRights(change, options = {}) {
+      // The API doesn't say what a job's token may do. The commit needs this tree anyway, and nothing points to it.
+      await onFailure(writeTree(change, options), async (failed) => {
+        if (!REFUSALS.includes(failed.kind)) return;
+        // The branch could be read a moment ago: the token lacks the right to write.
+        if (failed.kind === 'missing')
+          throw failure(gitHubProblem('permission-denied', explainer.place(failed.message)));
+        throw await explainer.explain(failed, options);
+      });
     },
 
     async foreseeRules() {
@@ -76,16 +117,12 @@ export function createGitHubTarget(spec: GitHubTargetSpec): DeployTarget {
       return rulesAhead(explainer.place(''), judged);
     },
 
-    commit: (change) =>
-      commitChange(
-        {
-          repository: spec,
-          explainer,
-          treeOf: async (commit) => trees.get(commit) ?? (await readCommit(spec, commit, { longestWaitMs: 0 })).tree,
-          repositoryId: async () => (id ??= await readRepositoryId(spec)),
-        },
-        change,
-      ),
+    commit(change) {
+      refs = undefined;
+      const repositoryId = async () => (id ??= await readRepositoryId(spec));
+      const onMoved = (ledgers: LedgerReading[]) => (refs = { at: performance.now(), ledgers });
+      return commitChange({ repository: spec, explainer, treeOf: writeTree, repositoryId, onMoved }, change);
+    },
 
     async commitsSince(since, { on, ...options } = {}) {
       const head = on === undefined ? await readTargetHead(options) : await readHead(on, options);

@@ -1,5 +1,6 @@
 import {
   isOid,
+  onFailure,
   pagesOf,
   request,
   RequestFailed,
@@ -8,33 +9,47 @@ import {
 } from '../../../github/requests.js';
 import type { Relation } from '../../order.js';
 import type { ReadOptions, TargetCommit } from '../../target.js';
+import { compareInCheckout } from '../git/graph.js';
+import type { GitRepository } from '../git/repository.js';
+import { MOST_LISTED, type SourceHistory } from '../../source-history.js';
+import { commitInCheckout, historyInCheckout } from '../git/source-commits.js';
 import { createExplainer } from './explain.js';
-import { onFailure } from './failed-request.js';
 
 const COMMIT_ID = /^[0-9a-f]{7,64}$/;
 const RELATIONS: readonly string[] = ['ahead', 'identical', 'behind', 'diverged'] satisfies Relation[];
 
+/** A repository at GitHub, and the checkout of it that may have its history. */
+type WithCheckout = GitHubRepository & { checkout?: GitRepository };
+
 /** Reads commits of a repository at GitHub; needs no branch, nor any right but to read. */
-export function createGitHubAncestry(repository: GitHubRepository) {
+export function createGitHubAncestry(repository: WithCheckout) {
   const { explaining } = createExplainer({ ...repository, branch: '' });
   return {
     compare: (base: string, head: string, options: ReadOptions = {}) =>
       explaining(options, compareCommits(repository, base, head, options)),
+    history: (base: string, head: string, options: ReadOptions = {}) =>
+      explaining(options, readHistory(repository, base, head, options)),
+    commitOf: async (commit: string, options: ReadOptions = {}) =>
+      repository.checkout && commitInCheckout(repository.checkout, commit, options),
     tipOf: (ref: string) => explaining({}, readRef(repository, `refs/${ref}`)),
     editedFiles: (commit: string, options: ReadOptions = {}) =>
       explaining(options, listEditedFiles(repository, commit, options)),
   };
 }
 
-/** One request, for its second page: the first one carries the diff of up to 300 files. */
+/**
+ * Asks the checkout, then GitHub: one request, for its second page, because the first one carries the diff of up to 300 files.
+ */
 export async function compareCommits(
-  repository: GitHubRepository,
+  repository: WithCheckout,
   base: string,
   head: string,
   options: ReadOptions,
 ): Promise<Relation> {
   if (!COMMIT_ID.test(base) || !COMMIT_ID.test(head)) return 'unknown';
   if (base === head) return 'identical';
+  const known = repository.checkout && (await compareInCheckout(repository.checkout, base, head, options));
+  if (known !== undefined) return known;
   try {
     const range = { basehead: `${base}...${head}`, per_page: 1, page: 2 };
     const { data } = await request(
@@ -53,6 +68,34 @@ export async function compareCommits(
     if (error.failure.status === 422) return 'unknown';
     throw error;
   }
+}
+
+/** The checkout's, else GitHub's. @throws RequestFailed */
+async function readHistory(
+  repository: WithCheckout,
+  base: string,
+  head: string,
+  options: ReadOptions,
+): Promise<SourceHistory | undefined> {
+  const own = repository.checkout && (await historyInCheckout(repository.checkout, base, head, options));
+  if (own !== undefined) return own;
+  const read = (page: { page: number; per_page: number }) =>
+    request(
+      repository,
+      ({ rest, at }) => rest.repos.compareCommitsWithBasehead({ ...at, basehead: `${base}...${head}`, ...page }),
+      { ...options, isAnswer: ({ data }) => data.commits.every(({ sha }) => isOid(sha)) },
+    );
+  // The second page first: it has no diff.
+  const { status, total_commits: total } = (await read({ page: 2, per_page: 1 })).data;
+  if (status !== 'ahead') return undefined;
+  const { data } = await read({ page: Math.ceil(total / MOST_LISTED), per_page: MOST_LISTED });
+  const commits = data.commits.map(({ sha, commit: { message, author } }) => ({
+    commit: sha,
+    author: { name: author?.name ?? '', email: author?.email ?? '' },
+    date: author?.date ?? '',
+    subject: message.split('\n', 1)[0] ?? '',
+  }));
+  return { commits: commits.reverse(), total };
 }
 
 export async function resolveRef(

@@ -6,11 +6,12 @@ import {
   isOid,
   isPull,
   LONGEST_WAIT_MS,
+  onFailure,
   PAGE_SIZE,
   pagesOf,
   request,
-  requestOnce,
   RequestFailed,
+  requestOnce,
   type GitHubRepository,
 } from '../../../github/requests.js';
 import type {
@@ -23,7 +24,6 @@ import type {
 } from '../../proposals/proposals.js';
 import type { ReadOptions } from '../../target.js';
 import { mergeWhenReady } from './auto-merge.js';
-import { onFailure } from './failed-request.js';
 import { readRef } from './history.js';
 import { gitHubProblem, type GitHubPlace } from './problems.js';
 import { readRepositoryId, updateRefs, ZEROS } from './writes.js';

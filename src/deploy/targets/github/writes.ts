@@ -1,6 +1,13 @@
-import { isOid, request, requestOnce, type GitHubRepository, type RequestFailed } from '../../../github/requests.js';
+import {
+  isOid,
+  request,
+  requestOnce,
+  type GitHubRepository,
+  type RequestFailed,
+  type Work,
+} from '../../../github/requests.js';
 import { LEDGER_FILE, type LedgerMove } from '../../ledger/ledger.js';
-import type { TargetChange } from '../../target.js';
+import type { ReadOptions, TargetChange } from '../../target.js';
 
 export interface Written {
   oid: string;
@@ -25,55 +32,58 @@ interface TreeItem {
   content?: string;
 }
 
-/** Nothing points to what is written here, so requests may be repeated. A commit can't be cancelled, so they don't wait
- * for a rate limit. */
-const hasOid = {
-  longestWaitMs: 0,
-  isAnswer: ({ data }: { data: { sha: string } }) => isOid(data.sha),
-};
-
-/** Writes blobs, tree and commit of a change on top of its base. */
-export async function writeDeployCommit(
+/**
+ * Writes an object. Nothing points to it yet, so the request may be repeated. A commit can't be cancelled, so it doesn't wait for
+ * a rate limit. @throws RequestFailed
+ */
+async function write<T extends { data: { sha: string } }>(
   repository: GitHubRepository,
-  change: TargetChange,
-  baseTree: string,
-): Promise<Written> {
-  const tree: TreeItem[] = [];
-  for (const { path, bytes, mode } of change.files) {
-    const content = Buffer.from(bytes).toString('base64');
-    const { data } = await request(
-      repository,
-      ({ rest, at }) => rest.git.createBlob({ ...at, content, encoding: 'base64' }),
-      hasOid,
-    );
-    tree.push({ path, mode: mode === '100755' ? '100755' : '100644', type: 'blob', sha: data.sha });
-  }
-  return writeCommit(repository, { tree, base_tree: baseTree }, change.message, [change.base]);
+  work: Work<T>,
+  options?: ReadOptions,
+): Promise<T['data']> {
+  const isAnswer = ({ data }: T) => isOid(data.sha);
+  return (await request(repository, work, { longestWaitMs: 0, isAnswer, ...options })).data;
 }
 
-/** Writes the next commit of a ledger; its only parent is the ledger's tip. @throws RequestFailed */
+/** Writes the tree of a change on top of that of its base: texts in the same request, other blobs before it. */
+export async function writeDeployTree(
+  repository: GitHubRepository,
+  files: TargetChange['files'],
+  baseTree: string,
+  options?: ReadOptions,
+): Promise<string> {
+  const tree = await Promise.all(
+    files.map(async ({ path, bytes, mode }): Promise<TreeItem> => {
+      const item = { path, mode: mode === '100755' ? '100755' : '100644', type: 'blob' } as const;
+      const blob = Buffer.from(bytes);
+      const text = blob.toString('utf8');
+      if (Buffer.from(text).equals(blob) && !text.includes('\0')) return { ...item, content: text };
+      const content = { content: blob.toString('base64'), encoding: 'base64' };
+      const { sha } = await write(repository, ({ rest, at }) => rest.git.createBlob({ ...at, ...content }), options);
+      return { ...item, sha };
+    }),
+  );
+  const made = { tree, base_tree: baseTree };
+  return (await write(repository, ({ rest, at }) => rest.git.createTree({ ...at, ...made }), options)).sha;
+}
+
+/** Writes the next commit of a ledger; its only parent is the ledger's tip. */
 export async function writeLedgerCommit(
   repository: GitHubRepository,
-  { message, before, text }: LedgerMove,
-  commit: string | undefined,
+  { message, before }: LedgerMove,
+  content: string,
 ): Promise<string> {
-  const tree: TreeItem[] = [{ path: LEDGER_FILE, mode: '100644', type: 'blob', content: text(commit) }];
-  return (await writeCommit(repository, { tree }, message, before === undefined ? [] : [before])).oid;
+  const tree: TreeItem[] = [{ path: LEDGER_FILE, mode: '100644', type: 'blob', content }];
+  const { sha } = await write(repository, ({ rest, at }) => rest.git.createTree({ ...at, tree }));
+  return (await writeCommit(repository, { tree: sha, message, parents: before === undefined ? [] : [before] })).oid;
 }
 
-async function writeCommit(
+export async function writeCommit(
   repository: GitHubRepository,
-  tree: { tree: TreeItem[]; base_tree?: string },
-  message: string,
-  parents: string[],
+  commit: { tree: string; message: string; parents: string[] },
 ): Promise<Written> {
-  const written = await request(repository, ({ rest, at }) => rest.git.createTree({ ...at, ...tree }), hasOid);
-  const { data } = await request(
-    repository,
-    ({ rest, at }) => rest.git.createCommit({ ...at, message, parents, tree: written.data.sha }),
-    hasOid,
-  );
-  return { oid: data.sha, url: data.html_url };
+  const made = await write(repository, ({ rest, at }) => rest.git.createCommit({ ...at, ...commit }));
+  return { oid: made.sha, url: made.html_url };
 }
 
 export async function readRepositoryId(repository: GitHubRepository): Promise<string> {

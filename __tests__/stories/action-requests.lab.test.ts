@@ -1,0 +1,55 @@
+/** @programs docker kustomize */
+import { jest } from '@jest/globals';
+import { countRounds } from '../../testing/fake-github/requests.js';
+import { openShop, type Shop } from './shop.js';
+import { withoutDocker } from './without-docker.js';
+
+jest.setTimeout(90_000);
+
+let shop: Shop;
+beforeAll(async () => {
+  shop = await openShop();
+  const first = await shop.job();
+  if (first.main.exitCode !== 0) throw new Error(first.main.log);
+});
+afterAll(() => shop?.close());
+
+/** Long enough that requests which don't wait for each other overlap. */
+const ANSWER_MS = 60;
+
+async function askedBy(job: () => ReturnType<Shop['job']>) {
+  const { requests, faults } = shop.github;
+  requests.length = 0;
+  faults.push({ match: {}, times: 1000, fault: { type: 'slow', ms: ANSWER_MS } });
+  const { exitCode, annotations } = (await job()).main;
+  faults.clear();
+  expect({ exitCode, annotations }).toEqual({ exitCode: 0, annotations: [] });
+  const asked = requests.map(({ method, path, operations }) =>
+    operations.length > 0 ? operations.join() : `${method} ${path.replace('/repos/acme/app', '')}`,
+  );
+  return { asked: asked.sort(), rounds: countRounds(requests) };
+}
+
+const LEDGER = ['POST /git/commits', 'POST /git/trees', 'repository', 'updateRefs'];
+
+test('a push that changes no image: one query, then the ledger', async () => {
+  await shop.push({ 'README.md': 'What the shop sells.\n' });
+  const asked = await askedBy(() => withoutDocker((env) => shop.job({ runId: '7000000002', env })));
+  expect(asked).toEqual({ asked: LEDGER, rounds: 4 });
+});
+
+test('a push that changes one image: one query, rules beside the tree, the commit, then the ledger', async () => {
+  await shop.push({ 'web/page': `second of ${shop.prefix}\n` });
+  const asked = await askedBy(() => shop.job({ runId: '7000000003' }));
+  const deploy = ['GET /rules/branches/main?per_page=100&page=1', 'POST /git/commits', 'POST /git/trees'];
+  expect(asked).toEqual({ asked: [...deploy, ...LEDGER].sort(), rounds: 6 });
+});
+
+test('an image alone, deployed by a branch that has moved on: what the checkout lacks is asked, and read once', async () => {
+  const behind = await shop.checkOut(await shop.push({ 'api/greeting': `third of ${shop.prefix}\n` }));
+  await shop.push({ 'README.md': 'Who sells it.\n' });
+  const { asked, rounds } = await askedBy(() => shop.job({ runId: '7000000004', workspace: behind }));
+  expect(asked.filter((made) => /^GET .git.trees/.test(made))).toHaveLength(1);
+  expect(asked.length).toBeLessThanOrEqual(12);
+  expect(rounds).toBeLessThanOrEqual(9);
+});
