@@ -86,7 +86,7 @@ describe('staging first, production after an approval', () => {
     expect(await production()).toEqual([before, tagOf(commit)]);
     // The checkout of a job ends at its commit: GitHub is asked for those before.
     const message = await git(shop.github.repository(DEPLOY).dir, ['log', '-1', '--format=%B', 'main']);
-    expect(message).toMatch(/^Source of web, \d commits since \w{7}:\n- \w{7} /m);
+    expect(message).toMatch(/^Source of web, 1 commit since \w{7}:\n- \w{7} [^\n]*\n\n/m);
     expect(message).toContain(`Argocd-reference-commit-sha: ${commit}\n`);
     expect(message).toContain(`Argocd-reference-commit-repourl: ${shop.github.url}/acme/app\n`);
   });

@@ -65,7 +65,7 @@ function actOf({ intent }: BranchRequest, release: Act): Act {
 }
 
 /** Only addresses that a reader can open. */
-const pageOf = (url: string | undefined) => (url?.startsWith('https://') ? url : undefined);
+const pageOf = (url: string | undefined) => (url !== undefined && /^https?:/.test(url) ? url : undefined);
 
 function trailersOf({ source }: BranchRequest) {
   return { source: source.commit, run: source.run === undefined ? undefined : String(source.run) };

@@ -11,6 +11,7 @@ import type { Relation } from '../../order.js';
 import type { ReadOptions, TargetCommit } from '../../target.js';
 import { compareInCheckout } from '../git/graph.js';
 import type { GitRepository } from '../git/repository.js';
+import { isDeployCommit } from '../../commit-message.js';
 import { MOST_LISTED, type SourceHistory } from '../../source-history.js';
 import { commitInCheckout, historyInCheckout } from '../git/source-commits.js';
 import { createExplainer } from './explain.js';
@@ -89,13 +90,14 @@ async function readHistory(
   const { status, total_commits: total } = (await read({ page: 2, per_page: 1 })).data;
   if (status !== 'ahead') return undefined;
   const { data } = await read({ page: Math.ceil(total / MOST_LISTED), per_page: MOST_LISTED });
-  const commits = data.commits.map(({ sha, commit: { message, author } }) => ({
+  const source = data.commits.filter(({ commit }) => !isDeployCommit(commit.message));
+  const commits = source.map(({ sha, commit: { message, author } }) => ({
     commit: sha,
     author: { name: author?.name ?? '', email: author?.email ?? '' },
     date: author?.date ?? '',
     subject: message.split('\n', 1)[0] ?? '',
   }));
-  return { commits: commits.reverse(), total };
+  return { commits: commits.reverse(), total: total - (data.commits.length - source.length) };
 }
 
 export async function resolveRef(
