@@ -1,4 +1,11 @@
-import { commitInTag, decide, type Decision, type ImageHistory } from '../../src/deploy/order.js';
+import {
+  askedOnce,
+  commitInTag,
+  decide,
+  type Decision,
+  type ImageHistory,
+  type Relation,
+} from '../../src/deploy/order.js';
 
 const newest = { commit: 'b'.repeat(40), run: 7 };
 const known = (more: Partial<ImageHistory>): ImageHistory => ({ newest, rolledBack: false, ...more });
@@ -85,4 +92,20 @@ test.each([
   ['main-1a2b3c', undefined],
 ])('the tag %s names the commit %s', (tag, commit) => {
   expect(commitInTag(tag)).toBe(commit);
+});
+
+test('two commits are compared once; a commit that is not found, and a failure, are asked about again', async () => {
+  const answers: (Relation | Error)[] = [new Error('cut'), 'unknown', 'ahead', 'behind'];
+  const ancestry = askedOnce({
+    compare: async () => {
+      const answer = answers.shift()!;
+      if (answer instanceof Error) throw answer;
+      return answer;
+    },
+  });
+  await expect(ancestry.compare('a', 'b')).rejects.toThrow('cut');
+  expect(await ancestry.compare('a', 'b')).toBe('unknown');
+  expect(await Promise.all([ancestry.compare('a', 'b'), ancestry.compare('a', 'b')])).toEqual(['ahead', 'ahead']);
+  expect(await ancestry.compare('a', 'b')).toBe('ahead');
+  expect(await ancestry.compare('b', 'a')).toBe('behind');
 });

@@ -1,4 +1,7 @@
 /** @programs docker kustomize */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { countRounds } from '../../testing/fake-github/requests.js';
 import { openShop, type Shop } from './shop.js';
@@ -52,4 +55,16 @@ test('an image alone, deployed by a branch that has moved on: what the checkout 
   expect(asked.filter((made) => /^GET .git.trees/.test(made))).toHaveLength(1);
   expect(asked.length).toBeLessThanOrEqual(12);
   expect(rounds).toBeLessThanOrEqual(9);
+});
+
+test('a shallow checkout, as actions/checkout makes it: GitHub compares the commits, once', async () => {
+  await shop.push({ 'README.md': 'What they cost.\n' });
+  const shallow = join(await mkdtemp(join(tmpdir(), 'shallow-')), 'app');
+  await shop.git('clone', '--quiet', '--depth=1', `file://${shop.bare}`, shallow);
+  await shop.git('-C', shallow, 'remote', 'set-url', 'origin', `${shop.github.url}/acme/app`);
+  const { asked, rounds } = await askedBy(() => shop.job({ runId: '7000000005', workspace: shallow }));
+  await rm(shallow, { recursive: true });
+  const isCompared = (made: string) => made.startsWith('GET /compare/');
+  expect(asked.filter((made) => !isCompared(made))).toEqual(LEDGER);
+  expect({ compared: asked.filter(isCompared).length, rounds }).toEqual({ compared: 1, rounds: 5 });
 });

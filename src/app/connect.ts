@@ -6,7 +6,7 @@ import { checkDeploy, deploy } from '../deploy/deploy.js';
 import type { Clockwork } from '../lib/backoff.js';
 import type { Intent } from '../deploy/deployment.js';
 import type { RegistryCheck } from '../deploy/pullable.js';
-import type { Ancestry, Position } from '../deploy/order.js';
+import { askedOnce, type Position } from '../deploy/order.js';
 import { findKustomize, type Kustomize } from '../deploy/proof/kustomize.js';
 import type { DeployPlace, DeployTarget } from '../deploy/target.js';
 import { probeCheckout } from '../facts/build-files-checkout.js';
@@ -79,11 +79,11 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
   // Opened when it is asked: where nothing is deployed there may be no token for it.
   let opened: ReturnType<RunContext['openHistory']> | undefined;
   const openHistory = () => (opened ??= setting.openHistory(clockwork));
-  const ancestry: Ancestry = {
+  const ancestry = askedOnce({
     compare: async (...commits) => openHistory().compare(...commits),
     history: async (...commits) => openHistory().history?.(...commits),
     commitOf: async (...commit) => openHistory().commitOf?.(...commit),
-  };
+  });
   const registry: RegistryCheck =
     setting.registryCheck === 'none'
       ? UNCHECKED
@@ -99,14 +99,9 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
       ? (found ??= findKustomize({ env: setting.env, temp: login.directory, signal }))
       : { status: 'missing' };
   const surroundings = async (plan: Plan) => ({
-    source: positionOf(plan.source),
-    sourceUrl: setting.source.url,
-    deploys: plan.deploy,
-    ancestry,
-    openTarget,
+    ...{ source: positionOf(plan.source), sourceUrl: setting.source.url, deploys: plan.deploy },
+    ...{ ancestry, openTarget, clockwork, signal },
     kustomize: await kustomizeFor(plan),
-    clockwork,
-    signal,
   });
 
   const comparison = connectComparison({ setting, config, client, openTarget, signatureObjection: signing.objection });
@@ -161,9 +156,9 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
       const [fromRegistry, fromTargets] = await Promise.all([
         checkRegistry(client, plan.publish.mode === 'build-only' ? [] : plan.images),
         surroundings(plan).then((common) =>
-          // Images of a plan have their release tags only once they are published.
           checkDeploy({
             ...{ ...common, rollouts, intent, since: 0 },
+            // Images of a plan have their release tags only once they are published.
             registry: plan.images.length > 0 ? UNCHECKED : registry,
           }),
         ),
@@ -189,21 +184,12 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
       // The deploy commit compares the ledger: until then it is as it was read, or the tags are reconciled with what it is.
       const recent = performance.now() - RECENT_MS;
       const ordering = orderTags(plan, intent, () => recent);
+      const { newest } = orderTags(plan, intent, () => Infinity);
       return publish({
-        images: plan.images,
-        source: releaseSource,
-        built: built.images,
-        verified,
-        unread,
-        client,
-        ordering,
+        ...{ images: plan.images, source: releaseSource, built: built.images, verified, unread, client, ordering },
         objection: (image, digest, within) =>
           plan.sign === undefined
-            ? adoptionObjection(plan, image, digest, {
-                newest: orderTags(plan, intent, () => Infinity).newest,
-                sleep: (ms) => sleep(ms, signal),
-                signal,
-              })
+            ? adoptionObjection(plan, image, digest, { newest, sleep: (ms) => sleep(ms, signal), signal })
             : signing.objection(image, { tag: image.releaseTag, digest }, { client: within, signal }),
         sign: signing.sign,
         signal,
@@ -222,20 +208,17 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
     deploy: async (plan, rollouts, intent) =>
       deploy({
         ...(await surroundings(plan)),
-        rollouts,
-        intent,
+        ...{ rollouts, intent, registry, say: setting.say },
         since: performance.now() - RECENT_MS,
-        registry,
         newId: randomUUID,
         now: new Date().toISOString(),
-        say: setting.say,
       }),
 
     async close() {
       client.close();
       signing.close();
-      await Promise.all([...targets.values(), ...(opened ? [opened] : [])].map((target) => target.close()));
       await login.dispose();
+      await Promise.all([...targets.values(), ...(opened ? [opened] : [])].map((target) => target.close()));
     },
   };
 }

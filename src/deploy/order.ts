@@ -28,6 +28,22 @@ export interface Ancestry {
   commitOf?(commit: string, options?: { signal?: AbortSignal }): Promise<SourceCommit | undefined>;
 }
 
+/** The same, asked once for each pair: how two commits relate never changes, but one that isn't found may come later. */
+export function askedOnce(ancestry: Ancestry): Ancestry {
+  const asked = new Map<string, Promise<Relation>>();
+  return {
+    ...ancestry,
+    compare(base, head, options) {
+      const pair = `${base}...${head}`;
+      const answer = asked.get(pair) ?? ancestry.compare(base, head, options);
+      asked.set(pair, answer);
+      const forget = () => asked.delete(pair);
+      answer.then((relation) => relation === 'unknown' && forget(), forget);
+      return answer;
+    },
+  };
+}
+
 /** Knowledge of an image before a candidate is deployed. */
 export interface ImageHistory {
   /** The newest release that the ledger records. */

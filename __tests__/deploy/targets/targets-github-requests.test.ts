@@ -71,13 +71,12 @@ describe('what was read a moment ago', () => {
   });
 });
 
-test('a ledger that revision expressions do not find is found all the same, and the branch is read after it', async () => {
+test('a ledger that revision expressions do not find is found all the same', async () => {
   await readAndCommit(stage.openTarget());
   stage.github.repository('acme/app').revisions = 'heads-and-tags';
   const target = stage.openTarget();
   const [reading] = await target.readLedgers(['main']);
   expect(reading).toMatchObject({ ref: OWN, oid: refsOf(stage)[OWN], text: `with ${stage.head()} after ()` });
-  expect(await asked(() => target.snapshot({ since: 0 }))).toEqual(['GET /git/ref/heads/main', 'GET /git/commits/…']);
   expect(await readAndCommit(target)).toMatchObject({ status: 'committed' });
 });
 
@@ -139,5 +138,38 @@ describe('with a checkout', () => {
     expect(await asked(async () => expect(await shallow.compare(aside, third)).toBe('diverged'))).toHaveLength(1);
     const unknown = await open(openCheckout(folder, { ...env, PATH: '/nonexistent' }));
     expect(await asked(async () => expect(await unknown.compare(first, third)).toBe('ahead'))).toHaveLength(1);
+  });
+});
+
+describe('each request of a check and a deploy that fails, in turn,', () => {
+  const FAULTS = [
+    { type: '5xx-before', status: 502 },
+    { type: '5xx-after-landing' },
+    { type: '5xx-after-landing', end: 'cut' },
+    { type: 'rate-limited', status: 429, retryAfter: 3 },
+    { type: 'unreadable', body: '<html>', landed: true },
+    { type: 'stale' },
+  ] as const;
+
+  test.each(FAULTS)('with %j: one commit, and the ledger names it', async (fault) => {
+    const ancestry = { compare: async () => 'ahead' as const };
+    for (let skip = 0; ; skip++) {
+      const source = { commit: String(skip).padStart(40, 'a'), run: 100 + skip };
+      const rollouts = request(stage).rollouts.map((image) => ({ ...image, releaseTag: `v${skip}` }));
+      const target = stage.openTarget();
+      const both = request(stage, { source, rollouts, ancestry, openTarget: () => target, since: 0 });
+      stage.github.faults.push({ match: {}, skip, fault });
+      expect((await checkDeploy(both)).filter(({ severity }) => severity === 'error')).toEqual([]);
+      const { deployments } = await deploy({ ...both, newId: () => `run-${skip}` });
+      expect(deployments).toMatchObject([{ status: 'committed', commit: stage.head() }]);
+      expect(
+        stage.git('log', '--format=%B', 'main').match(new RegExp(`Image-Release-Id: run-${skip}\\.`, 'g')),
+      ).toHaveLength(1);
+      expect(stage.ledger()?.text).toContain(`"commit": "${stage.head()}"`);
+      if (stage.github.faults.pending().length === 0) continue;
+      stage.github.faults.clear();
+      expect(skip).toBeGreaterThan(6);
+      return;
+    }
   });
 });

@@ -37,8 +37,8 @@ type Outcome = 'moved' | { names: Holder | undefined };
  * Moves each moving tag to the newest release that a ledger knows, if that is newer than what the tag names.
  *
  * No registry compares and sets, so order is reached by reading again: a run that has moved a tag reads the ledger
- * after it, and a run that has written the ledger reads the tags after it. So the last one to do either sees what all
- * others did, and when all runs have ended each tag names the newest release, in whatever order they came.
+ * after it, or compares it when writing it; a run that has written the ledger reads the tags after it. So the last one to
+ * do either sees what all others did, and when all runs have ended each tag names the newest release.
  * Each round reads the ledgers first, then all tags that are still open, side by side.
  * @param scope `with-release-tags`: of two runs of one commit both may have pushed the release tag; the ledger decides
  *   which image it names

@@ -7,15 +7,13 @@ import type { GitRepository, OwnRepository, Workspace } from './repository.js';
 /** Reading history must not reach for the network behind our back, nor follow what a user grafted. */
 export const AS_IT_IS = { GIT_NO_LAZY_FETCH: '1', GIT_NO_REPLACE_OBJECTS: '1' };
 
-export interface Graph {
-  compare(base: string, head: string, options: ReadOptions): Promise<Relation | FetchFailed>;
-}
+export type Graph = ReturnType<typeof createGraph>;
 
 /**
  * The history of the remote. The user's checkout has it, as far as it is deep enough; else the commits alone are
  * fetched, once, into a separate repository: in the one for snapshots history ends at the first commit.
  */
-export function createGraph(workspace: Workspace, clockwork: Clockwork): Graph {
+export function createGraph(workspace: Workspace, clockwork: Clockwork) {
   let opened: Promise<{ repository: OwnRepository; fetch: Fetch }> | undefined;
   let fetched: Promise<Fetched> | undefined;
 
@@ -39,7 +37,7 @@ export function createGraph(workspace: Workspace, clockwork: Clockwork): Graph {
   }
 
   return {
-    async compare(base, head, options) {
+    async compare(base: string, head: string, options: ReadOptions): Promise<Relation | FetchFailed> {
       if (!isCommitId(base) || !isCommitId(head)) return 'unknown';
       const known = await compareInCheckout(workspace.checkout, base, head, options);
       if (known !== undefined) return known;

@@ -39,7 +39,9 @@ async function writeAndMove(context: CommitContext, change: TargetChange): Promi
   );
   const moves = [
     ...(commit ? [branchMove(repository.branch, change, commit)] : []),
-    ...ledgers.map(({ ref: name, before = ZEROS, oid: after }) => ({ name, before, after, force: false })),
+    ...ledgers.map(({ ref: name, before: beforeOid = ZEROS, oid: afterOid }) => {
+      return { name, beforeOid, afterOid, force: false };
+    }),
   ];
   const result = { status: 'committed', ...(commit && { commit: commit.oid, url: commit.url }) } as const;
   if (moves.length === 0) return result;
@@ -54,10 +56,10 @@ async function writeAndMove(context: CommitContext, change: TargetChange): Promi
   return result;
 }
 
-function branchMove(branch: string, { base, proposal }: TargetChange, { oid: after }: Written): RefMove {
+function branchMove(branch: string, { base, proposal }: TargetChange, { oid: afterOid }: Written): RefMove {
   return proposal
-    ? { name: `refs/heads/${proposal.branch}`, before: proposal.before ?? ZEROS, after, force: true }
-    : { name: `refs/heads/${branch}`, before: base, after, force: false };
+    ? { name: `refs/heads/${proposal.branch}`, beforeOid: proposal.before ?? ZEROS, afterOid, force: true }
+    : { name: `refs/heads/${branch}`, beforeOid: base, afterOid, force: false };
 }
 
 /**
@@ -79,7 +81,7 @@ async function lookAt(
 ): Promise<'unmoved' | 'moved' | 'unknown'> {
   const now = await onFailure(Promise.all(moves.map(({ name }) => readRef(repository, name))), () => undefined);
   if (now === undefined) return 'unknown';
-  return moves.every(({ before }, index) => (now[index] ?? ZEROS) === before) ? 'unmoved' : 'moved';
+  return moves.every(({ beforeOid }, index) => (now[index] ?? ZEROS) === beforeOid) ? 'unmoved' : 'moved';
 }
 
 async function classifyObjectFailure(

@@ -46,6 +46,7 @@ export function filesOf(
   }
 
   return {
+    tree,
     list: async (options: ReadOptions) => [...(await entries(options)).keys()],
     async readAll(paths: readonly string[], options: ReadOptions): Promise<Map<string, TargetFile>> {
       const all = await entries(options);

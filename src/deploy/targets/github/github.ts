@@ -33,7 +33,7 @@ export function createGitHubTarget(spec: GitHubTargetSpec): DeployTarget {
   const explainer = createExplainer(spec);
   const { explaining } = explainer;
   // Commits and the repository's id never change; the same files on the same base are the same tree.
-  const commits = new Map<string, { tree: string; files: ReturnType<typeof filesOf> }>();
+  const commits = new Map<string, ReturnType<typeof filesOf>>();
   const written = new Map<string, string>();
   let id: string | undefined;
   /** The refs as they were read last, or the ledgers as a commit has left them; undefined: its outcome isn't known. */
@@ -53,20 +53,15 @@ export function createGitHubTarget(spec: GitHubTargetSpec): DeployTarget {
   }
 
   async function commitOf(commit: string, options: ReadOptions, known?: string) {
-    const found = commits.get(commit);
-    if (found) return found;
-    const tree = known ?? (await readCommit(spec, commit, options)).tree;
-    const read = { tree, files: filesOf(spec, { commit, tree }, checkout) };
-    commits.set(commit, read);
-    return read;
+    const tree = commits.get(commit)?.tree ?? known ?? (await readCommit(spec, commit, options)).tree;
+    const files = commits.get(commit) ?? filesOf(spec, { commit, tree }, checkout);
+    commits.set(commit, files);
+    return files;
   }
 
   async function writeTree({ base, files }: Pick<TargetChange, 'base' | 'files'>, options: ReadOptions = {}) {
     const { tree } = await commitOf(base, { ...options, ...NO_WAIT });
-    const key = JSON.stringify([
-      tree,
-      files.map((file) => ({ ...file, bytes: Buffer.from(file.bytes).toString('hex') })),
-    ]);
+    const key = JSON.stringify([tree, files]);
     const made = written.get(key) ?? (await writeDeployTree(spec, files, tree, options));
     written.set(key, made);
     return made;
@@ -87,7 +82,7 @@ export function createGitHubTarget(spec: GitHubTargetSpec): DeployTarget {
     async snapshot(options = {}) {
       const known = (await refsSince([], options)).head;
       const head = known?.oid ?? (await readTargetHead(options));
-      const { files } = await explaining(options, commitOf(head, options, known?.tree));
+      const files = await explaining(options, commitOf(head, options, known?.tree));
       return {
         head,
         list: () => explaining(options, files.list(options)),

@@ -1,3 +1,4 @@
+import type { FailureKind } from '../../../github/failures.js';
 import {
   isOid,
   onFailure,
@@ -113,10 +114,15 @@ export async function resolveRef(
   return data.object.sha;
 }
 
-/** The same; undefined if the ref does not exist. */
-export function readRef(...args: Parameters<typeof resolveRef>): Promise<string | undefined> {
-  return onFailure(resolveRef(...args), (failed) => {
-    if (failed.kind === 'missing') return undefined;
+/** The same; undefined if the ref does not exist. @param absent failures that say so */
+export function readRef(
+  repository: GitHubRepository,
+  name: string,
+  options?: ReadOptions,
+  absent: readonly FailureKind[] = ['missing'],
+): Promise<string | undefined> {
+  return onFailure(resolveRef(repository, name, options), (failed) => {
+    if (absent.includes(failed.kind)) return undefined;
     throw failed;
   });
 }

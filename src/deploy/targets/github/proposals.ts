@@ -28,10 +28,6 @@ import { readRef } from './history.js';
 import { gitHubProblem, type GitHubPlace } from './problems.js';
 import { readRepositoryId, updateRefs, ZEROS } from './writes.js';
 
-export interface GitHubProposalsSpec extends GitHubRepository {
-  branch: string;
-}
-
 /** A pull request with what `put` compares. */
 interface Listed {
   proposal: LatestProposal;
@@ -45,7 +41,7 @@ const DELETE_TRIES = 4;
 const REFUSALS: readonly FailureKind[] = ['permission-denied', 'missing'];
 
 /** Pull requests of a repository at GitHub, from branches of the repository itself. */
-export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
+export function createGitHubProposals(spec: GitHubRepository & { branch: string }): Proposals {
   const { octokit, owner, repo, branch: base, clockwork } = spec;
   const place: GitHubPlace = { repository: `${owner}/${repo}`, branch: base, detail: '' };
 
@@ -172,7 +168,7 @@ export function createGitHubProposals(spec: GitHubProposalsSpec): Proposals {
       const now = await readRef(spec, name, options);
       if (now === undefined) return 'deleted';
       if (now !== head) return 'moved';
-      const failed = await updateRefs(spec, id, [{ name, before: head, after: ZEROS, force: false }]);
+      const failed = await updateRefs(spec, id, [{ name, beforeOid: head, afterOid: ZEROS, force: false }]);
       if (!failed) return 'deleted';
       if (failed.kind === 'rules' || failed.kind === 'permission-denied') return 'kept';
       await clockwork.sleep(backoffMs(tries, clockwork.random), options.signal);

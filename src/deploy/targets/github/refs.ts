@@ -1,5 +1,5 @@
 import type { FailureKind } from '../../../github/failures.js';
-import { isOid, onFailure, type GitHubRepository } from '../../../github/requests.js';
+import { isOid, type GitHubRepository } from '../../../github/requests.js';
 import { LEDGER_FILE, LEDGER_PLACES, ledgerRef, type LedgerReading } from '../../ledger/ledger.js';
 import type { ReadOptions } from '../../target.js';
 import { filesOf, queryObjects, textOf } from './files.js';
@@ -20,8 +20,9 @@ export interface RefsReading {
 const ABSENT: readonly FailureKind[] = ['missing', 'permission-denied', 'repository-empty'];
 
 /**
- * Reads ledgers, their texts, and the head of the branch by one GraphQL query, the ledgers first. A ledger that it doesn't give
- * is asked by REST: GitHub doesn't document that revision expressions find refs other than branches and tags.
+ * Reads ledgers, their texts, and the head of the branch by one GraphQL query. A ledger that it doesn't give is asked by REST:
+ * GitHub doesn't document that revision expressions find refs other than branches and tags. A branch that is older than a
+ * ledger lacks the commit that the ledger names, and is read again.
  * @throws RequestFailed
  */
 export async function readRefs(
@@ -41,32 +42,24 @@ export async function readRefs(
     object('head', `refs/heads/${repository.branch}`, 'tree { oid }'),
   ];
   const { id, objects } = await queryObjects(repository, fields, options);
-  let isHeadOlder = false;
   const ledgers = await Promise.all(
     channels.map(async (channel): Promise<LedgerReading> => {
       const index = places.findIndex((place, n) => place.channel === channel && isOid(objects[`l${n}`]?.oid));
       const { oid = '', file } = objects[`l${index}`] ?? {};
       const found = index < 0 ? await findByRest(repository, channel, options) : { ref: places[index]!.ref, oid };
       if (found === undefined) return { channel };
-      isHeadOlder ||= index < 0;
       const known = file?.object ? textOf(file.object) : undefined;
       const whole = known ?? (await readByRest(repository, found.oid, options));
       return { channel, ...found, ...(whole !== undefined && { text: whole }) };
     }),
   );
-  const { oid: head, tree } = objects['head'] ?? {};
-  const isKnown = !isHeadOlder && isOid(head) && isOid(tree?.oid);
-  return { at, id, ledgers, ...(isKnown && { head: { oid: head!, tree: tree!.oid } }) };
+  const { oid, tree } = objects['head'] ?? {};
+  return { at, id, ledgers, ...(isOid(oid) && isOid(tree?.oid) && { head: { oid: oid!, tree: tree!.oid } }) };
 }
 
 async function findByRest(repository: GitHubRepository, channel: string, options: ReadOptions) {
   const refs = LEDGER_PLACES.map((place) => ledgerRef(place, channel));
-  const read = refs.map((ref) =>
-    onFailure(readRef(repository, ref, options), (failed) => {
-      if (!ABSENT.includes(failed.kind)) throw failed;
-    }),
-  );
-  const oids = await Promise.all(read);
+  const oids = await Promise.all(refs.map((ref) => readRef(repository, ref, options, ABSENT)));
   return refs.flatMap((ref, index) => (oids[index] ? [{ ref, oid: oids[index] }] : []))[0];
 }
 

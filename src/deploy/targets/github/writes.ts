@@ -14,11 +14,11 @@ export interface Written {
   url?: string;
 }
 
-/** One ref in an atomic update: it moves only if it points to `before` (zeros: must not exist). */
+/** One ref in an atomic update: it moves only if it points to `beforeOid` (zeros: must not exist). */
 export interface RefMove {
   name: string;
-  before: string;
-  after: string;
+  beforeOid: string;
+  afterOid: string;
   force: boolean;
 }
 
@@ -105,16 +105,10 @@ const UPDATE_REFS = `mutation ($input: UpdateRefsInput!) {
 export async function updateRefs(
   repository: GitHubRepository,
   repositoryId: string,
-  moves: readonly RefMove[],
+  refUpdates: readonly RefMove[],
 ): Promise<RequestFailed | undefined> {
-  const refUpdates = moves.map(({ name, before, after, force }) => ({
-    name,
-    beforeOid: before,
-    afterOid: after,
-    force,
-  }));
   // GitHub returns it; nothing else in the answer says that the refs have moved.
-  const clientMutationId = `image-release ${moves.map(({ after }) => after).join(' ')}`;
+  const clientMutationId = `image-release ${refUpdates.map(({ afterOid }) => afterOid).join(' ')}`;
   const answer = await requestOnce(
     repository,
     ({ graphql }) =>
