@@ -47,8 +47,9 @@ export async function readLedgerOf(
 }
 
 async function readChannel(channel: Channel, target: DeployTarget, options: ReadOptions): Promise<ChannelReading> {
-  const ledger = await readLedgerOf(channel, target, options);
-  const snapshot = await target.snapshot(options);
+  const together = { ...options, since: performance.now() };
+  const ledger = await readLedgerOf(channel, target, together);
+  const snapshot = await target.snapshot(together);
   const kustomizations = await readKustomizations(snapshot, channel.deploys);
   const readings = kustomizations.map((read) => {
     if (read.status === 'problem') return { files: [], problems: [read.problem] };
