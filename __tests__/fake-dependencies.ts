@@ -50,13 +50,14 @@ export const baselinesOf = (readings: Record<string, Baseline>): Baselines => ({
   readings,
   verified: [],
   unread: [],
+  tags: new Map(),
   problems: [],
 });
 export const STEPS = [
   'probe',
   'describeBases',
-  'readInputs',
   'findBaselines',
+  'readInputs',
   'findBuilder',
   'check',
   'build',
@@ -64,7 +65,7 @@ export const STEPS = [
   'deploy',
   'reconcileTags',
 ] as const;
-export const LOOKING = ['probe', 'describeBases', 'readInputs', 'findBaselines'];
+export const LOOKING = ['probe', 'describeBases', 'findBaselines', 'readInputs'];
 
 /** A deps in which all goes well, and that keeps what was asked of it. */
 export function fakeDependencies(over: Partial<Dependencies> = {}) {

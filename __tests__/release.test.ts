@@ -1,6 +1,7 @@
 import type { Rollout } from '../src/deploy/deployment.js';
 import { failure } from '../src/lib/errors.js';
 import { release } from '../src/release.js';
+import type { PublishedImage } from '../src/registry/published-image.js';
 import { exitCodeOf } from '../src/report/exit-code.js';
 import { publishedImage } from './report/sample.js';
 import { configOf, factsOf, requestOf, sourceOf } from './plan/fixtures.js';
@@ -70,6 +71,32 @@ test('where nothing has changed, no builder is looked for, and what is published
     { key: 'api', unchanged: true, fingerprint: fingerprint('a') },
     { key: 'web', unchanged: true, fingerprint: fingerprint('b') },
   ]);
+});
+
+test('tags are read again after the rollout only for images whose tags or entries it changed', async () => {
+  const change = { key: 'web', name: 'ghcr.io/acme/web', before: 'web:1', after: 'web:2' };
+  const published = ['api', 'web', 'tool'].map((key) => publishedImage(key, 'a'));
+  const [api, web, tool] = published as [PublishedImage, PublishedImage, PublishedImage];
+  const reconciled: string[][] = [];
+  const run = async (images: PublishedImage[], changes: (typeof change)[]) => {
+    const { deps } = fakeDependencies({
+      publish: async () => images,
+      deploy: async () => ({ deployments: [{ ...COMMITTED, changes }], warnings: [] }),
+      reconcileTags: async (_, some) => {
+        reconciled.push(some.map(({ key }) => key));
+        return some.map((image) => ({ ...image, tags: ['reconciled'] }));
+      },
+    });
+    return (await release(order(), deps)).published.map(({ key, tags }) => `${key} ${tags.at(-1)}`);
+  };
+  const current = (image: PublishedImage) => ({ ...image, tagsFound: 'current' as const });
+  expect(await run([current(api), current(web), tool], [change])).toEqual([
+    'api latest',
+    'web reconciled',
+    'tool reconciled',
+  ]);
+  await run([current(api), current(web)], []);
+  expect(reconciled).toEqual([['web', 'tool']]);
 });
 
 test('the ledger is told which images of the release a deployed one is built on', async () => {
@@ -174,7 +201,7 @@ test('warnings stop nothing, and those of the build join them', async () => {
 describe('what fails ends the release there, and what was done before is in the report', () => {
   test.each([
     ['probe', 'plan', ['probe'], 0],
-    ['readInputs', 'plan', STEPS.slice(0, 3), 0],
+    ['readInputs', 'plan', STEPS.slice(0, 4), 0],
     ['check', 'preflight', STEPS.slice(0, 6), 0],
     ['build', 'build', STEPS.slice(0, 7), 0],
     ['publish', 'publish', STEPS.slice(0, 8), 0],

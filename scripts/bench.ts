@@ -6,6 +6,7 @@ import { ROOT } from './bench/bundle.js';
 import { benchFingerprint } from './bench/fingerprint.js';
 import { benchHistory } from './bench/history.js';
 import { renderBenchmarks } from './bench/report.js';
+import { benchRequests } from './bench/requests.js';
 import { benchStart } from './bench/start.js';
 import { benchStream } from './bench/stream.js';
 
@@ -17,6 +18,7 @@ const TOPICS: Record<string, () => void | Promise<void>> = {
   history: benchHistory,
   fingerprint: benchFingerprint,
   stream: benchStream,
+  requests: benchRequests,
 };
 
 const wanted = process.argv.slice(2);

@@ -13,7 +13,7 @@ const NO_FETCH = './scripts/build/no-fetch.ts';
 
 const BUNDLES: Pick<BuildOptions, 'entryPoints' | 'alias'>[] = [
   {
-    entryPoints: { index: 'src/action.ts', post: 'src/post.ts', 'cli/index': 'src/cli.ts' },
+    entryPoints: { index: 'src/action.ts', post: 'src/post.ts', 'cli/index': 'src/start.ts' },
     // Clients of HTTP that these entries never use: 0.9 MB for TUF, and 0.4 MB that each start would compile.
     alias: {
       'make-fetch-happen': NO_FETCH,

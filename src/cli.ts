@@ -1,14 +1,12 @@
-#!/usr/bin/env node
 import { realpathSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { relative, resolve } from 'node:path';
-import { connectWorld, type ConnectedDependencies } from './app/connect.js';
+import type { ConnectedDependencies } from './app/connect.js';
 import { parseArguments, type CommandInvocation } from './cli/arguments.js';
 import { askToCancel, confirm } from './cli/ask.js';
 import { DEPLOYMENT_COMMANDS, failedResult, type AskForChange, type CommandResult } from './cli/deployments.js';
 import { displayMode, openDisplay, withSpinner, writeEvent, type Display } from './cli/display.js';
 import { readRequest, readRollouts, refuseArguments, type CliRequest } from './cli/request.js';
-import { settingFor } from './cli/run-context.js';
 import { runSet } from './cli/set.js';
 import { checkColor, styleOf } from './cli/style.js';
 import type { ScaffoldCommand } from './cli/templates.js';
@@ -32,7 +30,6 @@ import { exitCodeOf, failedReport } from './report/exit-code.js';
 import { planAsJson, reportAsJson } from './report/outputs.js';
 import { problemsIn, type Report } from './report/report.js';
 import { renderHeadline, renderPlan, renderReport, renderTargets, type Style } from './report/terminal.js';
-import { VERSION } from './version.js';
 
 /** With the warnings found while reading the configuration. */
 type LoadedRequest = CliRequest & Pick<ReleaseRunRequest, 'notices'>;
@@ -53,19 +50,10 @@ const redact = (text: string) => redactor(secrets)(text);
 
 async function main(): Promise<number> {
   const invocation = parseArguments(process.argv.slice(2));
-  switch (invocation.type) {
-    case 'help': {
-      const { renderHelp } = await import('./cli/help.js');
-      process.stdout.write(`${renderHelp(invocation.command, process.stdout.columns || 80)}\n`);
-      return 0;
-    }
-    case 'version':
-      process.stdout.write(`${VERSION}\n`);
-      return 0;
-    case 'command':
-      checkColor(invocation.options.text('color'));
-      return runCommand(invocation);
-  }
+  // start.ts has answered the others.
+  if (invocation.type !== 'command') return 0;
+  checkColor(invocation.options.text('color'));
+  return runCommand(invocation);
 }
 
 async function runCommand(invocation: CommandInvocation): Promise<number> {
@@ -172,7 +160,10 @@ async function inSession<T>(
     const asked = readRequest(invocation, given);
     const order: CliRequest = wish === undefined ? asked : { ...asked, config: wish, until: 'plan' };
     secrets.push(...[order.password, order.token, order.deployToken].flatMap((secret) => secret ?? []));
-    const project = await loadProject(order, directory, cancellation.signal);
+    // The largest part of the program is loaded while git works.
+    const reading = loadProject(order, directory, cancellation.signal);
+    const loading = Promise.all([import('./app/connect.js'), import('./cli/run-context.js')]);
+    const [project, [{ connectWorld }, { settingFor }]] = await Promise.all([reading, loading]);
     const { git, config, notices } = project;
     secrets.push(...readBuildSecrets([...config.images, ...config.helpers], git.root, env));
     // All secrets are known now; the redactor is prepared once for all lines of progress.

@@ -2,6 +2,7 @@ import type { FoundBuilder } from './builders/builder-choice.js';
 import type { BuildResult } from './builders/built.js';
 import type { Config } from './config/config.js';
 import type { DeployResult, Intent, Rollout } from './deploy/deployment.js';
+import type { ServedTags } from './deploy/rollout/branch.js';
 import type { BaseImages } from './dockerfile/description.js';
 import type { Facts } from './facts/facts.js';
 import type { Source } from './facts/source.js';
@@ -27,15 +28,30 @@ export interface Dependencies {
   readInputs(plan: Plan, bases?: BaseImages): Promise<Record<string, ImageFingerprint>>;
   /** The images named in the Dockerfiles; those that can't be had are in it as unresolved. */
   describeBases(plan: Plan): Promise<BaseImages>;
-  /** The published state of each image. Never an obstacle: an unreadable one is in it as a problem. */
-  findBaselines(plan: Plan, inputs: Record<string, ImageFingerprint>): Promise<Baselines>;
+  /**
+   * The published state of each image. Never an obstacle: an unreadable one is in it as a problem. Ledgers and tags are
+   * read while `inputs` and `bases` are still on their way.
+   */
+  findBaselines(
+    plan: Plan,
+    inputs: Promise<Record<string, ImageFingerprint>>,
+    bases?: Promise<BaseImages>,
+    rights?: 'probe-to-build',
+  ): Promise<Baselines>;
   /** Finds out what can build here; asked only when something is to be built. */
   findBuilder(plan: Plan): Promise<FoundBuilder>;
   /**
    * Asks builder, registry and deploy targets whether the plan can be carried out; all objections at once.
    * Without `builder` nothing will be built. Images of a plan without images have to be in the registry already.
+   * @param rights what prevents pushing, if that is known; an empty list: the tags that are created next will tell
    */
-  check(plan: Plan, rollouts: readonly Rollout[], intent: Intent, builder?: FoundBuilder): Promise<Problem[]>;
+  check(
+    plan: Plan,
+    rollouts: readonly Rollout[],
+    intent: Intent,
+    builder?: FoundBuilder,
+    rights?: readonly Problem[],
+  ): Promise<Problem[]>;
   /** @param bases as `describeBases` found them */
   build(plan: Plan, builder: FoundBuilder, bases: BaseImages): Promise<BuildResult>;
   /** Asks the registry whether all pushed images, from here or from a run elsewhere, are complete; creates no tag. */
@@ -44,7 +60,7 @@ export interface Dependencies {
     plan: Plan,
     built: BuildResult,
     intent: Intent,
-    baselines: Pick<Baselines, 'verified' | 'unread'>,
+    baselines: Pick<Baselines, 'verified' | 'unread' | 'tags'>,
   ): Promise<PublishedImage[]>;
   /** If a newer release was deployed meanwhile, the moving tags go to that one. */
   /** @param since when the tags had been moved, milliseconds of `performance.now()` */
@@ -54,7 +70,8 @@ export interface Dependencies {
     intent: Intent,
     since: number,
   ): Promise<PublishedImage[]>;
-  deploy(plan: Plan, rollouts: readonly Rollout[], intent: Intent): Promise<DeployResult>;
+  /** @param served digests of tags as this run has read or created them, by `image:tag` */
+  deploy(plan: Plan, rollouts: readonly Rollout[], intent: Intent, served?: ServedTags): Promise<DeployResult>;
   onEvent(event: RunEvent): void;
   /** Asks the user before a deployment; undefined: nobody can be asked. */
   askUser?(report: Report): Promise<'yes' | 'no'>;

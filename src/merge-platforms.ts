@@ -40,7 +40,7 @@ export function mergePlatforms(
     throwProblems(problems);
     if (draft.publish.mode === 'build-only') return { status: 'nothing', reason: draft.publish.reason };
     const merged = await deps.readPlatforms(draft, pushed);
-    const baselines = await deps.findBaselines(draft, {});
+    const baselines = await deps.findBaselines(draft, Promise.resolve({}));
     const decided = planMerge(draft, merged, baselines.readings);
     const { plan } = decided;
     report.plan = plan;

@@ -3,7 +3,7 @@ import type { BuildResult, ReleaseElsewhere } from './builders/built.js';
 import type { BaseImages } from './dockerfile/description.js';
 import type { Config } from './config/config.js';
 import type { Dependencies, ReleaseRunRequest, RunRequest } from './dependencies.js';
-import type { DeployResult, Intent, Rollout } from './deploy/deployment.js';
+import type { Deployment, DeployResult, Intent, Rollout } from './deploy/deployment.js';
 import { isOwnPush } from './deploy/own-push.js';
 import { problem, throwProblems, type Problem } from './lib/errors.js';
 import { decideBuilds, type Comparison } from './plan/decide-builds.js';
@@ -86,14 +86,17 @@ async function decide(run: ReleaseRunRequest, deps: Dependencies, report: Report
  */
 async function checkPlan(
   { until }: ReleaseRunRequest,
-  { plan, intent, problems }: Decision,
+  { plan, baselines, intent, problems }: Decision,
   deps: Dependencies,
   report: Report,
 ): Promise<FoundBuilder | undefined> {
   const builds = plan.images.some(({ status }) => status === 'build');
   const builder = builds && until !== 'plan' ? await deps.findBuilder(plan) : undefined;
   const rollouts = plan.images.map((image) => rolloutOf(plan, image));
-  const all = until === 'plan' ? problems : [...problems, ...(await deps.check(plan, rollouts, intent, builder))];
+  // A build is not wasted on a login that may not push. Without one, the first tag tells as soon.
+  const rights = baselines.rights ?? (builds || until === 'preflight' ? undefined : []);
+  const checked = until === 'plan' ? [] : await deps.check(plan, rollouts, intent, builder, rights);
+  const all = [...problems, ...checked];
   report.warnings = all.filter(({ severity }) => severity === 'warning');
   throwProblems(all);
   return builder;
@@ -107,20 +110,38 @@ export async function publishAndRollOut(
   enter: (stage: Stage) => void,
 ): Promise<Report['outcome']> {
   enter('publish');
-  report.published = await deps.publish(plan, built, intent, baselines);
-  warn(report, warningsOf(report.published));
+  const published = await deps.publish(plan, built, intent, baselines);
+  report.published = published;
+  warn(report, warningsOf(published));
   const tagged = performance.now();
 
   enter('deploy');
-  const { published } = report;
+  const read = [...baselines.tags].map(([reference, found]) => [reference, found?.digest] as const);
+  const pushed = published.map(({ image, releaseTag, digest }) => [`${image}:${releaseTag}`, digest] as const);
+  let reconciled: PublishedImage[] = [];
   try {
-    await rolledOut(report, deps.deploy(plan, rolloutsOf(plan, published), intent));
+    await rolledOut(report, deps.deploy(plan, rolloutsOf(plan, published), intent, new Map([...read, ...pushed])));
   } finally {
     // Also if the deploy has failed: a newer release may have been recorded since the tags were moved.
-    report.published = await deps.reconcileTags(plan, published, intent, tagged);
+    const open = published.filter((image) => mayHaveChanged(image, report.deployments));
+    if (open.length > 0) reconciled = await deps.reconcileTags(plan, open, intent, tagged);
+    report.published = published.map((image) => reconciled.find(({ key }) => key === image.key) ?? image);
   }
-  warn(report, warningsOf(report.published));
+  warn(report, warningsOf(reconciled));
   return { status: 'released' };
+}
+
+/**
+ * Whether another run may have left a moving tag at an older release. If this one found all of them at the image that
+ * is deployed, and left it deployed, no newer ledger entry was replaced: any run that has moved a tag since has yet to
+ * write the ledger, and reads the tags after that.
+ */
+function mayHaveChanged({ key, tagsFound }: PublishedImage, deployments: readonly Deployment[] = []): boolean {
+  const touched = deployments.flatMap((each) => [
+    ...('superseded' in each ? each.superseded : []),
+    ...('changes' in each ? each.changes : []),
+  ]);
+  return tagsFound !== 'current' || touched.some((each) => each.key === key);
 }
 
 /** The result of a run that creates no tag. */
@@ -147,18 +168,25 @@ async function releasedElsewhere(
 }
 
 const NOTHING_BUILT: BuildResult = { images: [], steps: [] };
-const NO_BASELINES: Baselines = { readings: {}, verified: [], unread: [], problems: [] };
+const NO_BASELINES: Baselines = { readings: {}, verified: [], unread: [], tags: new Map(), problems: [] };
 
 /** Learns what the images are made of and what is published of them. */
 async function compare(
-  { compare: how }: ReleaseRunRequest,
+  { compare: how, until }: ReleaseRunRequest,
   plan: Plan,
   deps: Dependencies,
 ): Promise<{ comparison: Comparison; baselines: Baselines }> {
-  const bases = how === 'offline' ? undefined : await deps.describeBases(plan);
-  const inputs = await deps.readInputs(plan, bases);
-  const baselines = how === 'offline' ? NO_BASELINES : await deps.findBaselines(plan, inputs);
-  return { comparison: { bases: bases ?? {}, inputs, baselines: baselines.readings }, baselines };
+  if (how === 'offline') {
+    const inputs = await deps.readInputs(plan);
+    return { comparison: { bases: {}, inputs, baselines: {} }, baselines: NO_BASELINES };
+  }
+  const reading = deps.describeBases(plan);
+  const describing = reading.then((bases) => deps.readInputs(plan, bases));
+  const [bases, inputs, baselines] = await Promise.all([
+    ...([reading, describing] as const),
+    deps.findBaselines(plan, describing, reading, until === 'plan' ? undefined : 'probe-to-build'),
+  ]);
+  return { comparison: { bases, inputs, baselines: baselines.readings }, baselines };
 }
 
 function warningsOf(published: readonly PublishedImage[]): Problem[] {

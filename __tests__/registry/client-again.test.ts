@@ -43,7 +43,7 @@ const READS: [string, (client: Client) => Promise<unknown>, Fault, unknown][] = 
     'a wrong digest header after a push',
     (client) => client.putManifest(image(), 'v1', Buffer.from(BODY), TYPE),
     answer('', WRONG, 201),
-    DIGEST,
+    { digest: DIGEST },
   ],
 ];
 
@@ -54,7 +54,7 @@ test.each(READS)('%s is asked for once more', async (_, ask, wrong, expected) =>
     return asked++ === 0 ? wrong : answer(BODY, DIGEST);
   });
   expect(await ask(fixture.client())).toEqual(
-    Buffer.isBuffer(expected) || typeof expected === 'string' ? expected : expect.objectContaining(expected as object),
+    Buffer.isBuffer(expected) ? expected : expect.objectContaining(expected as object),
   );
   expect(asked).toBe(2);
 });

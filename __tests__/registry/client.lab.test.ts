@@ -2,7 +2,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { Cancelled } from '../../src/lib/errors.js';
-import { resolveReference } from '../../src/registry/client.js';
 import { startFront, times, type Fault } from './fixtures/front.js';
 import { basic, openRegistryFixture, login, problemsOf, type RegistryFixture } from './fixtures/registry.js';
 import { pushBlob, pushImage, sha256, tagDigest } from './fixtures/images.js';
@@ -29,9 +28,9 @@ afterAll(() => fixture.stop());
 describe('manifests', () => {
   test('a tag resolves to the digest of what it names, and to nothing where there is none', async () => {
     const client = fixture.client(login(LOGIN));
-    expect(await resolveReference(client, image, 'v1')).toBe(digest);
-    expect(await resolveReference(client, image, 'v2')).toBeUndefined();
-    expect(await resolveReference(client, `${fixture.front.host}/acme/unheard-of`, 'v1')).toBeUndefined();
+    expect((await client.headManifest(image, 'v1'))?.digest).toBe(digest);
+    expect(await client.headManifest(image, 'v2')).toBeUndefined();
+    expect(await client.headManifest(`${fixture.front.host}/acme/unheard-of`, 'v1')).toBeUndefined();
     expect(await client.getManifest(image, 'v2')).toBeUndefined();
   });
 
@@ -44,13 +43,14 @@ describe('manifests', () => {
       mediaType: INDEX,
       size: manifest?.bytes.length,
     });
-    expect(await client.putManifest(image, 'again', manifest!.bytes, manifest!.mediaType)).toBe(digest);
+    const put = client.putManifest(image, 'again', manifest!.bytes, manifest!.mediaType);
+    expect(await put).toEqual({ digest, proof: 'answered' });
     expect(await tagDigest(fixture.registry, 'acme/api', 'again')).toBe(digest);
   });
 
   test('a registry that sends no digest header is believed by the bytes alone', async () => {
     fixture.front.onRequest(() => ({ rewrite: { 'docker-content-digest': '' } }));
-    expect(await resolveReference(fixture.client(login(LOGIN)), image, 'v1')).toBe(digest);
+    expect((await fixture.client(login(LOGIN)).headManifest(image, 'v1'))?.digest).toBe(digest);
   });
 
   test('more bytes than a manifest may have are garbage', async () => {
@@ -118,27 +118,27 @@ describe('what passes by itself is tried again', () => {
     ['a cut connection', { cut: true }],
   ])('%s', async (_, fault) => {
     fixture.front.onRequest(times(2, manifests, fault));
-    expect(await resolveReference(fixture.client(login(LOGIN)), image, 'v1')).toBe(digest);
+    expect((await fixture.client(login(LOGIN)).headManifest(image, 'v1'))?.digest).toBe(digest);
     expect(fixture.front.seen.filter(manifests)).toHaveLength(3);
   });
 
   test('retry-after is honoured', async () => {
     fixture.front.onRequest(times(1, manifests, { status: 429, headers: { 'retry-after': '7' } }));
-    await resolveReference(fixture.client(login(LOGIN)), image, 'v1');
+    await fixture.client(login(LOGIN)).headManifest(image, 'v1');
     expect(fixture.pauses).toEqual([7000]);
   });
 
   test('a silent registry is asked again', async () => {
     fixture.front.onRequest(times(1, manifests, { silence: true }));
     const client = fixture.client(login(LOGIN), { silenceMs: 300 });
-    expect(await resolveReference(client, image, 'v1')).toBe(digest);
+    expect((await client.headManifest(image, 'v1'))?.digest).toBe(digest);
   });
 
   test('a put whose answer was lost is put again', async () => {
     const client = fixture.client(login(LOGIN));
     const manifest = await client.getManifest(image, 'v1');
     fixture.front.onRequest(times(1, ({ method }) => method === 'PUT', { loseAnswer: true }));
-    expect(await client.putManifest(image, 'lost', manifest!.bytes, INDEX)).toBe(digest);
+    expect(await client.putManifest(image, 'lost', manifest!.bytes, INDEX)).toMatchObject({ digest });
     expect(fixture.front.seen.filter(({ method }) => method === 'PUT')).toHaveLength(2);
   });
 
@@ -155,7 +155,7 @@ describe('what passes by itself is tried again', () => {
     fixture.front.onRequest((request) =>
       manifests(request) ? { status: 429, headers: { 'retry-after': '3600' } } : undefined,
     );
-    const problems = await problemsOf(resolveReference(fixture.client(login(LOGIN)), image, 'v1'));
+    const problems = await problemsOf(fixture.client(login(LOGIN)).headManifest(image, 'v1'));
     expect(problems).toMatchObject([{ code: 'registry/unavailable' }]);
     expect(fixture.front.seen.filter(manifests)).toHaveLength(1);
   });
@@ -164,7 +164,7 @@ describe('what passes by itself is tried again', () => {
 describe('what keeps a registry from being used', () => {
   test('a wrong password: host and user are named, the password is not', async () => {
     const wrong = { username: 'bot', password: 'wrong-marker' };
-    const [problem] = await problemsOf(resolveReference(fixture.client(login(wrong)), image, 'v1'));
+    const [problem] = await problemsOf(fixture.client(login(wrong)).headManifest(image, 'v1'));
     expect(problem).toMatchObject({ code: 'registry/unauthorized' });
     expect(problem?.message).toContain(`${fixture.front.host} rejects the login of bot`);
     expect(problem?.fix).toContain(`docker login ${fixture.front.host}`);
@@ -183,7 +183,7 @@ describe('what keeps a registry from being used', () => {
   });
 
   test('no login where one is needed', async () => {
-    const [problem] = await problemsOf(resolveReference(fixture.client(), image, 'v1'));
+    const [problem] = await problemsOf(fixture.client().headManifest(image, 'v1'));
     expect(problem).toMatchObject({ code: 'registry/unauthorized' });
     expect(problem?.message).toContain('requires a login');
   });

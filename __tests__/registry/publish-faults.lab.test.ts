@@ -136,6 +136,7 @@ async function attempt({ front, images }: Lane, plan: FaultPlan | undefined, kno
     })),
     source: SOURCE,
     unread: [],
+    tags: new Map(),
     ordering: NO_ORDERING,
     client: createRegistryClient({
       credentials: async () => undefined,

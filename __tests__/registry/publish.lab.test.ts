@@ -1,7 +1,9 @@
-import { checkRegistry } from '../../src/registry/publish.js';
+import { checkRegistry } from '../../src/registry/check.js';
+import { parseImageDocument, type IndexDocument } from '../../src/registry/manifest.js';
+import { reconcilePublished } from '../../src/registry/publish.js';
 import { openRegistryFixture, login, problemsOf, type RegistryFixture } from './fixtures/registry.js';
-import { times } from './fixtures/front.js';
-import { LOGIN, puts, release, run } from './fixtures/release.js';
+import { times, type Fault } from './fixtures/front.js';
+import { LOGIN, NO_ORDERING, puts, release, run, SOURCE } from './fixtures/release.js';
 import { pushImage, sha256, type PushedImage } from './fixtures/images.js';
 
 let fixture: RegistryFixture;
@@ -34,6 +36,20 @@ describe('when all images stand', () => {
     expect(order).toHaveLength(6);
   });
 
+  test('a registry that names no digest after a push is asked for each tag', async () => {
+    const { images, built, digests, tag } = await release(fixture);
+    const withoutDigest: Fault = { rewrite: { 'docker-content-digest': '' } };
+    fixture.front.onRequest(({ method }) => (method === 'PUT' ? withoutDigest : undefined));
+    fixture.front.seen.length = 0;
+    await run(fixture, { images, built });
+    const last = (method: string, name: string) =>
+      fixture.front.seen.findLastIndex(
+        (seen) => seen.method === method && seen.path.endsWith(`/api/manifests/${name}`),
+      );
+    for (const name of images[0]!.tags) expect(last('GET', name)).toBeGreaterThan(last('PUT', name));
+    expect(await tag('api', 'latest')).toBe(digests.api);
+  });
+
   test('images that already stand under their release tag are verified and get the other tags', async () => {
     const { images, built, digests, tag } = await release(fixture, { pushed: 'under-release-tag' });
     fixture.front.seen.length = 0;
@@ -59,19 +75,28 @@ describe('when all images stand', () => {
 
   test('a moving tag that another run takes meanwhile is left to it', async () => {
     const { path, images, built, digests, tag } = await release(fixture);
+    const commit = 'b'.repeat(40);
+    const image = { seed: 'newer', annotations: { 'org.opencontainers.image.revision': commit } };
     let taken: Promise<PushedImage> | undefined;
     fixture.front.onRequest((request) => {
       if (!request.path.endsWith('/api/manifests/latest')) return undefined;
-      if (request.method === 'PUT') taken = pushImage(fixture.registry, `${path}/api`, { seed: 'newer' }, 'latest');
       // Our put comes first, theirs before we look.
+      if (request.method === 'PUT') taken = pushImage(fixture.registry, `${path}/api`, image, 'latest');
       return request.method === 'GET' && taken ? { after: taken } : undefined;
     });
-    const published = await run(fixture, { images, built });
+    const ordering = {
+      ...NO_ORDERING,
+      compare: async (base: string) => (base === commit ? ('behind' as const) : ('unknown' as const)),
+    };
+    const published = await run(fixture, { images, built, ordering });
     const newer = await taken;
     expect(await tag('api', 'latest')).toBe(newer?.digest);
-    expect(published[0]).toMatchObject({
+    const client = fixture.client(login(LOGIN));
+    const [settled] = await reconcilePublished({ images, published, source: SOURCE, client, ordering });
+    expect(await tag('api', 'latest')).toBe(newer?.digest);
+    expect(settled).toMatchObject({
       tags: ['main-1234567', '1.2'],
-      skippedTags: [{ tag: 'latest', by: 'another run' }],
+      skippedTags: [{ tag: 'latest', by: commit.slice(0, 12), reason: 'newer-release' }],
     });
     expect(await tag('web', 'latest')).toBe(digests.web);
   });
@@ -122,6 +147,18 @@ describe('before anything is built', () => {
     fixture.front.seen.length = 0;
     expect(await checkRegistry(fixture.client(login(LOGIN)), images())).toEqual([]);
     expect(fixture.front.seen.map(({ method }) => method).sort()).toEqual(['DELETE', 'DELETE', 'GET', 'POST', 'POST']);
+  });
+
+  test('an image that is known is asked for in one request, without an upload', async () => {
+    const { images: published, built } = await release(fixture, { keys: ['api'] });
+    await run(fixture, { images: published, built });
+    const client = fixture.client(login(LOGIN));
+    const [{ image } = { image: '' }] = published;
+    const { platforms } = parseImageDocument((await client.getManifest(image, 'latest'))!.bytes) as IndexDocument;
+    await client.getManifest(image, platforms[0]!.digest);
+    fixture.front.seen.length = 0;
+    expect(await checkRegistry(client, published)).toEqual([]);
+    expect(fixture.front.seen.map(({ method }) => method)).toEqual(['POST']);
   });
 
   test('a wrong password is told once, not once per image', async () => {

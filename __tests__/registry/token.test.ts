@@ -90,3 +90,14 @@ test.each([
 ])('the challenge %s is understood', (header, expected) => {
   expect(parseChallenge(header)).toEqual(expected);
 });
+
+test('without a login requests side by side are refused together, and then share one token', async () => {
+  fixture.front.seen.length = 0;
+  const gone = { status: 404, headers: { 'content-type': 'application/json' }, body: '{"errors":[]}' };
+  fixture.front.onRequest((request) => tokens.guard(request) ?? gone);
+  const client = fixture.client();
+  const found = await Promise.all(['a', 'b', 'c'].map((tag) => client.headManifest(image, tag)));
+  expect(found).toEqual([undefined, undefined, undefined]);
+  expect(tokens.asked.map(({ scope }) => scope)).toEqual(['repository:acme/api:pull']);
+  expect(fixture.front.seen.filter(({ path }) => path === '/v2/')).toEqual([]);
+});

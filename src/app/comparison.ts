@@ -39,9 +39,14 @@ export function connectComparison(context: ComparisonContext) {
     readInputs: (plan: Plan, bases?: BaseImages): Promise<Record<string, ImageFingerprint>> =>
       readFingerprints({ root, builds: describeBuilds(plan.images, platform), bases, signal }),
 
-    async findBaselines(plan: Plan, inputs: Record<string, ImageFingerprint>): Promise<Baselines> {
+    async findBaselines(
+      plan: Plan,
+      inputs: Promise<Record<string, ImageFingerprint>>,
+      bases?: Promise<BaseImages>,
+      rights?: 'probe-to-build',
+    ): Promise<Baselines> {
       const deploys = deploysToCome(plan, config, setting.request.deploy);
-      const ledgers = await findKnownReleases({
+      const reading = findKnownReleases({
         channels: [...deploys, ...reusedInPreview(plan, config)].flatMap((deploy) =>
           deploy.status === 'deploy'
             ? [{ repository: deploy.target.repository, branch: deploy.branch, channel: deploy.channel }]
@@ -51,20 +56,24 @@ export function connectComparison(context: ComparisonContext) {
         openTarget,
         signal,
       });
+      const known = reading.then((ledgers) => ledgers.known);
       const baselines = await findBaselines({
         client,
         // Of an index that was merged from platforms, a job that builds some of them compares those alone.
         ...(plan.publish.mode === 'by-digest'
           ? { images: withPlatforms(plan.images, platform), scope: 'platforms' as const }
           : { images: plan.images, scope: 'image' as const }),
-        inputs,
-        known: ledgers.known,
-        objection: plan.sign === undefined ? ledgerObjection(plan, deploys, ledgers.known) : signatureObjection,
+        ...{ inputs, bases, known },
+        ...(plan.publish.mode !== 'build-only' && { rights }),
+        objection:
+          plan.sign === undefined
+            ? async (...candidate) => ledgerObjection(plan, deploys, await known)(...candidate)
+            : signatureObjection,
         decodeRecord,
         commitsSince: (commit) => commitsBetween({ cwd: root, env }, commit, source.commit),
         signal,
       });
-      return { ...baselines, problems: [...ledgers.problems, ...baselines.problems] };
+      return { ...baselines, problems: [...(await reading).problems, ...baselines.problems] };
     },
   };
 }

@@ -20,9 +20,10 @@ import { sleep } from '../lib/sleep.js';
 import { Secret } from '../lib/secret.js';
 import { withPlatforms, type Plan } from '../plan/plan.js';
 import { hasHost } from '../plan/references.js';
-import { checkRegistry, publish, reconcilePublished } from '../registry/publish.js';
+import { checkRegistry } from '../registry/check.js';
+import { publish, reconcilePublished } from '../registry/publish.js';
 import { confirmPublished } from '../registry/confirm.js';
-import { createRegistryClient, resolveReference } from '../registry/client.js';
+import { createRegistryClient } from '../registry/client.js';
 import { createCredentialLookup, readDockerConfig } from '../registry/credentials.js';
 import { pushMerged } from '../registry/multi-platform/plan-merge.js';
 import { readPlatforms } from '../registry/multi-platform/read-platforms.js';
@@ -84,13 +85,15 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
     history: async (...commits) => openHistory().history?.(...commits),
     commitOf: async (...commit) => openHistory().commitOf?.(...commit),
   });
-  const registry: RegistryCheck =
-    setting.registryCheck === 'none'
-      ? UNCHECKED
-      : {
-          check: 'registry',
-          resolve: (image, tag, stop) => resolveReference(client.withSignal(stop), image, tag),
-        };
+  const registryWith = (served: ReadonlyMap<string, string | undefined>): RegistryCheck => {
+    if (setting.registryCheck === 'none') return UNCHECKED;
+    const resolve = async (image: string, tag: string, stop?: AbortSignal) =>
+      served.has(`${image}:${tag}`)
+        ? served.get(`${image}:${tag}`)
+        : (await client.withSignal(stop).headManifest(image, tag))?.digest;
+    return { check: 'registry', resolve };
+  };
+  const registry = registryWith(new Map());
 
   let found: ReturnType<typeof findKustomize> | undefined;
   const kustomizeFor = async ({ deploy: deploys }: Plan): Promise<Kustomize> =>
@@ -149,12 +152,12 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
 
     findBuilder: async (plan) => (await openBuilding()).find(plan),
 
-    async check(plan, rollouts, intent, builder): Promise<Problem[]> {
+    async check(plan, rollouts, intent, builder, rights): Promise<Problem[]> {
       const fromBuilder = async () => (builder === undefined ? [] : (await openBuilding()).check(plan, builder));
       // The run that is started there checks what it needs, with separate rights.
       if (builder !== undefined && (await openBuilding()).isElsewhere(builder)) return [...(await fromBuilder())];
       const [fromRegistry, fromTargets] = await Promise.all([
-        checkRegistry(client, plan.publish.mode === 'build-only' ? [] : plan.images),
+        rights ?? checkRegistry(client, plan.publish.mode === 'build-only' ? [] : plan.images),
         surroundings(plan).then((common) =>
           checkDeploy({
             ...{ ...common, rollouts, intent, since: 0 },
@@ -180,13 +183,14 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
     readPlatforms: (plan, pushed) => readPlatforms({ client, images: plan.images, pushed, commit }),
     pushMerged: (plan, merged) => pushMerged({ client, images: plan.images, merged }),
 
-    publish(plan, built, intent, { verified, unread }) {
+    publish(plan, built, intent, { verified, unread, tags }) {
       // The deploy commit compares the ledger: until then it is as it was read, or the tags are reconciled with what it is.
       const recent = performance.now() - RECENT_MS;
       const ordering = orderTags(plan, intent, () => recent);
       const { newest } = orderTags(plan, intent, () => Infinity);
       return publish({
-        ...{ images: plan.images, source: releaseSource, built: built.images, verified, unread, client, ordering },
+        ...{ images: plan.images, source: releaseSource, built: built.images, client, ordering },
+        ...{ verified, unread, tags },
         objection: (image, digest, within) =>
           plan.sign === undefined
             ? adoptionObjection(plan, image, digest, { newest, sleep: (ms) => sleep(ms, signal), signal })
@@ -205,10 +209,10 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
       return reconcilePublished({ images, published, source: releaseSource, client, ordering, signal: within });
     },
 
-    deploy: async (plan, rollouts, intent) =>
+    deploy: async (plan, rollouts, intent, served) =>
       deploy({
         ...(await surroundings(plan)),
-        ...{ rollouts, intent, registry, say: setting.say },
+        ...{ rollouts, intent, registry: served ? registryWith(served) : registry, say: setting.say },
         since: performance.now() - RECENT_MS,
         newId: randomUUID,
         now: new Date().toISOString(),

@@ -14,7 +14,7 @@ import { runPod } from '../kubernetes/run-pod.js';
 import { messageOf } from '../lib/errors.js';
 import { run } from '../lib/process.js';
 import { createAttester } from '../registry/attestations/attest.js';
-import { resolveReference, type RegistryClient } from '../registry/client.js';
+import type { RegistryClient } from '../registry/client.js';
 import type { CredentialLookup } from '../registry/credentials.js';
 import type { BuildingContext } from './building.js';
 import type { RunContext } from './run-context.js';
@@ -38,7 +38,7 @@ export function connectKaniko(connection: {
     runPod: (request) => runPod({ ...request, kubectl, owner, ...(limits && { limits }) }),
     readIgnoreRules: (folder, image) => readIgnoreRules(setting.root, folder, image),
     findLogin,
-    resolve: (image, reference) => resolveReference(client, image, reference),
+    resolve: (image, reference) => client.headManifest(image, reference).then((found) => found?.digest),
     deleteTag: (image, tag) => client.withSignal(AbortSignal.timeout(DELETE_TAG_MS)).deleteTag(image, tag),
     attest: createAttester({ client, levelAnnotations, tree }),
   };

@@ -1,4 +1,3 @@
-import wrapAnsi from 'wrap-ansi';
 import { COMMANDS, GROUPS, optionsOf, TOP_LEVEL, type Command, type CommandName } from './commands.js';
 import type { Option } from './options.js';
 
@@ -94,6 +93,8 @@ function renderRows(rows: readonly Row[], { width, columns }: { width: number; c
 /** Columns for the text of a row. */
 const NARROWEST = 28;
 
+/** Breaks plain text at spaces. `wrap-ansi` knows wide characters and colors, but takes 20 ms to load. */
 function wrap(text: string, width: number): string[] {
-  return wrapAnsi(text, width, { hard: false }).split('\n');
+  const line = new RegExp(`(?![^\\n]{1,${width}}$)([^\\n]{1,${width}}) `, 'gm');
+  return text.replaceAll(line, '$1\n').split('\n');
 }

@@ -2,7 +2,8 @@ import { stripVTControlCharacters } from 'node:util';
 import { createLogUpdate } from 'log-update';
 import stringWidth from 'string-width';
 import { cleanStrings } from '../lib/secret.js';
-import { renderFrame, SPINNER_MS } from '../report/live/frame.js';
+import { renderFrame } from '../report/live/frame.js';
+import { SPINNER_MS } from '../report/live/run-event.js';
 import { finish, follow, NOTHING_YET } from '../report/live/progress-state.js';
 import type { Display, Screen } from './display.js';
 

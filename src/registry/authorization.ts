@@ -90,12 +90,16 @@ export function createAuthorization(
       const token = await tokenFor(challenge, asked, signal);
       return { authorization: `Bearer ${token.value}` };
     },
-    /** Adopts the challenge of a 401; false when another try would get the same answer. */
-    renew(asked: RegistryAccess, response: HttpResponse): boolean {
+    /**
+     * Adopts the challenge of a 401; false when another try would get the same answer.
+     * @param sent with the refused request; several without any may be refused side by side
+     */
+    renew(asked: RegistryAccess, response: HttpResponse, sent: { authorization?: string }): boolean {
       const challenge = parseChallenge(response.headers['www-authenticate']);
       if (challenge === undefined) return false;
       const known = registry.challenge;
       registry.challenge = challenge;
+      if (sent.authorization === undefined) return challenge.scheme === 'bearer' || registry.credentials !== undefined;
       if (challenge.scheme !== 'bearer') return known.scheme !== challenge.scheme;
       const dropped = scopesOf(asked).filter((scope) => tokens.delete(scope));
       return dropped.length > 0 || known.scheme !== 'bearer';

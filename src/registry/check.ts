@@ -92,3 +92,26 @@ export function mergeProblems(problems: readonly Problem[]): Problem[] {
   }
   return [...merged.values()];
 }
+
+/**
+ * Checks before anything is built whether the registry can be reached, accepts the login, and lets it push each image.
+ * Lists everything that is wrong; a problem of the registry as a whole is listed once.
+ * @throws Cancelled
+ */
+export async function checkRegistry(
+  client: RegistryClient,
+  images: readonly { key: string; image: string }[],
+): Promise<Problem[]> {
+  const found = await Promise.all(
+    images.map(async ({ key, image }) => {
+      try {
+        await client.checkPush(image);
+        return [];
+      } catch (error) {
+        if (!(error instanceof ReleaseError)) throw error;
+        return error.problems.map((problem) => ({ ...problem, image: key }));
+      }
+    }),
+  );
+  return mergeProblems(found.flat());
+}

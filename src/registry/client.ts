@@ -3,6 +3,7 @@ import { ReleaseError } from '../lib/errors.js';
 import { createHttpClient, type HttpClient, type ProxySettings } from '../lib/http.js';
 import { sleep as realSleep, type Sleep } from '../lib/sleep.js';
 import { splitImageName } from '../plan/references.js';
+import { withDigestsOnce } from './cached-reads.js';
 import { createConnection, type Connection, type RegistryAnswer } from './connection.js';
 import type { CredentialLookup } from './credentials.js';
 import { INDEX_TYPES, MANIFEST_TYPES } from './manifest.js';
@@ -22,6 +23,12 @@ export interface FetchedManifest {
   mediaType: string;
 }
 
+export interface PutManifest {
+  digest: string;
+  /** `answered`: the registry named the digest in its answer. That header is optional in the specification. */
+  proof: 'answered' | 'unknown';
+}
+
 /**
  * The parts of the OCI distribution API that a release needs. `image` is a repository reference without tag;
  * `reference` a tag or a digest. All methods throw ReleaseError `registry/*`, or Cancelled when the signal
@@ -31,8 +38,8 @@ export interface RegistryClient {
   /** Undefined: there is no such tag or digest. */
   headManifest(image: string, reference: string): Promise<ManifestDescription | undefined>;
   getManifest(image: string, reference: string): Promise<FetchedManifest | undefined>;
-  /** Puts the very bytes, so that the digest stays; returns it. */
-  putManifest(image: string, reference: string, bytes: Uint8Array, mediaType: string): Promise<string>;
+  /** Puts the very bytes, so that the digest stays. */
+  putManifest(image: string, reference: string, bytes: Uint8Array, mediaType: string): Promise<PutManifest>;
   /** Undefined: the registry doesn't have it. `maxBytes` default 64 MiB. */
   getBlob(image: string, digest: string, maxBytes?: number): Promise<Buffer | undefined>;
   hasBlob(image: string, digest: string): Promise<boolean>;
@@ -42,8 +49,11 @@ export interface RegistryClient {
   getReferrers(image: string, digest: string): Promise<Buffer | undefined>;
   /** Many registries delete no tags: `false` then. */
   deleteTag(image: string, tag: string): Promise<boolean>;
-  /** Starts and cancels an upload: resolves when this login may push. */
-  checkPush(image: string): Promise<void>;
+  /**
+   * Resolves when this login may push: mounts a blob where it is already, or starts and cancels an upload.
+   * @param known digest of a blob of this image in the registry
+   */
+  checkPush(image: string, known?: string): Promise<void>;
   /** The same client (connections, tokens) under another signal. */
   withSignal(signal: AbortSignal | undefined): RegistryClient;
   /** Closes idle connections. */
@@ -64,13 +74,17 @@ export interface RegistryClientOptions {
 const MAX_MANIFEST = 4 * 1024 * 1024;
 const MAX_BLOB = 64 * 1024 * 1024;
 const MAX_ERROR = 64 * 1024;
-const REQUESTS_PER_HOST = 8;
+/** As many as a plan of a few images asks side by side. */
+const REQUESTS_PER_HOST = 16;
 const ACCEPT = { accept: [...INDEX_TYPES, ...MANIFEST_TYPES].join(', ') };
 
 /** A registry may need time to process what it gets; what it has it serves at once. */
 const SILENCE_MS = { read: 8_000, write: 30_000 };
 
-/** A client for any number of registries: one login, one set of kept-alive connections per host. */
+/**
+ * A client for any number of registries: one login, one set of kept-alive connections per host. It reads each digest
+ * once.
+ */
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const { credentials, silenceMs, sleep = realSleep } = options;
   const client = createHttpClient({
@@ -93,7 +107,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     connections.set(host, connection);
     return connection;
   };
-  return clientFor(connect, () => client.close(), options.signal);
+  return withDigestsOnce(clientFor(connect, () => client.close(), options.signal));
 }
 
 function clientFor(
@@ -143,7 +157,9 @@ function clientFor(
         body: bytes,
       });
       if (answer.status < 200 || answer.status > 299) throw answer.refused();
-      return checkDigest(image, reference, bytes, header(answer, 'docker-content-digest'));
+      const claimed = header(answer, 'docker-content-digest');
+      const digest = checkDigest(image, reference, bytes, claimed);
+      return { digest, proof: claimed === undefined ? 'unknown' : 'answered' };
     }),
 
     getBlob: withSecondTry(async (image: string, digest: string, maxBytes = MAX_BLOB) => {
@@ -184,14 +200,17 @@ function clientFor(
       return answer.status === 404 || (answer.status >= 200 && answer.status < 300);
     },
 
-    async checkPush(image) {
-      const answer = await send(image, { method: 'POST', path: 'blobs/uploads/', access: 'push' });
+    async checkPush(image, known) {
+      const mount = known && new URLSearchParams({ mount: known, from: splitImageName(image).repository }).toString();
+      const path = `blobs/uploads/${mount ? `?${mount}` : ''}`;
+      const answer = await send(image, { method: 'POST', path, access: 'push' });
+      if (answer.status === 201 && mount) return;
       if (answer.status !== 202) throw answer.refused();
       const { location } = answer.headers;
       if (location === undefined) return;
       // An upload that can't be cancelled expires by itself.
-      const path = locationOf(image, location, answer.url);
-      await send(image, { method: 'DELETE', path, access: 'push' }).catch(() => {});
+      const upload = locationOf(image, location, answer.url);
+      await send(image, { method: 'DELETE', path: upload, access: 'push' }).catch(() => {});
     },
 
     withSignal: (other) => clientFor(connect, close, other),
@@ -248,16 +267,4 @@ function checkDigest(image: string, reference: string, bytes: Uint8Array, expect
 /** `image:tag`, or `image@digest` for a digest. */
 export function formatReference(image: string, reference: string): string {
   return reference.includes(':') ? `${image}@${reference}` : `${image}:${reference}`;
-}
-
-/**
- * The digest that a tag names now; undefined when there is no such tag.
- * @throws ReleaseError `registry/*`
- */
-export async function resolveReference(
-  client: RegistryClient,
-  image: string,
-  tag: string,
-): Promise<string | undefined> {
-  return (await client.headManifest(image, tag))?.digest;
 }

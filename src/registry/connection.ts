@@ -45,14 +45,14 @@ export type Connection = (request: RegistryRequest) => Promise<RegistryAnswer>;
 const GIVEN_UP_MS = 10_000;
 const TIMEOUTS = ['SILENT', 'SLOW'];
 
-/** Connects to a registry host: the first request pings it to learn scheme and authorization. */
+/** Connects to a registry host: the first request finds out its scheme, and with a login its authorization. */
 export function createConnection(options: ConnectionOptions): Connection {
   const { host, http, sleep } = options;
   let gaveUp: { at: number; failure: HttpFailure } | undefined;
   let pinged: Promise<{ registry: RegistryEndpoint; authorization: Authorization }> | undefined;
 
   function connect(signal: AbortSignal | undefined) {
-    pinged ??= ping(options, signal)
+    pinged ??= ping(options, signal, 'for-a-login')
       .then((registry) => ({ registry, authorization: createAuthorization(registry, options) }))
       .catch((error: unknown) => {
         pinged = undefined;
@@ -79,7 +79,10 @@ export function createConnection(options: ConnectionOptions): Connection {
       });
       // The target of a redirect must not decide where the registry's login goes.
       const isRegistry = response.from.origin === registry.origin.origin;
-      if (response.status === 401 && first && isRegistry && authorization.renew(asked, response)) continue;
+      if (response.status === 401 && first && isRegistry && authorization.renew(asked, response, header)) continue;
+      // Any web server answers 404; registries describe it in JSON.
+      const isJson = response.headers['content-type']?.includes('json');
+      if (response.status === 404 && isRegistry && !registry.credentials && !isJson) await ping(options, signal);
       const error = () => refused(asked, response, authorization.redact);
       if ([401, 403, 429].includes(response.status) || response.status >= 500) throw error();
       return { ...response, url, refused: error };
@@ -123,6 +126,7 @@ const BROKEN_OFF = /^(EPROTO|ECONNRESET|ERR_SSL_)/;
 export async function ping(
   { host, http, sleep, credentials: findLogin }: ConnectionOptions,
   signal: AbortSignal | undefined,
+  when: 'always' | 'for-a-login' = 'always',
 ): Promise<RegistryEndpoint> {
   const credentials = await findLogin(host);
   const get = (origin: URL, timeoutMs?: number) =>
@@ -134,6 +138,9 @@ export async function ping(
   const notTls = isLoopback(host) ? BROKEN_OFF : isPrivate(host) ? NOT_TLS : undefined;
   const origin =
     notTls === undefined || (await speaksTls(() => get(secure), notTls)) ? secure : new URL(`http://${host}`);
+  // A registry also names its requirements in its first refusal. With a login, it might hide images instead.
+  if (credentials === undefined && when === 'for-a-login')
+    return { origin, credentials, challenge: { scheme: 'none' } };
   const response = await withRetries((timeoutMs) => get(origin, timeoutMs), { sleep, signal });
   return { origin, credentials, challenge: challengeIn(host, response) };
 }

@@ -1,5 +1,6 @@
 import { warning, type Problem, failure, type ReleaseError } from '../lib/errors.js';
 import type { PlannedImage } from '../plan/plan.js';
+import type { ReadTags } from './cached-reads.js';
 import { formatReference, type FetchedManifest, type RegistryClient } from './client.js';
 import { identify, nameOf } from './moving-tags/reconcile-tags.js';
 import { holderOf, type MovingImage, type NewestRelease, type TagPolicy } from './moving-tags/tag-ordering.js';
@@ -24,6 +25,20 @@ export type ExistingTags = ReadonlyMap<string, FetchedManifest | undefined>;
 export async function readExistingTags(client: RegistryClient, { image, tags }: PlannedImage): Promise<ExistingTags> {
   const entries = tags.map(async (tag) => [tag, await client.getManifest(image, tag)] as const);
   return new Map(await Promise.all(entries));
+}
+
+/**
+ * The tags of an image as they were read for the plan, if all of them named it or were free. Then only its release tag is
+ * created, and no other run takes part in that: one of the same commit would give it to the same image, and if it has
+ * built another one, the ledger decides after the rollout. Tags that have to move are read again right before.
+ */
+export function currentTags(planned: PlannedImage, known: ReadTags): ExistingTags | undefined {
+  if (planned.status !== 'unchanged') return undefined;
+  const { image, tags, releaseTag, digest } = planned;
+  const found = tags.map((tag) => [tag, known.get(formatReference(image, tag))] as const);
+  const isCurrent = ([tag, named]: (typeof found)[number]) =>
+    named?.digest === digest || (tag === releaseTag && named === undefined && known.has(formatReference(image, tag)));
+  return found.every(isCurrent) ? new Map(found) : undefined;
 }
 
 export interface MoveOptions {
@@ -61,7 +76,8 @@ export async function planMoves(
         : free
           ? undefined
           : { by: before.digest, reason: 'taken' as const };
-    if (skip === undefined) plan.moves.push({ key: image.key, image: image.image, tag, kind, to: document, before });
+    if (skip === undefined)
+      plan.moves.push({ key: image.key, image: image.image, tag, kind, status: ours.status, to: document, before });
     else plan.skippedTags.push({ tag, ...skip });
   }
   return plan;

@@ -1,11 +1,19 @@
 import type { BuiltImage } from '../builders/built.js';
-import { Cancelled, problem, ReleaseError, throwProblems, type Problem } from '../lib/errors.js';
+import { Cancelled, problem, throwProblems, type Problem } from '../lib/errors.js';
 import type { PlannedImage } from '../plan/plan.js';
 import { mergeProblems } from './check.js';
+import type { ReadTags } from './cached-reads.js';
 import type { RegistryClient } from './client.js';
 import { reconcileTags, type ReconciledTags } from './moving-tags/reconcile-tags.js';
 import { createTagPolicy, type TagOrdering } from './moving-tags/tag-ordering.js';
-import { adoptRelease, planMoves, readExistingTags, type AdoptionObjection, type MovePlan } from './planned-moves.js';
+import {
+  adoptRelease,
+  currentTags,
+  planMoves,
+  readExistingTags,
+  type AdoptionObjection,
+  type MovePlan,
+} from './planned-moves.js';
 import {
   movingImage,
   type PublishedImage,
@@ -33,6 +41,8 @@ export interface PublishOptions {
   verified: readonly VerifiedDocument[];
   /** Keys of images of which findBaselines could not read all that is published. */
   unread: readonly string[];
+  /** As findBaselines read them. */
+  tags: ReadTags;
   client: RegistryClient;
   ordering: TagOrdering;
   /** Why another run's image must not be adopted, a sentence. Undefined: the registry is trusted. */
@@ -41,29 +51,6 @@ export interface PublishOptions {
   sign?: SignImages;
   signal?: AbortSignal;
   limits?: TaggingLimits;
-}
-
-/**
- * Checks before anything is built whether the registry can be reached, accepts the login, and lets it push each image.
- * Lists everything that is wrong; a problem of the registry as a whole is listed once.
- * @throws Cancelled
- */
-export async function checkRegistry(
-  client: RegistryClient,
-  images: readonly { key: string; image: string }[],
-): Promise<Problem[]> {
-  const found = await Promise.all(
-    images.map(async ({ key, image }) => {
-      try {
-        await client.checkPush(image);
-        return [];
-      } catch (error) {
-        if (!(error instanceof ReleaseError)) throw error;
-        return error.problems.map((problem) => ({ ...problem, image: key }));
-      }
-    }),
-  );
-  return mergeProblems(found.flat());
 }
 
 /**
@@ -80,10 +67,14 @@ export async function publish(options: PublishOptions): Promise<PublishedImage[]
   const { signal, source, ordering, objection, limits = TAGGING_LIMITS } = options;
   const client = options.client.withSignal(signal);
   const policy = createTagPolicy(ordering);
-  const verified = await verifyAll({ ...options, client });
-  const [newest, existing] = await Promise.all([
-    ordering.newest(),
-    Promise.all(verified.map(({ image }) => readExistingTags(client, image))),
+  // A build takes minutes, in which other runs may have moved any tag: then none is taken from the plan.
+  const current = options.images.map((image) =>
+    options.built.length > 0 ? undefined : currentTags(image, options.tags),
+  );
+  const [verified, newest, existing] = await Promise.all([
+    verifyAll({ ...options, client }),
+    current.every((tags) => tags !== undefined) ? [] : ordering.newest(),
+    allSettledOrThrow(options.images.map(async (image, at) => current[at] ?? readExistingTags(client, image))),
   ]);
   const plans = await allSettledOrThrow(
     verified.map((image, index) => planMoves({ ...options, client, policy }, image, existing[index]!, newest)),
@@ -108,15 +99,12 @@ export async function publish(options: PublishOptions): Promise<PublishedImage[]
         images.set(key, await adoptRelease({ client, objection }, image, source.commit, found));
       },
     });
-    // A tag that moves may have gone to a newer release meanwhile; those that stayed were compared when they were read.
-    const isMoved = ({ kind, to, before }: TagMove) => kind === 'moving' && before?.digest !== to.digest;
+    const open = plans.flatMap((plan) => (hadTags(plan) ? [] : images.get(plan.image.image.key)!));
     const reconciled = await reconcileTags(
       finishing,
       { ordering, policy },
-      [...images.values()]
-        .filter(({ image: { key } }) => [...moves, ...moved].some((move) => move.key === key && isMoved(move)))
-        .map(({ image, document }) => movingImage(image, document.digest, source)),
-      'moving-tags',
+      open.map(({ image, document }) => movingImage(image, document.digest, source)),
+      { type: 'moving-tags', moved },
     );
     return plans.map((plan) => {
       const { key } = plan.image.image;
@@ -147,7 +135,7 @@ export async function reconcilePublished(options: {
     published.flatMap(({ key, digest }) =>
       images.filter((image) => image.key === key).map((image) => movingImage(image, digest, source)),
     ),
-    'with-release-tags',
+    { type: 'with-release-tags' },
   );
   return published.map((image) => withReconciled(image, reconciled.get(image.key)));
 }
@@ -167,11 +155,12 @@ function withReconciled(image: PublishedImage, reconciled: ReconciledTags | unde
 }
 
 function publishedImage(
-  { moves, skippedTags, warnings }: MovePlan,
+  plan: MovePlan,
   { image, status, document, platforms }: VerifiedImage,
   moved: readonly TagMove[],
 ): PublishedImage {
   const { key, image: name, releaseTag } = image;
+  const { moves, skippedTags, warnings } = plan;
   const tags = moved.filter((move) => move.key === key).map(({ tag }) => tag);
   const lost = moves.filter(({ tag }) => !tags.includes(tag));
   return {
@@ -180,6 +169,7 @@ function publishedImage(
       ...skippedTags,
       ...lost.map(({ tag }) => ({ tag, by: 'another run', reason: 'newer-release' as const })),
     ],
+    ...(hadTags(plan) && { tagsFound: 'current' as const }),
   };
 }
 
@@ -215,4 +205,10 @@ export function notPushed(key: string, image: string): Problem {
     message: `Image ${key} was not pushed, so there is nothing to publish as ${image}.`,
     fix: 'Run again with push, and see the log of the run.',
   });
+}
+
+/** Whether an image that was not built has all tags but its release tag already. */
+function hadTags({ image: { status }, moves, skippedTags }: MovePlan): boolean {
+  const had = moves.every(({ kind, before, to }) => kind === 'release' || before?.digest === to.digest);
+  return status === 'unchanged' && had && skippedTags.length === 0;
 }

@@ -21,6 +21,8 @@ export interface PublishedImage {
   skippedTags: SkippedTag[];
   platforms: PublishedPlatform[];
   warnings: Problem[];
+  /** All tags but a new release tag named it already when the run began. */
+  tagsFound?: 'current';
 }
 
 export interface SkippedTag {

@@ -1,7 +1,8 @@
 import { sharedSignal, timeLimit } from '../lib/cancel.js';
 import { Cancelled, failure, messageOf, problem, ReleaseError, type Problem } from '../lib/errors.js';
 import { mergeProblems } from './check.js';
-import { formatReference, type FetchedManifest, type RegistryClient } from './client.js';
+import { formatReference, type FetchedManifest, type PutManifest, type RegistryClient } from './client.js';
+import type { PublishedImage } from './published-image.js';
 
 /** One tag to move: what it shall name, and what it named before. */
 export interface TagMove {
@@ -10,6 +11,7 @@ export interface TagMove {
   tag: string;
   /** release: the one that a deploy names · fixed: another that never moves · moving: one that others follow. */
   kind: 'release' | 'fixed' | 'moving';
+  status: PublishedImage['status'];
   to: FetchedManifest;
   /** Undefined: a new tag. */
   before: FetchedManifest | undefined;
@@ -42,9 +44,12 @@ export interface Tagging {
 /** How often another run of the same commit may replace our image before this is a failure. */
 const MOST_ADOPTIONS = 3;
 
+type PushedMove = TagMove & Pick<PutManifest, 'proof'>;
+
 /**
- * Moves tags: the release tags of all images, then the others, then verifies the release tags again. When one fails,
- * all are restored.
+ * Moves tags: the release tags of all images, then the others, then reads the release tags of builds: another run of the
+ * commit may have pushed its own build. Other tags are read only if the registry's answer didn't name the digest. When
+ * one fails, all are restored.
  * @returns the completed moves, with what the tags name; a tag that another run has moved meanwhile is left to that run
  * @throws ReleaseError what failed, and `registry/tags-left` for each tag that could not be restored; Cancelled
  */
@@ -53,23 +58,20 @@ export async function moveTags(moves: readonly TagMove[], tagging: Tagging): Pro
   const begun = new Map<string, TagMove>();
   const pushAll = async (some: readonly TagMove[]) => {
     for (const move of some) begun.set(formatReference(move.image, move.tag), move);
-    await allSettledOrThrow(some.map((move) => push(client, move)));
+    return allSettledOrThrow(some.map((move) => push(client, move)));
   };
   try {
-    let releases = moves.filter(({ kind }) => kind === 'release');
-    await pushAll(releases);
-    releases = await allSettledOrThrow(releases.map((move) => confirmRelease(move, tagging)));
+    let pushed = await pushAll(moves.filter(({ kind }) => kind === 'release'));
     for (let round = 1; ; round++) {
       // All tags of an image name what its release tag names.
       const others = moves
         .filter(({ kind }) => kind !== 'release')
-        .map((move) => ({ ...move, to: releases.find(({ key }) => key === move.key)?.to ?? move.to }));
-      await pushAll(others);
-      const confirmed = await allSettledOrThrow(others.map((move) => confirmOther(client, move)));
-      const again = await allSettledOrThrow(releases.map((move) => confirmRelease(move, tagging)));
-      const adopted = again.find(({ to }, index) => to.digest !== releases[index]?.to.digest);
-      releases = again;
-      if (adopted === undefined) return [...releases, ...confirmed.filter((move) => move !== undefined)];
+        .map((move) => ({ ...move, to: pushed.find(({ key }) => key === move.key)?.to ?? move.to }));
+      const confirmed = await allSettledOrThrow((await pushAll(others)).map((each) => confirmOther(client, each)));
+      const again = await allSettledOrThrow(pushed.map((each) => confirmRelease(each, tagging)));
+      const adopted = again.find(({ to }, index) => to.digest !== pushed[index]?.to.digest);
+      if (adopted === undefined) return [...again, ...confirmed.filter((move) => move !== undefined)];
+      pushed = again.map((move) => ({ ...move, proof: 'unknown' }));
       if (round === MOST_ADOPTIONS)
         throw failure({
           code: 'registry/tag-not-moved',
@@ -120,17 +122,18 @@ export async function allSettledOrThrow<T>(work: Promise<T>[]): Promise<T[]> {
   return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 }
 
-async function push(client: RegistryClient, { key, image, tag, kind, to, before }: TagMove): Promise<void> {
-  if (before?.digest === to.digest) return;
+async function push(client: RegistryClient, move: TagMove): Promise<PushedMove> {
+  const { key, image, tag, kind, to, before } = move;
+  if (before?.digest === to.digest) return { ...move, proof: 'answered' };
   try {
-    await client.putManifest(image, tag, to.bytes, to.mediaType);
+    return { ...move, proof: (await client.putManifest(image, tag, to.bytes, to.mediaType)).proof };
   } catch (error) {
     if (error instanceof Cancelled) throw error;
     // After a lost answer only a read tells whether it was done. The bytes are hashed: a digest may be a lie.
     const found = await client.getManifest(image, tag).catch(() => undefined);
-    if (found?.digest === to.digest) return;
+    if (found?.digest === to.digest) return { ...move, proof: 'answered' };
     // Registries whose tags can't be changed refuse ours if another run of the commit was first.
-    if (kind === 'release' && found !== undefined) return;
+    if (kind === 'release' && found !== undefined) return { ...move, proof: 'unknown' };
     throw inImage(error, key);
   }
 }
@@ -141,7 +144,8 @@ async function readTag(client: RegistryClient, { key, image, tag }: TagMove) {
   });
 }
 
-async function confirmRelease(move: TagMove, { client, adopt }: Tagging): Promise<TagMove> {
+async function confirmRelease(move: PushedMove, { client, adopt }: Tagging): Promise<TagMove> {
+  if (move.proof === 'answered' && move.status === 'unchanged') return move;
   const found = await readTag(client, move);
   if (found?.digest === move.to.digest) return move;
   if (found === undefined) throw notMoved(move, found);
@@ -151,7 +155,8 @@ async function confirmRelease(move: TagMove, { client, adopt }: Tagging): Promis
   return { ...move, to: found };
 }
 
-async function confirmOther(client: RegistryClient, move: TagMove): Promise<TagMove | undefined> {
+async function confirmOther(client: RegistryClient, move: PushedMove): Promise<TagMove | undefined> {
+  if (move.proof === 'answered') return move;
   const found = await readTag(client, move);
   if (found?.digest === move.to.digest) return move;
   if (found !== undefined && found.digest !== move.before?.digest) return undefined;

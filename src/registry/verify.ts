@@ -71,12 +71,13 @@ async function verifyIndex(
     index.platforms.map(({ platform }) => platform),
   );
   const verified = await Promise.all(
-    index.platforms.map(async (entry) => {
-      const fetched = await fetchManifest(check, entry.digest);
-      const name = `${check.image}@${entry.digest}`;
-      const manifest = fetched && parsed(check, name, () => parseManifest(fetched.bytes));
-      const attestations = index.attestations.filter(({ of }) => of === entry.digest);
-      return manifest && verifyPlatform(check, entry.digest, manifest, attestations, entry.platform);
+    index.platforms.map(async ({ digest: own, platform }) => {
+      const attestations = index.attestations.flatMap((entry) => (entry.of === own ? [entry.digest] : []));
+      const [found, attested] = await Promise.all([
+        readPlatform(check, own, platform),
+        verifyAttestations(check, own, attestations),
+      ]);
+      return found && { ...found, ...attested };
     }),
   );
   return verified.filter((platform) => platform !== undefined);
@@ -84,10 +85,13 @@ async function verifyIndex(
 
 /** An image without index: its platform is in its config, and it has no place for attestations. */
 async function verifySingle(check: Check, digest: string, manifest: ImageManifest): Promise<PublishedPlatform[]> {
-  const verified = await verifyPlatform(check, digest, manifest, []);
+  const [verified, attested] = await Promise.all([
+    verifyPlatform(check, digest, manifest),
+    verifyAttestations(check, digest, []),
+  ]);
   if (verified === undefined) return [];
   expectPlatforms(check, digest, [verified.platform]);
-  return [verified];
+  return [{ ...verified, ...attested }];
 }
 
 function expectPlatforms({ expected, image, report }: Check, digest: string, found: string[]) {
@@ -100,29 +104,29 @@ function expectPlatforms({ expected, image, report }: Check, digest: string, fou
   }
 }
 
+async function readPlatform(check: Check, digest: string, platform: string): Promise<PublishedPlatform | undefined> {
+  const fetched = await fetchManifest(check, digest);
+  const manifest = fetched && parsed(check, `${check.image}@${digest}`, () => parseManifest(fetched.bytes));
+  return manifest && verifyPlatform(check, digest, manifest, platform);
+}
+
 async function verifyPlatform(
   check: Check,
   digest: string,
   manifest: ImageManifest,
-  attestations: { digest: string }[],
   platform?: string,
 ): Promise<PublishedPlatform | undefined> {
   const where = `${check.image}@${digest}`;
   const { config, layers } = manifest;
   const configName = `The config ${config.digest} of ${where}`;
   const own = layers.filter(({ urls }) => !urls?.length);
-  const [bytes, attested] = await Promise.all([
+  const [bytes] = await Promise.all([
     fetchBlob(check, configName, config.digest),
-    verifyAttestations(
-      check,
-      digest,
-      attestations.map((entry) => entry.digest),
-    ),
     ...own.map((layer) => expectBlob(check, `The layer ${layer.digest} of ${where}`, layer.digest)),
   ]);
   const configured = bytes && parsed(check, configName, () => parseConfigPlatform(bytes));
   const name = platform ?? configured;
-  return name === undefined ? undefined : { platform: name, digest, size: imageSize(manifest), ...attested };
+  return name === undefined ? undefined : { platform: name, digest, size: imageSize(manifest) };
 }
 
 type Attestations = Pick<PublishedPlatform, 'sbom' | 'provenance'>;

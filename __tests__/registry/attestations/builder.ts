@@ -7,7 +7,7 @@ import { levelAnnotations } from '../../../src/builders/buildx/bake-definition.j
 import type { AttestRequest } from '../../../src/builders/kaniko/ports.js';
 import { run } from '../../../src/lib/process.js';
 import { createAttester, type AttesterOptions } from '../../../src/registry/attestations/attest.js';
-import { createRegistryClient, resolveReference } from '../../../src/registry/client.js';
+import { createRegistryClient } from '../../../src/registry/client.js';
 import { plannedImage, planOf } from '../../builders/samples.js';
 import { pushManifest } from '../fixtures/images.js';
 
@@ -63,7 +63,7 @@ export class PlainBuilder {
     const output = `type=image,name=${this.image}:${tag},oci-mediatypes=true,push=true`;
     const args = ['buildx', 'build', '--output', output, ...attestations];
     await this.#docker([...args, '--file', '-', '.'], dockerfile);
-    return (await resolveReference(client, this.image, tag))!;
+    return (await client.headManifest(this.image, tag))!.digest;
   }
 
   /** Pushes a manifest with the least that makes it one. */

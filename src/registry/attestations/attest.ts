@@ -55,7 +55,7 @@ export function createAttester(options: AttesterOptions): Attest {
       }),
     );
     const bytes = mergedIndex(platforms, index);
-    const digest = await client.putManifest(image.image, digestOf(bytes), bytes, INDEX_TYPE);
+    const { digest } = await client.putManifest(image.image, digestOf(bytes), bytes, INDEX_TYPE);
     return { digest, warnings };
   };
 }

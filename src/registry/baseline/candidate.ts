@@ -1,3 +1,4 @@
+import type { BaseImages } from '../../dockerfile/description.js';
 import type { ImageFingerprint, FingerprintRecord } from '../../fingerprint/fingerprint.js';
 import {
   COLD_ANNOTATION,
@@ -26,6 +27,8 @@ export interface FoundCandidate {
 export interface CandidateContext {
   client: RegistryClient;
   inputs: Record<string, ImageFingerprint>;
+  /** Base images as they were read for the inputs: their tags aren't read again. */
+  bases: BaseImages;
   /** `platforms`: of a multi-platform index only the inputs of the image's platforms count, not its own. */
   scope: 'image' | 'platforms';
   objection?: ReuseObjection;

@@ -1,8 +1,9 @@
+import type { BaseImages } from '../../dockerfile/description.js';
 import { createDeadline, type Deadline } from '../../lib/cancel.js';
 import { ReleaseError, warning, type Problem } from '../../lib/errors.js';
 import type { Baseline, Candidate, ExistingTag, KnownRelease, PreviousImage } from '../../plan/baseline.js';
 import type { PlannedImage } from '../../plan/plan.js';
-import { mergeProblems } from '../check.js';
+import { checkRegistry, mergeProblems } from '../check.js';
 import type { RegistryClient } from '../client.js';
 import { imageSize, MalformedDocument, parseConfigPlatform, parseImageDocument, parseManifest } from '../manifest.js';
 import type { VerifiedDocument } from '../published-image.js';
@@ -13,12 +14,20 @@ import {
   type CandidateSource,
   type FoundCandidate,
 } from './candidate.js';
+import { once, withTagsOnce, type ReadTags } from '../cached-reads.js';
 import { verifyCandidate, type VerifiedCandidate } from './verify-candidate.js';
 
-export interface BaselinesRequest extends CandidateContext {
+type Inputs = CandidateContext['inputs'];
+type Known = Record<string, readonly KnownRelease[]>;
+
+export interface BaselinesRequest extends Omit<CandidateContext, 'inputs' | 'bases'> {
   images: readonly PlannedImage[];
-  /** Releases in ledgers, by key, the deployed ones first. */
-  known: Record<string, readonly KnownRelease[]>;
+  /** Tags are read while both are still unknown. `known`: releases in ledgers, by key, the deployed ones first. */
+  inputs: Inputs | Promise<Inputs>;
+  known: Known | Promise<Known>;
+  bases?: BaseImages | Promise<BaseImages>;
+  /** `probe-to-build`: if an image has no candidate, the rights to push are asked next to the verification. */
+  rights?: 'probe-to-build';
   signal?: AbortSignal;
   /** How long finding candidates, and then verifying them, may take, milliseconds. */
   limitsMs?: { find: number; verify: number };
@@ -32,6 +41,9 @@ export interface Baselines {
   verified: VerifiedDocument[];
   /** Keys of images of which not all that is published could be read. */
   unread: string[];
+  tags: ReadTags;
+  /** Problems that prevent pushing; undefined: the rights were not probed. */
+  rights?: Problem[];
   /** Of the sources as a whole, such as a ledger that can't be read: warnings. */
   problems: Problem[];
 }
@@ -49,31 +61,68 @@ const MOST_EARLIER = 3;
  */
 export async function findBaselines(request: BaselinesRequest): Promise<Baselines> {
   const { images, signal, limitsMs = LIMITS_MS } = request;
-  const client = cachedReads(request.client);
+  const { client, tags } = withTagsOnce(request.client);
   // Images of one release mostly come from the same commits.
   const counted = new Map<string, Promise<number | undefined>>();
   const commitsSince = (commit: string) => once(counted, commit, async () => request.commitsSince?.(commit));
   const within = async <T>(
     ms: number,
-    work: (context: CandidateContext, deadline: Deadline) => Promise<T>[],
+    work: (client: RegistryClient, deadline: Deadline) => Promise<T>[],
   ): Promise<T[]> => {
     const deadline = createDeadline(ms, signal);
-    const context = { ...request, commitsSince, client: client.withSignal(deadline.signal) };
-    return Promise.all(work(context, deadline));
+    return Promise.all(work(client.withSignal(deadline.signal), deadline));
   };
-  const found = await within(limitsMs.find, (context, deadline) =>
-    images.map((image) => findCandidates(context, image, request.known[image.key] ?? [], deadline)),
+  if (request.inputs instanceof Promise)
+    await within(limitsMs.find, (reader) => images.map((image) => readAhead(reader, image, request.known)));
+  const [inputs, known, bases = {}] = await Promise.all([request.inputs, request.known, request.bases]);
+  const context = { ...request, commitsSince, inputs, bases };
+  const found = await within(limitsMs.find, (reader, deadline) =>
+    images.map((image) => findCandidates({ ...context, client: reader }, image, known[image.key] ?? [], deadline)),
   );
-  const verified = await within(limitsMs.verify, (context, deadline) =>
-    found.map((each) => verifyCandidates(context, each, deadline)),
-  );
+  const reusable = found.filter(({ candidates }) => candidates.some((each) => each.inputs === 'same'));
+  const probes = request.rights !== undefined && reusable.length < found.length;
+  const [rights, , verified] = await Promise.all([
+    probes ? checkRegistry(request.client, images) : undefined,
+    // The rollout keeps a deployed tag that still names the image.
+    within(limitsMs.find, (reader) =>
+      reusable.flatMap(({ image: { key, image } }) =>
+        deployedOf(known[key]).map(({ tag }) => reader.getManifest(image, tag).catch(() => undefined)),
+      ),
+    ),
+    within(limitsMs.verify, (reader, deadline) =>
+      found.map((each) => verifyCandidates({ ...context, client: reader }, each, deadline)),
+    ),
+  ]);
   return {
+    ...(rights && { rights }),
     readings: Object.fromEntries(verified.map(({ key, reading }) => [key, reading])),
     verified: verified.flatMap(({ documents }) => documents),
     unread: verified.flatMap(({ key, reading }) => (reading.problems.length > 0 ? [key] : [])),
+    tags,
     problems: [],
   };
 }
+
+/**
+ * Reads what most images need, while their inputs are still unknown: their tags, and the manifests of the images that
+ * these name. A failure is found by whoever needs the answer.
+ */
+async function readAhead(client: RegistryClient, { key, image, tags }: PlannedImage, known: BaselinesRequest['known']) {
+  const ahead = async (reference: string): Promise<void> => {
+    const fetched = await client.getManifest(image, reference);
+    const document = fetched && parseImageDocument(fetched.bytes);
+    if (document?.type !== 'index') return;
+    await Promise.all(
+      [...document.platforms, ...document.attestations].map(({ digest }) => client.getManifest(image, digest)),
+    );
+  };
+  await Promise.allSettled(tags.map(ahead));
+  // Mostly one of these.
+  const { [key]: releases } = await known;
+  await Promise.allSettled(deployedOf(releases).map(({ digest, tag }) => ahead(digest ?? tag)));
+}
+
+const deployedOf = (known: readonly KnownRelease[] = []) => known.filter(({ standing }) => standing === 'current');
 
 /** The candidates of one image, none of them verified yet. */
 interface FoundImage {
@@ -128,13 +177,12 @@ function sourcesOf(
   known: readonly KnownRelease[],
 ): CandidateSource[] {
   const { [key]: own } = inputs;
-  const current = known.filter(({ standing }) => standing === 'current');
   const same = known.filter(
     ({ standing, fingerprint, digest }) =>
       standing === 'earlier' && digest !== undefined && own?.status === 'known' && fingerprint === own.fingerprint,
   );
   return [
-    ...current.map((release): CandidateSource => ({ type: 'release', release })),
+    ...deployedOf(known).map((release): CandidateSource => ({ type: 'release', release })),
     ...tags.filter((tag) => tag !== releaseTag).map((tag): CandidateSource => ({ type: 'tag', tag })),
     ...same.slice(0, MOST_EARLIER).map((release): CandidateSource => ({ type: 'release', release })),
   ];
@@ -237,39 +285,4 @@ async function sizesOf(client: RegistryClient, image: string, digest: string): P
     return manifest === undefined ? [] : [[entry.platform, imageSize(parseManifest(manifest.bytes))]];
   });
   return (await Promise.all(sizes)).flat();
-}
-
-/**
- * A client for one reading of what is published: it reads each digest once for all images, and each tag once, so that
- * one reading sees one state.
- */
-function cachedReads(client: RegistryClient): RegistryClient {
-  const manifests = new Map<string, ReturnType<RegistryClient['getManifest']>>();
-  const heads = new Map<string, ReturnType<RegistryClient['headManifest']>>();
-  const blobs = new Map<string, ReturnType<RegistryClient['getBlob']>>();
-  const cached = (inner: RegistryClient): RegistryClient => ({
-    ...inner,
-    headManifest: (image, reference) =>
-      once(heads, `${image} ${reference}`, () => inner.headManifest(image, reference)),
-    getManifest: (image, reference) =>
-      once(manifests, `${image} ${reference}`, async () => {
-        const fetched = await inner.getManifest(image, reference);
-        if (fetched) manifests.set(`${image} ${fetched.digest}`, Promise.resolve(fetched));
-        return fetched;
-      }),
-    getBlob: (image, digest, maxBytes) =>
-      once(blobs, `${image} ${digest}`, () => inner.getBlob(image, digest, maxBytes)),
-    withSignal: (signal) => cached(inner.withSignal(signal)),
-  });
-  return cached(client);
-}
-
-/** A failed read may be repeated. */
-function once<T>(known: Map<string, Promise<T>>, key: string, read: () => Promise<T>): Promise<T> {
-  const before = known.get(key);
-  if (before !== undefined) return before;
-  const reading = read();
-  known.set(key, reading);
-  reading.catch(() => known.delete(key));
-  return reading;
 }

@@ -1,4 +1,5 @@
 import { type Problem, ReleaseError } from '../../lib/errors.js';
+import type { BaseImages } from '../../dockerfile/description.js';
 import type { Candidate } from '../../plan/baseline.js';
 import type { PlannedImage } from '../../plan/plan.js';
 import { parseStatement } from '../attestations.js';
@@ -32,7 +33,7 @@ const NO_ANSWER: readonly Problem['code'][] = [
  * @throws Cancelled
  */
 export async function verifyCandidate(
-  { client, inputs, scope, objection, signal }: CandidateContext & { signal: AbortSignal },
+  { client, inputs, bases, scope, objection, signal }: CandidateContext & { signal: AbortSignal },
   image: PlannedImage,
   { candidate, inputs: found }: FoundCandidate,
 ): Promise<VerifiedCandidate> {
@@ -57,7 +58,7 @@ export async function verifyCandidate(
     return required.references.length === 0 && required.bases === 'none'
       ? { candidate: whole(candidate), document }
       : unfit(candidate, `no provenance says which images went into ${candidate.tag}`);
-  const staleness = await findStaleness(client, materials, required);
+  const staleness = await findStaleness(client, materials, required, bases);
   const dated = withMaterials(candidate, materials);
   if (staleness !== undefined) return { ...unfit(dated, staleness.reason), unread: staleness.unread };
   return { candidate: whole(dated), document };
@@ -116,6 +117,7 @@ async function findStaleness(
   client: RegistryClient,
   materials: readonly Materials[],
   required: RequiredImages,
+  bases: BaseImages,
 ): Promise<Staleness | undefined> {
   const [other] = materials.flatMap(({ others }) => others);
   if (other !== undefined) return { reason: `${shown(other)} was used, which can't be compared` };
@@ -125,7 +127,13 @@ async function findStaleness(
   const unnamed = required.references.find((reference) => !images.some((image) => isIn(image, reference)));
   if (unnamed !== undefined) return { reason: `its provenance does not name ${unnamed.written}` };
   const tagged = images.filter((image) => !isFixed(image, required) && !isScanner(image, required));
-  const found = await Promise.all(tagged.map((image) => compareImage(client, image)));
+  const digests = new Map(
+    required.references.flatMap(({ written, name, tag, digest }): [string, string][] => {
+      const { [written]: base } = bases;
+      return digest === undefined && base && 'digest' in base ? [[formatReference(name, tag), base.digest]] : [];
+    }),
+  );
+  const found = await Promise.all(tagged.map((image) => compareImage(client, image, digests)));
   return found.find((staleness) => staleness !== undefined);
 }
 
@@ -149,16 +157,15 @@ function isScanner({ name, tag }: MaterialImage, { scanner }: RequiredImages): b
 async function compareImage(
   client: RegistryClient,
   { name, tag = '', digest }: MaterialImage,
+  known: ReadonlyMap<string, string>,
 ): Promise<Staleness | undefined> {
   const reference = shown(formatReference(name, tag));
   try {
-    const now = await client.headManifest(name, tag);
+    const now = known.get(formatReference(name, tag)) ?? (await client.headManifest(name, tag))?.digest;
     if (now === undefined) return { reason: `base image ${reference} is gone` };
-    if (now.digest === digest) return undefined;
+    if (now === digest) return undefined;
     // Some builders note the platform's manifest where the tag names an index.
-    return (await contains(client, name, now.digest, digest))
-      ? undefined
-      : { reason: `base image ${reference} changed` };
+    return (await contains(client, name, now, digest)) ? undefined : { reason: `base image ${reference} changed` };
   } catch (error) {
     if (!(error instanceof ReleaseError)) throw error;
     return { reason: `base image ${reference} can't be read`, unread: error.problems };

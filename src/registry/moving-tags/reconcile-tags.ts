@@ -2,6 +2,7 @@ import { messageOf, warning, type Problem } from '../../lib/errors.js';
 import type { TagOrder } from '../../plan/plan.js';
 import { formatReference, type FetchedManifest, type RegistryClient } from '../client.js';
 import type { SkippedTag } from '../published-image.js';
+import type { TagMove } from '../tagging.js';
 import type { Holder } from './order.js';
 import { readOrigin } from './origin.js';
 import {
@@ -28,6 +29,7 @@ interface OpenTag {
   tag: string;
   /** `release`: the release tag, which is to name what is deployed under it. */
   order: TagOrder | 'release';
+  moved?: boolean;
 }
 
 /** `moved`: it was just moved and is read again in the next round. */
@@ -41,21 +43,25 @@ type Outcome = 'moved' | { names: Holder | undefined };
  * do either sees what all others did, and when all runs have ended each tag names the newest release.
  * Each round reads the ledgers first, then all tags that are still open, side by side.
  * @param scope `with-release-tags`: of two runs of one commit both may have pushed the release tag; the ledger decides
- *   which image it names
+ *   which image it names. `moved`: tags that this run has just moved, which only a newer release in the ledger can change:
+ *   another run that has moved one since reads the ledger after that, as this one does
  * @returns by image key; a tag whose order could not be determined is a warning, also after a cancel
  */
 export async function reconcileTags(
   client: RegistryClient,
   { ordering, policy }: { ordering: TagOrdering; policy: TagPolicy },
   images: readonly MovingImage[],
-  scope: 'moving-tags' | 'with-release-tags',
+  scope: { type: 'moving-tags'; moved: readonly Pick<TagMove, 'key' | 'tag'>[] } | { type: 'with-release-tags' },
 ): Promise<Map<string, ReconciledTags>> {
   const results = new Map(
     images.map(({ key }): [string, ReconciledTags] => [key, { tags: [], skipped: [], warnings: [] }]),
   );
   let open = images.flatMap((image): OpenTag[] => [
-    ...(scope === 'with-release-tags' ? [{ image, tag: image.releaseTag, order: 'release' as const }] : []),
-    ...Object.entries(image.movingTags).map(([tag, order]) => ({ image, tag, order })),
+    ...(scope.type === 'with-release-tags' ? [{ image, tag: image.releaseTag, order: 'release' as const }] : []),
+    ...Object.entries(image.movingTags).map(([tag, order]) => ({
+      ...{ image, tag, order },
+      moved: scope.type === 'moving-tags' && scope.moved.some((move) => move.key === image.key && move.tag === tag),
+    })),
   ]);
   for (let round = 1; open.length > 0; round++) {
     const reading = Promise.resolve(ordering.newest());
@@ -66,13 +72,13 @@ export async function reconcileTags(
           : reconcileTag(client, policy, { ...item, order: item.order }, await reading),
       ),
     );
-    open = open.filter((item, index) => {
+    open = open.flatMap((item, index) => {
       const { image, tag, order } = item;
       const outcome = outcomes[index]!;
       const result = results.get(image.key)!;
       const failed = outcome.status === 'rejected' ? messageOf(outcome.reason) : undefined;
       const moved = outcome.status === 'fulfilled' && outcome.value === 'moved';
-      if (moved && round < MOST_ROUNDS) return true;
+      if (moved && round < MOST_ROUNDS) return { image, tag, order };
       if (failed !== undefined || moved)
         result.warnings.push(unknownOrder(item, failed ?? 'other runs kept moving it'));
       else if (order !== 'release' && outcome.status === 'fulfilled' && outcome.value !== 'moved') {
@@ -80,7 +86,7 @@ export async function reconcileTags(
         if (names === undefined || names.digest === image.digest) result.tags.push(tag);
         else result.skipped.push({ tag, by: nameOf(names), reason: 'newer-release' });
       }
-      return false;
+      return [];
     });
   }
   return results;
@@ -89,19 +95,20 @@ export async function reconcileTags(
 async function reconcileTag(
   client: RegistryClient,
   policy: TagPolicy,
-  { image, tag, order }: { image: MovingImage; tag: string; order: TagOrder },
+  { image, tag, order, moved }: OpenTag & { order: TagOrder },
   newest: readonly NewestRelease[],
 ): Promise<Outcome> {
-  const found = await client.getManifest(image.image, tag);
-  const holder = found && (await identify(client, image, found, newest));
   // If no ledger knows a newer release, this one leads.
   const leader =
     policy.mode === 'allow-rollback' ? undefined : ((await policy.leader(tag, order, image, newest)) ?? image);
-  const stays =
+  const stays = async (holder: Holder | undefined) =>
     leader === undefined ||
     leader.digest === holder?.digest ||
     (await policy.decide(order, leader, holder)).do === 'leave';
-  if (!stays) {
+  if (moved && (await stays(holderOf(image)))) return { names: holderOf(image) };
+  const found = await client.getManifest(image.image, tag);
+  const holder = found && (await identify(client, image, found, newest));
+  if (leader !== undefined && !(await stays(holder))) {
     await pointTo(client, image.image, tag, leader.digest);
     return 'moved';
   }

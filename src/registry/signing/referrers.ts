@@ -48,7 +48,7 @@ export async function attachBundle(
       annotations,
     }),
   );
-  const digest = await client.putManifest(image, digestOf(manifest), manifest, MANIFEST_TYPE);
+  const { digest } = await client.putManifest(image, digestOf(manifest), manifest, MANIFEST_TYPE);
   if ((await client.getReferrers(image, subject.digest)) === undefined) {
     const entry = { ...describe(MANIFEST_TYPE, manifest), artifactType: BUNDLE_TYPE, annotations };
     await listUnderTag(client, image, subject.digest, entry);

@@ -5,6 +5,7 @@ import { formatSeconds } from '../format.js';
 import type { Stage } from '../report.js';
 import type { Style } from '../terminal.js';
 import { countSteps, type ImageProgress, type ProgressState, type StageProgress } from './progress-state.js';
+import { SPINNER, SPINNER_MS } from './run-event.js';
 
 /** The canvas of a frame. */
 export interface Canvas {
@@ -18,8 +19,6 @@ export interface Canvas {
 /** How a frame is meant: `live` moves, `last` stays on the screen. */
 export type FrameKind = 'live' | 'last';
 
-export const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
-export const SPINNER_MS = 100;
 /** Lines of a failed step that are shown while others go on; the problem at the end has all. */
 const OUTPUT_LINES = 6;
 const LONGEST_KEY = 24;

@@ -13,3 +13,7 @@ export type DecidedImage = Pick<PlannedImage, 'key' | 'status' | 'reason'>;
 
 /** All events of a run. */
 export type LiveEvent = RunEvent | ProgressEvent;
+
+/** Here, because frames load tables of wide characters. */
+export const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+export const SPINNER_MS = 100;

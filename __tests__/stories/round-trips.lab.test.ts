@@ -1,0 +1,56 @@
+/** @programs docker kustomize */
+import { jest } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startCountedReleases, type Counts, type CountedReleases } from '../../lab/counted-releases.js';
+import type { ImageOutput } from '../../src/report/outputs.js';
+import { lab } from './shop.js';
+
+jest.setTimeout(180_000);
+
+// What happens side by side has to overlap on a busy machine, too.
+const delayMs = { registry: 200, github: 20 };
+
+let dir: string;
+let site: CountedReleases;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'round-trips-'));
+  site = await startCountedReleases(lab, { dir, delayMs });
+  await site.job();
+});
+afterAll(async () => {
+  await site?.stop();
+  await rm(dir, { recursive: true, force: true });
+});
+
+const statusesOf = ({ images = '{}' }: Record<string, string>) =>
+  Object.values(JSON.parse(images) as Record<string, ImageOutput>).map(({ status }) => status);
+const asked = ({ log }: Counts) => log.registry.map(({ method, path }) => `${method} ${path}`);
+
+test('a release of two images that did not change: few requests, side by side, and no probe of rights', async () => {
+  await site.push();
+  const { counts, outputs } = await site.job();
+  expect(statusesOf(outputs)).toEqual(['unchanged', 'unchanged']);
+  expect(counts.registry.requests).toBeLessThanOrEqual(28);
+  expect(counts.registry.rounds).toBeLessThanOrEqual(8);
+  expect(counts.builder.requests).toBe(0);
+  expect(asked(counts).filter((request) => /^(?:POST|DELETE) /.test(request))).toEqual([]);
+  // Nothing is read twice.
+  expect(asked(counts)).toEqual([...new Set(asked(counts))]);
+});
+
+test('a release that builds one of two images: ten rounds in addition to those of the build', async () => {
+  await site.push('web/pages/index.md');
+  const { counts, outputs } = await site.job();
+  expect(statusesOf(outputs)).toEqual(['unchanged', 'built']);
+  expect(counts.registry.rounds).toBeLessThanOrEqual(10);
+});
+
+test('a job that deploys what another one has pushed asks for each tag once', async () => {
+  await site.push('web/pages/products.md');
+  const { outputs } = await site.job({ deploy: 'false' });
+  const { counts } = await site.job({ published: outputs['images']! });
+  expect(counts.registry.requests).toBeLessThanOrEqual(8);
+  expect(counts.registry.rounds).toBeLessThanOrEqual(5);
+});
