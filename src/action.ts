@@ -34,6 +34,7 @@ import { sleep } from './lib/sleep.js';
 import { exitCodeOf, failedReport, SUPERSEDED } from './report/exit-code.js';
 import { mergePlatforms } from './merge-platforms.js';
 import { saveLeftovers } from './leftovers.js';
+import { promote } from './promote.js';
 import { release, rollOut } from './release.js';
 import type { RunRequest } from './dependencies.js';
 import { renderAnnotations } from './report/annotations.js';
@@ -124,7 +125,8 @@ async function run(secrets: Secret[], leftovers: Leftover[], signal: AbortSignal
   const run: RunRequest = { config, request: inputs, until, notices };
   const deps = await connectWorld(setting, config);
   try {
-    const { published } = inputs;
+    const { published, promote: from, channel: to } = inputs;
+    if (from !== undefined && to !== undefined) return await promote(run, { from, to }, deps);
     if (published === undefined) return await release({ ...run, compare: 'published' }, deps);
     return published.type === 'parts'
       ? await mergePlatforms(run, published.parts, deps)

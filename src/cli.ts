@@ -22,8 +22,9 @@ import { cancelOnSignals } from './lib/cancel.js';
 import type { Problem } from './lib/errors.js';
 import { childEnvironment, run } from './lib/process.js';
 import { cleanStrings, redactor, type Secret } from './lib/secret.js';
+import { promote } from './promote.js';
 import { release, rollOut } from './release.js';
-import type { ReleaseRunRequest, Dependencies } from './dependencies.js';
+import type { ReleaseRunRequest } from './dependencies.js';
 import { explain, renderExplanation } from './report/explain.js';
 import { exitCodeOf, failedReport } from './report/exit-code.js';
 import { planAsJson, reportAsJson } from './report/outputs.js';
@@ -125,17 +126,18 @@ async function runDoctor(invocation: CommandInvocation, directory: string): Prom
 
 async function runRelease(invocation: CommandInvocation, directory: string): Promise<Report> {
   const rollouts = invocation.command === 'deploy' ? readRollouts(invocation) : undefined;
-  return inSession(invocation, directory, ({ deps, config, order: { request, until, compare, notices }, ask }) => {
-    const asking: Dependencies =
-      ask === undefined ? deps : { ...deps, askUser: (report) => confirmRelease(report, ask) };
-    return rollouts === undefined
-      ? release({ config, request, until, compare, notices }, asking)
-      : rollOut({ config, request, until, notices }, rollouts, asking);
+  return inSession(invocation, directory, ({ deps, config, order, ask }) => {
+    const { request, until, compare, notices, promotion } = order;
+    const run = { config, request, until, notices };
+    const asking = { ...deps, ...(ask && { askUser: (report: Report) => confirmRelease(report, ask) }) };
+    if (promotion !== undefined) return promote(run, promotion, asking);
+    return rollouts === undefined ? release({ ...run, compare }, asking) : rollOut(run, rollouts, asking);
   }).catch(failedReport);
 
   function confirmRelease(report: Report, ask: AskForChange): Promise<'yes' | 'no'> {
+    const verb = report.promotion === undefined ? 'Release' : 'Promote';
     return rollouts === undefined
-      ? ask((style) => `${renderPlan(report, style)}\n`, 'Release as shown? [y/N]')
+      ? ask((style) => `${renderPlan(report, style)}\n`, `${verb} as shown? [y/N]`)
       : ask((style) => renderTargets(report, rollouts, style), 'Deploy as shown? [y/N]');
   }
 }

@@ -4,8 +4,7 @@ import type { NamedImage } from './deploy/status/status.js';
 import type { Channel } from './deploy/status/read-status.js';
 import type { Source } from './facts/source.js';
 import { problem, throwProblems, type Problem } from './lib/errors.js';
-import { closest } from './lib/suggestion.js';
-import { planDeploys } from './plan/plan-deploys.js';
+import { planDeploys, unknownChannel } from './plan/plan-deploys.js';
 import { unknownImages } from './plan/plan-release.js';
 import { resolveImageName } from './plan/references.js';
 import { noTarget } from './release.js';
@@ -23,7 +22,7 @@ interface Wanted {
 export function chooseChannels({ config, images, channel }: Wanted, source: Source): Channel[] {
   throwProblems([...noTarget(config), ...unknownImages(config, images)]);
   const keys = images.length > 0 ? images : config.images.map(({ key }) => key);
-  const planned = planDeploys(config, source, { mode: 'push' }, keys, 'true');
+  const planned = planDeploys(config, source, { mode: 'push' }, keys, 'true', { when: 'any' });
   const named = config.images.map((image) => nameOf(config, source, image));
   const channels = new Map<string, Channel & { deploys: ActiveDeploy[] }>();
   for (const item of planned) {
@@ -71,14 +70,4 @@ function undeployed(
         image: key,
       }),
     );
-}
-
-function unknownChannel(channels: readonly Channel[], wanted: string): Problem {
-  const names = [...new Set(channels.map(({ channel }) => channel))];
-  const near = closest(wanted, names);
-  return problem({
-    code: 'deploy/unknown-channel',
-    message: `There is no channel ${wanted}; there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}.`,
-    fix: near === undefined ? 'Name one of them with --channel.' : `Did you mean --channel ${near}?`,
-  });
 }

@@ -1,9 +1,11 @@
 import type { Config } from './config/config.js';
 import type { ActiveDeploy } from './deploy/deploy-edits.js';
 import type { Rollout } from './deploy/deployment.js';
+import type { LedgerRelease } from './deploy/ledger/ledger.js';
 import type { Ancestry } from './deploy/order.js';
 import type { RegistryCheck } from './deploy/pullable.js';
 import { chooseRollback, type ChosenRelease, type Destination } from './deploy/status/rollback.js';
+import { compareChannels } from './deploy/status/behind.js';
 import { readRelations } from './deploy/status/rollback.js';
 import { referenceOf, type ChannelStatus, type ImageStatus } from './deploy/status/status.js';
 import { readLedgerOf, readStatus, type Channel } from './deploy/status/read-status.js';
@@ -42,7 +44,10 @@ export interface DeploymentsRequest {
 export async function readDeployed(request: DeploymentsRequest, deps: DeploymentsContext): Promise<ChannelStatus[]> {
   const { signal, registry } = deps;
   const channels = chooseChannels(request, deps.source);
-  return collecting(channels, (channel) => readStatus(channel, deps.openTarget(channel), registry, { signal }));
+  const statuses = await collecting(channels, (channel) =>
+    readStatus(channel, deps.openTarget(channel), registry, { signal }),
+  );
+  return compareChannels(channels, statuses, deps.ancestry, { signal });
 }
 
 /**
@@ -132,7 +137,7 @@ export async function rollBack(request: RollbackRequest, deps: DeploymentsContex
     const seen = new Map(choices.map(({ image, newest }) => [image, newest]));
     return {
       ...{ channel, choices, plan },
-      rollouts: choices.map(rolloutOf),
+      rollouts: choices.map(({ key, image, to }) => rolloutOf(key, image, to)),
       intent: { type: 'rollback' as const, seen },
     };
   });
@@ -183,8 +188,9 @@ async function choose(channel: Channel, to: Destination, deps: DeploymentsContex
   return choices;
 }
 
-function rolloutOf({ key, image, to }: ChosenRelease): Rollout {
-  const { tag: releaseTag, digest, source, fingerprint, builtFrom, bases } = to;
+/** A release of the ledger, to be deployed again as it was. */
+export function rolloutOf(key: string, image: string, release: LedgerRelease): Rollout {
+  const { tag: releaseTag, digest, source, fingerprint, builtFrom, bases } = release;
   return { key, image, releaseTag, digest, source, fingerprint, builtFrom, bases };
 }
 

@@ -9,7 +9,7 @@ import { problem, throwProblems, type Problem } from './lib/errors.js';
 import { decideBuilds, type Comparison } from './plan/decide-builds.js';
 import type { Plan } from './plan/plan.js';
 import { allBasesOf } from './plan/dependencies.js';
-import { planDeploys } from './plan/plan-deploys.js';
+import { checkChannel, planDeploys } from './plan/plan-deploys.js';
 import { planMerged, planRelease, unconfirmedCommit, unknownImages } from './plan/plan-release.js';
 import { preflight } from './preflight/preflight.js';
 import type { Baselines } from './registry/baseline/find-baselines.js';
@@ -224,24 +224,40 @@ export function rollOut(run: RunRequest, rollouts: readonly Rollout[], deps: Dep
     if (keys.length === 0) return { status: 'nothing', reason: 'no image was published' };
     warn(report, unconfirmedCommit(source, run.request));
     if (publish.mode === 'build-only') return { status: 'nothing', reason: publish.reason };
-    throwProblems([...noTarget(run.config), ...unknownImages(run.config, keys)]);
-    const deploy = planDeploys(run.config, source, publish, keys, run.request.deploy);
+    throwProblems([
+      ...noTarget(run.config),
+      ...unknownImages(run.config, keys),
+      ...checkChannel(run.config, source, run.request.channel, 'any'),
+    ]);
+    const { channel } = run.request;
+    // A person who names a channel may mean one that releases leave to promotions.
+    const scope = { channel, when: channel === undefined ? ('push' as const) : ('any' as const) };
+    const deploy = planDeploys(run.config, source, publish, keys, run.request.deploy, scope);
     const plan: Plan = { source, images: [], publish, deploy };
-    report.plan = plan;
-
-    enter('preflight');
-    if (run.until !== 'deploy' || deps.askUser !== undefined) {
-      const problems = await deps.check(plan, rollouts, intent);
-      report.warnings = problems.filter(({ severity }) => severity === 'warning');
-      throwProblems(problems);
-    }
-    if (run.until !== 'deploy') return { status: 'planned' };
-    if (await isDeclined(report, plan, deps)) return { status: 'declined' };
-
-    enter('deploy');
-    await rolledOut(report, deps.deploy(plan, rollouts, intent));
-    return { status: 'rolled-out', images: keys };
+    return deployPublished({ run, plan, rollouts, intent }, deps, report, enter);
   });
+}
+
+/** Checks and deploys images that are in the registry already. */
+export async function deployPublished(
+  { run, plan, rollouts, intent }: { run: RunRequest; plan: Plan; rollouts: readonly Rollout[]; intent: Intent },
+  deps: Dependencies,
+  report: Report,
+  enter: (stage: Stage) => void,
+): Promise<Report['outcome']> {
+  report.plan = plan;
+  enter('preflight');
+  if (run.until !== 'deploy' || deps.askUser !== undefined) {
+    const problems = await deps.check(plan, rollouts, intent);
+    report.warnings = problems.filter(({ severity }) => severity === 'warning');
+    throwProblems(problems);
+  }
+  if (run.until !== 'deploy') return { status: 'planned' };
+  if (await isDeclined(report, plan, deps)) return { status: 'declined' };
+
+  enter('deploy');
+  await rolledOut(report, deps.deploy(plan, rollouts, intent));
+  return { status: 'rolled-out', images: rollouts.map(({ key }) => key) };
 }
 
 async function isDeclined(report: Report, plan: Plan, deps: Dependencies): Promise<boolean> {

@@ -48,6 +48,8 @@ const NAMES: Record<InputName, string> = {
   published: 'output `images` of an earlier job',
   'extra-tags': '`tags` means all names of an image for docker/build-push-action, and rules for metadata-action',
   deploy: 'no action of Docker deploys',
+  channel: 'no action of Docker deploys',
+  promote: 'no action of Docker deploys',
   rebuild: 'no action of Docker leaves out what did not change',
   'allow-rollback': 'no action of Docker deploys',
   'dry-run': 'as `--dry-run` of kubectl',
@@ -64,6 +66,7 @@ test('an input has the name and the meaning that users of the actions of Docker 
 test('an output is not called as something else would be', () => {
   expect(Object.keys(OUTPUTS)).toEqual([
     'released',
+    'complete',
     'images',
     'plan',
     'deploy-commit',

@@ -113,6 +113,8 @@ const WRITES: Record<string, string[]> = {
   'examples/workflows/native-platforms.yml amd64': ['packages'],
   'examples/workflows/native-platforms.yml arm64': ['packages'],
   'examples/workflows/native-platforms.yml release': ['contents', 'packages'],
+  'examples/workflows/promote.yml production': ['contents'],
+  'examples/workflows/promote.yml staging': ['contents', 'packages'],
   'examples/workflows/push.yml release': ['contents', 'packages'],
   'examples/workflows/scheduled.yml release': ['contents', 'packages'],
   'examples/workflows/version-tags.yml release': ['contents', 'packages'],

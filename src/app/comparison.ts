@@ -7,6 +7,7 @@ import { readFingerprints } from '../fingerprint/read-fingerprints.js';
 import { externalImages } from '../fingerprint/read-sources.js';
 import { decodeRecord } from '../fingerprint/record.js';
 import { withPlatforms, type Plan } from '../plan/plan.js';
+import { planDeploys } from '../plan/plan-deploys.js';
 import { describeBuilds } from '../plan/dependencies.js';
 import { describeBases } from '../registry/base-images.js';
 import type { ReuseObjection } from '../registry/baseline/candidate.js';
@@ -46,7 +47,7 @@ export function connectComparison(context: ComparisonContext) {
     ): Promise<Baselines> {
       const deploys = deploysToCome(plan, config, setting.request.deploy);
       const reading = findKnownReleases({
-        channels: deploys.flatMap((deploy) =>
+        channels: [...deploys, ...reusedInPreview(plan, config)].flatMap((deploy) =>
           deploy.status === 'deploy'
             ? [{ repository: deploy.target.repository, branch: deploy.branch, channel: deploy.channel }]
             : [],
@@ -75,4 +76,11 @@ export function connectComparison(context: ComparisonContext) {
       return { ...baselines, problems: [...(await reading).problems, ...baselines.problems] };
     },
   };
+}
+
+/** A pull request deploys nowhere, and reuses what its repository has deployed: only what it changes is built. */
+function reusedInPreview({ source, publish, images }: Plan, config: Config): Plan['deploy'] {
+  if (source.ref.type !== 'pull-request' || publish.mode !== 'push') return [];
+  const keys = images.map(({ key }) => key);
+  return planDeploys(config, source, publish, keys, 'true').filter(({ target }) => target.repository === undefined);
 }

@@ -80,7 +80,11 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
   // Opened when it is asked: where nothing is deployed there may be no token for it.
   let opened: ReturnType<RunContext['openHistory']> | undefined;
   const openHistory = () => (opened ??= setting.openHistory(clockwork));
-  const ancestry = askedOnce({ compare: async (...commits) => openHistory().compare(...commits) });
+  const ancestry = askedOnce({
+    compare: async (...commits) => openHistory().compare(...commits),
+    history: async (...commits) => openHistory().history?.(...commits),
+    commitOf: async (...commit) => openHistory().commitOf?.(...commit),
+  });
   const registryWith = (served: ReadonlyMap<string, string | undefined>): RegistryCheck => {
     if (setting.registryCheck === 'none') return UNCHECKED;
     const resolve = async (image: string, tag: string, stop?: AbortSignal) =>
@@ -98,7 +102,8 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
       ? (found ??= findKustomize({ env: setting.env, temp: login.directory, signal }))
       : { status: 'missing' };
   const surroundings = async (plan: Plan) => ({
-    ...{ source: positionOf(setting.source), deploys: plan.deploy, ancestry, openTarget, clockwork, signal },
+    ...{ source: positionOf(plan.source), sourceUrl: setting.source.url, deploys: plan.deploy },
+    ...{ ancestry, openTarget, clockwork, signal },
     kustomize: await kustomizeFor(plan),
   });
 

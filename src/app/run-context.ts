@@ -3,6 +3,7 @@ import type { RegistryLogin } from '../builders/docker-config.js';
 import type { ProgressListener } from '../builders/progress-events.js';
 import type { ConfigSource } from '../config/find.js';
 import type { Clockwork } from '../lib/backoff.js';
+import type { Ancestry } from '../deploy/order.js';
 import type { DeployPlace, DeployTarget } from '../deploy/target.js';
 import type { Environment } from '../facts/facts.js';
 import type { Source } from '../facts/source.js';
@@ -30,7 +31,7 @@ export interface RunContext {
   /** Makes the target of a branch that is deployed to. */
   openTarget(place: DeployPlace, clockwork: Clockwork): DeployTarget;
   /** Opens the released repository, to compare its commits. */
-  openHistory(clockwork: Clockwork): Pick<DeployTarget, 'compare' | 'editedFiles' | 'close'>;
+  openHistory(clockwork: Clockwork): Ancestry & Pick<DeployTarget, 'editedFiles' | 'close'>;
   signing: SigningSetting;
   /** `none`: what is deployed is taken at its word. */
   registryCheck: 'registry' | 'none';

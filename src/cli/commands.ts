@@ -75,6 +75,7 @@ export const COMMANDS = {
     options: {
       ...PLANNING,
       deploy: { value: 'auto|true|false', help: INPUTS.deploy.description },
+      channel: { value: 'NAME', help: INPUTS.channel.description },
       ...ORDER,
       ...LOGIN,
       'dry-run': DRY_RUN,
@@ -103,6 +104,7 @@ export const COMMANDS = {
         help: 'Commit that the images were built from. Default: HEAD.',
       },
       run: { value: 'N', help: 'ID of the run that published them, for the trailers of the deploy commit.' },
+      channel: { value: 'NAME', help: INPUTS.channel.description },
       ...ORDER,
       'no-registry-check': NO_REGISTRY_CHECK,
       ...LOGIN,
@@ -115,6 +117,26 @@ export const COMMANDS = {
         'Deploy an image that another tool published',
       'image-release deploy --image api=ghcr.io/acme/acme-api:main-1a2b3c4 --dry-run':
         'Check whether the image could be deployed',
+    },
+  },
+  promote: {
+    group: 'daily',
+    usage: '[KEY…] --from CHANNEL --to CHANNEL',
+    help: 'Deploy to one channel exactly what another one runs.',
+    options: {
+      from: { value: 'CHANNEL', help: 'The channel whose images are deployed, by the same digests.' },
+      to: { value: 'CHANNEL', help: 'The channel that they are deployed to.' },
+      ...ORDER,
+      'no-registry-check': NO_REGISTRY_CHECK,
+      ...LOGIN,
+      'dry-run': { help: 'Show what would change; commit nothing.' },
+      ...YES,
+      ...PROJECT,
+    },
+    examples: {
+      'image-release promote --from staging --to production': 'Deploy to production what staging runs',
+      'image-release promote api --from staging --to production --dry-run':
+        'Show what promoting one image would change',
     },
   },
   status: {

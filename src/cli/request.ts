@@ -7,8 +7,9 @@ import { failure, throwProblems, type Problem } from '../lib/errors.js';
 import { Secret } from '../lib/secret.js';
 import { parseReference } from '../plan/references.js';
 import type { ReleaseRequest } from '../plan/plan.js';
+import type { Promotion } from '../promote.js';
 import type { RunRequest, ReleaseRunRequest } from '../dependencies.js';
-import type { CommandInvocation, OptionValues } from './arguments.js';
+import type { CommandInvocation } from './arguments.js';
 import { usageError } from './usage.js';
 
 /** Everything that a command line and its environment request. */
@@ -17,6 +18,7 @@ export interface CliRequest {
   request: ReleaseRequest;
   until: RunRequest['until'];
   compare: ReleaseRunRequest['compare'];
+  promotion?: Promotion;
   /** Key of the image whose inputs are listed. */
   explain?: string;
   token?: Secret;
@@ -36,11 +38,17 @@ export interface CliRequest {
  * Reads options and environment of the commands that read the configuration.
  * @throws ReleaseError `input/*`, `usage/*`
  */
-export function readRequest({ command, words, options }: CommandInvocation, env: NodeJS.ProcessEnv): CliRequest {
-  if (command === 'deploy') refuseArguments({ command, words });
+export function readRequest(invocation: CommandInvocation, env: NodeJS.ProcessEnv): CliRequest {
+  const { command, options } = invocation;
+  if (command === 'deploy') refuseArguments(invocation);
+  if (command === 'promote' && !(options.has('from') && options.has('to')))
+    throw usageError(
+      'promote needs two channels.',
+      'Name them: `image-release promote --from staging --to production`.',
+    );
   const inputs = readInputs(
-    (name) => inputText(name, options, words),
-    (name) => (name === 'images' ? 'KEY' : `--${name}`),
+    (name) => inputText(name, invocation),
+    (name) => (name === 'images' ? 'KEY' : `--${optionOf(name, command)}`),
   );
   const deploy = { build: 'false', release: inputs.deploy, plan: inputs.deploy } as const;
   const password = env['IMAGE_RELEASE_REGISTRY_PASSWORD'];
@@ -54,6 +62,7 @@ export function readRequest({ command, words, options }: CommandInvocation, env:
     request: { ...inputs, deploy: deploy[command as keyof typeof deploy] ?? 'true' },
     until: command === 'plan' ? 'plan' : options.has('dry-run') ? 'preflight' : 'deploy',
     compare: options.has('offline') ? 'offline' : 'published',
+    ...(inputs.promote !== undefined && { promotion: { from: inputs.promote, to: inputs.channel! } }),
     explain: options.text('explain'),
     token: readToken(env, 'GITHUB_TOKEN') ?? readToken(env, 'GH_TOKEN'),
     deployToken: readToken(env, 'IMAGE_RELEASE_DEPLOY_TOKEN'),
@@ -74,9 +83,14 @@ function readToken(env: NodeJS.ProcessEnv, name: string): Secret | undefined {
 }
 
 /** A switch has the value `true`. */
-function inputText(name: InputName, { text, list }: OptionValues, words: readonly string[]): string {
+function inputText(name: InputName, { command, options, words }: CommandInvocation): string {
   if (name === 'images') return words.join(',');
-  return name === 'extra-tags' ? list('tag').join(',') : (text(name) ?? '');
+  return name === 'extra-tags' ? options.list('tag').join(',') : (options.text(optionOf(name, command)) ?? '');
+}
+
+function optionOf(name: InputName, command: CommandInvocation['command']): string {
+  if (command !== 'promote') return name;
+  return { promote: 'from', channel: 'to' }[name as string] ?? name;
 }
 
 /**

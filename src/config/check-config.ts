@@ -129,6 +129,12 @@ function checkDeploy({ deploy, place }: Config, written: WrittenDeploy | undefin
         `${target.kustomization} and ${first.kustomization} share the channel ${channel ?? 'of the default branch'}, but go to ${destinationOf(first)} and ${destinationOf(target)}.`,
         'Give one of them another `channel`: each keeps the order of releases for one branch and one mode.',
       );
+    if (first.when !== target.when)
+      report(
+        'when',
+        `${target.kustomization} and ${first.kustomization} share the channel ${channel ?? 'of the default branch'}, and only one of them is deployed by promotion.`,
+        'Give one of them another `channel`, such as `channel: production`.',
+      );
     return problems;
   });
 }

@@ -120,6 +120,8 @@ export interface DeployConfig {
   branch?: string;
   /** Name of the ledger that keeps the order of releases; undefined: the branch's name. */
   channel?: string;
+  /** Releases leave it alone, and what another channel runs is deployed there on request; undefined: each deploys. */
+  when?: 'promoted';
   mode: 'commit' | PullRequestMode;
   /** Fields that are set; an entry with a digest keeps having one. */
   pin: 'tag' | 'digest' | 'both';

@@ -161,6 +161,7 @@ function readDeployTarget(target: string | WrittenDeployTarget): DeployConfig {
     kustomization: cleanPath(written.kustomization),
     ...defined({ branch, repository, channel }),
     ...(images !== undefined && { images: [...new Set(readCommaList(images))] }),
+    ...(written.when === 'promoted' && { when: written.when }),
     mode: readMode(written),
     pin,
     missing: add === false ? 'refuse' : 'add',

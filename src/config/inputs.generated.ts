@@ -36,6 +36,14 @@ export const INPUTS = {
       'The Kustomizations are updated by default for the default branch, the branch that is deployed to, and tags. One of auto, true, false.',
     default: 'auto',
   },
+  channel: {
+    description:
+      'Deploy only to the targets of this channel. Default: the targets of every channel that releases deploy to.',
+  },
+  promote: {
+    description:
+      'The channel to promote from: the images that it runs are deployed to `channel`, with the same digests, and nothing is built.',
+  },
   platforms: { description: 'Platforms instead of the configured ones, separated by commas or line breaks.' },
   builder: {
     description:
@@ -60,6 +68,10 @@ export type InputName = keyof typeof INPUTS;
 
 export const OUTPUTS = {
   released: { description: '`true` if images were published, else `false`.' },
+  complete: {
+    description:
+      '`true` if every image of the configuration has the release tag of this run, whether it was built or not: a preview of a pull request can be deployed by that tag. Else `false`.',
+  },
   images: {
     description:
       'JSON: image key to image, digest, tags, releaseTag, ref, status, platforms, and the digests of SBOM and provenance. Status `built`; `unchanged`: the inputs did not change, and the published image is reused; `superseded`: published, but a newer release stays deployed.',

@@ -5,7 +5,7 @@ import { BUILDER_TYPES, type BuilderOverride } from './builder-settings.js';
 import type { ConfigSource } from './find.js';
 import { readPublishedInput, type PublishedInput } from './published-input.js';
 import type { InputName } from './inputs.generated.js';
-import { IMAGE_KEY, PLATFORM, listWords } from './schema-forms.js';
+import { CHANNEL, IMAGE_KEY, PLATFORM, listWords } from './schema-forms.js';
 
 /** The inputs of one run, the same for the Action and the command line. */
 export interface Inputs {
@@ -24,6 +24,10 @@ export interface Inputs {
   extraTags: string[];
   push: Choice | 'digest';
   deploy: Choice;
+  /** Only the deploy targets of this channel; undefined: those of every channel. */
+  channel?: string;
+  /** The channel whose images are deployed to `channel`; nothing is built. */
+  promote?: string;
   /** Override the configured ones; empty: as configured. */
   platforms: string[];
   /** Overrides the configured builders; undefined: as configured. */
@@ -92,6 +96,12 @@ export function readInputs(
     return found;
   };
 
+  const channel = (name: 'channel' | 'promote') => {
+    if (given(name) !== '' && !CHANNEL.test(given(name)))
+      invalid(name, `must be the name of a channel, here it is \`${given(name)}\`.`, 'Use a `channel` of `deploy`.');
+    return given(name) || undefined;
+  };
+
   const builder = (): BuilderOverride | undefined => {
     const name = given('builder');
     const kinds = ['auto', ...BUILDER_TYPES] as const;
@@ -127,6 +137,8 @@ export function readInputs(
     extraTags: list('extra-tags', /^\w[\w.-]{0,127}$/, 'tags of at most 128 letters, digits, `_`, `.` and `-`'),
     push: oneOf('push', ['auto', 'true', 'false', 'digest'], 'auto'),
     deploy: oneOf('deploy', ['auto', 'true', 'false'], 'auto'),
+    channel: channel('channel'),
+    promote: channel('promote'),
     platforms: list('platforms', new RegExp(`^${PLATFORM}$`), 'platforms such as `linux/arm64`', (item) =>
       ARCHITECTURES.includes(item) ? `linux/${item}` : item,
     ),
@@ -163,6 +175,16 @@ function conflicts(inputs: Inputs, label: (name: InputName) => string): Problem[
   const { published, push, deploy } = inputs;
   const [pushName, deployName, publishedName] = (['push', 'deploy', 'published'] as const).map(label);
   const conflict = (message: string, fix: string) => [problem({ code: 'input/conflict', message, fix })];
+  if (inputs.promote !== undefined && (inputs.channel === undefined || inputs.channel === inputs.promote))
+    return conflict(
+      `${label('promote')} names the channel to promote from, and ${label('channel')} ${inputs.channel === undefined ? 'is missing' : 'is the same'}.`,
+      `Name the channel that is deployed to in ${label('channel')}.`,
+    );
+  if (inputs.promote !== undefined && published !== undefined)
+    return conflict(
+      `${label('promote')} deploys what a channel runs, and ${publishedName} what earlier jobs published.`,
+      'Remove one of them.',
+    );
   if (published !== undefined && deploy === 'false')
     return conflict(
       `With ${publishedName} nothing is built, and ${deployName} false deploys nothing: there is nothing to do.`,

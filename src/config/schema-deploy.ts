@@ -1,7 +1,13 @@
 import * as z from 'zod';
-import { commaList, either, imageKeyList, mapping, oneOf, text, option } from './schema-forms.js';
+import { CHANNEL, commaList, either, imageKeyList, mapping, oneOf, text, option } from './schema-forms.js';
 
-export const DEPLOY_DEFAULTS = { pin: 'tag', mode: 'commit', autoMerge: false, addMissing: false } as const;
+export const DEPLOY_DEFAULTS = {
+  when: 'push',
+  pin: 'tag',
+  mode: 'commit',
+  autoMerge: false,
+  addMissing: false,
+} as const;
 
 /** GitHub takes any characters but commas in a label. */
 const LABEL = String.raw`[^,\s](?:[^,\r\n]*[^,\s])?`;
@@ -33,9 +39,14 @@ const deployTargetSchema = mapping({
     { examples: ['acme/deploy'] },
   ),
   channel: option(
-    text('a word of letters, digits, `.`, `_` and `-`', /^[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?$/),
+    text('a word of letters, digits, `.`, `_` and `-`', CHANNEL),
     "Name of the ledger that keeps releases in order and remembers them (`refs/image-release/<channel>`). Give one to each environment that the same images reach at different times. Default: the branch's name.",
     { examples: ['production'] },
+  ),
+  when: option(
+    oneOf(['push', 'promoted']),
+    'Who deploys here: with `push` every release, with `promoted` only `image-release promote`, which deploys what another channel runs. A promoted target needs a separate `channel`.',
+    { default: DEPLOY_DEFAULTS.when, examples: ['promoted'] },
   ),
   mode: option(
     oneOf(['commit', 'pull-request']),

@@ -65,6 +65,9 @@ export const dockerfilePath = () =>
 /** Usable as bake target, in output names (`<key>-digest`) and on a command line. */
 export const IMAGE_KEY = '[a-z0-9][a-z0-9_-]*';
 
+/** A part of the name of a git ref. */
+export const CHANNEL = /^[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?$/;
+
 /** A path in the repository, another image of it, or one of the sources that BuildKit fetches itself. */
 export const contextSource = () =>
   text(

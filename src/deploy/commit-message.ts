@@ -1,5 +1,6 @@
 import type { ImageChange } from './deployment.js';
 import { splitReference } from './kustomization/image-reference.js';
+import { describeAdvances, referenceTrailers, type Advance, type SourceCommit } from './source-history.js';
 
 export interface CommitFacts {
   act?: Act;
@@ -10,6 +11,12 @@ export interface CommitFacts {
   run?: string;
   /** Unique to one attempt, so that a commit of unknown outcome is recognised. */
   id: string;
+  /** URL of the repository that has the source. */
+  url?: string;
+  /** The source commits since the releases that are replaced. */
+  advances?: readonly Advance[];
+  /** The commit of the source. */
+  reference?: SourceCommit;
   /** First line as configured; `{{images}}` and `{{tag}}` are filled in. */
   template?: string;
 }
@@ -20,6 +27,7 @@ export type Act = keyof typeof WORDS;
 const WORDS = {
   deploy: { verb: 'Deploy', before: '' },
   'roll-back': { verb: 'Roll back', before: 'to ' },
+  promote: { verb: 'Promote', before: '' },
   confirm: { verb: 'Confirm', before: '' },
   propose: { verb: 'Propose', before: '' },
 } as const;
@@ -46,7 +54,10 @@ export const SKIP_CI =
  * (git-interpret-trailers(1) reads only that one, so nothing above it can pass for a trailer).
  */
 export function writeCommitMessage(facts: CommitFacts): string {
-  return paragraphs(subjectOf(facts), unique(facts.changes.map(describeChange)), facts);
+  const { changes, advances = [], reference, url } = facts;
+  const lists = describeAdvances(advances, url).map((lines) => lines.map((line) => oneLine(line.replace(SKIP_CI, ''))));
+  const trailers = reference === undefined ? [] : referenceTrailers(reference, url);
+  return paragraphs(subjectOf(facts), [unique(changes.map(describeChange)), ...lists], facts, trailers);
 }
 
 export function writeLedgerMessage(facts: LedgerFacts): string {
@@ -55,20 +66,23 @@ export function writeLedgerMessage(facts: LedgerFacts): string {
   const lines = records.map(({ key, tag, before }) =>
     oneLine(before === undefined || before === tag ? `${key}: ${tag}` : `${key}: ${before} → ${tag}`),
   );
-  return paragraphs(shortest([...tags.keys()], tags, act), lines, facts);
+  return paragraphs(shortest([...tags.keys()], tags, act), [lines], facts);
 }
 
 function paragraphs(
   subject: string,
-  lines: readonly string[],
+  body: readonly (readonly string[])[],
   { source, run, id }: Pick<CommitFacts, 'source' | 'run' | 'id'>,
+  more: readonly [name: string, value: string | undefined][] = [],
 ): string {
-  const trailers = [
+  const all: [string, string | undefined][] = [
     [TRAILERS.source, source],
     [TRAILERS.run, run],
     [TRAILERS.id, id],
-  ].flatMap(([name, value]) => (value ? [`${name}: ${oneLine(value)}`] : []));
-  return `${subject}\n\n${lines.join('\n')}\n\n${trailers.join('\n')}\n`;
+    ...more,
+  ];
+  const trailers = all.flatMap(([name, value]) => (value ? [`${name}: ${oneLine(value.replace(SKIP_CI, ''))}`] : []));
+  return `${[subject, ...body.map((lines) => lines.join('\n')), trailers.join('\n')].join('\n\n')}\n`;
 }
 
 export function readTrailer(message: string, name: string): string | undefined {

@@ -21,6 +21,8 @@ export interface DeployCheck {
   /** The released images; the digest of one that is not built yet is not known. */
   rollouts: readonly Rollout[];
   source: Position;
+  /** Page of the repository of the source. */
+  sourceUrl?: string;
   intent: Intent;
   /** Opens the target of a branch; who gives it closes it. */
   openTarget(place: DeployPlace): DeployTarget;
@@ -191,10 +193,10 @@ function workOf(
   check: DeployCheck,
   { id, now, say }: { id: string; now: string; say: (line: string) => void },
 ): BranchWork {
-  const { rollouts, source, intent, kustomize, registry, clockwork, signal, ancestry = target } = check;
+  const { rollouts, source, sourceUrl, intent, kustomize, registry, clockwork, signal, ancestry = target } = check;
   const { description, branch } = target;
   const common = { description, branch, deploys, dormant, proposalBranch: proposal?.branch };
-  const request = { ...common, rollouts, source, intent, id, now };
+  const request = { ...common, rollouts, source, sourceUrl, intent, id, now };
   return { request, target, ancestry, kustomize, registry, clockwork, signal, say };
 }
 

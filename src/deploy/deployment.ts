@@ -73,7 +73,8 @@ export interface Rollout {
 }
 
 export type Intent =
-  | { type: 'release'; order: 'forward-only' | 'allow-rollback' }
+  /** `act`: what the commit message calls it. */
+  | { type: 'release'; order: 'forward-only' | 'allow-rollback'; act?: 'promote' }
   /**
    * A person deploys earlier releases again. `seen`: the newest release per image reference when they decided; an
    * image with a newer one since then is left alone.

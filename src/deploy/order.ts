@@ -1,3 +1,5 @@
+import type { SourceCommit, SourceHistory } from './source-history.js';
+
 /** A point in the history of the source: what a release was made from, and by which run. */
 export interface Position {
   /** `owner/name` of the repository that has the commit, if it is known. */
@@ -20,12 +22,17 @@ export type Relation = 'ahead' | 'identical' | 'behind' | 'diverged' | 'unknown'
 export interface Ancestry {
   /** @param base full or abbreviated commit id */
   compare(base: string, head: string, options?: { signal?: AbortSignal }): Promise<Relation>;
+  /** The commits after `base` up to `head`; undefined: `head` isn't ahead, or nobody here knows. */
+  history?(base: string, head: string, options?: { signal?: AbortSignal }): Promise<SourceHistory | undefined>;
+  /** Undefined: it isn't known here. */
+  commitOf?(commit: string, options?: { signal?: AbortSignal }): Promise<SourceCommit | undefined>;
 }
 
 /** The same, asked once for each pair: how two commits relate never changes, but one that isn't found may come later. */
 export function askedOnce(ancestry: Ancestry): Ancestry {
   const asked = new Map<string, Promise<Relation>>();
   return {
+    ...ancestry,
     compare(base, head, options) {
       const pair = `${base}...${head}`;
       const answer = asked.get(pair) ?? ancestry.compare(base, head, options);

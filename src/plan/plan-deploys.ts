@@ -1,7 +1,16 @@
 import type { Config, DeployConfig } from '../config/config.js';
 import type { Source } from '../facts/source.js';
 import type { Choice } from '../config/inputs.js';
+import { problem, type Problem } from '../lib/errors.js';
+import { didYouMean } from '../lib/suggestion.js';
 import type { PlannedDeploy, PublishMode } from './plan.js';
+
+/** The targets that a run may deploy to: those of one channel, and those that `when` leaves to releases, or all. */
+export interface DeployScope {
+  /** Undefined: every channel. */
+  channel?: string;
+  when: 'push' | 'any';
+}
 
 /**
  * Decides for every deploy target whether this release rolls out there, and to which branch.
@@ -13,6 +22,7 @@ export function planDeploys(
   publish: PublishMode,
   imageKeys: readonly string[],
   choice: Choice,
+  scope: DeployScope = { when: 'push' },
 ): PlannedDeploy[] {
   return config.deploy.map((written, index) => {
     const target = namesOwn(written, source) ? { ...written, repository: undefined } : written;
@@ -27,15 +37,19 @@ export function planDeploys(
     // A pull request keeps its other proposals, so it takes part in every release.
     if (images.length === 0 && target.mode === 'commit') return skip('none of its images is part of this release');
 
-    // With another repository the configuration names the branch.
-    const branch = target.branch ?? source.defaultBranch ?? ownBranch(source);
+    const branch = branchOf(target, source);
     if (branch === undefined) return skip('the branch to deploy to is not known: set `deploy.branch`');
+    const channel = target.channel ?? branch;
+    if (scope.channel !== undefined && scope.channel !== channel)
+      return skip(`only the channel ${scope.channel} is deployed`);
+    if (scope.when === 'push' && target.when === 'promoted')
+      return skip(`the channel ${channel} is deployed by promotion`);
     if (choice === 'auto') {
       const objection = objectionTo(target, source, branch);
       if (objection !== undefined) return skip(objection);
     }
     const place = config.place(`deploy.${index}.kustomization`);
-    return { status: 'deploy', target, branch, channel: target.channel ?? branch, images, place };
+    return { status: 'deploy', target, branch, channel, images, place };
   });
 }
 
@@ -68,4 +82,44 @@ function objectionTo(target: DeployConfig, source: Source, branch: string): stri
     case 'commit':
       return 'a commit on no branch does not deploy by itself; to deploy, set deploy: true';
   }
+}
+
+/** Problems of a run that names a channel to deploy to. */
+export function checkChannel(
+  { deploy }: Config,
+  source: Source,
+  wanted: string | undefined,
+  when: DeployScope['when'] = 'push',
+): Problem[] {
+  if (wanted === undefined) return [];
+  const channels = deploy.map((target) => ({ ...target, channel: channelOf(target, source) ?? '' }));
+  const found = channels.filter(({ channel }) => channel === wanted);
+  if (found.length === 0) return [unknownChannel(channels, wanted)];
+  if (when === 'any' || found.some((target) => target.when === undefined)) return [];
+  return [
+    problem({
+      code: 'input/conflict',
+      message: `No release deploys to the channel ${wanted}: its targets have \`when: promoted\`.`,
+      fix: `Release without it, then promote: image-release promote --from ${channels.find((target) => target.when === undefined)?.channel ?? 'CHANNEL'} --to ${wanted}`,
+    }),
+  ];
+}
+
+export function unknownChannel(channels: readonly { channel: string }[], wanted: string): Problem {
+  const names = [...new Set(channels.map(({ channel }) => channel))];
+  const message =
+    names.length === 0
+      ? `There is no channel ${wanted}: nothing is deployed.`
+      : `There is no channel ${wanted}; there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}.`;
+  const fix = didYouMean(wanted, names) ?? (names.length === 0 ? 'Add a target to `deploy`.' : 'Use one of them.');
+  return problem({ code: 'deploy/unknown-channel', message, fix });
+}
+
+function channelOf(target: DeployConfig, source: Source): string | undefined {
+  return target.channel ?? branchOf(target, source);
+}
+
+/** With another repository the configuration names the branch. */
+function branchOf(target: DeployConfig, source: Source): string | undefined {
+  return target.branch ?? source.defaultBranch ?? ownBranch(source);
 }

@@ -13,7 +13,7 @@ import {
   type PublishMode,
   type ReleaseRequest,
 } from './plan.js';
-import { foreignCode, planDeploys } from './plan-deploys.js';
+import { foreignCode, planDeploys, checkChannel } from './plan-deploys.js';
 import { resolveImageName } from './references.js';
 import { findTagCollisions, movingTagsOf, planTags } from './tags.js';
 
@@ -41,9 +41,11 @@ export function planRelease(
   });
   if (publish.mode !== 'build-only') problems.push(...findTagCollisions(images));
 
-  const deploy = planDeploys(config, source, publish, keys, request.deploy);
+  const deploy = planDeploys(config, source, publish, keys, request.deploy, { channel: request.channel, when: 'push' });
+  problems.push(...checkChannel(config, source, request.channel));
   const { sign } = config.attest;
-  const plan = { source, images, publish, ...(sign !== 'off' && { sign }), deploy };
+  const complete = selected.length === config.images.length;
+  const plan = { source, images, publish, ...(sign !== 'off' && { sign }), deploy, complete };
   return { plan, selected, problems };
 }
 

@@ -12,6 +12,8 @@ export interface Plan {
   /** The signer; absent: nobody. */
   sign?: 'github' | 'cosign';
   deploy: PlannedDeploy[];
+  /** Every image of the configuration is released. */
+  complete?: boolean;
 }
 
 export type PublishMode =
@@ -112,5 +114,5 @@ export type PlannedDeploy =
 /** The request of one run, in addition to the configuration. */
 export type ReleaseRequest = Pick<
   Inputs,
-  'images' | 'extraTags' | 'push' | 'deploy' | 'platforms' | 'builder' | 'noCache' | 'rebuild' | 'order'
+  'images' | 'extraTags' | 'push' | 'deploy' | 'channel' | 'platforms' | 'builder' | 'noCache' | 'rebuild' | 'order'
 >;

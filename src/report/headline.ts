@@ -16,12 +16,15 @@ export function headline(report: Report): string {
     case 'released':
       return releasedOf(report);
     case 'rolled-out':
-      return deployedOf(report, DEPLOYED, outcome.images);
+      return deployedOf(report, report.promotion ? promoted(report.promotion) : DEPLOYED, outcome.images);
     case 'built':
       return builtOnly(report);
     case 'pushed':
       return pushedOnly(report);
     case 'planned': {
+      const { promotion } = report;
+      if (promotion !== undefined)
+        return `Dry run: would promote ${namesOf(promotion.images.map(({ key }) => key))} from ${promotion.from} to ${promotion.to}. Nothing was changed.`;
       const names = namesOf(imageRows(report).map(({ key }) => key));
       return `Dry run: would ${names ? `release ${names}` : `deploy ${namesOf(targeted(report))}`}. Nothing was changed.`;
     }
@@ -136,6 +139,13 @@ const DEPLOYED: Record<DeploymentStatus, Sentence> = {
   superseded: (_, superseded) => `Did not deploy ${superseded}: ${NEWER}.`,
   skipped: (names) => `Did not deploy ${names}.`,
 };
+
+const promoted = ({ from, to }: NonNullable<Report['promotion']>): Record<DeploymentStatus, Sentence> => ({
+  ...DEPLOYED,
+  committed: (names) => `Promoted ${names} from ${from} to ${to}.`,
+  proposed: (names) => `A pull request proposes to promote ${names} from ${from} to ${to}.`,
+  unchanged: (names) => `Nothing to promote: ${to} has ${names} already.`,
+});
 
 const NEWER = 'a newer release is deployed';
 

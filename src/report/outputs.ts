@@ -39,15 +39,15 @@ export function renderOutputs(report: Report): Record<string, string> {
   const pullRequests = report.deployments.flatMap((deployment) =>
     deployment.status === 'proposed' ? [deployment.pullRequest] : [],
   );
+  const { published, outcome, plan } = report;
   return {
-    released: String(
-      report.published.length > 0 && (report.outcome.status === 'released' || report.outcome.status === 'pushed'),
-    ),
+    released: String(published.length > 0 && (outcome.status === 'released' || outcome.status === 'pushed')),
+    complete: String(outcome.status === 'released' && plan?.complete === true),
     images: JSON.stringify(images),
     'deploy-commit': commits[0] ?? '',
     'pull-request-number': String(pullRequests[0]?.number ?? ''),
     'pull-request-url': pullRequests[0]?.url ?? '',
-    plan: report.plan === undefined ? '' : JSON.stringify(planAsJson(report)),
+    plan: plan === undefined ? '' : JSON.stringify(planAsJson(report)),
     ...Object.fromEntries(
       Object.entries(images).flatMap(([key, { digest, ref }]) =>
         digest === undefined || ref === undefined

@@ -8,6 +8,8 @@ import type { SkippedTag, PublishedImage } from '../registry/published-image.js'
 /** The result of a run, as far as it came: the one value behind every output, page, and line. */
 export interface Report {
   outcome: Outcome;
+  /** What the channel `from` runs is deployed to `to`; `before` and `after` are tags. */
+  promotion?: { from: string; to: string; images: readonly { key: string; before?: string; after: string }[] };
   plan?: Plan;
   /** The inputs of the images, and the published ones. */
   comparison?: Comparison;

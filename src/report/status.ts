@@ -18,6 +18,7 @@ export function renderStatus(channels: readonly ChannelStatus[], now: Date, styl
   const lines = [
     ...channels.flatMap((channel) => [
       renderChannel(channel, style),
+      ...renderBehind(channel, style),
       ...channel.images.flatMap((image) => renderImage(image, now, style)),
     ]),
     ...renderProblems(problemsOf(channels), style),
@@ -38,6 +39,17 @@ export function renderStatus(channels: readonly ChannelStatus[], now: Date, styl
 export function renderChannel({ channel, branch, repository }: ChannelStatus, style: Style): string {
   const where = `on branch ${branch}${repository === undefined ? '' : ` of ${repository}`}`;
   return `${style.strong(channel)}  ${style.faint(where)}`;
+}
+
+/** `3 commits behind staging: api main-0f9e8d7 → main-1a2b3c4`. */
+function renderBehind({ behind }: ChannelStatus, style: Style): string[] {
+  if (behind === undefined) return [];
+  const { channel, images, commits } = behind;
+  if (images.length === 0) return [`  ${style.good('same releases as')} ${channel}`];
+  const count =
+    commits === 1 ? '1 commit behind' : commits === undefined ? 'differs from' : `${commits} commits behind`;
+  const changes = images.map(({ key, tag, newer }) => `${style.strong(key)} ${tag} → ${newer}`);
+  return [style.fit(`  ${count} ${channel}: ${changes.join(', ')}`, 4)];
 }
 
 /** The image as the branch deploys it, then since when and from which commit. */

@@ -199,6 +199,7 @@ export function decisionWords({ status, reason }: Pick<PlannedImage, 'status' | 
 
 /** Per image: the decision, tags and platforms; then the deploy targets. */
 export function renderPlan(report: Report, style: Style): string {
+  if (report.promotion !== undefined) return promotionLines(report, style).join('\n');
   const { plan } = report;
   if (plan === undefined) return renderReport(report, style);
   const lines = [
@@ -231,6 +232,23 @@ export function renderTargets(
 ): string {
   const images = rollouts.map(({ key, image, releaseTag }) => `${style.strong(key)}  ${image}:${releaseTag}`);
   return `${[...images, ...targetLines(plan?.deploy ?? [], style)].join('\n')}\n`;
+}
+
+/** `staging → production`, each image with its tags before and after, and the targets. */
+function promotionLines({ promotion, plan, warnings }: Report, style: Style): string[] {
+  const { from, to, images } = promotion!;
+  return [
+    `${style.strong(from)} → ${style.strong(to)}`,
+    ...images.map(({ key, before = 'nothing', after }) => {
+      const change = before === after ? `${after}, already deployed` : `${style.bad(before)} → ${style.good(after)}`;
+      return style.fit(`  ${style.strong(key)}  ${change}`, 4);
+    }),
+    ...targetLines(
+      (plan?.deploy ?? []).filter(({ status }) => status === 'deploy'),
+      style,
+    ),
+    ...renderProblems(warnings, style),
+  ];
 }
 
 function targetLines(deploy: Plan['deploy'], style: Style): string[] {

@@ -12,6 +12,7 @@ const facts = (more: Partial<ProposalFacts> = {}): ProposalFacts => ({
   channel: 'main',
   server: 'https://github.com',
   parts: [{ path: 'k8s/kustomization.yml', changes: [API], diff: '-old\n+new\n' }],
+  message: 'Deploy api main-1a2b3c4\n\napi: old → new\n\nImage-Release-Id: a1.1\n',
   ...more,
 });
 
@@ -34,6 +35,14 @@ test('the text shows image, before, after, Kustomization, source and run, and th
 - Close it to reject it: newer releases open another one, without what is proposed here.
 - Its branch is rewritten by releases; add no other commits to it.
 `,
+  );
+});
+
+test('the commits of the source are listed, and none of their words is Markdown', () => {
+  const message =
+    'Deploy api main-1a2b3c4\n\napi: old → new\n\nSource of api, 1 commit since 0000000:\n- 1a2b3c4 Round *prices* <b> (Ada)\n\nImage-Release-Id: a1.1\n';
+  expect(writePullRequest(facts({ message }))).toContain(
+    '\n\nSource of api, 1 commit since 0000000:\n\n- 1a2b3c4 Round \\*prices\\* \\<b\\> (Ada)\n\n```diff',
   );
 });
 

@@ -2,6 +2,7 @@ import type { PullRequestMode } from '../../config/config.js';
 import { SKIP_CI } from '../commit-message.js';
 import type { ImageChange } from '../deployment.js';
 import type { Position } from '../order.js';
+import { SOURCE_OF } from '../source-history.js';
 
 export interface ProposedPart {
   path: string;
@@ -15,6 +16,8 @@ export interface ProposalFacts {
   parts: readonly ProposedPart[];
   sources?: ReadonlyMap<string, Position>;
   autoMerge?: PullRequestMode['autoMerge'];
+  /** Of the commit that is proposed. */
+  message: string;
 }
 
 /** Characters: GitHub takes 65,536 in all. */
@@ -31,7 +34,9 @@ export function writePullRequest(facts: ProposalFacts): string {
     .map((part) => part.diff)
     .filter(Boolean)
     .join('\n');
-  const text = [head, ...(diff === '' ? [] : [writeDiff(diff)]), writeRules(facts)].join('\n\n');
+  const text = [head, ...writeSources(facts), ...(diff === '' ? [] : [writeDiff(diff)]), writeRules(facts)].join(
+    '\n\n',
+  );
   return `${text.replace(SKIP_CI, '…')}\n`;
 }
 
@@ -60,6 +65,12 @@ function writeSource(source: Position | undefined, server: string): string {
   const links = [`[${short}](${page}/commit/${commit})`];
   if (run !== undefined) links.push(`[run ${run}](${page}/actions/runs/${run})`);
   return links.join(', ');
+}
+
+/** The commits of the source, as the message lists them. */
+function writeSources({ message }: ProposalFacts): string[] {
+  const lists = message.split('\n\n').filter((paragraph) => paragraph.startsWith(SOURCE_OF));
+  return lists.map((list) => list.replace('\n', '\n\n').replace(/[\\`*_[\]<>|]/g, '\\$&'));
 }
 
 function writeDiff(diff: string): string {

@@ -5,6 +5,7 @@ import type { LedgerPlace, LedgerReading } from '../ledger/ledger.js';
 import type { LedgerDraft } from '../ledger/record.js';
 import type { Position, Relation } from '../order.js';
 import type { LatestProposal } from '../proposals/proposals.js';
+import type { Advance, SourceCommit } from '../source-history.js';
 import type { CommitResult, TargetChange, TargetCommit } from '../target.js';
 import type { Comparison } from './decisions.js';
 
@@ -21,6 +22,7 @@ export interface BranchRequest {
   dormant: readonly ActiveDeploy[];
   rollouts: readonly Rollout[];
   source: Position;
+  sourceUrl?: string;
   intent: Intent;
   /** The branch of the pull request; undefined: commits go to the branch itself. */
   proposalBranch?: string;
@@ -51,6 +53,10 @@ export interface BranchPlan {
   outcomes: DeployOutcome[];
   ledgers: LedgerDraft[];
   tags: ReadonlyMap<string, string>;
+  /** The source of what is edited, from the releases before; read while the edits are proved. */
+  advances: readonly Advance[];
+  /** The commit of the source, if it is known. */
+  reference?: SourceCommit;
   /** Undefined in commit mode, and if the pull request stays as it is. */
   proposal?: ProposalPlan;
   problems: Problem[];
@@ -150,7 +156,7 @@ export type RolloutEvent =
   /** `id`: that of the trailer; `short`: the history does not reach `upTo`. */
   | { type: 'found'; commit?: Committed & { id: string }; reach: 'whole' | 'short' }
   | { type: 'compared'; relations: readonly Relation[] }
-  | { type: 'proved'; problems: readonly Problem[] }
+  | ({ type: 'proved'; problems: readonly Problem[] } & Partial<Pick<BranchPlan, 'advances' | 'reference'>>)
   | { type: 'committed'; result: CommitResult }
   | { type: 'waited' }
   /** The step threw: a refusal, an unreachable server, or Cancelled. */

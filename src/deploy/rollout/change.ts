@@ -1,4 +1,4 @@
-import { writeCommitMessage, writeLedgerMessage } from '../commit-message.js';
+import { writeCommitMessage, writeLedgerMessage, type Act } from '../commit-message.js';
 import type { ImageChange } from '../deployment.js';
 import { completeDraft, type LedgerDraft } from '../ledger/record.js';
 import { writeLedger } from '../ledger/text.js';
@@ -22,9 +22,10 @@ export function writeChange(request: BranchRequest, draft: ChangeDraft): TargetC
 export function writeMessage(request: BranchRequest, { plan, id }: ChangeDraft): string {
   const parts = changedParts(plan);
   return writeCommitMessage({
-    act: request.intent.type === 'rollback' ? 'roll-back' : 'deploy',
+    act: actOf(request, 'deploy'),
     changes: parts.flatMap(({ changes }) => changes),
     tags: plan.tags,
+    ...{ advances: plan.advances, reference: plan.reference, url: pageOf(request.sourceUrl) },
     ...trailersOf(request),
     id,
     template: plan.outcomes
@@ -48,7 +49,7 @@ function writeMove(request: BranchRequest, draft: LedgerDraft, id: string): Ledg
   const { channel, ref, before, records } = draft;
   const edited = records.some(({ what }) => what === 'edited');
   const release = request.proposalBranch === undefined ? 'deploy' : 'propose';
-  const act = request.intent.type === 'rollback' ? 'roll-back' : edited ? release : 'confirm';
+  const act = actOf(request, edited ? release : 'confirm');
   return {
     channel,
     ref,
@@ -57,6 +58,14 @@ function writeMove(request: BranchRequest, draft: LedgerDraft, id: string): Ledg
     message: writeLedgerMessage({ act, records, ...trailersOf(request), id }),
   };
 }
+
+function actOf({ intent }: BranchRequest, release: Act): Act {
+  if (intent.type === 'rollback') return 'roll-back';
+  return release === 'deploy' ? (intent.act ?? release) : release;
+}
+
+/** Only addresses that a reader can open. */
+const pageOf = (url: string | undefined) => (url !== undefined && /^https?:/.test(url) ? url : undefined);
 
 function trailersOf({ source }: BranchRequest) {
   return { source: source.commit, run: source.run === undefined ? undefined : String(source.run) };

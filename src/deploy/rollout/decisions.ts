@@ -115,7 +115,7 @@ export function shows(seen: MatchedEntry, release: Pick<LedgerRelease, 'tag' | '
 }
 
 /** Commits of two repositories can't be compared; where nobody said, they are taken for the same one's. */
-function isForeign(newest: Position, candidate: Position): boolean {
+export function isForeign(newest: Position, candidate: Position): boolean {
   return (
     newest.repository !== undefined &&
     candidate.repository !== undefined &&

@@ -8,7 +8,15 @@ import { prove } from '../proof/prove.js';
 import type { RegistryCheck } from '../pullable.js';
 import { readKustomizations } from '../read-kustomizations.js';
 import type { CommitResult, DeployTarget, ReadOptions, Snapshot } from '../target.js';
-import type { BranchOutcome, BranchReading, BranchRequest, RolloutEvent, RolloutState, Search } from './branch.js';
+import type {
+  BranchOutcome,
+  BranchPlan,
+  BranchReading,
+  BranchRequest,
+  RolloutEvent,
+  RolloutState,
+  Search,
+} from './branch.js';
 import { changedParts, writeChange } from './change.js';
 import { readServedTags } from './kept-tags.js';
 import { nextState, startRollout } from './rollout.js';
@@ -91,7 +99,11 @@ export async function perform(work: BranchWork, progress: Progress): Promise<Rol
     case 'prove': {
       const { plan } = step;
       const edit = { snapshot: progress.snapshot as Snapshot, files: plan.files, expectations: changedParts(plan) };
-      return { type: 'proved', problems: await prove({ ...edit, kustomize: work.kustomize, signal }) };
+      const [problems, source] = await Promise.all([
+        prove({ ...edit, kustomize: work.kustomize, signal }),
+        describeSource(work, plan),
+      ]);
+      return { type: 'proved', problems, ...source };
     }
     case 'commit': {
       if (signal?.aborted) throw new Cancelled('deploying; nothing was committed');
@@ -106,6 +118,18 @@ export async function perform(work: BranchWork, progress: Progress): Promise<Rol
     case 'fail':
       throw new Error(`nothing follows ${step.type}`);
   }
+}
+
+/** What the message says of the source: nothing depends on it. */
+async function describeSource({ ancestry, request, signal }: BranchWork, { advances }: BranchPlan) {
+  const unless = <T>(reading: Promise<T> | undefined) => reading?.catch(() => undefined);
+  const [reference, ...histories] = await Promise.all([
+    unless(ancestry.commitOf?.(request.source.commit, { signal })),
+    ...advances.map(({ base, head }) => unless(ancestry.history?.(base, head, { signal }))),
+  ]);
+  const all = advances.map((advance, index) => ({ ...advance, history: histories[index] }));
+  const known = all.flatMap(({ history }) => history?.commits ?? []);
+  return { advances: all, reference: reference ?? known.find(({ commit }) => commit === request.source.commit) };
 }
 
 /** The commit itself goes on, but a server may take longer to answer than a cancelled run has left. */

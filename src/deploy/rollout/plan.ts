@@ -7,10 +7,11 @@ import { recordRelease, type LedgerDraft, type LedgerRecord, type Recording } fr
 import { readLedger } from '../ledger/text.js';
 import type { Relation } from '../order.js';
 import type { BranchRequest, BranchPlan, BranchReading } from './branch.js';
-import { comparison, comparisonsFor, decideImage, shows } from './decisions.js';
+import { comparison, comparisonsFor, decideImage, isForeign, shows } from './decisions.js';
 import type { Comparison, DecidedImage, ImageOnChannel } from './decisions.js';
 import { keepHandRestored, recordHandRestored, warnOfReplacedEdits } from './hand-edits.js';
 import { keepTag } from './kept-tags.js';
+import type { Advance } from '../source-history.js';
 import { findUnmerged, isEdited, planProposal, type ProposalBasis } from './proposal-plan.js';
 
 export interface Knowledge {
@@ -142,6 +143,7 @@ function writePlan(
       return draft ? [{ ...draft, pending: [...draft.pending, ...moved] }] : [];
     }),
     tags: new Map(wanted.map(({ match, tag }) => [match.image.key, tag])),
+    advances: advancesOf(applied.filter((item) => isEdited(request, item, edits))),
     proposal,
     problems: [
       ...decided.flatMap(({ decision }) => (decision.do === 'refuse' ? [decision.problem] : [])),
@@ -149,6 +151,18 @@ function writePlan(
       ...problems,
     ],
   };
+}
+
+function advancesOf(edited: readonly DecidedImage[]): Advance[] {
+  const ways = new Map<string, Advance>();
+  for (const { entry, candidate, image } of edited) {
+    const base = entry?.current.source;
+    if (base === undefined || isForeign(base, candidate) || base.commit === candidate.commit) continue;
+    const id = `${base.commit} ${candidate.commit}`;
+    const keys = [...(ways.get(id)?.keys ?? []), image.key];
+    ways.set(id, { keys, base: base.commit, head: candidate.commit });
+  }
+  return [...ways.values()];
 }
 
 function isApplied(item: DecidedImage): item is DecidedImage & { decision: { do: 'apply' | 'roll-back' } } {

@@ -54,7 +54,8 @@ export function nextState(state: RolloutState, event: RolloutEvent): RolloutStat
   }
   if (step.type === 'prove' && event.type === 'proved') {
     const warned = withWarnings(state, event.problems);
-    return refused(warned, event.problems) ?? commit(warned, step.plan);
+    const { advances = step.plan.advances, reference } = event;
+    return refused(warned, event.problems) ?? commit(warned, { ...step.plan, advances, reference });
   }
   if (step.type === 'commit' && event.type === 'committed') return afterCommit(state, step.change, event.result);
   if (step.type === 'wait' && event.type === 'waited') return read(state);

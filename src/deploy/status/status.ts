@@ -1,3 +1,4 @@
+import type { Behind } from './behind.js';
 import { problem, warning, type Place, type Problem } from '../../lib/errors.js';
 import { formatReference } from '../../plan/references.js';
 import { canonical } from '../kustomization/match.js';
@@ -91,6 +92,8 @@ export interface ChannelStatus {
   images: ImageStatus[];
   /** Problems of the channel, not of one image. */
   problems: Problem[];
+  /** Only of channels of promotions. */
+  behind?: Behind;
 }
 
 export interface DeployedReference extends Omit<DeployedEntry, 'place'> {

@@ -10,6 +10,7 @@ import { classifyGitFailure, readPush, type GitFailure, type PushOutcome } from 
 import { gitProblem } from './problems.js';
 import { createWorkspace, expectGit, type GitCall, type GitRepository } from './repository.js';
 import type { RemoteSpec, Workspace } from './repository.js';
+import { commitInCheckout, historyInCheckout } from './source-commits.js';
 
 export interface GitTargetSpec extends RemoteSpec {
   branch: string;
@@ -139,6 +140,14 @@ export function createGitTarget(spec: GitTargetSpec): DeployTarget {
       const relation = await place.graph.compare(base, head, options);
       if (typeof relation !== 'string') throw await explain(place, relation);
       return relation;
+    },
+
+    async history(base, head, options = {}) {
+      return historyInCheckout((await open()).workspace.checkout, base, head, options);
+    },
+
+    async commitOf(commit, options = {}) {
+      return commitInCheckout((await open()).workspace.checkout, commit, options);
     },
 
     async commit(change) {

@@ -12,6 +12,9 @@ import type { Relation } from '../../order.js';
 import type { ReadOptions, TargetCommit } from '../../target.js';
 import { compareInCheckout } from '../git/graph.js';
 import type { GitRepository } from '../git/repository.js';
+import { isDeployCommit } from '../../commit-message.js';
+import { MOST_LISTED, type SourceHistory } from '../../source-history.js';
+import { commitInCheckout, historyInCheckout } from '../git/source-commits.js';
 import { createExplainer } from './explain.js';
 
 const COMMIT_ID = /^[0-9a-f]{7,64}$/;
@@ -26,6 +29,10 @@ export function createGitHubAncestry(repository: WithCheckout) {
   return {
     compare: (base: string, head: string, options: ReadOptions = {}) =>
       explaining(options, compareCommits(repository, base, head, options)),
+    history: (base: string, head: string, options: ReadOptions = {}) =>
+      explaining(options, readHistory(repository, base, head, options)),
+    commitOf: async (commit: string, options: ReadOptions = {}) =>
+      repository.checkout && commitInCheckout(repository.checkout, commit, options),
     tipOf: (ref: string) => explaining({}, readRef(repository, `refs/${ref}`)),
     editedFiles: (commit: string, options: ReadOptions = {}) =>
       explaining(options, listEditedFiles(repository, commit, options)),
@@ -63,6 +70,35 @@ export async function compareCommits(
     if (error.failure.status === 422) return 'unknown';
     throw error;
   }
+}
+
+/** The checkout's, else GitHub's. @throws RequestFailed */
+async function readHistory(
+  repository: WithCheckout,
+  base: string,
+  head: string,
+  options: ReadOptions,
+): Promise<SourceHistory | undefined> {
+  const own = repository.checkout && (await historyInCheckout(repository.checkout, base, head, options));
+  if (own !== undefined) return own;
+  const read = (page: { page: number; per_page: number }) =>
+    request(
+      repository,
+      ({ rest, at }) => rest.repos.compareCommitsWithBasehead({ ...at, basehead: `${base}...${head}`, ...page }),
+      { ...options, isAnswer: ({ data }) => data.commits.every(({ sha }) => isOid(sha)) },
+    );
+  // The second page first: it has no diff.
+  const { status, total_commits: total } = (await read({ page: 2, per_page: 1 })).data;
+  if (status !== 'ahead') return undefined;
+  const { data } = await read({ page: Math.ceil(total / MOST_LISTED), per_page: MOST_LISTED });
+  const source = data.commits.filter(({ commit }) => !isDeployCommit(commit.message));
+  const commits = source.map(({ sha, commit: { message, author } }) => ({
+    commit: sha,
+    author: { name: author?.name ?? '', email: author?.email ?? '' },
+    date: author?.date ?? '',
+    subject: message.split('\n', 1)[0] ?? '',
+  }));
+  return { commits: commits.reverse(), total: total - (data.commits.length - source.length) };
 }
 
 export async function resolveRef(

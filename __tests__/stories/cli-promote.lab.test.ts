@@ -1,0 +1,212 @@
+/** @programs kustomize */
+import { execFileSync } from 'node:child_process';
+import { jest } from '@jest/globals';
+import { git } from '../../testing/acme.js';
+import { commandBlocks } from '../repository/command-blocks.js';
+import { textOf } from '../repository/repository-files.js';
+import { configuration, kustomization, KEYS, manifests } from './cli-site.js';
+import { openStewardSite, type StewardSite, type Version } from './steward-site.js';
+
+jest.setTimeout(120_000);
+
+const PAGE = 'docs/channels.md';
+
+let site: StewardSite;
+let [v1, v2]: Version[] = [];
+beforeAll(async () => {
+  site = await openStewardSite();
+  const { prefix } = site;
+  await site.commit({
+    'production/kustomization.yml': kustomization(prefix),
+    'production/pods.yaml': manifests(prefix)['k8s/pods.yaml'],
+    'image-release.yml': configuration(prefix, {
+      deploy: [
+        { kustomization: 'k8s', channel: 'staging' },
+        { kustomization: 'production', channel: 'production', when: 'promoted' },
+      ],
+    }),
+  });
+  v1 = await site.ship();
+});
+afterAll(() => site.close());
+
+const both = (version: Version | undefined) => ({ api: version?.tag, web: version?.tag });
+const promote = (...more: string[]) => site.cli(['promote', '--from', 'staging', '--to', 'production', ...more]);
+
+/** Tags in the Kustomizations of both channels. */
+async function running() {
+  const text = await git(site.bare, ['show', 'main:production/kustomization.yml']);
+  const tags = [...text.matchAll(/newTag: '?([^'\s]+)/g)].map((match) => match[1] ?? '');
+  return {
+    staging: await site.deployed(),
+    production: Object.fromEntries(KEYS.map((key, index) => [key, tags[index]])),
+  };
+}
+
+interface LedgerImage {
+  status: string;
+  newest: { commit: string; run: number };
+  current: { tag: string; digest: string; source: { commit: string; run: number } };
+}
+
+async function ledgerOf(channel: string): Promise<LedgerImage[]> {
+  const text = await git(site.bare, ['show', `refs/image-release/${channel}:ledger.json`]);
+  return Object.values((JSON.parse(text) as { images: Record<string, LedgerImage> }).images);
+}
+
+test('a release reaches the channel that releases deploy to, and no other', async () => {
+  expect(await running()).toEqual({
+    staging: both(v1),
+    production: { api: 'main-0000000', web: 'main-0000000' },
+  });
+  expect(await git(site.bare, ['for-each-ref', 'refs/image-release/production'])).toBe('');
+});
+
+test('--dry-run shows what would change, and changes nothing', async () => {
+  const before = await git(site.bare, ['for-each-ref']);
+  const { exitCode, stdout } = await promote('--dry-run');
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain(
+    [
+      'staging → production',
+      `  api  main-0000000 → ${v1!.tag}`,
+      `  web  main-0000000 → ${v1!.tag}`,
+      'deploy  production on main: api, web',
+    ].join('\n'),
+  );
+  expect(stdout).toContain('✓ Dry run: would promote api and web from staging to production. Nothing was changed.');
+  expect(await git(site.bare, ['for-each-ref'])).toBe(before);
+});
+
+test('at a terminal the change is shown before it is made', async () => {
+  const before = await git(site.bare, ['for-each-ref']);
+  const terminal = site.terminal(['promote', '--from', 'staging', '--to', 'production']);
+  const asked = await terminal.until((screen) => screen.includes('Promote as shown? [y/N]'));
+  expect(asked.join('\n')).toContain(`api  main-0000000 → ${v1!.tag}`);
+  terminal.type('n\r');
+  expect(await terminal.ended).toBe(0);
+  expect(await git(site.bare, ['for-each-ref'])).toBe(before);
+});
+
+test('a promotion deploys the same digests of the same source, and leaves the first channel alone', async () => {
+  const { exitCode, stdout } = await promote();
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain('✓ Promoted api and web from staging to production.');
+  expect(await running()).toEqual({ staging: both(v1), production: both(v1) });
+  const [staging, production] = [await ledgerOf('staging'), await ledgerOf('production')];
+  const releases = (images: LedgerImage[]) =>
+    images.map(({ current: { tag, digest, source } }) => [tag, digest, source]);
+  expect(releases(production)).toEqual(releases(staging));
+  const message = await git(site.bare, ['log', '-1', '--format=%B', 'main']);
+  expect(message).toMatch(new RegExp(`^Promote api, web ${v1!.tag}$`, 'm'));
+  expect(message).toContain(`Image-Release-Source: ${v1!.commit}`);
+});
+
+test('a promotion of what is there already is nothing to do', async () => {
+  const before = await git(site.bare, ['for-each-ref']);
+  const { exitCode, stdout } = await promote();
+  expect({ exitCode, refs: await git(site.bare, ['for-each-ref']) }).toEqual({ exitCode: 0, refs: before });
+  expect(stdout).toContain('✓ Nothing to promote: production has api and web already.');
+});
+
+test('one image can be promoted alone; status says how far the channel is behind', async () => {
+  v2 = await site.ship();
+  const { stdout } = await site.cli(['status']);
+  expect(stdout).toContain(`  1 commit behind staging: api ${v1!.tag} → ${v2.tag}, web ${v1!.tag} → ${v2.tag}\n`);
+  expect((await promote('api')).exitCode).toBe(0);
+  expect(await running()).toEqual({ staging: both(v2), production: { api: v2.tag, web: v1!.tag } });
+  expect((await promote()).exitCode).toBe(0);
+  expect((await site.cli(['status'])).stdout).toContain('  same releases as staging\n');
+});
+
+test('a deploy commit lists the commits of the source, and git reads the trailers that Argo CD shows', async () => {
+  const message = await git(site.bare, ['log', '-1', '--format=%B', '--grep=^Promote api', 'main']);
+  expect(message).toMatch(
+    new RegExp(
+      `^Source of api, 1 commit since ${v1!.commit.slice(0, 7)}:\n- ${v2!.commit.slice(0, 7)} Change \\(`,
+      'm',
+    ),
+  );
+  const trailers = execFileSync('git', ['interpret-trailers', '--parse'], { input: message, encoding: 'utf8' });
+  expect(trailers).toContain(`Argocd-reference-commit-sha: ${v2!.commit}\n`);
+  expect(trailers).toContain('Argocd-reference-commit-author: Acme developer <developer@acme.example>\n');
+  expect(trailers).toContain('Argocd-reference-commit-subject: Change\n');
+});
+
+test('what is older than what the other channel has is superseded', async () => {
+  expect((await site.cli(['rollback', '--channel', 'staging', '--yes'])).exitCode).toBe(0);
+  const { exitCode, stdout } = await promote();
+  expect(exitCode).toBe(3);
+  expect(stdout).toContain('Did not deploy api and web: a newer release is deployed.');
+  expect(await running()).toEqual({ staging: both(v1), production: both(v2) });
+});
+
+test('a rollback of the second channel leaves the first', async () => {
+  expect((await site.cli(['rollback', '--channel', 'staging', '--to', v2!.tag, '--yes'])).exitCode).toBe(0);
+  expect((await site.cli(['rollback', '--channel', 'production', '--yes'])).exitCode).toBe(0);
+  expect(await running()).toEqual({ staging: both(v2), production: both(v1) });
+});
+
+test('promotions and releases that race end consistent', async () => {
+  const versions = [];
+  for (let count = 0; count < 5; count += 1) versions.push(await site.publish());
+  const codes = await Promise.all(
+    versions.flatMap((version) => [
+      site.deploy(version).then(({ exitCode }) => exitCode),
+      promote().then(({ exitCode }) => exitCode),
+    ]),
+  );
+  expect(codes.filter((code) => ![0, 3].includes(code))).toEqual([]);
+  expect((await promote()).exitCode).toBe(0);
+  const last = both(versions.at(-1));
+  expect(await running()).toEqual({ staging: last, production: last });
+  for (const channel of ['staging', 'production']) {
+    const entries = await ledgerOf(channel);
+    expect(entries.map(({ current }) => current.tag)).toEqual([last.api, last.web]);
+    expect(entries.map(({ newest }) => newest.commit)).toEqual([versions.at(-1)!.commit, versions.at(-1)!.commit]);
+  }
+  expect((await site.cli(['status'])).exitCode).toBe(0);
+});
+
+test('the commands of the page work in their order', async () => {
+  const blocks = commandBlocks(PAGE, textOf(PAGE)).filter(({ runBy }) => runBy?.includes('cli-promote'));
+  const commands = blocks.flatMap((block) => block.commands);
+  expect(commands.length).toBeGreaterThan(4);
+  for (const command of commands) {
+    const [program, ...args] = command.split(' ');
+    expect({ command, program, exitCode: (await site.cli(args)).exitCode }).toEqual({
+      ...{ command, program: 'image-release', exitCode: 0 },
+    });
+  }
+});
+
+describe('nothing is changed', () => {
+  test.each([
+    [['--from', 'staging'], 2, 'promote needs two channels.'],
+    [['--from', 'staging', '--to', 'staging'], 2, '--from names the channel to promote from, and --to is the same.'],
+    [['--from', 'stagin', '--to', 'production'], 2, 'There is no channel stagin; there are staging, production.'],
+    [['--from', 'staging', '--to', 'production', 'apo'], 2, 'There is no image apo in image-release.yml.'],
+  ])('promote %j', async (args, exitCode, message) => {
+    const before = await git(site.bare, ['for-each-ref']);
+    const result = await site.cli(['promote', ...args]);
+    expect({ exitCode: result.exitCode, refs: await git(site.bare, ['for-each-ref']) }).toEqual({
+      exitCode,
+      refs: before,
+    });
+    expect(result.stderr).toContain(message);
+  });
+
+  test('if it is not certain what the first channel runs', async () => {
+    await site.edit((text) => text.replace(/newTag: main-\w+/, 'newTag: hotfix'));
+    const { exitCode, stderr } = await promote();
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^error \[deploy\/drifted\] k8s\/kustomization\.yml/m);
+  });
+
+  test('by a release that names a channel of promotions', async () => {
+    const { exitCode, stderr } = await site.cli(['release', '--channel', 'production', '--dry-run']);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('No release deploys to the channel production');
+    expect(stderr).toContain('image-release promote --from staging --to production');
+  });
+});
