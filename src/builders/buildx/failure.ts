@@ -85,7 +85,7 @@ function toFailure(build: FailedBuild, findings: Findings): BuildFailure {
   const error = findings.error.replace(UNKNOWN, '$1');
   const subjects = { error, output: [error, ...output].join('\n'), step: `${name}\n${error}` };
   const found = [...scannerHints(build.images), ...FAILURE_HINTS]
-    .map((hint) => ({ hint, match: hint.pattern.exec(subjects[hint.within]) }))
+    .map((hint) => ({ hint, match: hint.pattern.exec(subjects[hint.within ?? 'error']) }))
     .find(({ match }) => match !== null);
   const image = found?.hint.shared ? undefined : findings.image;
   const words = error.trim().split('\n')[0]!;

@@ -17,7 +17,6 @@ export interface KanikoBuild {
   /** Also aborted when another image has failed. */
   signal: AbortSignal;
   nextNumber(): number;
-  hasPlatforms(key: string): boolean;
   queued(key: string, message: string): void;
   login?: PodLogin;
   stagingTags: StagingTag[];

@@ -29,7 +29,6 @@ export function createKanikoBuilder(settings: KanikoSettings, ports: KanikoPorts
       pool: createPool(parallel),
       signal: AbortSignal.any([order.signal, stop.signal]),
       nextNumber: () => (number += 1),
-      hasPlatforms: (key) => targets.some(({ target }) => target.key === key && target.platforms.length > 1),
       queued: (key, message) => order.onProgress({ type: 'queued', key, message }),
       ...(login && { login }),
       ...{ stagingTags: [], removed: [], warnings: [] },

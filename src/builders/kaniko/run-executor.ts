@@ -75,7 +75,7 @@ async function runOnce(run: ExecutorRun, build: KanikoBuild) {
   };
   const log = new ExecutorLog({
     ...{ key, dockerfile: run.dockerfile, listener, nextNumber: build.nextNumber },
-    ...(build.hasPlatforms(key) && { platform }),
+    ...(build.targets.some(({ target }) => target.key === key && target.platforms.length > 1) && { platform }),
   });
   const waiting = (message: string) => {
     const text = message.replace(` ${name}`, '').replace(/\.$/, '');
