@@ -52,35 +52,12 @@ export function splitFlags(text: string, escape: string): { flags: string[]; res
 
 /** Words of ARG and ENV: split at white space outside of quotes; quotes and escapes are kept. */
 export function splitWords(text: string, escape: string): string[] {
-  const words: string[] = [];
-  let word = '';
-  let started = false;
-  let quote = '';
-  const characters = [...text];
-  for (let at = 0; at < characters.length; at += 1) {
-    const character = characters[at]!;
-    if (quote === '' && isSpace(character)) {
-      if (started) words.push(word);
-      word = '';
-      started = false;
-      continue;
-    }
-    if (quote === '' && (character === '"' || character === "'")) quote = character;
-    else if (character === quote) quote = '';
-    else if (character === escape && quote !== "'") {
-      if (at + 1 === characters.length) continue;
-      word += character;
-      at += 1;
-      // A quote that is escaped opens and closes nothing.
-      word += characters[at]!;
-      started = true;
-      continue;
-    }
-    word += character;
-    started = true;
-  }
-  if (started) words.push(word);
-  return words;
+  const sign = escape === '\\' ? '\\\\' : escape;
+  // A quote that is escaped opens and closes nothing; an escape at the end is dropped; open quotes reach to the end.
+  const escaped = `${sign}[^]`;
+  const double = `"(?:${escaped}|[^"${sign}])*"?`;
+  const single = "'[^']*'?";
+  return text.match(new RegExp(`(?:${escaped}|${double}|${single}|[^${SPACE}"'${sign}])+`, 'gu')) ?? [];
 }
 
 /** Words of FROM, COPY and ADD: split at ASCII blanks, without regard to quotes. */

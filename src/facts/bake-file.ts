@@ -15,7 +15,7 @@ import {
 import { parseJson } from '../lib/json.js';
 import { ProgramMissing } from '../lib/process.js';
 import { readRepositoryFile, RefusedFile } from '../lib/regular-file.js';
-import { closest } from '../lib/suggestion.js';
+import { didYouMean } from '../lib/suggestion.js';
 import type { Probe } from './probe.js';
 
 export interface BakeRequest extends Probe {
@@ -191,10 +191,8 @@ function fixOf(error: string, files: readonly BakeFile[]): string | undefined {
   const [, variable] = /required variable (\w+) is missing a value/.exec(error) ?? [];
   if (target === 'default')
     return 'Name targets (`bake: { file: …, targets: [api] }`), or give the file a group `default`.';
-  if (target !== undefined) {
-    const near = closest(target, files.flatMap(namesIn));
-    return near === undefined ? 'Name a target or group of the file in `bake.targets`.' : `Did you mean \`${near}\`?`;
-  }
+  if (target !== undefined)
+    return didYouMean(target, files.flatMap(namesIn)) ?? 'Name a target or group of the file in `bake.targets`.';
   return variable === undefined ? undefined : `Set ${variable} in \`env\` of the step, or of this command.`;
 }
 

@@ -40,7 +40,6 @@ export function createBuildProbes(request: BuildProbeRequest): BuildProbes {
   const builder = settingsFor(settings, 'buildx')?.name;
   const docker = once(() => probeDocker({ env, run, signal, builder }));
   const [namespace] = settings.flatMap((each) => ('namespace' in each ? (each.namespace ?? []) : []));
-  const { pod } = machine;
   return {
     docker,
     storage: once(async () => {
@@ -52,8 +51,8 @@ export function createBuildProbes(request: BuildProbeRequest): BuildProbes {
     endpoints: once(() => {
       const { nodes = [], tls } = settingsFor(settings, 'remote') ?? {};
       const files = tls && fromRoot(tls, root);
-      const configured = nodes.map(({ endpoint }) => ({ address: endpoint, ...(files && { tls: files }) }));
-      return probeEndpoints({ env, run, signal, configured, ...(pod && { pod }) });
+      const configured = nodes.map(({ endpoint }) => ({ address: endpoint, tls: files }));
+      return probeEndpoints({ env, run, signal, configured, pod: machine.pod });
     }),
     cluster: once(() => probeCluster({ env, run, signal, namespace, uses: CLUSTER_USES })),
     forge: once(() => probeForge({ env, run, signal, repository: request.repository, host: request.forgeHost })),

@@ -44,7 +44,7 @@ export async function probeEndpoints(probe: EndpointProbe): Promise<BuildkitEndp
   const { env, signal } = probe;
   const found = new Map<string, { from: string; tls?: ClientCertificates }>();
   const note = (address: string, from: string, tls?: ClientCertificates) => {
-    if (!found.has(address)) found.set(address, { from, ...(tls && { tls }) });
+    if (!found.has(address)) found.set(address, { from, tls });
   };
   for (const { address, tls } of probe.configured) note(address, 'the configuration', tls);
   if (env['BUILDKIT_HOST']) note(env['BUILDKIT_HOST'], 'BUILDKIT_HOST');

@@ -17,8 +17,7 @@ import { containerBuilder, needsOf, type BuildxBuilder } from './buildx-builder.
 import { withCacheMounts, type CacheMountSettings } from './cache/cache-mounts.js';
 import { explainFailure } from './failure.js';
 import { withOwnBuilder, type StartedBuilder } from './own-builder.js';
-import { readProgress } from './progress-stream.js';
-import { collectProgress, type BuildLog } from './progress.js';
+import { collectProgress, readProgress, type BuildLog } from './progress.js';
 import { BuildFailed, buildWithRetries, withoutCache } from './retries.js';
 
 export interface BuildxRequest extends Omit<BuildRequest, 'bases'>, Pick<BuilderRequest, 'onBuilder' | 'pods'> {
@@ -181,7 +180,7 @@ function warningProblem({ key, message, url, place }: BuildWarning, { plan, reda
     code: 'build/warning',
     message: redact(message),
     ...(url && { fix: `See ${url}.` }),
-    ...(image && { image: image.key }),
+    image: image?.key,
     ...(image && image.dockerfileInline === undefined && place && { place: { ...place, file: image.dockerfile } }),
   });
 }

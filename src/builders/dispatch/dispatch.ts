@@ -73,8 +73,7 @@ export async function dispatchRelease(
   if (failed !== undefined) throw failed;
   const { outcome, images, deployments } = resultOf(finished);
   for (const { key, digest, seconds, steps } of images)
-    if (digest !== undefined)
-      onProgress({ type: 'built', key, ...(seconds !== undefined && { seconds }), ...(steps && { steps }) });
+    if (digest !== undefined) onProgress({ type: 'built', key, seconds, steps });
   return {
     images: builtImages(plan.images, { outcome, images }, finished.run),
     steps: timelineOf(finished.jobs),

@@ -1,6 +1,6 @@
 import type { Dockerfile, Stage } from '../../dockerfile/dockerfile.js';
 import { findContext } from '../../dockerfile/references.js';
-import { openGlobalScope } from '../../dockerfile/scope.js';
+import { openGlobalScope, UNKNOWN_PLATFORM } from '../../dockerfile/scope.js';
 import { substitute, UNKNOWN, type Lookup } from '../../dockerfile/substitute.js';
 
 export interface RewriteRequest {
@@ -24,9 +24,6 @@ interface Refused {
 }
 
 const refused = (reason: string, line: number): Refused => ({ status: 'refused', reason, line });
-
-/** For `openGlobalScope`, if the platform is unknown. */
-export const UNKNOWN_PLATFORM = 'unknown-platform';
 
 /**
  * Writes into FROM and COPY --from what Kaniko doesn't know: the images of named contexts, and the values of arguments

@@ -168,7 +168,7 @@ function readMounts({ root, say }: CacheMountContext, image: PlannedImage): Cach
     skip(`line ${doubt.line}: ${doubt.reason}`);
     return undefined;
   }
-  const found = findCacheMounts(dockerfile, image.target);
+  const found = findCacheMounts(dockerfile, image);
   for (const { line, reason } of found.skipped) skip(`line ${line}: ${reason}`);
   const groups = found.groups.filter(({ base }) => {
     const own = image.contexts[base];

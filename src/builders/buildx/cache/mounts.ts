@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { Dockerfile, Instruction, Stage } from '../../../dockerfile/dockerfile.js';
+import { stagesOf } from '../../../dockerfile/use.js';
 
 /** What identifies a `RUN --mount=type=cache`. */
 export interface CacheMount {
@@ -30,11 +31,11 @@ export interface CacheMounts {
  * Finds the cache mounts of all stages that go into a target. A mount is identified by its id, and by the folder that
  * `uid`, `gid` and `mode` make (BuildKit, frontend/dockerfile/dockerfile2llb/convert_runmount.go).
  */
-export function findCacheMounts(dockerfile: Dockerfile, target: string | undefined): CacheMounts {
+export function findCacheMounts(dockerfile: Dockerfile, image: Parameters<typeof stagesOf>[1]): CacheMounts {
   const globals = dockerfile.globalArgs.map(({ keyword, rest }) => `${keyword} ${rest}`);
   const found: CacheMounts = { globals, groups: [], runs: [], skipped: [] };
   const seen = new Set<string>();
-  for (const stage of stagesOf(dockerfile, target)) {
+  for (const stage of stagesOf(dockerfile, image) ?? []) {
     const root = rootOf(dockerfile.stages, stage);
     const from = root.platform === undefined ? root.base : `--platform=${root.platform} ${root.base}`;
     for (const run of stage.instructions) {
@@ -62,32 +63,8 @@ function unreachable({ base }: Stage): string | undefined {
 
 /** The stage below with a base image. */
 function rootOf(stages: readonly Stage[], stage: Stage): Stage {
-  const below = baseStage(stages, stage);
+  const below = stages.find(({ index, name }) => index < stage.index && name === stage.base.toLowerCase());
   return below ? rootOf(stages, below) : stage;
-}
-
-function baseStage(stages: readonly Stage[], { index, base }: Stage): Stage | undefined {
-  return stages.find((other) => other.index < index && other.name === base.toLowerCase());
-}
-
-function stagesOf({ stages }: Dockerfile, target: string | undefined): Stage[] {
-  const named = (name: string) =>
-    stages.findLast((stage) => stage.name === name.toLowerCase() || String(stage.index) === name);
-  const end = target === undefined ? stages.at(-1) : named(target);
-  const found = new Set<Stage>();
-  const visit = (stage: Stage | undefined) => {
-    if (stage === undefined || found.has(stage)) return;
-    found.add(stage);
-    visit(baseStage(stages, stage));
-    for (const { flags } of stage.instructions) {
-      for (const { name, value } of flags) {
-        const source = name === 'from' ? value : /(?:^|,)from=([^,]+)/.exec(value)?.[1];
-        if (source !== undefined) visit(named(source));
-      }
-    }
-  };
-  visit(end);
-  return [...found].sort((a, b) => a.index - b.index);
 }
 
 function mountsOf({ keyword, flags }: Instruction): (CacheMount | { reason: string })[] {
