@@ -1,4 +1,4 @@
-import { isSpace } from './words.js';
+import { SPACE, trim } from './words.js';
 
 export interface Heredoc {
   name: string;
@@ -34,37 +34,15 @@ export function readHeredocWord(word: string): Heredoc | 'none' | 'uncertain' {
   return { name: value, indented: dash === '-' };
 }
 
+/** Only these substitutions are read alike by all builders. */
+const SUBSTITUTION = String.raw`\$\{\w+(?::?[-+]\w*)?\}|\$(?!\{)`;
+const DOUBLE = String.raw`"(?:\\[^]|${SUBSTITUTION}|[^"\\$])*"`;
+const WORD = new RegExp(String.raw`(?:\\[^]?|${SUBSTITUTION}|${DOUBLE}|'[^']*'|[^${SPACE}"'\\$])+`, 'g');
+
 /** @returns undefined if quotes or braces are not closed, a substitution has an unusual form, or a blank follows `<<` */
 function splitShell(text: string): string[] | undefined {
-  const words: string[] = [];
-  let word = '';
-  let quote = '';
-  for (let at = 0; at < text.length; at += 1) {
-    const character = text[at]!;
-    if (character === '$' && text[at + 1] === '{' && quote !== "'") {
-      const simple = /^\$\{\w+(?::?[-+]\w*)?\}/.exec(text.slice(at));
-      if (!simple) return undefined;
-      word += simple[0];
-      at += simple[0].length - 1;
-      continue;
-    }
-    if (character === '\\' && quote !== "'") {
-      word += character + (text[at + 1] ?? '');
-      at += 1;
-      continue;
-    }
-    if (quote === '' && isSpace(character)) {
-      // After `<<` a blank belongs to the word in newer versions.
-      if (/<<-?$/.test(word)) return undefined;
-      if (word !== '') words.push(word);
-      word = '';
-      continue;
-    }
-    if (quote === '' && (character === '"' || character === "'")) quote = character;
-    else if (character === quote) quote = '';
-    word += character;
-  }
-  if (quote !== '') return undefined;
-  if (word !== '') words.push(word);
-  return words;
+  const words = text.match(WORD) ?? [];
+  // After `<<` a blank belongs to the word in newer versions.
+  const isCertain = trim(text.replace(WORD, '')) === '' && !words.slice(0, -1).some((word) => /<<-?$/.test(word));
+  return isCertain ? words : undefined;
 }

@@ -188,26 +188,25 @@ class LineReader {
 
   /** The next instruction with its continuation lines; undefined at the end. */
   instruction(): { text: string; line: number } | undefined {
-    for (;;) {
-      const first = this.next();
-      if (first === undefined) return undefined;
-      const line = this.line;
-      const start = trimStart(trimNewline(first));
-      if (start === '' || start.startsWith('#')) continue;
-      let part = this.splitContinuation(start);
-      let text = part.text;
-      while (part.continues) {
-        const next = this.next();
-        if (next === undefined) break;
-        const body = trimNewline(next);
-        const content = trimStart(body);
-        // Comments and blank lines do not end a continued instruction.
-        if (content === '' || content.startsWith('#')) continue;
-        part = this.splitContinuation(body);
-        text += part.text;
-      }
-      return { text, line };
+    const first = this.content();
+    if (first === undefined) return undefined;
+    const line = this.line;
+    let text = '';
+    for (let part: string | undefined = trimStart(first); part !== undefined; part = this.content()) {
+      text += part.replace(this.continuation, '$1');
+      if (!this.continuation.test(part)) break;
     }
+    return { text, line };
+  }
+
+  /** The next line that is neither blank nor a comment, which do not end a continued instruction. */
+  private content(): string | undefined {
+    for (let raw = this.next(); raw !== undefined; raw = this.next()) {
+      const line = trimNewline(raw);
+      const start = trimStart(line);
+      if (start !== '' && !start.startsWith('#')) return line;
+    }
+    return undefined;
   }
 
   /**
@@ -228,12 +227,6 @@ class LineReader {
     const line = this.lines[this.line];
     if (line !== undefined) this.line += 1;
     return line;
-  }
-
-  private splitContinuation(line: string): { text: string; continues: boolean } {
-    return this.continuation.test(line)
-      ? { text: line.replace(this.continuation, '$1'), continues: true }
-      : { text: line, continues: false };
   }
 }
 

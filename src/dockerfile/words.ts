@@ -1,5 +1,5 @@
 /** White space as Go's unicode.IsSpace has it; JavaScript's `\s` lacks U+0085 and has U+FEFF. */
-const SPACE = '\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
+export const SPACE = '\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
 
 const LEADING = new RegExp(`^[${SPACE}]+`);
 const TRAILING = new RegExp(`[${SPACE}]+$`);
@@ -7,7 +7,7 @@ const ONE = new RegExp(`^[${SPACE}]$`);
 
 export const trimStart = (text: string): string => text.replace(LEADING, '');
 export const trim = (text: string): string => trimStart(text).replace(TRAILING, '');
-export const isSpace = (character: string): boolean => ONE.test(character);
+const isSpace = (character: string): boolean => ONE.test(character);
 
 /**
  * Splits what follows an instruction's keyword into flags and the rest. Quotes and escapes in flags are resolved.
@@ -20,14 +20,12 @@ export function splitFlags(text: string, escape: string): { flags: string[]; res
     while (at < text.length && isSpace(text[at]!)) at += 1;
     if (!text.startsWith('--', at)) return { flags, rest: trim(text.slice(at)) };
     let word = '';
-    let quoted = false;
     let quote = '';
     for (; at < text.length; at += 1) {
       let character = text[at]!;
       if (quote === '' && isSpace(character)) break;
       if (quote === '' && (character === '"' || character === "'")) {
         quote = character;
-        quoted = true;
         continue;
       }
       if (character === quote) {
@@ -45,7 +43,7 @@ export function splitFlags(text: string, escape: string): { flags: string[]; res
       word += character;
     }
     if (word === '--') return { flags, rest: trim(text.slice(at)) };
-    if (word !== '' || quoted) flags.push(word);
+    flags.push(word);
     if (at >= text.length) return { flags, rest: '' };
   }
 }

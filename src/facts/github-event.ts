@@ -102,7 +102,8 @@ function refOf(env: NodeJS.ProcessEnv, payload: EventPayload): SourceRef {
   const ref = env.GITHUB_REF || (payload.release?.tag_name && `refs/tags/${payload.release.tag_name}`);
   const [, kind, name] = /^refs\/(heads|tags|pull)\/(.+)$/.exec(ref || required(env, 'GITHUB_REF')) ?? [];
   if (kind === 'heads') return { type: 'branch', name: name! };
-  if (kind === 'tags') return { type: 'tag', name: name!, base: branchName(payload.base_ref) };
+  if (kind === 'tags')
+    return { type: 'tag', name: name!, base: payload.base_ref?.replace(/^refs\/heads\//, '') || undefined };
   if (kind === 'pull') {
     return {
       type: 'pull-request',
@@ -160,10 +161,6 @@ function runOf(env: NodeJS.ProcessEnv, repositoryUrl: string): Source['run'] {
     attempt,
     url: attempt > 1 ? `${page}/attempts/${attempt}` : page,
   };
-}
-
-function branchName(ref: string | null | undefined): string | undefined {
-  return ref?.replace(/^refs\/heads\//, '') || undefined;
 }
 
 function required(env: NodeJS.ProcessEnv, name: string): string {
