@@ -121,7 +121,8 @@ export function withLogins(
 
 const DOCKER_HUB = 'https://index.docker.io/v1/';
 
-function authKey(host: string): string {
+/** Docker Hub's key is a URL for historical reasons. */
+export function authKey(host: string): string {
   return bareHost(host) === 'docker.io' ? DOCKER_HUB : host;
 }
 

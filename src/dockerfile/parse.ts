@@ -1,8 +1,7 @@
 import { isKnownSyntax, readDirectives, type Directives } from './directives.js';
 import type { LineReason, Dockerfile, Instruction, Stage, UnreadableDockerfile } from './dockerfile.js';
-import { readHeredocs } from './heredoc.js';
 import { fromWords, isInstruction, readFlags, refusalOf, takesHeredocs } from './instructions.js';
-import { splitFlags, trim, trimStart } from './words.js';
+import { readHeredocs, splitFlags, trim, trimStart } from './words.js';
 
 /** BuildKit reads no longer line: the buffer of Go's bufio.Scanner. */
 const LINE_LIMIT = 64 * 1024;

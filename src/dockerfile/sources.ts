@@ -1,10 +1,10 @@
 import { cleanPath } from './ignore/pattern.js';
 import { compileGlob, hasWildcards } from './ignore/glob.js';
 import type { CopySource, Instruction } from './dockerfile.js';
-import { readHeredocWord } from './heredoc.js';
 import { copyWords } from './instructions.js';
 import { isRemoteSource, namesCommit } from './references.js';
 import { substitute, UNKNOWN, type Lookup } from './substitute.js';
+import { readHeredocWord } from './words.js';
 
 /** The sources of COPY or ADD, in whatever context they are. */
 export type CopySources =

@@ -75,8 +75,12 @@ async function printBake(
   const place = config.place('bake');
   const options = [...files.map(({ path }) => path), '-'].flatMap((file) => ['-f', file]);
   const args = ['buildx', 'bake', '--print', '--progress=plain', ...options, ...targets, PROBE];
-  const result = await run('docker', args, { cwd: root, env, signal, input: PROBE_FILE }).catch((error: unknown) => {
-    throw error instanceof ProgramMissing ? dockerMissing(place, error) : error;
+  const result = await run('docker', args, { cwd: root, env, signal, input: PROBE_FILE }).catch((cause: unknown) => {
+    if (!(cause instanceof ProgramMissing)) throw cause;
+    const message = 'The docker command is not on PATH, and it is needed to read a bake or compose file.';
+    const fix =
+      'Install docker with the buildx plugin (no daemon is needed for this), or write the images under `images`.';
+    throw failure({ code: 'build/docker-missing', place, message, fix }, { cause });
   });
   if (signal?.aborted) throw new Cancelled('reading the bake file');
   const stderr = result.stderr.toString();
@@ -135,18 +139,6 @@ function unescaped(target: BakePrint['target'][string]): BakePrint['target'][str
     labels: values(labels),
     annotations: annotations.map(plain),
   };
-}
-
-function dockerMissing(place: Place, cause: unknown): ReleaseError {
-  return failure(
-    {
-      code: 'build/docker-missing',
-      place,
-      message: 'The docker command is not on PATH, and it is needed to read a bake or compose file.',
-      fix: 'Install docker with the buildx plugin (no daemon is needed for this), or write the images under `images`.',
-    },
-    { cause },
-  );
 }
 
 /** How buildx places an error in a file: `docker-bake.hcl:9,33-10,1: Invalid …`. */

@@ -25,17 +25,17 @@ export type KnownFacts = Pick<BuildFacts, 'machine'> & Partial<BuildFacts>;
 
 export type BuildProbes = { [Name in FactName]: () => Promise<BuildFacts[Name]> };
 
-interface BuildProbeRequest extends Probe {
-  machine: MachineFacts;
-  settings: readonly BuilderSettings[];
-  /** Repository root: certificates are named relative to it. */
-  root: string;
-  repository?: string;
-  forgeHost?: string;
-}
-
 /** The probes of this machine, each run once. */
-export function createBuildProbes(request: BuildProbeRequest): BuildProbes {
+export function createBuildProbes(
+  request: Probe & {
+    machine: MachineFacts;
+    settings: readonly BuilderSettings[];
+    /** Repository root: certificates are named relative to it. */
+    root: string;
+    repository?: string;
+    forgeHost?: string;
+  },
+): BuildProbes {
   const { machine, env, run, signal, settings, root } = request;
   const builder = settingsFor(settings, 'buildx')?.name;
   const docker = once(() => probeDocker({ env, run, signal, builder }));

@@ -11,8 +11,7 @@ export type ClusterFacts =
   /** `pod`: this process runs in a Kubernetes pod. */
   | { status: 'no-kubectl'; pod: boolean }
   | { status: 'no-context'; pod: boolean; kubectl: string; message: string }
-  | { status: 'unreachable'; pod: boolean; kubectl: string; context?: string; message: string }
-  | { status: 'unauthorized'; pod: boolean; kubectl: string; context?: string; message: string }
+  | { status: 'unreachable' | 'unauthorized'; pod: boolean; kubectl: string; context?: string; message: string }
   | ReadyCluster;
 
 export interface ReadyCluster {
@@ -41,12 +40,6 @@ export interface ClusterUser {
   /** `system:serviceaccount:builds:default` for a service account. */
   name: string;
   groups: string[];
-}
-
-interface ClusterProbe extends Probe {
-  /** Undefined: as kubectl takes them. */
-  namespace?: string;
-  uses: readonly ClusterUse[];
 }
 
 /** Uses of a cluster. `kaniko-secret`: a secret with the registry's login is created for the run. */
@@ -78,7 +71,13 @@ const POD_SECURITY_LABEL = 'pod-security.kubernetes.io/enforce';
  * Asks the cluster in two rounds of two processes what it is and what the user may do there. Kubeconfig and context
  * apply as they do for the user. Never throws if something is missing.
  */
-export function probeCluster(probe: ClusterProbe): Promise<ClusterFacts> {
+export function probeCluster(
+  probe: Probe & {
+    /** Undefined: as kubectl takes them. */
+    namespace?: string;
+    uses: readonly ClusterUse[];
+  },
+): Promise<ClusterFacts> {
   const pod = Boolean(probe.env['KUBERNETES_SERVICE_HOST']);
   const kubectl = (args: string[], input?: string) =>
     probe.run('kubectl', [...kubectlCacheOptions(probe.env), ...args], {

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { compilePieces, literal, type Piece } from './glob.js';
 
 /** One pattern, compiled as moby/patternmatcher does it. */
@@ -115,13 +116,5 @@ function compileClass(negation: string, content: string): string | undefined {
 
 /** The shortest name of a path, as Go's filepath.Clean has it. */
 export function cleanPath(path: string): string {
-  const isAbsolute = path.startsWith('/');
-  const parts: string[] = [];
-  for (const part of path.split('/')) {
-    if (part === '' || part === '.') continue;
-    if (part !== '..') parts.push(part);
-    else if (parts.length > 0 && parts.at(-1) !== '..') parts.pop();
-    else if (!isAbsolute) parts.push('..');
-  }
-  return `${isAbsolute ? '/' : ''}${parts.join('/')}` || '.';
+  return posix.normalize(path).replace(/(?<=[^])\/$/, '');
 }

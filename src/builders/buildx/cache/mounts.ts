@@ -1,5 +1,5 @@
-import { posix } from 'node:path';
 import type { Dockerfile, Instruction, Stage } from '../../../dockerfile/dockerfile.js';
+import { cleanPath } from '../../../dockerfile/ignore/pattern.js';
 import { stagesOf } from '../../../dockerfile/use.js';
 
 /** What identifies a `RUN --mount=type=cache`. */
@@ -86,7 +86,7 @@ function readMount(value: string): CacheMount | { reason: string } | undefined {
   const readOnly = of('readonly', 'ro');
   if (readOnly !== undefined && readOnly !== 'false') return undefined;
   const target = of('target', 'dst', 'destination');
-  const id = of('id') || (target === undefined ? undefined : posix.normalize(target).replace(/(?<=.)\/$/, ''));
+  const id = of('id') || (target === undefined ? undefined : cleanPath(target));
   if (id === undefined) return { reason: 'it has no target' };
   if (id.includes('$')) return { reason: `its id contains a variable (${id})` };
   return {
