@@ -1,3 +1,5 @@
+import { parseJson } from '../lib/json.js';
+
 /** White space as Go's unicode.IsSpace has it; JavaScript's `\s` lacks U+0085 and has U+FEFF. */
 const SPACE = '\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
 
@@ -68,13 +70,7 @@ export function splitAtBlanks(text: string): string[] {
  * @returns `'shell'` if it is not JSON, `'refused'` if it is an array of anything but strings
  */
 export function jsonForm(rest: string): string[] | 'shell' | 'refused' {
-  if (!rest.startsWith('[')) return 'shell';
-  let value: unknown;
-  try {
-    value = JSON.parse(rest);
-  } catch {
-    return 'shell';
-  }
+  const value = rest.startsWith('[') ? parseJson(rest) : undefined;
   if (!Array.isArray(value)) return 'shell';
   return value.every((element) => typeof element === 'string') ? value : 'refused';
 }

@@ -9,7 +9,7 @@ import type { BuiltTarget, KanikoBuild } from './build.js';
 import { rewriteDockerfile } from './dockerfile-rewrite.js';
 import { DEFAULT_EXECUTOR } from './pod-manifest.js';
 import type { AttestRequest } from './ports.js';
-import { written, type PreparedTarget } from './prepare.js';
+import { accepted, type PreparedTarget } from './prepare.js';
 import { runExecutor } from './run-executor.js';
 import { stagingTag, verifyPushed } from './staging.js';
 import { basesIn, contextReferences, manifestAnnotations, podPlatforms, type Target } from './targets.js';
@@ -64,7 +64,7 @@ async function buildPlatform(
     return digest && `${repository}@${digest}`;
   });
   const request = { text, dockerfile, args: target.args, platform, contexts };
-  const sent = written(target, rewriteDockerfile(request));
+  const sent = accepted(target, rewriteDockerfile(request));
   const task = 'build';
   const destination = stagingTag(target, { platform, task, run: ports.run }, order.plan.publish);
   const { record, digest } = await runExecutor(
@@ -162,7 +162,7 @@ async function buildScanner(
   const dockerfile = parseDockerfile(text);
   if ('unreadable' in dockerfile) throw new Error(`The Dockerfile of ${name} is invalid.`);
   const request = { text, dockerfile, args: {}, platform, contexts: {} };
-  const { reads } = written(target, rewriteDockerfile(request));
+  const { reads } = accepted(target, rewriteDockerfile(request));
   const destination = stagingTag(target, { platform, task: name, run: ports.run }, order.plan.publish)!;
   const args = executorArguments({
     ...{ destination, platform, reads, sourceDateEpoch },
