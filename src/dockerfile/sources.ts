@@ -1,5 +1,4 @@
-import { cleanPath } from './ignore/pattern.js';
-import { compileGlob, hasWildcards } from './ignore/glob.js';
+import { cleanPath, compileGlob, hasWildcards } from './ignore/pattern.js';
 import type { CopySource, Instruction } from './dockerfile.js';
 import { copyWords } from './instructions.js';
 import { isRemoteSource, namesCommit } from './references.js';

@@ -1,7 +1,7 @@
 import type { BaseImages, BuildDescription } from './description.js';
-import { isKnownSyntax } from './directives.js';
 import type { BuildUse, Dockerfile, Stage, UnreadableDockerfile } from './dockerfile.js';
 import { argumentsOf } from './instructions.js';
+import { isKnownSyntax } from './parse.js';
 import { openGlobalScope, own, UNKNOWN_PLATFORM, type Inherited } from './scope.js';
 import { Findings, Refused, StageWalk } from './stage-walk.js';
 import { UNKNOWN } from './substitute.js';

@@ -24,29 +24,17 @@ export function splitFlags(text: string, escape: string): { flags: string[]; res
     let word = '';
     let quote = '';
     for (; at < text.length; at += 1) {
-      let character = text[at]!;
+      const character = text[at]!;
       if (quote === '' && isSpace(character)) break;
-      if (quote === '' && (character === '"' || character === "'")) {
-        quote = character;
-        continue;
-      }
-      if (character === quote) {
-        quote = '';
-        continue;
-      }
-      if (character === escape) {
-        if (at + 1 === text.length) {
-          quote = '';
-          continue;
-        }
+      if (character === quote) quote = '';
+      else if (quote === '' && (character === '"' || character === "'")) quote = character;
+      else if (character === escape) {
         at += 1;
-        character = text[at]!;
-      }
-      word += character;
+        word += text[at] ?? '';
+      } else word += character;
     }
     if (word === '--') return { flags, rest: trim(text.slice(at)) };
     flags.push(word);
-    if (at >= text.length) return { flags, rest: '' };
   }
 }
 

@@ -34,7 +34,7 @@ export interface ReadyCluster {
 
 export type PodSecurityLevel = 'privileged' | 'baseline' | 'restricted';
 
-export type RightFact = RightNeed & { allowed: boolean };
+export type RightFact = Right & { allowed: boolean };
 
 export interface ClusterUser {
   /** `system:serviceaccount:builds:default` for a service account. */
@@ -51,9 +51,6 @@ export interface Right {
   resource: string;
   subresource?: string;
   verb: string;
-}
-
-interface RightNeed extends Right {
   uses: ClusterUse[];
   /** `helpful`: without it failures are explained less well. */
   weight: 'needed' | 'helpful';
@@ -177,7 +174,7 @@ interface Review {
   items?: Review[];
 }
 
-function readReviews({ stdout }: ProcessResult, needs: readonly RightNeed[]): RightFact[] | undefined {
+function readReviews({ stdout }: ProcessResult, needs: readonly Right[]): RightFact[] | undefined {
   const reviews = (parseJsonObjects(stdout.toString()) as Review[]).flatMap((review) => review.items ?? review);
   if (reviews.length === 0) return undefined;
   const keyOf = ({ group, resource, subresource, verb }: Partial<Right>) =>
@@ -232,8 +229,8 @@ const RIGHTS: Record<ClusterUse, Row[]> = {
 };
 
 /** Every right once, with all uses that need it. */
-export function rightsFor(uses: readonly ClusterUse[]): RightNeed[] {
-  const needs = new Map<string, RightNeed>();
+export function rightsFor(uses: readonly ClusterUse[]): Right[] {
+  const needs = new Map<string, Right>();
   for (const use of uses) {
     for (const [name, verbs, weight = 'needed'] of RIGHTS[use]) {
       const [path = '', group = ''] = name.split('.');

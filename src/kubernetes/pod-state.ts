@@ -180,8 +180,6 @@ function latest(events: readonly PodEvent[], test: (event: PodEvent) => boolean)
   // The list is in no order; of two events of one second the last counts.
   return events
     .filter(test)
-    .reduce<PodEvent | undefined>(
-      (last, event) => (last === undefined || timeOf(event) >= timeOf(last) ? event : last),
-      undefined,
-    );
+    .sort((one, other) => timeOf(one) - timeOf(other))
+    .at(-1);
 }
