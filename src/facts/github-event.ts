@@ -30,7 +30,8 @@ export function sourceFromGithub({ env, payload, commit, commitTime, now }: Gith
   const name = env.GITHUB_REPOSITORY || repository.full_name;
   const server = env.GITHUB_SERVER_URL || 'https://github.com';
   const ref = refOf(env, event);
-
+  // A schedule always runs on the default branch, and its payload often names no other.
+  const scheduled = env.GITHUB_EVENT_NAME === 'schedule' && ref.type === 'branch' ? ref.name : undefined;
   return {
     repository: name,
     url: repository.html_url ?? (name && `${server}/${name}`),
@@ -38,7 +39,7 @@ export function sourceFromGithub({ env, payload, commit, commitTime, now }: Gith
     commitTime,
     ref,
     event: eventOf(env.GITHUB_EVENT_NAME || 'unknown', event),
-    defaultBranch: repository.default_branch ?? scheduledBranch(env, ref),
+    defaultBranch: repository.default_branch ?? scheduled,
     visibility: visibilityOf(repository),
     description: repository.description || undefined,
     license: licenseOf(repository),
@@ -131,11 +132,6 @@ function pullRequestOf(pull: NonNullable<EventPayload['pull_request']>, number: 
     // A deleted fork has no `repo` any more.
     fork: headRepository === undefined || headRepository !== pull.base?.repo?.full_name,
   };
-}
-
-/** A schedule always runs on the default branch, and its payload often names no other. */
-function scheduledBranch(env: NodeJS.ProcessEnv, ref: SourceRef): string | undefined {
-  return env.GITHUB_EVENT_NAME === 'schedule' && ref.type === 'branch' ? ref.name : undefined;
 }
 
 function visibilityOf(repository: NonNullable<EventPayload['repository']>): Source['visibility'] {

@@ -10,8 +10,7 @@ import { rewriteDockerfile } from './dockerfile-rewrite.js';
 import { DEFAULT_EXECUTOR } from './pod-manifest.js';
 import type { AttestRequest } from './ports.js';
 import { accepted, type PreparedTarget } from './prepare.js';
-import { runExecutor } from './run-executor.js';
-import { stagingTag, verifyPushed } from './staging.js';
+import { runExecutor, stagingTag, verifyPushed } from './run-executor.js';
 import { basesIn, contextReferences, manifestAnnotations, podPlatforms, type Target } from './targets.js';
 
 /** @param builtBase waits for another target that this one is built on */

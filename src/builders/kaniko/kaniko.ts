@@ -8,7 +8,7 @@ import { buildTarget } from './build-target.js';
 import type { KanikoPorts } from './ports.js';
 import { prepareTargets } from './prepare.js';
 import { neededLogins, readLogins } from './secrets.js';
-import { removeStagingTags } from './staging.js';
+import { removeStagingTags } from './run-executor.js';
 
 /** Images at once by default. */
 const PARALLEL = 2;
