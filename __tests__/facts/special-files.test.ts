@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { mountKey } from '../../src/builders/buildx/cache/mounts.js';
+import { mountKey } from '../../src/builders/buildx/cache/mount-key.js';
 import { buildSecrets } from '../../src/builders/kaniko/secrets.js';
 import { findConfig } from '../../src/config/find.js';
 import { loadBakeImages } from '../../src/facts/bake-file.js';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { startFakeActionsCache, type FakeActionsCache } from '../../../testing/fake-actions-cache/server.js';
 import { withCacheMounts } from '../../../src/builders/buildx/cache/cache-mounts.js';
-import { mountKey } from '../../../src/builders/buildx/cache/mounts.js';
+import { mountKey } from '../../../src/builders/buildx/cache/mount-key.js';
 import { createCacheService, type CacheService } from '../../../src/builders/buildx/cache/service.js';
 import { plannedImage } from '../samples.js';
 import { CACHE_PROGRAM } from './program.js';

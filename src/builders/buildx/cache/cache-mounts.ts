@@ -8,8 +8,9 @@ import type { ProcessResult } from '../../../lib/process.js';
 import { readRepositoryFile } from '../../../lib/regular-file.js';
 import type { PlannedImage } from '../../../plan/plan.js';
 import type { BuildResult, MountReport } from '../../built.js';
+import { mountKey, type MountKey } from './mount-key.js';
 import { ARCHIVE, emptyingDockerfile, fillingDockerfile, readSizes } from './mount-stages.js';
-import { findCacheMounts, mountKey, type CacheMounts, type MountKey } from './mounts.js';
+import { findCacheMounts, type CacheMounts } from './mounts.js';
 import type { CacheService } from './service.js';
 
 /** How the contents of `RUN --mount=type=cache` are carried from one run to the next. */
