@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { readProgress } from '../../src/builders/buildx/progress.js';
+import { readProgress } from '../../src/builders/buildx/progress-stream.js';
 import { type BuildSource, KANIKO, WORK } from './context.js';
 import { ExecutorError, buildError } from './failure.js';
 import type { Flags } from './flags.js';

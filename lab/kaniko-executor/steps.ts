@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { SolveStatus } from '../../src/builders/buildx/progress.js';
+import type { SolveStatus } from '../../src/builders/buildx/progress-stream.js';
 import { splitLines } from '../../src/lib/split-lines.js';
 import { parseDockerfile } from '../../src/dockerfile/parse.js';
 import type { Log } from './log.js';

@@ -17,7 +17,8 @@ import { containerBuilder, needsOf, type BuildxBuilder } from './buildx-builder.
 import { withCacheMounts, type CacheMountSettings } from './cache/cache-mounts.js';
 import { explainFailure } from './failure.js';
 import { withOwnBuilder, type StartedBuilder } from './own-builder.js';
-import { collectProgress, readProgress, type BuildLog } from './progress.js';
+import { readProgress } from './progress-stream.js';
+import { collectProgress, type BuildLog } from './progress.js';
 import { BuildFailed, buildWithRetries, withoutCache } from './retries.js';
 
 export interface BuildxRequest extends Omit<BuildRequest, 'bases'>, Pick<BuilderRequest, 'onBuilder' | 'pods'> {

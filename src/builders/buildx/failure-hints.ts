@@ -1,4 +1,4 @@
-import { PROBLEM_CATALOGUE, type ProblemCode } from '../../lib/problem-catalogue.js';
+import type { ProblemCode } from '../../lib/problem-catalogue.js';
 import { DEFAULT_SCANNER, type PlannedImage } from '../../plan/plan.js';
 import { parseReference } from '../../plan/references.js';
 import type { Remedy } from './retries.js';
@@ -11,7 +11,8 @@ export interface FailureHint {
   pattern: RegExp;
   /** Sentence without a full stop; `step` is such as `RUN npm ci`. */
   cause: (match: RegExpExecArray, step: string) => string;
-  fix: string;
+  /** Default: that of the catalogue. */
+  fix?: string;
   /** Several images meet it, whichever of them comes first. */
   shared?: boolean;
   remedies?: readonly Remedy[];
@@ -22,7 +23,7 @@ type More = Partial<Omit<FailureHint, 'code' | 'pattern' | 'cause'>>;
 
 function hint(code: ProblemCode, pattern: RegExp, cause: Cause, more: More = {}): FailureHint {
   const toClause = typeof cause === 'string' ? () => cause : cause;
-  return { code, pattern, cause: toClause, fix: PROBLEM_CATALOGUE[code].fix, ...more };
+  return { code, pattern, cause: toClause, ...more };
 }
 
 /**

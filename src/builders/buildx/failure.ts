@@ -99,7 +99,7 @@ function toFailure(build: FailedBuild, findings: Findings): BuildFailure {
     problem: problem({
       code: found?.hint.code ?? 'build/failed',
       message: build.redact(image === undefined ? `Build: ${cause}.` : `Image ${image.key}: ${cause}.`),
-      ...(found && { fix: found.hint.fix }),
+      ...(found?.hint.fix !== undefined && { fix: found.hint.fix }),
       ...(place && { place }),
       ...(image && { image: image.key }),
       ...(detail.length > 0 && { detail: build.redact(detail.join('\n')) }),

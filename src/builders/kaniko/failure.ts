@@ -10,14 +10,11 @@ export interface FailedBuild {
   redact: (text: string) => string;
 }
 
-/** Without a fix, that of the catalogue applies. */
-type ExecutorHint = Omit<FailureHint, 'fix'> & { fix?: string };
-
 /**
  * Errors of Kaniko's executor, before the hints that all builders share. Sources: its own messages, and those of
  * go-containerregistry. The first match wins.
  */
-const EXECUTOR_HINTS: readonly ExecutorHint[] = [
+const EXECUTOR_HINTS: readonly FailureHint[] = [
   {
     code: 'kaniko/executor',
     pattern: /unknown (?:shorthand )?flag: ?(\S+)|invalid argument "([^"]*)" for "[^"]*" flag/,
@@ -95,13 +92,13 @@ const EXECUTOR_HINTS: readonly ExecutorHint[] = [
 ];
 
 /** After the hints that all builders share, which read the output of a step. */
-const EXIT_HINT: ExecutorHint = {
+const EXIT_HINT: FailureHint = {
   code: 'build/step-failed',
   pattern: /exit status (\d+)/,
   cause: ([, code], step) => `\`${step}\` failed with exit code ${code}`,
 };
 
-const HINTS: readonly ExecutorHint[] = [...EXECUTOR_HINTS, ...FAILURE_HINTS, EXIT_HINT];
+const HINTS: readonly FailureHint[] = [...EXECUTOR_HINTS, ...FAILURE_HINTS, EXIT_HINT];
 
 /** The problem of an executor that failed, with the line of the Dockerfile. */
 export function executorProblem(failed: FailedBuild, exitCode: number): Problem {
