@@ -20,7 +20,7 @@ async function look(env: NodeJS.ProcessEnv, files: Record<string, string>): Prom
     await mkdir(dirname(join(root, path)), { recursive: true });
     await writeFile(join(root, path), text);
   }
-  return probeMachine({ env, root, uid: 1000 });
+  return probeMachine({ env, uid: 1000 }, root);
 }
 
 test.each<[string, NodeJS.ProcessEnv, Record<string, string>, MachineFacts['place']]>([

@@ -1,4 +1,9 @@
-import type { BuilderSettings, BuilderType } from '../config/builder-settings.js';
+import {
+  settingsFor,
+  type BuilderSettings,
+  type BuilderType,
+  type RemoteSettings,
+} from '../config/builder-settings.js';
 import type { BuildFacts, BuildProbes, FactName } from '../facts/build-facts.js';
 import { problem, warning, type Problem } from '../lib/errors.js';
 import type { ProblemCode } from '../lib/problem-catalogue.js';
@@ -63,15 +68,14 @@ export async function findBuilder(inputs: ChoiceInputs, probes: BuildProbes): Pr
 
 /** Checks every builder, in order of preference. Probes all facts. */
 export async function checkBuilders(inputs: ChoiceInputs, probes: BuildProbes): Promise<CheckedBuilder[]> {
-  const checked = await withFacts(inputs, probes, (known) => {
+  const { result } = await withFacts(inputs, probes, (known) => {
     const builders = [...checkInOrder(known)];
-    const unknown = builders.map(({ check }) => check).find((check) => check.status === 'unknown');
-    return unknown ?? { status: 'known', builders };
+    return builders.map(({ check }) => check).find((check) => check.status === 'unknown') ?? builders;
   });
-  return checked.result.builders;
+  return result;
 }
 
-async function withFacts<T extends { status: string }>(
+async function withFacts<T extends object>(
   inputs: ChoiceInputs,
   probes: BuildProbes,
   decide: (known: ChoiceInputs) => T | MissingFact,
@@ -84,42 +88,43 @@ async function withFacts<T extends { status: string }>(
   }
 }
 
-const isMissing = (result: { status: string }): result is MissingFact => result.status === 'unknown';
+const isMissing = (result: object): result is MissingFact => 'missing' in result;
 
 /** Checks every builder, best first; each only when the caller asks for it. */
 function* checkInOrder(inputs: ChoiceInputs): Generator<CheckedBuilder> {
-  for (const { id, type, check } of builders(inputs)) {
-    const failed = inputs.failed.find((each) => each.id === id);
-    yield { id, type, check: failed ? { status: 'impossible', problems: failed.problems } : check(inputs) };
+  for (const checked of builders(inputs)) {
+    const failed = inputs.failed.find(({ id }) => id === checked.id);
+    yield failed ? { ...checked, check: { status: 'impossible', problems: failed.problems } } : checked;
   }
 }
 
-interface OrderedBuilder {
-  id: string;
-  type: BuilderType;
-  check(inputs: ChoiceInputs): BuilderCheck;
-}
-
-function* builders({ choice, facts }: ChoiceInputs): Generator<OrderedBuilder> {
+function* builders(inputs: ChoiceInputs): Generator<CheckedBuilder> {
+  const { choice, facts } = inputs;
   const inActions = facts.machine.place.kind === 'actions';
   // The dispatched workflow reads the same configuration: there it builds itself.
   const settings = choice.settings.filter(({ type }) => !(inActions && type === 'dispatch'));
+  const configured = (own: BuilderSettings): CheckedBuilder => {
+    const { type } = own;
+    // A list may hold several of a type.
+    const at = settings.filter((each) => each.type === type).indexOf(own);
+    return { id: at > 0 ? `${type}-${at}` : type, type, check: CHECKS[type](own as never, inputs) };
+  };
   if (choice.type === 'listed' && settings.length > 0) {
-    for (const each of settings) yield configured(each, settings);
+    for (const each of settings) yield configured(each);
     return;
   }
-  yield configured(settings.find(({ type }) => type === 'buildx') ?? { type: 'buildx' }, settings);
-  yield* otherBuildxBuilders(facts);
-  yield* buildkits(facts, settings);
-  yield* inCluster(facts, settings);
-  yield configured(settings.find(({ type }) => type === 'dispatch') ?? { type: 'dispatch' }, settings);
-}
-
-function configured(settings: BuilderSettings, all: readonly BuilderSettings[]): OrderedBuilder {
-  const { type } = settings;
-  // A list may hold several of a type.
-  const at = all.filter((each) => each.type === type).indexOf(settings);
-  return { id: at > 0 ? `${type}-${at}` : type, type, check: (inputs) => CHECKS[type](settings as never, inputs) };
+  yield configured(settingsFor(settings, 'buildx') ?? { type: 'buildx' });
+  yield* otherBuildxBuilders(inputs);
+  const remotes = settings.filter((each) => each.type === 'remote');
+  for (const each of remotes) yield configured(each);
+  yield* otherBuildkits(inputs, remotes);
+  for (const type of ['kubernetes', 'kaniko'] as const) {
+    const own = settingsFor(settings, type);
+    // A laptop's kubectl points at any cluster: outside of a pod only the configuration starts pods.
+    if (own !== undefined || facts.machine.pod !== undefined) yield configured(own ?? { type });
+    else yield absent(type, { reason: NOT_IN_A_POD, fix: `Choose it: \`builder: ${type}\`.` });
+  }
+  yield configured(settingsFor(settings, 'dispatch') ?? { type: 'dispatch' });
 }
 
 const CHECKS: Record<BuilderType, (settings: never, inputs: ChoiceInputs) => BuilderCheck> = {
@@ -131,7 +136,8 @@ const CHECKS: Record<BuilderType, (settings: never, inputs: ChoiceInputs) => Bui
 };
 
 /** Those of `docker buildx ls` that aren't selected. The docker driver's belong to other docker contexts. */
-function* otherBuildxBuilders({ docker, builders: listed }: ChoiceInputs['facts']): Generator<OrderedBuilder> {
+function* otherBuildxBuilders(inputs: ChoiceInputs): Generator<CheckedBuilder> {
+  const { docker, builders: listed } = inputs.facts;
   if (docker === undefined || docker.docker === 'missing' || docker.buildx.status === 'missing') return;
   if (listed === undefined) {
     yield unknown('buildx', 'builders');
@@ -140,17 +146,13 @@ function* otherBuildxBuilders({ docker, builders: listed }: ChoiceInputs['facts'
   const selected = docker.buildx.builder.name;
   for (const builder of listed) {
     if (builder.name === selected || builder.driver === '' || builder.driver === 'docker') continue;
-    const id = `builder ${builder.name}`;
-    yield { id, type: 'buildx', check: (inputs) => checkListed(builder, inputs) };
+    yield { id: `builder ${builder.name}`, type: 'buildx', check: checkListed(builder, inputs) };
   }
 }
 
-function* buildkits(
-  { endpoints }: ChoiceInputs['facts'],
-  settings: readonly BuilderSettings[],
-): Generator<OrderedBuilder> {
-  const named = settings.filter((each) => each.type === 'remote');
-  for (const each of named) yield configured(each, settings);
+/** Those that the configuration doesn't name. */
+function* otherBuildkits(inputs: ChoiceInputs, named: readonly RemoteSettings[]): Generator<CheckedBuilder> {
+  const { endpoints } = inputs.facts;
   if (endpoints === undefined) {
     yield unknown('remote', 'endpoints');
     return;
@@ -158,8 +160,8 @@ function* buildkits(
   const addresses = named.flatMap(({ nodes }) => nodes.map(({ endpoint }) => endpoint));
   const others = endpoints.map(({ address }) => address).filter((address) => !addresses.includes(address));
   for (const endpoint of others) {
-    const remote = { type: 'remote' as const, nodes: [{ endpoint, platforms: [] }] };
-    yield { id: `endpoint ${endpoint}`, type: 'remote', check: (inputs) => checkRemote(remote, inputs) };
+    const check = checkRemote({ type: 'remote', nodes: [{ endpoint, platforms: [] }] }, inputs);
+    yield { id: `endpoint ${endpoint}`, type: 'remote', check };
   }
   if (named.length === 0 && others.length === 0) yield absent('remote', NO_BUILDKIT);
 }
@@ -169,27 +171,14 @@ const NO_BUILDKIT = {
   fix: 'Set BUILDKIT_HOST=tcp://HOST:1234, or write `builder: { type: remote, endpoint: tcp://HOST:1234 }`.',
 };
 
-/** A laptop's kubectl points at any cluster: outside of a pod only the configuration starts pods. */
-function* inCluster(
-  { machine }: ChoiceInputs['facts'],
-  settings: readonly BuilderSettings[],
-): Generator<OrderedBuilder> {
-  for (const type of ['kubernetes', 'kaniko'] as const) {
-    const own = settings.find((each) => each.type === type);
-    if (own !== undefined) yield configured(own, settings);
-    else if (machine.pod !== undefined) yield configured({ type }, settings);
-    else yield absent(type, { reason: NOT_IN_A_POD, fix: `Choose it: \`builder: ${type}\`.` });
-  }
-}
-
 const NOT_IN_A_POD = 'this is no pod, and outside of a cluster only the configuration starts pods';
 
-function absent(type: BuilderType, why: { reason: string; fix: string }): OrderedBuilder {
-  return { id: `no ${type}`, type, check: () => ({ status: 'absent', ...why }) };
+function absent(type: BuilderType, why: { reason: string; fix: string }): CheckedBuilder {
+  return { id: `no ${type}`, type, check: { status: 'absent', ...why } };
 }
 
-function unknown(type: BuilderType, missing: 'builders' | 'endpoints'): OrderedBuilder {
-  return { id: missing, type, check: () => ({ status: 'unknown', missing }) };
+function unknown(type: BuilderType, missing: 'builders' | 'endpoints'): CheckedBuilder {
+  return { id: missing, type, check: { status: 'unknown', missing } };
 }
 
 /** Failures because the builder can't build here, whatever it gets. */

@@ -121,7 +121,8 @@ export function withLogins(
 
 const DOCKER_HUB = 'https://index.docker.io/v1/';
 
-function authKey(host: string): string {
+/** Docker Hub's key is a URL for historical reasons. */
+export function authKey(host: string): string {
   return bareHost(host) === 'docker.io' ? DOCKER_HUB : host;
 }
 
@@ -132,27 +133,15 @@ function bareHost(name: string): string {
 }
 
 async function readConfig(file: string): Promise<DockerConfigFile> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw unreadable(file, error);
-  }
+  const message = `Can't read Docker's configuration ${file} as JSON.`;
+  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return '';
+    throw failure({ code: 'build/docker-config-unreadable', message }, { cause });
+  });
   // The error of JSON.parse would quote the text, which may have credentials.
   const config = parseJson(text.trim() || '{}');
   if (typeof config === 'object' && config !== null && !Array.isArray(config)) return config as DockerConfigFile;
-  throw unreadable(file);
-}
-
-function unreadable(file: string, cause?: unknown) {
-  return failure(
-    {
-      code: 'build/docker-config-unreadable',
-      message: `Can't read Docker's configuration ${file} as JSON.`,
-    },
-    { cause },
-  );
+  throw failure({ code: 'build/docker-config-unreadable', message });
 }
 
 /** Hosts with logins in a credential store; a store that fails counts as empty. */

@@ -1,6 +1,5 @@
 import type { Instruction } from './dockerfile.js';
-import { readHeredocWord } from './heredoc.js';
-import { jsonForm, splitAtBlanks, splitWords } from './words.js';
+import { jsonForm, readHeredocWord, splitAtBlanks, splitWords } from './words.js';
 
 const KEYWORDS = [
   ...['ADD', 'ARG', 'CMD', 'COPY', 'ENTRYPOINT', 'ENV', 'EXPOSE', 'FROM', 'HEALTHCHECK', 'LABEL', 'MAINTAINER'],

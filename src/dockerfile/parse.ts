@@ -1,8 +1,6 @@
-import { isKnownSyntax, readDirectives, type Directives } from './directives.js';
 import type { LineReason, Dockerfile, Instruction, Stage, UnreadableDockerfile } from './dockerfile.js';
-import { readHeredocs } from './heredoc.js';
 import { fromWords, isInstruction, readFlags, refusalOf, takesHeredocs } from './instructions.js';
-import { splitFlags, trim, trimStart } from './words.js';
+import { readHeredocs, splitFlags, trim, trimStart } from './words.js';
 
 /** BuildKit reads no longer line: the buffer of Go's bufio.Scanner. */
 const LINE_LIMIT = 64 * 1024;
@@ -188,26 +186,25 @@ class LineReader {
 
   /** The next instruction with its continuation lines; undefined at the end. */
   instruction(): { text: string; line: number } | undefined {
-    for (;;) {
-      const first = this.next();
-      if (first === undefined) return undefined;
-      const line = this.line;
-      const start = trimStart(trimNewline(first));
-      if (start === '' || start.startsWith('#')) continue;
-      let part = this.splitContinuation(start);
-      let text = part.text;
-      while (part.continues) {
-        const next = this.next();
-        if (next === undefined) break;
-        const body = trimNewline(next);
-        const content = trimStart(body);
-        // Comments and blank lines do not end a continued instruction.
-        if (content === '' || content.startsWith('#')) continue;
-        part = this.splitContinuation(body);
-        text += part.text;
-      }
-      return { text, line };
+    const first = this.content();
+    if (first === undefined) return undefined;
+    const line = this.line;
+    let text = '';
+    for (let part: string | undefined = trimStart(first); part !== undefined; part = this.content()) {
+      text += part.replace(this.continuation, '$1');
+      if (!this.continuation.test(part)) break;
     }
+    return { text, line };
+  }
+
+  /** The next line that is neither blank nor a comment, which do not end a continued instruction. */
+  private content(): string | undefined {
+    for (let raw = this.next(); raw !== undefined; raw = this.next()) {
+      const line = trimNewline(raw);
+      const start = trimStart(line);
+      if (start !== '' && !start.startsWith('#')) return line;
+    }
+    return undefined;
   }
 
   /**
@@ -229,12 +226,64 @@ class LineReader {
     if (line !== undefined) this.line += 1;
     return line;
   }
-
-  private splitContinuation(line: string): { text: string; continues: boolean } {
-    return this.continuation.test(line)
-      ? { text: line.replace(this.continuation, '$1'), continues: true }
-      : { text: line, continues: false };
-  }
 }
 
 const trimNewline = (line: string): string => line.replace(/\r+$/, '');
+
+/** The comments at the top of a Dockerfile that change how it is read. */
+interface Directives {
+  syntax?: string;
+  escape: '\\' | '`';
+}
+
+interface Directive {
+  name: string;
+  value: string;
+  line: number;
+}
+
+const DIRECTIVE = /^([a-z][a-z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+?)[\t\n\f\r ]*$/i;
+const NAMES = ['syntax', 'escape', 'check'];
+
+/**
+ * Reads `# syntax=`, `# escape=` and `# check=`, which end with the first line of another form. BuildKit looks for the
+ * syntax below a `#!` line as well.
+ * @param lines without a byte order mark
+ */
+function readDirectives(lines: readonly string[]): Directives | UnreadableDockerfile {
+  const found = directivesIn(lines);
+  for (const [index, { name, line }] of found.entries())
+    if (found.slice(0, index).some((earlier) => earlier.name === name))
+      return { unreadable: `there is more than one \`# ${name}=\``, line };
+  const valueOf = (name: string) => found.find((directive) => directive.name === name);
+  const escape = valueOf('escape')?.value ?? '\\';
+  if (escape !== '\\' && escape !== '`')
+    return {
+      unreadable: `the escape character ${escape} is neither \\ nor \``,
+      line: valueOf('escape')!.line,
+    };
+  const belowShebang = lines[0]?.startsWith('#!') ? directivesIn(lines.slice(1)) : [];
+  const syntax = [...found, ...belowShebang].find(({ name }) => name === 'syntax')?.value.split(' ')[0];
+  return { ...(syntax !== undefined && { syntax }), escape };
+}
+
+function directivesIn(lines: readonly string[]): Directive[] {
+  const found: Directive[] = [];
+  for (const [index, raw] of lines.entries()) {
+    const line = trimStart(raw);
+    const [, name, value] = (line.startsWith('#') && DIRECTIVE.exec(trimStart(line.slice(1)))) || [];
+    if (name === undefined || !NAMES.includes(name.toLowerCase())) break;
+    found.push({ name: name.toLowerCase(), value: value!, line: index + 1 });
+  }
+  return found;
+}
+
+/**
+ * Whether the frontend is one of Docker's own of the first generation, whose grammar is known here.
+ * @param syntax as in `# syntax=`
+ */
+export function isKnownSyntax(syntax: string): boolean {
+  return /^(?:(?:index\.|registry-1\.)?docker\.io\/)?docker\/dockerfile(?:-upstream)?(?::(?:1(?:[.-][\w.-]*)?|latest|master|labs))?(?:@sha256:[0-9a-f]{64})?$/.test(
+    syntax,
+  );
+}

@@ -16,6 +16,9 @@ const UNKNOWN_ARGS = [
   ...['BUILDOSVERSION', 'TARGETOSVERSION', 'TARGETSTAGE'],
 ];
 
+/** For `openGlobalScope`, if the platform is unknown. */
+export const UNKNOWN_PLATFORM = 'unknown-platform';
+
 /** As containerd normalizes platforms. */
 const NORMALIZED: Record<string, string> = {
   ...{ x86_64: 'amd64', 'x86-64': 'amd64', 'amd64/v1': 'amd64' },

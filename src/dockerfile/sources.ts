@@ -1,10 +1,9 @@
-import { cleanPath } from './ignore/pattern.js';
-import { compileGlob, hasWildcards } from './ignore/glob.js';
+import { cleanPath, compileGlob, hasWildcards } from './ignore/pattern.js';
 import type { CopySource, Instruction } from './dockerfile.js';
-import { readHeredocWord } from './heredoc.js';
 import { copyWords } from './instructions.js';
 import { isRemoteSource, namesCommit } from './references.js';
 import { substitute, UNKNOWN, type Lookup } from './substitute.js';
+import { readHeredocWord } from './words.js';
 
 /** The sources of COPY or ADD, in whatever context they are. */
 export type CopySources =
@@ -87,28 +86,16 @@ export interface Mount {
 
 /** @param value of the flag, in CSV: `type=bind,from=build,source=/out` */
 export function readMount(value: string): Mount | { refused: string } {
-  const mount: Mount = { type: 'bind' };
   const fields = splitCsv(value);
   if (fields === undefined) return { refused: 'its --mount is not CSV' };
-  for (const field of fields) {
-    const at = field.indexOf('=');
-    if (at < 0) continue;
-    const content = field.slice(at + 1);
-    switch (field.slice(0, at).toLowerCase()) {
-      case 'type':
-        mount.type = content;
-        break;
-      case 'from':
-        if (/\$./.test(content)) return { refused: 'from= of its --mount takes no variables' };
-        mount.from = content;
-        break;
-      case 'source':
-      case 'src':
-        mount.source = content;
-        break;
-    }
-  }
-  return mount;
+  const options = fields.flatMap((field) => {
+    const [, name, content = ''] = /^([^=]*)=([^]*)$/.exec(field) ?? [];
+    return name === undefined ? [] : { name: name.toLowerCase(), content };
+  });
+  if (options.some(({ name, content }) => name === 'from' && /\$./.test(content)))
+    return { refused: 'from= of its --mount takes no variables' };
+  const last = (...names: string[]) => options.findLast(({ name }) => names.includes(name))?.content;
+  return { type: last('type') ?? 'bind', from: last('from'), source: last('source', 'src') };
 }
 
 /** One record; fields may be quoted as a whole. */

@@ -134,9 +134,7 @@ export class StageWalk {
     }
   }
 
-  #contextOf(name: string): string | undefined {
-    return findContext(this.request.description.contexts, name);
-  }
+  #contextOf = (name: string): string | undefined => findContext(this.request.description.contexts, name);
 
   #onImage(reference: string, line: number, name = reference): Inherited {
     const { bases, findings } = this.request;

@@ -23,7 +23,7 @@ class Refused extends Error {}
 export function substitute(word: string, lookup: Lookup, escape: string): Substitution {
   const reader = new WordReader(word, lookup, escape);
   try {
-    const value = reader.upTo(undefined, 'resolved');
+    const value = reader.upTo(undefined);
     if (value.length > LONGEST) return { status: 'refused', reason: `a value is longer than ${LONGEST}` };
     return { status: 'read', value, used: reader.used };
   } catch (error) {
@@ -45,37 +45,32 @@ class WordReader {
     this.#characters = [...word];
   }
 
-  /** @param escapes `kept`: patterns resolve them themselves */
-  upTo(stop: string | undefined, escapes: 'resolved' | 'kept'): string {
+  /** @param stop not part of the result; `"`: the text is in double quotes */
+  upTo(stop: string | undefined): string {
     let result = '';
-    for (let next = this.#peek(); next !== undefined; next = this.#peek()) {
-      if (next === stop) {
-        this.#at += 1;
-        return result;
-      }
+    for (let next = this.#take(); next !== stop; next = this.#take()) {
+      if (next === undefined) throw new Refused(stop === '"' ? 'a " is not closed' : `${stop} is missing`);
       if (next === '$') result += this.#dollar();
-      else if (next === "'") result += this.#single();
-      else if (next === '"') result += this.#double(escapes);
-      else {
-        this.#at += 1;
-        if (next !== this.escape) result += next;
-        else result += (escapes === 'kept' ? next : '') + (this.#take() ?? '');
-      }
+      else if (next === "'" && stop !== '"') result += this.#single();
+      else if (next === '"') result += this.upTo('"');
+      else if (next === this.escape && (stop !== '"' || this.#isSpecial(this.#peek()))) result += this.#take() ?? '';
+      else result += next;
     }
-    if (stop !== undefined) throw new Refused(`${stop} is missing`);
     return result;
   }
+
+  /** Other characters in double quotes keep the escape before them. */
+  #isSpecial = (next: string | undefined): boolean => next === undefined || ['"', '$', this.escape].includes(next);
 
   #peek = (): string | undefined => this.#characters[this.#at];
 
   #take(): string | undefined {
-    const character = this.#characters[this.#at];
+    const character = this.#peek();
     this.#at += 1;
     return character;
   }
 
   #single(): string {
-    this.#at += 1;
     let result = '';
     for (let next = this.#take(); next !== "'"; next = this.#take()) {
       if (next === undefined) throw new Refused("a ' is not closed");
@@ -84,32 +79,7 @@ class WordReader {
     return result;
   }
 
-  #double(escapes: 'resolved' | 'kept'): string {
-    this.#at += 1;
-    let result = '';
-    for (;;) {
-      const next = this.#peek();
-      if (next === undefined) throw new Refused('a " is not closed');
-      if (next === '$') {
-        result += this.#dollar();
-        continue;
-      }
-      this.#at += 1;
-      if (next === '"') return result;
-      if (next !== this.escape) {
-        result += next;
-        continue;
-      }
-      if (escapes === 'kept') result += next;
-      const after = this.#peek();
-      if (after === undefined) continue;
-      if (['"', '$', this.escape].includes(after)) result += this.#take();
-      else result += next;
-    }
-  }
-
   #dollar(): string {
-    this.#at += 1;
     if (this.#peek() !== '{') {
       const name = this.#name();
       return name === '' ? '$' : (this.#ask(name) ?? '');
@@ -127,7 +97,7 @@ class WordReader {
     }
     if (operator !== '-' && operator !== '+' && operator !== '?')
       throw new Refused(`there is no substitution ${emptyIsUnset ? ':' : ''}${operator ?? ''}`);
-    const word = this.upTo('}', 'resolved');
+    const word = this.upTo('}');
     const value = this.#ask(name);
     if (value?.includes(UNKNOWN)) return UNKNOWN;
     const isSet = value !== undefined && !(emptyIsUnset && value === '');
@@ -145,8 +115,8 @@ class WordReader {
   /** Versions read patterns differently, and they are rare: the value is not known. */
   #withPattern(name: string, operator: '#' | '%' | '/'): string {
     if (this.#peek() === operator) this.#at += 1;
-    this.upTo(operator === '/' ? '/' : '}', 'kept');
-    if (operator === '/') this.upTo('}', 'kept');
+    this.upTo(operator === '/' ? '/' : '}');
+    if (operator === '/') this.upTo('}');
     this.#ask(name);
     return UNKNOWN;
   }

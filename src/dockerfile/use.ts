@@ -1,8 +1,8 @@
 import type { BaseImages, BuildDescription } from './description.js';
-import { isKnownSyntax } from './directives.js';
 import type { BuildUse, Dockerfile, Stage, UnreadableDockerfile } from './dockerfile.js';
 import { argumentsOf } from './instructions.js';
-import { openGlobalScope, own, type Inherited } from './scope.js';
+import { isKnownSyntax } from './parse.js';
+import { openGlobalScope, own, UNKNOWN_PLATFORM, type Inherited } from './scope.js';
 import { Findings, Refused, StageWalk } from './stage-walk.js';
 import { UNKNOWN } from './substitute.js';
 
@@ -39,6 +39,16 @@ export function useOf(
     globalArgs: globalArgs(dockerfile, findings.globalArgs),
     passedOn: passedOnBy(inherited),
   };
+}
+
+/** The stages that go into a target, on any of the platforms. @returns undefined: BuildKit refuses the build */
+export function stagesOf(
+  dockerfile: Dockerfile,
+  description: Omit<UseDescription, 'platforms'> & { platforms: readonly string[] },
+): Stage[] | undefined {
+  const platforms = description.platforms.length > 0 ? [...description.platforms] : [UNKNOWN_PLATFORM];
+  const use = useOf(dockerfile, { ...description, platforms }, {});
+  return 'unreadable' in use ? undefined : use.stages.map((index) => dockerfile.stages[index]!);
 }
 
 function targetOf({ stages }: Dockerfile, target: string | undefined): Stage | UnreadableDockerfile {

@@ -15,7 +15,7 @@ import {
 import { parseJson } from '../lib/json.js';
 import { ProgramMissing } from '../lib/process.js';
 import { readRepositoryFile, RefusedFile } from '../lib/regular-file.js';
-import { closest } from '../lib/suggestion.js';
+import { didYouMean } from '../lib/suggestion.js';
 import type { Probe } from './probe.js';
 
 export interface BakeRequest extends Probe {
@@ -75,8 +75,12 @@ async function printBake(
   const place = config.place('bake');
   const options = [...files.map(({ path }) => path), '-'].flatMap((file) => ['-f', file]);
   const args = ['buildx', 'bake', '--print', '--progress=plain', ...options, ...targets, PROBE];
-  const result = await run('docker', args, { cwd: root, env, signal, input: PROBE_FILE }).catch((error: unknown) => {
-    throw error instanceof ProgramMissing ? dockerMissing(place, error) : error;
+  const result = await run('docker', args, { cwd: root, env, signal, input: PROBE_FILE }).catch((cause: unknown) => {
+    if (!(cause instanceof ProgramMissing)) throw cause;
+    const message = 'The docker command is not on PATH, and it is needed to read a bake or compose file.';
+    const fix =
+      'Install docker with the buildx plugin (no daemon is needed for this), or write the images under `images`.';
+    throw failure({ code: 'build/docker-missing', place, message, fix }, { cause });
   });
   if (signal?.aborted) throw new Cancelled('reading the bake file');
   const stderr = result.stderr.toString();
@@ -137,18 +141,6 @@ function unescaped(target: BakePrint['target'][string]): BakePrint['target'][str
   };
 }
 
-function dockerMissing(place: Place, cause: unknown): ReleaseError {
-  return failure(
-    {
-      code: 'build/docker-missing',
-      place,
-      message: 'The docker command is not on PATH, and it is needed to read a bake or compose file.',
-      fix: 'Install docker with the buildx plugin (no daemon is needed for this), or write the images under `images`.',
-    },
-    { cause },
-  );
-}
-
 /** How buildx places an error in a file: `docker-bake.hcl:9,33-10,1: Invalid …`. */
 const PLACED = /^(?:failed to [^:]*: )?(.+?):(\d+),(\d+)-[\d,]+: (.*)$/s;
 
@@ -191,10 +183,8 @@ function fixOf(error: string, files: readonly BakeFile[]): string | undefined {
   const [, variable] = /required variable (\w+) is missing a value/.exec(error) ?? [];
   if (target === 'default')
     return 'Name targets (`bake: { file: …, targets: [api] }`), or give the file a group `default`.';
-  if (target !== undefined) {
-    const near = closest(target, files.flatMap(namesIn));
-    return near === undefined ? 'Name a target or group of the file in `bake.targets`.' : `Did you mean \`${near}\`?`;
-  }
+  if (target !== undefined)
+    return didYouMean(target, files.flatMap(namesIn)) ?? 'Name a target or group of the file in `bake.targets`.';
   return variable === undefined ? undefined : `Set ${variable} in \`env\` of the step, or of this command.`;
 }
 

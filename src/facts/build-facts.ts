@@ -25,22 +25,21 @@ export type KnownFacts = Pick<BuildFacts, 'machine'> & Partial<BuildFacts>;
 
 export type BuildProbes = { [Name in FactName]: () => Promise<BuildFacts[Name]> };
 
-interface BuildProbeRequest extends Probe {
-  machine: MachineFacts;
-  settings: readonly BuilderSettings[];
-  /** Repository root: certificates are named relative to it. */
-  root: string;
-  repository?: string;
-  forgeHost?: string;
-}
-
 /** The probes of this machine, each run once. */
-export function createBuildProbes(request: BuildProbeRequest): BuildProbes {
+export function createBuildProbes(
+  request: Probe & {
+    machine: MachineFacts;
+    settings: readonly BuilderSettings[];
+    /** Repository root: certificates are named relative to it. */
+    root: string;
+    repository?: string;
+    forgeHost?: string;
+  },
+): BuildProbes {
   const { machine, env, run, signal, settings, root } = request;
   const builder = settingsFor(settings, 'buildx')?.name;
   const docker = once(() => probeDocker({ env, run, signal, builder }));
   const [namespace] = settings.flatMap((each) => ('namespace' in each ? (each.namespace ?? []) : []));
-  const { pod } = machine;
   return {
     docker,
     storage: once(async () => {
@@ -52,8 +51,8 @@ export function createBuildProbes(request: BuildProbeRequest): BuildProbes {
     endpoints: once(() => {
       const { nodes = [], tls } = settingsFor(settings, 'remote') ?? {};
       const files = tls && fromRoot(tls, root);
-      const configured = nodes.map(({ endpoint }) => ({ address: endpoint, ...(files && { tls: files }) }));
-      return probeEndpoints({ env, run, signal, configured, ...(pod && { pod }) });
+      const configured = nodes.map(({ endpoint }) => ({ address: endpoint, tls: files }));
+      return probeEndpoints({ env, run, signal, configured, pod: machine.pod });
     }),
     cluster: once(() => probeCluster({ env, run, signal, namespace, uses: CLUSTER_USES })),
     forge: once(() => probeForge({ env, run, signal, repository: request.repository, host: request.forgeHost })),

@@ -49,8 +49,8 @@ export function probeBuildFiles(
   return {
     context: remote ? 'remote' : contextOf(root, image),
     dockerfile,
-    ...(fromRoot && { dockerfileFromRoot: written }),
-    ...(ignore && { ignore }),
+    dockerfileFromRoot: fromRoot ? written : undefined,
+    ignore,
     refused,
     missingSecretFiles: image.secrets
       .flatMap((secret) => ('file' in secret ? [secret.file] : []))

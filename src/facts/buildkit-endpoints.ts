@@ -44,7 +44,7 @@ export async function probeEndpoints(probe: EndpointProbe): Promise<BuildkitEndp
   const { env, signal } = probe;
   const found = new Map<string, { from: string; tls?: ClientCertificates }>();
   const note = (address: string, from: string, tls?: ClientCertificates) => {
-    if (!found.has(address)) found.set(address, { from, ...(tls && { tls }) });
+    if (!found.has(address)) found.set(address, { from, tls });
   };
   for (const { address, tls } of probe.configured) note(address, 'the configuration', tls);
   if (env['BUILDKIT_HOST']) note(env['BUILDKIT_HOST'], 'BUILDKIT_HOST');
@@ -135,20 +135,17 @@ export async function askBuildkit(
         'content-type': 'application/grpc',
         te: 'trailers',
       });
-      let hasAnswered = false;
-      let isGrpc = false;
+      let contentType: string | undefined;
       let received = 0;
       // If the session fails, its error says why.
       stream.on('error', () => {});
-      stream.on('response', (headers) => {
-        hasAnswered = true;
-        isGrpc = String(headers['content-type']).startsWith('application/grpc');
-      });
+      stream.on('response', (headers) => (contentType = headers['content-type'] ?? ''));
       stream.on('data', (chunk: Buffer) => (received += chunk.length));
       stream.on('end', () => {
         // A gRPC message begins with five bytes: whether it is compressed, and its length.
-        if (isGrpc && received > EMPTY_MESSAGE.length) resolve({ status: 'serves' });
-        else if (hasAnswered) fail('answers, but is no BuildKit');
+        if (contentType?.startsWith('application/grpc') && received > EMPTY_MESSAGE.length)
+          resolve({ status: 'serves' });
+        else if (contentType !== undefined) fail('answers, but is no BuildKit');
       });
       stream.end(EMPTY_MESSAGE);
     });

@@ -11,8 +11,7 @@ export type ClusterFacts =
   /** `pod`: this process runs in a Kubernetes pod. */
   | { status: 'no-kubectl'; pod: boolean }
   | { status: 'no-context'; pod: boolean; kubectl: string; message: string }
-  | { status: 'unreachable'; pod: boolean; kubectl: string; context?: string; message: string }
-  | { status: 'unauthorized'; pod: boolean; kubectl: string; context?: string; message: string }
+  | { status: 'unreachable' | 'unauthorized'; pod: boolean; kubectl: string; context?: string; message: string }
   | ReadyCluster;
 
 export interface ReadyCluster {
@@ -35,18 +34,12 @@ export interface ReadyCluster {
 
 export type PodSecurityLevel = 'privileged' | 'baseline' | 'restricted';
 
-export type RightFact = RightNeed & { allowed: boolean };
+export type RightFact = Right & { allowed: boolean };
 
 export interface ClusterUser {
   /** `system:serviceaccount:builds:default` for a service account. */
   name: string;
   groups: string[];
-}
-
-interface ClusterProbe extends Probe {
-  /** Undefined: as kubectl takes them. */
-  namespace?: string;
-  uses: readonly ClusterUse[];
 }
 
 /** Uses of a cluster. `kaniko-secret`: a secret with the registry's login is created for the run. */
@@ -58,9 +51,6 @@ export interface Right {
   resource: string;
   subresource?: string;
   verb: string;
-}
-
-interface RightNeed extends Right {
   uses: ClusterUse[];
   /** `helpful`: without it failures are explained less well. */
   weight: 'needed' | 'helpful';
@@ -78,7 +68,13 @@ const POD_SECURITY_LABEL = 'pod-security.kubernetes.io/enforce';
  * Asks the cluster in two rounds of two processes what it is and what the user may do there. Kubeconfig and context
  * apply as they do for the user. Never throws if something is missing.
  */
-export function probeCluster(probe: ClusterProbe): Promise<ClusterFacts> {
+export function probeCluster(
+  probe: Probe & {
+    /** Undefined: as kubectl takes them. */
+    namespace?: string;
+    uses: readonly ClusterUse[];
+  },
+): Promise<ClusterFacts> {
   const pod = Boolean(probe.env['KUBERNETES_SERVICE_HOST']);
   const kubectl = (args: string[], input?: string) =>
     probe.run('kubectl', [...kubectlCacheOptions(probe.env), ...args], {
@@ -178,7 +174,7 @@ interface Review {
   items?: Review[];
 }
 
-function readReviews({ stdout }: ProcessResult, needs: readonly RightNeed[]): RightFact[] | undefined {
+function readReviews({ stdout }: ProcessResult, needs: readonly Right[]): RightFact[] | undefined {
   const reviews = (parseJsonObjects(stdout.toString()) as Review[]).flatMap((review) => review.items ?? review);
   if (reviews.length === 0) return undefined;
   const keyOf = ({ group, resource, subresource, verb }: Partial<Right>) =>
@@ -233,8 +229,8 @@ const RIGHTS: Record<ClusterUse, Row[]> = {
 };
 
 /** Every right once, with all uses that need it. */
-export function rightsFor(uses: readonly ClusterUse[]): RightNeed[] {
-  const needs = new Map<string, RightNeed>();
+export function rightsFor(uses: readonly ClusterUse[]): Right[] {
+  const needs = new Map<string, Right>();
   for (const use of uses) {
     for (const [name, verbs, weight = 'needed'] of RIGHTS[use]) {
       const [path = '', group = ''] = name.split('.');

@@ -149,14 +149,12 @@ export function readInspect(stdout: string, stderr: string): BuilderFacts {
   const broken = builder['Error'] ?? nodes.find((node) => node['Error'] !== undefined)?.['Error'];
   const name = builder['Name'];
   if (name === undefined || builder['Driver'] === undefined || broken !== undefined) {
-    const message =
-      broken ??
-      stderr
-        .trim()
-        .split('\n')
-        .at(-1)
-        ?.replace(/^ERROR: /, '');
-    return { status: 'unusable', name, message: message || 'docker buildx inspect gave no answer.' };
+    const lastLine = stderr.trim().split('\n').at(-1)!;
+    return {
+      status: 'unusable',
+      name,
+      message: (broken ?? lastLine.replace(/^ERROR: /, '')) || 'docker buildx inspect gave no answer.',
+    };
   }
   return {
     status: 'usable',
@@ -165,10 +163,7 @@ export function readInspect(stdout: string, stderr: string): BuilderFacts {
     nodes: nodes.map((node) => ({
       name: node['Name']!,
       status: node['Status'] ?? 'unknown',
-      platforms: (node['Platforms'] ?? '')
-        .split(/,\s*/)
-        .filter(Boolean)
-        .map((text) => text.replace(/\*$/, '')),
+      platforms: node['Platforms']?.replaceAll('*', '').split(/,\s*/) ?? [],
       version: node['BuildKit version'] ?? node['Buildkit'],
     })),
   };

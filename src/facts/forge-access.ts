@@ -15,14 +15,13 @@ interface ForgeProbe extends Probe {
 }
 
 export async function probeForge({ repository, host, env, run, signal }: ForgeProbe): Promise<ForgeFacts> {
-  const known = { ...(repository !== undefined && { repository }) };
   const fromGh = await tokenOfGh(host ?? 'github.com', { env, run, signal });
   for (const from of ['GITHUB_TOKEN', 'GH_TOKEN'] as const) {
     const text = env[from];
-    if (text) return { ...known, gh: fromGh.gh, token: { from, secret: new Secret(text) } };
+    if (text) return { repository, gh: fromGh.gh, token: { from, secret: new Secret(text) } };
   }
   const { gh, secret } = fromGh;
-  return { ...known, gh, ...(secret && { token: { from: 'gh', secret } }) };
+  return { repository, gh, token: secret && { from: 'gh', secret } };
 }
 
 type GhFacts = Pick<ForgeFacts, 'gh'> & { secret?: Secret };

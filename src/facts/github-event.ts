@@ -30,7 +30,8 @@ export function sourceFromGithub({ env, payload, commit, commitTime, now }: Gith
   const name = env.GITHUB_REPOSITORY || repository.full_name;
   const server = env.GITHUB_SERVER_URL || 'https://github.com';
   const ref = refOf(env, event);
-
+  // A schedule always runs on the default branch, and its payload often names no other.
+  const scheduled = env.GITHUB_EVENT_NAME === 'schedule' && ref.type === 'branch' ? ref.name : undefined;
   return {
     repository: name,
     url: repository.html_url ?? (name && `${server}/${name}`),
@@ -38,7 +39,7 @@ export function sourceFromGithub({ env, payload, commit, commitTime, now }: Gith
     commitTime,
     ref,
     event: eventOf(env.GITHUB_EVENT_NAME || 'unknown', event),
-    defaultBranch: repository.default_branch ?? scheduledBranch(env, ref),
+    defaultBranch: repository.default_branch ?? scheduled,
     visibility: visibilityOf(repository),
     description: repository.description || undefined,
     license: licenseOf(repository),
@@ -102,7 +103,8 @@ function refOf(env: NodeJS.ProcessEnv, payload: EventPayload): SourceRef {
   const ref = env.GITHUB_REF || (payload.release?.tag_name && `refs/tags/${payload.release.tag_name}`);
   const [, kind, name] = /^refs\/(heads|tags|pull)\/(.+)$/.exec(ref || required(env, 'GITHUB_REF')) ?? [];
   if (kind === 'heads') return { type: 'branch', name: name! };
-  if (kind === 'tags') return { type: 'tag', name: name!, base: branchName(payload.base_ref) };
+  if (kind === 'tags')
+    return { type: 'tag', name: name!, base: payload.base_ref?.replace(/^refs\/heads\//, '') || undefined };
   if (kind === 'pull') {
     return {
       type: 'pull-request',
@@ -132,11 +134,6 @@ function pullRequestOf(pull: NonNullable<EventPayload['pull_request']>, number: 
   };
 }
 
-/** A schedule always runs on the default branch, and its payload often names no other. */
-function scheduledBranch(env: NodeJS.ProcessEnv, ref: SourceRef): string | undefined {
-  return env.GITHUB_EVENT_NAME === 'schedule' && ref.type === 'branch' ? ref.name : undefined;
-}
-
 function visibilityOf(repository: NonNullable<EventPayload['repository']>): Source['visibility'] {
   const { visibility } = repository;
   if (visibility === 'public' || visibility === 'private' || visibility === 'internal') return visibility;
@@ -160,10 +157,6 @@ function runOf(env: NodeJS.ProcessEnv, repositoryUrl: string): Source['run'] {
     attempt,
     url: attempt > 1 ? `${page}/attempts/${attempt}` : page,
   };
-}
-
-function branchName(ref: string | null | undefined): string | undefined {
-  return ref?.replace(/^refs\/heads\//, '') || undefined;
 }
 
 function required(env: NodeJS.ProcessEnv, name: string): string {

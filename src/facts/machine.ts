@@ -24,24 +24,16 @@ export interface PodFacts {
   serviceAccount: 'mounted' | 'none';
 }
 
-export interface MachineProbe {
-  env: NodeJS.ProcessEnv;
-  /** Folder used as `/` in tests. */
-  root?: string;
-  uid: number | undefined;
-}
-
 const SERVICE_ACCOUNT = 'var/run/secrets/kubernetes.io/serviceaccount';
 
-export function probeMachine({ env, root = '/', uid }: MachineProbe): MachineFacts {
+/** @param root folder used as `/` in tests */
+export function probeMachine(
+  { env, uid }: { env: NodeJS.ProcessEnv; uid: number | undefined },
+  root = '/',
+): MachineFacts {
   const pod = findPod(env, root);
   const container = findContainer(root);
-  return {
-    place: placeOf(env, pod, container),
-    ...(pod && { pod }),
-    ...(container !== undefined && { container }),
-    user: uid === 0 ? 'root' : 'ordinary',
-  };
+  return { place: placeOf(env, pod, container), pod, container, user: uid === 0 ? 'root' : 'ordinary' };
 }
 
 function placeOf(env: NodeJS.ProcessEnv, pod: PodFacts | undefined, container: string | undefined): MachinePlace {

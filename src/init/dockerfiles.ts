@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Dockerfile, Instruction } from '../dockerfile/dockerfile.js';
-import { compileGlob } from '../dockerfile/ignore/glob.js';
+import { compileGlob } from '../dockerfile/ignore/pattern.js';
 import { copyWords } from '../dockerfile/instructions.js';
 import { readMount } from '../dockerfile/sources.js';
 import { parseDockerfile } from '../dockerfile/parse.js';

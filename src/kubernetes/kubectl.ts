@@ -25,15 +25,6 @@ export interface CallOptions {
 
 type StreamOptions = Pick<ProcessOptions, 'onInputSent' | 'onStdout' | 'signal'> & { input?: Readable };
 
-export interface KubectlOptions {
-  env: NodeJS.ProcessEnv;
-  run: typeof runProcess;
-  namespace?: string;
-  /** For how long after an outage a refusal is retried, and how often. */
-  afterOutageMs?: number;
-  retryMs?: number;
-}
-
 const CALL_MS = 30_000;
 /** An API server that was just started refuses RBAC users until it has read the Roles: 0.2 s as measured. */
 const AFTER_OUTAGE_MS = 10_000;
@@ -43,7 +34,14 @@ const RETRY_MS = 500;
  * The real kubectl: it supports every login to a cluster (kubeconfig, exec plugins, a pod's service account), and
  * users can run our commands by hand.
  */
-export function connectKubectl(options: KubectlOptions): Kubectl {
+export function connectKubectl(options: {
+  env: NodeJS.ProcessEnv;
+  run: typeof runProcess;
+  namespace?: string;
+  /** For how long after an outage a refusal is retried, and how often. */
+  afterOutageMs?: number;
+  retryMs?: number;
+}): Kubectl {
   const { env, run, namespace, afterOutageMs = AFTER_OUTAGE_MS, retryMs = RETRY_MS } = options;
   const common = [...kubectlCacheOptions(env), ...(namespace === undefined ? [] : [`--namespace=${namespace}`])];
   // In a separate process group, so that a second Ctrl-C doesn't stop the cleanup.

@@ -5,7 +5,11 @@ import { splitLines } from '../lib/split-lines.js';
 import { isOutage, kubectlProblem } from './kubectl-problems.js';
 import type { Kubectl } from './kubectl.js';
 
-export interface LogOptions {
+/**
+ * Reads a log line by line, each line once, across cuts and restarts of the API server. `kubectl attach` would lose
+ * what was printed before it attached or while it was cut off.
+ */
+export function followLogs(options: {
   kubectl: Kubectl;
   pod: string;
   container: string;
@@ -14,13 +18,7 @@ export interface LogOptions {
   onEnd: () => void;
   retryMs: number;
   signal: AbortSignal;
-}
-
-/**
- * Reads a log line by line, each line once, across cuts and restarts of the API server. `kubectl attach` would lose
- * what was printed before it attached or while it was cut off.
- */
-export function followLogs(options: LogOptions) {
+}) {
   const { kubectl, pod, container, signal, retryMs } = options;
   const lines = logLines(options.onLine);
   const stop = new AbortController();

@@ -22,15 +22,13 @@ export type PodState =
 
 export type PodEnding = Extract<PodState, { status: 'exited' | 'failed' }>;
 
-export interface PodObservation {
+/** @param observation.events as far as they can be read */
+export function readPodState(observation: {
   pod: Pod;
-  /** Events of this pod, as far as they can be read. */
   events: readonly PodEvent[];
   container?: string;
   gone?: boolean;
-}
-
-export function readPodState(observation: PodObservation): PodState {
+}): PodState {
   const { pod, events } = observation;
   const status = pod.status ?? {};
   const name = observation.container ?? pod.spec?.containers[0]?.name;
@@ -182,8 +180,6 @@ function latest(events: readonly PodEvent[], test: (event: PodEvent) => boolean)
   // The list is in no order; of two events of one second the last counts.
   return events
     .filter(test)
-    .reduce<PodEvent | undefined>(
-      (last, event) => (last === undefined || timeOf(event) >= timeOf(last) ? event : last),
-      undefined,
-    );
+    .sort((one, other) => timeOf(one) - timeOf(other))
+    .at(-1);
 }

@@ -2,10 +2,12 @@ import { emptyingDockerfile, fillingDockerfile, readSizes } from '../../../src/b
 import { findCacheMounts } from '../../../src/builders/buildx/cache/mounts.js';
 import { parseDockerfile } from '../../../src/dockerfile/parse.js';
 
+const IMAGE = { args: {}, contexts: {}, platforms: [] };
+
 function find(lines: string[], target?: string) {
   const dockerfile = parseDockerfile(`${lines.join('\n')}\n`);
   if ('unreadable' in dockerfile) throw new Error(dockerfile.unreadable);
-  return findCacheMounts(dockerfile, target);
+  return findCacheMounts(dockerfile, { ...IMAGE, target });
 }
 
 const NPM = 'RUN --mount=type=cache,target=/npm npm ci';
@@ -65,7 +67,7 @@ test('what is generated names the same mounts, and BuildKit could read it', () =
   for (const text of [fillingDockerfile(reading, 'n'), emptyingDockerfile(reading, 'n', 1e6)]) {
     const again = parseDockerfile(text);
     if ('unreadable' in again) throw new Error(again.unreadable);
-    expect(findCacheMounts(again, undefined).groups[0]!.mounts).toEqual(reading.groups[0]!.mounts);
+    expect(findCacheMounts(again, IMAGE).groups[0]!.mounts).toEqual(reading.groups[0]!.mounts);
   }
 });
 

@@ -1,5 +1,5 @@
 import { executorArguments, cacheRepositoryOf } from '../../../src/builders/kaniko/arguments.js';
-import { stagingTag } from '../../../src/builders/kaniko/staging.js';
+import { stagingTag } from '../../../src/builders/kaniko/run-executor.js';
 import { OPTIONS } from './fixtures/pods.js';
 
 test('the command line says everything that the plan does, and no secret', () => {

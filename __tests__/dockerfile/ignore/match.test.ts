@@ -1,5 +1,5 @@
 import type { CopySource } from '../../../src/dockerfile/dockerfile.js';
-import { compileGlob } from '../../../src/dockerfile/ignore/glob.js';
+import { compileGlob } from '../../../src/dockerfile/ignore/pattern.js';
 import { selectionOf } from '../../../src/dockerfile/ignore/selection.js';
 
 // Facts of the tests of Go's path/filepath.

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { soak } from '../../../testing/soak.js';
-import { compileGlob, compilePieces, type Piece } from '../../../src/dockerfile/ignore/glob.js';
+import { compileGlob, compilePieces, type Piece } from '../../../src/dockerfile/ignore/pattern.js';
 import { compilePattern } from '../../../src/dockerfile/ignore/pattern.js';
 
 /** As upstream has it, a RegExp: right, and slow for some. */

@@ -1,5 +1,5 @@
 import { executorProblem } from '../../../src/builders/kaniko/failure.js';
-import { verifyPushed } from '../../../src/builders/kaniko/staging.js';
+import { verifyPushed } from '../../../src/builders/kaniko/run-executor.js';
 import { targetsOf, type Target } from '../../../src/builders/kaniko/targets.js';
 import { kanikoUnsupported } from '../../../src/builders/kaniko/unsupported.js';
 import { plannedImage } from '../../builders/samples.js';

@@ -89,7 +89,8 @@ export function chooseBuildxBuilder({ facts, needs, settings }: BuildxInputs): B
   const lacking = builder.driver === 'docker' ? lacks(server, needs) : undefined;
   if (lacking === undefined) {
     const { name, driver } = builder;
-    const output = driver === 'docker' ? pushOf(server) : 'by-digest';
+    const pushed = isClassic(server) ? 'by-the-daemon' : 'under-release-tag';
+    const output = driver === 'docker' ? pushed : 'by-digest';
     return { status: 'chosen', builder: { type: 'existing', name, driver, output }, abilities, warnings };
   }
   return { status: 'chosen', builder: containerBuilder(needs, lacking, settings.image), abilities, warnings };
@@ -112,14 +113,11 @@ const CLASSIC_STORE_LACKS: readonly [need: (needs: BuildNeeds) => boolean, reaso
   [(needs) => needs.cacheExport, "Docker's classic image store can't export build cache"],
 ];
 
-function pushOf(server: DockerServer): 'under-release-tag' | 'by-the-daemon' {
-  return server.status === 'ready' && server.imageStore === 'classic' ? 'by-the-daemon' : 'under-release-tag';
-}
+const isClassic = (server: DockerServer) => server.status === 'ready' && server.imageStore === 'classic';
 
 function lacks(server: DockerServer, needs: BuildNeeds): string | undefined {
   if (needs.byDigest) return DRIVER_LACKS;
-  if (server.status !== 'ready' || server.imageStore === 'containerd') return undefined;
-  return CLASSIC_STORE_LACKS.find(([need]) => need(needs))?.[1];
+  return isClassic(server) ? CLASSIC_STORE_LACKS.find(([need]) => need(needs))?.[1] : undefined;
 }
 
 /** Docker's client and a recent buildx: every driver needs them. */

@@ -181,7 +181,7 @@ function warningProblem({ key, message, url, place }: BuildWarning, { plan, reda
     code: 'build/warning',
     message: redact(message),
     ...(url && { fix: `See ${url}.` }),
-    ...(image && { image: image.key }),
+    image: image?.key,
     ...(image && image.dockerfileInline === undefined && place && { place: { ...place, file: image.dockerfile } }),
   });
 }

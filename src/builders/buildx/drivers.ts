@@ -96,7 +96,7 @@ function optionsOf(options: Record<string, string | undefined>): string[] {
   return Object.entries(options).flatMap(([key, value]) => (value ? [`${key}=${value}`] : []));
 }
 
-function pairs(values: Record<string, string>): string {
+export function pairs(values: Record<string, string>): string {
   return Object.entries(values)
     .map(([key, value]) => `${key}=${value}`)
     .join(',');

@@ -1,4 +1,4 @@
-import { PROBLEM_CATALOGUE, type ProblemCode } from '../../lib/problem-catalogue.js';
+import type { ProblemCode } from '../../lib/problem-catalogue.js';
 import { DEFAULT_SCANNER, type PlannedImage } from '../../plan/plan.js';
 import { parseReference } from '../../plan/references.js';
 import type { Remedy } from './retries.js';
@@ -6,23 +6,24 @@ import type { Remedy } from './retries.js';
 /** What a message of BuildKit or of a step means. */
 export interface FailureHint {
   code: ProblemCode;
-  /** `error`: BuildKit's message; `output`: also what the step printed; `step`: name of the step, a line of the error. */
-  within: 'error' | 'output' | 'step';
+  /** Default: BuildKit's message. `output`: also what the step printed; `step`: name of the step, a line of the error. */
+  within?: 'output' | 'step';
   pattern: RegExp;
   /** Sentence without a full stop; `step` is such as `RUN npm ci`. */
   cause: (match: RegExpExecArray, step: string) => string;
-  fix: string;
+  /** Default: that of the catalogue. */
+  fix?: string;
   /** Several images meet it, whichever of them comes first. */
   shared?: boolean;
   remedies?: readonly Remedy[];
 }
 
 type Cause = string | FailureHint['cause'];
-type More = Partial<Pick<FailureHint, 'fix' | 'shared' | 'remedies'>>;
+type More = Partial<Omit<FailureHint, 'code' | 'pattern' | 'cause'>>;
 
-function hint(code: ProblemCode, within: FailureHint['within'], pattern: RegExp, cause: Cause, more: More = {}) {
+function hint(code: ProblemCode, pattern: RegExp, cause: Cause, more: More = {}): FailureHint {
   const toClause = typeof cause === 'string' ? () => cause : cause;
-  return { code, within, pattern, cause: toClause, fix: PROBLEM_CATALOGUE[code].fix, ...more };
+  return { code, pattern, cause: toClause, ...more };
 }
 
 /**
@@ -44,36 +45,30 @@ const VANISHED = { remedies: ['without-cache-import'] } as const;
 export const FAILURE_HINTS: readonly FailureHint[] = [
   hint(
     'build/nested-overlay',
-    'error',
     // The last one is all that BuildKit prints for a COPY.
     /overlay[^\n]*: invalid argument|failed to mount[^\n]*invalid argument|did not complete successfully: invalid argument|^(?:failed to solve: )?invalid argument$/m,
     "the builder's state is on overlayfs, and overlayfs can't be mounted on it again",
   ),
-  hint('build/no-space', 'output', /no space left on device|ENOSPC/i, 'the disk of the builder is full'),
+  hint('build/no-space', /no space left on device|ENOSPC/i, 'the disk of the builder is full', { within: 'output' }),
   hint(
     'build/out-of-memory',
-    'output',
     /exit code: 137|signal: killed|annot allocate memory|ENOMEM|JavaScript heap out of memory/,
     (_, step) => `\`${step}\` probably ran out of memory`,
+    { within: 'output' },
   ),
   hint(
     'build/no-emulation',
-    'output',
     /exec format error/i,
     (_, step) => `\`${step}\` runs a program that was built for another processor`,
+    { within: 'output' },
   ),
-  hint(
-    'build/secret-missing',
-    'error',
-    /secret "?([^\s":]+)"?: not found|failed to stat ([^\n:]+): stat/,
-    ([, id, file]) =>
-      id === undefined
-        ? `the file of a build secret does not exist: ${file}`
-        : `the Dockerfile needs the build secret ${id}, which was not given`,
+  hint('build/secret-missing', /secret "?([^\s":]+)"?: not found|failed to stat ([^\n:]+): stat/, ([, id, file]) =>
+    id === undefined
+      ? `the file of a build secret does not exist: ${file}`
+      : `the Dockerfile needs the build secret ${id}, which was not given`,
   ),
   hint(
     'build/base-image-missing',
-    'error',
     /invalid reference format[^\n]*|repository name must be lowercase/,
     ([text]) => `an image name is not valid: ${text}`,
     { fix: 'Write image names in lower case: letters, digits, dots, dashes, slashes.' },
@@ -81,14 +76,12 @@ export const FAILURE_HINTS: readonly FailureHint[] = [
   // Before the hints on registries and networks: this is the client of the Actions cache.
   hint(
     'build/cache-lost',
-    'error',
     /failed to copy: (?:invalid status response (\d+)|(?:GET|Get|HEAD|Head) "?https?:)|BlobNotFound|RESPONSE \d+: \d+ The specified blob/,
     ([, status]) => `a part of the build cache could not be read${status === undefined ? '' : ` (status ${status})`}`,
     VANISHED,
   ),
   hint(
     'build/cache-lost',
-    'error',
     // The first are containerd's; a build that was broken off can leave the third to the next one.
     /failed to stat active key during commit|snapshot \w+ does not exist: not found|error writing data blob sha256:\w+: [^\n]*commit failed: EOF|(?:blob|content digest|ref|content descriptor) sha256:[0-9a-f]{8}[^\n]*: not found/,
     'a layer or a part of the build cache vanished during the build',
@@ -96,54 +89,41 @@ export const FAILURE_HINTS: readonly FailureHint[] = [
   ),
   hint(
     'build/network',
-    'error',
     /x509: [^\n]*|server gave HTTP response to HTTPS client/,
     ([text]) => `BuildKit and a registry do not agree on TLS: ${text}`,
     {
       fix: 'Name the registry in the buildkitd.toml of the builder: `http = true` if it has no TLS, `ca` for a private authority. BuildKit pods: see "Private registries" in docs/builders.md.',
     },
   ),
-  hint('build/registry-failing', 'error', PASSING, ([text]) => `a registry, or the connection to it, fails: ${text}`, {
+  hint('build/registry-failing', PASSING, ([text]) => `a registry, or the connection to it, fails: ${text}`, {
     remedies: ['pause'],
+  }),
+  hint('build/registry-denied', /toomanyrequests|429 Too Many Requests/, 'the registry limits pulls of this address', {
+    within: 'output',
+    fix: 'Log in to that registry, use a mirror, or run again later.',
   }),
   hint(
     'build/registry-denied',
-    'output',
-    /toomanyrequests|429 Too Many Requests/,
-    'the registry limits pulls of this address',
-    { fix: 'Log in to that registry, use a mirror, or run again later.' },
-  ),
-  hint(
-    'build/registry-denied',
-    'error',
     /(?:https?:\/\/([^\s/"]+)[^\n]*?)?(?:401 Unauthorized|unexpected status[^\n]*: 401|no basic auth credentials|authentication required|authorization failed|may require authorization|unauthorized:)/,
     ([, host = 'a registry']) => `${host} requires a login, or refused the given one`,
   ),
   hint(
     'build/registry-denied',
-    'error',
     /\bdenied: [^\n]*|403 Forbidden|insufficient_scope/,
     ([text]) => `a registry refused: ${text}`,
   ),
-  hint('build/network', 'error', /failed to push ([^\s]+?): (.*)/, ([, ref, text]) => `can't push ${ref}: ${text}`, {
+  hint('build/network', /failed to push ([^\s]+?): (.*)/, ([, ref, text]) => `can't push ${ref}: ${text}`, {
     fix: 'Check that the registry runs and that the builder reaches it under this name.',
   }),
   hint(
     'build/step-failed',
-    'error',
     /calculate checksum of ref [^\n]*?"(\/[^"\n]*)": not found/,
     ([, path]) => `the build context has no ${path!.slice(1)}`,
     { fix: 'Check the path, which is relative to the context, and .dockerignore.' },
   ),
-  hint(
-    'build/base-image-missing',
-    'error',
-    /(?:^|\s)([\w.:/@-]+): not found$/m,
-    ([, ref]) => `the image ${ref} does not exist`,
-  ),
+  hint('build/base-image-missing', /(?:^|\s)([\w.:/@-]+): not found$/m, ([, ref]) => `the image ${ref} does not exist`),
   hint(
     'build/dockerfile-invalid',
-    'error',
     /failed to read dockerfile: open ([^\n:]+)|resolve ?: lstat ([^\n:]+)/,
     ([, file, folder]) =>
       `the ${file === undefined ? 'folder of the Dockerfile' : 'Dockerfile'} was not found: ${file ?? folder}`,
@@ -151,46 +131,41 @@ export const FAILURE_HINTS: readonly FailureHint[] = [
   ),
   hint(
     'build/dockerfile-invalid',
-    'error',
     /dockerfile parse error[^\n]*?: (.*)|failed to parse [^\n]*/,
     ([text, message]) => `the Dockerfile can't be read: ${message ?? text}`,
   ),
   hint(
     'build/dockerfile-invalid',
-    'error',
     /target stage "(.+?)" could not be found/,
     ([, stage]) => `the Dockerfile has no stage named ${stage}`,
     { fix: 'Correct `target` of the image, or name the stage: `FROM … AS <name>`.' },
   ),
   hint(
     'build/builder-lost',
-    'error',
     /Cannot connect to the Docker daemon|failed to connect to the docker API|Error while dialing|^context deadline exceeded$/m,
     'the builder does not answer any more',
     { shared: true, remedies: ['wait-longer-for-builder'] },
   ),
   hint(
     'build/builder-lost',
-    'error',
     /error reading from server|transport is closing|code = Unavailable/,
     'the connection to the builder broke off',
     LOST,
   ),
   hint(
     'build/network',
-    'output',
     /lookup (\S+)[^\n]*no such host|ENOTFOUND|EAI_AGAIN|Temporary failure in name resolution|ould not resolve|bad address/,
     ([, host]) => `the name ${host ?? 'of a host'} could not be resolved`,
+    { within: 'output' },
   ),
   hint(
     'build/network',
-    'output',
     /dial tcp ([^\s:]+:\d+)[^\n]*|ETIMEDOUT|ECONNREFUSED|ECONNRESET|TLS handshake timeout|i\/o timeout|x509: [^\n]*/,
     ([text]) => `a host could not be reached: ${text}`,
+    { within: 'output' },
   ),
   hint(
     'build/step-failed',
-    'error',
     /exit code: (\d+)/,
     ([, code], step) => `\`${step}\` failed with exit code ${code}${EXIT_CODES[code!] ?? ''}`,
   ),
@@ -218,14 +193,13 @@ export function scannerHints(images: readonly PlannedImage[]): FailureHint[] {
       String.raw`^\[[^\]]*\] generating sbom using ${scanner}\n.*httpReadSeeker: failed open: (?!could not fetch content descriptor)(.*)`,
       'step',
     ] as const,
-    [String.raw`failed to solve: failed to resolve source metadata for ${scanner}: (.*)`, 'error'] as const,
+    [String.raw`failed to solve: failed to resolve source metadata for ${scanner}: (.*)`, undefined] as const,
   ].map(([pattern, within]) =>
     hint(
       'build/sbom-scanner',
-      within,
       new RegExp(pattern),
       ([, name, reason]) => `can't pull the SBOM scanner ${name}: ${reason}`,
-      { shared: used.length > 1, remedies: ['without-sbom'] },
+      { within, shared: used.length > 1, remedies: ['without-sbom'] },
     ),
   );
 }

@@ -23,13 +23,13 @@ export function explainFailure(build: FailedBuild): [BuildFailure, ...BuildFailu
   const failures = causesOf(build.log.failed, errors).map((step) => {
     // buildx shows an excerpt for the error that it ends with, which holds the words of one step.
     const isQuoted = build.log.failed.length === 1 || errors.some((line) => line.includes(step.error));
-    return explainStep(build, step, errors, isQuoted ? excerpts : []);
+    return explain(build, errors, isQuoted ? excerpts : [], step);
   });
   const [first, ...rest] = failures.filter(
     ({ problem: { image, message } }, at) =>
       image !== undefined || failures.findIndex((other) => other.problem.message === message) === at,
   );
-  return first === undefined ? [explainError(build, errors, excerpts)] : [first, ...rest];
+  return first === undefined ? [explain(build, errors, excerpts)] : [first, ...rest];
 }
 
 /**
@@ -46,27 +46,23 @@ function causesOf(failed: readonly FailedStep[], errors: readonly string[]): rea
   return causes.length === 0 && errors.length === 0 ? failed : causes;
 }
 
-function explainStep(build: FailedBuild, failed: FailedStep, errors: string[], excerpts: Excerpt[]): BuildFailure {
-  const whole = errors.find((line) => line.includes(failed.error)) ?? '';
+/** @param failed undefined: an unreadable Dockerfile, a missing file, a lost builder */
+function explain(build: FailedBuild, errors: string[], excerpts: Excerpt[], failed?: FailedStep): BuildFailure {
+  const shown = failed
+    ? errors.find((line) => line.includes(failed.error))
+    : (errors.at(-1) ?? build.log.text.findLast((line) => line.trim() !== ''));
   const excerpt = excerpts.at(-1);
-  const image = build.images.find(({ key }) => key === failed.step.key);
-  const instruction = failed.step.name.replace(/^\[[^\]]*\]\s*/, '').replace(/\s+/g, ' ');
+  const image = build.images.find(({ key }) => key === failed?.step.key);
+  const name = failed?.step.name ?? '';
+  const step = name.replace(/^\[[^\]]*\]\s*/, '').replace(/\s+/g, ' ') || 'the build';
   return toFailure(build, {
-    image: image ?? imageOf(build, whole, excerpt),
+    image: image ?? imageOf(build, shown ?? '', excerpt),
     excerpt,
-    output: failed.output,
-    error: [failed.error, whole].join('\n'),
-    name: failed.step.name,
-    step: instruction.length > 100 ? `${instruction.slice(0, 99)}…` : instruction,
+    output: failed?.output ?? [],
+    error: failed ? [failed.error, shown].join('\n') : (shown ?? ''),
+    name,
+    step: step.length > 100 ? `${step.slice(0, 99)}…` : step,
   });
-}
-
-/** Errors without a failed step: an unreadable Dockerfile, a missing file, a lost builder. */
-function explainError(build: FailedBuild, errors: string[], excerpts: Excerpt[]): BuildFailure {
-  const error = errors.at(-1) ?? build.log.text.filter((line) => line.trim() !== '').at(-1) ?? '';
-  const excerpt = excerpts.at(-1);
-  const image = imageOf(build, error, excerpt);
-  return toFailure(build, { image, excerpt, output: [], error, name: '', step: 'the build' });
 }
 
 interface Findings {
@@ -85,7 +81,7 @@ function toFailure(build: FailedBuild, findings: Findings): BuildFailure {
   const error = findings.error.replace(UNKNOWN, '$1');
   const subjects = { error, output: [error, ...output].join('\n'), step: `${name}\n${error}` };
   const found = [...scannerHints(build.images), ...FAILURE_HINTS]
-    .map((hint) => ({ hint, match: hint.pattern.exec(subjects[hint.within]) }))
+    .map((hint) => ({ hint, match: hint.pattern.exec(subjects[hint.within ?? 'error']) }))
     .find(({ match }) => match !== null);
   const image = found?.hint.shared ? undefined : findings.image;
   const words = error.trim().split('\n')[0]!;
@@ -103,7 +99,7 @@ function toFailure(build: FailedBuild, findings: Findings): BuildFailure {
     problem: problem({
       code: found?.hint.code ?? 'build/failed',
       message: build.redact(image === undefined ? `Build: ${cause}.` : `Image ${image.key}: ${cause}.`),
-      ...(found && { fix: found.hint.fix }),
+      ...(found?.hint.fix !== undefined && { fix: found.hint.fix }),
       ...(place && { place }),
       ...(image && { image: image.key }),
       ...(detail.length > 0 && { detail: build.redact(detail.join('\n')) }),

@@ -7,6 +7,7 @@ import { csv } from './bake-definition.js';
 import { watchPods, type BuildWatch } from './build-watch.js';
 import { bootBuilder, namespaceOf, notStarted, type BuilderRequest } from './builder-boot.js';
 import type { BuilderNode } from './buildx-builder.js';
+import { pairs } from './drivers.js';
 
 export interface StartedBuilder {
   name: string;
@@ -105,10 +106,7 @@ function optionsOf({ builder, root }: BuilderRequest, { options }: BuilderNode):
 async function markOptions({ builder, pods }: BuilderRequest, name: string): Promise<string[]> {
   if (builder.driver !== 'kubernetes' || builder.keep !== undefined || pods === undefined) return [];
   const marks = Object.entries(await pods.marks(name));
-  return marks.map(([option, pairs]) => {
-    const list = Object.entries<string>(pairs).map(([key, value]) => `${key}=${value}`);
-    return `${option}=${list.join(',')}`;
-  });
+  return marks.map(([option, values]) => `${option}=${pairs(values)}`);
 }
 
 /**

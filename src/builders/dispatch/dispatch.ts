@@ -62,7 +62,11 @@ export async function dispatchRelease(
   say(`Run ${run.id}: ${run.html_url}`);
   if (run.head_sha !== commit) {
     await cancelRun(run, github, say);
-    throw otherCommit(run, commit);
+    const [theirs, ours] = [run.head_sha.slice(0, 7), commit.slice(0, 7)];
+    throw notPushed(
+      `Somebody pushed to ${run.head_branch} in between: the run builds ${theirs}, not ${ours}. It was cancelled. ${run.html_url}`,
+      'Pull, and run again: `git pull --ff-only`.',
+    );
   }
   onProgress({ type: 'log', line: 'GitHub returns the log of a job when the job has ended.' });
   const follow = { github, clock, signal, say, onProgress, logs: 'shown' } as const;
@@ -73,8 +77,7 @@ export async function dispatchRelease(
   if (failed !== undefined) throw failed;
   const { outcome, images, deployments } = resultOf(finished);
   for (const { key, digest, seconds, steps } of images)
-    if (digest !== undefined)
-      onProgress({ type: 'built', key, ...(seconds !== undefined && { seconds }), ...(steps && { steps }) });
+    if (digest !== undefined) onProgress({ type: 'built', key, seconds, steps });
   return {
     images: builtImages(plan.images, { outcome, images }, finished.run),
     steps: timelineOf(finished.jobs),
@@ -154,11 +157,4 @@ function builtImages(
     const pushed = made.tags.includes(releaseTag) ? 'under-release-tag' : 'by-digest';
     return { key, image, digest: made.digest, pushed, seconds, steps };
   });
-}
-
-function otherCommit({ head_sha: sha, html_url: url, head_branch: branch }: WorkflowRun, commit: string) {
-  return notPushed(
-    `Somebody pushed to ${branch} in between: the run builds ${sha.slice(0, 7)}, not ${commit.slice(0, 7)}. It was cancelled. ${url}`,
-    'Pull, and run again: `git pull --ff-only`.',
-  );
 }

@@ -1,3 +1,4 @@
+import { plainText } from '../../lib/foreign-text.js';
 import type { RunStep } from './github.js';
 
 export interface LogLine {
@@ -17,7 +18,7 @@ export function readLog(text: string): LogLine[] {
     .map((line) => {
       const time = TIME.exec(line);
       if (time) at = Date.parse(time[1]!);
-      return { at, text: withoutColours(time ? line.slice(time[0].length) : line) };
+      return { at, text: plainText(time ? line.slice(time[0].length) : line) };
     })
     .filter(({ text: line }, index, all) => line !== '' || index < all.length - 1);
 }
@@ -56,8 +57,4 @@ function readable(text: string): string {
   return text.replace(/^##\[(error|warning|notice|command|debug)\]/, (_, kind: string) =>
     kind === 'command' ? '$ ' : `${kind}: `,
   );
-}
-
-function withoutColours(text: string): string {
-  return text.replace(/\u001B\[[\d;]*[A-Za-z]/g, '');
 }

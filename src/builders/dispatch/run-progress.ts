@@ -53,8 +53,7 @@ export function jobProgressOf({ name, status, conclusion, labels, steps, ...time
     const runner = `waits for a runner${labels?.length ? ` (${labels.join(', ')})` : ''}`;
     return { name, state: 'waiting', message: WAITING[status] ?? runner };
   }
-  const seconds = secondsOf(times);
-  const ended = { name, ...(seconds !== undefined && { seconds }) };
+  const ended = { name, seconds: secondsOf(times) };
   const done = (steps ?? []).filter((step) => step.conclusion !== 'skipped').length;
   switch (conclusion) {
     case 'success':

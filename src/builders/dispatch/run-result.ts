@@ -61,7 +61,6 @@ type ResultLine = z.input<typeof lineSchema>;
 
 /** What one job of a run reported. */
 export interface RunResult {
-  commit: string;
   outcome: string;
   images: RunImage[];
   deployments: RunDeployment[];
@@ -88,9 +87,9 @@ export function readResults(log: readonly LogLine[], run: string): RunResult[] {
       images.push(image);
       continue;
     }
-    const { commit, outcome, deployments } = line;
+    const { outcome, deployments } = line;
     if (line.images.every((key) => images.some((image) => image.key === key)))
-      results.push({ commit, outcome, images, deployments });
+      results.push({ outcome, images, deployments });
     images = [];
   }
   return results;
@@ -110,7 +109,6 @@ export function mergeResults(results: readonly RunResult[]): RunResult | undefin
   }
   const outcomes = results.map(({ outcome }) => outcome);
   return {
-    commit: first.commit,
     outcome: outcomes.find((outcome) => outcome === 'released' || outcome === 'rolled-out') ?? first.outcome,
     images: [...images.values()],
     deployments: results.flatMap(({ deployments }) => deployments),

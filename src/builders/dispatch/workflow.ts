@@ -100,9 +100,7 @@ function readDispatchWorkflow(file: TextFile): DispatchWorkflow | undefined {
     path: file.path,
     file: file.path.split('/').at(-1) ?? file.path,
     releases: own.length > 0 || byCommand,
-    ...(trigger && {
-      dispatch: { inputs: inputsOf(trigger.value?.at('inputs')), place: trigger.place },
-    }),
+    dispatch: trigger && { inputs: inputsOf(trigger.value?.at('inputs')), place: trigger.place },
     onPush: triggers.some(({ name }) => name === 'push'),
     stepInputs,
     text: file.text,
@@ -121,10 +119,9 @@ function triggersOf(root: YamlValue): { name: string; place: Place; value?: Yaml
 function inputsOf(inputs: YamlValue | undefined): Record<string, DispatchInput> {
   return Object.fromEntries(
     (inputs?.entries() ?? []).map(({ name, place, value }) => {
-      const text = value?.at('default')?.text;
       const input = {
         required: value?.at('required')?.text === 'true',
-        ...(text !== undefined && { default: text }),
+        default: value?.at('default')?.text,
         options: (value?.at('options')?.items() ?? []).map((option) => option.text ?? ''),
         place,
       };

@@ -29,6 +29,7 @@ const RETRIES = 3;
 /** Command line of Kaniko's executor, v1.28: https://github.com/osscontainertools/kaniko#additional-flags */
 export function executorArguments(options: ExecutorOptions): string[] {
   const { target, destination, platform, annotations, secrets, cacheRepository } = options;
+  const plain = hostsOf([...options.reads, cacheRepository, destination?.image ?? '']).filter(mayBePlain);
   return [
     '--context=tar://stdin',
     `--context-sub-path=${CONTEXT_FOLDER}`,
@@ -50,7 +51,8 @@ export function executorArguments(options: ExecutorOptions): string[] {
     `--push-retry=${RETRIES}`,
     `--image-download-retry=${RETRIES}`,
     `--image-fs-extract-retry=${RETRIES}`,
-    ...plainRegistries(options).map((host) => `--insecure-registry=${host}`),
+    // The executor tries https first.
+    ...plain.map((host) => `--insecure-registry=${host}`),
     // On nodes without overlayfs it doesn't notice that it runs in a container, and refuses to work.
     '--force',
     '--log-format=json',
@@ -59,12 +61,6 @@ export function executorArguments(options: ExecutorOptions): string[] {
 
 function pairs(flag: string, values: Readonly<Record<string, string>>): string[] {
   return Object.entries(values).map(([name, value]) => `--${flag}=${name}=${value}`);
-}
-
-/** Registries that may use plain http; the executor tries https first. */
-function plainRegistries({ destination, cacheRepository, reads }: ExecutorOptions): string[] {
-  const names = [...reads, cacheRepository, ...(destination ? [destination.image] : [])];
-  return hostsOf(names).filter(mayBePlain);
 }
 
 export function hostsOf(references: readonly string[]): string[] {

@@ -4,7 +4,7 @@ import type { BuildRequest } from '../builder.js';
 import type { KanikoPorts } from './ports.js';
 import type { PreparedTarget } from './prepare.js';
 import type { PodLogin } from './secrets.js';
-import type { StagingTag } from './staging.js';
+import type { StagingTag } from './run-executor.js';
 
 /** One build of a plan: what its targets share, and what they leave. */
 export interface KanikoBuild {
@@ -17,7 +17,6 @@ export interface KanikoBuild {
   /** Also aborted when another image has failed. */
   signal: AbortSignal;
   nextNumber(): number;
-  hasPlatforms(key: string): boolean;
   queued(key: string, message: string): void;
   login?: PodLogin;
   stagingTags: StagingTag[];

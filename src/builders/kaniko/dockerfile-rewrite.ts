@@ -1,6 +1,6 @@
-import type { Dockerfile, Stage } from '../../dockerfile/dockerfile.js';
+import type { Dockerfile, Stage, UnreadableDockerfile } from '../../dockerfile/dockerfile.js';
 import { findContext } from '../../dockerfile/references.js';
-import { openGlobalScope } from '../../dockerfile/scope.js';
+import { openGlobalScope, UNKNOWN_PLATFORM } from '../../dockerfile/scope.js';
 import { substitute, UNKNOWN, type Lookup } from '../../dockerfile/substitute.js';
 
 export interface RewriteRequest {
@@ -13,26 +13,19 @@ export interface RewriteRequest {
   contexts: Record<string, string>;
 }
 
-export type Rewritten =
-  /** `reads`: references of the images that its stages begin with or copy from. */
-  { status: 'written'; text: string; reads: string[] } | Refused;
-
-interface Refused {
-  status: 'refused';
-  reason: string;
-  line: number;
+/** `reads`: references of the images that its stages begin with or copy from. */
+export interface Rewritten {
+  text: string;
+  reads: string[];
 }
 
-const refused = (reason: string, line: number): Refused => ({ status: 'refused', reason, line });
-
-/** For `openGlobalScope`, if the platform is unknown. */
-export const UNKNOWN_PLATFORM = 'unknown-platform';
+const refused = (unreadable: string, line: number): UnreadableDockerfile => ({ unreadable, line });
 
 /**
  * Writes into FROM and COPY --from what Kaniko doesn't know: the images of named contexts, and the values of arguments
  * that BuildKit predefines. All lines keep their numbers.
  */
-export function rewriteDockerfile(request: RewriteRequest): Rewritten {
+export function rewriteDockerfile(request: RewriteRequest): Rewritten | UnreadableDockerfile {
   const { dockerfile } = request;
   const lookup = globalLookup(request);
   if (typeof lookup !== 'function') return lookup;
@@ -58,11 +51,11 @@ export function rewriteDockerfile(request: RewriteRequest): Rewritten {
         return unwritable('COPY --from', line);
     }
   }
-  return { status: 'written', text: lines.join('\n'), reads: [...reads] };
+  return { text: lines.join('\n'), reads: [...reads] };
 }
 
 /** A pod builds for its own platform: BuildKit's build platform and target platform are the same. */
-function globalLookup({ dockerfile, args, platform }: RewriteRequest): Lookup | Refused {
+function globalLookup({ dockerfile, args, platform }: RewriteRequest): Lookup | UnreadableDockerfile {
   const scope = openGlobalScope(dockerfile.globalArgs, args, platform || UNKNOWN_PLATFORM, dockerfile.escape);
   if ('refused' in scope) return refused(`ARG: ${scope.refused}`, scope.line);
   return (name) => {
@@ -108,5 +101,5 @@ function replaceWord(
   return false;
 }
 
-const unwritable = (what: string, line: number): Refused =>
+const unwritable = (what: string, line: number): UnreadableDockerfile =>
   refused(`the name after ${what} has to be replaced, and is broken over lines`, line);

@@ -21,8 +21,8 @@ export interface ExecutorRecord {
   /** The executor's last message, if it is an error. */
   error?: string;
   /** The instruction that ran at the end, and the last lines that it printed. */
-  last?: { text: string; instruction?: Instruction; output: readonly string[] };
-  tail: readonly string[];
+  last?: { text: string; instruction?: Instruction; output: string[] };
+  tail: string[];
 }
 
 interface Found {
@@ -46,16 +46,12 @@ const INSTRUCTIONS =
  * a step, or are the executor's last message.
  */
 export class ExecutorLog {
-  readonly #record = { counts: { total: 0, cached: 0 }, warnings: [] as BuildWarning[], pushing: false };
+  readonly #record: ExecutorRecord = { counts: { total: 0, cached: 0 }, warnings: [], pushing: false, tail: [] };
   readonly #cached = new Set<string>();
   readonly #cacheLayers = new Set<string>();
   readonly #done = new Set<Instruction>();
-  readonly #tail: string[] = [];
   #stage = 0;
   #open: OpenStep | undefined;
-  #current: { text: string; instruction?: Instruction; output: string[] } | undefined;
-  #error: string | undefined;
-  #cacheRefusal: string | undefined;
 
   constructor(private readonly options: LogOptions) {}
 
@@ -69,29 +65,22 @@ export class ExecutorLog {
   end(outcome: 'done' | 'failed' | 'stopped'): ExecutorRecord {
     if (outcome === 'done') this.#complete();
     if (outcome === 'failed' && this.#open) {
-      const output = this.#current?.output ?? [];
-      const error = this.#error ?? 'the pod ended';
-      this.options.listener({ type: 'failed', step: this.#open.step, error, output });
+      const { last, error = 'the pod ended' } = this.#record;
+      this.options.listener({ type: 'failed', step: this.#open.step, error, output: last?.output ?? [] });
     }
-    return {
-      ...this.#record,
-      ...(this.#cacheRefusal !== undefined && { cacheRefusal: this.#cacheRefusal }),
-      ...(this.#error !== undefined && { error: this.#error }),
-      ...(this.#current && { last: this.#current }),
-      tail: this.#tail,
-    };
+    return this.#record;
   }
 
   #readOutput(line: string): void {
     const isLast = /^error (?:building|pushing|checking|resolving|changing) /.test(line);
-    if (isLast || line.startsWith('Error: ')) this.#error = line;
+    if (isLast || line.startsWith('Error: ')) this.#record.error = line;
     if (isLast) return;
-    keep(this.#current?.output ?? this.#tail, line);
+    keep(this.#record.last?.output ?? this.#record.tail, line);
     if (this.#open) this.options.listener({ type: 'output', step: this.#open.step, line });
   }
 
   #readMessage({ level, text }: { level: string; text: string }): void {
-    if (level === 'fatal' || level === 'panic') this.#error = text;
+    if (level === 'fatal' || level === 'panic') this.#record.error = text;
     if (level === 'warning') return this.#readWarning(text);
     const [, stage] = /^Building stage '.*' \[idx: '(\d+)'/.exec(text) ?? [];
     const [, cached] = /^Using caching version of cmd: ([^]*)/.exec(text) ?? [];
@@ -109,7 +98,7 @@ export class ExecutorLog {
       this.#record.pushing = true;
       this.#begin(`pushing ${pushed}`);
     } else if (INSTRUCTIONS.test(text)) this.#readInstruction(text);
-    else if (this.#current === undefined) keep(this.#tail, text);
+    else if (this.#record.last === undefined) keep(this.#record.tail, text);
   }
 
   #readWarning(text: string): void {
@@ -120,8 +109,8 @@ export class ExecutorLog {
       this.#record.warnings.push(warning);
       return this.options.listener({ type: 'warning', warning });
     }
-    this.#cacheRefusal ??= /^Error uploading layer to cache: ([^]*)/.exec(text)?.[1];
-    keep(this.#tail, text);
+    this.#record.cacheRefusal ??= /^Error uploading layer to cache: ([^]*)/.exec(text)?.[1];
+    keep(this.#record.tail, text);
   }
 
   #readInstruction(text: string): void {
@@ -129,7 +118,7 @@ export class ExecutorLog {
     const found = this.#find(text);
     const instruction = found?.instruction;
     if (instruction) this.#done.add(instruction);
-    this.#current = { text, output: [], ...(instruction && { instruction }) };
+    this.#record.last = { text, instruction, output: [] };
     if (!STEPS.test(text)) return;
     const cached = this.#cached.has(bare(text));
     this.#record.counts.total += 1;
@@ -171,7 +160,7 @@ export class ExecutorLog {
 
   #leave(): void {
     this.#complete();
-    this.#current = undefined;
+    this.#record.last = undefined;
   }
 }
 

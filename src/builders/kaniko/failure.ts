@@ -10,23 +10,18 @@ export interface FailedBuild {
   redact: (text: string) => string;
 }
 
-/** Without a fix, that of the catalogue applies. */
-type ExecutorHint = Omit<FailureHint, 'fix'> & { fix?: string };
-
 /**
  * Errors of Kaniko's executor, before the hints that all builders share. Sources: its own messages, and those of
  * go-containerregistry. The first match wins.
  */
-const EXECUTOR_HINTS: readonly ExecutorHint[] = [
+const EXECUTOR_HINTS: readonly FailureHint[] = [
   {
     code: 'kaniko/executor',
-    within: 'error',
     pattern: /unknown (?:shorthand )?flag: ?(\S+)|invalid argument "([^"]*)" for "[^"]*" flag/,
     cause: ([, flag, value]) => `the executor does not know ${flag ?? value}`,
   },
   {
     code: 'cluster/stream-cut',
-    within: 'error',
     pattern: /resolving source context: (.*)|provide a valid path to a Dockerfile|no data found/,
     cause: ([, reason]) => `the build context arrived incomplete${reason ? ` (${reason})` : ''}`,
   },
@@ -46,74 +41,64 @@ const EXECUTOR_HINTS: readonly ExecutorHint[] = [
   },
   {
     code: 'build/dockerfile-invalid',
-    within: 'error',
     pattern: /"(.+?)" is not a valid target build stage/,
     cause: ([, stage]) => `the Dockerfile has no stage named ${stage}`,
   },
   {
     code: 'build/step-failed',
-    within: 'error',
     pattern: /stat \/kaniko\/buildcontext\/context\/?([^:\n]*): .*no such file/,
     cause: ([, path]) => `the build context has no ${path}`,
   },
   {
     code: 'build/secret-missing',
-    within: 'error',
     pattern: /secret not defined: (\S+)/,
     cause: ([, id]) => `the Dockerfile uses the build secret ${id}, which is not configured`,
     fix: 'List it under `secrets` of this image, with its environment variable or file.',
   },
   {
     code: 'build/base-image-missing',
-    within: 'error',
     pattern: /GET https?:\/\/([^/\s]+)\/v2\/(\S+)\/manifests\/([^\s:]+)[^\n]*(?:MANIFEST_UNKNOWN|NAME_UNKNOWN|404)/,
     cause: ([, host, repository, reference]) => `the image ${host}/${repository}:${reference} does not exist`,
   },
   {
     code: 'build/registry-denied',
-    within: 'error',
     pattern: /UNAUTHORIZED[^\n]*|401 Unauthorized|TOOMANYREQUESTS[^\n]*|429 Too Many Requests/i,
     cause: ([text]) => `a registry requires a login from the pod, or refused it: ${lastWords(text)}`,
     fix: 'Correct the login in the secret that `builder.registry-secret` names. If it names none, log in here with `docker login`: the pod gets that login.',
   },
   {
     code: 'build/registry-denied',
-    within: 'error',
     pattern: /\bDENIED: [^\n]*|403 Forbidden/,
     cause: ([text]) => `a registry refused the login of the pod: ${lastWords(text)}`,
     fix: 'Give the login of the pod (`builder.registry-secret`, or the one of this machine) the right to read base images and to push this image.',
   },
   {
     code: 'build/network',
-    within: 'error',
     pattern: /x509: [^\n]*|server gave HTTP response to HTTPS client/,
     cause: ([text]) => `Kaniko can't connect to a registry by TLS: ${text}`,
     fix: 'For a private authority name an executor in `builder.image` that trusts it. For a registry without TLS use a name that ends in .svc or .local, or a private address.',
   },
   {
     code: 'build/network',
-    within: 'error',
     pattern: /failed to push to destination (\S+): ([^\n]*)|checking push permission for "([^"]+)": ([^\n]*)/,
     cause: ([, ref, text, image, why]) => `${ref ?? image} can't be pushed: ${lastWords(text ?? why ?? '')}`,
     fix: 'Check that the registry runs, and that pods reach it under this name.',
   },
   {
     code: 'build/step-failed',
-    within: 'error',
     pattern: /exit status 127|fork\/exec [^\n]*no such file|executable file not found/,
     cause: (_, step) => `\`${step}\` runs a command that the image does not have`,
   },
 ];
 
 /** After the hints that all builders share, which read the output of a step. */
-const EXIT_HINT: ExecutorHint = {
+const EXIT_HINT: FailureHint = {
   code: 'build/step-failed',
-  within: 'error',
   pattern: /exit status (\d+)/,
   cause: ([, code], step) => `\`${step}\` failed with exit code ${code}`,
 };
 
-const HINTS: readonly ExecutorHint[] = [...EXECUTOR_HINTS, ...FAILURE_HINTS, EXIT_HINT];
+const HINTS: readonly FailureHint[] = [...EXECUTOR_HINTS, ...FAILURE_HINTS, EXIT_HINT];
 
 /** The problem of an executor that failed, with the line of the Dockerfile. */
 export function executorProblem(failed: FailedBuild, exitCode: number): Problem {
@@ -123,7 +108,7 @@ export function executorProblem(failed: FailedBuild, exitCode: number): Problem 
   const error = record.error ?? output.at(-1) ?? `the executor ended with exit code ${exitCode}`;
   const step = last === undefined ? 'the build' : shorten(last.text);
   const texts = { error, output: [error, ...output].join('\n'), step: `${last?.text ?? ''}\n${error}` };
-  const found = HINTS.map((hint) => ({ hint, match: hint.pattern.exec(texts[hint.within]) })).find(
+  const found = HINTS.map((hint) => ({ hint, match: hint.pattern.exec(texts[hint.within ?? 'error']) })).find(
     ({ match }) => match !== null,
   );
   const reason = error.replace(/^error building image: (?:error building stage: )?/, '').split('\n')[0]!;

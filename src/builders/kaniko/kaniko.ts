@@ -1,5 +1,5 @@
 import type { KanikoSettings } from '../../config/builder-settings.js';
-import { Cancelled, ReleaseError, type Problem } from '../../lib/errors.js';
+import { Cancelled, ReleaseError } from '../../lib/errors.js';
 import type { PlannedImage } from '../../plan/plan.js';
 import type { Builder } from '../builder.js';
 import type { BuildResult, BuiltImage } from '../built.js';
@@ -8,7 +8,7 @@ import { buildTarget } from './build-target.js';
 import type { KanikoPorts } from './ports.js';
 import { prepareTargets } from './prepare.js';
 import { neededLogins, readLogins } from './secrets.js';
-import { removeStagingTags } from './staging.js';
+import { removeStagingTags } from './run-executor.js';
 
 /** Images at once by default. */
 const PARALLEL = 2;
@@ -29,7 +29,6 @@ export function createKanikoBuilder(settings: KanikoSettings, ports: KanikoPorts
       pool: createPool(parallel),
       signal: AbortSignal.any([order.signal, stop.signal]),
       nextNumber: () => (number += 1),
-      hasPlatforms: (key) => targets.some(({ target }) => target.key === key && target.platforms.length > 1),
       queued: (key, message) => order.onProgress({ type: 'queued', key, message }),
       ...(login && { login }),
       ...{ stagingTags: [], removed: [], warnings: [] },
@@ -87,9 +86,8 @@ function throwFirst(outcomes: readonly PromiseSettledResult<BuiltTarget>[]): voi
   );
   const unexpected = errors.find((error) => !(error instanceof ReleaseError) && !(error instanceof Cancelled));
   if (unexpected !== undefined) throw unexpected;
-  const problems = errors.flatMap((error): readonly Problem[] => (error instanceof ReleaseError ? error.problems : []));
   // A target that is built on a failed one fails by the same problem.
-  const [first, ...others] = new Set(problems);
+  const [first, ...others] = new Set(errors.flatMap((error) => (error instanceof ReleaseError ? error.problems : [])));
   if (first !== undefined) throw new ReleaseError([first, ...others]);
   if (errors[0] !== undefined) throw errors[0];
 }

@@ -1,14 +1,14 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KanikoSettings } from '../../config/builder-settings.js';
-import type { Dockerfile } from '../../dockerfile/dockerfile.js';
+import type { Dockerfile, UnreadableDockerfile } from '../../dockerfile/dockerfile.js';
 import { parseDockerfile } from '../../dockerfile/parse.js';
-import { failure, throwProblems, type Problem, type ReleaseError } from '../../lib/errors.js';
+import { failure, throwProblems, type Problem } from '../../lib/errors.js';
 import { readRepositoryFile } from '../../lib/regular-file.js';
 import type { Plan } from '../../plan/plan.js';
 import type { BuildRequest } from '../builder.js';
 import { surveyContext, type ContextRequest } from '../context/context.js';
-import { rewriteDockerfile, type Rewritten } from './dockerfile-rewrite.js';
+import { rewriteDockerfile } from './dockerfile-rewrite.js';
 import type { KanikoPorts } from './ports.js';
 import { buildSecrets, type BuildSecrets } from './secrets.js';
 import { basesIn, contextReferences, podPlatforms, targetsOf, type Target } from './targets.js';
@@ -82,15 +82,15 @@ async function prepareTarget(
     throw failure({ code: 'build/dockerfile-invalid', image: key, message }, { cause });
   });
   const text = bytes.toString();
-  const dockerfile = parseDockerfile(text);
-  if ('unreadable' in dockerfile) throw invalid(target, dockerfile.unreadable, dockerfile.line);
+  const dockerfile = accepted(target, parseDockerfile(text));
   const contexts = contextReferences(
     target,
     plan.images,
     (base) => targets.find((other) => other.key === base)?.repository,
   );
   const reads = podPlatforms(target).flatMap(
-    (platform) => written(target, rewriteDockerfile({ text, dockerfile, args: target.args, platform, contexts })).reads,
+    (platform) =>
+      accepted(target, rewriteDockerfile({ text, dockerfile, args: target.args, platform, contexts })).reads,
   );
   const ignore = ports.readIgnoreRules(target.context, target);
   if (ignore.status === 'unknown')
@@ -116,17 +116,17 @@ async function readDockerfile(root: string, target: Target): Promise<Buffer> {
     : Buffer.from(target.dockerfileInline);
 }
 
-/** @throws ReleaseError `build/dockerfile-invalid` */
-export function written(target: Target, rewritten: Rewritten): Extract<Rewritten, { status: 'written' }> {
-  if (rewritten.status === 'written') return rewritten;
-  throw invalid(target, rewritten.reason, rewritten.line);
-}
-
-function invalid({ key, dockerfile, dockerfileInline }: Target, reason: string, line?: number): ReleaseError {
-  return failure({
+/** @throws ReleaseError `build/dockerfile-invalid` if BuildKit would refuse the Dockerfile */
+export function accepted<Read extends object>(
+  { key, dockerfile, dockerfileInline }: Target,
+  read: Read | UnreadableDockerfile,
+): Read {
+  if (!('unreadable' in read)) return read;
+  const { unreadable, line } = read;
+  throw failure({
     code: 'build/dockerfile-invalid',
     image: key,
-    message: `Image ${key}: the Dockerfile can't be built: ${reason}.`,
+    message: `Image ${key}: the Dockerfile can't be built: ${unreadable}.`,
     ...(line !== undefined && dockerfileInline === undefined && { place: { file: dockerfile, line } }),
   });
 }

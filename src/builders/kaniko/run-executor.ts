@@ -1,7 +1,8 @@
 import type { Dockerfile } from '../../dockerfile/dockerfile.js';
 import type { PodEnd, PodProgress } from '../../kubernetes/run-pod.js';
-import { Cancelled, ReleaseError, type Problem } from '../../lib/errors.js';
+import { Cancelled, failure, ReleaseError, type Problem } from '../../lib/errors.js';
 import type { ProblemCode } from '../../lib/problem-catalogue.js';
+import type { Plan } from '../../plan/plan.js';
 import type { ContextRequest } from '../context/context.js';
 import { packContext } from '../context/pack.js';
 import type { ProgressEvent } from '../progress-events.js';
@@ -10,7 +11,8 @@ import { ExecutorLog, type ExecutorRecord } from './executor-log.js';
 import { executorProblem, withStep, type FailedBuild } from './failure.js';
 import { podManifest, podName } from './pod-manifest.js';
 import { secretManifest, type SecretContent } from './secrets.js';
-import type { StagingTag } from './staging.js';
+import type { KanikoPorts } from './ports.js';
+import type { Target } from './targets.js';
 
 export interface ExecutorRun {
   key: string;
@@ -75,7 +77,7 @@ async function runOnce(run: ExecutorRun, build: KanikoBuild) {
   };
   const log = new ExecutorLog({
     ...{ key, dockerfile: run.dockerfile, listener, nextNumber: build.nextNumber },
-    ...(build.hasPlatforms(key) && { platform }),
+    ...(build.targets.some(({ target }) => target.key === key && target.platforms.length > 1) && { platform }),
   });
   const waiting = (message: string) => {
     const text = message.replace(` ${name}`, '').replace(/\.$/, '');
@@ -167,4 +169,69 @@ function report(
 function noteStagingTag({ destination }: ExecutorRun, { pushing }: ExecutorRecord, build: KanikoBuild) {
   if (pushing && destination !== undefined && !build.stagingTags.includes(destination))
     build.stagingTags.push(destination);
+}
+
+/** A tag that a pod pushes to, and that is deleted afterwards. */
+export interface StagingTag {
+  image: string;
+  tag: string;
+}
+
+/** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests */
+const LONGEST = 128;
+
+/**
+ * The executor can't push by digest alone. The tag is unique to the run, so no run overwrites another's image, and
+ * registries with immutable tags accept it.
+ * @param task `build`, or the name of another image that is built for the target
+ * @returns undefined if nothing is published
+ */
+export function stagingTag(
+  { repository, tag }: Pick<Target, 'repository' | 'tag'>,
+  { platform, task, run }: { platform: string; task: string; run: string },
+  { mode }: Plan['publish'],
+): StagingTag | undefined {
+  if (mode === 'build-only') return undefined;
+  const [, ...parts] = platform.split('/');
+  const end = ['', task, run, ...parts].join('-');
+  const start = tag.replace(/[^\w.-]/g, '-').replace(/^[.-]+/, '');
+  return { image: repository, tag: start.slice(0, LONGEST - end.length) + end };
+}
+
+/** The executor writes the digest before it pushes: only the registry knows whether the image is there. */
+export async function verifyPushed(
+  key: string,
+  { image, digest }: { image: string; digest: string | undefined },
+  { resolve }: Pick<KanikoPorts, 'resolve'>,
+  signal: AbortSignal,
+): Promise<string> {
+  if (signal.aborted) throw new Cancelled('building');
+  if (digest === undefined)
+    throw failure({
+      code: 'kaniko/executor',
+      image: key,
+      message: `Image ${key} can't be verified: the executor wrote no digest.`,
+    });
+  if ((await resolve(image, digest)) === digest) return digest;
+  throw failure({
+    code: 'kaniko/not-pushed',
+    image: key,
+    message: `Image ${key}: Kaniko pushed ${digest}, but the registry of ${image} does not have it.`,
+  });
+}
+
+/** Nothing depends on them, and many registries delete no tags. */
+export async function removeStagingTags(
+  tags: readonly StagingTag[],
+  { deleteTag }: Pick<KanikoPorts, 'deleteTag'>,
+  say: (line: string) => void,
+): Promise<void> {
+  const left = await Promise.all(
+    tags.map(async ({ image, tag }) => {
+      const deleted = await deleteTag(image, tag).catch(() => false);
+      return deleted ? [] : [`${image}:${tag}`];
+    }),
+  );
+  const names = left.flat();
+  if (names.length > 0) say(`The registry deletes no tags, so these unused tags stay: ${names.join(', ')}.`);
 }

@@ -5,6 +5,7 @@ import { failure } from '../../lib/errors.js';
 import { LARGEST_SECRET, readRegularFile } from '../../lib/regular-file.js';
 import { DEFAULT_SCANNER, type Plan, type PlannedImage } from '../../plan/plan.js';
 import { foreignCode } from '../../plan/plan-deploys.js';
+import { authKey } from '../docker-config.js';
 import { cacheRepositoryOf, hostsOf } from './arguments.js';
 import { SECRETS_FOLDER } from './pod-manifest.js';
 import type { KanikoPorts, RegistryCredentials } from './ports.js';
@@ -58,16 +59,11 @@ export async function readLogins(
   if (needed.type === 'named') return needed;
   const logins = await Promise.all(needed.hosts.map(async (host) => [host, await findLogin(host)] as const));
   const auths = Object.fromEntries(
-    logins.flatMap(([host, login]) => (login === undefined ? [] : [[serverKey(host), entryOf(login)]])),
+    logins.flatMap(([host, login]) => (login === undefined ? [] : [[authKey(host), entryOf(login)]])),
   );
   if (Object.keys(auths).length === 0) return undefined;
   const data = { '.dockerconfigjson': JSON.stringify({ auths }) };
   return { type: 'created', content: { type: 'kubernetes.io/dockerconfigjson', data } };
-}
-
-/** Docker Hub's key is a URL for historical reasons. */
-function serverKey(host: string): string {
-  return host === 'docker.io' ? 'https://index.docker.io/v1/' : host;
 }
 
 function entryOf(login: RegistryCredentials): object {

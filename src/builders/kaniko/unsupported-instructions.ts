@@ -1,9 +1,8 @@
 import type { Dockerfile, Instruction, Stage } from '../../dockerfile/dockerfile.js';
 import { copyWords } from '../../dockerfile/instructions.js';
 import { readMount } from '../../dockerfile/sources.js';
-import { openGlobalScope } from '../../dockerfile/scope.js';
+import { openGlobalScope, UNKNOWN_PLATFORM } from '../../dockerfile/scope.js';
 import { substitute, UNKNOWN } from '../../dockerfile/substitute.js';
-import { UNKNOWN_PLATFORM } from './dockerfile-rewrite.js';
 import type { Target } from './targets.js';
 
 export interface Unsupported {

@@ -3,9 +3,8 @@ import type { Dockerfile, Stage } from '../../dockerfile/dockerfile.js';
 import { copyWords } from '../../dockerfile/instructions.js';
 import { parseDockerfile } from '../../dockerfile/parse.js';
 import { kindOfContext } from '../../dockerfile/references.js';
-import { useOf } from '../../dockerfile/use.js';
+import { stagesOf } from '../../dockerfile/use.js';
 import { problem, warning, type Problem } from '../../lib/errors.js';
-import { UNKNOWN_PLATFORM } from './dockerfile-rewrite.js';
 import type { Target } from './targets.js';
 import { INSTRUCTION_RULES, otherPlatform, type Unsupported } from './unsupported-instructions.js';
 
@@ -102,10 +101,8 @@ function isEmpty(value: unknown): boolean {
 function readStages(target: Target, text: string | undefined): { dockerfile: Dockerfile; stages: Stage[] } | undefined {
   const dockerfile = text === undefined ? undefined : parseDockerfile(text);
   if (dockerfile === undefined || 'unreadable' in dockerfile) return undefined;
-  const platforms = target.platforms.length > 0 ? [...target.platforms] : [UNKNOWN_PLATFORM];
-  const use = useOf(dockerfile, { ...target, platforms }, {});
-  if ('unreadable' in use) return undefined;
-  return { dockerfile, stages: dockerfile.stages.filter(({ index }) => use.stages.includes(index)) };
+  const stages = stagesOf(dockerfile, target);
+  return stages && { dockerfile, stages };
 }
 
 /** Paths in the context that are copied by their plain names. */

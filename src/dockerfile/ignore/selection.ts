@@ -1,7 +1,6 @@
 import type { ContextReads, CopySource } from '../dockerfile.js';
-import { compileGlob, hasWildcards } from './glob.js';
 import { createRules } from './ignore.js';
-import { compilePattern, type Pattern } from './pattern.js';
+import { compileGlob, compilePattern, hasWildcards, type Pattern } from './pattern.js';
 
 /** The entries of a context that a Dockerfile reads. Paths are relative to the context, `/` between parts. */
 export interface Selection {

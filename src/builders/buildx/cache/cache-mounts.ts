@@ -135,9 +135,7 @@ async function save(
     const [empty, archive] = [join(folder, 'context'), join(folder, ARCHIVE)];
     await mkdir(empty);
     const dockerfile = emptyingDockerfile(mounts, nonce(), maxSize);
-    const log = await buildx(context, image, {
-      ...{ dockerfile, folder: empty, output: `type=tar,dest=${archive}` },
-    });
+    const log = await buildx(context, image, { dockerfile, folder: empty, output: `type=tar,dest=${archive}` });
     const { bytes, kept } = readSizes(log);
     if (bytes > maxSize) {
       const [actual, limit] = [bytes, maxSize].map((count) => `${Math.round(count / 2 ** 20)} MiB`);
@@ -168,7 +166,7 @@ function readMounts({ root, say }: CacheMountContext, image: PlannedImage): Cach
     skip(`line ${doubt.line}: ${doubt.reason}`);
     return undefined;
   }
-  const found = findCacheMounts(dockerfile, image.target);
+  const found = findCacheMounts(dockerfile, image);
   for (const { line, reason } of found.skipped) skip(`line ${line}: ${reason}`);
   const groups = found.groups.filter(({ base }) => {
     const own = image.contexts[base];
@@ -224,9 +222,7 @@ async function withFolder<T>(
   }
 }
 
-function nonce(): string {
-  return randomBytes(8).toString('hex');
-}
+const nonce = () => randomBytes(8).toString('hex');
 
 function mountWarning(image: string, message: string, fix: string): Problem {
   return warning({ code: 'build/warning', message, fix: `The image is not affected. ${fix}`, image });

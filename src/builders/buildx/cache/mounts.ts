@@ -1,5 +1,6 @@
-import { posix } from 'node:path';
 import type { Dockerfile, Instruction, Stage } from '../../../dockerfile/dockerfile.js';
+import { cleanPath } from '../../../dockerfile/ignore/pattern.js';
+import { stagesOf } from '../../../dockerfile/use.js';
 
 /** What identifies a `RUN --mount=type=cache`. */
 export interface CacheMount {
@@ -30,18 +31,22 @@ export interface CacheMounts {
  * Finds the cache mounts of all stages that go into a target. A mount is identified by its id, and by the folder that
  * `uid`, `gid` and `mode` make (BuildKit, frontend/dockerfile/dockerfile2llb/convert_runmount.go).
  */
-export function findCacheMounts(dockerfile: Dockerfile, target: string | undefined): CacheMounts {
+export function findCacheMounts(dockerfile: Dockerfile, image: Parameters<typeof stagesOf>[1]): CacheMounts {
   const globals = dockerfile.globalArgs.map(({ keyword, rest }) => `${keyword} ${rest}`);
   const found: CacheMounts = { globals, groups: [], runs: [], skipped: [] };
   const seen = new Set<string>();
-  for (const stage of stagesOf(dockerfile, target)) {
+  for (const stage of stagesOf(dockerfile, image) ?? []) {
     const root = rootOf(dockerfile.stages, stage);
+    const unreachable =
+      root.base.toLowerCase() === 'scratch'
+        ? 'its stage is from scratch, so there is no shell to copy with'
+        : undefined;
     const from = root.platform === undefined ? root.base : `--platform=${root.platform} ${root.base}`;
     for (const run of stage.instructions) {
       const mounts = mountsOf(run);
       if (mounts.length > 0) found.runs.push(run.rest);
       for (const mount of mounts) {
-        const reason = 'reason' in mount ? mount.reason : unreachable(root);
+        const reason = 'reason' in mount ? mount.reason : unreachable;
         if (reason !== undefined) found.skipped.push({ line: run.line, reason });
         if (reason !== undefined || 'reason' in mount) continue;
         const name = `${mount.id} ${mount.options.join()}`;
@@ -56,38 +61,10 @@ export function findCacheMounts(dockerfile: Dockerfile, target: string | undefin
   return found;
 }
 
-function unreachable({ base }: Stage): string | undefined {
-  return base.toLowerCase() === 'scratch' ? 'its stage is from scratch, so there is no shell to copy with' : undefined;
-}
-
 /** The stage below with a base image. */
 function rootOf(stages: readonly Stage[], stage: Stage): Stage {
-  const below = baseStage(stages, stage);
+  const below = stages.find(({ index, name }) => index < stage.index && name === stage.base.toLowerCase());
   return below ? rootOf(stages, below) : stage;
-}
-
-function baseStage(stages: readonly Stage[], { index, base }: Stage): Stage | undefined {
-  return stages.find((other) => other.index < index && other.name === base.toLowerCase());
-}
-
-function stagesOf({ stages }: Dockerfile, target: string | undefined): Stage[] {
-  const named = (name: string) =>
-    stages.findLast((stage) => stage.name === name.toLowerCase() || String(stage.index) === name);
-  const end = target === undefined ? stages.at(-1) : named(target);
-  const found = new Set<Stage>();
-  const visit = (stage: Stage | undefined) => {
-    if (stage === undefined || found.has(stage)) return;
-    found.add(stage);
-    visit(baseStage(stages, stage));
-    for (const { flags } of stage.instructions) {
-      for (const { name, value } of flags) {
-        const source = name === 'from' ? value : /(?:^|,)from=([^,]+)/.exec(value)?.[1];
-        if (source !== undefined) visit(named(source));
-      }
-    }
-  };
-  visit(end);
-  return [...found].sort((a, b) => a.index - b.index);
 }
 
 function mountsOf({ keyword, flags }: Instruction): (CacheMount | { reason: string })[] {
@@ -109,7 +86,7 @@ function readMount(value: string): CacheMount | { reason: string } | undefined {
   const readOnly = of('readonly', 'ro');
   if (readOnly !== undefined && readOnly !== 'false') return undefined;
   const target = of('target', 'dst', 'destination');
-  const id = of('id') || (target === undefined ? undefined : posix.normalize(target).replace(/(?<=.)\/$/, ''));
+  const id = of('id') || (target === undefined ? undefined : cleanPath(target));
   if (id === undefined) return { reason: 'it has no target' };
   if (id.includes('$')) return { reason: `its id contains a variable (${id})` };
   return {

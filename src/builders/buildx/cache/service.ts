@@ -8,17 +8,15 @@ export interface CacheService {
    * Restores the archive of the key into `folder`, else that of the newest key with a prefix, prefix by prefix.
    * @returns its key @throws Error with one sentence when the service fails
    */
-  restore(wanted: WantedArchive): Promise<string | undefined>;
+  restore(wanted: {
+    key: string;
+    prefixes: readonly string[];
+    folder: string;
+    /** Restores nothing, only returns the key. */
+    lookupOnly?: boolean;
+  }): Promise<string | undefined>;
   /** Saves the archive in `folder`. `refused`: the run may not write; `exists`: another run was faster. */
   save(key: string, folder: string): Promise<'saved' | 'exists' | 'refused'>;
-}
-
-export interface WantedArchive {
-  key: string;
-  prefixes: readonly string[];
-  folder: string;
-  /** Restores nothing, only returns the key. */
-  lookupOnly?: boolean;
 }
 
 /** The input of `actions-cache.ts`, in JSON. */
