@@ -112,7 +112,7 @@ export const standingFixes: FollowedFix[] = [
     code: 'deploy/unknown-channel',
     provoke: () => channel('producton'),
     follow({ fix }) {
-      const [, near = ''] = /^Did you mean --channel (\S+)\?$/.exec(fix) ?? [];
+      const [, near = ''] = /^Did you mean `(\S+)`\?$/.exec(fix) ?? [];
       return channel(near);
     },
   },
