@@ -59,9 +59,7 @@ function isShown({ state }: ImageProgress, { stages, jobs }: ProgressState, kind
   return true;
 }
 
-const IMPORTANCE: readonly ImageProgress['state'][] = [
-  ...(['failed', 'working', 'cancelled', 'waiting', 'done', 'unchanged'] as const),
-];
+const IMPORTANCE = ['failed', 'working', 'cancelled', 'waiting', 'done', 'unchanged'] as const;
 
 /** As many as there is room for, those first that one looks for, in the order of the configuration. */
 function choose(images: readonly ImageProgress[], room: number) {
@@ -83,14 +81,6 @@ function describeLeft(images: readonly ImageProgress[]): string {
 /** Whether it is worth a line when it is over. */
 const WORK: readonly Stage[] = ['build', 'publish', 'deploy'];
 
-const STAGES: Record<Stage, string> = {
-  plan: 'plan',
-  preflight: 'check',
-  build: 'build',
-  publish: 'publish',
-  deploy: 'deploy',
-};
-
 /** As much as fits: the stages before this one with their times, without, or not at all. */
 function renderStages({ stages, shared }: ProgressState, canvas: Canvas): string {
   const past = stages.slice(0, -1);
@@ -108,10 +98,10 @@ function renderStages({ stages, shared }: ProgressState, canvas: Canvas): string
 
 function describeStage({ stage, started, ended }: StageProgress, how: 'timed' | 'named', canvas: Canvas): string {
   const { style } = canvas;
-  const name = `${ended === undefined ? style.strong(STAGES[stage]) : STAGES[stage]}`;
+  const name = stage === 'preflight' ? 'check' : stage;
   const marks = { done: style.good('✓'), failed: style.bad('✗'), cancelled: style.strong('–') };
   const mark = ended === undefined ? spinner(canvas) : marks[ended.how];
-  return `${mark} ${name}${how === 'timed' ? ` ${style.faint(elapsed(started, ended?.at ?? canvas.now))}` : ''}`;
+  return `${mark} ${ended === undefined ? style.strong(name) : name}${how === 'timed' ? ` ${style.faint(elapsed(started, ended?.at ?? canvas.now))}` : ''}`;
 }
 
 /** `  ⠹ api  3/9  RUN npm ci  12 s`; what does not fit is left out of the name of the step. */
@@ -120,8 +110,8 @@ function renderImage(image: ImageProgress, width: number, canvas: Canvas): strin
   const [mark, before, text] = wordsOf(image, canvas);
   const key = fit(image.key, width);
   const lead = `  ${mark} ${style.strong(key)}${' '.repeat(width - stringWidth(key))}`;
-  const time = image.started === undefined ? '' : elapsed(image.started, image.ended ?? canvas.now);
-  const rest = time === '' ? '' : `  ${style.faint(time)}`;
+  const { started, ended = canvas.now } = image;
+  const rest = started === undefined ? '' : `  ${style.faint(elapsed(started, ended))}`;
   const head = `${lead}${before === '' ? '' : `  ${before}`}`;
   const room = canvas.columns - stringWidth(head) - stringWidth(rest) - 2;
   const detail = room < 6 || text === '' ? '' : `  ${fit(text, room)}`;
