@@ -89,16 +89,12 @@ function renderNextSteps(report: Report, limit: number): string {
   const commands = [
     ...(deployed ? ['# Verify everything that is deployed', 'image-release verify', ''] : []),
     '# Inspect the published images',
-    ...images.map((image) => inspect(image)),
+    ...images.map(({ image, digest }) => `docker buildx imagetools inspect ${image}@${digest}`),
     ...(signed.length === 0 ? [] : ['', '# Verify the signatures', ...signed]),
     ...(backwards.length === 0 ? [] : ['', '# Roll back to the previous release', ...backwards]),
   ];
   const title = backwards.length > 0 ? 'Verify, or roll back' : 'Verify';
   return folded(`${title} (in a clone of the repository)`, fenced('sh', commands.join('\n'), limit));
-}
-
-function inspect({ image, digest }: PublishedImage): string {
-  return `docker buildx imagetools inspect ${image}@${digest}`;
 }
 
 function verifySignature({ image, digest }: PublishedImage, { plan }: Report): string {
