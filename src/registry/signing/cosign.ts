@@ -4,6 +4,7 @@ import type { RegistryClient } from '../client.js';
 import { MalformedDocument } from '../manifest.js';
 import { NOTHING_PUBLISHED, type SignImages } from './sign-release.js';
 import { findBundles, tagOf } from './referrers.js';
+import type { ExpectedSigner } from './verify-bundle.js';
 import { missingSignature, type CheckedImage, type CheckedSignatures } from './verify-signatures.js';
 
 /** Runs cosign; its keys and tokens are in its environment, never in its arguments, which everybody may read. */
@@ -61,7 +62,7 @@ export function signByCosign(cosign: Cosign): SignImages {
  */
 export async function verifyByCosign(
   image: CheckedImage,
-  signer: ExpectedWorkflow | undefined,
+  signer: Omit<ExpectedSigner, 'digest'> | undefined,
   cosign: Cosign,
   client: RegistryClient,
 ): Promise<CheckedSignatures> {
@@ -84,20 +85,13 @@ async function isSigned({ image, digest }: CheckedImage, client: RegistryClient)
   return bundles.length > 0 || (await client.headManifest(image, `${tagOf(digest)}.sig`)) !== undefined;
 }
 
-interface ExpectedWorkflow {
-  repository: string;
-  issuer: string;
-}
-
 async function verifySigned(
   { key, image, digest }: CheckedImage,
-  signer: ExpectedWorkflow | undefined,
+  signer: Omit<ExpectedSigner, 'digest'> | undefined,
   cosign: Cosign,
 ): Promise<CheckedSignatures> {
   const reference = `${image}@${digest}`;
-  const report = (draft: ProblemDraft): CheckedSignatures => ({
-    problems: [problem({ ...draft, image: key })],
-  });
+  const report = (draft: ProblemDraft) => ({ problems: [problem({ ...draft, image: key })] });
   const { keys } = cosign;
   const keyed = keys.public === 'set' || keys.private === 'set';
   if (!keyed && signer === undefined) {
@@ -114,8 +108,12 @@ async function verifySigned(
           ...['--certificate-oidc-issuer', signer.issuer],
           ...['--certificate-identity-regexp', `^https://[^/]+/${escape(signer.repository)}/`],
         ];
-  const derived = keyed && keys.public === 'unset' ? await publicKeyOf(cosign) : {};
-  const failed = derived.failed ?? (await attempt(cosign, ['verify', ...policy, reference], derived.env));
+  let failed: Failed | undefined;
+  let env: NodeJS.ProcessEnv | undefined;
+  // A job that signs has the private key alone; cosign derives the other one from it.
+  if (keyed && keys.public === 'unset')
+    failed = await attempt(cosign, ['public-key', ...PRIVATE_KEY], {}, (key) => (env = { COSIGN_PUBLIC_KEY: key }));
+  failed ??= await attempt(cosign, ['verify', ...policy, reference], env);
   if (failed === undefined) {
     const workflow = keyed ? 'the key of cosign' : `a workflow of ${signer?.repository}`;
     return { signer: { workflow, predicateType: 'cosign' }, problems: [] };
@@ -127,13 +125,6 @@ async function verifySigned(
         fix: INSTALL,
       })
     : report({ code: 'signing/invalid', message: `cosign does not verify ${reference}: ${failed.why}.` });
-}
-
-/** A job that signs has the private key alone; cosign derives the other one from it. */
-async function publicKeyOf(cosign: Cosign): Promise<{ env?: NodeJS.ProcessEnv; failed?: Failed }> {
-  let key = '';
-  const failed = await attempt(cosign, ['public-key', ...PRIVATE_KEY], {}, (text) => (key = text));
-  return failed ? { failed } : { env: { COSIGN_PUBLIC_KEY: key } };
 }
 
 interface Failed {
@@ -152,15 +143,14 @@ async function attempt(
 ): Promise<Failed | undefined> {
   try {
     const { code, stdout, stderr } = await run(args, env);
-    if (code === 0) onOutput?.(stdout.toString());
-    if (code === 0) return undefined;
+    if (code === 0) return void onOutput?.(stdout.toString());
     const output = redact(stderr.toString().trim());
-    const last =
-      output
-        .split('\n')
-        .at(-1)
-        ?.replace(/^(main\.go:\d+: )?error( during command execution)?: /i, '') || `it ended with exit code ${code}`;
-    return { missing: false, why: last.slice(0, 300).replace(/[.\s]+$/, ''), output: output.slice(-2000) };
+    const last = output
+      .split('\n')
+      .at(-1)!
+      .replace(/^(main\.go:\d+: )?error( during command execution)?: /i, '');
+    const why = (last || `it ended with exit code ${code}`).slice(0, 300).replace(/[.\s]+$/, '');
+    return { missing: false, why, output: output.slice(-2000) };
   } catch (error) {
     if (error instanceof ProgramMissing) return { missing: true, why: 'it is not installed', output: '' };
     throw error;
