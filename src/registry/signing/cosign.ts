@@ -143,7 +143,8 @@ async function attempt(
 ): Promise<Failed | undefined> {
   try {
     const { code, stdout, stderr } = await run(args, env);
-    if (code === 0) return void onOutput?.(stdout.toString());
+    if (code === 0) onOutput?.(stdout.toString());
+    if (code === 0) return undefined;
     const output = redact(stderr.toString().trim());
     const last = output
       .split('\n')
