@@ -52,19 +52,14 @@ export function explain(report: Report, key: string): Explanation {
     status: image.status,
     reason: image.reason,
     fingerprint: image.fingerprint,
-    ...(inputs?.status === 'unknown' && { unpinned: inputs.reason }),
-    ...(image.paths !== undefined && { paths: image.paths }),
+    unpinned: inputs?.status === 'unknown' ? inputs.reason : undefined,
+    paths: image.paths,
     inputs: record?.inputs ?? [],
     bases: basesOf(report, inputs?.status === 'known' ? inputs.images : []),
-    ...(found !== undefined && {
-      published: {
-        tag: found.tag,
-        digest: found.digest,
-        fingerprint: found.fingerprint,
-        ...(found.record !== undefined &&
-          record !== undefined && { differences: compareRecords(found.record, record) }),
-      },
-    }),
+    published: found && {
+      ...{ tag: found.tag, digest: found.digest, fingerprint: found.fingerprint },
+      differences: found.record && record && compareRecords(found.record, record),
+    },
   };
 }
 

@@ -68,24 +68,17 @@ function headlineOf(rollback: Rollback, style: Style): string {
   if (rollback.status === 'planned') return good(`Dry run: would roll back ${names}. Nothing was changed.`);
   const left = `Did not roll back ${listOf(lost)}: a newer release was deployed meanwhile.`;
   if (moved.length === 0) return `${style.bad('✗')} ${style.strong(left)}`;
-  const done = HEADLINES[outcomeOf(rollback)](names);
+  const done = doneWords(rollback, names);
   return lost.length === 0 ? good(done) : `${style.bad('✗')} ${style.strong(`${done} ${left}`)}`;
 }
 
-type Outcome = 'committed' | 'proposed' | 'unchanged';
-
-const HEADLINES: Record<Outcome, (names: string) => string> = {
-  committed: (names) => `Rolled back ${names}.`,
-  proposed: (names) => `A pull request proposes to roll back ${names}.`,
-  unchanged: (names) => `Nothing to change for ${names}: the Kustomization already names it.`,
-};
-
-function outcomeOf({ channels }: Rollback): Outcome {
+function doneWords({ channels }: Rollback, names: string): string {
   const deployments = channels.flatMap((channel) => channel.deployments);
-  const is = (wanted: Outcome) => deployments.some(({ status }) => status === wanted);
-  const merged = deployments.some((item) => item.status === 'proposed' && item.state === 'merged');
-  if (is('committed') || merged) return 'committed';
-  return is('proposed') ? 'proposed' : 'unchanged';
+  const proposed = deployments.filter((item) => item.status === 'proposed');
+  const isCommitted = deployments.some(({ status }) => status === 'committed');
+  if (isCommitted || proposed.some(({ state }) => state === 'merged')) return `Rolled back ${names}.`;
+  if (proposed.length > 0) return `A pull request proposes to roll back ${names}.`;
+  return `Nothing to change for ${names}: the Kustomization already names it.`;
 }
 
 /** The releases that the rollback holds off, and how to undo it. */

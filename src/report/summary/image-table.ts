@@ -1,4 +1,4 @@
-import type { Plan, PlannedImage } from '../../plan/plan.js';
+import type { PlannedImage } from '../../plan/plan.js';
 import type { PublishedPlatform } from '../../registry/published-image.js';
 import { describeCacheMounts, describeHeld } from '../describe.js';
 import { formatBytes, formatChange, formatSeconds, shortDigest } from '../format.js';
@@ -51,14 +51,14 @@ export function renderImages(report: Report): string[] {
 }
 
 function withContext(report: Report, row: ImageRow): TableRow {
-  const source: Plan['source'] | undefined = report.plan?.source;
+  const { plan, published } = report;
   return {
     ...row,
-    planned: report.plan?.images.find(({ key }) => key === row.key),
-    measured: report.published.find(({ key }) => key === row.key)?.platforms ?? [],
-    links: linksOf(source),
-    ...(source && { commit: source.commit }),
-    ...(sharedTag(report) === undefined && { ownTag: row.tags[0] }),
+    planned: plan?.images.find(({ key }) => key === row.key),
+    measured: published.find(({ key }) => key === row.key)?.platforms ?? [],
+    links: linksOf(plan?.source),
+    commit: plan?.source.commit,
+    ownTag: sharedTag(report) === undefined ? row.tags[0] : undefined,
   };
 }
 
@@ -131,8 +131,7 @@ const DETAILS: Column<TableRow>[] = [
 ];
 
 function pageOf({ digest, image, planned, links }: TableRow): string | undefined {
-  if (digest === undefined) return undefined;
-  return links.image(image, planned?.labels['org.opencontainers.image.source']);
+  return digest === undefined ? undefined : links.image(image, planned?.labels['org.opencontainers.image.source']);
 }
 
 /** Why it was built, or was not, with a link to what has changed since. */

@@ -113,14 +113,11 @@ function verifyCosign({ image, digest }: PublishedImage, { plan }: Report): stri
 
 /** One per channel that has changed. */
 function rollBackCommands(report: Report): string[] {
-  const channels = new Map<string, Set<string>>();
-  for (const deployment of report.deployments) {
-    if (!('changes' in deployment)) continue;
-    const keys = channels.get(deployment.channel) ?? new Set();
-    for (const { key } of deployment.changes) keys.add(key);
-    channels.set(deployment.channel, keys);
-  }
-  return [...channels].flatMap(([channel, keys]) =>
-    keys.size === 0 ? [] : `image-release rollback ${[...keys].join(' ')} --channel ${channel}`,
+  const changed = report.deployments.flatMap((item) =>
+    'changes' in item ? item.changes.map(({ key }) => ({ channel: item.channel, key })) : [],
   );
+  return [...new Set(changed.map(({ channel }) => channel))].map((channel) => {
+    const keys = changed.filter((change) => change.channel === channel).map(({ key }) => key);
+    return `image-release rollback ${[...new Set(keys)].join(' ')} --channel ${channel}`;
+  });
 }
