@@ -7,15 +7,14 @@ import { digestOf, formatReference, type RegistryClient } from '../client.js';
 import { mergedIndex } from '../multi-platform/platform-manifests.js';
 import { INDEX_TYPE, MalformedDocument, MANIFEST_TYPE, parseConfigPlatform, parseManifest } from '../manifest.js';
 import {
-  platformEntries,
-  type Document,
-  type PushedManifest,
   attestationManifest,
   describeBuild,
   indexAnnotations,
+  platformEntries,
   statementOf,
   type LevelAnnotations,
   type Predicate,
+  type PushedManifest,
   type UsedImage,
 } from './documents.js';
 import { scanImage, type Scan } from './scan.js';
@@ -135,7 +134,7 @@ async function putAttestations(
   { image: { image, releaseTag } }: AttestRequest,
   platform: PushedManifest,
   predicates: readonly Predicate[],
-): Promise<Document | undefined> {
+): Promise<Buffer | undefined> {
   if (predicates.length === 0) return undefined;
   const statements = predicates.map((each) => ({
     statement: statementOf(each, platform, formatReference(image, releaseTag)),
@@ -143,8 +142,8 @@ async function putAttestations(
   }));
   const { config, manifest } = attestationManifest(statements);
   const blobs = [config, ...statements.map(({ statement }) => statement)];
-  await Promise.all(blobs.map(({ bytes }) => client.putBlob(image, bytes)));
-  await client.putManifest(image, manifest.digest, manifest.bytes, MANIFEST_TYPE);
+  await Promise.all(blobs.map((bytes) => client.putBlob(image, bytes)));
+  await client.putManifest(image, digestOf(manifest), manifest, MANIFEST_TYPE);
   return manifest;
 }
 

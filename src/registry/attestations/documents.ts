@@ -5,12 +5,6 @@ import { MANIFEST_TYPE } from '../manifest.js';
 import { annotated, type PlatformManifest } from '../multi-platform/platform-manifests.js';
 import type { PlannedImage } from '../../plan/plan.js';
 
-/** A document with its digest, as it is pushed. */
-export interface Document {
-  bytes: Buffer;
-  digest: string;
-}
-
 /** An in-toto predicate about an image. Its own subjects are kept; without any the subject is the image. */
 export interface Predicate {
   predicateType: string;
@@ -36,7 +30,7 @@ export function statementOf(
   { predicateType, predicate, subjects }: Predicate,
   manifest: PushedManifest,
   name: string,
-): Document {
+): Buffer {
   const self = { name: packageUrl(name, manifest.platform), digest: digestSet(manifest.digest) };
   return json({
     _type: 'https://in-toto.io/Statement/v1',
@@ -50,19 +44,16 @@ export function statementOf(
  * The manifest that carries statements, in the form that every version of BuildKit writes or reads
  * (`oci-artifact=false`): https://github.com/moby/buildkit/blob/master/docs/attestations/attestation-storage.md
  */
-export function attestationManifest(statements: readonly { statement: Document; predicateType: string }[]): {
-  config: Document;
-  manifest: Document;
-} {
-  const config = json({
-    ...UNKNOWN,
-    config: {},
-    rootfs: { type: 'layers', diff_ids: statements.map(({ statement }) => statement.digest) },
-  });
+export function attestationManifest(statements: readonly { statement: Buffer; predicateType: string }[]) {
   const layers = statements.map(({ statement, predicateType }) => ({
     ...descriptorOf(STATEMENT_TYPE, statement),
     annotations: { 'in-toto.io/predicate-type': predicateType },
   }));
+  const config = json({
+    ...UNKNOWN,
+    config: {},
+    rootfs: { type: 'layers', diff_ids: layers.map(({ digest }) => digest) },
+  });
   const manifest = json({
     schemaVersion: 2,
     mediaType: MANIFEST_TYPE,
@@ -76,7 +67,7 @@ export function attestationManifest(statements: readonly { statement: Document; 
 export function platformEntries(
   { mediaType, digest, size, platform }: PushedManifest,
   annotations: Record<string, string>,
-  attestations: Document | undefined,
+  attestations: Buffer | undefined,
 ): PlatformManifest {
   const [os = '', architecture = '', variant] = platform.split('/');
   const manifest = { mediaType, digest, size, platform: { architecture, os, ...(variant && { variant }) } };
@@ -96,13 +87,12 @@ export function digestSet(digest: string): Record<string, string> {
   return { [algorithm]: hex };
 }
 
-function descriptorOf(mediaType: string, { bytes, digest }: Document) {
-  return { mediaType, digest, size: bytes.length };
+export function descriptorOf(mediaType: string, bytes: Buffer) {
+  return { mediaType, digest: digestOf(bytes), size: bytes.length };
 }
 
-function json(value: object): Document {
-  const bytes = Buffer.from(JSON.stringify(value));
-  return { bytes, digest: digestOf(bytes) };
+function json(value: object): Buffer {
+  return Buffer.from(JSON.stringify(value));
 }
 
 /**

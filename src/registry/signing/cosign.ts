@@ -21,14 +21,9 @@ const PRIVATE_KEY = ['--key', 'env://COSIGN_PRIVATE_KEY'];
 const PUBLIC_KEY = ['--key', 'env://COSIGN_PUBLIC_KEY'];
 const INSTALL = 'Install cosign: https://docs.sigstore.dev/cosign/system_config/installation/.';
 
-export async function findCosign({ run }: Pick<Cosign, 'run'>): Promise<'found' | 'missing'> {
-  try {
-    await run(['version']);
-    return 'found';
-  } catch (error) {
-    if (error instanceof ProgramMissing) return 'missing';
-    throw error;
-  }
+export async function findCosign(cosign: Pick<Cosign, 'run' | 'redact'>): Promise<'found' | 'missing'> {
+  const failed = await attempt(cosign, ['version']);
+  return failed?.missing ? 'missing' : 'found';
 }
 
 /**
@@ -136,7 +131,7 @@ interface Failed {
 
 /** @returns undefined: it succeeded */
 async function attempt(
-  { run, redact }: Cosign,
+  { run, redact }: Pick<Cosign, 'run' | 'redact'>,
   args: readonly string[],
   env?: NodeJS.ProcessEnv,
   onOutput?: (text: string) => void,

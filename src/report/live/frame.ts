@@ -1,7 +1,7 @@
 import sliceAnsi from 'slice-ansi';
 import stringWidth from 'string-width';
 import type { StepName } from '../../builders/progress-events.js';
-import { formatSeconds } from '../format.js';
+import { counted, formatSeconds } from '../format.js';
 import type { Stage } from '../report.js';
 import type { Style } from '../terminal.js';
 import { countSteps, type ImageProgress, type ProgressState, type StageProgress } from './progress-state.js';
@@ -133,20 +133,18 @@ function wordsOf(image: ImageProgress, canvas: Canvas): [mark: string, before: s
       return [spinner(canvas), total === 0 ? '' : `${over}/${total}`, text];
     }
     case 'done':
-      return [style.good('✓'), '', image.note ?? (total === 0 ? 'built' : `${steps(total)}, ${cached} cached`)];
-    case 'failed': {
-      const step = image.failure && nameOf(image.failure.step);
-      return [style.bad('✗'), '', `failed: ${image.note ?? step ?? ''}`];
-    }
+      return [
+        style.good('✓'),
+        '',
+        image.note ?? (total === 0 ? 'built' : `${counted(total, 'step')}, ${cached} cached`),
+      ];
+    case 'failed':
+      return [style.bad('✗'), '', `failed: ${image.note ?? (image.failure ? nameOf(image.failure.step) : '')}`];
     case 'cancelled': {
-      const after = total === 0 ? '' : ` after ${over} of ${steps(total)}`;
+      const after = total === 0 ? '' : ` after ${over} of ${counted(total, 'step')}`;
       return [style.strong('–'), '', image.note ?? `cancelled${after}`];
     }
   }
-}
-
-function steps(count: number): string {
-  return `${count} ${count === 1 ? 'step' : 'steps'}`;
 }
 
 function outputOf({ failure }: ImageProgress, count: number, { columns, style }: Canvas): string[] {

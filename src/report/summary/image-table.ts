@@ -1,7 +1,7 @@
 import type { PlannedImage } from '../../plan/plan.js';
 import type { PublishedPlatform } from '../../registry/published-image.js';
 import { describeCacheMounts, describeHeld } from '../describe.js';
-import { formatBytes, formatChange, formatSeconds, shortDigest } from '../format.js';
+import { counted, formatBytes, formatChange, formatSeconds, shortDigest } from '../format.js';
 import { imageRows, listOf, type ImageRow, type Report } from '../report.js';
 import { linksOf, type Links } from './links.js';
 import { breakable, breakableCell, cell, folded, link, small, stacked, table, type Column } from './markdown.js';
@@ -80,7 +80,7 @@ const COLUMNS: Column<TableRow>[] = [
       stacked(
         row.size === undefined ? undefined : unbroken(formatBytes(row.size)),
         row.growth === undefined ? undefined : small(unbroken(formatChange(row.growth))),
-        row.sbomPackages === undefined ? undefined : small(packages(row.sbomPackages)),
+        row.sbomPackages === undefined ? undefined : small(counted(row.sbomPackages, 'package')),
       ),
   },
   {
@@ -157,8 +157,4 @@ function unbroken(text: string): string {
 function breakableDigest(digest: string): string {
   const [algorithm, hex = ''] = shortDigest(digest).split(':');
   return `<code>${algorithm}:<wbr>${hex.slice(0, 6)}<wbr>${hex.slice(6)}</code>`;
-}
-
-function packages(count: number): string {
-  return `${count} ${count === 1 ? 'package' : 'packages'}`;
 }
