@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { run } from '../../src/lib/process.js';
-import { jsonStream } from '../../src/lib/json-stream.js';
+import { parseJsonObjects } from '../../src/lib/json-stream.js';
 
 const node = (script: string, options: Partial<Parameters<typeof run>[2]>) =>
   run(process.execPath, ['-e', script], { env: {}, ...options });
@@ -71,15 +71,13 @@ test('of hours of messages only the end is kept', async () => {
   expect(result.stderr.toString().endsWith('the end\n')).toBe(true);
 });
 
-test('objects of a stream are found wherever its chunks end', () => {
+test('objects that follow one another are found whatever their strings hold', () => {
   const values = [{ a: '}{"' }, { b: { c: ['\\', '\\"', 'ü€'] } }, {}];
-  const bytes = Buffer.from(values.map((value) => JSON.stringify(value, null, 2)).join('\n'));
-  for (const size of [1, 2, 3, 7, 1000]) {
-    const found: unknown[] = [];
-    const push = jsonStream((value) => found.push(value));
-    for (let at = 0; at < bytes.length; at += size) push(bytes.subarray(at, at + size));
-    expect(found).toEqual(values);
-  }
+  for (const indent of [0, 2])
+    for (const separator of ['', '\n'])
+      expect(parseJsonObjects(values.map((value) => JSON.stringify(value, null, indent)).join(separator))).toEqual(
+        values,
+      );
 });
 
 describe('a process that the program leaves behind with its pipes', () => {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 
 /** How a process ended, with everything it printed. */
@@ -53,8 +54,6 @@ const PIPES_MS = 2000;
 
 /** The part of standard error that is kept when output is streamed: a message, not hours of progress. */
 const ERROR_TAIL = 64 * 1024;
-
-const SIGNAL_EXIT: Partial<Record<NodeJS.Signals, number>> = { SIGINT: 130, SIGKILL: 137, SIGTERM: 143 };
 
 /**
  * Runs a program without a shell and waits for it. A non-zero exit is a result, not an error.
@@ -120,7 +119,7 @@ export function run(program: string, args: readonly string[], options: ProcessOp
       settle();
       if (inputFailure !== undefined) return reject(inputFailure);
       resolve({
-        code: code ?? SIGNAL_EXIT[signal ?? 'SIGKILL'] ?? 1,
+        code: code ?? 128 + constants.signals[signal ?? 'SIGKILL'],
         stdout: Buffer.concat(stdout),
         stderr: Buffer.concat(stderr),
       });

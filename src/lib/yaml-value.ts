@@ -67,11 +67,7 @@ export function rootOf(document: Document.Parsed, placeOf: (offset: number) => P
       entries: () =>
         pairs.flatMap(({ key, value }) =>
           isScalar(key)
-            ? {
-                name: String(key.value),
-                place: placeOfNode(key),
-                ...(value ? { value: valueOf(value) } : {}),
-              }
+            ? { name: String(key.value), place: placeOfNode(key), value: value ? valueOf(value) : undefined }
             : [],
         ),
     };

@@ -75,10 +75,9 @@ export function checkedImage(
 ): CheckedImage {
   const files = facts.files[image.key];
   const planned = plan.images.find(({ key }) => key === image.key);
-  const text = files?.dockerfile;
-  const checked = { image, ...(files && { files }), ...(planned && { planned }) };
-  if (text === undefined || planned?.status === 'unchanged') return checked;
-  return { ...checked, recipe: readRecipe(text, image, config, bases) };
+  const text = planned?.status === 'unchanged' ? undefined : files?.dockerfile;
+  const recipe = text === undefined ? undefined : readRecipe(text, image, config, bases);
+  return { image, files, planned, recipe };
 }
 
 function readRecipe(text: string, image: ImageConfig, config: Config, bases: BaseImages): Recipe | UncertainRecipe {
@@ -86,8 +85,8 @@ function readRecipe(text: string, image: ImageConfig, config: Config, bases: Bas
     image.dockerfileInline === undefined
       ? { file: image.dockerfile, ...(line !== undefined && { line }) }
       : config.place(`images.${image.key}`);
-  const uncertain = ({ unreadable, line }: UnreadableDockerfile): UncertainRecipe => ({
-    ...{ certain: false, reason: unreadable, place: place(line) },
+  const uncertain = ({ unreadable: reason, line }: UnreadableDockerfile): UncertainRecipe => ({
+    ...{ certain: false, reason, place: place(line) },
   });
   const dockerfile = parseDockerfile(text);
   if ('unreadable' in dockerfile) return uncertain(dockerfile);

@@ -7,12 +7,7 @@ export interface Container {
   /** Repository references without tag that it may run: as written, and as Kustomizations of this checkout rename it. */
   images: string[];
   /** Its variables, including those from ConfigMaps, with the places that set them. */
-  variables: Variable[];
-}
-
-interface Variable {
-  name: string;
-  place: Place;
+  variables: { name: string; place: Place }[];
 }
 
 /** The containers of all manifests; unreadable files have none. */
@@ -27,14 +22,10 @@ export function containersOf(manifests: readonly TextFile[]): Container[] {
 }
 
 function imageNames(written: string, renames: readonly { name: string; newName: string }[]): string[] {
-  const name = withoutTag(written);
+  // A colon before a slash belongs to the registry's port.
+  const name = written.replace(/@.*$/s, '').replace(/:[^/]*$/, '');
   if (name === '') return [];
   return [name, ...renames.filter((rename) => rename.name === name).map(({ newName }) => newName)];
-}
-
-/** A colon before a slash belongs to the registry's port. */
-function withoutTag(reference: string): string {
-  return reference.replace(/@.*$/s, '').replace(/:[^/]*$/, '');
 }
 
 function podContainers(document: YamlValue): YamlValue[] {
@@ -52,9 +43,8 @@ function renamesOf(document: YamlValue): { name: string; newName: string }[] {
   });
 }
 
-interface ConfigMap {
+interface ConfigMap extends Pick<Container, 'variables'> {
   name: string;
-  variables: Variable[];
 }
 
 function configMapsOf(document: YamlValue): ConfigMap[] {
@@ -73,7 +63,7 @@ function configMapsOf(document: YamlValue): ConfigMap[] {
   return [...own, ...generated];
 }
 
-function variablesOf(container: YamlValue, maps: readonly ConfigMap[]): Variable[] {
+function variablesOf(container: YamlValue, maps: readonly ConfigMap[]): Container['variables'] {
   const direct = (container.at('env')?.items() ?? []).flatMap((variable) => {
     const name = variable.at('name')?.text;
     return name === undefined ? [] : [{ name, place: variable.place }];

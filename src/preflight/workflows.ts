@@ -46,7 +46,7 @@ export function readWorkflow(file: TextFile): Workflow | undefined {
   return {
     file: file.path,
     concurrency: root.at('concurrency') !== undefined,
-    ...(permissions && { permissions }),
+    permissions,
     jobs: jobs.flatMap(({ name, place, value }) => (value ? jobOf(name, place, value, permissions) : [])),
   };
 }
@@ -61,8 +61,8 @@ function jobOf(name: string, place: Place, job: YamlValue, inherited: Permission
     // The called workflow of this project has a timeout.
     timeout: job.at('timeout-minutes') !== undefined || releases,
     concurrency: job.at('concurrency') !== undefined,
-    ...(permissions && { permissions }),
-    ...(calls !== undefined && { calls }),
+    permissions,
+    calls,
     steps: releases ? [callOf(job)] : (job.at('steps')?.items() ?? []).map(stepOf),
   };
 }
@@ -87,10 +87,9 @@ function callOf(job: YamlValue): Step {
 
 function stepOf(step: YamlValue): Step {
   const uses = step.at('uses');
-  const run = step.at('run')?.text;
   return {
-    ...(uses?.text !== undefined && { uses: { text: uses.text, place: uses.place } }),
-    ...(run !== undefined && { run }),
+    uses: uses?.text === undefined ? undefined : { text: uses.text, place: uses.place },
+    run: step.at('run')?.text,
     inputs: inputsOf(step.at('with')),
   };
 }

@@ -23,12 +23,10 @@ export interface Diagnosis {
   /** Every builder, in the order of `auto`. */
   builders: CheckedBuilder[];
   /** What `auto` would take. */
-  auto: Decided;
+  auto: BuilderDecision;
   /** What the configuration asks for; undefined: nothing but `auto`. */
-  configured?: Decided;
+  configured?: BuilderDecision;
 }
-
-export type Decided = BuilderDecision;
 
 /** 0: something can build. */
 export function exitCodeOfDoctor({ auto, configured }: Diagnosis): 0 | 1 {
@@ -90,21 +88,16 @@ function marked(check: BuilderCheck, style: Style): [mark: string, lines: string
 }
 
 function choiceLines({ auto, configured, project, builders }: Diagnosis, style: Style): string[] {
-  const decidedLine = (name: string, decided: Decided) =>
-    decided.status === 'chosen'
-      ? `${style.good('✓')} ${name} builds with ${howOf(decided, builders)}`
-      : `${style.bad('✗')} ${name}: no builder works here.`;
+  const decidedLine = (name: string, decided: BuilderDecision) => {
+    if (decided.status === 'impossible') return `${style.bad('✗')} ${name}: no builder works here.`;
+    const check = builders.find(({ id }) => id === decided.id)?.check;
+    const how = check?.status === 'usable' ? `${check.how}.` : decided.sentence;
+    return `${style.good('✓')} ${name} builds with ${how}`;
+  };
   return [
-    ...(configured === undefined || project.status === 'broken'
-      ? []
-      : [decidedLine(`builder: ${project.builder}`, configured)]),
+    ...(configured && project.status === 'loaded' ? [decidedLine(`builder: ${project.builder}`, configured)] : []),
     decidedLine('auto', auto),
   ];
-}
-
-function howOf({ id, sentence }: Extract<Decided, { status: 'chosen' }>, builders: readonly CheckedBuilder[]): string {
-  const check = builders.find((each) => each.id === id)?.check;
-  return check?.status === 'usable' ? `${check.how}.` : sentence;
 }
 
 /** As docs/builders.md describes it. */
@@ -130,44 +123,34 @@ export function doctorAsJson(diagnosis: Diagnosis): unknown {
   };
 }
 
-function decidedAsJson(decided: Decided): unknown {
+function decidedAsJson(decided: BuilderDecision): unknown {
   if (decided.status === 'impossible') return decided;
   const { status, id, builder, sentence, warnings } = decided;
   return { status, id, type: builder.type, sentence, warnings };
 }
 
-/** Name and what is known, one line or several. */
-type Fact = [name: string, ...lines: string[]];
-
-/** Each fact in words, in the order in which they are asked. */
-function describeFacts({ facts, registry }: Diagnosis): Fact[] {
+/** Each fact in words, one line or several, in the order in which they are asked. */
+function describeFacts({ facts, registry }: Diagnosis): [name: string, ...lines: string[]][] {
+  const endpoints = facts.endpoints.map(describeEndpoint);
   return [
     ['Environment', describeMachine(facts.machine)],
     ['Docker', describeDocker(facts)],
     ['Storage', describeStorage(facts)],
     ['buildx', ...describeBuildx(facts)],
-    ['BuildKit', ...listed(facts.endpoints.map(describeEndpoint), 'none found')],
+    ['BuildKit', ...(endpoints.length > 0 ? endpoints : ['none found'])],
     ['Cluster', describeCluster(facts)],
     ['GitHub', describeForge(facts)],
-    ...(registry === undefined ? [] : [['Registry', describeRegistry(registry)] satisfies Fact]),
+    ...(registry === undefined ? [] : [['Registry', describeRegistry(registry)] as [string, string]]),
   ];
 }
 
-function listed(lines: string[], none: string): string[] {
-  return lines.length > 0 ? lines : [none];
-}
-
 function describeMachine({ place, pod, container, user }: MachineFacts): string {
-  const names = {
-    actions: () => `GitHub Actions, ${place.kind === 'actions' ? place.runner : ''} runner`,
-    pod: () => 'a pod',
-    container: () => 'a container',
-    host: () => 'this machine',
-  };
+  const names = { pod: 'a pod', container: 'a container', host: 'this machine' };
+  const name = place.kind === 'actions' ? `GitHub Actions, ${place.runner} runner` : names[place.kind];
   const account = pod?.serviceAccount === 'mounted' ? '' : ' without a service account';
   const inPod = pod && ` in Kubernetes${pod.namespace === undefined ? '' : `, namespace ${pod.namespace}`}${account}`;
   const inContainer = pod === undefined && container !== undefined ? ` (a container: ${container})` : '';
-  return `${names[place.kind]()}${inPod ?? inContainer}, as ${user === 'root' ? 'root' : 'an ordinary user'}`;
+  return `${name}${inPod ?? inContainer}, as ${user === 'root' ? 'root' : 'an ordinary user'}`;
 }
 
 function describeDocker({ docker }: BuildFacts): string {
@@ -185,14 +168,9 @@ function describeStorage({ storage }: BuildFacts): string {
 }
 
 function describeTrial(trial: OverlayTrial): string {
-  switch (trial.result) {
-    case 'mounted':
-      return 'overlays can be mounted';
-    case 'refused':
-      return `overlays can't be mounted: ${trial.error} (${trial.message})`;
-    case 'not-tried':
-      return `overlay mounts not tried: ${trial.reason}`;
-  }
+  if (trial.result === 'mounted') return 'overlays can be mounted';
+  if (trial.result === 'not-tried') return `overlay mounts not tried: ${trial.reason}`;
+  return `overlays can't be mounted: ${trial.error} (${trial.message})`;
 }
 
 function describeBuildx({ docker, builders }: BuildFacts): string[] {
@@ -206,13 +184,12 @@ function describeBuildx({ docker, builders }: BuildFacts): string[] {
 function describeBuilder({ name, driver, nodes, message }: ListedBuilder, current: string | undefined): string {
   const mark = name === current ? ' (in use)' : '';
   if (message !== undefined) return `${name}${mark}: ${driver || 'no driver'}, ${message}`;
-  const states = nodes.map(({ status, platforms }) => [status, ...mainPlatforms(platforms)].join(' '));
+  // Variants of amd64 say little.
+  const isVariant = (platform: string) => /^linux\/amd64\/v\d$/.test(platform);
+  const states = nodes.map(({ status, platforms }) =>
+    [status, ...platforms.filter((one) => !isVariant(one))].join(' '),
+  );
   return `${name}${mark}: ${driver}, ${states.join('; ')}`;
-}
-
-/** Without the variants of amd64, which say little. */
-function mainPlatforms(platforms: readonly string[]): string[] {
-  return platforms.filter((platform) => !/^linux\/amd64\/v\d$/.test(platform));
 }
 
 function describeEndpoint({ address, from, answer }: BuildkitEndpoint): string {

@@ -6,13 +6,12 @@ export function deploymentsElsewhere(deployments: ReleaseElsewhere['deployments'
   return deployments.flatMap((deployment): Deployment[] => {
     const { kustomization, repository, branch, channel, images, commit, url, pullRequest } = deployment;
     if (branch === undefined || channel === undefined) return [];
-    const where = { kustomization, branch, channel, images, superseded: [] };
-    const deployed = { ...where, ...(repository !== undefined && { repository }) };
+    const deployed = { kustomization, repository, branch, channel, images, superseded: [] };
     const unknown = { changes: [], diff: '' };
     switch (deployment.status) {
       case 'committed':
         if (commit === undefined) return [];
-        return [{ ...deployed, ...unknown, status: 'committed', commit, ...(url && { url }), lostRaces: 0 }];
+        return [{ ...deployed, ...unknown, status: 'committed', commit, url, lostRaces: 0 }];
       case 'proposed':
         if (commit === undefined || pullRequest === undefined) return [];
         return [{ ...deployed, ...unknown, status: 'proposed', state: 'open', commit, pullRequest }];

@@ -1,4 +1,4 @@
-import { compareRecords } from '../fingerprint/compare.js';
+import { compareRecords, type RecordChanges } from '../fingerprint/compare.js';
 import type { FingerprintInput } from '../fingerprint/fingerprint.js';
 import { printable } from '../fingerprint/names.js';
 import { didYouMean } from '../lib/suggestion.js';
@@ -25,15 +25,8 @@ export interface Explanation {
     digest: string;
     fingerprint?: string;
     /** Undefined: what is published holds no record. */
-    differences?: Differences;
+    differences?: RecordChanges;
   };
-}
-
-/** Names of inputs. */
-interface Differences {
-  added: string[];
-  removed: string[];
-  changed: string[];
 }
 
 /** @throws ReleaseError `input/invalid` when the plan has no such image */
@@ -59,19 +52,14 @@ export function explain(report: Report, key: string): Explanation {
     status: image.status,
     reason: image.reason,
     fingerprint: image.fingerprint,
-    ...(inputs?.status === 'unknown' && { unpinned: inputs.reason }),
-    ...(image.paths !== undefined && { paths: image.paths }),
+    unpinned: inputs?.status === 'unknown' ? inputs.reason : undefined,
+    paths: image.paths,
     inputs: record?.inputs ?? [],
     bases: basesOf(report, inputs?.status === 'known' ? inputs.images : []),
-    ...(found !== undefined && {
-      published: {
-        tag: found.tag,
-        digest: found.digest,
-        fingerprint: found.fingerprint,
-        ...(found.record !== undefined &&
-          record !== undefined && { differences: compareRecords(found.record, record) }),
-      },
-    }),
+    published: found && {
+      ...{ tag: found.tag, digest: found.digest, fingerprint: found.fingerprint },
+      differences: found.record && record && compareRecords(found.record, record),
+    },
   };
 }
 
@@ -115,7 +103,7 @@ function publishedLines(published: Explanation['published'], style: Style): stri
   ];
 }
 
-function differenceLines({ added, removed, changed }: Differences, style: Style): string[] {
+function differenceLines({ added, removed, changed }: RecordChanges, style: Style): string[] {
   const marked = [
     ...changed.map((name) => `~ ${printable(name)}`),
     ...added.map((name) => style.good(`+ ${printable(name)}`)),

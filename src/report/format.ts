@@ -40,8 +40,12 @@ export function formatAge(since: Date, now: Date): string {
   if (minutes < 60) return `${minutes} min ago`;
   const hours = Math.floor(minutes / 60);
   if (hours < 24) return `${hours} h ago`;
-  const days = Math.floor(hours / 24);
-  return `${days} ${days === 1 ? 'day' : 'days'} ago`;
+  return `${counted(Math.floor(hours / 24), 'day')} ago`;
+}
+
+/** `1 step`, `3 steps`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** `2026-01-05 10:11 UTC`, of an ISO 8601 time in UTC. */

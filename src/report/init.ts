@@ -44,7 +44,7 @@ function foundLines({ draft, passed }: Proposal, style: Style): string[] {
     style.strong('Found'),
     ...images.map(
       ({ key, dockerfile, from, named, image = named }) =>
-        `  ${key.padEnd(width)}  ${from === 'bake' ? `in ${draft.bake?.files.join(', ')}` : dockerfile}${image === undefined ? '' : ` → ${image}`}`,
+        `  ${key.padEnd(width)}  ${from === 'bake' ? `in ${draft.bake?.files.join(', ')}` : dockerfile}${image ? ` → ${image}` : ''}`,
     ),
     ...deploys.map(
       ({ kustomization, repository }) =>
@@ -90,14 +90,8 @@ export function configuredAsJson(plan: Report) {
 
 /** The files that would be or were written, and why. */
 export function initAsJson(report: InitReport, status: 'written' | 'proposed') {
-  const { proposal, files, plan, problems, lacks } = report;
-  return {
-    status,
-    files: files.map(({ path, text }) => ({ path, text })),
-    leftOut: proposal.passed,
-    byHand: proposal.notes,
-    lacks,
-    problems,
-    plan: plan === undefined ? null : planAsJson(plan),
-  };
+  const { proposal, plan, problems, lacks } = report;
+  const files = report.files.map(({ path, text }) => ({ path, text }));
+  const { passed: leftOut, notes: byHand } = proposal;
+  return { status, files, leftOut, byHand, lacks, problems, plan: plan === undefined ? null : planAsJson(plan) };
 }

@@ -127,14 +127,9 @@ function comparedWithPrevious(
     const before = sizes[platform];
     return before === undefined ? [] : { before, after: size };
   });
-  const growth = {
-    before: both.reduce((sum, { before }) => sum + before, 0),
-    after: both.reduce((sum, { after }) => sum + after, 0),
-  };
-  return {
-    previous: { tag, ...(commit !== undefined && { commit }) },
-    ...(both.length > 0 && { growth }),
-  };
+  const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
+  const growth = { before: sum(both.map(({ before }) => before)), after: sum(both.map(({ after }) => after)) };
+  return { previous: { tag, commit }, ...(both.length > 0 && { growth }) };
 }
 
 function rowOf(image: PublishedImage): Omit<ImageRow, 'status'> {

@@ -68,32 +68,23 @@ function headlineOf(rollback: Rollback, style: Style): string {
   if (rollback.status === 'planned') return good(`Dry run: would roll back ${names}. Nothing was changed.`);
   const left = `Did not roll back ${listOf(lost)}: a newer release was deployed meanwhile.`;
   if (moved.length === 0) return `${style.bad('✗')} ${style.strong(left)}`;
-  const done = HEADLINES[outcomeOf(rollback)](names);
+  const done = doneWords(rollback, names);
   return lost.length === 0 ? good(done) : `${style.bad('✗')} ${style.strong(`${done} ${left}`)}`;
 }
 
-type Outcome = 'committed' | 'proposed' | 'unchanged';
-
-const HEADLINES: Record<Outcome, (names: string) => string> = {
-  committed: (names) => `Rolled back ${names}.`,
-  proposed: (names) => `A pull request proposes to roll back ${names}.`,
-  unchanged: (names) => `Nothing to change for ${names}: the Kustomization already names it.`,
-};
-
-function outcomeOf({ channels }: Rollback): Outcome {
+function doneWords({ channels }: Rollback, names: string): string {
   const deployments = channels.flatMap((channel) => channel.deployments);
-  const is = (wanted: Outcome) => deployments.some(({ status }) => status === wanted);
-  const merged = deployments.some((item) => item.status === 'proposed' && item.state === 'merged');
-  if (is('committed') || merged) return 'committed';
-  return is('proposed') ? 'proposed' : 'unchanged';
+  const proposed = deployments.filter((item) => item.status === 'proposed');
+  const isCommitted = deployments.some(({ status }) => status === 'committed');
+  if (isCommitted || proposed.some(({ state }) => state === 'merged')) return `Rolled back ${names}.`;
+  if (proposed.length > 0) return `A pull request proposes to roll back ${names}.`;
+  return `Nothing to change for ${names}: the Kustomization already names it.`;
 }
 
 /** The releases that the rollback holds off, and how to undo it. */
 function consequences(rollback: Rollback): string[] {
   const lost = overtaken(rollback);
-  if (lost.length > 0) {
-    return [`Show what is deployed: image-release status ${lost.join(' ')}`];
-  }
+  if (lost.length > 0) return [`Show what is deployed: image-release status ${lost.join(' ')}`];
   const choices = choicesOf(rollback);
   const will = rollback.status === 'planned' ? 'would' : 'will';
   const pinned = choices.filter(({ effect }) => effect === 'pinned');
@@ -102,28 +93,21 @@ function consequences(rollback: Rollback): string[] {
   return [
     ...commits.map((commit) => `Runs of commits up to ${commit} ${will} not deploy again; newer commits ${will}.`),
     ...(released.length === 0 ? [] : [`Releases of ${listOf([...new Set(released)])} are no longer blocked.`]),
-    ...(rollback.status === 'planned'
-      ? commandsTo('Run it', rollback, ({ to }) => to.tag, 'any')
-      : commandsTo('Roll forward to', rollback, ({ from }) => from.tag, 'pinned')),
+    ...nextCommands(rollback),
   ];
 }
 
-/** One command per tag, ready to copy. */
-function commandsTo(
-  purpose: 'Run it' | 'Roll forward to',
-  { channels }: Rollback,
-  tagOf: (choice: ChosenRelease) => string,
-  effect: 'pinned' | 'any',
-): string[] {
+/** Per tag the command that runs a planned rollback or takes a done one back, ready to copy. */
+function nextCommands({ status, channels }: Rollback): string[] {
   return channels.flatMap(({ channel, choices }) => {
-    const moved = choices.filter(
-      (choice) => choice.from !== choice.to && (effect === 'any' || choice.effect === effect),
-    );
+    const moved = choices
+      .filter(({ from, to, effect }) => from !== to && (status === 'planned' || effect === 'pinned'))
+      .map(({ key, from, to }) => ({ key, tag: status === 'planned' ? to.tag : from.tag }));
     const where = channels.length > 1 ? ` --channel ${channel}` : '';
-    return [...new Set(moved.map(tagOf))].map((tag) => {
-      const keys = moved.filter((choice) => tagOf(choice) === tag).map(({ key }) => key);
+    return [...new Set(moved.map(({ tag }) => tag))].map((tag) => {
+      const keys = moved.filter((item) => item.tag === tag).map(({ key }) => key);
       const command = `image-release rollback ${keys.join(' ')} --to ${tag}${where}`;
-      return `${purpose === 'Run it' ? purpose : `${purpose} ${tag}`}: ${command}`;
+      return `${status === 'planned' ? 'Run it' : `Roll forward to ${tag}`}: ${command}`;
     });
   });
 }

@@ -36,14 +36,9 @@ function deploymentOf(deployment: Deployment): RunDeployment {
   if (deployment.status === 'skipped') return { status, kustomization, images: [] };
   const { repository, branch, channel, images } = deployment;
   return {
-    status,
-    kustomization,
-    ...(repository !== undefined && { repository }),
-    branch,
-    channel,
-    images,
+    ...{ status, kustomization, repository, branch, channel, images },
     ...('commit' in deployment && { commit: deployment.commit }),
-    ...('url' in deployment && deployment.url !== undefined && { url: deployment.url }),
+    ...('url' in deployment && { url: deployment.url }),
     ...('pullRequest' in deployment && { pullRequest: deployment.pullRequest }),
   };
 }

@@ -1,6 +1,6 @@
 import type { ProblemTable } from '../problem-catalogue.js';
 
-/** Registries, signed attestations, and files that are written into the repository of the user. */
+/** Registries, and signed attestations. */
 export const REGISTRY_PROBLEMS = {
   'registry/unreachable': {
     cause: 'The registry could not be reached, or did not answer in several tries.',
@@ -86,31 +86,5 @@ export const REGISTRY_PROBLEMS = {
   'signing/unchecked': {
     cause: 'A signature could not be verified here: a key, a program or the trusted root is missing.',
     fix: 'On a machine with a network, run `gh attestation trusted-root > trusted-root.jsonl`, and give the file with `--trusted-root` or `IMAGE_RELEASE_TRUSTED_ROOT`.',
-  },
-  'scaffold/no-image': {
-    exit: 2,
-    cause:
-      '`init` found no Dockerfile, no step that builds an image, and no bake or compose file that a workflow builds.',
-    fix: 'Write a Dockerfile first. `init` ignores files that git ignores.',
-  },
-  'scaffold/registry-unknown': {
-    exit: 2,
-    cause: "No workflow and no manifest names a registry, and the origin isn't on GitHub.",
-    fix: 'Name the registry: `image-release init --registry ghcr.io/OWNER`.',
-  },
-  'scaffold/not-confirmed': {
-    exit: 2,
-    cause: '`init` asks before it writes files, and there is no terminal to ask at.',
-    fix: 'Give --yes to write the files, or --dry-run only to look at them.',
-  },
-  'scaffold/file-exists': {
-    exit: 2,
-    cause: 'A file that would be written exists with another text. Nothing was written.',
-    fix: 'Give --force to overwrite it (git keeps the old text), or move it away.',
-  },
-  'scaffold/repository-unknown': {
-    exit: 2,
-    cause: 'The runner builds from git, but the checkout has no origin that can be cloned by https.',
-    fix: 'Give its address: --repository https://github.com/OWNER/NAME.',
   },
 } as const satisfies ProblemTable;

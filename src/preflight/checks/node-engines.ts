@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
 import semver from 'semver';
 import type { BaseImage } from '../../dockerfile/description.js';
+import type { TextFile } from '../../facts/build-files-checkout.js';
 import { problem, type Problem } from '../../lib/errors.js';
-import { type CheckedImage, type PreflightInput, type Recipe } from '../check.js';
+import type { CheckedImage, PreflightInput, Recipe } from '../check.js';
 import { installsOf } from '../node/installs.js';
 import { readLockfile } from '../node/lockfiles.js';
 import { copiedBy, isWithin, projectsIn, staleDependencies, takes, type NodeProject } from '../node/projects.js';
@@ -48,11 +49,7 @@ export function checkEngines(recipe: Recipe, checked: CheckedImage, { facts }: P
 }
 
 /** Projects whose package.json gets into a stage of the image. */
-function copiedProjects(
-  { image, files }: CheckedImage,
-  recipe: Recipe,
-  node: PreflightInput['facts']['checkout']['node'],
-): NodeProject[] {
+function copiedProjects({ image, files }: CheckedImage, recipe: Recipe, node: readonly TextFile[]): NodeProject[] {
   if (files?.context === 'remote') return [];
   const instructions = recipe.stages.flatMap((stage) => stage.instructions);
   const sources = instructions.flatMap((one) => copiedBy(one).sources);

@@ -1,10 +1,9 @@
 import { posix } from 'node:path';
 import type { CopySource, Stage } from '../../dockerfile/dockerfile.js';
-import type { IgnoreRules } from '../../dockerfile/ignore/ignore.js';
-import { parseIgnore } from '../../dockerfile/ignore/ignore.js';
+import { parseIgnore, type IgnoreRules } from '../../dockerfile/ignore/ignore.js';
 import { problem, warning, type Problem } from '../../lib/errors.js';
 import { forEachRecipe, type Check, type CheckedImage, type PreflightInput, type Recipe } from '../check.js';
-import { installCommands, type InstallCommand } from '../node/installs.js';
+import { installCommands } from '../node/installs.js';
 import { copiedBy, LOCKFILES, projectsIn, staleDependencies, takes } from '../node/projects.js';
 
 /** How a Dockerfile installs packages of npm, pnpm and yarn. */
@@ -101,10 +100,7 @@ function checkStale(recipe: Recipe, { image }: CheckedImage, { facts }: Prefligh
 }
 
 /** The first install of a stage, with what was copied before; undefined: none, not locked, or something before is unknown. */
-function firstLockedInstall(
-  recipe: Recipe,
-  stage: Stage,
-): { sources: CopySource[]; line: number; tool: InstallCommand['tool'] } | undefined {
+function firstLockedInstall(recipe: Recipe, stage: Stage) {
   const sources: CopySource[] = [];
   for (const instruction of recipe.instructionsOf(stage)) {
     const copied = copiedBy(instruction);

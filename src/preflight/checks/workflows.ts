@@ -84,15 +84,11 @@ function checkIdToken({ permissions, jobs }: Workflow, { config }: PreflightInpu
     if (isOwnStep(step)) return config.attest.sign === 'off';
     return step.uses ? WITHOUT_ID_TOKEN.test(step.uses.text) : !WITH_ID_TOKEN.test(step.run ?? '');
   };
+  const heirs = jobs.filter((job) => job.permissions === permissions);
+  const others = jobs.filter((job) => job.permissions !== permissions);
   const owners = [
-    {
-      granted: permissions,
-      by: 'The workflow',
-      heirs: jobs.filter((job) => job.permissions === permissions),
-    },
-    ...jobs
-      .filter((job) => job.permissions !== permissions)
-      .map((job) => ({ granted: job.permissions, by: `Job ${job.name}`, heirs: [job] })),
+    { granted: permissions, by: 'The workflow', heirs },
+    ...others.map((job) => ({ granted: job.permissions, by: `Job ${job.name}`, heirs: [job] })),
   ];
   return owners.flatMap(({ granted, by, heirs }) => {
     const right = granted?.levels['id-token'];

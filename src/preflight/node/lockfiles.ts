@@ -71,13 +71,9 @@ function readPnpmLock(text: string): LockedPackage[] {
     if (node === undefined || entry['optional'] === true) return [];
     if (!isMarked && !isRuntime && !developmentIds.has(id)) return [];
     const at = id.lastIndexOf('@');
-    return [
-      {
-        ...{ name: id.slice(0, at), version: id.slice(at + 1), node },
-        use: isRuntime ? 'runtime' : 'development',
-        depth: named.has(id) ? 'direct' : 'transitive',
-      },
-    ];
+    const use = isRuntime ? 'runtime' : 'development';
+    const depth = named.has(id) ? 'direct' : 'transitive';
+    return [{ name: id.slice(0, at), version: id.slice(at + 1), node, use, depth }];
   });
 }
 
@@ -140,14 +136,10 @@ export interface PackageManifest {
 /** @returns undefined for text that is no package.json */
 export function readPackageManifest(text: string): PackageManifest | undefined {
   const data = readJson(text);
-  const node = data && nodeEngine(data);
-  const wanted = DEPENDENCIES.flatMap((list) => Object.entries(recordAt(data, list)));
-  return (
-    data && {
-      ...(node !== undefined && { node }),
-      wanted: new Map(wanted.filter((entry): entry is [string, string] => typeof entry[1] === 'string')),
-    }
-  );
+  if (data === undefined) return undefined;
+  const entries = DEPENDENCIES.flatMap((list) => Object.entries(recordAt(data, list)));
+  const wanted = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  return { node: nodeEngine(data), wanted: new Map(wanted) };
 }
 
 /** `engines.node`; old packages have a list there, which package managers ignore too. */

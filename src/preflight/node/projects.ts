@@ -26,21 +26,13 @@ export function projectsIn(context: string, files: readonly TextFile[]): NodePro
     if (posix.basename(path) !== 'package.json' || !isWithin(folder, context)) return [];
     const manifest = readPackageManifest(text);
     if (manifest === undefined) return [];
-    const lockfile = LOCKFILES.map((name) => files.find((file) => file.path === posix.join(folder, name))).find(
-      (file) => file !== undefined,
-    );
-    return { folder, path: posix.relative(context, folder), manifest, ...(lockfile && { lockfile }) };
+    const [lockfile] = LOCKFILES.flatMap((name) => files.filter((file) => file.path === posix.join(folder, name)));
+    return { folder, path: posix.relative(context, folder), manifest, lockfile };
   });
 }
 
-/** A direct dependency whose locked version is not in the range that package.json asks for. */
-export interface StaleDependency {
-  name: string;
-  wanted: string;
-  locked: string;
-}
-
-export function staleDependencies({ manifest, lockfile }: NodeProject): StaleDependency[] {
+/** Direct dependencies whose locked version is not in the range that package.json asks for. */
+export function staleDependencies({ manifest, lockfile }: NodeProject) {
   if (lockfile === undefined) return [];
   const versions = lockedVersions(lockfile);
   return [...manifest.wanted].flatMap(([name, wanted]) => {
@@ -57,15 +49,14 @@ export function isWithin(path: string, folder: string): boolean {
   return folder === '.' || path === folder || path.startsWith(`${folder}/`);
 }
 
-/** What one instruction takes out of the main context. */
-export interface Copied {
+/**
+ * What one instruction takes out of the main context: sources of COPY and ADD, and of the bind mounts of RUN.
+ * `incomplete`: it takes more, from elsewhere or by variables.
+ */
+export function copiedBy({ keyword, flags, rest, heredoc }: Instruction): {
   sources: CopySource[];
-  /** Whether it takes more, from elsewhere or by variables. */
   incomplete: boolean;
-}
-
-/** Sources of COPY and ADD, and of the bind mounts of RUN. */
-export function copiedBy({ keyword, flags, rest, heredoc }: Instruction): Copied {
+} {
   if (keyword === 'RUN') return boundBy(flags);
   if (keyword !== 'COPY' && keyword !== 'ADD') return { sources: [], incomplete: false };
   if (flags.some(({ name }) => name === 'from') || heredoc) return { sources: [], incomplete: true };
@@ -79,7 +70,7 @@ export function copiedBy({ keyword, flags, rest, heredoc }: Instruction): Copied
   };
 }
 
-function boundBy(flags: Instruction['flags']): Copied {
+function boundBy(flags: Instruction['flags']): ReturnType<typeof copiedBy> {
   const mounts = flags.flatMap(({ name, value }) => {
     const mount = name === 'mount' ? readMount(value) : { refused: '' };
     return 'refused' in mount || mount.type !== 'bind' ? [] : mount;

@@ -1,21 +1,22 @@
 import type { Attest, AttestRequest } from '../../builders/kaniko/ports.js';
 import type { BaseImages } from '../../dockerfile/description.js';
 import { failure, ReleaseError, warning, type Problem } from '../../lib/errors.js';
+import type { PlannedImage } from '../../plan/plan.js';
 import { parseReference } from '../../plan/references.js';
 import { digestOf, formatReference, type RegistryClient } from '../client.js';
 import { mergedIndex } from '../multi-platform/platform-manifests.js';
 import { INDEX_TYPE, MalformedDocument, MANIFEST_TYPE, parseConfigPlatform, parseManifest } from '../manifest.js';
 import {
   attestationManifest,
+  describeBuild,
   indexAnnotations,
   platformEntries,
   statementOf,
-  type Document,
   type LevelAnnotations,
   type Predicate,
   type PushedManifest,
+  type UsedImage,
 } from './documents.js';
-import { describeBuild, type UsedImage } from './documents.js';
 import { scanImage, type Scan } from './scan.js';
 
 export interface AttesterOptions {
@@ -23,12 +24,6 @@ export interface AttesterOptions {
   levelAnnotations: LevelAnnotations;
   /** Whether the work tree differs from the commit. */
   tree: 'committed' | 'uncommitted';
-}
-
-interface Pushed {
-  manifest: PushedManifest;
-  /** Platform as planned; empty: none was. */
-  wanted: string;
 }
 
 /**
@@ -44,12 +39,12 @@ export function createAttester(options: AttesterOptions): Attest {
     const [only] = manifests;
     if (only && manifests.length === 1 && attest.provenance === 'off' && attest.sbom === 'off')
       return { digest: only.digest, warnings: [] };
-    const pushed = await Promise.all(manifests.map((each) => readPushed(client, request, each)));
+    const pushed = await Promise.all(manifests.map(({ digest }) => readPushed(client, image, digest)));
     const { scans, warnings } = await scanAll(client, request, pushed);
     const predicates = await predicatesOf(client, request, pushed, scans, options);
     const { index, descriptor } = indexAnnotations(image.annotations, options.levelAnnotations);
     const platforms = await Promise.all(
-      pushed.map(async ({ manifest }, at) => {
+      pushed.map(async (manifest, at) => {
         const attestations = await putAttestations(client, request, manifest, predicates[at]!);
         return platformEntries(manifest, descriptor(manifest.platform), attestations);
       }),
@@ -62,17 +57,16 @@ export function createAttester(options: AttesterOptions): Attest {
 
 async function readPushed(
   client: RegistryClient,
-  { image: { key, image } }: AttestRequest,
-  { platform: wanted, digest }: AttestRequest['manifests'][number],
-): Promise<Pushed> {
+  { key, image }: PlannedImage,
+  digest: string,
+): Promise<PushedManifest> {
   const fetched = await client.getManifest(image, digest);
   try {
     if (fetched === undefined) throw new MalformedDocument('is not in the registry');
     const bytes = await client.getBlob(image, parseManifest(fetched.bytes).config.digest);
     if (bytes === undefined) throw new MalformedDocument('has no config in the registry');
     const { mediaType } = fetched;
-    const manifest = { mediaType, digest, size: fetched.bytes.length, platform: parseConfigPlatform(bytes) };
-    return { manifest, wanted };
+    return { mediaType, digest, size: fetched.bytes.length, platform: parseConfigPlatform(bytes) };
   } catch (error) {
     if (!(error instanceof MalformedDocument)) throw error;
     throw failure({
@@ -88,21 +82,18 @@ async function readPushed(
 async function scanAll(
   client: RegistryClient,
   request: AttestRequest,
-  pushed: readonly Pushed[],
+  pushed: readonly PushedManifest[],
 ): Promise<{ scans: Scan[]; warnings: Problem[] }> {
   const { key, attest } = request.image;
   if (attest.sbom === 'off') return { scans: [], warnings: [] };
   const outcomes = await Promise.allSettled(
-    pushed.map(({ manifest: { platform, digest }, wanted }) =>
-      scanImage(client, request, { platform, wanted, digest }),
+    pushed.map(({ platform, digest }, at) =>
+      scanImage(client, request, { platform, digest, wanted: request.manifests[at]!.platform }),
     ),
   );
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed === undefined)
-    return {
-      scans: outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])),
-      warnings: [],
-    };
+    return { scans: outcomes.flatMap((outcome) => ('value' in outcome ? outcome.value : [])), warnings: [] };
   const error: unknown = failed.reason;
   if (!(error instanceof ReleaseError) || error.code !== 'build/sbom-scanner' || !attest.sbom.optional) throw error;
   const missing = warning({
@@ -119,26 +110,21 @@ async function scanAll(
 async function predicatesOf(
   client: RegistryClient,
   request: AttestRequest,
-  pushed: readonly Pushed[],
+  pushed: readonly PushedManifest[],
   scans: readonly Scan[],
   { tree }: AttesterOptions,
 ): Promise<Predicate[][]> {
-  const { image, source, builder, dockerfile, startedAt, finishedAt, say } = request;
+  const { image, say } = request;
   if (image.attest.provenance === 'off') return pushed.map((_, at) => scans[at]?.sboms ?? []);
   const { used, unresolved } = await usedImages(client, request.reads, request.bases);
   if (unresolved.length > 0) {
     const names = unresolved.join(', ');
     say(`The digests of ${names} in ${image.key} are not known: it is rebuilt next time.`);
   }
-  return pushed.map(({ manifest }, at) => {
-    const scan = scans[at];
-    const provenance = describeBuild({
-      ...{ image, source, tree, dockerfile, startedAt, finishedAt, unresolved },
-      platform: manifest.platform,
-      executor: builder.executor,
-      used: [...used, ...(scan ? [scan.scanner] : [])],
-    });
-    return [...(scan?.sboms ?? []), provenance];
+  return pushed.map(({ platform }, at) => {
+    const { sboms = [], scanner } = scans[at] ?? {};
+    const images = scanner ? [...used, scanner] : used;
+    return [...sboms, describeBuild(request, { tree, platform, used: images, unresolved })];
   });
 }
 
@@ -148,7 +134,7 @@ async function putAttestations(
   { image: { image, releaseTag } }: AttestRequest,
   platform: PushedManifest,
   predicates: readonly Predicate[],
-): Promise<Document | undefined> {
+): Promise<Buffer | undefined> {
   if (predicates.length === 0) return undefined;
   const statements = predicates.map((each) => ({
     statement: statementOf(each, platform, formatReference(image, releaseTag)),
@@ -156,8 +142,8 @@ async function putAttestations(
   }));
   const { config, manifest } = attestationManifest(statements);
   const blobs = [config, ...statements.map(({ statement }) => statement)];
-  await Promise.all(blobs.map(({ bytes }) => client.putBlob(image, bytes)));
-  await client.putManifest(image, manifest.digest, manifest.bytes, MANIFEST_TYPE);
+  await Promise.all(blobs.map((bytes) => client.putBlob(image, bytes)));
+  await client.putManifest(image, digestOf(manifest), manifest, MANIFEST_TYPE);
   return manifest;
 }
 
@@ -173,19 +159,16 @@ async function usedImages(
   references: readonly string[],
   before: BaseImages,
 ): Promise<{ used: UsedImage[]; unresolved: string[] }> {
-  const used: UsedImage[] = [];
-  const unresolved: string[] = [];
-  const digests = await Promise.all(
+  const images = await Promise.all(
     [...new Set(references)].map(async (reference) => ({
       reference,
       digest: await digestDuring(client, reference, before),
     })),
   );
-  for (const { reference, digest } of digests) {
-    if (digest === undefined) unresolved.push(reference);
-    else used.push({ reference, digest });
-  }
-  return { used, unresolved };
+  return {
+    used: images.flatMap(({ reference, digest }) => (digest === undefined ? [] : { reference, digest })),
+    unresolved: images.flatMap(({ reference, digest }) => (digest === undefined ? reference : [])),
+  };
 }
 
 async function digestDuring(

@@ -1,15 +1,9 @@
+import type { AttestRequest } from '../../builders/kaniko/ports.js';
 import { DOCKER_HUB, parseReference } from '../../plan/references.js';
 import { digestOf } from '../client.js';
 import { MANIFEST_TYPE } from '../manifest.js';
 import { annotated, type PlatformManifest } from '../multi-platform/platform-manifests.js';
-import type { Source } from '../../facts/source.js';
 import type { PlannedImage } from '../../plan/plan.js';
-
-/** A document with its digest, as it is pushed. */
-export interface Document {
-  bytes: Buffer;
-  digest: string;
-}
 
 /** An in-toto predicate about an image. Its own subjects are kept; without any the subject is the image. */
 export interface Predicate {
@@ -17,6 +11,10 @@ export interface Predicate {
   predicate: unknown;
   subjects?: readonly unknown[];
 }
+
+const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json';
+const STATEMENT_TYPE = 'application/vnd.in-toto+json';
+const UNKNOWN = { architecture: 'unknown', os: 'unknown' };
 
 /** The manifest of one platform in the registry. */
 export interface PushedManifest {
@@ -27,20 +25,13 @@ export interface PushedManifest {
   platform: string;
 }
 
-const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json';
-const STATEMENT_TYPE = 'application/vnd.in-toto+json';
-const UNKNOWN = { architecture: 'unknown', os: 'unknown' };
-
 /** @param name reference of the image, for the subject */
 export function statementOf(
   { predicateType, predicate, subjects }: Predicate,
   manifest: PushedManifest,
   name: string,
-): Document {
-  const self = {
-    name: packageUrl(name, manifest.platform),
-    digest: digestSet(manifest.digest),
-  };
+): Buffer {
+  const self = { name: packageUrl(name, manifest.platform), digest: digestSet(manifest.digest) };
   return json({
     _type: 'https://in-toto.io/Statement/v1',
     predicateType,
@@ -53,19 +44,16 @@ export function statementOf(
  * The manifest that carries statements, in the form that every version of BuildKit writes or reads
  * (`oci-artifact=false`): https://github.com/moby/buildkit/blob/master/docs/attestations/attestation-storage.md
  */
-export function attestationManifest(statements: readonly { statement: Document; predicateType: string }[]): {
-  config: Document;
-  manifest: Document;
-} {
-  const config = json({
-    ...UNKNOWN,
-    config: {},
-    rootfs: { type: 'layers', diff_ids: statements.map(({ statement }) => statement.digest) },
-  });
+export function attestationManifest(statements: readonly { statement: Buffer; predicateType: string }[]) {
   const layers = statements.map(({ statement, predicateType }) => ({
     ...descriptorOf(STATEMENT_TYPE, statement),
     annotations: { 'in-toto.io/predicate-type': predicateType },
   }));
+  const config = json({
+    ...UNKNOWN,
+    config: {},
+    rootfs: { type: 'layers', diff_ids: layers.map(({ digest }) => digest) },
+  });
   const manifest = json({
     schemaVersion: 2,
     mediaType: MANIFEST_TYPE,
@@ -79,7 +67,7 @@ export function attestationManifest(statements: readonly { statement: Document; 
 export function platformEntries(
   { mediaType, digest, size, platform }: PushedManifest,
   annotations: Record<string, string>,
-  attestations: Document | undefined,
+  attestations: Buffer | undefined,
 ): PlatformManifest {
   const [os = '', architecture = '', variant] = platform.split('/');
   const manifest = { mediaType, digest, size, platform: { architecture, os, ...(variant && { variant }) } };
@@ -99,20 +87,19 @@ export function digestSet(digest: string): Record<string, string> {
   return { [algorithm]: hex };
 }
 
-function descriptorOf(mediaType: string, { bytes, digest }: Document) {
-  return { mediaType, digest, size: bytes.length };
+export function descriptorOf(mediaType: string, bytes: Buffer) {
+  return { mediaType, digest: digestOf(bytes), size: bytes.length };
 }
 
-function json(value: object): Document {
-  const bytes = Buffer.from(JSON.stringify(value));
-  return { bytes, digest: digestOf(bytes) };
+function json(value: object): Buffer {
+  return Buffer.from(JSON.stringify(value));
 }
 
 /**
  * An image as BuildKit names it in attestations: a package URL of its name as people write it
  * (https://github.com/moby/buildkit/blob/master/util/purl/image.go).
  */
-export function packageUrl(reference: string, platform?: string): string {
+function packageUrl(reference: string, platform?: string): string {
   const { host, repository, tag, digest } = parseReference(reference)!;
   const name = DOCKER_HUB.includes(host) ? repository.replace(/^library\//, '') : `${host}/${repository}`;
   const version = tag ?? (digest === undefined ? 'latest' : undefined);
@@ -145,33 +132,21 @@ export function indexAnnotations(
         .filter((part) => part.kind === kind && (part.platform ?? platform) === platform)
         .map(({ name, value }) => [name, value]),
     );
-  return {
-    index: pick('index'),
-    descriptor: (platform) => pick('manifest-descriptor', platform),
-  };
+  return { index: pick('index'), descriptor: (platform) => pick('manifest-descriptor', platform) };
 }
 
-/** A build by a builder that writes no attestations. */
+/** What a request to attest doesn't say of the build of one platform. */
 interface BuildFacts {
-  image: PlannedImage;
-  source: Source;
   /** Whether the work tree differed from the commit. */
   tree: 'committed' | 'uncommitted';
   /** `os/architecture[/variant]` */
   platform: string;
-  /** Reference of the executor's image. */
-  executor: string;
-  /** Milliseconds since the epoch. */
-  startedAt: number;
-  finishedAt: number;
-  /** Images that the build used: reference as named, and digest. */
   used: readonly UsedImage[];
   /** Used images whose digest is not known. */
   unresolved: readonly string[];
-  /** Text that was built. */
-  dockerfile?: string;
 }
 
+/** An image that a build used: reference as named, and digest. */
 export interface UsedImage {
   reference: string;
   digest: string;
@@ -188,8 +163,10 @@ const BUILDER = 'https://github.com/osscontainertools/kaniko';
  * the next release compares them, and rebuilds if one is missing.
  * @see https://slsa.dev/spec/v1.0/provenance
  */
-export function describeBuild(facts: BuildFacts): Predicate {
-  const { image, source, platform, executor, used, unresolved, dockerfile } = facts;
+export function describeBuild(
+  { image, source, dockerfile, startedAt, finishedAt, builder: { executor } }: AttestRequest,
+  { tree, platform, used, unresolved }: BuildFacts,
+): Predicate {
   const max = image.attest.provenance === 'max';
   const { host, repository, digest } = parseReference(executor) ?? {};
   return {
@@ -201,7 +178,7 @@ export function describeBuild(facts: BuildFacts): Predicate {
           configSource: { path: image.dockerfile },
           vcs: {
             ...(source.url !== undefined && { source: source.url }),
-            revision: facts.tree === 'uncommitted' ? `${source.commit}-dirty` : source.commit,
+            revision: tree === 'uncommitted' ? `${source.commit}-dirty` : source.commit,
           },
           request: {
             frontend: 'kaniko',
@@ -218,7 +195,10 @@ export function describeBuild(facts: BuildFacts): Predicate {
           ...(max && { buildConfig: { dockerfile } }),
           ...(unresolved.length > 0 && { unresolvedImages: unresolved }),
         },
-        resolvedDependencies: used.map((each) => dependency(each, platform)),
+        resolvedDependencies: used.map((each) => ({
+          uri: packageUrl(each.reference, platform),
+          digest: digestSet(each.digest),
+        })),
       },
       runDetails: {
         builder: {
@@ -230,8 +210,8 @@ export function describeBuild(facts: BuildFacts): Predicate {
         },
         metadata: {
           ...(source.run && { invocationId: `${source.run.url}/attempts/${source.run.attempt}` }),
-          startedOn: new Date(facts.startedAt).toISOString(),
-          finishedOn: new Date(facts.finishedAt).toISOString(),
+          startedOn: new Date(startedAt).toISOString(),
+          finishedOn: new Date(finishedAt).toISOString(),
         },
       },
     },
@@ -245,8 +225,4 @@ function argumentsOf({ args, labels, sourceDateEpoch }: PlannedImage): Record<st
     ...prefixed('build-arg', { SOURCE_DATE_EPOCH: String(sourceDateEpoch), ...args }),
     ...prefixed('label', labels),
   };
-}
-
-function dependency({ reference, digest }: UsedImage, platform: string): object {
-  return { uri: packageUrl(reference, platform), digest: digestSet(digest) };
 }

@@ -7,8 +7,7 @@ import { parseReference } from '../../plan/references.js';
 import { readConfig } from '../base-images.js';
 import { formatReference, type RegistryClient } from '../client.js';
 import { MalformedDocument, parseJson, parseManifest, parseRunConfig } from '../manifest.js';
-import type { Predicate } from './documents.js';
-import type { UsedImage } from './documents.js';
+import type { Predicate, UsedImage } from './documents.js';
 
 /** SBOMs of a platform, and the scanner that made them. */
 export interface Scan {
@@ -83,20 +82,16 @@ async function readScan(client: RegistryClient, image: string, digest: string): 
     if (bytes === undefined) throw new MalformedDocument('lacks a layer in the registry');
     const archive = unzip(bytes, space);
     space -= archive.length;
-    for (const file of tarFiles(archive)) {
-      const name = nameOf(file);
-      if (name !== undefined) files.set(name, file.content);
+    for (const { path, content } of tarFiles(archive)) {
+      // A scanner writes to one folder, and names its files `<scan>.spdx.json`.
+      const name = /^(?:\.?\/)?([^/]+\.spdx\.json)$/.exec(path)?.[1];
+      if (name !== undefined) files.set(name, content);
     }
   }
   const core = (name: string) => (name === 'sbom.spdx.json' ? 0 : 1);
   return [...files]
     .sort(([a], [b]) => core(a) - core(b) || (a < b ? -1 : 1))
     .map(([name, content]) => readDocument(name, content));
-}
-
-/** A scanner writes to one folder, and names its files `<scan>.spdx.json`. */
-function nameOf({ path }: TarFile): string | undefined {
-  return /^(?:\.?\/)?([^/]+\.spdx\.json)$/.exec(path)?.[1];
 }
 
 function unzip(bytes: Buffer, maxOutputLength: number): Buffer {
@@ -144,7 +139,7 @@ function unreadable(key: string, reference: string, what: string): ReleaseError 
 }
 
 /** A scanner of BuildKit's protocol, from the config of its image. */
-export interface ScannerImage {
+interface ScannerImage {
   /** `name@digest` */
   reference: string;
   /** Entry point and command. Never empty. */
@@ -167,7 +162,7 @@ const BECOME_ROOT = ['USER 0:0', 'COPY <<END /etc/group', 'root:x:0:', 'END'];
  * @param image `name@digest`
  * @see https://github.com/moby/buildkit/blob/master/docs/attestations/sbom-protocol.md
  */
-export function scanFile(image: string, { reference, command, folder, user }: ScannerImage): string {
+function scanFile(image: string, { reference, command, folder, user }: ScannerImage): string {
   return [
     `FROM ${reference} AS scan`,
     ...(user === '' ? [] : BECOME_ROOT),
@@ -175,7 +170,8 @@ export function scanFile(image: string, { reference, command, folder, user }: Sc
     `WORKDIR ${DESTINATION}`,
     `COPY --from=${image} / ${SOURCE}/`,
     `ENV BUILDKIT_SCAN_SOURCE=${SOURCE} BUILDKIT_SCAN_DESTINATION=${DESTINATION}/`,
-    `WORKDIR ${escape(folder)}`,
+    // WORKDIR expands variables.
+    `WORKDIR ${(folder || '/').replace(/[\\$]/g, String.raw`\$&`)}`,
     `RUN ${JSON.stringify(command)}`,
     'FROM scratch',
     `COPY --from=scan ${DESTINATION}/ /`,
@@ -183,17 +179,7 @@ export function scanFile(image: string, { reference, command, folder, user }: Sc
   ].join('\n');
 }
 
-/** WORKDIR expands variables. */
-function escape(path: string): string {
-  return (path || '/').replace(/[\\$]/g, String.raw`\$&`);
-}
-
 const BLOCK = 512;
-
-interface TarFile {
-  path: string;
-  content: Buffer;
-}
 
 /**
  * Regular files of a tar archive (ustar); links, folders, devices and extended headers are passed over. Nothing is
@@ -201,7 +187,7 @@ interface TarFile {
  * @throws MalformedDocument
  * @see https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html
  */
-function* tarFiles(archive: Buffer): Generator<TarFile, void> {
+function* tarFiles(archive: Buffer): Generator<{ path: string; content: Buffer }, void> {
   for (let at = 0; at + BLOCK <= archive.length;) {
     const header = archive.subarray(at, at + BLOCK);
     if (header.every((byte) => byte === 0)) return;

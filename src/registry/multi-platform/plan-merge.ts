@@ -23,10 +23,11 @@ export function planMerge(
   readings: Readonly<Record<string, Baseline>>,
 ): { plan: Plan; problems: Problem[] } {
   const problems: Problem[] = [];
-  const images = merged.flatMap((own): PlannedImage[] => {
-    const image = draft.images.find(({ key }) => key === own.key);
-    if (image === undefined) return [];
-    const described = describe(image, own);
+  const images = merged.map((own) => {
+    const described = describe(
+      draft.images.find(({ key }) => key === own.key)!,
+      own,
+    );
     const { [own.key]: reading } = readings;
     const existing = existingOf(described, own, reading);
     const kept = keepReleaseTag(
@@ -36,7 +37,7 @@ export function planMerge(
       draft.source.commit,
     );
     if (kept.problem) problems.push(kept.problem);
-    return [kept.image];
+    return kept.image;
   });
   return { plan: { ...draft, images }, problems };
 }
@@ -54,7 +55,7 @@ export function documentOf(
 function describe(image: PlannedImage, { fingerprint, coldAt }: MergedImage): PlannedImage {
   return {
     ...image,
-    ...(fingerprint !== undefined && { fingerprint }),
+    fingerprint: fingerprint ?? image.fingerprint,
     annotations: {
       ...image.annotations,
       ...(fingerprint !== undefined && { [INPUTS_ANNOTATION]: fingerprint }),
@@ -86,12 +87,11 @@ function withVersion({ annotations, releaseTag }: PlannedImage, tag: string): Re
 
 function candidateOf({ digest, annotations }: SharedDocument, { releaseTag }: PlannedImage): Candidate {
   const { [VERSION]: tag = releaseTag, [REVISION]: commit } = annotations;
-  return { tag, digest, ...(commit !== undefined && { commit }), verdict: { status: 'whole' } };
+  return { tag, digest, commit, verdict: { status: 'whole' } };
 }
 
 function unchanged(image: PlannedImage, { tag, digest, commit }: Candidate): PlannedImage {
-  const since = { tag, ...(commit !== undefined && { commit }) };
-  return { ...image, status: 'unchanged', digest, since, reason: `since ${tag}` };
+  return { ...image, status: 'unchanged', digest, since: { tag, commit }, reason: `since ${tag}` };
 }
 
 /**
@@ -107,12 +107,11 @@ export async function pushMerged(request: {
   const pushed = images
     .filter(({ status }) => status === 'build')
     .map(async (planned) => {
-      const own = merged.find(({ key }) => key === planned.key);
-      if (own === undefined) return [];
+      const own = merged.find(({ key }) => key === planned.key)!;
       const { key, image } = planned;
       const { digest, bytes } = documentOf(planned, own);
       if (bytes !== undefined) await client.putManifest(image, digest, bytes, INDEX_TYPE);
-      return [{ key, image, digest, pushed: 'by-digest' as const, seconds: 0, steps: { total: 0, cached: 0 } }];
+      return { key, image, digest, pushed: 'by-digest' as const, seconds: 0, steps: { total: 0, cached: 0 } };
     });
-  return { images: (await allSettledOrThrow(pushed)).flat(), steps: [] };
+  return { images: await allSettledOrThrow(pushed), steps: [] };
 }

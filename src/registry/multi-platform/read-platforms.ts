@@ -64,32 +64,25 @@ export async function readPlatforms(request: {
 }): Promise<MergedImage[]> {
   const { client, images, pushed, commit } = request;
   throwProblems(otherCommits(pushed, commit));
-  const outcomes = await Promise.all(
-    images.map((image) =>
-      readImage(
-        client,
-        image,
-        pushed.filter(({ key }) => key === image.key),
-      ),
-    ),
-  );
-  throwProblems(mergeProblems(outcomes.flatMap((outcome) => ('problems' in outcome ? outcome.problems : []))));
-  return outcomes.flatMap((outcome) => ('merged' in outcome ? outcome.merged : []));
+  const outcomes = await Promise.all(images.map((image) => readImage(client, image, pushed)));
+  throwProblems(mergeProblems(outcomes.flatMap(({ problems }) => problems)));
+  return images.map(({ key }, at) => mergedImage(key, outcomes[at]!.read));
 }
 
 async function readImage(
   client: RegistryClient,
   image: PlannedImage,
-  pushed: readonly PushedPlatforms[],
-): Promise<{ merged: MergedImage } | { problems: Problem[] }> {
+  all: readonly PushedPlatforms[],
+): Promise<{ read: ReadPlatforms[]; problems: Problem[] }> {
+  const pushed = all.filter(({ key }) => key === image.key);
   const renamed = pushed.filter((each) => each.image !== image.image);
-  if (renamed.length > 0) return { problems: renamed.map((each) => otherName(each, image)) };
+  if (renamed.length > 0) return { read: [], problems: renamed.map((each) => otherName(each, image)) };
   const outcomes = await Promise.all(pushed.map((each) => readPushed(client, each)));
   const problems = outcomes.flatMap((outcome) => ('problems' in outcome ? outcome.problems : []));
   const read = outcomes.flatMap((outcome) => ('platforms' in outcome ? outcome : []));
   if (problems.length === 0) problems.push(...conflictIn(read));
   if (problems.length === 0) problems.push(...missingIn(read, image));
-  return problems.length > 0 ? { problems } : { merged: mergedImage(image.key, read) };
+  return { read, problems };
 }
 
 function mergedImage(key: string, read: readonly ReadPlatforms[]): MergedImage {
@@ -103,9 +96,8 @@ function mergedImage(key: string, read: readonly ReadPlatforms[]): MergedImage {
     platforms,
     fingerprint: mergedFingerprint(platforms),
     coldAt: mergedColdBuild(read.map(({ annotations }) => annotations)),
-    ...(first !== undefined &&
-      one &&
-      first.total === platforms.length && {
+    ...(one &&
+      first?.total === platforms.length && {
         shared: {
           digest: first.pushed.digest,
           status: unchanged ? 'unchanged' : 'built',
@@ -151,30 +143,25 @@ async function singlePlatform(
   const platform = config && parsed(check, name, () => parseConfigPlatform(config));
   if (platform === undefined) return [];
   const [os = '', architecture = '', variant] = platform.split('/');
-  const entry = {
-    ...{ mediaType, digest, size: bytes.length },
-    platform: { os, architecture, ...(variant !== undefined && { variant }) },
-  };
+  const entry = { mediaType, digest, size: bytes.length, platform: { os, architecture, ...(variant && { variant }) } };
   return [{ platform, manifest: annotated(entry, inputsIn(annotations)), attestations: [] }];
 }
 
 /** One platform, built twice to different results: choosing one would be a guess. */
 function conflictIn(read: readonly ReadPlatforms[]): Problem[] {
-  const seen = new Map<string, { digest: string; pushed: PushedPlatforms }>();
-  for (const { pushed, platforms } of read)
-    for (const { platform, manifest } of platforms) {
-      const other = seen.get(platform);
-      if (other !== undefined && other.digest !== manifest.digest)
-        return [
-          problem({
-            code: 'plan/parts-conflict',
-            image: pushed.key,
-            message: `Image ${pushed.key} was passed twice for ${platform}: ${other.pushed.digest} and ${pushed.digest}.`,
-            fix: `Give each build job its own platforms: \`platforms: ${platform}\` in one of them alone.`,
-          }),
-        ];
-      seen.set(platform, { digest: manifest.digest, pushed });
-    }
+  const all = read.flatMap(({ pushed, platforms }) => platforms.map((each) => ({ ...each, pushed })));
+  for (const { platform, manifest, pushed } of all) {
+    const other = all.find((each) => each.platform === platform)!;
+    if (other.manifest.digest !== manifest.digest)
+      return [
+        problem({
+          code: 'plan/parts-conflict',
+          image: pushed.key,
+          message: `Image ${pushed.key} was passed twice for ${platform}: ${other.pushed.digest} and ${pushed.digest}.`,
+          fix: `Give each build job its own platforms: \`platforms: ${platform}\` in one of them alone.`,
+        }),
+      ];
+  }
   return [];
 }
 

@@ -61,20 +61,13 @@ function request(
   context: ServiceContext,
   body?: string,
 ): Promise<HttpResponse> {
-  return send(
-    { name: "GitHub's attestation store", url: apiUrl },
-    {
-      method,
-      path: `/repos/${repository}/attestations${path}`,
-      headers: {
-        accept: 'application/vnd.github+json',
-        ...(token && { authorization: `Bearer ${token.reveal()}` }),
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-      },
-      body,
-    },
-    context,
-  );
+  const service = { name: "GitHub's attestation store", url: apiUrl };
+  const headers = {
+    accept: 'application/vnd.github+json',
+    ...(token && { authorization: `Bearer ${token.reveal()}` }),
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+  };
+  return send(service, { method, path: `/repos/${repository}/attestations${path}`, headers, body }, context);
 }
 
 function refused({ repository }: AttestationStore, answer: HttpResponse, { redact }: ServiceContext): ReleaseError {

@@ -4,6 +4,7 @@ import type { RegistryClient } from '../client.js';
 import { MalformedDocument } from '../manifest.js';
 import { NOTHING_PUBLISHED, type SignImages } from './sign-release.js';
 import { findBundles, tagOf } from './referrers.js';
+import type { ExpectedSigner } from './verify-bundle.js';
 import { missingSignature, type CheckedImage, type CheckedSignatures } from './verify-signatures.js';
 
 /** Runs cosign; its keys and tokens are in its environment, never in its arguments, which everybody may read. */
@@ -20,14 +21,9 @@ const PRIVATE_KEY = ['--key', 'env://COSIGN_PRIVATE_KEY'];
 const PUBLIC_KEY = ['--key', 'env://COSIGN_PUBLIC_KEY'];
 const INSTALL = 'Install cosign: https://docs.sigstore.dev/cosign/system_config/installation/.';
 
-export async function findCosign({ run }: Pick<Cosign, 'run'>): Promise<'found' | 'missing'> {
-  try {
-    await run(['version']);
-    return 'found';
-  } catch (error) {
-    if (error instanceof ProgramMissing) return 'missing';
-    throw error;
-  }
+export async function findCosign(cosign: Pick<Cosign, 'run' | 'redact'>): Promise<'found' | 'missing'> {
+  const failed = await attempt(cosign, ['version']);
+  return failed?.missing ? 'missing' : 'found';
 }
 
 /**
@@ -61,7 +57,7 @@ export function signByCosign(cosign: Cosign): SignImages {
  */
 export async function verifyByCosign(
   image: CheckedImage,
-  signer: ExpectedWorkflow | undefined,
+  signer: Omit<ExpectedSigner, 'digest'> | undefined,
   cosign: Cosign,
   client: RegistryClient,
 ): Promise<CheckedSignatures> {
@@ -84,20 +80,13 @@ async function isSigned({ image, digest }: CheckedImage, client: RegistryClient)
   return bundles.length > 0 || (await client.headManifest(image, `${tagOf(digest)}.sig`)) !== undefined;
 }
 
-interface ExpectedWorkflow {
-  repository: string;
-  issuer: string;
-}
-
 async function verifySigned(
   { key, image, digest }: CheckedImage,
-  signer: ExpectedWorkflow | undefined,
+  signer: Omit<ExpectedSigner, 'digest'> | undefined,
   cosign: Cosign,
 ): Promise<CheckedSignatures> {
   const reference = `${image}@${digest}`;
-  const report = (draft: ProblemDraft): CheckedSignatures => ({
-    problems: [problem({ ...draft, image: key })],
-  });
+  const report = (draft: ProblemDraft) => ({ problems: [problem({ ...draft, image: key })] });
   const { keys } = cosign;
   const keyed = keys.public === 'set' || keys.private === 'set';
   if (!keyed && signer === undefined) {
@@ -114,8 +103,12 @@ async function verifySigned(
           ...['--certificate-oidc-issuer', signer.issuer],
           ...['--certificate-identity-regexp', `^https://[^/]+/${escape(signer.repository)}/`],
         ];
-  const derived = keyed && keys.public === 'unset' ? await publicKeyOf(cosign) : {};
-  const failed = derived.failed ?? (await attempt(cosign, ['verify', ...policy, reference], derived.env));
+  let failed: Failed | undefined;
+  let env: NodeJS.ProcessEnv | undefined;
+  // A job that signs has the private key alone; cosign derives the other one from it.
+  if (keyed && keys.public === 'unset')
+    failed = await attempt(cosign, ['public-key', ...PRIVATE_KEY], {}, (key) => (env = { COSIGN_PUBLIC_KEY: key }));
+  failed ??= await attempt(cosign, ['verify', ...policy, reference], env);
   if (failed === undefined) {
     const workflow = keyed ? 'the key of cosign' : `a workflow of ${signer?.repository}`;
     return { signer: { workflow, predicateType: 'cosign' }, problems: [] };
@@ -129,13 +122,6 @@ async function verifySigned(
     : report({ code: 'signing/invalid', message: `cosign does not verify ${reference}: ${failed.why}.` });
 }
 
-/** A job that signs has the private key alone; cosign derives the other one from it. */
-async function publicKeyOf(cosign: Cosign): Promise<{ env?: NodeJS.ProcessEnv; failed?: Failed }> {
-  let key = '';
-  const failed = await attempt(cosign, ['public-key', ...PRIVATE_KEY], {}, (text) => (key = text));
-  return failed ? { failed } : { env: { COSIGN_PUBLIC_KEY: key } };
-}
-
 interface Failed {
   missing: boolean;
   /** Cosign's last line. */
@@ -145,7 +131,7 @@ interface Failed {
 
 /** @returns undefined: it succeeded */
 async function attempt(
-  { run, redact }: Cosign,
+  { run, redact }: Pick<Cosign, 'run' | 'redact'>,
   args: readonly string[],
   env?: NodeJS.ProcessEnv,
   onOutput?: (text: string) => void,
@@ -155,12 +141,12 @@ async function attempt(
     if (code === 0) onOutput?.(stdout.toString());
     if (code === 0) return undefined;
     const output = redact(stderr.toString().trim());
-    const last =
-      output
-        .split('\n')
-        .at(-1)
-        ?.replace(/^(main\.go:\d+: )?error( during command execution)?: /i, '') || `it ended with exit code ${code}`;
-    return { missing: false, why: last.slice(0, 300).replace(/[.\s]+$/, ''), output: output.slice(-2000) };
+    const last = output
+      .split('\n')
+      .at(-1)!
+      .replace(/^(main\.go:\d+: )?error( during command execution)?: /i, '');
+    const why = (last || `it ended with exit code ${code}`).slice(0, 300).replace(/[.\s]+$/, '');
+    return { missing: false, why, output: output.slice(-2000) };
   } catch (error) {
     if (error instanceof ProgramMissing) return { missing: true, why: 'it is not installed', output: '' };
     throw error;

@@ -35,8 +35,6 @@ export interface IdToken {
   claims: Claims;
 }
 
-const AUDIENCE = 'sigstore';
-
 /**
  * Requests the job's OpenID token. Its signature is not verified here: it comes from the runner's own address over
  * TLS, and Fulcio certifies no key for a token that isn't GitHub's.
@@ -44,19 +42,14 @@ const AUDIENCE = 'sigstore';
  */
 export async function requestIdToken({ url, token }: JobIdentity, context: ServiceContext): Promise<IdToken> {
   const address = new URL(url);
-  address.searchParams.set('audience', AUDIENCE);
+  address.searchParams.set('audience', 'sigstore');
   const service = { name: "GitHub's token service", url: address.origin };
-  const answer = await send(
-    service,
-    {
-      method: 'GET',
-      path: `${address.pathname}${address.search}`,
-      headers: { authorization: `Bearer ${token.reveal()}`, accept: 'application/json' },
-    },
-    context,
-  );
+  const headers = { authorization: `Bearer ${token.reveal()}`, accept: 'application/json' };
+  const path = `${address.pathname}${address.search}`;
+  const answer = await send(service, { method: 'GET', path, headers }, context);
   const value = answer.status === 200 ? answered.safeParse(parseJson(answer.body)).data?.value : undefined;
-  const claims = value === undefined ? undefined : readClaims(value);
+  const payload = Buffer.from(value?.split('.')[1] ?? '', 'base64url');
+  const claims = claimsOf.safeParse(parseJson(payload)).data;
   if (value !== undefined && claims !== undefined) return { token: new Secret(value), claims };
   const why = answer.status === 200 ? 'its answer holds no token of a job' : messageIn(answer, context.redact);
   throw failure({
@@ -66,7 +59,3 @@ export async function requestIdToken({ url, token }: JobIdentity, context: Servi
 }
 
 const answered = z.object({ value: z.string() });
-
-function readClaims(token: string): Claims | undefined {
-  return claimsOf.safeParse(parseJson(Buffer.from(token.split('.')[1] ?? '', 'base64url'))).data;
-}

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { descriptorOf } from '../attestations/documents.js';
 import { digestOf, type FetchedManifest, type RegistryClient } from '../client.js';
 import { INDEX_TYPE, MalformedDocument, MANIFEST_TYPE, parseJson, parseManifest } from '../manifest.js';
 import { BUNDLE_TYPE, type SigstoreBundle } from './sign-statement.js';
@@ -42,15 +43,15 @@ export async function attachBundle(
       schemaVersion: 2,
       mediaType: MANIFEST_TYPE,
       artifactType: BUNDLE_TYPE,
-      config: describe(EMPTY.type, EMPTY.bytes),
-      layers: [describe(BUNDLE_TYPE, bytes)],
+      config: descriptorOf(EMPTY.type, EMPTY.bytes),
+      layers: [descriptorOf(BUNDLE_TYPE, bytes)],
       subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.bytes.length },
       annotations,
     }),
   );
   const { digest } = await client.putManifest(image, digestOf(manifest), manifest, MANIFEST_TYPE);
   if ((await client.getReferrers(image, subject.digest)) === undefined) {
-    const entry = { ...describe(MANIFEST_TYPE, manifest), artifactType: BUNDLE_TYPE, annotations };
+    const entry = { ...descriptorOf(MANIFEST_TYPE, manifest), artifactType: BUNDLE_TYPE, annotations };
     await listUnderTag(client, image, subject.digest, entry);
   }
   return digest;
@@ -96,8 +97,4 @@ function readList(bytes: Uint8Array) {
   const result = referrers.safeParse(parseJson(bytes));
   if (!result.success) throw new MalformedDocument('is no list of referrers');
   return result.data;
-}
-
-function describe(mediaType: string, bytes: Buffer) {
-  return { mediaType, digest: digestOf(bytes), size: bytes.length };
 }

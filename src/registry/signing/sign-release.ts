@@ -39,9 +39,8 @@ export function signByGithub(signing: GithubSigning): SignImages {
   return async (images, client) => {
     if (images.length === 0) return;
     try {
-      const { identity, store, serverUrl } = signing;
+      const { identity, store, serverUrl, redact } = signing;
       const idToken = await requestIdToken(identity, signing);
-      const { redact } = signing;
       const context: ServiceContext = {
         ...signing,
         redact: (text) => redact(text).replaceAll(idToken.token.reveal(), '***'),
@@ -137,8 +136,5 @@ export function sigstoreEndpoints(visibility: string | undefined, serverUrl: str
   if (visibility === 'public') return PUBLIC_GOOD;
   const { hostname } = new URL(serverUrl);
   const domain = hostname === 'github.com' ? 'githubapp.com' : hostname;
-  return {
-    fulcio: `https://fulcio.${domain}`,
-    witness: { type: 'tsa', url: `https://timestamp.${domain}` },
-  };
+  return { fulcio: `https://fulcio.${domain}`, witness: { type: 'tsa', url: `https://timestamp.${domain}` } };
 }

@@ -141,19 +141,16 @@ async function timestamp(signature: Buffer, url: string, context: ServiceContext
   const artifactHash = createHash('sha256').update(signature).digest('base64');
   const request = { artifactHash, hashAlgorithm: 'sha256' };
   const answer = await post('/api/v1/timestamp', request, service, context);
-  if (!isSuccess(answer)) throw refused(service, answer, context);
+  if (answer.status === 409) throw refused(service, answer, context);
   return { rfc3161Timestamps: [{ signedTimestamp: answer.body.toString('base64') }] };
 }
 
 async function post(path: string, body: object, service: Service, context: ServiceContext): Promise<HttpResponse> {
   const headers = { 'content-type': 'application/json' };
   const answer = await send(service, { method: 'POST', path, headers, body: JSON.stringify(body) }, context);
-  if (answer.status !== 409 && !isSuccess(answer)) throw refused(service, answer, context);
+  const { status } = answer;
+  if (status !== 409 && (status < 200 || status >= 300)) throw refused(service, answer, context);
   return answer;
-}
-
-function isSuccess({ status }: HttpResponse): boolean {
-  return status >= 200 && status < 300;
 }
 
 function read<T>(schema: z.ZodType<T>, service: Service, answer: HttpResponse): T {

@@ -76,19 +76,13 @@ export function verifyBundle(
   }
 }
 
-type Oids = readonly { oid?: { id: number[] }; value: Buffer }[];
+const UTF8_STRING = 0x0c;
 
-function repositoryIn(oids: Oids = []): string | undefined {
-  const value = oids.find(({ oid }) => oid?.id.join('.') === SOURCE_REPOSITORY)?.value;
-  const text = value && readUtf8(value);
-  return text === undefined ? undefined : new URL(text).pathname.slice(1);
-}
-
-/** A DER UTF8String: X.690, 8.1.3 */
-function readUtf8(der: Buffer): string | undefined {
-  const UTF8 = 0x0c;
-  if (der[0] !== UTF8) return undefined;
-  const first = der[1] ?? 0;
-  const start = first < 0x80 ? 2 : 2 + (first & 0x7f);
-  return der.subarray(start).toString('utf8');
+/** Its value is a URL as a DER UTF8String: X.690, 8.1.3 */
+function repositoryIn(oids: readonly { oid?: { id: number[] }; value: Buffer }[] = []): string | undefined {
+  const der = oids.find(({ oid }) => oid?.id.join('.') === SOURCE_REPOSITORY)?.value;
+  if (der?.[0] !== UTF8_STRING) return undefined;
+  const length = der[1] ?? 0;
+  const text = der.subarray(length < 0x80 ? 2 : 2 + (length & 0x7f)).toString();
+  return new URL(text).pathname.slice(1);
 }

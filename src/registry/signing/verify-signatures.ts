@@ -44,7 +44,9 @@ export async function verifySignatures(
     problems: [{ ...problem({ ...draft, image: key }), severity }],
   });
   try {
-    const bundles = await bundlesOf({ key, image, digest }, check);
+    const attached = await findBundles(check.client, image, digest);
+    const isComplete = attached.length > 0 || check.required === 'none';
+    const bundles = isComplete ? attached : await check.listElsewhere(digest);
     if (bundles.length === 0) {
       return { problems: check.required === 'none' ? [] : [missingSignature({ key, image, digest })] };
     }
@@ -54,19 +56,14 @@ export async function verifySignatures(
       return report({ code: 'signing/unchecked', message, fix }, severityIn(check));
     }
     if (check.signer === undefined) {
-      return report({
-        code: 'signing/unchecked',
-        message: `${name} is signed, but the repository that should have signed it is not known.`,
-        fix: 'Run this in a checkout of the GitHub repository that the image is built from.',
-      });
+      const message = `${name} is signed, but the repository that should have signed it is not known.`;
+      const fix = 'Run this in a checkout of the GitHub repository that the image is built from.';
+      return report({ code: 'signing/unchecked', message, fix });
     }
     const { signer, reasons } = await tryAll(bundles, { ...check.signer, digest }, check);
-    return signer
-      ? { signer, problems: [] }
-      : report({
-          code: 'signing/invalid',
-          message: `No signature of ${name} is valid: ${mostTelling(reasons).join('; ')}.`,
-        });
+    if (signer) return { signer, problems: [] };
+    const message = `No signature of ${name} is valid: ${mostTelling(reasons).join('; ')}.`;
+    return report({ code: 'signing/invalid', message });
   } catch (error) {
     if (error instanceof MalformedDocument) {
       const message = `A signature of ${name} ${error.message}.`;
@@ -102,11 +99,6 @@ function mostTelling(reasons: readonly string[]): string[] {
   const unique = [...new Set(reasons)];
   const telling = unique.filter((reason) => !/certificate chain/.test(reason));
   return telling.length > 0 ? telling : unique;
-}
-
-async function bundlesOf({ image, digest }: CheckedImage, check: SignatureCheck): Promise<SigstoreBundle[]> {
-  const attached = await findBundles(check.client, image, digest);
-  return attached.length > 0 || check.required === 'none' ? attached : check.listElsewhere(digest);
 }
 
 async function tryAll(

@@ -17,12 +17,10 @@ export function eventAsJson(event: LiveEvent) {
     }
     case 'started':
     case 'cached':
-      return { type: 'step', state: event.type, ...stepAsJson(event.step) };
     case 'completed':
-      return { type: 'step', state: event.type, ...stepAsJson(event.step), seconds: event.seconds };
     case 'failed': {
-      const { type: state, step, error, output } = event;
-      return { type: 'step', state, ...stepAsJson(step), error, output };
+      const { type: state, step, ...more } = event;
+      return { type: 'step', state, ...stepAsJson(step), ...more };
     }
     case 'output':
       return { type: 'output', ...stepAsJson(event.step), line: event.line };

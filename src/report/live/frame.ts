@@ -1,7 +1,7 @@
 import sliceAnsi from 'slice-ansi';
 import stringWidth from 'string-width';
 import type { StepName } from '../../builders/progress-events.js';
-import { formatSeconds } from '../format.js';
+import { counted, formatSeconds } from '../format.js';
 import type { Stage } from '../report.js';
 import type { Style } from '../terminal.js';
 import { countSteps, type ImageProgress, type ProgressState, type StageProgress } from './progress-state.js';
@@ -58,9 +58,7 @@ function isShown({ state }: ImageProgress, { stages, jobs }: ProgressState, kind
   return true;
 }
 
-const IMPORTANCE: readonly ImageProgress['state'][] = [
-  ...(['failed', 'working', 'cancelled', 'waiting', 'done', 'unchanged'] as const),
-];
+const IMPORTANCE = ['failed', 'working', 'cancelled', 'waiting', 'done', 'unchanged'] as const;
 
 /** As many as there is room for, those first that one looks for, in the order of the configuration. */
 function choose(images: readonly ImageProgress[], room: number) {
@@ -82,14 +80,6 @@ function describeLeft(images: readonly ImageProgress[]): string {
 /** Whether it is worth a line when it is over. */
 const WORK: readonly Stage[] = ['build', 'publish', 'deploy'];
 
-const STAGES: Record<Stage, string> = {
-  plan: 'plan',
-  preflight: 'check',
-  build: 'build',
-  publish: 'publish',
-  deploy: 'deploy',
-};
-
 /** As much as fits: the stages before this one with their times, without, or not at all. */
 function renderStages({ stages, shared }: ProgressState, canvas: Canvas): string {
   const past = stages.slice(0, -1);
@@ -107,10 +97,10 @@ function renderStages({ stages, shared }: ProgressState, canvas: Canvas): string
 
 function describeStage({ stage, started, ended }: StageProgress, how: 'timed' | 'named', canvas: Canvas): string {
   const { style } = canvas;
-  const name = `${ended === undefined ? style.strong(STAGES[stage]) : STAGES[stage]}`;
+  const name = stage === 'preflight' ? 'check' : stage;
   const marks = { done: style.good('✓'), failed: style.bad('✗'), cancelled: style.strong('–') };
   const mark = ended === undefined ? spinner(canvas) : marks[ended.how];
-  return `${mark} ${name}${how === 'timed' ? ` ${style.faint(elapsed(started, ended?.at ?? canvas.now))}` : ''}`;
+  return `${mark} ${ended === undefined ? style.strong(name) : name}${how === 'timed' ? ` ${style.faint(elapsed(started, ended?.at ?? canvas.now))}` : ''}`;
 }
 
 /** `  ⠹ api  3/9  RUN npm ci  12 s`; what does not fit is left out of the name of the step. */
@@ -119,8 +109,8 @@ function renderImage(image: ImageProgress, width: number, canvas: Canvas): strin
   const [mark, before, text] = wordsOf(image, canvas);
   const key = fit(image.key, width);
   const lead = `  ${mark} ${style.strong(key)}${' '.repeat(width - stringWidth(key))}`;
-  const time = image.started === undefined ? '' : elapsed(image.started, image.ended ?? canvas.now);
-  const rest = time === '' ? '' : `  ${style.faint(time)}`;
+  const { started, ended = canvas.now } = image;
+  const rest = started === undefined ? '' : `  ${style.faint(elapsed(started, ended))}`;
   const head = `${lead}${before === '' ? '' : `  ${before}`}`;
   const room = canvas.columns - stringWidth(head) - stringWidth(rest) - 2;
   const detail = room < 6 || text === '' ? '' : `  ${fit(text, room)}`;
@@ -142,20 +132,18 @@ function wordsOf(image: ImageProgress, canvas: Canvas): [mark: string, before: s
       return [spinner(canvas), total === 0 ? '' : `${over}/${total}`, text];
     }
     case 'done':
-      return [style.good('✓'), '', image.note ?? (total === 0 ? 'built' : `${steps(total)}, ${cached} cached`)];
-    case 'failed': {
-      const step = image.failure && nameOf(image.failure.step);
-      return [style.bad('✗'), '', `failed: ${image.note ?? step ?? ''}`];
-    }
+      return [
+        style.good('✓'),
+        '',
+        image.note ?? (total === 0 ? 'built' : `${counted(total, 'step')}, ${cached} cached`),
+      ];
+    case 'failed':
+      return [style.bad('✗'), '', `failed: ${image.note ?? (image.failure ? nameOf(image.failure.step) : '')}`];
     case 'cancelled': {
-      const after = total === 0 ? '' : ` after ${over} of ${steps(total)}`;
+      const after = total === 0 ? '' : ` after ${over} of ${counted(total, 'step')}`;
       return [style.strong('–'), '', image.note ?? `cancelled${after}`];
     }
   }
-}
-
-function steps(count: number): string {
-  return `${count} ${count === 1 ? 'step' : 'steps'}`;
 }
 
 function outputOf({ failure }: ImageProgress, count: number, { columns, style }: Canvas): string[] {

@@ -46,13 +46,12 @@ export const NOTHING_YET: ProgressState = { stages: [], images: [], jobs: [] };
 /** What is known after an event. */
 export function follow(state: ProgressState, event: LiveEvent, now: number): ProgressState {
   switch (event.type) {
-    case 'stage':
-      return {
-        ...leave(state, now, 'done'),
-        stages: [...endStages(state, now, 'done'), { stage: event.stage, started: now }],
-      };
+    case 'stage': {
+      const ended = finish(state, 'done', now);
+      return { ...ended, stages: [...ended.stages, { stage: event.stage, started: now }] };
+    }
     case 'images':
-      return { ...state, images: event.images.map(expect) };
+      return { ...state, images: event.images.map(expected) };
     case 'end': {
       const { outcome } = event;
       return finish(state, outcome === 'failed' || outcome === 'cancelled' ? outcome : 'done', now);
@@ -97,7 +96,7 @@ export function follow(state: ProgressState, event: LiveEvent, now: number): Pro
 
 function withImage(state: ProgressState, key: string, change: (image: ImageProgress) => ImageProgress): ProgressState {
   const known = state.images.some((image) => image.key === key);
-  const images = known ? state.images : [...state.images, expect({ key, status: 'build', reason: '' })];
+  const images = known ? state.images : [...state.images, waiting(key)];
   return { ...state, images: images.map((image) => (image.key === key ? change(image) : image)) };
 }
 
@@ -110,7 +109,7 @@ function restarted(image: ImageProgress): ImageProgress {
 function jobRow({ name: key, state: its, message, seconds }: JobProgress, { jobs }: ProgressState, now: number) {
   const known = jobs.find((job) => job.key === key);
   const state = its === 'skipped' ? 'unchanged' : its;
-  const row: ImageProgress = { ...expect({ key, status: 'build', reason: '' }), state, note: message };
+  const row: ImageProgress = { ...waiting(key), state, note: message };
   if (its === 'skipped') return row;
   const since = known?.state === state ? known.started : undefined;
   if (its === 'waiting' || its === 'working') return { ...row, started: since ?? now };
@@ -118,14 +117,13 @@ function jobRow({ name: key, state: its, message, seconds }: JobProgress, { jobs
   return { ...row, ended, started: seconds === undefined ? known?.started : ended - seconds * 1000 };
 }
 
-/** The end: nothing is under way any more. */
-export function finish(state: ProgressState, how: EndOfRun, now: number): ProgressState {
-  return { ...leave(state, now, how), stages: endStages(state, now, how) };
+function expected({ key, status, reason }: DecidedImage): ImageProgress {
+  const image = waiting(key);
+  return status === 'unchanged' ? { ...image, state: 'unchanged', reason } : image;
 }
 
-function expect({ key, status, reason }: DecidedImage): ImageProgress {
-  const image = { key, running: [], over: {}, lengths: {} };
-  return status === 'unchanged' ? { ...image, state: 'unchanged', reason } : { ...image, state: 'waiting' };
+function waiting(key: string): ImageProgress {
+  return { key, state: 'waiting', running: [], over: {}, lengths: {} };
 }
 
 type StepEvent = Extract<LiveEvent, { step: StepName; type: 'started' | 'cached' | 'completed' | 'failed' }>;
@@ -133,29 +131,23 @@ type StepEvent = Extract<LiveEvent, { step: StepName; type: 'started' | 'cached'
 function step(image: ImageProgress, event: StepEvent, now: number): ImageProgress {
   const { step: name } = event;
   const others = image.running.filter(({ number }) => number !== name.number);
-  const begun = {
-    ...(event.type === 'started' ? restarted(image) : image),
-    started: image.started ?? now,
-  };
-  const lengths = withLength(begun.lengths, name);
+  const current = event.type === 'started' ? restarted(image) : image;
+  const begun = { ...current, started: image.started ?? now, lengths: withLength(current.lengths, name) };
   switch (event.type) {
     case 'started':
-      return { ...begun, lengths, state: 'working', running: [...others, name] };
+      return { ...begun, state: 'working', running: [...others, name] };
     case 'cached':
     case 'completed': {
       const over = isInstruction(name)
         ? { ...image.over, [name.name]: event.type === 'cached' ? ('cached' as const) : ('run' as const) }
         : image.over;
-      if (image.state === 'failed') return { ...begun, lengths, running: others, over };
+      if (image.state === 'failed') return { ...begun, running: others, over };
       const done = EXPORT.test(name.name);
       const state = done || image.state === 'done' ? 'done' : 'working';
-      return { ...begun, lengths, state, over, running: others, ...(done && { ended: now }) };
+      return { ...begun, state, over, running: others, ...(done && { ended: now }) };
     }
-    case 'failed': {
-      const { error, output } = event;
-      const failure = { step: name, error, output };
-      return { ...begun, lengths, state: 'failed', note: undefined, ended: now, running: [], failure };
-    }
+    case 'failed':
+      return { ...begun, state: 'failed', note: undefined, ended: now, running: [], failure: event };
   }
 }
 
@@ -181,12 +173,9 @@ function withLength(lengths: ImageProgress['lengths'], { name }: StepName): Imag
   return stage === undefined ? lengths : { ...lengths, [stage]: Number(length) };
 }
 
-function endStages({ stages }: ProgressState, at: number, how: EndOfRun): StageProgress[] {
-  return stages.map((stage) => (stage.ended === undefined ? { ...stage, ended: { at, how } } : stage));
-}
-
-/** Work that was going on when a stage ended has ended with it. */
-function leave(state: ProgressState, now: number, how: EndOfRun): ProgressState {
+/** The end of a stage, or of the run: work that was going on has ended with it. */
+export function finish(state: ProgressState, how: EndOfRun, now: number): ProgressState {
+  const stages = state.stages.map((stage) => (stage.ended ? stage : { ...stage, ended: { at: now, how } }));
   const images = state.images.map((image): ImageProgress => {
     if (image.state !== 'working') return image;
     // One that broke off because another failed did not fail itself.
@@ -197,15 +186,11 @@ function leave(state: ProgressState, now: number, how: EndOfRun): ProgressState 
     if (job.state !== 'working' && job.state !== 'waiting') return job;
     return { ...job, state: 'cancelled', note: 'no longer followed', ended: now };
   });
-  return { ...state, images, jobs, shared: undefined };
+  return { ...state, stages, images, jobs, shared: undefined };
 }
 
 /** How far an image is: steps that are over, those that are known of, and how many the cache had. */
-export function countSteps({ over, lengths, counted }: ImageProgress): {
-  over: number;
-  total: number;
-  cached: number;
-} {
+export function countSteps({ over, lengths, counted }: ImageProgress) {
   if (counted !== undefined) return { over: counted.total, ...counted };
   const ends = Object.values(over);
   const known = Object.values(lengths).reduce((sum, length) => sum + length, 0);

@@ -1,7 +1,7 @@
-import type { Plan, PlannedImage } from '../../plan/plan.js';
+import type { PlannedImage } from '../../plan/plan.js';
 import type { PublishedPlatform } from '../../registry/published-image.js';
 import { describeCacheMounts, describeHeld } from '../describe.js';
-import { formatBytes, formatChange, formatSeconds, shortDigest } from '../format.js';
+import { counted, formatBytes, formatChange, formatSeconds, shortDigest } from '../format.js';
 import { imageRows, listOf, type ImageRow, type Report } from '../report.js';
 import { linksOf, type Links } from './links.js';
 import { breakable, breakableCell, cell, folded, link, small, stacked, table, type Column } from './markdown.js';
@@ -51,14 +51,14 @@ export function renderImages(report: Report): string[] {
 }
 
 function withContext(report: Report, row: ImageRow): TableRow {
-  const source: Plan['source'] | undefined = report.plan?.source;
+  const { plan, published } = report;
   return {
     ...row,
-    planned: report.plan?.images.find(({ key }) => key === row.key),
-    measured: report.published.find(({ key }) => key === row.key)?.platforms ?? [],
-    links: linksOf(source),
-    ...(source && { commit: source.commit }),
-    ...(sharedTag(report) === undefined && { ownTag: row.tags[0] }),
+    planned: plan?.images.find(({ key }) => key === row.key),
+    measured: published.find(({ key }) => key === row.key)?.platforms ?? [],
+    links: linksOf(plan?.source),
+    commit: plan?.source.commit,
+    ownTag: sharedTag(report) === undefined ? row.tags[0] : undefined,
   };
 }
 
@@ -80,7 +80,7 @@ const COLUMNS: Column<TableRow>[] = [
       stacked(
         row.size === undefined ? undefined : unbroken(formatBytes(row.size)),
         row.growth === undefined ? undefined : small(unbroken(formatChange(row.growth))),
-        row.sbomPackages === undefined ? undefined : small(packages(row.sbomPackages)),
+        row.sbomPackages === undefined ? undefined : small(counted(row.sbomPackages, 'package')),
       ),
   },
   {
@@ -131,8 +131,7 @@ const DETAILS: Column<TableRow>[] = [
 ];
 
 function pageOf({ digest, image, planned, links }: TableRow): string | undefined {
-  if (digest === undefined) return undefined;
-  return links.image(image, planned?.labels['org.opencontainers.image.source']);
+  return digest === undefined ? undefined : links.image(image, planned?.labels['org.opencontainers.image.source']);
 }
 
 /** Why it was built, or was not, with a link to what has changed since. */
@@ -158,8 +157,4 @@ function unbroken(text: string): string {
 function breakableDigest(digest: string): string {
   const [algorithm, hex = ''] = shortDigest(digest).split(':');
   return `<code>${algorithm}:<wbr>${hex.slice(0, 6)}<wbr>${hex.slice(6)}</code>`;
-}
-
-function packages(count: number): string {
-  return `${count} ${count === 1 ? 'package' : 'packages'}`;
 }

@@ -31,7 +31,17 @@ export function linksOf(source: Source | undefined) {
       return `${found}#L${line}${endLine === undefined || endLine <= line ? '' : `-L${endLine}`}`;
     },
     /** The page where a registry shows an image. @param from the repository that its label names */
-    image: (image: string, from: string | undefined) => packagePage(image, from, own, repository),
+    image: (image: string, from: string | undefined) => {
+      const [host, owner, ...rest] = image.split('/');
+      const name = rest.join('/');
+      if (owner === undefined || name === '') return undefined;
+      if (host === 'docker.io') return `https://hub.docker.com/r/${owner}/${name}`;
+      if (host === 'quay.io') return `https://quay.io/repository/${owner}/${name}`;
+      // A package belongs to the repository that its first image's label named.
+      const ours = own?.startsWith('https://github.com/') && from?.toLowerCase() === own.toLowerCase();
+      const same = repository?.split('/')[0]?.toLowerCase() === owner;
+      return host === 'ghcr.io' && ours && same ? `${own}/pkgs/container/${encodeURIComponent(name)}` : undefined;
+    },
   };
 }
 
@@ -46,29 +56,4 @@ function encodePath(path: string): string {
     .split('/')
     .map((part) => encodeURIComponent(part).replaceAll(/[()!'*]/g, (mark) => `%${mark.charCodeAt(0).toString(16)}`))
     .join('/');
-}
-
-function packagePage(
-  image: string,
-  source: string | undefined,
-  own: string | undefined,
-  repository: string | undefined,
-): string | undefined {
-  const [host, owner, ...rest] = image.split('/');
-  const name = rest.join('/');
-  if (owner === undefined || name === '') return undefined;
-  switch (host) {
-    case 'ghcr.io': {
-      // A package belongs to the repository that its first image's label named.
-      const ours = own?.startsWith('https://github.com/') && source?.toLowerCase() === own.toLowerCase();
-      const same = repository?.split('/')[0]?.toLowerCase() === owner;
-      return ours && same ? `${own}/pkgs/container/${encodeURIComponent(name)}` : undefined;
-    }
-    case 'docker.io':
-      return `https://hub.docker.com/r/${owner}/${name}`;
-    case 'quay.io':
-      return `https://quay.io/repository/${owner}/${name}`;
-    default:
-      return undefined;
-  }
 }

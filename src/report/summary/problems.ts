@@ -32,12 +32,10 @@ function renderProblem(report: Report, problem: Problem, limit: number): string 
 
 function placeOf({ plan }: Report, { code, place }: Problem): string | undefined {
   if (place === undefined) return undefined;
-  const page = code.startsWith('deploy/') ? deployedPage(plan, place) : sourcePage(plan, place);
+  const page = code.startsWith('deploy/')
+    ? deployedPage(plan, place)
+    : plan && linksOf(plan.source).file(place, plan.source.commit);
   return link(`\`${formatPlace(place)}\``, page);
-}
-
-function sourcePage(plan: Plan | undefined, place: Place): string | undefined {
-  return plan && linksOf(plan.source).file(place, plan.source.commit);
 }
 
 /** The deployed state is read from a branch, which may be ahead of the commit, and may be another repository's. */

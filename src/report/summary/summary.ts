@@ -89,16 +89,12 @@ function renderNextSteps(report: Report, limit: number): string {
   const commands = [
     ...(deployed ? ['# Verify everything that is deployed', 'image-release verify', ''] : []),
     '# Inspect the published images',
-    ...images.map((image) => inspect(image)),
+    ...images.map(({ image, digest }) => `docker buildx imagetools inspect ${image}@${digest}`),
     ...(signed.length === 0 ? [] : ['', '# Verify the signatures', ...signed]),
     ...(backwards.length === 0 ? [] : ['', '# Roll back to the previous release', ...backwards]),
   ];
   const title = backwards.length > 0 ? 'Verify, or roll back' : 'Verify';
   return folded(`${title} (in a clone of the repository)`, fenced('sh', commands.join('\n'), limit));
-}
-
-function inspect({ image, digest }: PublishedImage): string {
-  return `docker buildx imagetools inspect ${image}@${digest}`;
 }
 
 function verifySignature({ image, digest }: PublishedImage, { plan }: Report): string {
@@ -117,14 +113,11 @@ function verifyCosign({ image, digest }: PublishedImage, { plan }: Report): stri
 
 /** One per channel that has changed. */
 function rollBackCommands(report: Report): string[] {
-  const channels = new Map<string, Set<string>>();
-  for (const deployment of report.deployments) {
-    if (!('changes' in deployment)) continue;
-    const keys = channels.get(deployment.channel) ?? new Set();
-    for (const { key } of deployment.changes) keys.add(key);
-    channels.set(deployment.channel, keys);
-  }
-  return [...channels].flatMap(([channel, keys]) =>
-    keys.size === 0 ? [] : `image-release rollback ${[...keys].join(' ')} --channel ${channel}`,
+  const changed = report.deployments.flatMap((item) =>
+    'changes' in item ? item.changes.map(({ key }) => ({ channel: item.channel, key })) : [],
   );
+  return [...new Set(changed.map(({ channel }) => channel))].map((channel) => {
+    const keys = changed.filter((change) => change.channel === channel).map(({ key }) => key);
+    return `image-release rollback ${[...new Set(keys)].join(' ')} --channel ${channel}`;
+  });
 }
