@@ -184,6 +184,11 @@ describe('the deploy commit', () => {
       `Image-Release-Source: ${commit}`,
       'Image-Release-Run: 7000000001',
       expect.stringMatching(/^Image-Release-Id: \S+$/),
+      `Argocd-reference-commit-repourl: ${shop.github.url}/acme/app`,
+      `Argocd-reference-commit-sha: ${commit}`,
+      'Argocd-reference-commit-author: Acme developer <developer@acme.example>',
+      expect.stringMatching(/^Argocd-reference-commit-date: \d{4}-\d\d-\d\dT/),
+      'Argocd-reference-commit-subject: Start Acme',
     ]);
   });
 });

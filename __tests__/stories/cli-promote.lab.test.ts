@@ -10,6 +10,7 @@ import { openStewardSite, type StewardSite, type Version } from './steward-site.
 jest.setTimeout(120_000);
 
 const PAGE = 'docs/channels.md';
+const HELP = 'docs/cli.md';
 
 let site: StewardSite;
 let [v1, v2]: Version[] = [];
@@ -168,10 +169,11 @@ test('promotions and releases that race end consistent', async () => {
   expect((await site.cli(['status'])).exitCode).toBe(0);
 });
 
-test('the commands of the page work in their order', async () => {
-  const blocks = commandBlocks(PAGE, textOf(PAGE)).filter(({ runBy }) => runBy?.includes('cli-promote'));
-  const commands = blocks.flatMap((block) => block.commands);
-  expect(commands.length).toBeGreaterThan(4);
+test('the commands of the page and of the help work in their order', async () => {
+  const ofPage = commandBlocks(PAGE, textOf(PAGE)).filter(({ runBy }) => runBy?.includes('cli-promote'));
+  const ofHelp = commandBlocks(HELP, textOf(HELP)).filter(({ commands: [first] }) => /^\S+ promote /.test(first ?? ''));
+  const commands = [...ofHelp, ...ofPage].flatMap((block) => block.commands);
+  expect(commands.length).toBeGreaterThan(6);
   for (const command of commands) {
     const [program, ...args] = command.split(' ');
     expect({ command, program, exitCode: (await site.cli(args)).exitCode }).toEqual({

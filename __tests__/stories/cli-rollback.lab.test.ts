@@ -241,7 +241,7 @@ describe('where nothing was ever recorded', () => {
 
 test.each<[string, string[], string, RegExp]>([
   ['a key that the configuration does not have', ['apo'], 'input/invalid', /Did you mean `api`\?/],
-  ['a channel that there is not', ['--channel', 'mian'], 'deploy/unknown-channel', /Did you mean --channel main\?/],
+  ['a channel that there is not', ['--channel', 'mian'], 'deploy/unknown-channel', /Did you mean `main`\?/],
 ])('%s is refused', async (_, args, code, fix) => {
   const { exitCode, stderr } = await site.cli(['rollback', ...args]);
   expect(exitCode).toBe(2);

@@ -8,6 +8,8 @@ const RUN_ELSEWHERE: { page: string; pattern: RegExp; test: string }[] = [
     pattern: /kubectl (?:exec|rollout)/,
     test: '__tests__/stories/kaniko-runner.lab.test.ts',
   },
+  // It needs two channels.
+  { page: 'docs/cli.md', pattern: /image-release promote/, test: '__tests__/stories/cli-promote.lab.test.ts' },
 ];
 
 const blocks = MARKDOWN.flatMap((file) =>
