@@ -57,7 +57,7 @@ describe('at a terminal', () => {
       ['help', ['--help']],
       ['help of a command', ['release', '--help']],
       ['a proposal', ['init', '--dry-run']],
-      ['a plan', ['plan']],
+      ['a plan', ['plan', '-q']],
       ['the state of the machine', ['doctor']],
       ['a drifted Kustomization', ['status']],
       ['a failed build', ['build', 'api', '--push', 'false']],
