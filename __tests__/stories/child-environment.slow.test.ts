@@ -74,7 +74,7 @@ test('programs that the command line calls inherit neither its deploy token nor 
 test('programs that the Action calls inherit none of its inputs, and neither do those of its post step', async () => {
   await runAction({ ...action, workspace: dir, env });
   await expectNoneOf(['git']);
-  const state = { builders: JSON.stringify(['image-release-1']) };
+  const state = { leftovers: JSON.stringify([{ builder: 'image-release-1' }]) };
   await runAction({ ...action, workspace: dir, env, stage: 'post', state });
   await expectNoneOf(['git', 'docker']);
 });

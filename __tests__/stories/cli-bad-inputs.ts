@@ -180,7 +180,7 @@ export const BAD_INPUTS: Record<string, (site: CliSite) => Promise<BadInput>> = 
           code: 'build/step-failed',
           place: 'web/Dockerfile:4',
           message: /Image web: `RUN echo so far && grep nothing \/words` failed with exit code 1/,
-          fix: /Read the last lines/,
+          fix: /Read its last output/,
         },
       ],
     };
