@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFile, readdir } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { endProcess } from '../processes.js';
 
 export interface StageProcess {
@@ -87,10 +88,21 @@ export async function endOrphans(trackingId: string): Promise<string[]> {
     if (!Number.isInteger(pid) || pid === process.pid) continue;
     const environment = await readFile(`/proc/${name}/environ`, 'utf8').catch(() => '');
     if (!environment.split('\0').includes(`RUNNER_TRACKING_ID=${trackingId}`)) continue;
+    // The job goes on for a while: a process that is just ending is none.
     const command = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '');
-    if (command === '') continue;
+    if (command === '' || (await isGone(name))) continue;
     orphans.push(command.split('\0').join(' ').trim());
     await endProcess(pid, 2000);
   }
   return orphans;
+}
+
+const LAST_MOMENTS_MS = 500;
+
+async function isGone(pid: string): Promise<boolean> {
+  for (let waited = 0; waited < LAST_MOMENTS_MS; waited += 20) {
+    if ((await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')) === '') return true;
+    await delay(20);
+  }
+  return false;
 }
