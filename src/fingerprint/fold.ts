@@ -9,13 +9,22 @@ export function foldBelow(inputs: readonly FingerprintInput[], depth: number): F
   return fold(inputs, (input) => nameBelow(input, depth));
 }
 
+/** Whether at most `limit` inputs remain with all folded below `depth`. */
+export function fitsFolded(inputs: readonly FingerprintInput[], depth: number, limit: number): boolean {
+  const names = new Set<string>();
+  for (const input of inputs) {
+    names.add(nameBelow(input, depth));
+    if (names.size > limit) return false;
+  }
+  return true;
+}
+
 /** How many folders deep the deepest input is. */
 export function depthOf(inputs: readonly FingerprintInput[]): number {
   return inputs.reduce((depth, { name }) => Math.max(depth, name.split('/').length), 0);
 }
 
-/** The name of an input once all below `depth` is folded. */
-export function nameBelow({ name }: FingerprintInput, depth: number): string {
+function nameBelow({ name }: FingerprintInput, depth: number): string {
   const parsed = parseName(name);
   if (parsed.kind === 'other') return name;
   const parts = parsed.path.split('/');

@@ -1,6 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { recordOf, SCHEME, type FingerprintInput, type FingerprintRecord } from './fingerprint.js';
-import { depthOf, foldBelow, nameBelow, shortened } from './fold.js';
+import { depthOf, fitsFolded, foldBelow, shortened } from './fold.js';
 
 /** Characters that an annotation may take: registries limit a manifest to 4 MiB, and people look at it. */
 const LONGEST = 32 * 1024;
@@ -29,8 +29,7 @@ export function encodeRecord(record: FingerprintRecord): string {
 /** The inputs, each time fewer. */
 function* shorter(inputs: readonly FingerprintInput[]): Generator<FingerprintInput[]> {
   for (let depth = depthOf(inputs); depth >= 0; depth -= 1)
-    if (new Set(inputs.map((input) => nameBelow(input, depth))).size <= MOST)
-      yield foldBelow(inputs, depth).map(shortened);
+    if (fitsFolded(inputs, depth, MOST)) yield foldBelow(inputs, depth).map(shortened);
 }
 
 /** @returns undefined if the text is no record, of another scheme, or larger than any that was written */
