@@ -62,8 +62,10 @@ export interface Dependencies {
     intent: Intent,
     baselines: Pick<Baselines, 'verified' | 'unread' | 'tags'>,
   ): Promise<PublishedImage[]>;
-  /** If a newer release was deployed meanwhile, the moving tags go to that one. */
-  /** @param since when the tags had been moved, milliseconds of `performance.now()` */
+  /**
+   * If a newer release was deployed meanwhile, the moving tags go to that one.
+   * @param since when the tags had been moved, milliseconds of `performance.now()`
+   */
   reconcileTags(
     plan: Plan,
     published: readonly PublishedImage[],

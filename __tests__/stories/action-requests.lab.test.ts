@@ -41,7 +41,7 @@ test('a push that changes no image: one query, then the ledger', async () => {
   expect(asked).toEqual({ asked: LEDGER, rounds: 4 });
 });
 
-test('a push that changes one image: one query, rules beside the tree, the commit, then the ledger', async () => {
+test('a push that changes one image: one query, rules and tree at once, the commit, then the ledger', async () => {
   await shop.push({ 'web/page': `second of ${shop.prefix}\n` });
   const asked = await askedBy(() => shop.job({ runId: '7000000003' }));
   const deploy = ['GET /rules/branches/main?per_page=100&page=1', 'POST /git/commits', 'POST /git/trees'];

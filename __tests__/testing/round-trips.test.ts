@@ -67,7 +67,7 @@ test.each<[string, [number, number][], number]>([
   expect(countRoundTrips(log(...times))).toEqual({ requests: times.length, rounds });
 });
 
-describe('a proxy that stands for a distance', () => {
+describe('a proxy that delays answers', () => {
   let server: Server;
   let seen: string[];
   beforeEach(async () => {

@@ -64,6 +64,15 @@ export const NO_REGISTRY_CHECK: Option = {
   help: 'Do not ask the registry whether the images can be pulled.',
 };
 
+/** Of the commands that deploy what was deployed before. */
+export const REDEPLOYING: Record<string, Option> = {
+  'no-registry-check': NO_REGISTRY_CHECK,
+  ...LOGIN,
+  'dry-run': { help: 'Show what would change; commit nothing.' },
+  ...YES,
+  ...PROJECT,
+};
+
 /** Of the commands that write files into the repository. */
 export const WRITING: Record<string, Option> = {
   force: { help: 'Overwrite existing files.' },

@@ -71,7 +71,7 @@ describe('what was read a moment ago', () => {
   });
 });
 
-test('a ledger that revision expressions do not find is found all the same', async () => {
+test('a ledger that revision expressions do not find is still found', async () => {
   await readAndCommit(stage.openTarget());
   stage.github.repository('acme/app').revisions = 'heads-and-tags';
   const target = stage.openTarget();
