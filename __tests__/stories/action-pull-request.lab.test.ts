@@ -66,6 +66,8 @@ test('a pull request is opened, brought up to date by the next run, and merges w
     { number: 1, state: 'open', title: `Deploy api ${tagOf(first)}, web ${tagOf(second)}` },
   ]);
   expect(pulls()[0]?.body).toContain(tagOf(second));
+  const change = `- ${second.slice(0, 7)} Change the shop (Acme developer)`;
+  expect(pulls()[0]?.body).toContain(`\n\nSource of api, web, 1 commit since ${first.slice(0, 7)}:\n\n${change}\n`);
   expect(await tagsOn(BRANCH)).toEqual([tagOf(first), tagOf(second)]);
   expect(await head(`${BRANCH}^`)).toBe(second);
 
