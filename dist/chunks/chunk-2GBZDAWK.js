@@ -1,2 +1,0 @@
-import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);
-import{b as e,d as h}from"./chunk-TX2TMZPC.js";var n={};h(n,{BearerCredentialHandler:()=>o,HttpClient:()=>s,default:()=>r});function r(t){throw new Error(`Nothing but lib/http.ts asks the network; this was to ask ${t}.`)}var s,o,u=e(()=>{"use strict";s=class{constructor(c){r(c)}},o=class{}});export{n as a,u as b};

@@ -1,2 +1,0 @@
-import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);
-var s=["buildx","remote","kubernetes","kaniko","dispatch"];function n(e){return e==="remote"?{type:e,nodes:[]}:{type:e}}function o(e,t){return e.find(i=>i.type===t)}function a(e,t){if(t===void 0)return e;if(t==="auto")return{...e,type:"auto"};if(typeof t=="object")return{type:"listed",settings:[{type:"buildx",name:t.name}]};let i=e.settings.filter(r=>r.type===t);return{type:"listed",settings:i.length>0?i:[n(t)]}}export{s as a,n as b,o as c,a as d};

@@ -1,2 +1,0 @@
-import{createRequire as nodeRequire}from'node:module';const require=nodeRequire(import.meta.url);
-import{h as o}from"./chunk-LDY476TH.js";import{setTimeout as a}from"node:timers/promises";var p=async(r,e)=>{try{await a(r,void 0,{signal:e})}catch(t){throw e?.aborted?new o("waiting to try again"):t}};function s(r,e,t=0){let n=Math.min(1e4,400*2**Math.min(r-1,10));return Math.max(t,Math.round(n*(.5+.5*e())))}export{s as a,p as b};

@@ -1,0 +1,1 @@
+import{b as e,d as h}from"./chunk-EPXOE4VI.js";var n={};h(n,{BearerCredentialHandler:()=>o,HttpClient:()=>s,default:()=>r});function r(t){throw new Error(`Nothing but lib/http.ts asks the network; this was to ask ${t}.`)}var s,o,u=e(()=>{"use strict";s=class{constructor(c){r(c)}},o=class{}});export{n as a,u as b};
