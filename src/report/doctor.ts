@@ -1,9 +1,5 @@
-import {
-  objectionsOf,
-  type BuilderCheck,
-  type BuilderDecision,
-  type CheckedBuilder,
-} from '../builders/builder-choice.js';
+import { objectionsOf } from '../builders/builder-choice.js';
+import type { BuilderCheck, BuilderDecision, CheckedBuilder } from '../builders/builder-choice.js';
 import { BUILDER_TYPES } from '../config/builder-settings.js';
 import type { BuildFacts } from '../facts/build-facts.js';
 import type { Problem } from '../lib/errors.js';

@@ -15,28 +15,38 @@ export function exitCodeOfStatus(channels: readonly ChannelStatus[]): 0 | 1 {
 
 /** Each image of each channel, the problems, a headline, and the next step. */
 export function renderStatus(channels: readonly ChannelStatus[], now: Date, style: Style): string {
+  return renderChannels(channels, now, style, {
+    sound: ['matches the ledger', 'match the ledger'],
+    unsound: ['does not match the ledger', 'do not match the ledger'],
+  });
+}
+
+/** @param more lines of an image in addition to its status */
+export function renderChannels<Image extends ImageStatus>(
+  channels: readonly ChannelStatus<Image>[],
+  now: Date,
+  style: Style,
+  words: { sound: Verb; unsound: Verb },
+  more: (image: Image) => string[] = () => [],
+): string {
   const lines = [
     ...channels.flatMap((channel) => [
       renderChannel(channel, style),
       ...renderBehind(channel, style),
-      ...channel.images.flatMap((image) => renderImage(image, now, style)),
+      ...channel.images.flatMap((image) => [...renderImage(image, now, style), ...more(image)]),
     ]),
     ...renderProblems(problemsOf(channels), style),
-    renderSoundness(
-      channels,
-      {
-        sound: ['matches the ledger', 'match the ledger'],
-        unsound: ['does not match the ledger', 'do not match the ledger'],
-      },
-      style,
-    ),
+    renderSoundness(channels, words, style),
     ...nextSteps(channels, style),
   ];
   return `${lines.join('\n')}\n`;
 }
 
 /** `main  on branch main of acme/deploy`. */
-export function renderChannel({ channel, branch, repository }: ChannelStatus, style: Style): string {
+export function renderChannel(
+  { channel, branch, repository }: Pick<ChannelStatus, 'channel' | 'branch' | 'repository'>,
+  style: Style,
+): string {
   const where = `on branch ${branch}${repository === undefined ? '' : ` of ${repository}`}`;
   return `${style.strong(channel)}  ${style.faint(where)}`;
 }
@@ -53,7 +63,7 @@ function renderBehind({ behind }: ChannelStatus, style: Style): string[] {
 }
 
 /** The image as the branch deploys it, then since when and from which commit. */
-export function renderImage(status: ImageStatus, now: Date, style: Style): string[] {
+function renderImage(status: ImageStatus, now: Date, style: Style): string[] {
   const { key, image, current, files, served } = status;
   const recorded = referenceOf(current);
   const drifted = driftedEntry(status);
@@ -136,7 +146,7 @@ export function describePosition({ commit, run }: Position): string {
 }
 
 /** Whether the images match the ledger, and if wanted their attestations, in one line. */
-export function renderSoundness(
+function renderSoundness(
   channels: readonly ChannelStatus[],
   words: { sound: Verb; unsound: Verb },
   style: Style,
@@ -174,7 +184,7 @@ const UNANSWERED: readonly ProblemCode[] = [
 ];
 
 /** How to roll back, or how to begin. Problems have their own fixes. */
-export function nextSteps(channels: readonly ChannelStatus[], style: Style): string[] {
+function nextSteps(channels: readonly ChannelStatus[], style: Style): string[] {
   if (exitCodeOfStatus(channels) !== 0) return [];
   const images = channels.flatMap((channel) => channel.images);
   if (!images.some(({ current }) => 'release' in current))
@@ -188,22 +198,17 @@ export function nextSteps(channels: readonly ChannelStatus[], style: Style): str
   });
 }
 
-/** The status as `status --json` prints it. */
-export function statusAsJson(channels: readonly ChannelStatus[]): unknown {
+/** The status as `status --json` prints it. @param more of an image, in addition to its status */
+export function statusAsJson<Image extends ImageStatus>(
+  channels: readonly ChannelStatus<Image>[],
+  more: (image: Image) => object = () => ({}),
+): unknown {
   return {
     sound: exitCodeOfStatus(channels) === 0,
-    channels: channels.map((channel) => channelAsJson(channel, () => ({}))),
-  };
-}
-
-export function channelAsJson<T extends ImageStatus>(
-  channel: Omit<ChannelStatus, 'images'> & { images: readonly T[] },
-  more: (image: T) => object,
-): object {
-  const { images, ...rest } = channel;
-  return {
-    ...rest,
-    images: Object.fromEntries(images.map((image) => [image.key, { ...imageAsJson(image), ...more(image) }])),
+    channels: channels.map(({ images, ...rest }) => ({
+      ...rest,
+      images: Object.fromEntries(images.map((image) => [image.key, { ...imageAsJson(image), ...more(image) }])),
+    })),
   };
 }
 
@@ -234,7 +239,7 @@ function imageAsJson(status: ImageStatus): object {
 }
 
 /** Problems of the channels and of their images. */
-export function problemsOf(channels: readonly ChannelStatus[]): Problem[] {
+function problemsOf(channels: readonly ChannelStatus[]): Problem[] {
   return channels.flatMap(({ problems, images }) => [...problems, ...images.flatMap((image) => image.problems)]);
 }
 

@@ -84,12 +84,12 @@ export type Served =
   /** There is no reference, or the check is off. */
   | { status: 'unasked' };
 
-export interface ChannelStatus {
+export interface ChannelStatus<Image extends ImageStatus = ImageStatus> {
   channel: string;
   repository?: string;
   branch: string;
   ledger: 'recorded' | 'absent';
-  images: ImageStatus[];
+  images: Image[];
   /** Problems of the channel, not of one image. */
   problems: Problem[];
   /** Only of channels of promotions. */
