@@ -129,7 +129,7 @@ export async function createWorkspace(spec: RemoteSpec): Promise<Workspace> {
 /** A bare repository as gitrepository-layout(5) has it: `git init` would be a process more and run templates. */
 async function layOut(folder: string): Promise<void> {
   await mkdir(join(folder, 'objects'), { recursive: true });
-  await mkdir(join(folder, 'refs'));
+  await mkdir(join(folder, 'refs'), { recursive: true });
   await writeFile(join(folder, 'HEAD'), 'ref: refs/heads/none\n');
   await writeFile(join(folder, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = true\n');
 }
