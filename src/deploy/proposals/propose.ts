@@ -61,20 +61,6 @@ export async function propose(work: ProposalWork): Promise<Proposed> {
 
 const STATES = { enabled: 'waiting', closed: 'closed', moved: 'open' } as const;
 
-/** Closes the open pull request of a branch; undefined: there was none, or it holds something newer by now. */
-export async function withdrawProposal(work: {
-  proposals: Proposals;
-  branch: string;
-  reason: string;
-  signal?: AbortSignal;
-}): Promise<{ number: number; url: string } | undefined> {
-  const { proposals, branch, reason, signal } = work;
-  const open = await proposals.find(branch, { signal });
-  if (!open) return undefined;
-  const done = await proposals.withdraw({ ...open, branch }, reason, { signal });
-  return done === 'withdrawn' ? { number: open.number, url: open.url } : undefined;
-}
-
 export function pullRequestNeedsApi(target: string): Problem {
   return problem({
     code: 'deploy/pull-request-refused',

@@ -46,7 +46,10 @@ async function writeAndMove(context: CommitContext, change: TargetChange): Promi
   const result = { status: 'committed', ...(commit && { commit: commit.oid, url: commit.url }) } as const;
   if (moves.length === 0) return result;
   const id = await context.repositoryId();
-  if (await hasBaseMoved(repository, change)) return { status: 'stale' };
+  // A merge of the pull request moves the target's branch and leaves the pull request's as it is; the next proposal would
+  // conflict with that merge. The update can't compare the target's branch: to name it there is a write, which rules refuse.
+  if (change.proposal && (await readRef(repository, `refs/heads/${repository.branch}`)) !== base)
+    return { status: 'stale' };
   let refused = await updateRefs(repository, id, moves);
   // An error of no known kind may be a lost race, or about any of the refs: a second one decides.
   if (refused?.kind === 'other' && (await lookAt(repository, moves)) === 'unmoved')
@@ -60,18 +63,6 @@ function branchMove(branch: string, { base, proposal }: TargetChange, { oid: aft
   return proposal
     ? { name: `refs/heads/${proposal.branch}`, beforeOid: proposal.before ?? ZEROS, afterOid, force: true }
     : { name: `refs/heads/${branch}`, beforeOid: base, afterOid, force: false };
-}
-
-/**
- * Whether the target's branch has moved under a proposal. A merge of the pull request moves it and leaves the pull request's
- * branch as it is; the next proposal would conflict with that merge. The update itself can't compare the target's branch: to
- * name it there is a write, which rules refuse.
- */
-async function hasBaseMoved(
-  repository: GitHubRepository & { branch: string },
-  { proposal, base }: TargetChange,
-): Promise<boolean> {
-  return proposal !== undefined && (await readRef(repository, `refs/heads/${repository.branch}`)) !== base;
 }
 
 /** Whether the refs are where they were read. */
