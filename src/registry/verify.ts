@@ -1,29 +1,27 @@
-import type { Problem } from '../lib/errors.js';
+import { throwProblems, type Problem } from '../lib/errors.js';
 import type { PlannedImage } from '../plan/plan.js';
-import { createCheck, expectBlob, fetchBlob, fetchManifest, parsed, type Check, type ExpectedImage } from './check.js';
+import { createCheck, expectBlob, fetchBlob, fetchManifest, mergeProblems, parsed } from './check.js';
+import type { Check, ExpectedImage } from './check.js';
 import type { FetchedManifest, RegistryClient } from './client.js';
-import {
-  imageSize,
-  normalizePlatform,
-  parseConfigPlatform,
-  parseImageDocument,
-  parseManifest,
-  type ImageDocument,
-  type ImageManifest,
-} from './manifest.js';
+import { imageSize, normalizePlatform, parseConfigPlatform, parseImageDocument, parseManifest } from './manifest.js';
+import type { ImageDocument, ImageManifest } from './manifest.js';
 import type { PublishedPlatform } from './published-image.js';
-import {
-  attestationLayers,
-  countPackages,
-  parseStatement,
-  readProvenance,
-  type AttestationLayer,
-  type Statement,
-} from './attestations.js';
+import { attestationLayers, countPackages, parseStatement, readProvenance } from './attestations.js';
+import type { AttestationLayer, Statement } from './attestations.js';
 
 export type Verification =
   | { status: 'sound'; document: FetchedManifest; platforms: PublishedPlatform[] }
   | { status: 'unsound'; problems: Problem[] };
+
+/**
+ * Verifies several images.
+ * @throws ReleaseError with the problems of all of them; Cancelled
+ */
+export async function verifyAll<Item>(items: readonly Item[], verify: (item: Item) => Promise<Verification>) {
+  const verified = await Promise.all(items.map(async (item) => ({ item, ...(await verify(item)) })));
+  throwProblems(mergeProblems(verified.flatMap((each) => (each.status === 'unsound' ? each.problems : []))));
+  return verified.flatMap((each) => (each.status === 'sound' ? [each] : []));
+}
 
 /** The plan's promises for an image. An optional SBOM is no promise: the image is complete without it. */
 export function expectedOf({

@@ -6,17 +6,8 @@ import { parseReference } from '../../plan/references.js';
 import { digestOf, formatReference, type RegistryClient } from '../client.js';
 import { mergedIndex } from '../multi-platform/platform-manifests.js';
 import { INDEX_TYPE, MalformedDocument, MANIFEST_TYPE, parseConfigPlatform, parseManifest } from '../manifest.js';
-import {
-  attestationManifest,
-  describeBuild,
-  indexAnnotations,
-  platformEntries,
-  statementOf,
-  type LevelAnnotations,
-  type Predicate,
-  type PushedManifest,
-  type UsedImage,
-} from './documents.js';
+import { attestationManifest, describeBuild, indexAnnotations, platformEntries, statementOf } from './documents.js';
+import type { LevelAnnotations, Predicate, PushedManifest, UsedImage } from './documents.js';
 import { scanImage, type Scan } from './scan.js';
 
 export interface AttesterOptions {

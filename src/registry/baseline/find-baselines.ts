@@ -7,13 +7,8 @@ import { checkRegistry, mergeProblems } from '../check.js';
 import type { RegistryClient } from '../client.js';
 import { imageSize, MalformedDocument, parseConfigPlatform, parseImageDocument, parseManifest } from '../manifest.js';
 import type { VerifiedDocument } from '../published-image.js';
-import {
-  readCandidate,
-  readNumberedTags,
-  type CandidateContext,
-  type CandidateSource,
-  type FoundCandidate,
-} from './candidate.js';
+import { readCandidate, readNumberedTags } from './candidate.js';
+import type { CandidateContext, CandidateSource, FoundCandidate } from './candidate.js';
 import { once, withTagsOnce, type ReadTags } from '../cached-reads.js';
 import { verifyCandidate, type VerifiedCandidate } from './verify-candidate.js';
 

@@ -3,14 +3,8 @@ import type { PlannedImage } from '../../plan/plan.js';
 import { createCheck, fetchBlob, fetchManifest, mergeProblems, parsed, type Check } from '../check.js';
 import type { FetchedManifest, RegistryClient } from '../client.js';
 import { normalizePlatform, parseConfigPlatform, parseImageDocument, type ImageDocument } from '../manifest.js';
-import {
-  annotated,
-  inputsIn,
-  mergedColdBuild,
-  mergedFingerprint,
-  platformsIn,
-  type PlatformManifest,
-} from './platform-manifests.js';
+import { annotated, inputsIn, mergedColdBuild, mergedFingerprint, platformsIn } from './platform-manifests.js';
+import type { PlatformManifest } from './platform-manifests.js';
 
 /** Some platforms of an image, as a job reports that it has pushed them. */
 export interface PushedPlatforms {
