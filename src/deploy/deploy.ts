@@ -1,6 +1,5 @@
 import { throwProblems, warning, withRemark, type Problem } from '../lib/errors.js';
 import type { PlannedDeploy } from '../plan/plan.js';
-import type { Clockwork } from '../lib/backoff.js';
 import { commitToBranch, prepareBranch, type BranchWork, type Progress } from './rollout/driver.js';
 import { SKIP_CI } from './commit-message.js';
 import { openGroups, sortDeploys, type DeployGroup } from './deploy-groups.js';
@@ -8,15 +7,14 @@ import type { ActiveDeploy, DeployOutcome } from './deploy-edits.js';
 import type { DeployResult, Deployment, Intent, Rollout } from './deployment.js';
 import { findHidingOverrides } from './overrides/overrides.js';
 import type { Ancestry, Position } from './order.js';
-import type { Kustomize } from './proof/kustomize.js';
 import { problemsOf } from './problems-of.js';
 import { propose, pullRequestNeedsApi, type Proposed } from './proposals/propose.js';
-import { confirmRollouts, type RegistryCheck } from './pullable.js';
+import { confirmRollouts } from './pullable.js';
 import type { BranchOutcome } from './rollout/branch.js';
 import { writeMessage } from './rollout/change.js';
 import type { DeployPlace, DeployTarget } from './target.js';
 
-export interface DeployCheck {
+export interface DeployCheck extends Pick<BranchWork, 'kustomize' | 'registry' | 'clockwork' | 'signal'> {
   deploys: readonly PlannedDeploy[];
   /** The released images; the digest of one that is not built yet is not known. */
   rollouts: readonly Rollout[];
@@ -28,11 +26,6 @@ export interface DeployCheck {
   openTarget(place: DeployPlace): DeployTarget;
   /** Compares commits of the source; undefined: its repository is the deploy target. */
   ancestry?: Ancestry;
-  /** `none` if the images aren't pushed yet. */
-  registry: RegistryCheck;
-  kustomize: Kustomize;
-  clockwork: Clockwork;
-  signal?: AbortSignal;
   /** How old what is read of the branches may be, see ReadOptions. */
   since?: number;
 }

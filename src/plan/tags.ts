@@ -82,7 +82,8 @@ export function planTags({ rules, extraTags = [], flavor: items, source, place }
 
   const tags = distinctTags(candidates);
   const latest = latestTag(flavor, candidates[0], source);
-  if (latest !== undefined && !tags.has(latest)) tags.set(latest, { value: latest, order: candidates[0]?.order ?? 'commit' });
+  if (latest !== undefined && !tags.has(latest))
+    tags.set(latest, { value: latest, order: candidates[0]?.order ?? 'commit' });
   for (const tag of extraTags) if (!tags.has(tag)) tags.set(tag, { value: tag, order: 'commit' });
   const release = [...tags.values()].find(({ order }) => order === undefined) ?? fallbackTag(flavor, source);
   tags.delete(release.value);

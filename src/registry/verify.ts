@@ -1,6 +1,6 @@
 import { throwProblems, type Problem } from '../lib/errors.js';
 import type { PlannedImage } from '../plan/plan.js';
-import { createCheck, expectBlob, fetchBlob, fetchManifest, mergeProblems, parsed } from './check.js';
+import { createCheck, expectBlob, mergeProblems, readBlob, readManifest } from './check.js';
 import type { Check, ExpectedImage } from './check.js';
 import type { FetchedManifest, RegistryClient } from './client.js';
 import { imageSize, normalizePlatform, parseConfigPlatform, parseImageDocument, parseManifest } from './manifest.js';
@@ -46,16 +46,14 @@ export async function verifyImage(options: {
   const { client, key, image, digest, expected } = options;
   const check = createCheck(client, key, image, expected);
   const { problems } = check;
-  const document = await fetchManifest(check, digest);
-  const content = document && parsed(check, `${image}@${digest}`, () => parseImageDocument(document.bytes));
-  if (content === undefined) return { status: 'unsound', problems };
+  const read = await readManifest(check, digest, parseImageDocument);
+  if (read === undefined) return { status: 'unsound', problems };
+  const { fetched: document, content } = read;
   const platforms =
     content.type === 'index'
       ? await verifyIndex(check, digest, content)
       : await verifySingle(check, digest, content.manifest);
-  return document === undefined || problems.length > 0
-    ? { status: 'unsound', problems }
-    : { status: 'sound', document, platforms };
+  return problems.length > 0 ? { status: 'unsound', problems } : { status: 'sound', document, platforms };
 }
 
 async function verifyIndex(
@@ -103,9 +101,8 @@ function expectPlatforms({ expected, image, report }: Check, digest: string, fou
 }
 
 async function readPlatform(check: Check, digest: string, platform: string): Promise<PublishedPlatform | undefined> {
-  const fetched = await fetchManifest(check, digest);
-  const manifest = fetched && parsed(check, `${check.image}@${digest}`, () => parseManifest(fetched.bytes));
-  return manifest && verifyPlatform(check, digest, manifest, platform);
+  const read = await readManifest(check, digest, parseManifest);
+  return read && verifyPlatform(check, digest, read.content, platform);
 }
 
 async function verifyPlatform(
@@ -118,11 +115,10 @@ async function verifyPlatform(
   const { config, layers } = manifest;
   const configName = `The config ${config.digest} of ${where}`;
   const own = layers.filter(({ urls }) => !urls?.length);
-  const [bytes] = await Promise.all([
-    fetchBlob(check, configName, config.digest),
+  const [configured] = await Promise.all([
+    readBlob(check, configName, config.digest, parseConfigPlatform),
     ...own.map((layer) => expectBlob(check, `The layer ${layer.digest} of ${where}`, layer.digest)),
   ]);
-  const configured = bytes && parsed(check, configName, () => parseConfigPlatform(bytes));
   const name = platform ?? configured;
   return name === undefined ? undefined : { platform: name, digest, size: imageSize(manifest) };
 }
@@ -144,7 +140,7 @@ const NAMES = { sbom: 'SBOM', provenance: 'provenance' } as const;
  * @param manifests digests of its attestation manifests
  */
 async function verifyAttestations(check: Check, platform: string, manifests: string[]): Promise<Attestations> {
-  const lists = await Promise.all(manifests.map((digest) => readManifest(check, digest)));
+  const lists = await Promise.all(manifests.map((digest) => readAttestations(check, digest)));
   const found = lists.flatMap((list) => list ?? []);
   const complete = lists.every((list) => list !== undefined);
   const pick = (kind: AttestationLayer['kind']) => {
@@ -178,20 +174,14 @@ function provenanceOf(check: Check, platform: string, [found]: Required<Attestat
   return { provenance: { digest, predicateType, source, revision } };
 }
 
-async function readManifest(check: Check, digest: string): Promise<Attestation[] | undefined> {
-  const fetched = await fetchManifest(check, digest);
+async function readAttestations(check: Check, digest: string): Promise<Attestation[] | undefined> {
   const name = `The attestation manifest ${check.image}@${digest}`;
-  const manifest = fetched && parsed(check, name, () => parseManifest(fetched.bytes));
-  return (
-    manifest &&
-    Promise.all(
-      attestationLayers(manifest).map(async (layer) => {
-        const title = `The ${NAMES[layer.kind]} ${layer.digest} of ${check.image}`;
-        const bytes = await fetchBlob(check, title, layer.digest);
-        return { layer, statement: bytes && parsed(check, title, () => parseStatement(bytes)) };
-      }),
-    )
-  );
+  const read = await readManifest(check, digest, (bytes) => attestationLayers(parseManifest(bytes)), name);
+  const layers = read?.content.map(async (layer) => {
+    const title = `The ${NAMES[layer.kind]} ${layer.digest} of ${check.image}`;
+    return { layer, statement: await readBlob(check, title, layer.digest, parseStatement) };
+  });
+  return layers && Promise.all(layers);
 }
 
 function reportMismatches(check: Check, platform: string, found: Attestation[]) {

@@ -2,28 +2,16 @@ import { RECORD_ANNOTATION } from '../plan/baseline.js';
 import type { PlannedImage } from '../plan/plan.js';
 import { formatReference } from '../plan/references.js';
 import type { Explanation } from './explain.js';
-import { imageRows, type Report } from './report.js';
+import { imageRows, type ImageRow, type Report } from './report.js';
+
+type Known = 'image' | 'digest' | 'tags' | 'releaseTag' | 'reason' | 'platforms' | 'size' | 'fingerprint' | 'builtFrom';
 
 /** One image in the output `images`: what a later job needs to deploy it. */
-export interface ImageOutput {
-  /** Repository reference without tag. */
-  image: string;
-  digest?: string;
-  tags: string[];
-  releaseTag?: string;
+export interface ImageOutput extends Pick<ImageRow, Known> {
   /** Pullable: `image:releaseTag@digest`. */
   ref?: string;
   /** `built`, `unchanged` or `superseded` once it is published. */
   status: string;
-  /** Why it was built, or was not. */
-  reason?: string;
-  platforms: string[];
-  /** Compressed, of all platforms, bytes. */
-  size?: number;
-  /** Over all inputs; absent where they can't be pinned. */
-  fingerprint?: string;
-  /** Commit of the build, where an earlier one was used again. */
-  builtFrom?: string;
   /** It has no tag: a job that joins platforms is to take it, released from `commit`. */
   pushed?: 'by-digest';
   commit?: string;

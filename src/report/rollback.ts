@@ -1,5 +1,6 @@
 import type { Deployment } from '../deploy/deployment.js';
 import type { ChosenRelease } from '../deploy/status/rollback.js';
+import type { DeployPlace } from '../deploy/target.js';
 import type { Problem } from '../lib/errors.js';
 import { SUPERSEDED } from './exit-code.js';
 import { formatAge } from './format.js';
@@ -15,11 +16,8 @@ export interface Rollback {
   warnings: Problem[];
 }
 
-export interface ChannelRollback {
+export interface ChannelRollback extends DeployPlace {
   channel: string;
-  /** `owner/name` or the URL of another repository than the one that is released. */
-  repository?: string;
-  branch: string;
   choices: ChosenRelease[];
   /** Empty unless the rollback is done. */
   deployments: Deployment[];

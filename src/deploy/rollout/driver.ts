@@ -20,7 +20,7 @@ export interface BranchWork {
   /** Compares commits of the repository that the images are built from. */
   ancestry: Ancestry;
   kustomize: Kustomize;
-  /** Asked for the tags that images which were not built may keep. */
+  /** Asked for the tags that images which were not built may keep; `none` if the images aren't pushed yet. */
   registry: RegistryCheck;
   clockwork: Clockwork;
   signal?: AbortSignal;

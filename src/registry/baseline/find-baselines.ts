@@ -120,14 +120,11 @@ async function readAhead(client: RegistryClient, { key, image, tags }: PlannedIm
 const deployedOf = (known: readonly KnownRelease[] = []) => known.filter(({ standing }) => standing === 'current');
 
 /** The candidates of one image, none of them verified yet. */
-interface FoundImage {
+interface FoundImage extends Pick<Baseline, 'gone' | 'existingTag' | 'problems'> {
   image: PlannedImage;
   candidates: FoundCandidate[];
   /** The deployed one, or else what a moving tag names. */
   previous?: Candidate;
-  gone?: string;
-  existingTag?: ExistingTag;
-  problems: Problem[];
 }
 
 async function findCandidates(

@@ -15,15 +15,9 @@ export interface Candidate {
   committed?: number;
 }
 
-/** The release that a moving tag names, or the newest release of a ledger. */
-export interface Holder {
+/** The release that a moving tag names, as far as it is known, or the newest release of a ledger. */
+export interface Holder extends Partial<Candidate> {
   digest: string;
-  /** Undefined: not known. */
-  releaseTag?: string;
-  /** Undefined: not known; another tool pushed it. */
-  commit?: string;
-  run?: number;
-  committed?: number;
   /** The evidence: the ledger decides on commits as the rollout does, annotations are hints. */
   source: 'ledger' | 'registry';
 }

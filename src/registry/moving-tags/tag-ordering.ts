@@ -74,11 +74,11 @@ async function compare(ordering: TagOrdering, base: string, head: string): Promi
   }
 }
 
-export function candidateOf({ tag, digest, source: { commit, run } }: NewestRelease): Candidate {
-  return { releaseTag: tag, digest, commit, ...(run !== undefined && { run }) };
+export function candidateOf({ tag, digest, source }: NewestRelease): Candidate {
+  return { releaseTag: tag, digest, ...source };
 }
 
 /** A release as the holder of a tag: the ledger vouches for it. */
 export function holderOf({ releaseTag, digest, commit, run }: Candidate): Holder {
-  return { releaseTag, digest, commit, ...(run !== undefined && { run }), source: 'ledger' };
+  return { releaseTag, digest, commit, run, source: 'ledger' };
 }

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Cancelled, failure } from '../../../lib/errors.js';
 import { timeLimit } from '../../../lib/cancel.js';
-import { ProgramMissing, run } from '../../../lib/process.js';
+import { ProgramMissing, run, type ProcessOptions, type ProcessResult } from '../../../lib/process.js';
 import { redactor, Secret } from '../../../lib/secret.js';
 import { credentialSettings, gitEnvironment, readCheckoutSetup, splitRemote, withoutUserinfo } from './environment.js';
 import type { CheckoutSetup, GitCredentials, GitPerson, GitSetting } from './environment.js';
@@ -28,15 +28,9 @@ export interface Workspace {
   remove(): Promise<void>;
 }
 
-export interface GitCall {
-  input?: string | Uint8Array;
-  env?: NodeJS.ProcessEnv;
-  signal?: AbortSignal;
-}
+export type GitCall = Partial<Pick<ProcessOptions, 'input' | 'env' | 'signal'>>;
 
-export interface GitResult {
-  code: number;
-  stdout: Buffer;
+export interface GitResult extends Omit<ProcessResult, 'stderr'> {
   stderr: string;
   timedOut: boolean;
 }
