@@ -56,10 +56,7 @@ const VERSION: Record<string, Expression> = Object.fromEntries(
 
 const EXPRESSIONS = { global: GLOBAL, version: VERSION };
 
-/**
- * @param kind which expressions may occur
- * @throws InvalidTagRule
- */
+/** @param kind which expressions may occur @throws InvalidTagRule */
 export function parseTemplate(text: string, kind: keyof typeof EXPRESSIONS = 'global'): Template {
   const template: Template = [];
   for (const [, fixed = '', call, open] of text.matchAll(/((?:(?!\{\{).)+)|\{\{([^{}]*)\}\}|(\{\{.*)/gs)) {

@@ -13,10 +13,7 @@ export type Verification =
   | { status: 'sound'; document: FetchedManifest; platforms: PublishedPlatform[] }
   | { status: 'unsound'; problems: Problem[] };
 
-/**
- * Verifies several images.
- * @throws ReleaseError with the problems of all of them; Cancelled
- */
+/** Verifies several images. @throws ReleaseError with the problems of all of them; Cancelled */
 export async function verifyAll<Item>(items: readonly Item[], verify: (item: Item) => Promise<Verification>) {
   const verified = await Promise.all(items.map(async (item) => ({ item, ...(await verify(item)) })));
   throwProblems(mergeProblems(verified.flatMap((each) => (each.status === 'unsound' ? each.problems : []))));
@@ -70,7 +67,9 @@ async function verifyIndex(
     index.platforms.map(async ({ digest: own, platform }) => {
       const attestations = index.attestations.flatMap((entry) => (entry.of === own ? [entry.digest] : []));
       const [found, attested] = await Promise.all([
-        readPlatform(check, own, platform),
+        readManifest(check, own, parseManifest).then(
+          (read) => read && verifyPlatform(check, own, read.content, platform),
+        ),
         verifyAttestations(check, own, attestations),
       ]);
       return found && { ...found, ...attested };
@@ -98,11 +97,6 @@ function expectPlatforms({ expected, image, report }: Check, digest: string, fou
     const others = found.join(', ') || 'none';
     report({ code, message: `${image}@${digest} lacks the platform ${platform}; it has: ${others}.` });
   }
-}
-
-async function readPlatform(check: Check, digest: string, platform: string): Promise<PublishedPlatform | undefined> {
-  const read = await readManifest(check, digest, parseManifest);
-  return read && verifyPlatform(check, digest, read.content, platform);
 }
 
 async function verifyPlatform(

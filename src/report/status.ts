@@ -152,7 +152,7 @@ function renderSoundness(
   style: Style,
 ): string {
   const images = channels.flatMap((channel) => channel.images);
-  const keysOf = (wanted: (image: ImageStatus) => boolean) => unique(images.filter(wanted).map(({ key }) => key));
+  const keysOf = (wanted: (image: ImageStatus) => boolean) => [...new Set(images.filter(wanted).map(({ key }) => key))];
   const wrong = keysOf(({ problems }) => problems.some((problem) => isError(problem) && !isUnchecked(problem)));
   const unchecked = keysOf(({ problems }) => problems.some(isUnchecked)).filter((key) => !wrong.includes(key));
   const bad = [
@@ -163,7 +163,7 @@ function renderSoundness(
   if (channels.some(({ problems }) => problems.some(isError)))
     return `${style.bad('✗')} ${style.strong("Couldn't read every Kustomization.")}`;
   const recorded = keysOf(({ current }) => 'release' in current);
-  const others = unique(images.map(({ key }) => key)).filter((key) => !recorded.includes(key));
+  const others = keysOf(({ key }) => !recorded.includes(key));
   const good = [
     ...(recorded.length > 0 ? [`${listOf(recorded)} ${verb(recorded, words.sound)}.`] : []),
     ...(others.length > 0 ? [`${listOf(others)}: not recorded yet.`] : []),
@@ -191,7 +191,7 @@ function nextSteps(channels: readonly ChannelStatus[], style: Style): string[] {
     return [style.faint('  The first release starts the ledger: image-release release')];
   const [first] = channels.filter((channel) => channel.images.some(({ previous }) => previous !== undefined));
   const where = first === undefined || channels.length === 1 ? '' : ` --channel ${first.channel}`;
-  const tags = unique((first?.images ?? []).flatMap(({ previous }) => previous ?? []));
+  const tags = [...new Set((first?.images ?? []).flatMap(({ previous }) => previous ?? []))];
   return tags.map((tag) => {
     const keys = (first?.images ?? []).filter(({ previous }) => previous === tag).map(({ key }) => key);
     return style.faint(`  Roll back to ${tag}: image-release rollback ${keys.join(' ')} --to ${tag}${where}`);
@@ -252,8 +252,4 @@ type Verb = readonly [one: string, many: string];
 
 function verb(keys: readonly string[], [one, many]: Verb): string {
   return keys.length === 1 ? one : many;
-}
-
-function unique(keys: readonly string[]): string[] {
-  return [...new Set(keys)];
 }

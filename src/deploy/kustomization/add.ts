@@ -61,7 +61,8 @@ function extendList(document: KustomizationDocument, seq: YAMLSeq, entries: Fiel
   }
   if (!isMap(last)) throw unsafe(document, start, 'the last entry of the list is no map');
   const column = (seq.srcToken as { indent?: number } | undefined)?.indent ?? 0;
-  const gap = gapBehindDash(text, last);
+  const key = last.range?.[0] ?? 0;
+  const gap = /-( +)$/.exec(text.slice(lineStart(text, key), key))?.[1] ?? ' ';
   const lines = entries.flatMap((fields) =>
     last.flow ? [`${' '.repeat(column)}-${gap}${flowEntry(fields, style)}`] : blockEntry(fields, style, column, gap),
   );
@@ -141,11 +142,6 @@ function leadOfItem(seq: YAMLSeq): string {
   };
   const last = items.findLast(({ value }) => value !== undefined);
   return whiteSpaceOf(last?.start ?? []) || (seq.items.length > 1 ? '' : ' ');
-}
-
-function gapBehindDash(text: string, map: YAMLMap): string {
-  const key = map.range?.[0] ?? 0;
-  return /-( +)$/.exec(text.slice(lineStart(text, key), key))?.[1] ?? ' ';
 }
 
 function nodeEnd(text: string, node: unknown): number {

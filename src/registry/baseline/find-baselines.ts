@@ -1,7 +1,7 @@
 import type { BaseImages } from '../../dockerfile/description.js';
 import { createDeadline, type Deadline } from '../../lib/cancel.js';
 import { ReleaseError, warning, type Problem } from '../../lib/errors.js';
-import type { Baseline, Candidate, ExistingTag, KnownRelease, PreviousImage } from '../../plan/baseline.js';
+import type { Baseline, Candidate, KnownRelease, PreviousImage } from '../../plan/baseline.js';
 import type { PlannedImage } from '../../plan/plan.js';
 import { checkRegistry, mergeProblems } from '../check.js';
 import type { RegistryClient } from '../client.js';
@@ -145,6 +145,7 @@ async function findCandidates(
   );
   const gone = problems.length === 0 && lost?.standing === 'current' ? lost.tag : undefined;
   const previous = others.find((found) => found !== undefined)?.candidate;
+  const { digest, fingerprint, commit } = existing?.candidate ?? {};
   return {
     image,
     candidates: all.filter(
@@ -152,14 +153,9 @@ async function findCandidates(
     ),
     previous,
     gone,
-    existingTag: existing && existingTagOf(existing.candidate, numbered?.free),
+    existingTag: digest === undefined ? undefined : { digest, fingerprint, commit, nextTag: numbered?.free },
     problems,
   };
-}
-
-/** @param nextTag undefined: none is free */
-function existingTagOf({ digest, fingerprint, commit }: Candidate, nextTag: string | undefined): ExistingTag {
-  return { digest, fingerprint, commit, nextTag };
 }
 
 /** Further places to look, in addition to the planned release tag. */

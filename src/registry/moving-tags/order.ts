@@ -24,9 +24,7 @@ export interface Holder extends Partial<Candidate> {
 
 export type MoveDecision = { do: 'move' } | { do: 'leave'; reason: LeaveReason };
 
-/**
- * newer-version, newer-commit, later-run: the holder is that · unplaced: which of the two is newer is not known.
- */
+/** newer-version, newer-commit, later-run: the holder is that · unplaced: which of the two is newer is not known. */
 export type LeaveReason = 'newer-version' | 'newer-commit' | 'later-run' | 'unplaced';
 
 /**

@@ -18,10 +18,6 @@ export interface CheckoutSetup {
   /** Settings of the checkout alone that decide how a remote is reached (its credentials among them). */
   settings: GitSetting[];
   author?: GitPerson;
-  /** URLs that the checkout's remotes are pushed to, by their name, as they are written. */
-  remotes: Map<string, string>;
-  /** Whether `url.<base>.insteadOf` may change them. */
-  urls: 'as-written' | 'rewritten';
   /** The user chose a command for ssh, so ours must not replace it. */
   ownSsh: boolean;
 }
@@ -69,24 +65,17 @@ export async function readCheckoutSetup(checkout: string, env: NodeJS.ProcessEnv
   const fields = listed.stdout.toString('utf8').split('\0');
   const all = new Map<string, string>();
   const settings: GitSetting[] = [];
-  const [urls, pushUrls] = [new Map<string, string>(), new Map<string, string>()];
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const scope = fields[index] ?? '';
     const [key = '', ...rest] = (fields[index + 1] ?? '').split('\n');
     const value = rest.join('\n');
     all.set(key, value);
-    const [, name, kind] = /^remote\.(.+)\.(push)?url$/.exec(key) ?? [];
-    // The first of several counts, as for git remote get-url.
-    const known = kind === 'push' ? pushUrls : urls;
-    if (name !== undefined && !known.has(name)) known.set(name, value);
     if ((scope === 'local' || scope === 'worktree') && CARRIED.test(key)) settings.push([key, value]);
   }
   const name = env.GIT_AUTHOR_NAME ?? all.get('user.name');
   const email = env.GIT_AUTHOR_EMAIL ?? all.get('user.email');
   return {
     settings,
-    remotes: new Map([...urls, ...pushUrls]),
-    urls: [...all.keys()].some((key) => /^url\./.test(key)) ? 'rewritten' : 'as-written',
     author: name && email ? { name, email } : undefined,
     ownSsh: env.GIT_SSH_COMMAND !== undefined || env.GIT_SSH !== undefined || all.has('core.sshcommand'),
   };

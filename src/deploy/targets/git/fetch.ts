@@ -20,18 +20,16 @@ export class GitFailed extends Error {
   }
 }
 
-export interface FetchOptions extends ReadOptions {
-  input?: string;
-  /** Which commits the server may assume to be here; default: those of the refs. */
-  haves?: 'none';
-}
-
 /**
  * Fetches from the remote, one at a time: git doesn't wait for its lock on the list of shallow commits.
  * @returns the commits of the fetched refs, by their full name at the remote
+ * @param options.haves which commits the server may assume to be here; default: those of the refs
  * @throws GitFailed
  */
-export type Fetch = (args: readonly string[], options?: FetchOptions) => Promise<Map<string, string>>;
+export type Fetch = (
+  args: readonly string[],
+  options?: ReadOptions & { input?: string; haves?: 'none' },
+) => Promise<Map<string, string>>;
 
 /** Fetches into a repository of our own; after a network failure it tries again a few times. */
 export function fetchInto(repository: OwnRepository, clockwork: Clockwork): Fetch {

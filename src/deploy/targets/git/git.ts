@@ -9,7 +9,7 @@ import { readLedgers, readSnapshot } from './objects.js';
 import { classifyGitFailure, readPush, type GitFailure, type PushOutcome } from './output.js';
 import { gitProblem } from './problems.js';
 import { createWorkspace, expectGit, type GitCall, type GitRepository } from './repository.js';
-import type { RemoteSpec, Workspace } from './repository.js';
+import type { RemoteSpec } from './repository.js';
 import { commitInCheckout, historyInCheckout } from './source-commits.js';
 
 export interface GitTargetSpec extends RemoteSpec {
@@ -22,26 +22,20 @@ export interface GitTargetSpec extends RemoteSpec {
 const DEFAULT_AUTHOR: GitPerson = { name: 'image-release', email: 'image-release@users.noreply.github.com' };
 const HISTORY_DEPTH = 100;
 
-interface Opened {
-  workspace: Workspace;
-  fetch: Fetch;
-  compare: ReturnType<typeof createGraph>;
-}
-
 /** A branch of any remote that git can push to. It works in bare repositories in a temporary folder. */
 export function createGitTarget(spec: GitTargetSpec): DeployTarget {
   const { branch, clockwork } = spec;
-  let opened: Promise<Opened> | undefined;
+  let opened: ReturnType<typeof openPlace> | undefined;
+  const open = () => (opened ??= openPlace());
 
-  const open = () =>
-    (opened ??= createWorkspace(spec).then((workspace) => ({
-      workspace,
-      fetch: fetchInto(workspace.snapshots, clockwork),
-      compare: createGraph(workspace, clockwork),
-    })));
+  async function openPlace() {
+    const workspace = await createWorkspace(spec);
+    const fetch = fetchInto(workspace.snapshots, clockwork);
+    return { workspace, fetch, compare: createGraph(workspace, clockwork) };
+  }
 
   /** If git can't talk to the remote, the error says why. */
-  async function explaining<T>(work: (place: Opened) => Promise<T>): Promise<T> {
+  async function explaining<T>(work: (place: Awaited<ReturnType<typeof openPlace>>) => Promise<T>): Promise<T> {
     const place = await open();
     try {
       return await work(place);

@@ -14,7 +14,7 @@ const COMMIT_ID = /^[0-9a-f]{7,64}$/;
 const RELATIONS: readonly string[] = ['ahead', 'identical', 'behind', 'diverged'] satisfies Relation[];
 
 /** A repository at GitHub, and the checkout of it that may have its history. */
-type WithCheckout = GitHubRepository & { checkout?: GitRepository };
+export type WithCheckout = GitHubRepository & { checkout?: GitRepository };
 
 /** Reads commits of a repository at GitHub; needs no branch, nor any right but to read. */
 export function createGitHubAncestry(repository: WithCheckout) {

@@ -132,7 +132,7 @@ export function createGitHubProposals(spec: GitHubRepository & { branch: string 
         const warnings = await label(made, text.labels, options);
         return { ...made, head: text.head, state: 'open', warnings };
       }
-      const again = made.kind === 'rate-limited' || made.kind === 'transient' || existsAlready(made) || mayLag(made);
+      const again = made.kind === 'rate-limited' || made.kind === 'transient' || TRY_AGAIN.test(made.failure.message);
       const wait = made.kind === 'rate-limited' ? retryAfterMs(made.failure) : 0;
       if (!again || tries >= MOST_TRIES || wait > LONGEST_WAIT_MS) throw made;
       await clockwork.sleep(backoffMs(tries, clockwork.random, wait), options.signal);
@@ -214,14 +214,8 @@ function serverOf(apiUrl: string): string {
   return `${protocol}//${host.replace(/^api\./, '')}`;
 }
 
-function existsAlready({ failure }: RequestFailed): boolean {
-  return failure.status === 422 && /pull request already exists/i.test(failure.message);
-}
-
-/** The branch was written a second ago, and reads may lag (`head` invalid, no commits between). */
-function mayLag({ failure }: RequestFailed): boolean {
-  return failure.status === 422 && /no commits between|"field":\s*"head"/i.test(failure.message);
-}
+/** It was opened meanwhile, or reads lag: the branch was written a second ago (`head` invalid, no commits between). */
+const TRY_AGAIN = /pull request already exists|no commits between|"field":\s*"head"/i;
 
 function pullRequestProblem(failed: RequestFailed, place: GitHubPlace): ProblemDraft {
   const { kind, message: detail } = failed;
