@@ -63,11 +63,7 @@ export async function readPlatforms(request: {
   return images.map(({ key }, at) => mergedImage(key, outcomes[at]!.read));
 }
 
-async function readImage(
-  client: RegistryClient,
-  image: PlannedImage,
-  all: readonly PushedPlatforms[],
-): Promise<{ read: ReadPlatforms[]; problems: Problem[] }> {
+async function readImage(client: RegistryClient, image: PlannedImage, all: readonly PushedPlatforms[]) {
   const pushed = all.filter(({ key }) => key === image.key);
   const renamed = pushed.filter((each) => each.image !== image.image);
   if (renamed.length > 0) return { read: [], problems: renamed.map((each) => otherName(each, image)) };

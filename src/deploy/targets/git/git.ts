@@ -14,11 +14,10 @@ import { commitInCheckout, historyInCheckout } from './source-commits.js';
 
 export interface GitTargetSpec extends RemoteSpec {
   branch: string;
-  /** Undefined: the author of the checkout's git configuration, else image-release. */
-  author?: GitPerson;
   clockwork: Clockwork;
 }
 
+/** If the git configuration of the checkout names none. */
 const DEFAULT_AUTHOR: GitPerson = { name: 'image-release', email: 'image-release@users.noreply.github.com' };
 const HISTORY_DEPTH = 100;
 
@@ -111,8 +110,7 @@ export function createGitTarget(spec: GitTargetSpec): DeployTarget {
     },
 
     commit: (change) =>
-      explaining(async ({ workspace: { snapshots, author: user, url } }) => {
-        const author = spec.author ?? user ?? DEFAULT_AUTHOR;
+      explaining(async ({ workspace: { snapshots, author = DEFAULT_AUTHOR, url } }) => {
         const { proposal, base, ledgers } = change;
         const commit = await writeDeployCommit(snapshots, author, change);
         const written = await writeLedgerCommits(snapshots, author, ledgers, commit);

@@ -7,7 +7,7 @@ import { commitChange } from './commit.js';
 import { createExplainer } from './explain.js';
 import { filesOf } from './files.js';
 import { compareCommits, listCommitsSince, readCommit, readRef, resolveRef, type WithCheckout } from './history.js';
-import { certainRules, gitHubProblem, rulesAhead } from './problems.js';
+import { CERTAIN_RULES, gitHubProblem, rulesAhead } from './problems.js';
 import { createGitHubProposals } from './proposals.js';
 import { readRefs, type RefsReading } from './refs.js';
 import { readRepositoryId, writeDeployTree } from './writes.js';
@@ -101,7 +101,7 @@ export function createGitHubTarget(spec: WithCheckout & { branch: string }): Dep
     },
 
     async foreseeRules() {
-      const rules = certainRules(await explainer.readRules(branch));
+      const rules = (await explainer.readRules(branch)).filter(({ type }) => CERTAIN_RULES.includes(type));
       const judged = await Promise.all(rules.map(async (rule) => ({ rule, bypass: await explainer.readBypass(rule) })));
       return rulesAhead(explainer.place(''), judged);
     },
