@@ -13,15 +13,6 @@ export interface GitPerson {
   email: string;
 }
 
-/** What the user's git set-up, as seen from a checkout, brings to a repository elsewhere. */
-export interface CheckoutSetup {
-  /** Settings of the checkout alone that decide how a remote is reached (its credentials among them). */
-  settings: GitSetting[];
-  author?: GitPerson;
-  /** The user chose a command for ssh, so ours must not replace it. */
-  ownSsh: boolean;
-}
-
 /** Variables that would tie git to the repository that started us, such as inside a hook. */
 const REPOSITORY_VARIABLES =
   /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX|QUARANTINE_PATH|SHALLOW_FILE|(AUTHOR|COMMITTER)_\w+|TRACE\w*|CURL_VERBOSE)$/;
@@ -55,8 +46,13 @@ export function gitEnvironment(
   };
 }
 
-/** Reads the user's git set-up as it is in `checkout`. Never fails: without a checkout there is nothing to carry. */
-export async function readCheckoutSetup(checkout: string, env: NodeJS.ProcessEnv): Promise<CheckoutSetup> {
+/**
+ * Reads what the user's git set-up, as it is in `checkout`, brings to a repository elsewhere. Never fails: without a
+ * checkout there is nothing to carry.
+ * @returns `settings`: those of the checkout alone that decide how a remote is reached (its credentials among them) ·
+ *   `ownSsh`: the user chose a command for ssh, so ours must not replace it
+ */
+export async function readCheckoutSetup(checkout: string, env: NodeJS.ProcessEnv) {
   const plain = gitEnvironment(env, [], true);
   const listed = await run('git', ['config', '--list', '--includes', '--show-scope', '-z'], {
     cwd: checkout,
