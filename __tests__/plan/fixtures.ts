@@ -104,5 +104,5 @@ export function planTagsOf(source: Source, rules: string[] = [], flavor: string[
 export function tagsOf(source: Source, rules: string[] = [], flavor: string[] = []): string[] {
   const result = planTagsOf(source, rules, flavor);
   if (result.problems.length > 0) throw new Error(JSON.stringify(result.problems));
-  return result.tags.map(({ value, moving }) => (moving ? `~${value}` : value));
+  return result.tags.map(({ value, order }) => (order ? `~${value}` : value));
 }

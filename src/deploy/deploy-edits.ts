@@ -35,12 +35,7 @@ export interface ImageMatch {
   entries: MatchedEntry[];
 }
 
-export interface MatchedEntry {
-  name: string;
-  newTag?: string;
-  digest?: string;
-  place: Place;
-}
+export type MatchedEntry = Pick<KustomizationEntry, 'name' | 'newTag' | 'digest'> & { place: Place };
 
 export interface WantedImage {
   match: ImageMatch;
@@ -74,7 +69,8 @@ export function findImageMatches(
       for (const document of documents) {
         const match: ImageMatch = { deploy, path: document.path, image, entries: [] };
         const matched = matchEntries(document, image.image);
-        if (matched.status === 'found') found.push({ ...match, entries: entriesOf(document, matched.entries) });
+        if (matched.status === 'found')
+          found.push({ ...match, entries: matched.entries.map((entry) => entryIn(document, entry)) });
         else if (matched.status === 'missing') missing.push({ match, problem: matched.problem });
         else problems.push({ image: image.key, ...matched.problem });
       }
@@ -98,10 +94,8 @@ function documentOf({ path, file }: { path: string; file: TargetFile }): Kustomi
   return document;
 }
 
-function entriesOf(document: KustomizationDocument, entries: readonly KustomizationEntry[]): MatchedEntry[] {
-  return entries.map(({ name, newTag, digest, offset }) => {
-    return { name, newTag, digest, place: document.placeOf(offset) };
-  });
+function entryIn(document: KustomizationDocument, { name, newTag, digest, offset }: KustomizationEntry): MatchedEntry {
+  return { name, newTag, digest, place: document.placeOf(offset) };
 }
 
 function missingFrom(

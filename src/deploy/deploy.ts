@@ -1,6 +1,5 @@
 import { throwProblems, warning, withRemark, type Problem } from '../lib/errors.js';
 import type { PlannedDeploy } from '../plan/plan.js';
-import type { Clockwork } from '../lib/backoff.js';
 import { commitToBranch, prepareBranch, type BranchWork, type Progress } from './rollout/driver.js';
 import { SKIP_CI } from './commit-message.js';
 import { openGroups, sortDeploys, type DeployGroup } from './deploy-groups.js';
@@ -8,15 +7,14 @@ import type { ActiveDeploy, DeployOutcome } from './deploy-edits.js';
 import type { DeployResult, Deployment, Intent, Rollout } from './deployment.js';
 import { findHidingOverrides } from './overrides/overrides.js';
 import type { Ancestry, Position } from './order.js';
-import type { Kustomize } from './proof/kustomize.js';
 import { problemsOf } from './problems-of.js';
-import { propose, pullRequestNeedsApi, withdrawProposal, type Proposed } from './proposals/propose.js';
-import { confirmRollouts, type RegistryCheck } from './pullable.js';
+import { propose, pullRequestNeedsApi, type Proposed } from './proposals/propose.js';
+import { confirmRollouts } from './pullable.js';
 import type { BranchOutcome } from './rollout/branch.js';
 import { writeMessage } from './rollout/change.js';
 import type { DeployPlace, DeployTarget } from './target.js';
 
-export interface DeployCheck {
+export interface DeployCheck extends Pick<BranchWork, 'kustomize' | 'registry' | 'clockwork' | 'signal'> {
   deploys: readonly PlannedDeploy[];
   /** The released images; the digest of one that is not built yet is not known. */
   rollouts: readonly Rollout[];
@@ -28,11 +26,6 @@ export interface DeployCheck {
   openTarget(place: DeployPlace): DeployTarget;
   /** Compares commits of the source; undefined: its repository is the deploy target. */
   ancestry?: Ancestry;
-  /** `none` if the images aren't pushed yet. */
-  registry: RegistryCheck;
-  kustomize: Kustomize;
-  clockwork: Clockwork;
-  signal?: AbortSignal;
   /** How old what is read of the branches may be, see ReadOptions. */
   since?: number;
 }
@@ -66,12 +59,17 @@ export async function deploy(request: DeployRequest): Promise<DeployResult> {
   const warnings = problems.filter(({ severity }) => severity === 'warning');
   const done = new Map<PlannedDeploy, Deployment[]>();
   for (const { group, work, progress } of prepared) {
-    await withLandedRemark(done, async () => {
+    try {
       const outcome = await commitToBranch(work, progress);
-      const report = await reportGroup(group, work, outcome);
-      warnings.push(...report.warnings);
-      for (const [item, deployments] of report.deployments) done.set(item, deployments);
-    });
+      const proposed = await updateProposal(group, work, outcome);
+      warnings.push(...outcome.warnings, ...(proposed?.warnings ?? []));
+      for (const item of outcome.plan.outcomes)
+        done.set(item.deploy, [...(done.get(item.deploy) ?? []), deploymentOf(item, outcome, proposed)]);
+    } catch (error) {
+      // A failure on the second branch must not hide the commit on the first.
+      const landed = [...done.values()].flat().flatMap(landedOn).join(', ');
+      throw landed === '' ? error : withRemark(error, `Already deployed: ${landed}.`);
+    }
   }
   const deployments = request.deploys.flatMap((item) => done.get(item) ?? skipped.get(item) ?? []);
   return { deployments, warnings: distinct(warnings) };
@@ -132,21 +130,6 @@ async function prepare(
   return undefined;
 }
 
-/** Updates the pull request of a group, if it has one, and reports each Kustomization. */
-async function reportGroup(
-  group: DeployGroup,
-  work: BranchWork,
-  outcome: BranchOutcome,
-): Promise<{ deployments: Map<PlannedDeploy, Deployment[]>; warnings: readonly Problem[] }> {
-  const proposed = await updateProposal(group, work, outcome);
-  const deployments = new Map<PlannedDeploy, Deployment[]>();
-  for (const item of outcome.plan.outcomes) {
-    const others = deployments.get(item.deploy) ?? [];
-    deployments.set(item.deploy, [...others, deploymentOf(item, outcome, proposed)]);
-  }
-  return { deployments, warnings: [...outcome.warnings, ...(proposed?.warnings ?? [])] };
-}
-
 async function updateProposal(
   { target: { proposals }, proposal: place, deploys }: DeployGroup,
   { request, signal }: BranchWork,
@@ -157,7 +140,7 @@ async function updateProposal(
   const { channel, branch } = place;
   if (proposal.do === 'withdraw') {
     const reason = `Everything that it proposes is on ${request.branch} already, or is no longer wanted.`;
-    await withdrawProposal({ proposals, branch, reason, signal });
+    await proposals.withdraw(branch, reason, { signal });
     return undefined;
   }
   const head =
@@ -226,24 +209,7 @@ async function collecting<T>(problems: Problem[], work: () => Promise<T>): Promi
   }
 }
 
-/** A failure on the second branch must not hide the commit on the first. */
-async function withLandedRemark(
-  done: ReadonlyMap<PlannedDeploy, readonly Deployment[]>,
-  work: () => Promise<void>,
-): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    const landed = [...done.values()]
-      .flat()
-      .flatMap((item) =>
-        item.status === 'committed'
-          ? [`${item.kustomization} on ${item.branch} (${item.commit.slice(0, 12)})`]
-          : item.status === 'proposed'
-            ? [`${item.kustomization} in ${item.pullRequest.url}`]
-            : [],
-      );
-    if (landed.length === 0) throw error;
-    throw withRemark(error, `Already deployed: ${landed.join(', ')}.`);
-  }
+function landedOn(item: Deployment): string[] {
+  if (item.status === 'committed') return [`${item.kustomization} on ${item.branch} (${item.commit.slice(0, 12)})`];
+  return item.status === 'proposed' ? [`${item.kustomization} in ${item.pullRequest.url}`] : [];
 }

@@ -1,5 +1,7 @@
 import type { Problem } from '../lib/errors.js';
+import type { LedgerRelease } from './ledger/ledger.js';
 import type { Position } from './order.js';
+import type { DeployPlace } from './target.js';
 
 export type Deployment =
   | (Deployed & {
@@ -28,11 +30,8 @@ export type Deployment =
   | (Deployed & { status: 'superseded' })
   | { status: 'skipped'; kustomization: string; reason: string };
 
-interface Deployed {
+interface Deployed extends DeployPlace {
   kustomization: string;
-  /** `owner/name` or URL; undefined: the released repository. */
-  repository?: string;
-  branch: string;
   channel: string;
   /** Keys of the images that this run deploys there (also those that were deployed already). */
   images: string[];
@@ -54,7 +53,7 @@ export interface ImageChange {
   after: string;
 }
 
-export interface Rollout {
+export interface Rollout extends Pick<LedgerRelease, 'fingerprint' | 'builtFrom' | 'bases'> {
   key: string;
   image: string;
   releaseTag: string;
@@ -62,14 +61,8 @@ export interface Rollout {
   digest?: string;
   /** The source of its release, if it isn't that of the request (a rollback). */
   source?: Position;
-  /** As annotated; undefined: its inputs can't be pinned, or it is not known. */
-  fingerprint?: string;
   /** An earlier build is used again: files that name its digest, by any tag, stay as they are. */
   unchanged?: true;
-  /** Commit of the build, if it is another one than that of the release. */
-  builtFrom?: string;
-  /** Digests of images of the release that it is built on and that no target deploys. */
-  bases?: readonly string[];
 }
 
 export type Intent =

@@ -17,23 +17,17 @@ export async function confirmRollouts(
   signal?: AbortSignal,
 ): Promise<{ rollouts: Rollout[]; problems: Problem[] }> {
   if (registry.check === 'none') return { rollouts: [...rollouts], problems: [] };
-  const problems = new Map<Rollout, Problem[]>();
   const confirmed = await Promise.all(
-    rollouts.map(async (rollout): Promise<Rollout> => {
+    rollouts.map(async (rollout) => {
       try {
         const digest = await registry.resolve(rollout.image, rollout.releaseTag, signal);
-        problems.set(rollout, problemOf(rollout, digest));
-        return { ...rollout, digest: rollout.digest ?? digest };
+        return { rollout: { ...rollout, digest: rollout.digest ?? digest }, problems: problemOf(rollout, digest) };
       } catch (error) {
-        problems.set(
-          rollout,
-          problemsOf(error).map((problem) => ({ image: rollout.key, ...problem })),
-        );
-        return rollout;
+        return { rollout, problems: problemsOf(error).map((problem) => ({ image: rollout.key, ...problem })) };
       }
     }),
   );
-  return { rollouts: confirmed, problems: rollouts.flatMap((rollout) => problems.get(rollout) ?? []) };
+  return { rollouts: confirmed.map(({ rollout }) => rollout), problems: confirmed.flatMap(({ problems }) => problems) };
 }
 
 function problemOf({ key, image, releaseTag, digest }: Rollout, served?: string): Problem[] {

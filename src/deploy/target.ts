@@ -41,6 +41,7 @@ export interface DeployTarget extends Ancestry {
 }
 
 export interface DeployPlace {
+  /** `owner/name` or the URL of another repository; undefined: the released one. */
   repository?: string;
   branch: string;
 }

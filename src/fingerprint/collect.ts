@@ -65,15 +65,12 @@ function textInputs({ description, dockerfile, text, use }: ImageSources): Finge
   });
   const globals = use.globalArgs.join('\n');
   if (globals !== '') inputs.push(named('globals', '', globals));
-  const directives = [dockerfile.syntax ?? '', escapeDirective(text)].join('\n');
+  // The line that names another escape character changes how the same text is read.
+  const escape = /^#[ \t]*escape[ \t]*=[ \t]*(.*)$/im.exec(text)?.[1] ?? '';
+  const directives = [dockerfile.syntax ?? '', escape].join('\n');
   if (directives !== '\n') inputs.push(named('frontend', '', directives));
   const references = new Set(use.images.map(({ reference }) => reference));
   return [...inputs, ...[...references].map((reference) => named('reference', reference, reference))];
-}
-
-/** The line that names another escape character; it changes how the same text is read. */
-function escapeDirective(text: string): string {
-  return /^#[ \t]*escape[ \t]*=[ \t]*(.*)$/im.exec(text)?.[1] ?? '';
 }
 
 function argInputs({ description, dockerfile, use }: ImageSources): FingerprintInput[] {

@@ -93,20 +93,15 @@ function describeOthers(others: readonly Change[]): string {
   return `${described} ${first.verb}${more.length === 0 ? '' : ` (and ${more.length} more)`}`;
 }
 
-interface ChangedPath {
-  path: string;
-  /** All below the path is one input. */
-  isFolded: boolean;
-}
-
-function pathOf({ name }: Change): ChangedPath {
+/** @returns `isFolded`: all below the path is one input */
+function pathOf({ name }: Change) {
   const parsed = parseName(name);
   if (parsed.kind === 'other') return { path: name, isFolded: false };
   return { path: parsed.path === '' ? 'the context' : parsed.path, isFolded: parsed.kind === 'below' };
 }
 
 /** The deepest folder that holds all of them. */
-function commonFolder(paths: readonly ChangedPath[]): string {
+function commonFolder(paths: readonly ReturnType<typeof pathOf>[]): string {
   const [first, ...others] = paths.map(({ path, isFolded }) => path.split('/').slice(0, isFolded ? undefined : -1));
   let common = first!;
   for (const parts of others) {

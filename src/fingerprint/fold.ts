@@ -31,10 +31,7 @@ function nameBelow({ name }: FingerprintInput, depth: number): string {
   return parts.length > depth ? inputName('below', parsed.context, parts.slice(0, depth).join('/')) : name;
 }
 
-/**
- * Folds the same folders as another record has folded, so that both can be compared.
- * @param folders names `below …`
- */
+/** Folds the same folders as another record has folded, so that both can be compared. @param folders names `below …` */
 export function foldLike(inputs: readonly FingerprintInput[], folders: readonly string[]): FingerprintInput[] {
   if (folders.length === 0) return [...inputs];
   const wanted = new Set(folders);

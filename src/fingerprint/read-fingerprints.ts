@@ -37,6 +37,7 @@ export async function readFingerprints(request: FingerprintRequest): Promise<Rec
 }
 
 type Tree = ImageSources['trees'][string];
+const ALL_READS: ContextReads = { status: 'all', reason: "the Dockerfile can't be parsed for certain" };
 
 class Reader {
   readonly #workTree = new WorkTree();
@@ -109,7 +110,8 @@ class Reader {
       const { type } = kindOfContext(value);
       if (type === 'remote') return unknown(`the context ${name} is elsewhere, where it may change unseen`);
       if (type !== 'local') continue;
-      const reads = readsOf(use, name, dockerfile.doubts.length > 0);
+      const own = Object.hasOwn(use.reads, name) ? use.reads[name] : undefined;
+      const reads = dockerfile.doubts.length > 0 ? ALL_READS : own;
       if (reads === undefined) continue;
       const tree = await this.#tree(description, name, value, reads);
       if ('status' in tree) return tree;
@@ -136,9 +138,4 @@ class Reader {
     const place = posix.normalize(folder).replace(/\/$/, '');
     return { folder: place === '.' ? '' : place, entries: tree.entries };
   }
-}
-
-function readsOf(use: BuildUse, name: string, isDoubtful: boolean): ContextReads | undefined {
-  if (isDoubtful) return { status: 'all', reason: "the Dockerfile can't be parsed for certain" };
-  return Object.hasOwn(use.reads, name) ? use.reads[name] : undefined;
 }

@@ -49,10 +49,7 @@ export interface Candidate {
     | { status: 'unfit'; reason: string };
 }
 
-export interface PreviousImage {
-  tag: string;
-  digest: string;
-  commit?: string;
+export interface PreviousImage extends Pick<Candidate, 'tag' | 'digest' | 'commit'> {
   /** Compressed size by platform, bytes. */
   sizes: Record<string, number>;
 }
@@ -71,10 +68,7 @@ export interface KnownRelease {
   standing: 'current' | 'earlier';
 }
 
-export interface ExistingTag {
-  digest: string;
-  fingerprint?: string;
-  commit?: string;
+export interface ExistingTag extends Pick<Candidate, 'digest' | 'fingerprint' | 'commit'> {
   /** The next tag that is free for another build of the same commit: `main-1a2b3c4-r2`. */
   nextTag?: string;
 }

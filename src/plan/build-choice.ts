@@ -3,7 +3,7 @@ import { compareRecords, describeChange } from '../fingerprint/compare.js';
 import type { ImageFingerprint } from '../fingerprint/fingerprint.js';
 import type { Baseline, Candidate } from './baseline.js';
 import type { PlannedImage, ReleaseRequest } from './plan.js';
-import { splitImageName } from './references.js';
+import { fullName } from './references.js';
 
 /** What a release does with one image. */
 export type BuildChoice =
@@ -90,8 +90,7 @@ function chooseCandidate({ bases, inputs, baseline, config, now }: ChoiceBasis):
 function containsBase({ builtAt, builtOn }: Candidate, { base, choice }: ChosenBase): boolean {
   if (choice.do === 'build') return false;
   const { digest, startedAt } = choice.candidate;
-  const { host, repository } = splitImageName(base.image);
-  const named = builtOn?.[`${host}/${repository}`];
+  const named = builtOn?.[fullName(base.image)];
   if (named !== undefined) return named.every((other) => other === digest);
   return builtAt !== undefined && startedAt !== undefined && startedAt <= builtAt;
 }

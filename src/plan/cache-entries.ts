@@ -2,14 +2,8 @@ import type { CacheConfig } from '../config/config.js';
 import type { Environment } from '../facts/facts.js';
 import type { Plan, PlannedImage } from './plan.js';
 
-export interface CacheRequest {
+export interface CacheRequest extends Pick<PlannedImage, 'key' | 'image' | 'platforms'> {
   cache: CacheConfig;
-  /** Key of the image. */
-  key: string;
-  /** Repository reference without tag. */
-  image: string;
-  /** Empty: the builder's own platform. */
-  platforms: readonly string[];
   environment: Environment;
 }
 

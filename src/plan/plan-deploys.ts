@@ -63,10 +63,6 @@ export function namesOwn({ repository }: DeployConfig, source: Source): boolean 
   return repository?.toLowerCase() === source.repository?.toLowerCase();
 }
 
-function ownBranch(source: Source): string | undefined {
-  return source.ref.type === 'branch' ? source.ref.name : undefined;
-}
-
 function objectionTo(target: DeployConfig, source: Source, branch: string): string | undefined {
   switch (source.ref.type) {
     case 'tag':
@@ -92,7 +88,7 @@ export function checkChannel(
   when: DeployScope['when'] = 'push',
 ): Problem[] {
   if (wanted === undefined) return [];
-  const channels = deploy.map((target) => ({ ...target, channel: channelOf(target, source) ?? '' }));
+  const channels = deploy.map((target) => ({ ...target, channel: target.channel ?? branchOf(target, source) ?? '' }));
   const found = channels.filter(({ channel }) => channel === wanted);
   if (found.length === 0) return [unknownChannel(channels, wanted)];
   if (when === 'any' || found.some((target) => target.when === undefined)) return [];
@@ -115,11 +111,7 @@ export function unknownChannel(channels: readonly { channel: string }[], wanted:
   return problem({ code: 'deploy/unknown-channel', message, fix });
 }
 
-function channelOf(target: DeployConfig, source: Source): string | undefined {
-  return target.channel ?? branchOf(target, source);
-}
-
 /** With another repository the configuration names the branch. */
-function branchOf(target: DeployConfig, source: Source): string | undefined {
-  return target.branch ?? source.defaultBranch ?? ownBranch(source);
+function branchOf({ branch }: DeployConfig, { ref, defaultBranch }: Source): string | undefined {
+  return branch ?? defaultBranch ?? (ref.type === 'branch' ? ref.name : undefined);
 }

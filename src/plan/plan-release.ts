@@ -5,14 +5,8 @@ import { problem, warning, type Problem } from '../lib/errors.js';
 import { didYouMean } from '../lib/suggestion.js';
 import { mayWriteCache, planCache } from './cache-entries.js';
 import { helpersOf } from './dependencies.js';
-import {
-  rfc3339,
-  type Plan,
-  type PlannedAttestations,
-  type PlannedImage,
-  type PublishMode,
-  type ReleaseRequest,
-} from './plan.js';
+import { rfc3339 } from './plan.js';
+import type { Plan, PlannedAttestations, PlannedImage, PublishMode, ReleaseRequest } from './plan.js';
 import { foreignCode, planDeploys, checkChannel } from './plan-deploys.js';
 import { resolveImageName } from './references.js';
 import { findTagCollisions, movingTagsOf, planTags } from './tags.js';
@@ -159,44 +153,31 @@ export function planAttestations({ attest }: Config, source: Source): PlannedAtt
   };
 }
 
-interface LabelRequest {
-  /** The image's full name without tag. */
-  image: string;
-  source: Source;
-  /** The tag that is pushed and deployed. */
-  releaseTag: string;
-  /** From the configuration; an empty value removes a label. */
-  labels: Readonly<Record<string, string>>;
-  annotations: Readonly<Record<string, string>>;
-}
-
 /**
  * Labels and annotations of one image after
  * https://github.com/opencontainers/image-spec/blob/main/annotations.md#pre-defined-annotation-keys,
  * both with the same values; sorted by key, none empty. Nothing in them depends on the clock, so that the
  * same commit gives the same digest again.
+ * @param image with the configured labels and annotations; an empty value removes a label
  */
-export function planLabels({
-  image,
-  source,
-  releaseTag,
-  labels,
-  annotations,
-}: LabelRequest): Pick<PlannedImage, 'labels' | 'annotations'> {
+export function planLabels(
+  image: Pick<PlannedImage, 'image' | 'releaseTag' | 'labels' | 'annotations'> & { source: Source },
+): PlannedImage['configured'] {
+  const { image: name, source } = image;
   const described: Record<string, string | undefined> = {
     // The image's own name: two images of one repository are two things.
-    'org.opencontainers.image.title': image.slice(image.lastIndexOf('/') + 1),
+    'org.opencontainers.image.title': name.slice(name.lastIndexOf('/') + 1),
     'org.opencontainers.image.description': source.description,
     'org.opencontainers.image.url': source.url,
     'org.opencontainers.image.source': source.url,
-    'org.opencontainers.image.version': releaseTag,
+    'org.opencontainers.image.version': image.releaseTag,
     'org.opencontainers.image.revision': source.commit,
     'org.opencontainers.image.created': rfc3339(source.commitTime),
     'org.opencontainers.image.licenses': source.license,
   };
   return {
-    labels: withoutEmpty({ ...described, ...labels }),
-    annotations: withoutEmpty({ ...described, ...annotations }),
+    labels: withoutEmpty({ ...described, ...image.labels }),
+    annotations: withoutEmpty({ ...described, ...image.annotations }),
   };
 }
 

@@ -136,6 +136,12 @@ export function splitImageName(name: string): { host: string; repository: string
   return { host, repository: host === 'docker.io' && !path.includes('/') ? `library/${path}` : path };
 }
 
+/** Host and repository as docker understands a name: `node` is `docker.io/library/node`. */
+export function fullName(name: string): string {
+  const { host, repository } = splitImageName(name);
+  return `${host}/${repository}`;
+}
+
 /**
  * The one registry that a given username and password belong to: that of `registry`, else the only host that the images
  * name. Undefined if they name several: a password is never offered to a second host.

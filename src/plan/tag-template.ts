@@ -25,8 +25,8 @@ export interface Evaluation {
   text: string;
   /** Names of the expressions; `sha` also if fixed text contains the commit. */
   uses: ReadonlySet<string>;
-  /** Expressions that have no value for this event, as written. */
-  empty: string[];
+  /** An expression has no value for this event. */
+  empty: boolean;
 }
 
 /** A rule, flavor or template breaks the grammar; the message is a clause. */
@@ -56,10 +56,7 @@ const VERSION: Record<string, Expression> = Object.fromEntries(
 
 const EXPRESSIONS = { global: GLOBAL, version: VERSION };
 
-/**
- * @param kind which expressions may occur
- * @throws InvalidTagRule
- */
+/** @param kind which expressions may occur @throws InvalidTagRule */
 export function parseTemplate(text: string, kind: keyof typeof EXPRESSIONS = 'global'): Template {
   const template: Template = [];
   for (const [, fixed = '', call, open] of text.matchAll(/((?:(?!\{\{).)+)|\{\{([^{}]*)\}\}|(\{\{.*)/gs)) {
@@ -96,7 +93,7 @@ function parseCall(written: string, allowed: readonly string[]): ExpressionCall 
 
 export function evaluate(template: Template, scope: Scope): Evaluation {
   const uses = new Set<string>();
-  const empty: string[] = [];
+  let empty = false;
   const text = template.map((part) => {
     if (typeof part === 'string') {
       if (part.includes(shortSha(scope.source.commit))) uses.add('sha');
@@ -104,7 +101,7 @@ export function evaluate(template: Template, scope: Scope): Evaluation {
     }
     uses.add(part.expression);
     const value = { ...GLOBAL, ...VERSION }[part.expression]!(scope, part);
-    if (value === '') empty.push(`{{${part.expression}}}`);
+    empty ||= value === '';
     return value;
   });
   return { text: text.join(''), uses, empty };

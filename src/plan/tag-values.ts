@@ -12,16 +12,13 @@ export interface TagValue {
   latest?: boolean;
 }
 
-/** The rule gives no tag for this event; the message is a clause. */
-export class NoTag extends Error {}
-
-/** @throws NoTag */
-export function tagValue(rule: RuleKind, scope: Scope): TagValue {
+/** @returns undefined: the rule gives no tag for this event */
+export function tagValue(rule: RuleKind, scope: Scope): TagValue | undefined {
   const { source, nameLength } = scope;
+  const { ref } = source;
   switch (rule.type) {
     case 'schedule':
-      if (source.event.name !== 'schedule') throw new NoTag('this is no scheduled run');
-      return fromTemplate(rule.pattern, scope);
+      return source.event.name === 'schedule' ? fromTemplate(rule.pattern, scope) : undefined;
     case 'semver':
     case 'pep440':
       return versionValue(rule, scope);
@@ -29,14 +26,10 @@ export function tagValue(rule: RuleKind, scope: Scope): TagValue {
       return matchValue(rule, scope);
     case 'edge': {
       const branch = rule.branch ?? source.defaultBranch;
-      if (branch === undefined) throw new NoTag('the default branch is not known; name it with branch=');
-      if (source.ref.type !== 'branch' || source.ref.name !== branch) throw new NoTag(`this is not branch ${branch}`);
-      return { text: 'edge' };
+      return ref.type === 'branch' && ref.name === branch ? { text: 'edge' } : undefined;
     }
     case 'ref': {
-      const { ref } = source;
-      const type = rule.event === 'pr' ? 'pull-request' : rule.event;
-      if (ref.type !== type) throw new NoTag(`this is no ${type.replace('-', ' ')}`);
+      if (ref.type !== (rule.event === 'pr' ? 'pull-request' : rule.event)) return undefined;
       if (ref.type === 'pull-request') return { text: String(ref.number) };
       const isTag = ref.type === 'tag';
       return { text: 'name' in ref ? shortName(ref.name, nameLength) : '', immutable: isTag, latest: isTag };
@@ -53,41 +46,31 @@ export function namesOneCommit({ uses }: Evaluation): boolean {
   return uses.has('sha') || uses.has('tag');
 }
 
-/** @throws NoTag if an expression is empty */
-function fromTemplate(template: Template, scope: Scope): TagValue {
+function fromTemplate(template: Template, scope: Scope): TagValue | undefined {
   const evaluation = evaluate(template, scope);
-  if (evaluation.empty.length > 0) throw new NoTag(`${evaluation.empty.join(', ')} is empty for this event`);
-  return { text: evaluation.text, immutable: namesOneCommit(evaluation) };
+  return evaluation.empty ? undefined : { text: evaluation.text, immutable: namesOneCommit(evaluation) };
 }
 
 /** The `value` of `semver`, `pep440` and `match`, else the git tag. */
-function subjectOf(value: Template | undefined, scope: Scope): TagValue {
+function subjectOf(value: Template | undefined, scope: Scope): TagValue | undefined {
   if (value !== undefined) return fromTemplate(value, scope);
   const { ref } = scope.source;
-  if (ref.type !== 'tag') throw new NoTag('this is no git tag');
-  return { text: ref.name, immutable: true };
+  return ref.type === 'tag' ? { text: ref.name, immutable: true } : undefined;
 }
 
-/** A regular expression of the configuration may take too long. */
+/** A regular expression of the configuration may take too long, and matches nothing then. */
 const MATCH_TIMEOUT_MS = 1000;
 
-function matchOf(expression: RegExp, text: string): RegExpExecArray {
-  const done = withinTime(MATCH_TIMEOUT_MS, () => expression.exec(text));
-  if (done === undefined) throw new NoTag(`matching ${expression.source} takes too long`);
-  if (done.value === null) throw new NoTag(`${text} does not match ${expression.source}`);
-  return done.value;
-}
-
-function versionValue(rule: Extract<RuleKind, { type: 'semver' | 'pep440' }>, scope: Scope): TagValue {
-  let { text, immutable } = subjectOf(rule.value, scope);
+function versionValue(rule: Extract<RuleKind, { type: 'semver' | 'pep440' }>, scope: Scope): TagValue | undefined {
+  let { text, immutable } = subjectOf(rule.value, scope) ?? { text: '' };
   if (rule.match !== undefined) {
     const match = matchOf(rule.match, text);
-    const group = match.length > 1 ? 1 : 0;
-    immutable &&= keepsVersion(match, group);
-    text = match[group] ?? '';
+    const group = match && match.length > 1 ? 1 : 0;
+    immutable &&= match && keepsVersion(match, group);
+    text = match?.[group] ?? '';
   }
   const version = VERSION_READERS[rule.type](text.replaceAll('/', '-'));
-  if (version === undefined) throw new NoTag(`${text} is no ${rule.type} version`);
+  if (version === undefined) return undefined;
 
   // A pre-release never gets a shortened version: only the complete one is a tag.
   const [only, ...more] = rule.pattern;
@@ -111,12 +94,16 @@ function isComplete({ uses }: Evaluation, version: TagVersion): boolean {
   return uses.has('version') || (parts.every((part) => uses.has(part)) && all === version.version);
 }
 
-function matchValue(rule: Extract<RuleKind, { type: 'match' }>, scope: Scope): TagValue {
+function matchValue(rule: Extract<RuleKind, { type: 'match' }>, scope: Scope): TagValue | undefined {
   const subject = subjectOf(rule.value, scope);
-  const match = matchOf(rule.pattern, subject.text);
-  const text = match[rule.group];
-  if (text === undefined) throw new NoTag(`${rule.pattern.source} has no group ${rule.group}`);
+  const match = subject && matchOf(rule.pattern, subject.text);
+  const text = match?.[rule.group];
+  if (!match || text === undefined) return undefined;
   return { text, immutable: subject.immutable && keepsVersion(match, rule.group), latest: true };
+}
+
+function matchOf(expression: RegExp, text: string): RegExpExecArray | undefined {
+  return withinTime(MATCH_TIMEOUT_MS, () => expression.exec(text))?.value ?? undefined;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { PlannedImage, TagOrder } from './plan.js';
 import { formatReference } from './references.js';
 import { parseFlavor, parseTagRule, type Affix, type Flavor, type TagRule } from './tag-rules.js';
 import { evaluate, MAX_TAG_LENGTH, sanitizeTag, shortSha, type Evaluation, type Scope } from './tag-template.js';
-import { namesOneCommit, NoTag, tagValue } from './tag-values.js';
+import { namesOneCommit, tagValue } from './tag-values.js';
 
 export interface TagRequest {
   /** Rules in docker/metadata-action's grammar; empty: `defaultTagRules`. */
@@ -26,21 +26,18 @@ export interface TagPlan {
    * Present even when rules are broken.
    */
   releaseTag: string;
-  leftOut: { rule: string; reason: string }[];
   problems: Problem[];
 }
 
 export interface PlannedTag {
   value: string;
-  /** Later releases move it: `latest`, `1.2`, a branch's name. */
-  moving: boolean;
-  /** How releases with this moving tag are compared. */
+  /** How releases are compared with which this tag moves (`latest`, `1.2`, a branch's name); undefined: it never moves. */
   order?: TagOrder;
 }
 
 /** How each moving tag is ordered, by tag. */
 export function movingTagsOf(tags: readonly PlannedTag[]): Record<string, TagOrder> {
-  return Object.fromEntries(tags.flatMap(({ value, moving, order }) => (moving ? [[value, order ?? 'commit']] : [])));
+  return Object.fromEntries(tags.flatMap(({ value, order }) => (order ? [[value, order]] : [])));
 }
 
 /**
@@ -49,7 +46,6 @@ export function movingTagsOf(tags: readonly PlannedTag[]): Record<string, TagOrd
  */
 export function planTags({ rules, extraTags = [], flavor: items, source, place }: TagRequest): TagPlan {
   const problems: Problem[] = [];
-  const leftOut: TagPlan['leftOut'] = [];
   const report = (list: 'tags' | 'flavor', index: number, message: string, fix: string) =>
     problems.push(
       problem({
@@ -79,18 +75,19 @@ export function planTags({ rules, extraTags = [], flavor: items, source, place }
     });
   for (const { rule, index } of parsed.toSorted((a, b) => b.rule.priority - a.rule.priority)) {
     const result = applyRule(rule, flavor, source);
+    if (result === undefined) continue;
     if ('text' in result) candidates.push(result);
-    else if ('leftOut' in result) leftOut.push({ rule: rule.text, reason: result.leftOut });
     else report('tags', index, `Tag rule ${rule.text}: ${result.invalid}`, result.fix);
   }
 
   const tags = distinctTags(candidates);
   const latest = latestTag(flavor, candidates[0], source);
-  if (latest !== undefined && !tags.has(latest)) tags.set(latest, movingTag(latest, candidates[0]?.order ?? 'commit'));
-  for (const tag of extraTags) if (!tags.has(tag)) tags.set(tag, movingTag(tag, 'commit'));
-  const release = [...tags.values()].find(({ moving }) => !moving) ?? fallbackTag(flavor, source);
+  if (latest !== undefined && !tags.has(latest))
+    tags.set(latest, { value: latest, order: candidates[0]?.order ?? 'commit' });
+  for (const tag of extraTags) if (!tags.has(tag)) tags.set(tag, { value: tag, order: 'commit' });
+  const release = [...tags.values()].find(({ order }) => order === undefined) ?? fallbackTag(flavor, source);
   tags.delete(release.value);
-  return { tags: [release, ...tags.values()], releaseTag: release.value, leftOut, problems };
+  return { tags: [release, ...tags.values()], releaseTag: release.value, problems };
 }
 
 /** The rules that apply if none are configured. A major version of zero promises nothing: no tag `0`. */
@@ -118,29 +115,27 @@ interface Candidate {
   latest: boolean;
 }
 
-type RuleResult = Candidate | { leftOut: string } | { invalid: string; fix: string };
-
 /** Below this length a shortened name would be little more than its checksum. */
 const SHORTEST_NAME = 16;
 
-function applyRule(rule: TagRule, flavor: Flavor, source: Source): RuleResult {
+/** @returns undefined: it gives no tag for this event */
+function applyRule(
+  rule: TagRule,
+  flavor: Flavor,
+  source: Source,
+): Candidate | { invalid: string; fix: string } | undefined {
   const enable = evaluate(rule.enable, { source, nameLength: Infinity }).text;
-  if (enable === 'false') return { leftOut: 'it is not enabled for this event' };
+  if (enable === 'false') return undefined;
   if (enable !== 'true')
     return {
       invalid: `enable is "${enable}", neither true nor false`,
       fix: 'Write true, false, {{is_default_branch}} or {{is_not_default_branch}}.',
     };
-  try {
-    const complete = composeTag(rule, flavor, { source, nameLength: Infinity });
-    if (complete.text.length <= MAX_TAG_LENGTH) return complete;
-    for (let nameLength = MAX_TAG_LENGTH; nameLength >= SHORTEST_NAME; nameLength--) {
-      const shortened = composeTag(rule, flavor, { source, nameLength });
-      if (shortened.text.length <= MAX_TAG_LENGTH) return shortened;
-    }
-  } catch (error) {
-    if (error instanceof NoTag) return { leftOut: error.message };
-    throw error;
+  const complete = composeTag(rule, flavor, { source, nameLength: Infinity });
+  if (complete === undefined || complete.text.length <= MAX_TAG_LENGTH) return complete;
+  for (let nameLength = MAX_TAG_LENGTH; nameLength >= SHORTEST_NAME; nameLength--) {
+    const shortened = composeTag(rule, flavor, { source, nameLength });
+    if (shortened !== undefined && shortened.text.length <= MAX_TAG_LENGTH) return shortened;
   }
   return {
     invalid: `it gives more than the ${MAX_TAG_LENGTH} characters that a tag may have`,
@@ -151,16 +146,12 @@ function applyRule(rule: TagRule, flavor: Flavor, source: Source): RuleResult {
 /** These read the version of a git tag: a late patch of an old version must not take the tag of a newer one. */
 const VERSION_RULES: readonly TagRule['type'][] = ['semver', 'pep440', 'match'];
 
-/** @throws NoTag */
-function composeTag(rule: TagRule, flavor: Flavor, scope: Scope): Candidate {
-  const { text, immutable = false, latest = false } = tagValue(rule, scope);
+function composeTag(rule: TagRule, flavor: Flavor, scope: Scope): Candidate | undefined {
+  const { text = '', immutable = false, latest = false } = tagValue(rule, scope) ?? {};
   const affixes = [rule.prefix ?? flavor.prefix.template, rule.suffix ?? flavor.suffix.template];
   const [prefix, suffix] = affixes.map((template) => evaluate(template, scope)) as [Evaluation, Evaluation];
-  const empty = [...prefix.empty, ...suffix.empty];
-  if (empty.length > 0) throw new NoTag(`${empty.join(', ')} is empty for this event`);
-  if (text === '') throw new NoTag('its value is empty');
   const tag = sanitizeTag(prefix.text + text + suffix.text);
-  if (tag === '') throw new NoTag('none of its characters is allowed in a tag');
+  if (text === '' || prefix.empty || suffix.empty || tag === '') return undefined;
   return {
     text: tag,
     immutable: immutable || namesOneCommit(prefix) || namesOneCommit(suffix),
@@ -174,14 +165,9 @@ function distinctTags(candidates: readonly Candidate[]): Map<string, PlannedTag>
   const tags = new Map<string, PlannedTag>();
   for (const { text, immutable, order } of candidates) {
     const known = tags.get(text);
-    const moving = !immutable || known?.moving === true;
-    tags.set(text, moving ? movingTag(text, known?.order ?? order) : { value: text, moving });
+    tags.set(text, { value: text, order: known?.order ?? (immutable ? undefined : order) });
   }
   return tags;
-}
-
-function movingTag(value: string, order: TagOrder): PlannedTag {
-  return { value, moving: true, order };
 }
 
 /** metadata-action's rule: with `auto` the tag of the highest priority decides. */
@@ -198,7 +184,7 @@ function fallbackTag(flavor: Flavor, source: Source): PlannedTag {
   const rule = parseTagRule('type=sha');
   const result = 'reasons' in rule ? undefined : applyRule(rule, flavor, source);
   const value = result && 'text' in result ? result.text : `sha-${shortSha(source.commit)}`;
-  return { value, moving: false };
+  return { value };
 }
 
 /** References that two images of one release would both be pushed to: the later would replace the earlier. */

@@ -30,22 +30,15 @@ export interface Statement {
 
 /** Finds SBOMs and provenance in an attestation manifest by the annotation that BuildKit writes. */
 export function attestationLayers({ layers }: ImageManifest): AttestationLayer[] {
-  return layers.flatMap(({ digest, size, annotations }) => {
+  return layers.flatMap(({ digest, size, annotations }): AttestationLayer | [] => {
     const predicateType = annotations?.['in-toto.io/predicate-type'] ?? '';
-    const kind = kindOf(predicateType);
-    return kind ? [{ kind, digest, predicateType, size }] : [];
+    const isSbom = SBOM_TYPE.test(predicateType);
+    if (!isSbom && !PROVENANCE_TYPE.test(predicateType)) return [];
+    return { kind: isSbom ? 'sbom' : 'provenance', digest, predicateType, size };
   });
 }
 
-function kindOf(predicateType: string): AttestationLayer['kind'] | undefined {
-  if (SBOM_TYPE.test(predicateType)) return 'sbom';
-  return PROVENANCE_TYPE.test(predicateType) ? 'provenance' : undefined;
-}
-
-/**
- * Reads an in-toto statement, v0.1 or v1.
- * @throws MalformedDocument
- */
+/** Reads an in-toto statement, v0.1 or v1. @throws MalformedDocument */
 export function parseStatement(bytes: Uint8Array): Statement {
   const result = statement.safeParse(parseJson(bytes));
   if (!result.success) throw new MalformedDocument('is no in-toto statement');
@@ -63,20 +56,13 @@ export function countPackages({ predicate }: Statement): number {
   return Array.isArray(packages) ? packages.length : 0;
 }
 
-export interface ProvenanceFacts {
-  /** Repository URL, as the build client named it. */
-  source?: string;
-  /** Commit; buildx adds `-dirty` when the work tree differed from it. */
-  revision?: string;
-  /** `max` when the build's steps are in it. */
-  mode: 'max' | 'min';
-}
-
 /**
  * Reads the source of an image from SLSA v0.2 or v1 provenance. For a local context buildx read it from git; for a git
  * context BuildKit verified it.
+ * @returns `source`: repository URL · `revision`: commit; buildx adds `-dirty` when the work tree differed from it ·
+ *   `mode`: `max` when the build's steps are in it
  */
-export function readProvenance({ predicate }: Statement): ProvenanceFacts {
+export function readProvenance({ predicate }: Statement) {
   const metadata =
     at(predicate, 'metadata', BUILDKIT_METADATA) ??
     at(predicate, 'runDetails', 'metadata', 'buildkit_metadata') ??
@@ -89,7 +75,7 @@ export function readProvenance({ predicate }: Statement): ProvenanceFacts {
   return {
     source: text(at(vcs, 'source')) ?? text(at(config, 'uri'))?.replace(/#.*$/, ''),
     revision: text(at(vcs, 'revision')) ?? text(at(config, 'digest', 'sha1')),
-    mode: steps === undefined ? 'min' : 'max',
+    mode: steps === undefined ? ('min' as const) : ('max' as const),
   };
 }
 

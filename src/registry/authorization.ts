@@ -40,7 +40,7 @@ export function createAuthorization(
     const scopes = scopesOf(asked);
     const known = scopes
       .map((scope) => tokens.get(scope))
-      .find((token) => token !== undefined && isFresh(token, Date.now()));
+      .find((token) => token !== undefined && Date.now() < token.expires - MARGIN_MS);
     if (known !== undefined) return known;
     const [scope = ''] = scopes;
     const fetching = pending.get(scope) ?? fetchToken(server, scope, asked, signal);
@@ -170,10 +170,6 @@ function parseToken(response: HttpResponse, now: number): Token | undefined {
   if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) return undefined;
   const seconds = typeof answer.expires_in === 'number' ? answer.expires_in : DEFAULT_LIFETIME_S;
   return { value, expires: now + seconds * 1000 };
-}
-
-function isFresh(token: Token | undefined, now: number): token is Token {
-  return token !== undefined && now < token.expires - MARGIN_MS;
 }
 
 function basicAuthorization(credentials: { username: string; password: { reveal(): string } }): string {

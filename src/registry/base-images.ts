@@ -81,12 +81,8 @@ export async function readConfig(
 /** @throws MalformedDocument */
 function describeConfig(digest: string, bytes: Uint8Array): BaseImage {
   const { Env, OnBuild } = parseRunConfig(bytes);
-  return { digest, onBuild: OnBuild ?? [], env: Object.fromEntries((Env ?? []).map(splitVariable)) };
-}
-
-function splitVariable(variable: string): [string, string] {
-  const at = variable.indexOf('=');
-  return at < 0 ? [variable, ''] : [variable.slice(0, at), variable.slice(at + 1)];
+  const env = (Env ?? []).map((variable) => /^([^=]*)=?(.*)$/s.exec(variable)!.slice(1));
+  return { digest, onBuild: OnBuild ?? [], env: Object.fromEntries(env) as Record<string, string> };
 }
 
 /** The platform itself, else another variant of its architecture, as containerd falls back. */

@@ -16,68 +16,60 @@ export interface Check {
   image: string;
   expected: ExpectedImage;
   problems: Problem[];
-  report(draft: ProblemDraft): void;
+  report(draft: ProblemDraft): undefined;
 }
 
 export function createCheck(client: RegistryClient, key: string, image: string, expected: ExpectedImage): Check {
   const problems: Problem[] = [];
-  const report = (draft: ProblemDraft) => void problems.push(problem({ ...draft, image: key }));
+  const report = (draft: ProblemDraft) => {
+    problems.push(problem({ ...draft, image: key }));
+    return undefined;
+  };
   return { client, image, expected, problems, report };
 }
 
-/** Undefined: it isn't there or can't be read, which has been reported. */
-export function fetchManifest(check: Check, digest: string): Promise<FetchedManifest | undefined> {
-  return gather(check, async () => {
+/** Reads a document by its digest. Undefined: it isn't there or can't be read, which has been reported. */
+export function readManifest<T>(
+  check: Check,
+  digest: string,
+  parse: (bytes: Buffer) => T,
+  name = `${check.image}@${digest}`,
+): Promise<{ fetched: FetchedManifest; content: T } | undefined> {
+  return gather(check, name, async () => {
     const fetched = await check.client.getManifest(check.image, digest);
-    if (fetched === undefined)
-      check.report({
-        code: 'registry/incomplete',
-        message: `The registry does not serve ${check.image}@${digest}.`,
-      });
-    return fetched;
+    if (fetched !== undefined) return { fetched, content: parse(fetched.bytes) };
+    const message = `The registry does not serve ${check.image}@${digest}.`;
+    return check.report({ code: 'registry/incomplete', message });
   });
 }
 
-/**
- * Undefined: it isn't there or can't be read, which has been reported.
- * @param name begins a sentence: `The SBOM of …`
- */
-export function fetchBlob(check: Check, name: string, digest: string): Promise<Buffer | undefined> {
-  return gather(check, async () => {
+/** The same for a blob. @param name begins a sentence: `The SBOM of …` */
+export function readBlob<T>(check: Check, name: string, digest: string, parse: (bytes: Buffer) => T) {
+  return gather(check, name, async () => {
     const bytes = await check.client.getBlob(check.image, digest);
-    if (bytes === undefined) reportBlob(check, name);
-    return bytes;
+    return bytes === undefined ? reportBlob(check, name) : parse(bytes);
   });
 }
 
 export async function expectBlob(check: Check, name: string, digest: string): Promise<void> {
-  await gather(check, async () => {
+  await gather(check, name, async () => {
     if (!(await check.client.hasBlob(check.image, digest))) reportBlob(check, name);
   });
 }
 
-function reportBlob(check: Check, name: string) {
-  check.report({ code: 'registry/incomplete', message: `${name} is not in the registry.` });
+function reportBlob(check: Check, name: string): undefined {
+  return check.report({ code: 'registry/incomplete', message: `${name} is not in the registry.` });
 }
 
-/** Keeps the failure of a request with the problems found, so that none hides another. */
-async function gather<T>(check: Check, work: () => Promise<T>): Promise<T | undefined> {
+/** Keeps a failure with the problems found, so that none hides another. */
+async function gather<T>(check: Check, name: string, work: () => Promise<T | undefined>): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof MalformedDocument)
+      return check.report({ code: 'registry/garbage', message: `${name} ${error.message}.` });
     if (!(error instanceof ReleaseError)) throw error;
     error.problems.forEach(check.report);
-    return undefined;
-  }
-}
-
-/** Reports a document that `parse` can't read. */
-export function parsed<T>(check: Check, name: string, parse: () => T): T | undefined {
-  try {
-    return parse();
-  } catch (error) {
-    if (!(error instanceof MalformedDocument)) throw error;
-    check.report({ code: 'registry/garbage', message: `${name} ${error.message}.` });
     return undefined;
   }
 }

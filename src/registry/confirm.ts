@@ -1,11 +1,9 @@
-import { throwProblems, type Problem } from '../lib/errors.js';
 import type { PlannedImage } from '../plan/plan.js';
-import { mergeProblems } from './check.js';
 import type { RegistryClient } from './client.js';
 import { normalizePlatform } from './manifest.js';
 import { notPushed } from './publish.js';
 import type { PublishedImage } from './published-image.js';
-import { expectedOf, verifyImage } from './verify.js';
+import { expectedOf, verifyAll, verifyImage } from './verify.js';
 
 /** An image that another run reports as published. */
 export interface ClaimedImage {
@@ -29,34 +27,23 @@ export async function confirmPublished(request: {
   platforms: 'all' | 'planned';
   published: readonly ClaimedImage[];
 }): Promise<PublishedImage[]> {
-  const { client, images, published } = request;
-  const problems: Problem[] = [];
-  const confirmed = await Promise.all(
-    published.map(async ({ key, image, digest, tags, status }): Promise<PublishedImage[]> => {
-      const planned = images.find((each) => each.key === key);
-      if (planned === undefined) return [];
-      if (digest === undefined) {
-        problems.push(notPushed(key, image));
-        return [];
-      }
-      const verification = await verifyImage({ client, key, image, digest, expected: expectedOf(planned) });
-      if (verification.status === 'unsound') {
-        problems.push(...verification.problems);
-        return [];
-      }
-      const wanted = planned.platforms.map(normalizePlatform);
-      const platforms = verification.platforms.filter(
-        ({ platform }) => request.platforms === 'all' || wanted.includes(platform),
-      );
-      const [releaseTag = planned.releaseTag] = tags;
-      return [
-        {
-          ...{ key, image, digest, releaseTag, platforms, tags: [...tags], skippedTags: [], warnings: [] },
-          status: status === 'built' ? 'built' : 'unchanged',
-        },
-      ];
-    }),
+  const { client, images } = request;
+  const claims = request.published.flatMap((claim) => {
+    const planned = images.find(({ key }) => key === claim.key);
+    return planned ? [{ ...claim, planned }] : [];
+  });
+  const verified = await verifyAll(claims, async ({ key, image, digest, planned }) =>
+    digest === undefined
+      ? { status: 'unsound', problems: [notPushed(key, image)] }
+      : verifyImage({ client, key, image, digest, expected: expectedOf(planned) }),
   );
-  throwProblems(mergeProblems(problems));
-  return confirmed.flat();
+  return verified.map(({ item: { key, image, tags, status, planned }, document: { digest }, platforms }) => {
+    const wanted = planned.platforms.map(normalizePlatform);
+    const [releaseTag = planned.releaseTag] = tags;
+    return {
+      ...{ key, image, digest, releaseTag, tags: [...tags], skippedTags: [], warnings: [] },
+      platforms: platforms.filter(({ platform }) => request.platforms === 'all' || wanted.includes(platform)),
+      status: status === 'built' ? 'built' : 'unchanged',
+    };
+  });
 }

@@ -175,18 +175,14 @@ function challengeIn(host: string, response: HttpResponse): Challenge {
 
 const MAX_REDIRECTS = 5;
 
-/** An answer, and the URL that gave it. */
-interface FollowedResponse extends HttpResponse {
-  from: URL;
-}
-
 /**
  * One exchange, following the redirects of GET and HEAD. Another origin (a blob's storage) doesn't get the
  * Authorization header.
+ * @returns the answer, and the URL that gave it
  * @throws HttpFailure `REDIRECTS` when they go in circles, to an unencrypted host, or into a network that the registry
  *   is not in
  */
-export async function follow(http: HttpClient, request: HttpRequest): Promise<FollowedResponse> {
+export async function follow(http: HttpClient, request: HttpRequest): Promise<HttpResponse & { from: URL }> {
   let { url, timeoutMs } = request;
   let headers = { ...request.headers };
   const refuse = (why: string) => new HttpFailure('REDIRECTS', `it redirects ${why}`);

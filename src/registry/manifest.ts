@@ -106,10 +106,7 @@ export function parseManifest(bytes: Uint8Array): ImageManifest {
   return check(manifestDocument, parseJson(bytes));
 }
 
-/**
- * The platform that an image's config names.
- * @throws MalformedDocument
- */
+/** The platform that an image's config names. @throws MalformedDocument */
 export function parseConfigPlatform(bytes: Uint8Array): string {
   return formatPlatform(check(configDocument, parseJson(bytes)));
 }
@@ -132,10 +129,7 @@ const runConfig = z.object({
     .nullish(),
 });
 
-/**
- * How an image is run, from its config.
- * @throws MalformedDocument
- */
+/** How an image is run, from its config. @throws MalformedDocument */
 export function parseRunConfig(bytes: Uint8Array) {
   const result = runConfig.safeParse(parseJson(bytes));
   if (!result.success) throw new MalformedDocument('has a config of no known form');

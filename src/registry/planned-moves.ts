@@ -4,7 +4,8 @@ import type { ReadTags } from './cached-reads.js';
 import { formatReference, type FetchedManifest, type RegistryClient } from './client.js';
 import { identify, nameOf } from './moving-tags/reconcile-tags.js';
 import { holderOf, type MovingImage, type NewestRelease, type TagPolicy } from './moving-tags/tag-ordering.js';
-import { movingImage, type ReleaseSource, type SkippedTag, type VerifiedImage } from './published-image.js';
+import type { PublishOptions } from './publish.js';
+import { movingImage, type SkippedTag, type VerifiedImage } from './published-image.js';
 import type { TagMove } from './tagging.js';
 import { readOrigin } from './moving-tags/origin.js';
 import { expectedOf, verifyImage } from './verify.js';
@@ -41,13 +42,8 @@ export function currentTags(planned: PlannedImage, known: ReadTags): ExistingTag
   return found.every(isCurrent) ? new Map(found) : undefined;
 }
 
-export interface MoveOptions {
-  client: RegistryClient;
+export interface MoveOptions extends Pick<PublishOptions, 'client' | 'source' | 'unread' | 'objection'> {
   policy: TagPolicy;
-  source: ReleaseSource;
-  /** Keys of images of which the plan could not read all that is published. */
-  unread: readonly string[];
-  objection?: AdoptionObjection;
 }
 
 /**

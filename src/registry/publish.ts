@@ -1,36 +1,18 @@
 import type { BuiltImage } from '../builders/built.js';
-import { Cancelled, problem, throwProblems, type Problem } from '../lib/errors.js';
+import { Cancelled, problem, type Problem } from '../lib/errors.js';
 import type { PlannedImage } from '../plan/plan.js';
-import { mergeProblems } from './check.js';
 import type { ReadTags } from './cached-reads.js';
 import type { RegistryClient } from './client.js';
 import { reconcileTags, type ReconciledTags } from './moving-tags/reconcile-tags.js';
 import { createTagPolicy, type TagOrdering } from './moving-tags/tag-ordering.js';
-import {
-  adoptRelease,
-  currentTags,
-  planMoves,
-  readExistingTags,
-  type AdoptionObjection,
-  type MovePlan,
-} from './planned-moves.js';
-import {
-  movingImage,
-  type PublishedImage,
-  type ReleaseSource,
-  type VerifiedDocument,
-  type VerifiedImage,
-} from './published-image.js';
+import { adoptRelease, currentTags, planMoves, readExistingTags } from './planned-moves.js';
+import type { AdoptionObjection, MovePlan } from './planned-moves.js';
+import { movingImage } from './published-image.js';
+import type { PublishedImage, ReleaseSource, VerifiedDocument, VerifiedImage } from './published-image.js';
 import type { SignImages } from './signing/sign-release.js';
-import {
-  allSettledOrThrow,
-  graceAfter,
-  moveTags,
-  TAGGING_LIMITS,
-  type TaggingLimits,
-  type TagMove,
-} from './tagging.js';
-import { expectedOf, verifyImage, type Verification } from './verify.js';
+import { allSettledOrThrow, graceAfter, moveTags, TAGGING_LIMITS } from './tagging.js';
+import type { TaggingLimits, TagMove } from './tagging.js';
+import { expectedOf, verifyAll, verifyImage, type Verification } from './verify.js';
 
 export interface PublishOptions {
   images: readonly PlannedImage[];
@@ -72,12 +54,15 @@ export async function publish(options: PublishOptions): Promise<PublishedImage[]
     options.built.length > 0 ? undefined : currentTags(image, options.tags),
   );
   const [verified, newest, existing] = await Promise.all([
-    verifyAll({ ...options, client }),
+    verifyAll(options.images, (image) => verifyOne(image, { ...options, client })),
     current.every((tags) => tags !== undefined) ? [] : ordering.newest(),
     allSettledOrThrow(options.images.map(async (image, at) => current[at] ?? readExistingTags(client, image))),
   ]);
   const plans = await allSettledOrThrow(
-    verified.map((image, index) => planMoves({ ...options, client, policy }, image, existing[index]!, newest)),
+    verified.map(({ item: image, document, platforms }, index) => {
+      const found = { image, status: image.status === 'build' ? 'built' : 'unchanged', document, platforms } as const;
+      return planMoves({ ...options, client, policy }, found, existing[index]!, newest);
+    }),
   );
   // An image that another run of the commit has published is signed by that run.
   const own = plans.filter(({ image }) => image.status === 'built');
@@ -171,22 +156,6 @@ function publishedImage(
     ],
     ...(hadTags(plan) && { tagsFound: 'current' as const }),
   };
-}
-
-async function verifyAll(options: PublishOptions): Promise<VerifiedImage[]> {
-  const outcomes = await Promise.all(
-    options.images.map(async (image) => ({ image, verification: await verifyOne(image, options) })),
-  );
-  throwProblems(
-    mergeProblems(
-      outcomes.flatMap(({ verification }) => (verification.status === 'unsound' ? verification.problems : [])),
-    ),
-  );
-  return outcomes.flatMap(({ image, verification }) => {
-    if (verification.status !== 'sound') return [];
-    const { document, platforms } = verification;
-    return [{ image, status: image.status === 'build' ? 'built' : 'unchanged', document, platforms }];
-  });
 }
 
 async function verifyOne(image: PlannedImage, { client, built, verified }: PublishOptions): Promise<Verification> {

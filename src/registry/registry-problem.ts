@@ -29,7 +29,7 @@ const KNOWN_REFUSALS: readonly { pattern: RegExp; fix: (image: string) => string
 
 /** Explains an answer that the caller can't use: 401, 403, a 429 or 5xx that is left after the retries, any other. */
 export function refused(asked: RegistryAccess, response: HttpResponse, redact: (text: string) => string): ReleaseError {
-  return failure(explain(asked, response.status, redact(registryMessage(response))));
+  return failure(explain(asked, response.status, redact(messageIn(response))));
 }
 
 const VERBS = { pull: 'pull', push: 'push to', delete: 'delete from' } as const;
@@ -75,8 +75,8 @@ export function garbage(host: string, what: string): ReleaseError {
   return failure({ code: 'registry/garbage', message: `${host} gave an invalid answer: ${what}.` });
 }
 
-/** The registry's own words, as docker prints them: `denied: permission_denied: write_package`. */
-function registryMessage({ status, body }: HttpResponse): string {
+/** The server's own words in one line, as docker prints them: `denied: permission_denied: write_package`. */
+export function messageIn({ status, body }: HttpResponse): string {
   const text = body.toString().trim();
   const message = fromJson(text) ?? (text.startsWith('<') ? undefined : text.split('\n')[0]);
   return (message || `status ${status}`).slice(0, 300).replace(/[.\s]+$/, '');
@@ -91,7 +91,7 @@ interface RegistryErrors {
 
 function fromJson(text: string): string | undefined {
   const { errors, message, details, error } = (parseJson(text) ?? {}) as RegistryErrors;
-  const [first] = Array.isArray(errors) ? errors : [];
+  const [first] = Array.isArray(errors) && message === undefined ? errors : [];
   if (first) return [first.code?.toLowerCase?.(), first.message].filter(Boolean).join(': ');
   const plain = message ?? details ?? error;
   return typeof plain === 'string' ? plain : undefined;

@@ -4,13 +4,10 @@ import type { RegistryClient } from './client.js';
 import type { ExpectedImage } from './check.js';
 import type { PublishedPlatform } from './published-image.js';
 import type { Signer } from './signing/verify-bundle.js';
+import type { CheckedImage } from './signing/verify-signatures.js';
 
 /** A deployed image, and what it has to be. */
-export interface DeployedImage {
-  key: string;
-  /** Repository reference without tag. */
-  image: string;
-  digest: string;
+export interface DeployedImage extends CheckedImage {
   expected: ExpectedImage;
   /** The required signature; `repository` is that of the workflow, `owner/name`. */
   sign: 'github' | 'cosign' | 'off';

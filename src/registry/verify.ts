@@ -1,29 +1,24 @@
-import type { Problem } from '../lib/errors.js';
+import { throwProblems, type Problem } from '../lib/errors.js';
 import type { PlannedImage } from '../plan/plan.js';
-import { createCheck, expectBlob, fetchBlob, fetchManifest, parsed, type Check, type ExpectedImage } from './check.js';
+import { createCheck, expectBlob, mergeProblems, readBlob, readManifest } from './check.js';
+import type { Check, ExpectedImage } from './check.js';
 import type { FetchedManifest, RegistryClient } from './client.js';
-import {
-  imageSize,
-  normalizePlatform,
-  parseConfigPlatform,
-  parseImageDocument,
-  parseManifest,
-  type ImageDocument,
-  type ImageManifest,
-} from './manifest.js';
+import { imageSize, normalizePlatform, parseConfigPlatform, parseImageDocument, parseManifest } from './manifest.js';
+import type { ImageDocument, ImageManifest } from './manifest.js';
 import type { PublishedPlatform } from './published-image.js';
-import {
-  attestationLayers,
-  countPackages,
-  parseStatement,
-  readProvenance,
-  type AttestationLayer,
-  type Statement,
-} from './attestations.js';
+import { attestationLayers, countPackages, parseStatement, readProvenance } from './attestations.js';
+import type { AttestationLayer, Statement } from './attestations.js';
 
 export type Verification =
   | { status: 'sound'; document: FetchedManifest; platforms: PublishedPlatform[] }
   | { status: 'unsound'; problems: Problem[] };
+
+/** Verifies several images. @throws ReleaseError with the problems of all of them; Cancelled */
+export async function verifyAll<Item>(items: readonly Item[], verify: (item: Item) => Promise<Verification>) {
+  const verified = await Promise.all(items.map(async (item) => ({ item, ...(await verify(item)) })));
+  throwProblems(mergeProblems(verified.flatMap((each) => (each.status === 'unsound' ? each.problems : []))));
+  return verified.flatMap((each) => (each.status === 'sound' ? [each] : []));
+}
 
 /** The plan's promises for an image. An optional SBOM is no promise: the image is complete without it. */
 export function expectedOf({
@@ -48,16 +43,14 @@ export async function verifyImage(options: {
   const { client, key, image, digest, expected } = options;
   const check = createCheck(client, key, image, expected);
   const { problems } = check;
-  const document = await fetchManifest(check, digest);
-  const content = document && parsed(check, `${image}@${digest}`, () => parseImageDocument(document.bytes));
-  if (content === undefined) return { status: 'unsound', problems };
+  const read = await readManifest(check, digest, parseImageDocument);
+  if (read === undefined) return { status: 'unsound', problems };
+  const { fetched: document, content } = read;
   const platforms =
     content.type === 'index'
       ? await verifyIndex(check, digest, content)
       : await verifySingle(check, digest, content.manifest);
-  return document === undefined || problems.length > 0
-    ? { status: 'unsound', problems }
-    : { status: 'sound', document, platforms };
+  return problems.length > 0 ? { status: 'unsound', problems } : { status: 'sound', document, platforms };
 }
 
 async function verifyIndex(
@@ -74,7 +67,9 @@ async function verifyIndex(
     index.platforms.map(async ({ digest: own, platform }) => {
       const attestations = index.attestations.flatMap((entry) => (entry.of === own ? [entry.digest] : []));
       const [found, attested] = await Promise.all([
-        readPlatform(check, own, platform),
+        readManifest(check, own, parseManifest).then(
+          (read) => read && verifyPlatform(check, own, read.content, platform),
+        ),
         verifyAttestations(check, own, attestations),
       ]);
       return found && { ...found, ...attested };
@@ -104,12 +99,6 @@ function expectPlatforms({ expected, image, report }: Check, digest: string, fou
   }
 }
 
-async function readPlatform(check: Check, digest: string, platform: string): Promise<PublishedPlatform | undefined> {
-  const fetched = await fetchManifest(check, digest);
-  const manifest = fetched && parsed(check, `${check.image}@${digest}`, () => parseManifest(fetched.bytes));
-  return manifest && verifyPlatform(check, digest, manifest, platform);
-}
-
 async function verifyPlatform(
   check: Check,
   digest: string,
@@ -120,11 +109,10 @@ async function verifyPlatform(
   const { config, layers } = manifest;
   const configName = `The config ${config.digest} of ${where}`;
   const own = layers.filter(({ urls }) => !urls?.length);
-  const [bytes] = await Promise.all([
-    fetchBlob(check, configName, config.digest),
+  const [configured] = await Promise.all([
+    readBlob(check, configName, config.digest, parseConfigPlatform),
     ...own.map((layer) => expectBlob(check, `The layer ${layer.digest} of ${where}`, layer.digest)),
   ]);
-  const configured = bytes && parsed(check, configName, () => parseConfigPlatform(bytes));
   const name = platform ?? configured;
   return name === undefined ? undefined : { platform: name, digest, size: imageSize(manifest) };
 }
@@ -146,7 +134,7 @@ const NAMES = { sbom: 'SBOM', provenance: 'provenance' } as const;
  * @param manifests digests of its attestation manifests
  */
 async function verifyAttestations(check: Check, platform: string, manifests: string[]): Promise<Attestations> {
-  const lists = await Promise.all(manifests.map((digest) => readManifest(check, digest)));
+  const lists = await Promise.all(manifests.map((digest) => readAttestations(check, digest)));
   const found = lists.flatMap((list) => list ?? []);
   const complete = lists.every((list) => list !== undefined);
   const pick = (kind: AttestationLayer['kind']) => {
@@ -180,20 +168,14 @@ function provenanceOf(check: Check, platform: string, [found]: Required<Attestat
   return { provenance: { digest, predicateType, source, revision } };
 }
 
-async function readManifest(check: Check, digest: string): Promise<Attestation[] | undefined> {
-  const fetched = await fetchManifest(check, digest);
+async function readAttestations(check: Check, digest: string): Promise<Attestation[] | undefined> {
   const name = `The attestation manifest ${check.image}@${digest}`;
-  const manifest = fetched && parsed(check, name, () => parseManifest(fetched.bytes));
-  return (
-    manifest &&
-    Promise.all(
-      attestationLayers(manifest).map(async (layer) => {
-        const title = `The ${NAMES[layer.kind]} ${layer.digest} of ${check.image}`;
-        const bytes = await fetchBlob(check, title, layer.digest);
-        return { layer, statement: bytes && parsed(check, title, () => parseStatement(bytes)) };
-      }),
-    )
-  );
+  const read = await readManifest(check, digest, (bytes) => attestationLayers(parseManifest(bytes)), name);
+  const layers = read?.content.map(async (layer) => {
+    const title = `The ${NAMES[layer.kind]} ${layer.digest} of ${check.image}`;
+    return { layer, statement: await readBlob(check, title, layer.digest, parseStatement) };
+  });
+  return layers && Promise.all(layers);
 }
 
 function reportMismatches(check: Check, platform: string, found: Attestation[]) {

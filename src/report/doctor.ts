@@ -1,14 +1,9 @@
-import {
-  objectionsOf,
-  type BuilderCheck,
-  type BuilderDecision,
-  type CheckedBuilder,
-} from '../builders/builder-choice.js';
+import { objectionsOf } from '../builders/builder-choice.js';
+import type { BuilderCheck, BuilderDecision, CheckedBuilder } from '../builders/builder-choice.js';
 import { BUILDER_TYPES } from '../config/builder-settings.js';
 import type { BuildFacts } from '../facts/build-facts.js';
 import type { Problem } from '../lib/errors.js';
 import { renderProblems, type Style } from './terminal.js';
-import type { BuildkitEndpoint } from '../facts/buildkit-endpoints.js';
 import type { ListedBuilder } from '../facts/docker.js';
 import type { MachineFacts } from '../facts/machine.js';
 import type { OverlayTrial } from '../facts/storage.js';
@@ -131,7 +126,9 @@ function decidedAsJson(decided: BuilderDecision): unknown {
 
 /** Each fact in words, one line or several, in the order in which they are asked. */
 function describeFacts({ facts, registry }: Diagnosis): [name: string, ...lines: string[]][] {
-  const endpoints = facts.endpoints.map(describeEndpoint);
+  const endpoints = facts.endpoints.map(
+    ({ address, from, answer }) => `${address} (${from}): ${answer.status === 'serves' ? 'answers' : answer.message}`,
+  );
   return [
     ['Environment', describeMachine(facts.machine)],
     ['Docker', describeDocker(facts)],
@@ -190,10 +187,6 @@ function describeBuilder({ name, driver, nodes, message }: ListedBuilder, curren
     [status, ...platforms.filter((one) => !isVariant(one))].join(' '),
   );
   return `${name}${mark}: ${driver}, ${states.join('; ')}`;
-}
-
-function describeEndpoint({ address, from, answer }: BuildkitEndpoint): string {
-  return `${address} (${from}): ${answer.status === 'serves' ? 'answers' : answer.message}`;
 }
 
 function describeCluster({ cluster }: BuildFacts): string {

@@ -1,28 +1,17 @@
 import { RECORD_ANNOTATION } from '../plan/baseline.js';
 import type { PlannedImage } from '../plan/plan.js';
+import { formatReference } from '../plan/references.js';
 import type { Explanation } from './explain.js';
-import { imageRows, type Report } from './report.js';
+import { imageRows, type ImageRow, type Report } from './report.js';
+
+type Known = 'image' | 'digest' | 'tags' | 'releaseTag' | 'reason' | 'platforms' | 'size' | 'fingerprint' | 'builtFrom';
 
 /** One image in the output `images`: what a later job needs to deploy it. */
-export interface ImageOutput {
-  /** Repository reference without tag. */
-  image: string;
-  digest?: string;
-  tags: string[];
-  releaseTag?: string;
+export interface ImageOutput extends Pick<ImageRow, Known> {
   /** Pullable: `image:releaseTag@digest`. */
   ref?: string;
   /** `built`, `unchanged` or `superseded` once it is published. */
   status: string;
-  /** Why it was built, or was not. */
-  reason?: string;
-  platforms: string[];
-  /** Compressed, of all platforms, bytes. */
-  size?: number;
-  /** Over all inputs; absent where they can't be pinned. */
-  fingerprint?: string;
-  /** Commit of the build, where an earlier one was used again. */
-  builtFrom?: string;
   /** It has no tag: a job that joins platforms is to take it, released from `commit`. */
   pushed?: 'by-digest';
   commit?: string;
@@ -33,62 +22,41 @@ export interface ImageOutput {
 /** The Action's outputs by name; values are strings as the runner wants them. */
 export function renderOutputs(report: Report): Record<string, string> {
   const images = imageOutputs(report);
-  const commits = report.deployments.flatMap((deployment) =>
-    deployment.status === 'committed' || deployment.status === 'proposed' ? [deployment.commit] : [],
+  const { published, outcome, plan, deployments } = report;
+  const commits = deployments.flatMap((deployment) => ('commit' in deployment ? deployment.commit : []));
+  const [pullRequest] = deployments.flatMap((deployment) =>
+    'pullRequest' in deployment ? deployment.pullRequest : [],
   );
-  const pullRequests = report.deployments.flatMap((deployment) =>
-    deployment.status === 'proposed' ? [deployment.pullRequest] : [],
-  );
-  const { published, outcome, plan } = report;
   return {
     released: String(published.length > 0 && (outcome.status === 'released' || outcome.status === 'pushed')),
     complete: String(outcome.status === 'released' && plan?.complete === true),
     images: JSON.stringify(images),
     'deploy-commit': commits[0] ?? '',
-    'pull-request-number': String(pullRequests[0]?.number ?? ''),
-    'pull-request-url': pullRequests[0]?.url ?? '',
+    'pull-request-number': String(pullRequest?.number ?? ''),
+    'pull-request-url': pullRequest?.url ?? '',
     plan: plan === undefined ? '' : JSON.stringify(planAsJson(report)),
     ...Object.fromEntries(
-      Object.entries(images).flatMap(([key, { digest, ref }]) =>
-        digest === undefined || ref === undefined
-          ? []
-          : [
-              [`${key}-digest`, digest],
-              [`${key}-ref`, ref],
-            ],
-      ),
+      Object.entries(images).flatMap(([key, { digest = '', ref = '' }]) => {
+        const named = { [`${key}-digest`]: digest, [`${key}-ref`]: ref };
+        return ref === '' ? [] : Object.entries(named);
+      }),
     ),
   };
 }
 
 /** Key → image, in the order of the configuration. */
 export function imageOutputs(report: Report): Record<string, ImageOutput> {
+  const pushed = report.outcome.status === 'pushed' && {
+    pushed: 'by-digest' as const,
+    commit: report.plan?.source.commit,
+  };
   return Object.fromEntries(
-    imageRows(report).map((row) => [
-      row.key,
-      {
-        image: row.image,
-        digest: row.digest,
-        tags: row.tags,
-        releaseTag: row.releaseTag,
-        ref:
-          row.digest === undefined
-            ? undefined
-            : `${row.image}${row.releaseTag ? `:${row.releaseTag}` : ''}@${row.digest}`,
-        status: row.status,
-        reason: row.reason,
-        platforms: row.platforms,
-        size: row.size,
-        fingerprint: row.fingerprint,
-        builtFrom: row.builtFrom,
-        ...(report.outcome.status === 'pushed' && {
-          pushed: 'by-digest' as const,
-          commit: report.plan?.source.commit,
-        }),
-        sbom: row.sbomDigests,
-        provenance: row.provenanceDigests,
-      },
-    ]),
+    imageRows(report).map((row) => {
+      const { key, image, digest, tags, releaseTag, status, reason, platforms, size, fingerprint, builtFrom } = row;
+      const ref = digest && formatReference({ name: image, tag: releaseTag, digest });
+      const known = { image, digest, tags, releaseTag, ref, status, reason, platforms, size, fingerprint, builtFrom };
+      return [key, { ...known, ...pushed, sbom: row.sbomDigests, provenance: row.provenanceDigests }];
+    }),
   );
 }
 

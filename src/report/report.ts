@@ -94,12 +94,8 @@ function rowOfPlanned(report: Report, planned: PlannedImage): ImageRow {
   const measured = built !== undefined && built.steps.total > 0 ? built : undefined;
   const published = report.published.find(({ key }) => key === planned.key);
   return {
-    key: planned.key,
-    image: planned.image,
-    platforms: planned.platforms,
-    held: [],
-    sbomDigests: [],
-    provenanceDigests: [],
+    ...{ key: planned.key, image: planned.image, platforms: planned.platforms },
+    ...{ held: [], sbomDigests: [], provenanceDigests: [] },
     ...(published && rowOf(published)),
     tags: published?.tags ?? (report.outcome.status === 'planned' ? planned.tags : []),
     ...(report.outcome.status !== 'pushed' && { releaseTag: planned.releaseTag }),
@@ -132,22 +128,15 @@ function comparedWithPrevious(
   return { previous: { tag, commit }, ...(both.length > 0 && { growth }) };
 }
 
-function rowOf(image: PublishedImage): Omit<ImageRow, 'status'> {
-  const packages = image.platforms.map(({ sbom }) => sbom?.packages);
+function rowOf({ key, image, tags, skippedTags: held, releaseTag, digest, platforms }: PublishedImage) {
+  const sboms = platforms.flatMap(({ sbom }) => sbom ?? []);
   return {
-    key: image.key,
-    image: image.image,
-    tags: image.tags,
-    held: image.skippedTags,
-    releaseTag: image.releaseTag,
-    digest: image.digest,
-    platforms: image.platforms.map(({ platform }) => platform),
-    size: image.platforms.reduce((sum, { size }) => sum + size, 0) || undefined,
-    sbomPackages: packages.some((count) => count !== undefined)
-      ? Math.max(...packages.map((count) => count ?? 0))
-      : undefined,
-    sbomDigests: image.platforms.flatMap(({ sbom }) => sbom?.digest ?? []),
-    provenanceDigests: image.platforms.flatMap(({ provenance }) => provenance?.digest ?? []),
+    ...{ key, image, tags, held, releaseTag, digest },
+    platforms: platforms.map(({ platform }) => platform),
+    size: platforms.reduce((sum, { size }) => sum + size, 0) || undefined,
+    sbomPackages: sboms.length > 0 ? Math.max(...sboms.map(({ packages }) => packages)) : undefined,
+    sbomDigests: sboms.map((sbom) => sbom.digest),
+    provenanceDigests: platforms.flatMap(({ provenance }) => provenance?.digest ?? []),
   };
 }
 
@@ -169,7 +158,6 @@ export function supersededKeys({ deployments }: Report): string[] {
   return [...new Set(left.map(({ key }) => key))].filter((key) => !taken.has(key));
 }
 
-/** What went wrong, where something did. */
 export function problemsIn({ outcome }: Report): readonly Problem[] {
   return outcome.status === 'failed' || outcome.status === 'cancelled' ? outcome.problems : [];
 }

@@ -1,10 +1,11 @@
 import type { Deployment } from '../deploy/deployment.js';
 import type { ChosenRelease } from '../deploy/status/rollback.js';
+import type { DeployPlace } from '../deploy/target.js';
 import type { Problem } from '../lib/errors.js';
 import { SUPERSEDED } from './exit-code.js';
 import { formatAge } from './format.js';
 import { listOf } from './report.js';
-import { describePosition } from './status.js';
+import { describePosition, renderChannel } from './status.js';
 import { renderDeployment, renderProblems, type Style } from './terminal.js';
 
 /** The releases that a rollback chose, and its outcome. */
@@ -15,11 +16,8 @@ export interface Rollback {
   warnings: Problem[];
 }
 
-export interface ChannelRollback {
+export interface ChannelRollback extends DeployPlace {
   channel: string;
-  /** `owner/name` or the URL of another repository than the one that is released. */
-  repository?: string;
-  branch: string;
   choices: ChosenRelease[];
   /** Empty unless the rollback is done. */
   deployments: Deployment[];
@@ -46,8 +44,8 @@ export function renderRollback(rollback: Rollback, now: Date, style: Style): str
 
 /** Per channel and image: the release that is deployed and the one that replaces it. */
 export function renderChoices({ channels }: Rollback, now: Date, style: Style): string[] {
-  return channels.flatMap(({ channel, repository, branch, choices, deployments }) => [
-    `${style.strong(channel)}  ${style.faint(`on branch ${branch}${repository === undefined ? '' : ` of ${repository}`}`)}`,
+  return channels.flatMap(({ choices, deployments, ...channel }) => [
+    renderChannel(channel, style),
     ...choices.map((choice) => style.fit(`  ${renderChoice(choice, now, style)}`, 4)),
     ...deployments.map((deployment) => renderDeployment(deployment, style)),
   ]);

@@ -15,28 +15,38 @@ export function exitCodeOfStatus(channels: readonly ChannelStatus[]): 0 | 1 {
 
 /** Each image of each channel, the problems, a headline, and the next step. */
 export function renderStatus(channels: readonly ChannelStatus[], now: Date, style: Style): string {
+  return renderChannels(channels, now, style, {
+    sound: ['matches the ledger', 'match the ledger'],
+    unsound: ['does not match the ledger', 'do not match the ledger'],
+  });
+}
+
+/** @param more lines of an image in addition to its status */
+export function renderChannels<Image extends ImageStatus>(
+  channels: readonly ChannelStatus<Image>[],
+  now: Date,
+  style: Style,
+  words: { sound: Verb; unsound: Verb },
+  more: (image: Image) => string[] = () => [],
+): string {
   const lines = [
     ...channels.flatMap((channel) => [
       renderChannel(channel, style),
       ...renderBehind(channel, style),
-      ...channel.images.flatMap((image) => renderImage(image, now, style)),
+      ...channel.images.flatMap((image) => [...renderImage(image, now, style), ...more(image)]),
     ]),
     ...renderProblems(problemsOf(channels), style),
-    renderSoundness(
-      channels,
-      {
-        sound: ['matches the ledger', 'match the ledger'],
-        unsound: ['does not match the ledger', 'do not match the ledger'],
-      },
-      style,
-    ),
+    renderSoundness(channels, words, style),
     ...nextSteps(channels, style),
   ];
   return `${lines.join('\n')}\n`;
 }
 
 /** `main  on branch main of acme/deploy`. */
-export function renderChannel({ channel, branch, repository }: ChannelStatus, style: Style): string {
+export function renderChannel(
+  { channel, branch, repository }: Pick<ChannelStatus, 'channel' | 'branch' | 'repository'>,
+  style: Style,
+): string {
   const where = `on branch ${branch}${repository === undefined ? '' : ` of ${repository}`}`;
   return `${style.strong(channel)}  ${style.faint(where)}`;
 }
@@ -53,7 +63,7 @@ function renderBehind({ behind }: ChannelStatus, style: Style): string[] {
 }
 
 /** The image as the branch deploys it, then since when and from which commit. */
-export function renderImage(status: ImageStatus, now: Date, style: Style): string[] {
+function renderImage(status: ImageStatus, now: Date, style: Style): string[] {
   const { key, image, current, files, served } = status;
   const recorded = referenceOf(current);
   const drifted = driftedEntry(status);
@@ -136,13 +146,13 @@ export function describePosition({ commit, run }: Position): string {
 }
 
 /** Whether the images match the ledger, and if wanted their attestations, in one line. */
-export function renderSoundness(
+function renderSoundness(
   channels: readonly ChannelStatus[],
   words: { sound: Verb; unsound: Verb },
   style: Style,
 ): string {
   const images = channels.flatMap((channel) => channel.images);
-  const keysOf = (wanted: (image: ImageStatus) => boolean) => unique(images.filter(wanted).map(({ key }) => key));
+  const keysOf = (wanted: (image: ImageStatus) => boolean) => [...new Set(images.filter(wanted).map(({ key }) => key))];
   const wrong = keysOf(({ problems }) => problems.some((problem) => isError(problem) && !isUnchecked(problem)));
   const unchecked = keysOf(({ problems }) => problems.some(isUnchecked)).filter((key) => !wrong.includes(key));
   const bad = [
@@ -153,7 +163,7 @@ export function renderSoundness(
   if (channels.some(({ problems }) => problems.some(isError)))
     return `${style.bad('✗')} ${style.strong("Couldn't read every Kustomization.")}`;
   const recorded = keysOf(({ current }) => 'release' in current);
-  const others = unique(images.map(({ key }) => key)).filter((key) => !recorded.includes(key));
+  const others = keysOf(({ key }) => !recorded.includes(key));
   const good = [
     ...(recorded.length > 0 ? [`${listOf(recorded)} ${verb(recorded, words.sound)}.`] : []),
     ...(others.length > 0 ? [`${listOf(others)}: not recorded yet.`] : []),
@@ -174,36 +184,31 @@ const UNANSWERED: readonly ProblemCode[] = [
 ];
 
 /** How to roll back, or how to begin. Problems have their own fixes. */
-export function nextSteps(channels: readonly ChannelStatus[], style: Style): string[] {
+function nextSteps(channels: readonly ChannelStatus[], style: Style): string[] {
   if (exitCodeOfStatus(channels) !== 0) return [];
   const images = channels.flatMap((channel) => channel.images);
   if (!images.some(({ current }) => 'release' in current))
     return [style.faint('  The first release starts the ledger: image-release release')];
   const [first] = channels.filter((channel) => channel.images.some(({ previous }) => previous !== undefined));
   const where = first === undefined || channels.length === 1 ? '' : ` --channel ${first.channel}`;
-  const tags = unique((first?.images ?? []).flatMap(({ previous }) => previous ?? []));
+  const tags = [...new Set((first?.images ?? []).flatMap(({ previous }) => previous ?? []))];
   return tags.map((tag) => {
     const keys = (first?.images ?? []).filter(({ previous }) => previous === tag).map(({ key }) => key);
     return style.faint(`  Roll back to ${tag}: image-release rollback ${keys.join(' ')} --to ${tag}${where}`);
   });
 }
 
-/** The status as `status --json` prints it. */
-export function statusAsJson(channels: readonly ChannelStatus[]): unknown {
+/** The status as `status --json` prints it. @param more of an image, in addition to its status */
+export function statusAsJson<Image extends ImageStatus>(
+  channels: readonly ChannelStatus<Image>[],
+  more: (image: Image) => object = () => ({}),
+): unknown {
   return {
     sound: exitCodeOfStatus(channels) === 0,
-    channels: channels.map((channel) => channelAsJson(channel, () => ({}))),
-  };
-}
-
-export function channelAsJson<T extends ImageStatus>(
-  channel: Omit<ChannelStatus, 'images'> & { images: readonly T[] },
-  more: (image: T) => object,
-): object {
-  const { images, ...rest } = channel;
-  return {
-    ...rest,
-    images: Object.fromEntries(images.map((image) => [image.key, { ...imageAsJson(image), ...more(image) }])),
+    channels: channels.map(({ images, ...rest }) => ({
+      ...rest,
+      images: Object.fromEntries(images.map((image) => [image.key, { ...imageAsJson(image), ...more(image) }])),
+    })),
   };
 }
 
@@ -234,7 +239,7 @@ function imageAsJson(status: ImageStatus): object {
 }
 
 /** Problems of the channels and of their images. */
-export function problemsOf(channels: readonly ChannelStatus[]): Problem[] {
+function problemsOf(channels: readonly ChannelStatus[]): Problem[] {
   return channels.flatMap(({ problems, images }) => [...problems, ...images.flatMap((image) => image.problems)]);
 }
 
@@ -247,8 +252,4 @@ type Verb = readonly [one: string, many: string];
 
 function verb(keys: readonly string[], [one, many]: Verb): string {
   return keys.length === 1 ? one : many;
-}
-
-function unique(keys: readonly string[]): string[] {
-  return [...new Set(keys)];
 }

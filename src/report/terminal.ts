@@ -55,7 +55,7 @@ export function renderReport(report: Report, style: Style): string {
 function renderImage(row: ImageRow, style: Style): string[] {
   const facts = [
     ...row.platforms,
-    ...(row.size === undefined ? [] : [sizeWords(row.size, row.growth)]),
+    ...(row.size === undefined ? [] : [formatBytes(row.size) + (row.growth ? ` (${formatChange(row.growth)})` : '')]),
     ...(row.steps === undefined ? [] : [`${row.steps.cached} of ${row.steps.total} steps cached`]),
     ...(row.cacheMounts === undefined ? [] : [`cache mounts: ${describeCacheMounts(row.cacheMounts)}`]),
     ...(row.sbomPackages === undefined ? [] : [`SBOM of ${row.sbomPackages} packages`]),
@@ -74,14 +74,6 @@ function renderImage(row: ImageRow, style: Style): string[] {
 function statusWords({ status }: ImageRow, reason: string): string {
   if (status === 'superseded') return 'published, but not deployed';
   return status === 'unchanged' ? `unchanged ${reason}` : `${status}: ${reason}`;
-}
-
-function sizeWords(size: number, growth: ImageRow['growth']): string {
-  return `${formatBytes(size)}${growth === undefined ? '' : ` (${formatChange(growth)})`}`;
-}
-
-function pushWords(publish: Exclude<Plan['publish'], { mode: 'push' }>): string {
-  return publish.mode === 'build-only' ? `no: ${publish.reason}` : 'by digest, without tags';
 }
 
 /** The headline with a mark and the time. */
@@ -158,15 +150,11 @@ function skipLines(plan: Plan | undefined): string[] {
 export function renderProblems(problems: readonly Problem[], style: Style): string[] {
   const warnings = problems.filter(({ severity }) => severity === 'warning');
   const errors = problems.filter(({ severity }) => severity === 'error');
-  const renderWarning = style.warnings === 'folded' ? foldedWarning : renderProblem;
+  const foldedWarning = (problem: Problem) => style.fit(`${titleOf(problem, style)} ${plainText(problem.message)}`, 2);
   return [
-    ...warnings.map((problem) => renderWarning(problem, style)),
+    ...warnings.map(style.warnings === 'folded' ? foldedWarning : (problem) => renderProblem(problem, style)),
     ...errors.map((problem) => renderProblem(problem, style)),
   ];
-}
-
-function foldedWarning(problem: Problem, style: Style): string {
-  return style.fit(`${titleOf(problem, style)} ${plainText(problem.message)}`, 2);
 }
 
 function titleOf({ severity, code, place }: Problem, style: Style): string {
@@ -202,9 +190,11 @@ export function renderPlan(report: Report, style: Style): string {
   if (report.promotion !== undefined) return promotionLines(report, style).join('\n');
   const { plan } = report;
   if (plan === undefined) return renderReport(report, style);
+  const { publish } = plan;
+  const pushed = publish.mode === 'build-only' ? `no: ${publish.reason}` : 'by digest, without tags';
   const lines = [
     `${style.strong('source')}  ${plan.source.commit.slice(0, 7)} ${describeRef(plan)}`,
-    ...(plan.publish.mode === 'push' ? [] : [`${style.strong('push')}    ${pushWords(plan.publish)}`]),
+    ...(publish.mode === 'push' ? [] : [`${style.strong('push')}    ${pushed}`]),
     ...plan.images.flatMap((image) => [
       '',
       style.fit(`${style.strong(image.key)}  ${decisionWords(image)}`, 4),

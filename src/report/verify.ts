@@ -2,21 +2,11 @@ import type { ChannelStatus, ImageStatus } from '../deploy/status/status.js';
 import type { PublishedPlatform } from '../registry/published-image.js';
 import type { Signer } from '../registry/signing/verify-bundle.js';
 import { shortDigest } from './format.js';
-import {
-  channelAsJson,
-  exitCodeOfStatus,
-  nextSteps,
-  problemsOf,
-  renderChannel,
-  renderImage,
-  renderSoundness,
-} from './status.js';
-import { renderProblems, type Style } from './terminal.js';
+import { renderChannels, statusAsJson } from './status.js';
+import type { Style } from './terminal.js';
 
 /** A channel whose images were compared with ledger, Kustomizations, registry, and attestations. */
-export interface VerifiedChannel extends Omit<ChannelStatus, 'images'> {
-  images: VerifiedImage[];
-}
+export type VerifiedChannel = ChannelStatus<VerifiedImage>;
 
 export interface VerifiedImage extends ImageStatus {
   /** As the registry serves them; empty: nothing could be verified. */
@@ -27,30 +17,15 @@ export interface VerifiedImage extends ImageStatus {
 
 /** Each image with its platforms and signer, the problems, and a headline. */
 export function renderVerification(channels: readonly VerifiedChannel[], now: Date, style: Style): string {
-  const lines = [
-    ...channels.flatMap((channel) => [
-      renderChannel(channel, style),
-      ...channel.images.flatMap((image) => [
-        ...renderImage(image, now, style),
-        ...image.platforms.map((platform) => style.fit(`    ${renderPlatform(platform, style)}`, 6)),
-        ...(image.signer ? [style.fit(`    signed by ${image.signer.workflow}`, 6)] : []),
-      ]),
-    ]),
-    ...renderProblems(problemsOf(channels), style),
-    renderSoundness(
-      channels,
-      {
-        sound: [
-          'matches the ledger, and the attestations are valid',
-          'match the ledger, and the attestations are valid',
-        ],
-        unsound: ['failed verification', 'failed verification'],
-      },
-      style,
-    ),
-    ...nextSteps(channels, style),
-  ];
-  return `${lines.join('\n')}\n`;
+  const compared = channels.map(({ behind: _, ...channel }) => channel);
+  const words = {
+    sound: ['matches the ledger, and the attestations are valid', 'match the ledger, and the attestations are valid'],
+    unsound: ['failed verification', 'failed verification'],
+  } as const;
+  return renderChannels(compared, now, style, words, ({ platforms, signer }) => [
+    ...platforms.map((platform) => style.fit(`    ${renderPlatform(platform, style)}`, 6)),
+    ...(signer ? [style.fit(`    signed by ${signer.workflow}`, 6)] : []),
+  ]);
 }
 
 /** `linux/amd64  sha256:1f2e3d4c5b6a · SBOM of 12 packages · provenance of commit 1a2b3c4`. */
@@ -70,8 +45,5 @@ function describeProvenance({ source, revision }: NonNullable<PublishedPlatform[
 
 /** The verification as `verify --json` prints it. */
 export function verificationAsJson(channels: readonly VerifiedChannel[]): unknown {
-  return {
-    sound: exitCodeOfStatus(channels) === 0,
-    channels: channels.map((channel) => channelAsJson(channel, ({ platforms, signer }) => ({ platforms, signer }))),
-  };
+  return statusAsJson(channels, ({ platforms, signer }) => ({ platforms, signer }));
 }

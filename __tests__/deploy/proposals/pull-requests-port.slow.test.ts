@@ -1,5 +1,4 @@
 import { jest } from '@jest/globals';
-import { withdrawProposal } from '../../../src/deploy/proposals/propose.js';
 import type { Problem } from '../../../src/lib/errors.js';
 import { AT } from '../../testing/fake-github/fixtures.js';
 import { problemsOf } from '../requests.js';
@@ -177,8 +176,7 @@ describe('a pull request that is refused', () => {
 });
 
 describe('a withdrawal', () => {
-  const withdraw = () =>
-    withdrawProposal({ proposals: stage.proposals, branch: BRANCH, reason: 'main holds all of it.' });
+  const withdraw = () => stage.proposals.withdraw(BRANCH, 'main holds all of it.');
 
   test('closes the pull request, says why, and deletes the branch', async () => {
     await stage.propose(await stage.push('newTag: 2\n'));

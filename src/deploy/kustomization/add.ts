@@ -2,7 +2,7 @@ import { isMap, isSeq, type YAMLMap, type YAMLSeq } from 'yaml';
 import { failure } from '../../lib/errors.js';
 import { type ImageEdit, nameMistake } from './image-spec.js';
 import type { ImageList, KustomizationDocument } from './document.js';
-import { flowPair, pairEnd, separatorEnd, styleOf, whiteSpaceOf, writeScalar } from './style.js';
+import { flowPair, nodeEnd, pairEnd, separatorEnd, styleOf, whiteSpaceOf, writeScalar } from './style.js';
 import type { QuoteStyle, ScalarStyle, Splice } from './style.js';
 import { breakNear, lineEnd, lineStart } from './text.js';
 import { quoteStyle } from './write.js';
@@ -54,14 +54,15 @@ function extendList(document: KustomizationDocument, seq: YAMLSeq, entries: Fiel
   const last: unknown = seq.items.at(-1);
   const start = seq.range?.[0] ?? 0;
   if (seq.flow) {
-    const end = last === undefined ? start + 1 : nodeEnd(text, last);
+    const end = nodeEnd(text, last) ?? start + 1;
     const lead = last === undefined ? '' : `,${leadOfItem(seq)}`;
     const written = entries.map((fields) => flowEntry(fields, style));
     return { start: end, end, text: `${lead}${written.join(lead || ', ')}` };
   }
   if (!isMap(last)) throw unsafe(document, start, 'the last entry of the list is no map');
   const column = (seq.srcToken as { indent?: number } | undefined)?.indent ?? 0;
-  const gap = gapBehindDash(text, last);
+  const key = last.range?.[0] ?? 0;
+  const gap = /-( +)$/.exec(text.slice(lineStart(text, key), key))?.[1] ?? ' ';
   const lines = entries.flatMap((fields) =>
     last.flow ? [`${' '.repeat(column)}-${gap}${flowEntry(fields, style)}`] : blockEntry(fields, style, column, gap),
   );
@@ -143,20 +144,10 @@ function leadOfItem(seq: YAMLSeq): string {
   return whiteSpaceOf(last?.start ?? []) || (seq.items.length > 1 ? '' : ' ');
 }
 
-function gapBehindDash(text: string, map: YAMLMap): string {
-  const key = map.range?.[0] ?? 0;
-  return /-( +)$/.exec(text.slice(lineStart(text, key), key))?.[1] ?? ' ';
-}
-
-function nodeEnd(text: string, node: unknown): number {
-  const { range } = node as { range?: [number, number, number] };
-  return range ? range[0] + text.slice(range[0], range[1]).trimEnd().length : 0;
-}
-
 /** End of the entry's last line, with the comments that follow it deeper than its dash. */
 function endOfEntry(text: string, map: YAMLMap, column: number): number {
   const last = map.items.at(-1);
-  let at = lineEnd(text, map.flow || !last ? nodeEnd(text, map) : pairEnd(text, last));
+  let at = lineEnd(text, map.flow || !last ? (nodeEnd(text, map) ?? 0) : pairEnd(text, last));
   const comment = new RegExp(`\\r?\\n {${column + 1},}#[^\\r\\n]*`, 'y');
   for (comment.lastIndex = at; comment.test(text); comment.lastIndex = at) at = comment.lastIndex;
   return at;

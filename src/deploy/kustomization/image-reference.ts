@@ -1,3 +1,5 @@
+import { formatReference } from '../../plan/references.js';
+
 /**
  * References as kustomize's image transformer takes them apart and puts them together:
  * https://github.com/kubernetes-sigs/kustomize/blob/master/api/internal/image/image.go and
@@ -12,27 +14,21 @@ export interface ImageRule {
   tagSuffix?: string;
 }
 
-interface ReferenceParts {
-  name: string;
-  tag: string;
-  digest: string;
-}
-
 /** `name[:tag][@digest]`; a colon before the first slash belongs to the registry's port. */
-export function splitReference(reference: string): ReferenceParts {
-  const [, name = '', tag = '', digest = ''] = /^((?:[^/]*\/)?[^:@]*)(?::([^@]*))?(?:@(.*))?$/s.exec(reference) ?? [];
+export function splitReference(reference: string): { name: string; tag?: string; digest?: string } {
+  const [, name = '', tag, digest] = /^((?:[^/]*\/)?[^:@]*)(?::([^@]*))?(?:@(.*))?$/s.exec(reference) ?? [];
   return { name, tag, digest };
 }
 
 /** The image after an entry has been applied to it; the same if the entry's name does not match. */
 export function applyRule(image: string, rule: ImageRule): string {
   if (!matchesName(image, rule.name)) return image;
-  const { name, tag, digest } = splitReference(image);
-  const repository = rule.newName ?? name;
-  if (rule.newTag !== undefined) return joinReference(repository, rule.newTag, rule.digest ?? '');
-  if (rule.digest !== undefined) return joinReference(repository, '', rule.digest);
-  if (rule.tagSuffix !== undefined) return joinReference(repository, tag + rule.tagSuffix, '');
-  return joinReference(repository, tag, digest);
+  const { newName, newTag, digest, tagSuffix } = rule;
+  const parts = splitReference(image);
+  const name = newName ?? parts.name;
+  if (newTag !== undefined || digest !== undefined) return formatReference({ name, tag: newTag, digest });
+  if (tagSuffix !== undefined) return formatReference({ name, tag: (parts.tag ?? '') + tagSuffix });
+  return formatReference({ ...parts, name });
 }
 
 /** An entry's name is a regular expression: kustomize does not escape it. An invalid one matches nothing. */
@@ -48,11 +44,7 @@ export function matchesName(image: string, name: string): boolean {
 /** The images that an entry may yield if it should yield `reference`: before kustomize 5 a digest removed the tag. */
 export function referencesFor(reference: string): string[] {
   const { name, tag, digest } = splitReference(reference);
-  return tag !== '' && digest !== '' ? [reference, `${name}@${digest}`] : [reference];
-}
-
-export function joinReference(name: string, tag: string, digest: string): string {
-  return `${name}${tag === '' ? '' : `:${tag}`}${digest === '' ? '' : `@${digest}`}`;
+  return tag && digest ? [reference, `${name}@${digest}`] : [reference];
 }
 
 /** The last part of a repository: two names with a long registry in common would always look alike. */

@@ -1,13 +1,8 @@
 import { failure } from '../../lib/errors.js';
-import { HOST, PATH_PART, TAG } from '../../plan/references.js';
+import { HOST, PATH_PART, TAG, type ImageReference } from '../../plan/references.js';
 
 /** The parts of one entry of `images:` to write; those that are undefined stay as they are. */
-export interface ImageEdit {
-  name: string;
-  newName?: string;
-  tag?: string;
-  digest?: string;
-}
+export type ImageEdit = Pick<ImageReference, 'name' | 'tag' | 'digest'> & { newName?: string };
 
 /** Stricter than the grammar: of the algorithms that registries know, in full length. */
 const DIGEST = /^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/;

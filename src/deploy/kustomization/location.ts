@@ -18,7 +18,8 @@ export function locateKustomizations(configured: string, paths: readonly string[
     return refused('missing', `The Kustomization path "${configured}" leaves the repository.`);
   const known = new Set(paths);
   const literal = known.has(path) || paths.some((candidate) => candidate.startsWith(`${path}/`));
-  const found = isPattern(path) && !literal ? matchPattern(path, paths) : locateOne(path, known);
+  const inFolder = () => namesIn(path, known).map((name) => posix.join(path, name));
+  const found = PATTERN.test(path) && !literal ? matchPattern(path, paths) : known.has(path) ? [path] : inFolder();
   if (found === undefined) {
     return refused(
       'missing',
@@ -36,14 +37,8 @@ export function locateKustomizations(configured: string, paths: readonly string[
   return found.length > 0 ? { status: 'found', paths: found } : missing(configured, path, paths);
 }
 
-function locateOne(path: string, known: ReadonlySet<string>): string[] {
-  return known.has(path) ? [path] : namesIn(path, known).map((name) => posix.join(path, name));
-}
-
 /** `*`, `?`, `[…]`, `{…}`, and brackets of extended patterns such as `+(a|b)`. */
-function isPattern(configured: string): boolean {
-  return /[*?[{]|[!@+]\(/.test(configured);
-}
+const PATTERN = /[*?[{]|[!@+]\(/;
 
 /** A hundred thousand paths take a tenth of it. */
 const LONGEST_MS = 2000;

@@ -2,7 +2,8 @@ import { problem, type Problem, ReleaseError } from '../../lib/errors.js';
 import { closest } from '../../lib/suggestion.js';
 import type { KustomizationDocument } from './document.js';
 import type { KustomizationEntry } from './entry.js';
-import { joinReference, lastPart, splitReference } from './image-reference.js';
+import { formatReference } from '../../plan/references.js';
+import { lastPart, splitReference } from './image-reference.js';
 
 /** The entry of that name; else the only one renamed to it, or whose name is it with a tag or digest behind. */
 export function findEntry(document: KustomizationDocument, name: string): KustomizationEntry {
@@ -69,7 +70,7 @@ export function repositoryOf(entry: KustomizationEntry): string {
 export function referenceOf(entry: Omit<KustomizationEntry, 'node' | 'offset'>): string {
   const { name, newName, newTag, digest } = entry;
   if (newTag === undefined && digest === undefined) return newName ?? name;
-  return joinReference(newName ?? splitReference(name).name, newTag ?? '', digest ?? '');
+  return formatReference({ name: newName ?? splitReference(name).name, tag: newTag, digest });
 }
 
 /** Docker Hub's images have several spellings: `nginx` is `docker.io/library/nginx`. */

@@ -53,16 +53,15 @@ export function styleOf(node: unknown): ScalarStyle {
   return node.type === 'QUOTE_SINGLE' ? 'single' : 'plain';
 }
 
-interface NodeWithRange {
-  range?: [number, number, number] | null;
+/** Offset behind the last character of a node; undefined if it has none. */
+export function nodeEnd(text: string, node: unknown): number | undefined {
+  const { range } = (node ?? {}) as { range?: [number, number, number] | null };
+  return range && range[1] > range[0] ? range[0] + text.slice(range[0], range[1]).trimEnd().length : undefined;
 }
 
 /** Offset behind the last character of a pair: its value, the colon, or a tag or anchor without a value. */
 export function pairEnd(text: string, pair: Pair): number {
-  const { key, value } = pair as Pair<NodeWithRange, NodeWithRange | null>;
-  const range = value?.range;
-  if (range && range[1] > range[0]) return range[0] + text.slice(range[0], range[1]).trimEnd().length;
-  return separatorEnd(pair) ?? key.range?.[1] ?? 0;
+  return nodeEnd(text, pair.value) ?? separatorEnd(pair) ?? nodeEnd(text, pair.key) ?? 0;
 }
 
 /** Offset behind `:` and any tag or anchor that follows it; undefined for a key without a colon. */

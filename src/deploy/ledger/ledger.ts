@@ -68,13 +68,9 @@ export const LEDGER_FILE = 'ledger.json';
  * Possible places of a ledger, in the order of the search. `hidden`: outside branches and tags, where no branch
  * rule applies. `branch`: for servers that accept no other ref. A ledger stays where it was created.
  */
-export const LEDGER_PLACES = ['hidden', 'branch'] as const;
-export type LedgerPlace = (typeof LEDGER_PLACES)[number];
-
-const PREFIXES: Record<LedgerPlace, string> = {
-  hidden: 'refs/image-release/',
-  branch: 'refs/heads/image-release/',
-};
+const PREFIXES = { hidden: 'refs/image-release/', branch: 'refs/heads/image-release/' };
+export type LedgerPlace = keyof typeof PREFIXES;
+export const LEDGER_PLACES = Object.keys(PREFIXES) as LedgerPlace[];
 
 /** Fully qualified name. */
 export function ledgerRef(place: LedgerPlace, channel: string): string {

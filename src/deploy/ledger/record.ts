@@ -44,7 +44,10 @@ const MOST_HISTORY = 50;
  */
 export function recordRelease(entry: LedgerEntry | undefined, recording: Recording): LedgerEntry | undefined {
   const { image, candidate, how } = recording;
-  const stays = entry !== undefined && how !== 'edited' && isSameRelease(entry.current, image);
+  const stays =
+    entry !== undefined &&
+    how !== 'edited' &&
+    isSameImage(entry.current, { tag: image.releaseTag, digest: image.digest });
   const current: LedgerRelease = stays
     ? entry.current
     : {
@@ -92,15 +95,10 @@ function historyAfter(entry: LedgerEntry, current: LedgerRelease, former: Record
     .slice(0, MOST_HISTORY);
 }
 
-/** Whether the release names this tag and, where both name one, this digest. */
-export function isSameRelease(
-  release: Pick<LedgerRelease, 'tag' | 'digest'>,
-  { releaseTag, digest }: Pick<Rollout, 'releaseTag' | 'digest'>,
-): boolean {
-  return isSameImage(release, { tag: releaseTag, digest });
-}
+type TagAndDigest = Pick<LedgerRelease, 'tag' | 'digest'>;
 
-function isSameImage(a: Pick<LedgerRelease, 'tag' | 'digest'>, b: Pick<LedgerRelease, 'tag' | 'digest'>): boolean {
+/** Whether both name this tag and, where both name one, this digest. */
+export function isSameImage(a: TagAndDigest, b: TagAndDigest): boolean {
   return a.tag === b.tag && (a.digest === undefined || b.digest === undefined || a.digest === b.digest);
 }
 
@@ -122,10 +120,7 @@ export function completeDraft({ ledger, pending }: LedgerDraft, commit: string |
  * Whether a tag and digest as a file has them name this release. `pin` decides whether tag, digest or both are written:
  * what is written must be right, and something must be.
  */
-export function namesRelease(
-  { tag, digest }: { tag?: string; digest?: string },
-  release: Pick<LedgerRelease, 'tag' | 'digest'>,
-): boolean {
+export function namesRelease({ tag, digest }: Partial<TagAndDigest>, release: TagAndDigest): boolean {
   if (tag === undefined && digest === undefined) return false;
   return isSameImage({ tag: tag ?? release.tag, digest }, release);
 }

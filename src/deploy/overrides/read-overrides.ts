@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { Place } from '../../lib/errors.js';
-import { type Manifest, type ManifestNode, readManifests } from './manifests.js';
+import type { YamlValue } from '../../lib/yaml-value.js';
+import { type Manifest, readManifests } from './manifests.js';
 
 /** One image that a GitOps controller uses instead of the one in the Kustomization. */
 export interface Override {
@@ -75,7 +76,7 @@ function argoParameterOverrides(file: string, manifests: readonly Manifest[]): O
  * them. https://github.com/argoproj/argo-cd/blob/master/util/kustomize/kustomize.go
  */
 function argoImages(
-  source: ManifestNode,
+  source: YamlValue,
   common: Pick<Override, 'by' | 'field' | 'folder' | 'repository' | 'revision'>,
 ): Override[] {
   const images = source.at('kustomize', 'images')?.items() ?? [];

@@ -24,7 +24,7 @@ export function checkImages(
     const expected = referencesFor(change.after);
     const { name, tag, digest } = splitReference(change.after);
     // An entry that only renames keeps whatever tag the image has.
-    const isBare = tag === '' && digest === '';
+    const isBare = !tag && !digest;
     const isThere = builds.some(({ images }) =>
       images.some(({ image }) => expected.includes(image) || (isBare && splitReference(image).name === name)),
     );

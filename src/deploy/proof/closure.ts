@@ -2,14 +2,8 @@ import { posix } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { problem, type Problem } from '../../lib/errors.js';
 import type { TargetFile } from '../target.js';
-import {
-  fieldOf,
-  isInline,
-  type KustomizationFile,
-  type PathReference,
-  readKustomizationFile,
-  textsIn,
-} from './kustomization-file.js';
+import { fieldOf, isInline, readKustomizationFile, textsIn } from './kustomization-file.js';
+import type { KustomizationFile, PathReference } from './kustomization-file.js';
 import { type RepositoryPaths, type Resolved, resolvePath } from './repository-paths.js';
 
 /** A repository as far as it has been read. */

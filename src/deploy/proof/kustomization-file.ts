@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import { type Document, isAlias, isMap, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import { placesOf, rootOf, type YamlValue } from '../../lib/yaml-value.js';
 import { readEntries } from '../kustomization/entry.js';
 import { referenceOf } from '../kustomization/match.js';
 import type { ImageRule } from '../kustomization/image-reference.js';
@@ -31,43 +32,26 @@ export interface PathReference {
   line: number;
 }
 
-/** Position of the paths. `texts`: in the list; `path`, `maps`: under `path`; `sources`: as `files` and `envs`. */
-// oxfmt-ignore
-const PATH_FIELDS = {
-  texts: [
-    'resources', 'bases', 'components', 'crds', 'configurations', 'generators', 'transformers', 'validators',
-    'patchesstrategicmerge',
-  ],
-  maps: ['patches', 'patchesjson6902', 'replacements'],
-  path: ['openapi'],
-  sources: ['configmapgenerator', 'secretgenerator'],
-};
-
 /** Undefined if it is not a YAML map. */
 export function readKustomizationFile(path: string, bytes: Uint8Array): KustomizationFile | undefined {
-  const text = new TextDecoder().decode(bytes);
-  const document = parse(text);
-  const root = document?.contents;
-  if (!document || !isMap(root)) return undefined;
   const lines = new LineCounter();
-  for (let at = 0; at >= 0; at = text.indexOf('\n', at) + 1 || -1) lines.addNewLine(at);
-  const lineOf = (offset = 0) => lines.linePos(offset).line;
+  const document = parse(new TextDecoder().decode(bytes), lines);
+  if (!document || !isMap(document.contents)) return undefined;
+  const lineOf = (offset: number) => lines.linePos(offset).line;
   const resolve = (node: unknown) => (isAlias(node) ? node.resolve(document) : node);
-  const images: ImageEntry[] = [];
-  const legacy: ImageEntry[] = [];
+  const images: Record<string, ImageEntry[]> = { images: [], imagetags: [] };
   const references: PathReference[] = [];
-  for (const { key, value } of root.items) {
-    const field = isScalar(key) ? String(key.value).toLowerCase() : '';
-    const content = resolve(value);
-    if ((field === 'images' || field === 'imagetags') && isSeq(content)) {
-      const entries = readEntries(content, resolve).map(({ node: _, offset, ...entry }): ImageEntry => {
+  for (const { name, value } of rootOf(document, placesOf(path, lines)).entries()) {
+    const field = name.toLowerCase();
+    if (images[field] && isSeq(value?.node)) {
+      images[field] = readEntries(value.node, resolve).map(({ node: _, offset, ...entry }): ImageEntry => {
         return { ...entry, reference: referenceOf(entry), line: lineOf(offset) };
       });
-      (field === 'images' ? images : legacy).push(...entries);
     }
-    for (const node of pathNodes(field, content, resolve)) {
-      if (isInline(node.text)) continue;
-      references.push({ field, text: node.text, line: lineOf(node.offset) });
+    const source = SOURCE_FIELDS.includes(field) ? /^[^=]*=/ : '';
+    for (const { text: written = '', place } of value ? pathsIn(field, value) : []) {
+      const text = written.replace(source, '');
+      if (written !== '' && !isInline(text)) references.push({ field, text, line: place.line ?? 1 });
     }
   }
   const data = Object.entries(document.toJS({ maxAliasCount: -1 }) as Record<string, unknown>);
@@ -77,10 +61,35 @@ export function readKustomizationFile(path: string, bytes: Uint8Array): Kustomiz
     folder: posix.dirname(path),
     kind: fields.kind === 'Component' ? 'Component' : 'Kustomization',
     fields,
-    images: [...images, ...legacy],
+    images: Object.values(images).flat(),
     references,
     scalars: collectTexts(document),
   };
+}
+
+// oxfmt-ignore
+const PATH_FIELDS = [
+  'resources', 'bases', 'components', 'crds', 'configurations', 'generators', 'transformers', 'validators',
+  'patchesstrategicmerge',
+];
+/** Lists of maps with a path. */
+const MAP_FIELDS = ['patches', 'patchesjson6902', 'replacements'];
+/** Lists of maps with lists of `name=path`. */
+const SOURCE_FIELDS = ['configmapgenerator', 'secretgenerator'];
+
+/** The paths in the value of a field. */
+function pathsIn(field: string, value: YamlValue): YamlValue[] {
+  const under = (map: YamlValue, ...names: string[]) =>
+    map.entries().flatMap((entry) => (entry.value && names.includes(entry.name.toLowerCase()) ? [entry.value] : []));
+  const listed = value.items();
+  if (PATH_FIELDS.includes(field)) return listed;
+  if (MAP_FIELDS.includes(field)) return listed.flatMap((item) => under(item, 'path'));
+  if (field === 'openapi') return under(value, 'path');
+  if (!SOURCE_FIELDS.includes(field)) return [];
+  return listed.flatMap((item) => [
+    ...under(item, 'files', 'envs').flatMap((list) => list.items()),
+    ...under(item, 'env'),
+  ]);
 }
 
 /** A patch, generator or transformer may be written out in place of its path. */
@@ -101,8 +110,9 @@ export function fieldOf(map: unknown, key: string): unknown {
   return found?.[1];
 }
 
-function parse(text: string): Document.Parsed | undefined {
+function parse(text: string, lineCounter?: LineCounter): Document.Parsed | undefined {
   const document = parseDocument(text, {
+    lineCounter,
     ...{ schema: 'failsafe', merge: true, uniqueKeys: false, strict: false, logLevel: 'silent', prettyErrors: false },
   });
   return document.errors.every(({ code }) => code === 'MULTIPLE_DOCS') ? document : undefined;
@@ -118,27 +128,4 @@ function collectTexts(document: Document): string[] {
     },
   });
   return texts;
-}
-
-function pathNodes(field: string, content: unknown, resolve: (node: unknown) => unknown) {
-  const shape = (['texts', 'maps', 'path', 'sources'] as const).find((each) => PATH_FIELDS[each].includes(field));
-  const listed = (node: unknown) => (isSeq(node) ? node.items.map(resolve) : []);
-  const under = (node: unknown, name: string): unknown =>
-    isMap(node)
-      ? resolve(node.items.find(({ key }) => isScalar(key) && String(key.value).toLowerCase() === name)?.value)
-      : undefined;
-  const nodes = {
-    texts: () => listed(content),
-    maps: () => listed(content).map((item) => under(item, 'path')),
-    path: () => [under(content, 'path')],
-    sources: () => {
-      const nodesOf = (item: unknown) => ['files', 'envs'].flatMap((name) => listed(under(item, name)));
-      return listed(content).flatMap((item) => [...nodesOf(item), under(item, 'env')]);
-    },
-  };
-  return (shape ? nodes[shape]() : []).flatMap((node) => {
-    if (!isScalar(node) || typeof node.value !== 'string' || node.value === '') return [];
-    const text = shape === 'sources' ? node.value.slice(node.value.indexOf('=') + 1) : node.value;
-    return [{ text, offset: node.range?.[0] }];
-  });
 }

@@ -18,8 +18,11 @@ export interface Proposals {
    * merged or closed already is not opened a second time.
    */
   put(proposal: ProposalText, options?: ReadOptions): Promise<PutProposal>;
-  /** Closes the open pull request and deletes its branch. `moved`: the branch holds another proposal by now. */
-  withdraw(proposal: BranchProposal, reason: string, options?: ReadOptions): Promise<'withdrawn' | 'moved'>;
+  /**
+   * Closes the open pull request of a branch, and deletes the branch.
+   * @returns undefined: there is none, or the branch holds another proposal by now
+   */
+  withdraw(branch: string, reason: string, options?: ReadOptions): Promise<OpenProposal | undefined>;
   /** Lets it merge at exactly this head as soon as the rules allow; at once if there is nothing to wait for. */
   mergeWhenReady(proposal: BranchProposal, merge: MergeRequest, options?: ReadOptions): Promise<MergeResult>;
 }
@@ -51,13 +54,14 @@ export interface OpenProposal {
 export type BranchProposal = OpenProposal & { branch: string };
 
 export type LatestProposal = OpenProposal &
-  (ClosedState | { state: 'open'; /** It conflicts with the branch that it goes into. */ conflicts?: boolean });
-type ClosedState = { state: 'closed' } | { state: 'merged'; commit: string };
+  (
+    | { state: 'closed' }
+    | { state: 'merged'; commit: string }
+    | { state: 'open'; /** It conflicts with the branch that it goes into. */ conflicts?: boolean }
+  );
 
-export type PutProposal = OpenProposal & {
-  /** Labels that could not be set. */
-  warnings: Problem[];
-} & ({ state: 'open'; done: 'opened' | 'updated' | 'unchanged' | 'moved' } | ClosedState);
+/** @property warnings labels that could not be set */
+export type PutProposal = LatestProposal & { warnings: Problem[] };
 
 export interface ProposalText {
   branch: string;

@@ -1,27 +1,20 @@
 import type { PullRequestMode } from '../../config/config.js';
 import { problem, warning, type Problem } from '../../lib/errors.js';
-import type { Position } from '../order.js';
 import type { Proposals } from './proposals.js';
-import { writePullRequest, type ProposedPart } from './pull-request-text.js';
+import { writePullRequest, type ProposalFacts } from './pull-request-text.js';
 
 /** The name of the one branch whose pull request holds what a channel proposes. */
 export function proposalBranch(channel: string): string {
   return `image-release-pr/${channel}`;
 }
 
-export interface ProposalWork {
+export interface ProposalWork extends Omit<ProposalFacts, 'server' | 'autoMerge'> {
   proposals: Proposals;
-  channel: string;
   /** See `proposalBranch`; it points to `head`. */
   branch: string;
   head: string;
   /** Of all deploys that share the pull request: labels add up, it merges by itself only if all want that. */
   modes: readonly PullRequestMode[];
-  /** Message of the commit at `head`; its first line becomes the title. */
-  message: string;
-  /** Its changes, one per Kustomization; also those that earlier runs have proposed. */
-  parts: readonly ProposedPart[];
-  sources?: ReadonlyMap<string, Position>;
   signal?: AbortSignal;
 }
 
@@ -60,20 +53,6 @@ export async function propose(work: ProposalWork): Promise<Proposed> {
 }
 
 const STATES = { enabled: 'waiting', closed: 'closed', moved: 'open' } as const;
-
-/** Closes the open pull request of a branch; undefined: there was none, or it holds something newer by now. */
-export async function withdrawProposal(work: {
-  proposals: Proposals;
-  branch: string;
-  reason: string;
-  signal?: AbortSignal;
-}): Promise<{ number: number; url: string } | undefined> {
-  const { proposals, branch, reason, signal } = work;
-  const open = await proposals.find(branch, { signal });
-  if (!open) return undefined;
-  const done = await proposals.withdraw({ ...open, branch }, reason, { signal });
-  return done === 'withdrawn' ? { number: open.number, url: open.url } : undefined;
-}
 
 export function pullRequestNeedsApi(target: string): Problem {
   return problem({

@@ -13,10 +13,11 @@ export interface ProposedPart {
 export interface ProposalFacts {
   channel: string;
   server: string;
+  /** The changes, one per Kustomization; also those that earlier runs have proposed. */
   parts: readonly ProposedPart[];
   sources?: ReadonlyMap<string, Position>;
   autoMerge?: PullRequestMode['autoMerge'];
-  /** Of the commit that is proposed. */
+  /** Of the commit that is proposed; its first line becomes the title. */
   message: string;
 }
 

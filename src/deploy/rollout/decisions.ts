@@ -3,7 +3,7 @@ import type { MatchedEntry, ImageMatch } from '../deploy-edits.js';
 import type { Intent, Rollout, SupersededImage } from '../deployment.js';
 import type { LedgerEntry, LedgerRelease } from '../ledger/ledger.js';
 import { splitTag } from '../kustomization/entry.js';
-import { isSameRelease, namesRelease } from '../ledger/record.js';
+import { isSameImage, namesRelease } from '../ledger/record.js';
 import { commitInTag, decide, type Position, type Relation } from '../order.js';
 
 /** A question about two commits; its answer never changes. */
@@ -124,7 +124,8 @@ export function isForeign(newest: Position, candidate: Position): boolean {
 }
 
 function isDeployed({ entry, written, sights }: ImageOnChannel): boolean {
-  if (entry === undefined || !isSameRelease(entry.current, written)) return false;
+  const { releaseTag: tag, digest } = written;
+  if (entry === undefined || !isSameImage(entry.current, { tag, digest })) return false;
   return sights.every(({ entries }) => entries.every((seen) => shows(seen, entry.current)));
 }
 

@@ -8,15 +8,8 @@ import { prove } from '../proof/prove.js';
 import type { RegistryCheck } from '../pullable.js';
 import { readKustomizations } from '../read-kustomizations.js';
 import type { CommitResult, DeployTarget, ReadOptions, Snapshot } from '../target.js';
-import type {
-  BranchOutcome,
-  BranchPlan,
-  BranchReading,
-  BranchRequest,
-  RolloutEvent,
-  RolloutState,
-  Search,
-} from './branch.js';
+import type { BranchOutcome, BranchPlan, BranchReading, BranchRequest } from './branch.js';
+import type { RolloutEvent, RolloutState, Search } from './branch.js';
 import { changedParts, writeChange } from './change.js';
 import { readServedTags } from './kept-tags.js';
 import { nextState, startRollout } from './rollout.js';
@@ -27,7 +20,7 @@ export interface BranchWork {
   /** Compares commits of the repository that the images are built from. */
   ancestry: Ancestry;
   kustomize: Kustomize;
-  /** Asked for the tags that images which were not built may keep. */
+  /** Asked for the tags that images which were not built may keep; `none` if the images aren't pushed yet. */
   registry: RegistryCheck;
   clockwork: Clockwork;
   signal?: AbortSignal;

@@ -66,12 +66,9 @@ export async function readServedTags(
   });
   const distinct = new Map(asked.map((each) => [keyOfTag(each.image, each.tag), each]));
   const answers = [...distinct].map(async ([key, { image, tag }]) => {
-    try {
-      return [key, await registry.resolve(image, tag, signal)] as const;
-    } catch (error) {
-      problemsOf(error);
-      return [key, undefined] as const;
-    }
+    // A registry that doesn't answer serves nothing.
+    const digest = await registry.resolve(image, tag, signal).catch((error: unknown) => void problemsOf(error));
+    return [key, digest || undefined] as const;
   });
   return new Map(await Promise.all(answers));
 }

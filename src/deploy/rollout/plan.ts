@@ -2,7 +2,7 @@ import type { Problem } from '../../lib/errors.js';
 import { collect } from '../problems-of.js';
 import { editFiles, findImageMatches, keyOfPart } from '../deploy-edits.js';
 import type { DeployOutcome, FileEdits, WantedImage } from '../deploy-edits.js';
-import { ledgerRef, type Ledger, type LedgerPlace, type LedgerReading } from '../ledger/ledger.js';
+import { ledgerRef, type LedgerPlace, type LedgerReading } from '../ledger/ledger.js';
 import { recordRelease, type LedgerDraft, type LedgerRecord, type Recording } from '../ledger/record.js';
 import { readLedger } from '../ledger/text.js';
 import type { Relation } from '../order.js';
@@ -25,12 +25,7 @@ export interface Knowledge {
   reading: 'may-lag' | 'believed';
 }
 
-interface Channel {
-  channel: string;
-  ref: string;
-  before?: string;
-  ledger: Ledger;
-}
+type Channel = Pick<LedgerDraft, 'channel' | 'ref' | 'before' | 'ledger'>;
 
 export type PlanResult =
   | { status: 'ask'; comparisons: Comparison[] }

@@ -2,7 +2,7 @@ import { problem, type Problem } from '../../lib/errors.js';
 import { isDeployCommit } from '../commit-message.js';
 import { findImageMatches, keyOfPart, type ActiveDeploy, type FileEdits, type WantedImage } from '../deploy-edits.js';
 import type { Rollout } from '../deployment.js';
-import { isSameRelease } from '../ledger/record.js';
+import { isSameImage } from '../ledger/record.js';
 import type { Ledger, LedgerEntry } from '../ledger/ledger.js';
 import type { Position } from '../order.js';
 import type { BranchRequest, BranchPlan, BranchReading, ProposalPlan } from './branch.js';
@@ -96,7 +96,8 @@ function isHeldBy(entry: LedgerEntry | undefined, head: TargetCommit | undefined
 /** Whether the pull request says of this image already what it is to say. */
 function isKept(request: BranchRequest, item: ImageOnChannel, head: TargetCommit, edits: FileEdits): boolean {
   const { entry, written } = item;
-  return entry && isHeldBy(entry, head) ? isSameRelease(entry.current, written) : !isEdited(request, item, edits);
+  if (!entry || !isHeldBy(entry, head)) return !isEdited(request, item, edits);
+  return isSameImage(entry.current, { tag: written.releaseTag, digest: written.digest });
 }
 
 export function isEdited(request: BranchRequest, { sights, image }: ImageOnChannel, { parts }: FileEdits): boolean {

@@ -5,6 +5,7 @@ import { canonical } from '../kustomization/match.js';
 import type { Ledger, LedgerEntry, LedgerRelease } from '../ledger/ledger.js';
 import { namesRelease } from '../ledger/record.js';
 import type { Position } from '../order.js';
+import type { DeployPlace } from '../target.js';
 
 export interface NamedImage {
   key: string;
@@ -15,11 +16,8 @@ export interface NamedImage {
 }
 
 /** What was read of one channel at one commit of its branch. */
-export interface ChannelReading {
+export interface ChannelReading extends DeployPlace {
   channel: string;
-  /** `owner/name` or the URL of another repository; undefined: the released one. */
-  repository?: string;
-  branch: string;
   images: readonly NamedImage[];
   ledger?: Ledger;
   files: readonly FileReading[];
@@ -84,12 +82,10 @@ export type Served =
   /** There is no reference, or the check is off. */
   | { status: 'unasked' };
 
-export interface ChannelStatus {
+export interface ChannelStatus<Image extends ImageStatus = ImageStatus> extends DeployPlace {
   channel: string;
-  repository?: string;
-  branch: string;
   ledger: 'recorded' | 'absent';
-  images: ImageStatus[];
+  images: Image[];
   /** Problems of the channel, not of one image. */
   problems: Problem[];
   /** Only of channels of promotions. */

@@ -1,22 +1,13 @@
 import type { Attest, AttestRequest } from '../../builders/kaniko/ports.js';
 import type { BaseImages } from '../../dockerfile/description.js';
-import { failure, ReleaseError, warning, type Problem } from '../../lib/errors.js';
+import { failure, ReleaseError, warning } from '../../lib/errors.js';
 import type { PlannedImage } from '../../plan/plan.js';
 import { parseReference } from '../../plan/references.js';
 import { digestOf, formatReference, type RegistryClient } from '../client.js';
 import { mergedIndex } from '../multi-platform/platform-manifests.js';
 import { INDEX_TYPE, MalformedDocument, MANIFEST_TYPE, parseConfigPlatform, parseManifest } from '../manifest.js';
-import {
-  attestationManifest,
-  describeBuild,
-  indexAnnotations,
-  platformEntries,
-  statementOf,
-  type LevelAnnotations,
-  type Predicate,
-  type PushedManifest,
-  type UsedImage,
-} from './documents.js';
+import { attestationManifest, describeBuild, indexAnnotations, platformEntries, statementOf } from './documents.js';
+import type { LevelAnnotations, Predicate, PushedManifest } from './documents.js';
 import { scanImage, type Scan } from './scan.js';
 
 export interface AttesterOptions {
@@ -79,11 +70,7 @@ async function readPushed(
 }
 
 /** If the scanner can't be pulled, an image whose SBOM is optional gets none, on all platforms. */
-async function scanAll(
-  client: RegistryClient,
-  request: AttestRequest,
-  pushed: readonly PushedManifest[],
-): Promise<{ scans: Scan[]; warnings: Problem[] }> {
+async function scanAll(client: RegistryClient, request: AttestRequest, pushed: readonly PushedManifest[]) {
   const { key, attest } = request.image;
   if (attest.sbom === 'off') return { scans: [], warnings: [] };
   const outcomes = await Promise.allSettled(
@@ -154,11 +141,7 @@ async function putAttestations(
  * @returns `unresolved`: references whose digest is not known
  * @throws Cancelled
  */
-async function usedImages(
-  client: RegistryClient,
-  references: readonly string[],
-  before: BaseImages,
-): Promise<{ used: UsedImage[]; unresolved: string[] }> {
+async function usedImages(client: RegistryClient, references: readonly string[], before: BaseImages) {
   const images = await Promise.all(
     [...new Set(references)].map(async (reference) => ({
       reference,

@@ -1,6 +1,6 @@
 import type { AttestRequest } from '../../builders/kaniko/ports.js';
 import { DOCKER_HUB, parseReference } from '../../plan/references.js';
-import { digestOf } from '../client.js';
+import { digestOf, type ManifestDescription } from '../client.js';
 import { MANIFEST_TYPE } from '../manifest.js';
 import { annotated, type PlatformManifest } from '../multi-platform/platform-manifests.js';
 import type { PlannedImage } from '../../plan/plan.js';
@@ -17,10 +17,7 @@ const STATEMENT_TYPE = 'application/vnd.in-toto+json';
 const UNKNOWN = { architecture: 'unknown', os: 'unknown' };
 
 /** The manifest of one platform in the registry. */
-export interface PushedManifest {
-  mediaType: string;
-  digest: string;
-  size: number;
+export interface PushedManifest extends ManifestDescription {
   /** `os/architecture[/variant]` */
   platform: string;
 }

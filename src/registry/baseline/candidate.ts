@@ -1,12 +1,7 @@
 import type { BaseImages } from '../../dockerfile/description.js';
 import type { ImageFingerprint, FingerprintRecord } from '../../fingerprint/fingerprint.js';
-import {
-  COLD_ANNOTATION,
-  INPUTS_ANNOTATION,
-  RECORD_ANNOTATION,
-  type Candidate,
-  type KnownRelease,
-} from '../../plan/baseline.js';
+import { COLD_ANNOTATION, INPUTS_ANNOTATION, RECORD_ANNOTATION } from '../../plan/baseline.js';
+import type { Candidate, KnownRelease } from '../../plan/baseline.js';
 import type { PlannedImage } from '../../plan/plan.js';
 import { TAG } from '../../plan/references.js';
 import { numberedTag } from '../../plan/release-tag.js';

@@ -1,19 +1,14 @@
 import type { BaseImages } from '../../dockerfile/description.js';
 import { createDeadline, type Deadline } from '../../lib/cancel.js';
 import { ReleaseError, warning, type Problem } from '../../lib/errors.js';
-import type { Baseline, Candidate, ExistingTag, KnownRelease, PreviousImage } from '../../plan/baseline.js';
+import type { Baseline, Candidate, KnownRelease, PreviousImage } from '../../plan/baseline.js';
 import type { PlannedImage } from '../../plan/plan.js';
 import { checkRegistry, mergeProblems } from '../check.js';
 import type { RegistryClient } from '../client.js';
 import { imageSize, MalformedDocument, parseConfigPlatform, parseImageDocument, parseManifest } from '../manifest.js';
 import type { VerifiedDocument } from '../published-image.js';
-import {
-  readCandidate,
-  readNumberedTags,
-  type CandidateContext,
-  type CandidateSource,
-  type FoundCandidate,
-} from './candidate.js';
+import { readCandidate, readNumberedTags } from './candidate.js';
+import type { CandidateContext, CandidateSource, FoundCandidate } from './candidate.js';
 import { once, withTagsOnce, type ReadTags } from '../cached-reads.js';
 import { verifyCandidate, type VerifiedCandidate } from './verify-candidate.js';
 
@@ -125,14 +120,11 @@ async function readAhead(client: RegistryClient, { key, image, tags }: PlannedIm
 const deployedOf = (known: readonly KnownRelease[] = []) => known.filter(({ standing }) => standing === 'current');
 
 /** The candidates of one image, none of them verified yet. */
-interface FoundImage {
+interface FoundImage extends Pick<Baseline, 'gone' | 'existingTag' | 'problems'> {
   image: PlannedImage;
   candidates: FoundCandidate[];
   /** The deployed one, or else what a moving tag names. */
   previous?: Candidate;
-  gone?: string;
-  existingTag?: ExistingTag;
-  problems: Problem[];
 }
 
 async function findCandidates(
@@ -153,6 +145,7 @@ async function findCandidates(
   );
   const gone = problems.length === 0 && lost?.standing === 'current' ? lost.tag : undefined;
   const previous = others.find((found) => found !== undefined)?.candidate;
+  const { digest, fingerprint, commit } = existing?.candidate ?? {};
   return {
     image,
     candidates: all.filter(
@@ -160,14 +153,9 @@ async function findCandidates(
     ),
     previous,
     gone,
-    existingTag: existing && existingTagOf(existing.candidate, numbered?.free),
+    existingTag: digest === undefined ? undefined : { digest, fingerprint, commit, nextTag: numbered?.free },
     problems,
   };
-}
-
-/** @param nextTag undefined: none is free */
-function existingTagOf({ digest, fingerprint, commit }: Candidate, nextTag: string | undefined): ExistingTag {
-  return { digest, fingerprint, commit, nextTag };
 }
 
 /** Further places to look, in addition to the planned release tag. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { ImageFingerprint } from '../../fingerprint/fingerprint.js';
 import { DEFAULT_SCANNER, type PlannedImage } from '../../plan/plan.js';
-import { parseReference, splitImageName } from '../../plan/references.js';
+import { fullName, parseReference } from '../../plan/references.js';
 import { at, text, type Statement } from '../attestations.js';
 
 /** The sources of an image, from its provenance. */
@@ -62,12 +62,6 @@ function readImage({ uri, digest }: z.infer<typeof MATERIAL>): MaterialImage | u
   const pinned = /[?&]digest=/.test(uri);
   if (tag === '' && !pinned) return undefined;
   return { name: fullName(name), ...(tag !== '' && { tag }), digest: `sha256:${hex}` };
-}
-
-/** Host and repository as docker understands a name: `node` is `docker.io/library/node`. */
-export function fullName(name: string): string {
-  const { host, repository } = splitImageName(name);
-  return `${host}/${repository}`;
 }
 
 function decode(text: string): string | undefined {

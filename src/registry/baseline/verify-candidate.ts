@@ -126,7 +126,9 @@ async function findStaleness(
   const images = materials.flatMap((each) => each.images);
   const unnamed = required.references.find((reference) => !images.some((image) => isIn(image, reference)));
   if (unnamed !== undefined) return { reason: `its provenance does not name ${unnamed.written}` };
-  const tagged = images.filter((image) => !isFixed(image, required) && !isScanner(image, required));
+  const { scanner } = required;
+  const isScanner = ({ name, tag }: MaterialImage) => name === scanner?.name && tag === scanner.tag;
+  const tagged = images.filter((image) => !isFixed(image, required) && !isScanner(image));
   const digests = new Map(
     required.references.flatMap(({ written, name, tag, digest }): [string, string][] => {
       const { [written]: base } = bases;
@@ -148,10 +150,6 @@ function isFixed({ name, tag, digest }: MaterialImage, { references }: RequiredI
   if (tag === undefined) return true;
   const named = references.filter((reference) => reference.name === name && reference.tag === tag);
   return named.length > 0 && named.every((reference) => reference.digest === digest);
-}
-
-function isScanner({ name, tag }: MaterialImage, { scanner }: RequiredImages): boolean {
-  return scanner !== undefined && name === scanner.name && tag === scanner.tag;
 }
 
 async function compareImage(

@@ -15,24 +15,16 @@ export interface Candidate {
   committed?: number;
 }
 
-/** The release that a moving tag names, or the newest release of a ledger. */
-export interface Holder {
+/** The release that a moving tag names, as far as it is known, or the newest release of a ledger. */
+export interface Holder extends Partial<Candidate> {
   digest: string;
-  /** Undefined: not known. */
-  releaseTag?: string;
-  /** Undefined: not known; another tool pushed it. */
-  commit?: string;
-  run?: number;
-  committed?: number;
   /** The evidence: the ledger decides on commits as the rollout does, annotations are hints. */
   source: 'ledger' | 'registry';
 }
 
 export type MoveDecision = { do: 'move' } | { do: 'leave'; reason: LeaveReason };
 
-/**
- * newer-version, newer-commit, later-run: the holder is that · unplaced: which of the two is newer is not known.
- */
+/** newer-version, newer-commit, later-run: the holder is that · unplaced: which of the two is newer is not known. */
 export type LeaveReason = 'newer-version' | 'newer-commit' | 'later-run' | 'unplaced';
 
 /**

@@ -1,15 +1,10 @@
 import { INPUTS_ANNOTATION } from '../../plan/baseline.js';
 import type { FetchedManifest, RegistryClient } from '../client.js';
+import type { Candidate } from './order.js';
 import { MalformedDocument, parseImageDocument, parseManifest, parseRunConfig } from '../manifest.js';
 
 /** The origin of a published image; undefined where its annotations are missing or unreadable. */
-export interface Origin {
-  /** Commit that it was built from. */
-  commit?: string;
-  /** Release tag that it was first published under. */
-  releaseTag?: string;
-  /** When the commit was made, seconds since the epoch. */
-  committed?: number;
+export interface Origin extends Partial<Pick<Candidate, 'commit' | 'releaseTag' | 'committed'>> {
   /** `dev.image-release.inputs` */
   fingerprint?: string;
 }

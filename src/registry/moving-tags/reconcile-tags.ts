@@ -5,14 +5,8 @@ import type { SkippedTag } from '../published-image.js';
 import type { TagMove } from '../tagging.js';
 import type { Holder } from './order.js';
 import { readOrigin } from './origin.js';
-import {
-  candidateOf,
-  holderOf,
-  type MovingImage,
-  type NewestRelease,
-  type TagOrdering,
-  type TagPolicy,
-} from './tag-ordering.js';
+import { candidateOf, holderOf } from './tag-ordering.js';
+import type { MovingImage, NewestRelease, TagOrdering, TagPolicy } from './tag-ordering.js';
 
 /** Each round is another run's progress. */
 const MOST_ROUNDS = 8;

@@ -38,18 +38,10 @@ export type TagPolicy = ReturnType<typeof createTagPolicy>;
 
 /** Decides about moving tags with history and ledgers. */
 export function createTagPolicy(ordering: TagOrdering) {
-  // How two commits relate never changes.
-  const relations = new Map<string, Promise<CommitRelation>>();
-  const relationOf = (base: string, head: string) => {
-    const pair = `${base} ${head}`;
-    const relation = relations.get(pair) ?? compare(ordering, base, head);
-    relations.set(pair, relation);
-    return relation;
-  };
   /** May `ours` take a tag from its holder (undefined: the tag is new)? */
   const decide = async (order: TagOrder, ours: Candidate, holder: Holder | undefined): Promise<PolicyDecision> => {
     if (holder === undefined || ordering.mode === 'allow-rollback') return { do: 'move' };
-    const relation = holder.commit === undefined ? 'unknown' : await relationOf(holder.commit, ours.commit);
+    const relation = holder.commit === undefined ? 'unknown' : await compare(ordering, holder.commit, ours.commit);
     const decision = decideMove(order, ours, holder, relation);
     return decision.do === 'move' ? decision : { ...decision, by: holder };
   };
@@ -82,11 +74,11 @@ async function compare(ordering: TagOrdering, base: string, head: string): Promi
   }
 }
 
-export function candidateOf({ tag, digest, source: { commit, run } }: NewestRelease): Candidate {
-  return { releaseTag: tag, digest, commit, ...(run !== undefined && { run }) };
+export function candidateOf({ tag, digest, source }: NewestRelease): Candidate {
+  return { releaseTag: tag, digest, ...source };
 }
 
 /** A release as the holder of a tag: the ledger vouches for it. */
 export function holderOf({ releaseTag, digest, commit, run }: Candidate): Holder {
-  return { releaseTag, digest, commit, ...(run !== undefined && { run }), source: 'ledger' };
+  return { releaseTag, digest, commit, run, source: 'ledger' };
 }

@@ -76,13 +76,10 @@ function existingOf(image: PlannedImage, own: MergedImage, reading: Baseline | u
   if (shared?.status === 'unchanged')
     return candidates.find(({ digest }) => digest === shared.digest) ?? candidateOf(shared, image);
   return candidates.find(({ tag, digest }) => {
-    const asTagged = { ...image, annotations: withVersion(image, tag) };
-    return documentOf(asTagged, own).digest === digest;
+    const { annotations, releaseTag } = image;
+    const version = annotations[VERSION] === releaseTag && { [VERSION]: tag };
+    return documentOf({ ...image, annotations: { ...annotations, ...version } }, own).digest === digest;
   });
-}
-
-function withVersion({ annotations, releaseTag }: PlannedImage, tag: string): Record<string, string> {
-  return annotations[VERSION] === releaseTag ? { ...annotations, [VERSION]: tag } : annotations;
 }
 
 function candidateOf({ digest, annotations }: SharedDocument, { releaseTag }: PlannedImage): Candidate {

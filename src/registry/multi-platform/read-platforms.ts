@@ -1,16 +1,10 @@
 import { problem, throwProblems, type Problem } from '../../lib/errors.js';
 import type { PlannedImage } from '../../plan/plan.js';
-import { createCheck, fetchBlob, fetchManifest, mergeProblems, parsed, type Check } from '../check.js';
+import { createCheck, mergeProblems, readBlob, readManifest, type Check } from '../check.js';
 import type { FetchedManifest, RegistryClient } from '../client.js';
 import { normalizePlatform, parseConfigPlatform, parseImageDocument, type ImageDocument } from '../manifest.js';
-import {
-  annotated,
-  inputsIn,
-  mergedColdBuild,
-  mergedFingerprint,
-  platformsIn,
-  type PlatformManifest,
-} from './platform-manifests.js';
+import { annotated, inputsIn, mergedColdBuild, mergedFingerprint, platformsIn } from './platform-manifests.js';
+import type { PlatformManifest } from './platform-manifests.js';
 
 /** Some platforms of an image, as a job reports that it has pushed them. */
 export interface PushedPlatforms {
@@ -69,11 +63,7 @@ export async function readPlatforms(request: {
   return images.map(({ key }, at) => mergedImage(key, outcomes[at]!.read));
 }
 
-async function readImage(
-  client: RegistryClient,
-  image: PlannedImage,
-  all: readonly PushedPlatforms[],
-): Promise<{ read: ReadPlatforms[]; problems: Problem[] }> {
+async function readImage(client: RegistryClient, image: PlannedImage, all: readonly PushedPlatforms[]) {
   const pushed = all.filter(({ key }) => key === image.key);
   const renamed = pushed.filter((each) => each.image !== image.image);
   if (renamed.length > 0) return { read: [], problems: renamed.map((each) => otherName(each, image)) };
@@ -115,11 +105,11 @@ async function readPushed(
   const check = createCheck(client, key, image, { platforms: [], provenance: 'off', sbom: 'off' });
   const { problems } = check;
   const name = `${image}@${digest}`;
-  const document = await fetchManifest(check, digest);
-  const content = document && parsed(check, name, () => parseImageDocument(document.bytes));
-  if (document === undefined || content === undefined) return { problems };
+  const read = await readManifest(check, digest, parseImageDocument);
+  if (read === undefined) return { problems };
+  const { fetched, content } = read;
   const { annotations } = content;
-  const platforms = content.type === 'index' ? platformsIn(content) : await singlePlatform(check, document, content);
+  const platforms = content.type === 'index' ? platformsIn(content) : await singlePlatform(check, fetched, content);
   const wanted = pushed.platforms.map(normalizePlatform);
   const own = platforms.filter(({ platform }) => wanted.includes(platform));
   const missing = wanted.filter((platform) => !own.some((each) => each.platform === platform));
@@ -139,8 +129,7 @@ async function singlePlatform(
   { manifest, annotations }: ImageDocument & { type: 'manifest' },
 ): Promise<PlatformManifest[]> {
   const name = `The config ${manifest.config.digest} of ${check.image}@${digest}`;
-  const config = await fetchBlob(check, name, manifest.config.digest);
-  const platform = config && parsed(check, name, () => parseConfigPlatform(config));
+  const platform = await readBlob(check, name, manifest.config.digest, parseConfigPlatform);
   if (platform === undefined) return [];
   const [os = '', architecture = '', variant] = platform.split('/');
   const entry = { mediaType, digest, size: bytes.length, platform: { os, architecture, ...(variant && { variant }) } };

@@ -3,7 +3,8 @@ import { failure, type ProblemDraft, type ReleaseError } from '../../lib/errors.
 import { parseJson } from '../../lib/json.js';
 import type { HttpResponse } from '../../lib/http.js';
 import type { Secret } from '../../lib/secret.js';
-import { messageIn, send, type ServiceContext } from './service.js';
+import { messageIn } from '../registry-problem.js';
+import { send, type ServiceContext } from './service.js';
 import type { SigstoreBundle } from './sign-statement.js';
 
 /** A repository at GitHub that stores attestations. */
@@ -71,7 +72,7 @@ function request(
 }
 
 function refused({ repository }: AttestationStore, answer: HttpResponse, { redact }: ServiceContext): ReleaseError {
-  const text = messageIn(answer, redact);
+  const text = redact(messageIn(answer));
   return failure({
     code: codeOf(answer.status, text),
     message: `GitHub does not accept the attestation for ${repository} (${answer.status}): ${text}.`,

@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { Secret } from '../../lib/secret.js';
 import { failure } from '../../lib/errors.js';
 import { parseJson } from '../../lib/json.js';
-import { messageIn, send, type ServiceContext } from './service.js';
+import { messageIn } from '../registry-problem.js';
+import { send, type ServiceContext } from './service.js';
 
 /** What the runner passes to a job with `id-token: write`: the address of its tokens, and the right to request them. */
 export interface JobIdentity {
@@ -51,7 +52,7 @@ export async function requestIdToken({ url, token }: JobIdentity, context: Servi
   const payload = Buffer.from(value?.split('.')[1] ?? '', 'base64url');
   const claims = claimsOf.safeParse(parseJson(payload)).data;
   if (value !== undefined && claims !== undefined) return { token: new Secret(value), claims };
-  const why = answer.status === 200 ? 'its answer holds no token of a job' : messageIn(answer, context.redact);
+  const why = answer.status === 200 ? 'its answer holds no token of a job' : context.redact(messageIn(answer));
   throw failure({
     code: 'signing/not-permitted',
     message: `${service.name} gives this job no OpenID token: ${why}.`,

@@ -1,8 +1,8 @@
 import { failure, type ReleaseError } from '../../lib/errors.js';
 import { HttpFailure, type HttpClient, type HttpRequest, type HttpResponse } from '../../lib/http.js';
 import { withRetries } from '../../lib/http-retry.js';
-import { parseJson } from '../../lib/json.js';
 import type { Sleep } from '../../lib/sleep.js';
+import { messageIn } from '../registry-problem.js';
 
 /** Dependencies of requests to signing services. */
 export interface ServiceContext {
@@ -39,19 +39,10 @@ export async function send(
       signal,
     });
     if (answer.status !== 429 && answer.status < 500) return answer;
-    throw unavailable(service, `it answered ${answer.status} in several tries: ${messageIn(answer, redact)}`);
+    throw unavailable(service, `it answered ${answer.status} in several tries: ${redact(messageIn(answer))}`);
   } catch (error) {
     throw error instanceof HttpFailure ? unavailable(service, error.message, error) : error;
   }
-}
-
-/** The message of an answer, short: that of its JSON, or the first line. */
-export function messageIn({ status, body }: HttpResponse, redact: (text: string) => string): string {
-  const text = body.toString().trim();
-  const { message } = (parseJson(text) ?? {}) as { message?: unknown };
-  const line = text.startsWith('<') ? '' : text.split('\n')[0];
-  const found = typeof message === 'string' ? message : line;
-  return redact((found || `status ${status}`).slice(0, 300).replace(/[.\s]+$/, ''));
 }
 
 function unavailable({ name, url }: Service, why: string, cause?: unknown): ReleaseError {

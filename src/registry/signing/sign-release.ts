@@ -1,5 +1,6 @@
 import { ReleaseError, withRemark } from '../../lib/errors.js';
-import type { FetchedManifest, RegistryClient } from '../client.js';
+import type { RegistryClient } from '../client.js';
+import type { VerifiedDocument } from '../published-image.js';
 import { type AttestationStore, storeAttestation } from './attestation-store.js';
 import { type Claims, type JobIdentity, requestIdToken } from './identity.js';
 import { digestSet } from '../attestations/documents.js';
@@ -7,16 +8,11 @@ import { attachBundle } from './referrers.js';
 import type { ServiceContext } from './service.js';
 import { signStatement } from './sign-statement.js';
 
-/** A verified image in the registry that gets signed. */
-export interface SignedImage {
-  key: string;
-  /** Repository reference without tag. */
-  image: string;
-  document: FetchedManifest;
-}
-
-/** Signs all images of a release; none of them has a tag that anybody follows yet. */
-export type SignImages = (images: readonly SignedImage[], client: RegistryClient) => Promise<void>;
+/** Signs all verified images of a release; none of them has a tag that anybody follows yet. */
+export type SignImages = (
+  images: readonly ({ key: string } & Pick<VerifiedDocument, 'image' | 'document'>)[],
+  client: RegistryClient,
+) => Promise<void>;
 
 export interface GithubSigning extends ServiceContext {
   identity: JobIdentity;

@@ -5,7 +5,8 @@ import type { SigstoreEndpoints } from './sign-release.js';
 import type { IdToken } from './identity.js';
 import { failure } from '../../lib/errors.js';
 import { parseJson } from '../../lib/json.js';
-import { messageIn, send, type Service, type ServiceContext } from './service.js';
+import { messageIn } from '../registry-problem.js';
+import { send, type Service, type ServiceContext } from './service.js';
 
 /** Media type of a bundle: https://docs.sigstore.dev/about/bundle */
 export const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
@@ -162,7 +163,7 @@ function read<T>(schema: z.ZodType<T>, service: Service, answer: HttpResponse): 
 function refused({ name, url }: Service, answer: HttpResponse, { redact }: ServiceContext) {
   return failure({
     code: 'signing/failed',
-    message: `${name} (${new URL(url).host}) refused to sign (${answer.status}): ${messageIn(answer, redact)}.`,
+    message: `${name} (${new URL(url).host}) refused to sign (${answer.status}): ${redact(messageIn(answer))}.`,
     fix: 'Add `id-token: write` to the `permissions` of the job; an OpenID subject that was customised needs `sub` as GitHub makes it. Without signatures: `attest: { sign: off }`.',
   });
 }

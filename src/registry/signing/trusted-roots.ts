@@ -45,10 +45,7 @@ export function fetchTrustedRootFor(
   return fetchTrustedRoot(GITHUB_TUF, target, context);
 }
 
-/**
- * @param target such as `trusted_root.json`
- * @throws ReleaseError `signing/unchecked`; Cancelled
- */
+/** @param target such as `trusted_root.json` @throws ReleaseError `signing/unchecked`; Cancelled */
 export async function fetchTrustedRoot(
   { url, root }: TufRepository,
   target: string,

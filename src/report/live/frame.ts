@@ -41,7 +41,9 @@ export function renderFrame(state: ProgressState, canvas: Canvas, kind: FrameKin
     renderStages(state, canvas),
     ...shown.flatMap((image) => [
       renderImage(image, width, canvas),
-      ...(perImage > 0 ? outputOf(image, perImage, canvas) : []),
+      ...(perImage > 0 ? (image.failure?.output ?? []).slice(-perImage) : []).map(
+        (line) => `    ${canvas.style.faint('|')} ${fit(line, canvas.columns - 6)}`,
+      ),
     ]),
     ...(left.length > 0 ? [`  ${canvas.style.faint(fit(describeLeft(left), canvas.columns - 2))}`] : []),
   ];
@@ -144,10 +146,6 @@ function wordsOf(image: ImageProgress, canvas: Canvas): [mark: string, before: s
       return [style.strong('–'), '', image.note ?? `cancelled${after}`];
     }
   }
-}
-
-function outputOf({ failure }: ImageProgress, count: number, { columns, style }: Canvas): string[] {
-  return (failure?.output ?? []).slice(-count).map((line) => `    ${style.faint('|')} ${fit(line, columns - 6)}`);
 }
 
 /** The instruction without its number, a builder's own chore without that mark, and digests short. */

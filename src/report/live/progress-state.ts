@@ -1,6 +1,6 @@
 import type { JobProgress, StepName } from '../../builders/progress-events.js';
 import type { Stage } from '../report.js';
-import type { DecidedImage, LiveEvent } from './run-event.js';
+import type { LiveEvent } from './run-event.js';
 
 /** The progress of a run so far, for somebody who watches. Times in milliseconds since the epoch. */
 export interface ProgressState {
@@ -51,7 +51,13 @@ export function follow(state: ProgressState, event: LiveEvent, now: number): Pro
       return { ...ended, stages: [...ended.stages, { stage: event.stage, started: now }] };
     }
     case 'images':
-      return { ...state, images: event.images.map(expected) };
+      return {
+        ...state,
+        images: event.images.map(({ key, status, reason }) => ({
+          ...waiting(key),
+          ...(status === 'unchanged' && { state: status, reason }),
+        })),
+      };
     case 'end': {
       const { outcome } = event;
       return finish(state, outcome === 'failed' || outcome === 'cancelled' ? outcome : 'done', now);
@@ -117,11 +123,6 @@ function jobRow({ name: key, state: its, message, seconds }: JobProgress, { jobs
   return { ...row, ended, started: seconds === undefined ? known?.started : ended - seconds * 1000 };
 }
 
-function expected({ key, status, reason }: DecidedImage): ImageProgress {
-  const image = waiting(key);
-  return status === 'unchanged' ? { ...image, state: 'unchanged', reason } : image;
-}
-
 function waiting(key: string): ImageProgress {
   return { key, state: 'waiting', running: [], over: {}, lengths: {} };
 }
@@ -138,9 +139,10 @@ function step(image: ImageProgress, event: StepEvent, now: number): ImageProgres
       return { ...begun, state: 'working', running: [...others, name] };
     case 'cached':
     case 'completed': {
-      const over = isInstruction(name)
-        ? { ...image.over, [name.name]: event.type === 'cached' ? ('cached' as const) : ('run' as const) }
-        : image.over;
+      const over =
+        COUNTED.test(name.name) || UNCOUNTED.test(name.name)
+          ? { ...image.over, [name.name]: event.type === 'cached' ? ('cached' as const) : ('run' as const) }
+          : image.over;
       if (image.state === 'failed') return { ...begun, running: others, over };
       const done = EXPORT.test(name.name);
       const state = done || image.state === 'done' ? 'done' : 'working';
@@ -163,10 +165,6 @@ const EXPORT = /^(?:exporting to (?:image|oci|docker)|pushing \S+ with docker)/;
 const COUNTED = /^\[((?:\S+ )*)(\d+)\/(\d+)\] /;
 /** `[deps] RUN npm ci`: as Kaniko's are named. */
 const UNCOUNTED = /^\[(?!internal\]|auth\])[^\]]+\] [A-Z]+ /;
-
-function isInstruction({ name }: StepName): boolean {
-  return COUNTED.test(name) || UNCOUNTED.test(name);
-}
 
 function withLength(lengths: ImageProgress['lengths'], { name }: StepName): ImageProgress['lengths'] {
   const [, stage, , length] = COUNTED.exec(name) ?? [];

@@ -62,13 +62,15 @@ function withContext(report: Report, row: ImageRow): TableRow {
   };
 }
 
+const SOURCE_LABEL = 'org.opencontainers.image.source';
+
 /** Few columns of several lines each: a table that is wider than a telephone is hard to read there. */
 const COLUMNS: Column<TableRow>[] = [
   {
     title: 'Image',
     value: (row) =>
       stacked(
-        `**${link(cell(row.key), pageOf(row))}**`,
+        `**${link(cell(row.key), row.digest && row.links.image(row.image, row.planned?.labels[SOURCE_LABEL]))}**`,
         row.ownTag === undefined ? undefined : breakable(row.ownTag),
         row.digest === undefined ? undefined : small(breakableDigest(row.digest)),
       ),
@@ -130,22 +132,14 @@ const DETAILS: Column<TableRow>[] = [
   },
 ];
 
-function pageOf({ digest, image, planned, links }: TableRow): string | undefined {
-  return digest === undefined ? undefined : links.image(image, planned?.labels['org.opencontainers.image.source']);
-}
-
 /** Why it was built, or was not, with a link to what has changed since. */
 function why({ reason, builtFrom, previous, planned, status, commit, links }: TableRow): string | undefined {
   if (reason === undefined) return undefined;
   const words = planned?.status === 'unchanged' && status !== 'unchanged' ? `unchanged ${reason}` : reason;
   const since = builtFrom ?? previous?.commit;
-  const changes =
-    since === undefined || commit === undefined || !isCommit(since) ? undefined : links.compare(since, commit);
+  const isCommit = since !== undefined && /^[0-9a-f]{7,64}$/.test(since);
+  const changes = isCommit && commit !== undefined ? links.compare(since, commit) : undefined;
   return small(link(breakableCell(words), changes));
-}
-
-function isCommit(id: string): boolean {
-  return /^[0-9a-f]{7,64}$/.test(id);
 }
 
 /** Numbers and their units stay together. */

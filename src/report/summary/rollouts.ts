@@ -23,9 +23,8 @@ export function renderRollouts(report: Report, limit: number): string[] {
 
 function renderRollout(deployment: Deployment, links: Links, limit: number): string {
   if (deployment.status === 'skipped') return notRolledOut(deployment.kustomization, deployment.reason);
-  return [titleOf(deployment, links), diffOf(deployment, limit), supersededList(deployment, links)]
-    .filter((part) => part !== '')
-    .join('\n\n');
+  const superseded = deployment.superseded.map((image) => `- ${describe(image, links)}`).join('\n');
+  return [titleOf(deployment, links), diffOf(deployment, limit), superseded].filter((part) => part !== '').join('\n\n');
 }
 
 function notRolledOut(kustomization: string, reason: string): string {
@@ -85,10 +84,6 @@ function diffOf(deployment: Rollout, limit: number): string {
   const { length } = deployment.diff.trimEnd().split('\n');
   const { changes } = deployment;
   return length > MOST_LINES ? folded(`Changes: ${changes.length} entries`, block) : block;
-}
-
-function supersededList({ superseded }: Rollout, links: Links): string {
-  return superseded.map((image) => `- ${describe(image, links)}`).join('\n');
 }
 
 /** A link to the release that is deployed instead. */

@@ -48,7 +48,10 @@ function axisOf(milliseconds: number): { unit: number; axis: string[] } {
 function bar(step: BuildStep, begin: number, unit: number): string {
   const state = step.cached ? 'done, ' : '';
   const [from, to] = [step.started, step.completed].map((time) => Math.round((time - begin) / unit));
-  return `${shortened(plain(named(step.name)))} :${state}${from}, ${to}`;
+  // BuildKit's name for fetching an image is a URL with a digest that nobody can read.
+  const name = plain(step.name.replace(/docker-image:\/\//, '').replace(/@sha256:[0-9a-f]{64}/, ''));
+  const short = name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1).trimEnd()}…` : name;
+  return `${short} :${state}${from}, ${to}`;
 }
 
 function spanOf(steps: readonly BuildStep[]): number {
@@ -58,15 +61,6 @@ function spanOf(steps: readonly BuildStep[]): number {
 
 function duration(step: BuildStep): number {
   return step.completed - step.started;
-}
-
-function shortened(name: string): string {
-  return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1).trimEnd()}…` : name;
-}
-
-/** BuildKit's name for fetching an image is a URL with a digest that nobody can read. */
-function named(name: string): string {
-  return name.replace(/docker-image:\/\//, '').replace(/@sha256:[0-9a-f]{64}/, '');
 }
 
 /** Mermaid ends a task name at `:` and a statement at `;` or `#`, and has no escape for them; `∶` looks the same. */

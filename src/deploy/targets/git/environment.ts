@@ -13,19 +13,6 @@ export interface GitPerson {
   email: string;
 }
 
-/** What the user's git set-up, as seen from a checkout, brings to a repository elsewhere. */
-export interface CheckoutSetup {
-  /** Settings of the checkout alone that decide how a remote is reached (its credentials among them). */
-  settings: GitSetting[];
-  author?: GitPerson;
-  /** URLs that the checkout's remotes are pushed to, by their name, as they are written. */
-  remotes: Map<string, string>;
-  /** Whether `url.<base>.insteadOf` may change them. */
-  urls: 'as-written' | 'rewritten';
-  /** The user chose a command for ssh, so ours must not replace it. */
-  ownSsh: boolean;
-}
-
 /** Variables that would tie git to the repository that started us, such as inside a hook. */
 const REPOSITORY_VARIABLES =
   /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX|QUARANTINE_PATH|SHALLOW_FILE|(AUTHOR|COMMITTER)_\w+|TRACE\w*|CURL_VERBOSE)$/;
@@ -59,8 +46,13 @@ export function gitEnvironment(
   };
 }
 
-/** Reads the user's git set-up as it is in `checkout`. Never fails: without a checkout there is nothing to carry. */
-export async function readCheckoutSetup(checkout: string, env: NodeJS.ProcessEnv): Promise<CheckoutSetup> {
+/**
+ * Reads what the user's git set-up, as it is in `checkout`, brings to a repository elsewhere. Never fails: without a
+ * checkout there is nothing to carry.
+ * @returns `settings`: those of the checkout alone that decide how a remote is reached (its credentials among them) ·
+ *   `ownSsh`: the user chose a command for ssh, so ours must not replace it
+ */
+export async function readCheckoutSetup(checkout: string, env: NodeJS.ProcessEnv) {
   const plain = gitEnvironment(env, [], true);
   const listed = await run('git', ['config', '--list', '--includes', '--show-scope', '-z'], {
     cwd: checkout,
@@ -69,24 +61,17 @@ export async function readCheckoutSetup(checkout: string, env: NodeJS.ProcessEnv
   const fields = listed.stdout.toString('utf8').split('\0');
   const all = new Map<string, string>();
   const settings: GitSetting[] = [];
-  const [urls, pushUrls] = [new Map<string, string>(), new Map<string, string>()];
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const scope = fields[index] ?? '';
     const [key = '', ...rest] = (fields[index + 1] ?? '').split('\n');
     const value = rest.join('\n');
     all.set(key, value);
-    const [, name, kind] = /^remote\.(.+)\.(push)?url$/.exec(key) ?? [];
-    // The first of several counts, as for git remote get-url.
-    const known = kind === 'push' ? pushUrls : urls;
-    if (name !== undefined && !known.has(name)) known.set(name, value);
     if ((scope === 'local' || scope === 'worktree') && CARRIED.test(key)) settings.push([key, value]);
   }
   const name = env.GIT_AUTHOR_NAME ?? all.get('user.name');
   const email = env.GIT_AUTHOR_EMAIL ?? all.get('user.email');
   return {
     settings,
-    remotes: new Map([...urls, ...pushUrls]),
-    urls: [...all.keys()].some((key) => /^url\./.test(key)) ? 'rewritten' : 'as-written',
     author: name && email ? { name, email } : undefined,
     ownSsh: env.GIT_SSH_COMMAND !== undefined || env.GIT_SSH !== undefined || all.has('core.sshcommand'),
   };

@@ -9,24 +9,27 @@ import type { GitRepository, OwnRepository } from './repository.js';
 
 const READ_TRIES = 4;
 
-export interface FetchFailed {
-  status: 'failed';
-  kind: GitFailure;
-  stderr: string;
+/** Git could not talk to the remote; `explainFailure` finds out what to do. */
+export class GitFailed extends Error {
+  override readonly name = 'GitFailed';
+  constructor(
+    readonly kind: GitFailure,
+    readonly stderr: string,
+  ) {
+    super(stderr);
+  }
 }
 
-export type Fetched =
-  /** `refs`: the commits of the fetched refs, by their full name at the remote. */
-  { status: 'fetched'; refs: Map<string, string> } | FetchFailed;
-
-export interface FetchOptions extends ReadOptions {
-  input?: string;
-  /** Which commits the server may assume to be here; default: those of the refs. */
-  haves?: 'none';
-}
-
-/** Fetches from the remote, one at a time: git doesn't wait for its lock on the list of shallow commits. */
-export type Fetch = (args: readonly string[], options?: FetchOptions) => Promise<Fetched>;
+/**
+ * Fetches from the remote, one at a time: git doesn't wait for its lock on the list of shallow commits.
+ * @returns the commits of the fetched refs, by their full name at the remote
+ * @param options.haves which commits the server may assume to be here; default: those of the refs
+ * @throws GitFailed
+ */
+export type Fetch = (
+  args: readonly string[],
+  options?: ReadOptions & { input?: string; haves?: 'none' },
+) => Promise<Map<string, string>>;
 
 /** Fetches into a repository of our own; after a network failure it tries again a few times. */
 export function fetchInto(repository: OwnRepository, clockwork: Clockwork): Fetch {
@@ -36,9 +39,9 @@ export function fetchInto(repository: OwnRepository, clockwork: Clockwork): Fetc
     const common = ['--quiet', '--no-tags', '--no-recurse-submodules', '--update-shallow'];
     for (let tries = 1; ; tries++) {
       const done = await repository.git([...settings, 'fetch', ...common, ...args], { signal, input });
-      if (done.code === 0) return { status: 'fetched', refs: await readFetchHead(repository) };
+      if (done.code === 0) return readFetchHead(repository);
       const kind = done.timedOut ? 'transient' : classifyGitFailure(done.stderr);
-      if (kind !== 'transient' || tries >= READ_TRIES) return { status: 'failed', kind, stderr: done.stderr };
+      if (kind !== 'transient' || tries >= READ_TRIES) throw new GitFailed(kind, done.stderr);
       await clockwork.sleep(backoffMs(tries, clockwork.random), signal);
     }
   };
@@ -65,7 +68,7 @@ async function readFetchHead({ folder }: OwnRepository): Promise<Map<string, str
 export async function explainFailure(
   { url, snapshots }: { url: string; snapshots: GitRepository },
   branch: string,
-  { kind, stderr }: FetchFailed,
+  { kind, stderr }: GitFailed,
 ): Promise<ReleaseError> {
   const place = { url, branch, detail: serverMessage(stderr) };
   if (kind !== 'branch-missing') return failure(gitProblem(kind, place));

@@ -3,59 +3,63 @@ import { failure } from '../../../lib/errors.js';
 import type { DeployTarget, ReadOptions, CommitResult, TargetChange, TargetCommit } from '../../target.js';
 import { writeDeployCommit, writeLedgerCommits } from './commits.js';
 import type { GitPerson } from './environment.js';
-import { explainFailure, fetchInto, type Fetch, type FetchFailed } from './fetch.js';
-import { createGraph, type Graph } from './graph.js';
+import { explainFailure, fetchInto, GitFailed, type Fetch } from './fetch.js';
+import { createGraph } from './graph.js';
 import { readLedgers, readSnapshot } from './objects.js';
 import { classifyGitFailure, readPush, type GitFailure, type PushOutcome } from './output.js';
 import { gitProblem } from './problems.js';
 import { createWorkspace, expectGit, type GitCall, type GitRepository } from './repository.js';
-import type { RemoteSpec, Workspace } from './repository.js';
+import type { RemoteSpec } from './repository.js';
 import { commitInCheckout, historyInCheckout } from './source-commits.js';
 
 export interface GitTargetSpec extends RemoteSpec {
   branch: string;
-  /** Undefined: the author of the checkout's git configuration, else image-release. */
-  author?: GitPerson;
   clockwork: Clockwork;
 }
 
+/** If the git configuration of the checkout names none. */
 const DEFAULT_AUTHOR: GitPerson = { name: 'image-release', email: 'image-release@users.noreply.github.com' };
 const HISTORY_DEPTH = 100;
-
-interface Opened {
-  workspace: Workspace;
-  fetch: Fetch;
-  graph: Graph;
-}
 
 /** A branch of any remote that git can push to. It works in bare repositories in a temporary folder. */
 export function createGitTarget(spec: GitTargetSpec): DeployTarget {
   const { branch, clockwork } = spec;
-  let opened: Promise<Opened> | undefined;
+  let opened: ReturnType<typeof openPlace> | undefined;
+  const open = () => (opened ??= openPlace());
 
-  const open = () =>
-    (opened ??= createWorkspace(spec).then((workspace) => ({
-      workspace,
-      fetch: fetchInto(workspace.snapshots, clockwork),
-      graph: createGraph(workspace, clockwork),
-    })));
-  const explain = ({ workspace }: Opened, failed: FetchFailed) => explainFailure(workspace, branch, failed);
-
-  /** @returns why there is no such branch */
-  async function fetchHead(on: string, depth: number, options: ReadOptions): Promise<string | FetchFailed> {
-    const place = await open();
-    const ref = `refs/heads/${on}`;
-    const fetched = await place.fetch([`--depth=${depth}`, 'target', `+${ref}:refs/branches/${on}`], options);
-    if (fetched.status === 'fetched') return fetched.refs.get(ref) ?? { status: 'failed', kind: 'other', stderr: '' };
-    if (fetched.kind !== 'branch-missing') throw await explain(place, fetched);
-    return fetched;
+  async function openPlace() {
+    const workspace = await createWorkspace(spec);
+    const fetch = fetchInto(workspace.snapshots, clockwork);
+    return { workspace, fetch, compare: createGraph(workspace, clockwork) };
   }
 
-  async function expectHead(options: ReadOptions): Promise<string> {
-    const head = await fetchHead(branch, 1, options);
-    if (typeof head !== 'string') throw await explain(await open(), head);
+  /** If git can't talk to the remote, the error says why. */
+  async function explaining<T>(work: (place: Awaited<ReturnType<typeof openPlace>>) => Promise<T>): Promise<T> {
+    const place = await open();
+    try {
+      return await work(place);
+    } catch (error) {
+      throw error instanceof GitFailed ? await explainFailure(place.workspace, branch, error) : error;
+    }
+  }
+  const fetch: Fetch = (...call) => explaining((place) => place.fetch(...call));
+
+  /** @throws GitFailed `branch-missing` */
+  async function fetchHead(on: string, depth: number, options: ReadOptions): Promise<string> {
+    const ref = `refs/heads/${on}`;
+    const refs = await (await open()).fetch([`--depth=${depth}`, 'target', `+${ref}:refs/branches/${on}`], options);
+    const head = refs.get(ref);
+    if (head === undefined) throw new GitFailed('branch-missing', '');
     return head;
   }
+
+  const headIfAny = (on: string, depth: number, options: ReadOptions) =>
+    explaining(() =>
+      fetchHead(on, depth, options).catch((error: unknown) => {
+        if (error instanceof GitFailed && error.kind === 'branch-missing') return undefined;
+        throw error;
+      }),
+    );
 
   async function readHistory(range: readonly string[], options: ReadOptions): Promise<TargetCommit[]> {
     const { workspace } = await open();
@@ -70,77 +74,32 @@ export function createGitTarget(spec: GitTargetSpec): DeployTarget {
       });
   }
 
-  async function classifyPush(
-    place: Opened,
-    outcome: PushOutcome,
-    { files, ledgers }: TargetChange,
-    target: string,
-    commit: { commit?: string; url?: string },
-  ): Promise<CommitResult> {
-    const { url } = place.workspace;
-    switch (outcome.status) {
-      case 'landed':
-        return { status: 'committed', ...commit };
-      case 'stale':
-        return { status: 'stale' };
-      case 'failed': {
-        const { kind, detail } = outcome;
-        if (kind === 'not-atomic') return { status: 'ledger-refused', cause: new Error(detail) };
-        if (UNCERTAIN.includes(kind)) return { status: 'unknown', cause: new Error(detail) };
-        throw await explain(place, { status: 'failed', kind, stderr: detail });
-      }
-      case 'rules':
-      case 'refused': {
-        const { refs, landed, detail } = outcome;
-        const cause = new Error(detail);
-        if (files.length > 0 && landed.includes(target))
-          return { status: 'committed', ...commit, ledgerRefused: cause };
-        if (refs.length > 0 && refs.every((name) => ledgers.some(({ ref }) => ref === name)))
-          return { status: 'ledger-refused', cause };
-        throw failure(gitProblem(outcome.status, { url, branch, detail }));
-      }
-    }
-  }
-
   return {
     description: `git remote ${spec.remote.replace(/:\/\/[^/@]*@/, '://')}, branch ${branch}`,
     branch,
 
-    async readLedgers(channels, options = {}) {
-      const place = await open();
-      const read = await readLedgers(place.workspace.snapshots, place.fetch, channels, options);
-      if ('status' in read) throw await explain(place, read);
-      return read;
-    },
+    readLedgers: (channels, options = {}) =>
+      explaining(({ workspace, fetch }) => readLedgers(workspace.snapshots, fetch, channels, options)),
 
     async snapshot(options = {}) {
-      const place = await open();
-      const head = await expectHead(options);
-      const { snapshots } = place.workspace;
-      return readSnapshot(snapshots, place.fetch, head, (failed) => explain(place, failed), options);
+      const head = await explaining(() => fetchHead(branch, 1, options));
+      return readSnapshot((await open()).workspace.snapshots, fetch, head, options);
     },
 
     async headOf(on, options = {}) {
-      const head = await fetchHead(on, 1, options);
-      if (typeof head !== 'string') return undefined;
+      const head = await headIfAny(on, 1, options);
+      if (head === undefined) return undefined;
       const [commit] = await readHistory(['--max-count=1', head], options);
       return commit;
     },
 
-    async proveRights(_, options = {}) {
-      const place = await open();
-      const after = await expectHead(options);
-      const ref = `refs/heads/${branch}`;
-      const refused = await tryPush(place.workspace.snapshots, { ref, after }, options);
-      if (refused) throw await explain(place, refused);
-    },
+    proveRights: (_, options = {}) =>
+      explaining(async ({ workspace }) => {
+        const after = await fetchHead(branch, 1, options);
+        await tryPush(workspace.snapshots, { ref: `refs/heads/${branch}`, after }, options);
+      }),
 
-    async compare(base, head, options = {}) {
-      const place = await open();
-      const relation = await place.graph.compare(base, head, options);
-      if (typeof relation !== 'string') throw await explain(place, relation);
-      return relation;
-    },
+    compare: (base, head, options = {}) => explaining(({ compare }) => compare(base, head, options)),
 
     async history(base, head, options = {}) {
       return historyInCheckout((await open()).workspace.checkout, base, head, options);
@@ -150,29 +109,26 @@ export function createGitTarget(spec: GitTargetSpec): DeployTarget {
       return commitInCheckout((await open()).workspace.checkout, commit, options);
     },
 
-    async commit(change) {
-      const place = await open();
-      const { snapshots, author: user, url } = place.workspace;
-      const author = spec.author ?? user ?? DEFAULT_AUTHOR;
-      const { proposal, base, ledgers } = change;
-      const commit = await writeDeployCommit(snapshots, author, change);
-      const written = await writeLedgerCommits(snapshots, author, ledgers, commit);
-      const ref = `refs/heads/${proposal?.branch ?? branch}`;
-      const before = proposal ? proposal.before : base;
-      const moves: RefMove[] = [
-        ...(commit === undefined ? [] : [{ ref, before, after: commit }]),
-        ...ledgers.map((ledger, index) => ({ ...ledger, after: written[index] ?? '' })),
-      ];
-      if (moves.length === 0) return { status: 'committed' };
-      const outcome = await push(snapshots, moves, ledgers.length > 0 ? 'atomic' : 'single');
-      const made = commit === undefined ? {} : { commit, url: commitPage(url, commit) };
-      return classifyPush(place, outcome, change, ref, made);
-    },
+    commit: (change) =>
+      explaining(async ({ workspace: { snapshots, author = DEFAULT_AUTHOR, url } }) => {
+        const { proposal, base, ledgers } = change;
+        const commit = await writeDeployCommit(snapshots, author, change);
+        const written = await writeLedgerCommits(snapshots, author, ledgers, commit);
+        const ref = `refs/heads/${proposal?.branch ?? branch}`;
+        const before = proposal ? proposal.before : base;
+        const moves: RefMove[] = [
+          ...(commit === undefined ? [] : [{ ref, before, after: commit }]),
+          ...ledgers.map((ledger, index) => ({ ...ledger, after: written[index] ?? '' })),
+        ];
+        const made = { status: 'committed', ...(commit && { commit, url: commitPage(url, commit) }) } as const;
+        if (moves.length === 0) return made;
+        const outcome = await push(snapshots, moves, ledgers.length > 0 ? 'atomic' : 'single');
+        return classifyPush(outcome, change, { url, branch, ref }, made);
+      }),
 
     async commitsSince(since, options = {}) {
-      const head = await fetchHead(options.on ?? branch, HISTORY_DEPTH, options);
-      if (typeof head !== 'string') return [];
-      return readHistory([`--max-count=${HISTORY_DEPTH}`, head, `^${since}`], options);
+      const head = await headIfAny(options.on ?? branch, HISTORY_DEPTH, options);
+      return head === undefined ? [] : readHistory([`--max-count=${HISTORY_DEPTH}`, head, `^${since}`], options);
     },
 
     async close() {
@@ -191,6 +147,29 @@ function commitPage(remote: string, oid: string): string | undefined {
     remote,
   );
   return match ? `https://${match[1]}/${match[2]}/commit/${oid}` : undefined;
+}
+
+/** @throws GitFailed; ReleaseError: the server refuses the deploy commit */
+function classifyPush(
+  outcome: PushOutcome,
+  { files, ledgers }: TargetChange,
+  { ref: target, ...place }: { url: string; branch: string; ref: string },
+  made: Extract<CommitResult, { status: 'committed' }>,
+): CommitResult {
+  if (outcome.status === 'landed') return made;
+  if (outcome.status === 'stale') return { status: 'stale' };
+  const { detail } = outcome;
+  const cause = new Error(detail);
+  if (outcome.status === 'failed') {
+    if (outcome.kind === 'not-atomic') return { status: 'ledger-refused', cause };
+    if (UNCERTAIN.includes(outcome.kind)) return { status: 'unknown', cause };
+    throw new GitFailed(outcome.kind, detail);
+  }
+  const { refs, landed } = outcome;
+  if (files.length > 0 && landed.includes(target)) return { ...made, ledgerRefused: cause };
+  if (refs.length > 0 && refs.every((name) => ledgers.some(({ ref }) => ref === name)))
+    return { status: 'ledger-refused', cause };
+  throw failure(gitProblem(outcome.status, { ...place, detail }));
 }
 
 interface RefMove {
@@ -223,14 +202,14 @@ const NO_RIGHTS: readonly GitFailure[] = ['token-rejected', 'permission-denied',
 
 /**
  * Begins a push that would change nothing and sends none of it: servers authenticate before they list what may be pushed to.
- * @returns why the server refuses; undefined: it doesn't, or the reason isn't a missing right
+ * Fails only for a missing right. @throws GitFailed
  */
 async function tryPush(
   repository: GitRepository,
   { ref, after }: Omit<RefMove, 'before'>,
   call: GitCall,
-): Promise<FetchFailed | undefined> {
+): Promise<void> {
   const { code, stderr } = await repository.git([...PUSH, '--dry-run', 'target', `${after}:${ref}`], call);
   const kind = classifyGitFailure(stderr);
-  return code !== 0 && NO_RIGHTS.includes(kind) ? { status: 'failed', kind, stderr } : undefined;
+  if (code !== 0 && NO_RIGHTS.includes(kind)) throw new GitFailed(kind, stderr);
 }

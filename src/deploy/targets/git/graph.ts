@@ -1,57 +1,46 @@
 import type { Clockwork } from '../../../lib/backoff.js';
 import type { Relation } from '../../order.js';
 import type { ReadOptions } from '../../target.js';
-import { fetchInto, type Fetch, type Fetched, type FetchFailed } from './fetch.js';
-import type { GitRepository, OwnRepository, Workspace } from './repository.js';
+import { fetchInto, GitFailed } from './fetch.js';
+import type { GitRepository, Workspace } from './repository.js';
 
 /** Reading history must not reach for the network behind our back, nor follow what a user grafted. */
 export const AS_IT_IS = { GIT_NO_LAZY_FETCH: '1', GIT_NO_REPLACE_OBJECTS: '1' };
 
-export type Graph = ReturnType<typeof createGraph>;
-
 /**
  * The history of the remote. The user's checkout has it, as far as it is deep enough; else the commits alone are
  * fetched, once, into a separate repository: in the one for snapshots history ends at the first commit.
+ * @returns compares two commits. It throws GitFailed
  */
 export function createGraph(workspace: Workspace, clockwork: Clockwork) {
-  let opened: Promise<{ repository: OwnRepository; fetch: Fetch }> | undefined;
-  let fetched: Promise<Fetched> | undefined;
+  let opened: ReturnType<typeof openHistory> | undefined;
 
-  const open = () =>
-    (opened ??= workspace
-      .another('history.git')
-      .then((repository) => ({ repository, fetch: fetchInto(repository, clockwork) })));
-
-  /** Once; what failed may be tried again. */
-  async function fetchHistory(fetch: Fetch, options: ReadOptions): Promise<Fetched> {
+  async function openHistory(options: ReadOptions) {
+    const repository = await workspace.another('history.git');
+    const fetch = fetchInto(repository, clockwork);
     const everything = ['+refs/heads/*:refs/history/heads/*', '+refs/tags/*:refs/history/tags/*'];
-    fetched ??= fetch(['--filter=tree:0', 'target', ...everything], options);
-    try {
-      const history = await fetched;
-      if (history.status === 'failed') fetched = undefined;
-      return history;
-    } catch (error) {
-      fetched = undefined;
-      throw error;
-    }
+    await fetch(['--filter=tree:0', 'target', ...everything], options);
+    return { repository, fetch };
   }
 
-  return {
-    async compare(base: string, head: string, options: ReadOptions): Promise<Relation | FetchFailed> {
-      if (!isCommitId(base) || !isCommitId(head)) return 'unknown';
-      const known = await compareInCheckout(workspace.checkout, base, head, options);
-      if (known !== undefined) return known;
-      const { repository, fetch } = await open();
-      const history = await fetchHistory(fetch, options);
-      if (history.status === 'failed') return history;
-      const relation = await relate(repository, base, head, options);
-      if (relation !== undefined) return relation;
-      // No branch holds it any more, or it came after our fetch.
-      for (const id of [base, head].filter((id) => /^[0-9a-f]{40,64}$/.test(id))) {
-        await fetch(['--filter=tree:0', 'target', id], options);
-      }
-      return (await relate(repository, base, head, options)) ?? 'unknown';
-    },
+  return async (base: string, head: string, options: ReadOptions): Promise<Relation> => {
+    if (!isCommitId(base) || !isCommitId(head)) return 'unknown';
+    const known = await compareInCheckout(workspace.checkout, base, head, options);
+    if (known !== undefined) return known;
+    opened ??= openHistory(options).catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
+    const { repository, fetch } = await opened;
+    const relation = await relate(repository, base, head, options);
+    if (relation !== undefined) return relation;
+    // No branch holds it any more, or it came after our fetch.
+    for (const id of [base, head].filter((id) => /^[0-9a-f]{40,64}$/.test(id))) {
+      await fetch(['--filter=tree:0', 'target', id], options).catch((error: unknown) => {
+        if (!(error instanceof GitFailed)) throw error;
+      });
+    }
+    return (await relate(repository, base, head, options)) ?? 'unknown';
   };
 }
 

@@ -1,16 +1,10 @@
 import { LEDGER_FILE, LEDGER_PLACES, ledgerRef, type LedgerReading } from '../../ledger/ledger.js';
 import type { ReadOptions, Snapshot, TargetFile } from '../../target.js';
-import type { Fetch, FetchFailed } from './fetch.js';
+import { GitFailed, type Fetch } from './fetch.js';
 import { expectGit, type GitRepository } from './repository.js';
 
 /** Missing blobs are fetched together: git by itself would fetch them one by one, at the first use of each. */
-export function readSnapshot(
-  repository: GitRepository,
-  fetch: Fetch,
-  head: string,
-  explain: (failed: FetchFailed) => Promise<Error>,
-  options: ReadOptions,
-): Snapshot {
+export function readSnapshot(repository: GitRepository, fetch: Fetch, head: string, options: ReadOptions): Snapshot {
   let listing: Promise<Map<string, TreeEntry>> | undefined;
   const entries = () => (listing ??= listTree(repository, head, options));
   const cached = new Map<string, Buffer>();
@@ -23,8 +17,7 @@ export function readSnapshot(
     if (missing.length === 0) return;
     const input = missing.map((oid) => `${oid}\n`).join('');
     // If the server knew which commits are here, it would assume that their blobs are, too.
-    const got = await fetch(['--filter=blob:none', '--stdin', 'target'], { ...options, input, haves: 'none' });
-    if (got.status === 'failed') throw await explain(got);
+    await fetch(['--filter=blob:none', '--stdin', 'target'], { ...options, input, haves: 'none' });
     for (const [oid, bytes] of await readObjects(repository, missing, options)) cached.set(oid, bytes);
   }
 
@@ -56,19 +49,20 @@ export async function readLedgers(
   fetch: Fetch,
   channels: readonly string[],
   options: ReadOptions,
-): Promise<LedgerReading[] | FetchFailed> {
+): Promise<LedgerReading[]> {
   const refspecs = channels.flatMap((channel) =>
     LEDGER_PLACES.map((place) => `+${ledgerRef(place, channel)}*:refs/ledgers/${place}/${channel}*`),
   );
-  const fetched = await fetch(['--prune', '--depth=1', '--no-filter', 'target', ...refspecs], options);
-  if (fetched.status === 'failed') {
+  const args = ['--prune', '--depth=1', '--no-filter', 'target', ...refspecs];
+  const refs = await fetch(args, options).catch((error: unknown) => {
     // If no pattern matches, a fetch with --depth ends with exit code 1 and without a message.
-    const nothing = fetched.kind === 'other' && fetched.stderr.trim() === '';
-    return nothing ? channels.map((channel) => ({ channel })) : fetched;
-  }
+    if (error instanceof GitFailed && error.kind === 'other' && error.stderr.trim() === '')
+      return new Map<string, string>();
+    throw error;
+  });
   const found = channels.map((channel): LedgerReading => {
-    const ref = LEDGER_PLACES.map((place) => ledgerRef(place, channel)).find((name) => fetched.refs.has(name));
-    return ref === undefined ? { channel } : { channel, ref, oid: fetched.refs.get(ref) };
+    const ref = LEDGER_PLACES.map((place) => ledgerRef(place, channel)).find((name) => refs.has(name));
+    return ref === undefined ? { channel } : { channel, ref, oid: refs.get(ref) };
   });
   const file = (oid: string) => `${oid}:${LEDGER_FILE}`;
   const texts = await readObjects(

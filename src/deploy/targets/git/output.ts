@@ -68,7 +68,9 @@ export function classifyGitFailure(stderr: string): GitFailure {
 export function readPush(result: { code: number; stdout: string; stderr: string }): PushOutcome {
   const { code, stdout, stderr } = result;
   if (code === 0) return { status: 'landed' };
-  const lines = statusLines(stdout);
+  const lines = [...stdout.matchAll(/^(.)\t[^\t\n]*:([^\t\n]+)\t(.*)$/gm)].map(
+    ([, flag = '', ref = '', summary = '']) => ({ flag, ref, summary }),
+  );
   const rejected = lines.filter(({ flag }) => flag === '!');
   const message = serverMessage(stderr);
   if (rejected.length === 0)
@@ -94,11 +96,6 @@ export function readPush(result: { code: number; stdout: string; stderr: string 
     landed: lines.filter(({ flag }) => flag !== '!').map(({ ref }) => ref),
     detail,
   };
-}
-
-function statusLines(stdout: string): { flag: string; ref: string; summary: string }[] {
-  const lines = stdout.matchAll(/^(.)\t[^\t\n]*:([^\t\n]+)\t(.*)$/gm);
-  return [...lines].map(([, flag = '', ref = '', summary = '']) => ({ flag, ref, summary }));
 }
 
 /** The part of stderr that a person needs: the server's lines, else git's own; no hints, no progress. */

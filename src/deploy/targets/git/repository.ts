@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Cancelled, failure } from '../../../lib/errors.js';
 import { timeLimit } from '../../../lib/cancel.js';
-import { ProgramMissing, run } from '../../../lib/process.js';
+import { ProgramMissing, run, type ProcessOptions, type ProcessResult } from '../../../lib/process.js';
 import { redactor, Secret } from '../../../lib/secret.js';
 import { credentialSettings, gitEnvironment, readCheckoutSetup, splitRemote, withoutUserinfo } from './environment.js';
-import type { CheckoutSetup, GitCredentials, GitPerson, GitSetting } from './environment.js';
+import type { GitCredentials, GitPerson, GitSetting } from './environment.js';
 
 /** Runs git in one repository. A non-zero exit is a result; text is UTF-8; stderr holds no secret. */
 export interface GitRepository {
@@ -28,15 +28,9 @@ export interface Workspace {
   remove(): Promise<void>;
 }
 
-export interface GitCall {
-  input?: string | Uint8Array;
-  env?: NodeJS.ProcessEnv;
-  signal?: AbortSignal;
-}
+export type GitCall = Partial<Pick<ProcessOptions, 'input' | 'env' | 'signal'>>;
 
-export interface GitResult {
-  code: number;
-  stdout: Buffer;
+export interface GitResult extends Omit<ProcessResult, 'stderr'> {
   stderr: string;
   timedOut: boolean;
 }
@@ -77,7 +71,7 @@ const QUIET: readonly GitSetting[] = [
 /** The user's checkout, index and worktree are never touched. */
 export async function createWorkspace(spec: RemoteSpec): Promise<Workspace> {
   const setup = await needGit(() => readCheckoutSetup(spec.checkout, spec.env));
-  const { url, credentials: inUrl } = splitRemote(await resolveRemote(spec, setup));
+  const { url, credentials: inUrl } = splitRemote(await resolveRemote(spec));
   const credentials = spec.credentials ?? inUrl;
   const { username, password } = credentials ?? {};
   const clean = redactor(password ? [password, new Secret(`${username}:${password.reveal()}`)] : []);
@@ -129,7 +123,7 @@ export async function createWorkspace(spec: RemoteSpec): Promise<Workspace> {
 /** A bare repository as gitrepository-layout(5) has it: `git init` would be a process more and run templates. */
 async function layOut(folder: string): Promise<void> {
   await mkdir(join(folder, 'objects'), { recursive: true });
-  await mkdir(join(folder, 'refs'));
+  await mkdir(join(folder, 'refs'), { recursive: true });
   await writeFile(join(folder, 'HEAD'), 'ref: refs/heads/none\n');
   await writeFile(join(folder, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = true\n');
 }
@@ -145,11 +139,9 @@ export async function expectGit(repository: GitRepository, args: readonly string
   });
 }
 
-async function resolveRemote(spec: RemoteSpec, { remotes, urls }: CheckoutSetup): Promise<string> {
+async function resolveRemote(spec: RemoteSpec): Promise<string> {
   const { remote, checkout } = spec;
   if (/[/\\:]/.test(remote)) return fromCheckout(remote, checkout);
-  const written = remotes.get(remote);
-  if (written !== undefined && urls === 'as-written') return fromCheckout(written, checkout);
   const env = gitEnvironment(spec.env, [], true);
   const found = await run('git', ['remote', 'get-url', '--push', '--', remote], { cwd: checkout, env });
   if (found.code === 0) return fromCheckout(found.stdout.toString('utf8').trim(), checkout);

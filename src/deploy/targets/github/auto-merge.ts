@@ -1,14 +1,7 @@
 import { retryAfterMs } from '../../../github/failures.js';
-import {
-  isOid,
-  isPull,
-  LONGEST_WAIT_MS,
-  onFailure,
-  request,
-  RequestFailed,
-  requestOnce,
-  type GitHubRepository,
-} from '../../../github/requests.js';
+import { isOid, isPull, LONGEST_WAIT_MS, onFailure } from '../../../github/requests.js';
+import { request, RequestFailed, requestOnce } from '../../../github/requests.js';
+import type { GitHubRepository } from '../../../github/requests.js';
 import { backoffMs } from '../../../lib/backoff.js';
 import type { BranchProposal, MergeRequest, MergeResult } from '../../proposals/proposals.js';
 import type { ReadOptions } from '../../target.js';

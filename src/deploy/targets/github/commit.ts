@@ -6,7 +6,7 @@ import type { CommitResult, TargetChange } from '../../target.js';
 import type { Explainer } from './explain.js';
 import { readRef } from './history.js';
 import { gitHubProblem, nameRules } from './problems.js';
-import { updateRefs, writeCommit, writeLedgerCommit, ZEROS, type RefMove, type Written } from './writes.js';
+import { updateRefs, writeCommit, writeLedgerCommit, ZEROS, type RefMove } from './writes.js';
 
 export interface CommitContext {
   repository: GitHubRepository & { branch: string };
@@ -37,8 +37,12 @@ async function writeAndMove(context: CommitContext, change: TargetChange): Promi
       return { ...move, text, oid: await writeLedgerCommit(repository, move, text) };
     }),
   );
-  const moves = [
-    ...(commit ? [branchMove(repository.branch, change, commit)] : []),
+  const { proposal } = change;
+  const place = proposal
+    ? { name: `refs/heads/${proposal.branch}`, beforeOid: proposal.before ?? ZEROS, force: true }
+    : { name: `refs/heads/${repository.branch}`, beforeOid: base, force: false };
+  const moves: RefMove[] = [
+    ...(commit ? [{ ...place, afterOid: commit.oid }] : []),
     ...ledgers.map(({ ref: name, before: beforeOid = ZEROS, oid: afterOid }) => {
       return { name, beforeOid, afterOid, force: false };
     }),
@@ -46,7 +50,9 @@ async function writeAndMove(context: CommitContext, change: TargetChange): Promi
   const result = { status: 'committed', ...(commit && { commit: commit.oid, url: commit.url }) } as const;
   if (moves.length === 0) return result;
   const id = await context.repositoryId();
-  if (await hasBaseMoved(repository, change)) return { status: 'stale' };
+  // A merge of the pull request moves the target's branch and leaves the pull request's as it is; the next proposal would
+  // conflict with that merge. The update can't compare the target's branch: to name it there is a write, which rules refuse.
+  if (proposal && (await readRef(repository, `refs/heads/${repository.branch}`)) !== base) return { status: 'stale' };
   let refused = await updateRefs(repository, id, moves);
   // An error of no known kind may be a lost race, or about any of the refs: a second one decides.
   if (refused?.kind === 'other' && (await lookAt(repository, moves)) === 'unmoved')
@@ -54,24 +60,6 @@ async function writeAndMove(context: CommitContext, change: TargetChange): Promi
   if (refused) return classifyUpdateFailure(context, refused, change, moves);
   context.onMoved(ledgers);
   return result;
-}
-
-function branchMove(branch: string, { base, proposal }: TargetChange, { oid: afterOid }: Written): RefMove {
-  return proposal
-    ? { name: `refs/heads/${proposal.branch}`, beforeOid: proposal.before ?? ZEROS, afterOid, force: true }
-    : { name: `refs/heads/${branch}`, beforeOid: base, afterOid, force: false };
-}
-
-/**
- * Whether the target's branch has moved under a proposal. A merge of the pull request moves it and leaves the pull request's
- * branch as it is; the next proposal would conflict with that merge. The update itself can't compare the target's branch: to
- * name it there is a write, which rules refuse.
- */
-async function hasBaseMoved(
-  repository: GitHubRepository & { branch: string },
-  { proposal, base }: TargetChange,
-): Promise<boolean> {
-  return proposal !== undefined && (await readRef(repository, `refs/heads/${repository.branch}`)) !== base;
 }
 
 /** Whether the refs are where they were read. */

@@ -1,14 +1,6 @@
 import { failure, type ReleaseError } from '../../../lib/errors.js';
-import {
-  isList,
-  onFailure,
-  pagesOf,
-  request,
-  type GitHubRepository,
-  type RequestFailed,
-  type RequestOptions,
-  type Work,
-} from '../../../github/requests.js';
+import { isList, onFailure, pagesOf, request } from '../../../github/requests.js';
+import type { GitHubRepository, RequestFailed, RequestOptions, Work } from '../../../github/requests.js';
 import type { ReadOptions } from '../../target.js';
 import { gitHubProblem, type BranchRule, type Bypass, type GitHubPlace } from './problems.js';
 

@@ -1,23 +1,16 @@
 import type { FailureKind } from '../../../github/failures.js';
-import { onFailure, type GitHubRepository } from '../../../github/requests.js';
+import { onFailure } from '../../../github/requests.js';
 import { failure } from '../../../lib/errors.js';
 import type { LedgerReading } from '../../ledger/ledger.js';
 import type { DeployTarget, ReadOptions, TargetChange } from '../../target.js';
-import type { GitRepository } from '../git/repository.js';
 import { commitChange } from './commit.js';
 import { createExplainer } from './explain.js';
 import { filesOf } from './files.js';
-import { compareCommits, listCommitsSince, readCommit, readRef, resolveRef } from './history.js';
-import { certainRules, gitHubProblem, rulesAhead } from './problems.js';
+import { compareCommits, listCommitsSince, readCommit, readRef, resolveRef, type WithCheckout } from './history.js';
+import { CERTAIN_RULES, gitHubProblem, rulesAhead } from './problems.js';
 import { createGitHubProposals } from './proposals.js';
 import { readRefs, type RefsReading } from './refs.js';
 import { readRepositoryId, writeDeployTree } from './writes.js';
-
-export interface GitHubTargetSpec extends GitHubRepository {
-  branch: string;
-  /** Of this repository: what it has isn't asked of GitHub. */
-  checkout?: GitRepository;
-}
 
 const NO_WAIT = { longestWaitMs: 0 };
 
@@ -27,8 +20,9 @@ const REFUSALS: readonly FailureKind[] = ['permission-denied', 'missing', 'token
 /**
  * A branch of a repository at GitHub (or GitHub Enterprise), through the API alone: its commits are signed by
  * GitHub and shown as verified, because neither author nor committer is given.
+ * @param spec what its checkout has isn't asked of GitHub
  */
-export function createGitHubTarget(spec: GitHubTargetSpec): DeployTarget {
+export function createGitHubTarget(spec: WithCheckout & { branch: string }): DeployTarget {
   const { owner, repo, branch, checkout } = spec;
   const explainer = createExplainer(spec);
   const { explaining } = explainer;
@@ -107,7 +101,7 @@ export function createGitHubTarget(spec: GitHubTargetSpec): DeployTarget {
     },
 
     async foreseeRules() {
-      const rules = certainRules(await explainer.readRules(branch));
+      const rules = (await explainer.readRules(branch)).filter(({ type }) => CERTAIN_RULES.includes(type));
       const judged = await Promise.all(rules.map(async (rule) => ({ rule, bypass: await explainer.readBypass(rule) })));
       return rulesAhead(explainer.place(''), judged);
     },

@@ -1,13 +1,6 @@
 import type { FailureKind } from '../../../github/failures.js';
-import {
-  isOid,
-  onFailure,
-  pagesOf,
-  request,
-  RequestFailed,
-  type GitHubRepository,
-  type RequestOptions,
-} from '../../../github/requests.js';
+import { isOid, onFailure, pagesOf, request, RequestFailed } from '../../../github/requests.js';
+import type { GitHubRepository, RequestOptions } from '../../../github/requests.js';
 import type { Relation } from '../../order.js';
 import type { ReadOptions, TargetCommit } from '../../target.js';
 import { compareInCheckout } from '../git/graph.js';
@@ -21,7 +14,7 @@ const COMMIT_ID = /^[0-9a-f]{7,64}$/;
 const RELATIONS: readonly string[] = ['ahead', 'identical', 'behind', 'diverged'] satisfies Relation[];
 
 /** A repository at GitHub, and the checkout of it that may have its history. */
-type WithCheckout = GitHubRepository & { checkout?: GitRepository };
+export type WithCheckout = GitHubRepository & { checkout?: GitRepository };
 
 /** Reads commits of a repository at GitHub; needs no branch, nor any right but to read. */
 export function createGitHubAncestry(repository: WithCheckout) {
@@ -53,15 +46,10 @@ export async function compareCommits(
   const known = repository.checkout && (await compareInCheckout(repository.checkout, base, head, options));
   if (known !== undefined) return known;
   try {
-    const range = { basehead: `${base}...${head}`, per_page: 1, page: 2 };
-    const { data } = await request(
-      repository,
-      ({ rest, at }) => rest.repos.compareCommitsWithBasehead({ ...at, ...range }),
-      { ...options, isAnswer: ({ data }) => isOid(data.base_commit.sha) },
-    );
+    const { base_commit, status } = await readComparison(repository, base, head, { per_page: 1, page: 2 }, options);
     // GitHub may read an abbreviated id as the name of a branch.
-    if (!data.base_commit.sha.startsWith(base)) return 'unknown';
-    return RELATIONS.includes(data.status) ? data.status : 'unknown';
+    if (!base_commit.sha.startsWith(base)) return 'unknown';
+    return RELATIONS.includes(status) ? status : 'unknown';
   } catch (error) {
     if (!(error instanceof RequestFailed)) throw error;
     if (/no common ancestor/i.test(error.message)) return 'diverged';
@@ -70,6 +58,23 @@ export async function compareCommits(
     if (error.failure.status === 422) return 'unknown';
     throw error;
   }
+}
+
+/** A page of https://docs.github.com/rest/commits/commits#compare-two-commits. @throws RequestFailed */
+async function readComparison(
+  repository: GitHubRepository,
+  base: string,
+  head: string,
+  page: { page: number; per_page: number },
+  options: ReadOptions,
+) {
+  const basehead = `${base}...${head}`;
+  const { data } = await request(
+    repository,
+    ({ rest, at }) => rest.repos.compareCommitsWithBasehead({ ...at, basehead, ...page }),
+    { ...options, isAnswer: ({ data }) => isOid(data.base_commit.sha) && data.commits.every(({ sha }) => isOid(sha)) },
+  );
+  return data;
 }
 
 /** The checkout's, else GitHub's. @throws RequestFailed */
@@ -81,24 +86,20 @@ async function readHistory(
 ): Promise<SourceHistory | undefined> {
   const own = repository.checkout && (await historyInCheckout(repository.checkout, base, head, options));
   if (own !== undefined) return own;
-  const read = (page: { page: number; per_page: number }) =>
-    request(
-      repository,
-      ({ rest, at }) => rest.repos.compareCommitsWithBasehead({ ...at, basehead: `${base}...${head}`, ...page }),
-      { ...options, isAnswer: ({ data }) => data.commits.every(({ sha }) => isOid(sha)) },
-    );
   // The second page first: it has no diff.
-  const { status, total_commits: total } = (await read({ page: 2, per_page: 1 })).data;
+  const second = { page: 2, per_page: 1 };
+  const { status, total_commits: total } = await readComparison(repository, base, head, second, options);
   if (status !== 'ahead') return undefined;
-  const { data } = await read({ page: Math.ceil(total / MOST_LISTED), per_page: MOST_LISTED });
-  const source = data.commits.filter(({ commit }) => !isDeployCommit(commit.message));
+  const last = { page: Math.ceil(total / MOST_LISTED), per_page: MOST_LISTED };
+  const read = (await readComparison(repository, base, head, last, options)).commits;
+  const source = read.filter(({ commit }) => !isDeployCommit(commit.message));
   const commits = source.map(({ sha, commit: { message, author } }) => ({
     commit: sha,
     author: { name: author?.name ?? '', email: author?.email ?? '' },
     date: author?.date ?? '',
     subject: message.split('\n', 1)[0] ?? '',
   }));
-  return { commits: commits.reverse(), total: total - (data.commits.length - source.length) };
+  return { commits: commits.reverse(), total: total - (read.length - source.length) };
 }
 
 export async function resolveRef(
@@ -147,15 +148,7 @@ export async function listCommitsSince(
   options: ReadOptions,
 ): Promise<TargetCommit[]> {
   if (head === since) return [];
-  const basehead = `${since}...${head}`;
-  const pages = pagesOf(async (page) => {
-    const { data } = await request(
-      repository,
-      ({ rest, at }) => rest.repos.compareCommitsWithBasehead({ ...at, basehead, ...page }),
-      { ...options, isAnswer: ({ data }) => data.commits.every(({ sha }) => isOid(sha)) },
-    );
-    return data.commits;
-  });
+  const pages = pagesOf(async (page) => (await readComparison(repository, since, head, page, options)).commits);
   const found: TargetCommit[] = [];
   for await (const commits of pages) {
     found.push(...commits.map(({ sha, html_url, commit }) => ({ oid: sha, message: commit.message, url: html_url })));

@@ -56,11 +56,8 @@ export function nameRules(rules: readonly BranchRule[], titles = REFUSING_RULES)
   return [...new Set(named)];
 }
 
-const CERTAIN_RULES = ['pull_request', 'merge_queue', 'update', 'required_status_checks'];
-
-export function certainRules(rules: readonly BranchRule[]): BranchRule[] {
-  return rules.filter(({ type }) => CERTAIN_RULES.includes(type));
-}
+/** Types of the rules that certainly refuse it. */
+export const CERTAIN_RULES = ['pull_request', 'merge_queue', 'update', 'required_status_checks'];
 
 /** Rules that a direct commit will meet: an error if the token certainly can't bypass the rule, else a warning. */
 export function rulesAhead(place: GitHubPlace, rules: readonly { rule: BranchRule; bypass: Bypass }[]): Problem[] {

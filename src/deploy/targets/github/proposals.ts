@@ -1,27 +1,10 @@
 import { failure, warning, type Problem, type ProblemDraft } from '../../../lib/errors.js';
 import { backoffMs } from '../../../lib/backoff.js';
 import { retryAfterMs, type FailureKind } from '../../../github/failures.js';
-import {
-  isList,
-  isOid,
-  isPull,
-  LONGEST_WAIT_MS,
-  onFailure,
-  PAGE_SIZE,
-  pagesOf,
-  request,
-  RequestFailed,
-  requestOnce,
-  type GitHubRepository,
-} from '../../../github/requests.js';
-import type {
-  BranchProposal,
-  LatestProposal,
-  OpenProposal,
-  Proposals,
-  ProposalText,
-  PutProposal,
-} from '../../proposals/proposals.js';
+import { isList, isOid, isPull, LONGEST_WAIT_MS, onFailure, pagesOf } from '../../../github/requests.js';
+import { PAGE_SIZE, request, RequestFailed, requestOnce, type GitHubRepository } from '../../../github/requests.js';
+import type { LatestProposal, OpenProposal } from '../../proposals/proposals.js';
+import type { Proposals, ProposalText, PutProposal } from '../../proposals/proposals.js';
 import type { ReadOptions } from '../../target.js';
 import { mergeWhenReady } from './auto-merge.js';
 import { readRef } from './history.js';
@@ -50,8 +33,12 @@ export function createGitHubProposals(spec: GitHubRepository & { branch: string 
       throw failure(pullRequestProblem(failed, place));
     });
 
-  /** The newest pull request from `branch`, or an open one of the same page; whether there may be older ones. */
-  async function newestOf(branch: string, state: 'all' | 'open', options: ReadOptions) {
+  /** The open pull request from `branch`, or else the newest one. */
+  async function list(
+    branch: string,
+    options: ReadOptions,
+    state: 'all' | 'open' = 'all',
+  ): Promise<Listed | undefined> {
     const query = { base, head: `${owner}:${branch}`, state, sort: 'created', direction: 'desc' } as const;
     const pages = pagesOf(async (page) => {
       const { data } = await request(spec, ({ rest, at }) => rest.pulls.list({ ...at, ...query, ...page }), {
@@ -64,22 +51,18 @@ export function createGitHubProposals(spec: GitHubRepository & { branch: string 
       // GitHub ignores a head that it can't read as `owner:branch`.
       const own = pulls.filter((pull) => pull.head.ref === branch && pull.base.ref === base);
       const pull = own.find((each) => each.state === 'open') ?? own[0];
-      if (pull) return { pull, older: pulls.length === PAGE_SIZE };
+      if (!pull) continue;
+      // An older one may be open.
+      const open = pull.state !== 'open' && pulls.length === PAGE_SIZE && (await list(branch, options, 'open'));
+      if (open) return open;
+      const { number, html_url: url, head, title, body, labels } = pull;
+      const text = { title, body: body ?? '', labels: labels.map(({ name }) => name) };
+      const known = { number, url, head: head.sha };
+      if (pull.state === 'open') return { proposal: { ...known, state: 'open' }, text };
+      if (!pull.merged_at) return { proposal: { ...known, state: 'closed' }, text };
+      return { proposal: { ...known, state: 'merged', commit: pull.merge_commit_sha ?? head.sha }, text };
     }
     return undefined;
-  }
-
-  async function list(branch: string, options: ReadOptions): Promise<Listed | undefined> {
-    const newest = await newestOf(branch, 'all', options);
-    if (!newest) return undefined;
-    const isUnsure = newest.older && newest.pull.state !== 'open';
-    const { pull } = (isUnsure ? await newestOf(branch, 'open', options) : undefined) ?? newest;
-    const { number, html_url: url, head, title, body, labels } = pull;
-    const text = { title, body: body ?? '', labels: labels.map(({ name }) => name) };
-    const known = { number, url, head: head.sha };
-    if (pull.state === 'open') return { proposal: { ...known, state: 'open' }, text };
-    if (!pull.merged_at) return { proposal: { ...known, state: 'closed' }, text };
-    return { proposal: { ...known, state: 'merged', commit: pull.merge_commit_sha ?? head.sha }, text };
   }
 
   /** GitHub computes that when it is asked; until then it is null. */
@@ -107,19 +90,19 @@ export function createGitHubProposals(spec: GitHubRepository & { branch: string 
     return { number: made.data.number, url: made.data.html_url, head: made.data.head.sha };
   }
 
-  /** A branch that has moved on is another run's to describe. */
+  /** @returns false: the branch has moved on, so another run describes it */
   async function update(
     { proposal: open, text }: Listed,
     { branch, head, title, body }: ProposalText,
     options: ReadOptions,
-  ): Promise<'updated' | 'unchanged' | 'moved'> {
-    if (open.head !== head && (await readRef(spec, `refs/heads/${branch}`, options)) !== head) return 'moved';
-    if (text.title === title && text.body.trim() === body.trim()) return 'unchanged';
+  ): Promise<boolean> {
+    if (open.head !== head && (await readRef(spec, `refs/heads/${branch}`, options)) !== head) return false;
+    if (text.title === title && text.body.trim() === body.trim()) return true;
     await request(spec, ({ rest, at }) => rest.pulls.update({ ...at, pull_number: open.number, title, body }), {
       ...options,
       isAnswer: isPull(open.number),
     });
-    return 'updated';
+    return true;
   }
 
   /** GitHub creates labels that the repository does not have yet. */
@@ -138,19 +121,18 @@ export function createGitHubProposals(spec: GitHubRepository & { branch: string 
       const found = await list(text.branch, options);
       const { proposal } = found ?? {};
       if (found && proposal?.state === 'open') {
-        const { number, url } = proposal;
-        const done = await update(found, text, options);
+        const isOurs = await update(found, text, options);
         const missing = text.labels.filter((name) => !found.text.labels.includes(name));
-        const warnings = done === 'moved' ? [] : await label(proposal, missing, options);
-        return { number, url, head: text.head, state: 'open', done, warnings };
+        const warnings = isOurs ? await label(proposal, missing, options) : [];
+        return { ...proposal, head: text.head, warnings };
       }
       if (proposal && proposal.state !== 'open' && proposal.head === text.head) return { ...proposal, warnings: [] };
       const made = await create(text, options);
       if (!(made instanceof RequestFailed)) {
         const warnings = await label(made, text.labels, options);
-        return { ...made, head: text.head, state: 'open', done: 'opened', warnings };
+        return { ...made, head: text.head, state: 'open', warnings };
       }
-      const again = made.kind === 'rate-limited' || made.kind === 'transient' || existsAlready(made) || mayLag(made);
+      const again = made.kind === 'rate-limited' || made.kind === 'transient' || TRY_AGAIN.test(made.failure.message);
       const wait = made.kind === 'rate-limited' ? retryAfterMs(made.failure) : 0;
       if (!again || tries >= MOST_TRIES || wait > LONGEST_WAIT_MS) throw made;
       await clockwork.sleep(backoffMs(tries, clockwork.random, wait), options.signal);
@@ -176,13 +158,12 @@ export function createGitHubProposals(spec: GitHubRepository & { branch: string 
     return 'kept';
   }
 
-  async function withdraw(
-    { number, branch, head }: BranchProposal,
-    reason: string,
-    options: ReadOptions,
-  ): Promise<'withdrawn' | 'moved'> {
+  async function withdraw(branch: string, reason: string, options: ReadOptions): Promise<OpenProposal | undefined> {
+    const { proposal } = (await list(branch, options)) ?? {};
+    if (proposal?.state !== 'open') return undefined;
+    const { number, head } = proposal;
     // First, because a newer run can win this step; GitHub closes a pull request without a branch.
-    if ((await deleteBranch(branch, head, options)) === 'moved') return 'moved';
+    if ((await deleteBranch(branch, head, options)) === 'moved') return undefined;
     await request(spec, ({ rest, at }) => rest.pulls.update({ ...at, pull_number: number, state: 'closed' }), {
       ...options,
       isAnswer: isPull(number),
@@ -191,7 +172,7 @@ export function createGitHubProposals(spec: GitHubRepository & { branch: string 
       ...options,
       isAnswer: ({ data }) => typeof data.id === 'number',
     });
-    return 'withdrawn';
+    return proposal;
   }
 
   return {
@@ -220,7 +201,7 @@ export function createGitHubProposals(spec: GitHubRepository & { branch: string 
 
     put: (proposal, options = {}) => explained(put(proposal, options)),
 
-    withdraw: (proposal, reason, options = {}) => explained(withdraw(proposal, reason, options)),
+    withdraw: (branch, reason, options = {}) => explained(withdraw(branch, reason, options)),
 
     mergeWhenReady: (proposal, merge, options = {}) => mergeWhenReady(spec, proposal, merge, options),
   };
@@ -233,14 +214,8 @@ function serverOf(apiUrl: string): string {
   return `${protocol}//${host.replace(/^api\./, '')}`;
 }
 
-function existsAlready({ failure }: RequestFailed): boolean {
-  return failure.status === 422 && /pull request already exists/i.test(failure.message);
-}
-
-/** The branch was written a second ago, and reads may lag (`head` invalid, no commits between). */
-function mayLag({ failure }: RequestFailed): boolean {
-  return failure.status === 422 && /no commits between|"field":\s*"head"/i.test(failure.message);
-}
+/** It was opened meanwhile, or reads lag: the branch was written a second ago (`head` invalid, no commits between). */
+const TRY_AGAIN = /pull request already exists|no commits between|"field":\s*"head"/i;
 
 function pullRequestProblem(failed: RequestFailed, place: GitHubPlace): ProblemDraft {
   const { kind, message: detail } = failed;
@@ -263,10 +238,7 @@ function pullRequestProblem(failed: RequestFailed, place: GitHubPlace): ProblemD
     case 'permission-denied':
     case 'missing':
       return { code, message: `The token may not open pull requests in ${repository}.`, detail };
-    case 'stale':
-    case 'rules':
-    case 'unsupported':
-    case 'other':
+    default:
       return {
         code,
         message: `GitHub refused the pull request into ${branch} of ${repository}.`,

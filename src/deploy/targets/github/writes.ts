@@ -1,11 +1,5 @@
-import {
-  isOid,
-  request,
-  requestOnce,
-  type GitHubRepository,
-  type RequestFailed,
-  type Work,
-} from '../../../github/requests.js';
+import { isOid, request, requestOnce } from '../../../github/requests.js';
+import type { GitHubRepository, RequestFailed, Work } from '../../../github/requests.js';
 import { LEDGER_FILE, type LedgerMove } from '../../ledger/ledger.js';
 import type { ReadOptions, TargetChange } from '../../target.js';
 
