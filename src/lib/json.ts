@@ -1,8 +1,6 @@
+import { attempt } from './attempt.js';
+
 /** Undefined: it is no JSON. The parser's error would quote the text. */
 export function parseJson(text: string | Uint8Array): unknown {
-  try {
-    return JSON.parse(typeof text === 'string' ? text : Buffer.from(text).toString());
-  } catch {
-    return undefined;
-  }
+  return attempt<unknown>(() => JSON.parse(typeof text === 'string' ? text : Buffer.from(text).toString()), undefined);
 }

@@ -1,10 +1,12 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildxAbilities } from '../../facts/docker.js';
+import { attempt } from '../../lib/attempt.js';
 import { Cancelled, failure, ReleaseError, warning, type Problem } from '../../lib/errors.js';
 import { run, type ProcessOptions } from '../../lib/process.js';
 import { readRepositoryFile } from '../../lib/regular-file.js';
 import { sleep } from '../../lib/sleep.js';
+import { withTemporaryFolder } from '../../lib/temporary-folder.js';
 import { mayWriteCache } from '../../plan/cache-entries.js';
 import type { PlannedImage } from '../../plan/plan.js';
 import type { BuildRequest } from '../builder.js';
@@ -133,15 +135,6 @@ async function withBuilder<T>(request: BuildxRequest, use: (builder: StartedBuil
   return withOwnBuilder({ ...request, builder, docker: (args, options) => docker(request, args, options) }, use);
 }
 
-async function withTemporaryFolder<T>(temp: string, use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(temp, 'image-release-build-'));
-  try {
-    return await use(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
 /**
  * Digests by image key. `containerimage.digest` is the index's when attestations make one; the docker driver
  * repeats it wrongly as `containerimage.config.digest`.
@@ -187,12 +180,10 @@ function warningProblem({ key, message, url, place }: BuildWarning, { plan, reda
 }
 
 function readDockerfiles(root: string, images: readonly PlannedImage[]): Record<string, string> {
-  const read = ({ key, dockerfile, dockerfileInline }: PlannedImage): [string, string][] => {
-    try {
-      return [[key, dockerfileInline ?? readRepositoryFile(root, dockerfile).toString()]];
-    } catch {
-      return [];
-    }
-  };
-  return Object.fromEntries(images.flatMap(read));
+  return Object.fromEntries(
+    images.map(({ key, dockerfile, dockerfileInline }) => [
+      key,
+      dockerfileInline ?? attempt(() => readRepositoryFile(root, dockerfile).toString(), ''),
+    ]),
+  );
 }
