@@ -6,8 +6,6 @@ import { REGISTRY_PROBLEMS } from './problems/registry.js';
 import { USAGE_PROBLEMS } from './problems/usage.js';
 
 /** General fixes by code; a message may have its own. The causes in docs/errors: scripts/generate/error-causes.ts. */
-export type ProblemTable = Record<string, string>;
-
 const FIXES = {
   ...USAGE_PROBLEMS,
   ...PREFLIGHT_PROBLEMS,

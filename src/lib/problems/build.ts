@@ -1,5 +1,3 @@
-import type { ProblemTable } from '../problem-catalogue.js';
-
 /** Docker, buildx, failures of a build, the choice of a builder, Kaniko, and the repository's own workflow on GitHub. */
 export const BUILD_PROBLEMS = {
   'build/docker-missing':
@@ -59,4 +57,4 @@ export const BUILD_PROBLEMS = {
   'dispatch/failed': "Read the lines of the failed step; the run's page has the whole log.",
   'dispatch/no-result':
     "Let the workflow use this action in this version or a newer one; the run's page shows what was published.",
-} as const satisfies ProblemTable;
+};

@@ -1,5 +1,3 @@
-import type { ProblemTable } from '../problem-catalogue.js';
-
 /** Kubernetes: access to a cluster, what it permits, and pods that fail; build contexts that are sent there. */
 export const CLUSTER_PROBLEMS = {
   'cluster/kubectl':
@@ -33,4 +31,4 @@ export const CLUSTER_PROBLEMS = {
   'cluster/leftover': 'Delete it with the command that the message shows.',
   'build/context-unreadable': 'Correct their permissions, or leave them out with a .dockerignore.',
   'build/context-changed': 'Build when nothing writes there, or leave it out with a .dockerignore.',
-} as const satisfies ProblemTable;
+};

@@ -1,5 +1,3 @@
-import type { ProblemTable } from '../problem-catalogue.js';
-
 /** The deploy commit and the Kustomizations that it edits. */
 export const DEPLOY_PROBLEMS = {
   'deploy/not-configured': 'Name the Kustomization that lists the images: `deploy: k8s/kustomization.yml`.',
@@ -52,4 +50,4 @@ export const DEPLOY_PROBLEMS = {
   'deploy/kustomize-unproved': 'Look at the rollout, install kustomize, or keep a copy of the base in the repository.',
   'deploy/kustomize-unrestricted':
     'Flux builds it anyway; for Argo CD set kustomize.buildOptions in argocd-cm, or move the files.',
-} as const satisfies ProblemTable;
+};

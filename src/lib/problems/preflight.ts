@@ -1,5 +1,3 @@
-import type { ProblemTable } from '../problem-catalogue.js';
-
 /** What preflight finds in the checkout (src/preflight/preflight.ts). */
 export const PREFLIGHT_PROBLEMS = {
   'preflight/missing-context':
@@ -25,4 +23,4 @@ export const PREFLIGHT_PROBLEMS = {
   'preflight/workflow-permissions':
     'Add `packages: write` to publish on ghcr.io, `contents: write` for the deploy commit, `id-token: write` and `attestations: write` to sign.',
   'preflight/dockerfile-check': 'Correct the line, or skip that check: `# check=skip=<name>;error=true`.',
-} as const satisfies ProblemTable;
+};

@@ -1,5 +1,3 @@
-import type { ProblemTable } from '../problem-catalogue.js';
-
 /** Registries, and signed attestations. */
 export const REGISTRY_PROBLEMS = {
   'registry/unreachable':
@@ -36,4 +34,4 @@ export const REGISTRY_PROBLEMS = {
   'signing/invalid': 'Do not trust the image before you know who signed it. To go back: `image-release rollback`.',
   'signing/unchecked':
     'On a machine with a network, run `gh attestation trusted-root > trusted-root.jsonl`, and give the file with `--trusted-root` or `IMAGE_RELEASE_TRUSTED_ROOT`.',
-} as const satisfies ProblemTable;
+};

@@ -1,5 +1,3 @@
-import type { ProblemTable } from '../problem-catalogue.js';
-
 /** The command line, inputs, the configuration, source and names of a release, and files that `init` writes. Exit code 2. */
 export const USAGE_PROBLEMS = {
   'config/missing':
@@ -43,4 +41,4 @@ export const USAGE_PROBLEMS = {
   'scaffold/not-confirmed': 'Give --yes to write the files, or --dry-run only to look at them.',
   'scaffold/file-exists': 'Give --force to overwrite it (git keeps the old text), or move it away.',
   'scaffold/repository-unknown': 'Give its address: --repository https://github.com/OWNER/NAME.',
-} as const satisfies ProblemTable;
+};
