@@ -125,11 +125,13 @@ function containerSpec(args: readonly string[]): object {
   };
 }
 
+/** A secret as a read-only folder of a container. */
+export const mountOf = (name: string, mountPath: string, secret: object) => ({
+  mount: { name, mountPath, readOnly: true },
+  volume: { name, secret },
+});
+
 function secretMounts(registrySecret: string | undefined, buildSecrets: string | undefined) {
-  const mountOf = (name: string, mountPath: string, secret: object) => ({
-    mount: { name, mountPath, readOnly: true },
-    volume: { name, secret },
-  });
   // The key of such a secret, and the name that the executor reads.
   const items = [{ key: '.dockerconfigjson', path: 'config.json' }];
   return [
