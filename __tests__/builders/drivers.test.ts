@@ -131,8 +131,8 @@ describe('a kubernetes builder', () => {
       limits: { cpu: '2', memory: '4Gi', ephemeralStorage: '20Gi' },
       nodeSelector: { pool: 'builds', 'example.org/fast': '' },
       tolerations: [
-        { key: 'dedicated', value: 'builds', effect: 'NoSchedule' },
-        { key: 'spot' },
+        { key: 'dedicated', operator: 'Equal', value: 'builds', effect: 'NoSchedule' },
+        { key: 'spot', operator: 'Exists' },
         { operator: 'Exists' },
       ],
     });

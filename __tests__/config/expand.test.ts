@@ -179,7 +179,7 @@ test.each([
     },
   ],
   [
-    'builder: {type: kubernetes, namespace: n, replicas: 3, rootless: false, node-selector: {a: b}, tolerations: [{key: k, effect: NoSchedule}]}',
+    'builder: {type: kubernetes, namespace: n, replicas: 3, rootless: false, node-selector: {a: b}, tolerations: [{key: k, effect: NoSchedule}, {key: k, value: v}]}',
     {
       builder: {
         settings: [
@@ -189,7 +189,10 @@ test.each([
             replicas: 3,
             rootless: false,
             nodeSelector: { a: 'b' },
-            tolerations: [{ key: 'k', effect: 'NoSchedule' }],
+            tolerations: [
+              { key: 'k', operator: 'Exists', effect: 'NoSchedule' },
+              { key: 'k', operator: 'Equal', value: 'v' },
+            ],
           },
         ],
       },

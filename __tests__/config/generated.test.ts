@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
-import { INPUTS, OUTPUTS } from '../../src/config/inputs.generated.js';
+import { INPUTS } from '../../src/config/inputs.generated.js';
 import { loadConfig } from '../../src/config/load.js';
 import { imageReleaseJsonSchema } from '../../src/config/schema.js';
 import { ReleaseError } from '../../src/lib/errors.js';
@@ -22,7 +22,6 @@ test('nothing that is generated has drifted from its source', () => {
 
 test('action.yml, the program and its reference name the same inputs and outputs', () => {
   expect(INPUTS).toEqual(manifest.inputs);
-  expect(OUTPUTS).toEqual(manifest.outputs);
   for (const name of [...Object.keys(manifest.inputs), ...Object.keys(manifest.outputs)])
     expect(read('docs/action.md')).toContain(`| \`${name}\` |`);
 });
@@ -37,7 +36,7 @@ test('the action runs on node 24 and cleans up whatever happened', () => {
 });
 
 test("no output can be mistaken for an image's", () => {
-  expect(Object.keys(OUTPUTS).filter((name) => /-(digest|ref)$/.test(name))).toEqual([]);
+  expect(Object.keys(manifest.outputs).filter((name) => /-(digest|ref)$/.test(name))).toEqual([]);
 });
 
 test('every key of the schema has its section and every error code too', () => {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseDocument } from 'yaml';
+import { ERROR_CAUSES } from '../../scripts/generate/error-causes.js';
 import { readErrorSamples } from '../../scripts/generate/error-samples.js';
 import { PROBLEM_CATALOGUE, type ProblemCode } from '../../src/lib/problem-catalogue.js';
 import type { OutOfReach, ProvenElsewhere } from './followed-fix.js';
@@ -69,7 +70,7 @@ test('few errors have a fix that no test can follow, and it is said why', () => 
 });
 
 const TEXTS = [
-  ...CODES.map((code) => ({ code, ...PROBLEM_CATALOGUE[code] })),
+  ...CODES.map((code) => ({ code, cause: ERROR_CAUSES[code], fix: PROBLEM_CATALOGUE[code].fix })),
   ...[...SAMPLES.values()].map(({ code, message, fix }) => ({ code, cause: message, fix })),
 ];
 

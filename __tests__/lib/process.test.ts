@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { run } from '../../src/lib/process.js';
-import { parseJsonObjects } from '../../src/lib/json-stream.js';
+import { parseJsonObjects } from '../../src/lib/json.js';
 
 const node = (script: string, options: Partial<Parameters<typeof run>[2]>) =>
   run(process.execPath, ['-e', script], { env: {}, ...options });

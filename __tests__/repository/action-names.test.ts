@@ -1,4 +1,6 @@
-import { INPUTS, OUTPUTS, type InputName } from '../../src/config/inputs.generated.js';
+import { parse } from 'yaml';
+import { INPUTS, type InputName } from '../../src/config/inputs.generated.js';
+import { textOf } from './repository-files.js';
 
 /**
  * Inputs of docker/build-push-action, docker/bake-action, docker/metadata-action, docker/login-action and
@@ -64,7 +66,7 @@ test('an input has the name and the meaning that users of the actions of Docker 
 });
 
 test('an output is not called as something else would be', () => {
-  expect(Object.keys(OUTPUTS)).toEqual([
+  expect(Object.keys((parse(textOf('action.yml')) as { outputs: object }).outputs)).toEqual([
     'released',
     'complete',
     'images',

@@ -10,20 +10,14 @@ export function readActionManifest(text: string): ActionManifest {
 }
 
 /** Source of `src/config/inputs.generated.ts`. */
-export function inputsModule({ inputs, outputs }: ActionManifest): string {
-  const plain = (entries: ActionManifest['inputs'] | ActionManifest['outputs']) =>
-    Object.fromEntries(Object.entries(entries).map(([name, entry]) => [name, { ...entry }]));
+export function inputsModule({ inputs }: ActionManifest): string {
   return [
     '// Generated from action.yml by `npm run generate`.',
     '',
     '/** The inputs of the Action; a default that is an expression is filled in by the runner only. */',
-    `export const INPUTS = ${JSON.stringify(plain(inputs))} as const satisfies Record<string, { description: string; default?: string }>;`,
+    `export const INPUTS = ${JSON.stringify(inputs)} as const satisfies Record<string, { description: string; default?: string }>;`,
     '',
     'export type InputName = keyof typeof INPUTS;',
-    '',
-    `export const OUTPUTS = ${JSON.stringify(plain(outputs))} as const satisfies Record<string, { description: string }>;`,
-    '',
-    'export type OutputName = keyof typeof OUTPUTS;',
   ].join('\n');
 }
 

@@ -1,7 +1,9 @@
+import type { PROBLEM_CATALOGUE, ProblemCode } from '../../src/lib/problem-catalogue.js';
 import { plainStyle, renderProblem, type Style } from '../../src/report/terminal.js';
+import { ERROR_CAUSES } from './error-causes.js';
 import type { ErrorSample } from './error-samples.js';
 
-type Catalogue = Record<string, { exit: number; cause: string; fix: string }>;
+type Catalogue = typeof PROBLEM_CATALOGUE;
 
 /** Titles of the pages, by the first part of the codes, in the order in which a release meets them. */
 const FAMILIES: Record<string, string> = {
@@ -36,11 +38,11 @@ FROM node:24-alpine
 \`\`\``,
 };
 
-const NOTE = '<!-- Generated from src/lib/problems and scripts/generate/error-samples by `npm run generate`. -->';
+const NOTE = '<!-- Generated from src/lib/problems and scripts/generate by `npm run generate`. -->';
 
 /** The pages of `docs/errors`, by path: an index, and a page per family of codes. */
 export function errorPages(catalogue: Catalogue, samples: ReadonlyMap<string, ErrorSample>): Map<string, string> {
-  const codes = Object.keys(catalogue);
+  const codes = Object.keys(catalogue) as ProblemCode[];
   const unnamed = codes.filter((code) => !(familyOf(code) in FAMILIES));
   if (unnamed.length > 0) throw new Error(`Codes of a family without a title: ${unnamed.join(', ')}`);
   const families = Object.entries(FAMILIES).map(([family, title]) => ({
@@ -49,7 +51,7 @@ export function errorPages(catalogue: Catalogue, samples: ReadonlyMap<string, Er
     codes: codes.filter((code) => familyOf(code) === family),
   }));
   return new Map([
-    ['docs/errors/README.md', index(families, catalogue)],
+    ['docs/errors/README.md', index(families)],
     ...families.map(({ family, title, codes: own }): [string, string] => [
       `docs/errors/${family}.md`,
       page(family, title, own, catalogue, samples),
@@ -60,10 +62,10 @@ export function errorPages(catalogue: Catalogue, samples: ReadonlyMap<string, Er
 interface Family {
   family: string;
   title: string;
-  codes: string[];
+  codes: ProblemCode[];
 }
 
-function index(families: readonly Family[], catalogue: Catalogue): string {
+function index(families: readonly Family[]): string {
   return `# Errors
 
 ${NOTE}
@@ -84,7 +86,7 @@ ${families
 
 | Code | Cause |
 |---|---|
-${codes.map((code) => `| [\`${code}\`](${family}.md#${anchor(code)}) | ${cell(catalogue[code]!.cause)} |`).join('\n')}
+${codes.map((code) => `| [\`${code}\`](${family}.md#${anchor(code)}) | ${cell(ERROR_CAUSES[code])} |`).join('\n')}
 `,
   )
   .join('\n')}`;
@@ -93,7 +95,7 @@ ${codes.map((code) => `| [\`${code}\`](${family}.md#${anchor(code)}) | ${cell(ca
 function page(
   family: string,
   title: string,
-  codes: readonly string[],
+  codes: readonly ProblemCode[],
   catalogue: Catalogue,
   samples: ReadonlyMap<string, ErrorSample>,
 ): string {
@@ -101,7 +103,7 @@ function page(
     `# ${title}`,
     NOTE,
     ...(INTRODUCTIONS[family] === undefined ? [] : [INTRODUCTIONS[family]]),
-    ...codes.map((code) => section(code, catalogue[code]!, samples.get(code))),
+    ...codes.map((code) => section(code, catalogue[code], samples.get(code))),
   ]
     .join('\n\n')
     .concat('\n');
@@ -121,10 +123,10 @@ const cell = (text: string) => fromErrors(text).replaceAll('|', '\\|');
 /** Links of the catalogue are relative to `docs`. */
 const fromErrors = (text: string) => text.replaceAll(/\]\((?=[a-z-]+\.md)/g, '](../');
 
-function section(code: string, { exit, cause, fix }: Catalogue[string], sample: ErrorSample | undefined): string {
+function section(code: ProblemCode, { exit, fix }: Catalogue[ProblemCode], sample: ErrorSample | undefined): string {
   return [
     `## \`${code}\``,
-    `Exit code ${exit}. ${fromErrors(cause)}`,
+    `Exit code ${exit}. ${fromErrors(ERROR_CAUSES[code])}`,
     `**Fix:** ${fromErrors(fix)}`,
     ...(sample === undefined ? [] : [`\`\`\`text\n${shown(sample, fix)}\n\`\`\``]),
   ].join('\n\n');

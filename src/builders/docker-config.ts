@@ -27,19 +27,13 @@ export interface DockerConfigRequest {
   };
 }
 
-export interface TemporaryDockerConfig {
-  /** Of mode 0700. After a kill `removeDockerConfig` removes it. */
-  directory: string;
-  env: { DOCKER_CONFIG: string; BUILDX_CONFIG: string };
-  dispose(): Promise<void>;
-}
-
 /**
  * Logs in to registries for this run alone: a private docker configuration with the user's other entries and these. The
  * user's own file is only read; plugins, contexts and builders remain available. Removes those of killed runs.
+ * @returns `directory`: of mode 0700, for `removeDockerConfig` after a kill; `env`: for docker and what it starts
  * @throws ReleaseError `build/docker-config-unreadable`
  */
-export async function createDockerConfig(request: DockerConfigRequest): Promise<TemporaryDockerConfig> {
+export async function createDockerConfig(request: DockerConfigRequest) {
   const { env, temp, owner } = request;
   await removeAbandoned(temp, owner.isAlive);
   const own = resolve(env['DOCKER_CONFIG'] || join(request.home, '.docker'));

@@ -1,4 +1,5 @@
-import type { Place } from '../lib/errors.js';
+import { warning, type Place, type Problem } from '../lib/errors.js';
+import type { PlannedImage } from '../plan/plan.js';
 
 /** Terminal and Actions log implement it. */
 export type ProgressListener = (event: ProgressEvent) => void;
@@ -47,4 +48,19 @@ export interface BuildWarning {
   url?: string;
   /** As BuildKit names the file. */
   place?: Place;
+}
+
+/** @param image undefined: the warning is about no single image */
+export function warningProblem(
+  { message, url, place }: BuildWarning,
+  image: Pick<PlannedImage, 'key' | 'dockerfile' | 'dockerfileInline'> | undefined,
+  redact: (text: string) => string,
+): Problem {
+  return warning({
+    code: 'build/warning',
+    message: redact(message),
+    ...(url && { fix: `See ${url}.` }),
+    image: image?.key,
+    ...(image && image.dockerfileInline === undefined && place && { place: { ...place, file: image.dockerfile } }),
+  });
 }

@@ -77,5 +77,3 @@ export interface ResourceAmounts {
   memory?: string;
   ephemeralStorage?: string;
 }
-
-export type Toleration = NonNullable<KanikoSettings['tolerations']>[number];

@@ -18,8 +18,8 @@ export interface Config {
   /** Items of docker/metadata-action's `flavor`, such as `latest=false`. */
   flavor: string[];
   cache: CacheConfig;
-  /** Whether the contents of `RUN --mount=type=cache` are carried between runs. */
-  cacheMounts: CacheMounts | 'off';
+  /** Whether the contents of `RUN --mount=type=cache` are carried between runs; those larger than `maxSize` bytes aren't. */
+  cacheMounts: { maxSize: number } | 'off';
   attest: AttestConfig;
   /** Whether an image whose inputs did not change keeps the build that is published. */
   unchanged: 'reuse' | 'rebuild';
@@ -92,11 +92,6 @@ export interface BakeSource {
 }
 
 export type CacheConfig = { type: 'auto' } | { type: 'gha' } | { type: 'registry'; ref?: string } | { type: 'none' };
-
-export interface CacheMounts {
-  /** Bytes; a larger mount is not saved. */
-  maxSize: number;
-}
 
 export interface AttestConfig {
   /** `auto`: max for public repositories, min for private ones. */

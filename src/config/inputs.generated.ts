@@ -65,23 +65,3 @@ export const INPUTS = {
 } as const satisfies Record<string, { description: string; default?: string }>;
 
 export type InputName = keyof typeof INPUTS;
-
-export const OUTPUTS = {
-  released: { description: '`true` if images were published, else `false`.' },
-  complete: {
-    description:
-      '`true` if every image of the configuration has the release tag of this run, whether it was built or not: a preview of a pull request can be deployed by that tag. Else `false`.',
-  },
-  images: {
-    description:
-      'JSON: image key to image, digest, tags, releaseTag, ref, status, platforms, and the digests of SBOM and provenance. Status `built`; `unchanged`: the inputs did not change, and the published image is reused; `superseded`: published, but a newer release stays deployed.',
-  },
-  plan: { description: 'JSON: the plan of the release, per image and per Kustomization.' },
-  'deploy-commit': { description: 'Id of the deploy commit; empty if there is none.' },
-  'pull-request-number': {
-    description: 'Number of the pull request that proposes the deploy; empty if there is none.',
-  },
-  'pull-request-url': { description: 'Address of that pull request.' },
-} as const satisfies Record<string, { description: string }>;
-
-export type OutputName = keyof typeof OUTPUTS;

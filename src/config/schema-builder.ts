@@ -227,13 +227,18 @@ export function readBuilderChoice(written: Written): BuilderChoice {
   return { type: 'listed', settings: list.map(readSettings) };
 }
 
-/** Settings have the names of the schema in camel case. */
+/** Settings have the names of the schema in camel case; tolerations have an operator, which Kubernetes takes for `Equal`. */
 function readSettings(written: WrittenSettings | BuilderType): BuilderSettings {
   if (typeof written === 'string') return settingsOf(written);
   if (written.type !== 'remote') {
     const settings = camelKeys(written);
     for (const name of ['requests', 'limits'])
       if (settings[name] !== undefined) settings[name] = camelKeys(settings[name], String);
+    if ('tolerations' in written && written.tolerations !== undefined)
+      settings['tolerations'] = written.tolerations.map((each) => ({
+        operator: each.value === undefined ? 'Exists' : 'Equal',
+        ...each,
+      }));
     return settings as unknown as BuilderSettings;
   }
   const { endpoint: endpoints = [], tls } = written;

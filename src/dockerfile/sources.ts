@@ -82,20 +82,22 @@ export interface Mount {
   type: string;
   from?: string;
   source?: string;
+  /** All of them; those without a value have an empty one. */
+  options: { name: string; content: string }[];
 }
 
 /** @param value of the flag, in CSV: `type=bind,from=build,source=/out` */
 export function readMount(value: string): Mount | { refused: string } {
   const fields = splitCsv(value);
   if (fields === undefined) return { refused: 'its --mount is not CSV' };
-  const options = fields.flatMap((field) => {
-    const [, name, content = ''] = /^([^=]*)=([^]*)$/.exec(field) ?? [];
-    return name === undefined ? [] : { name: name.toLowerCase(), content };
+  const options = fields.map((field) => {
+    const [name = '', ...content] = field.split('=');
+    return { name: name.toLowerCase(), content: content.join('=') };
   });
   if (options.some(({ name, content }) => name === 'from' && /\$./.test(content)))
     return { refused: 'from= of its --mount takes no variables' };
   const last = (...names: string[]) => options.findLast(({ name }) => names.includes(name))?.content;
-  return { type: last('type') ?? 'bind', from: last('from'), source: last('source', 'src') };
+  return { type: last('type') ?? 'bind', from: last('from'), source: last('source', 'src'), options };
 }
 
 /** One record; fields may be quoted as a whole. */

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join, posix } from 'node:path';
+import { attempt } from '../lib/attempt.js';
 import { readRepositoryFile, RefusedFile } from '../lib/regular-file.js';
 
 export interface TextFile {
@@ -76,11 +77,8 @@ function isElsewhere(folder: string): boolean {
 }
 
 function entriesOf(folder: string) {
-  try {
-    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
-  } catch {
-    return [];
-  }
+  const entries = attempt(() => readdirSync(folder, { withFileTypes: true }), []);
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function readText(root: string, path: string): TextFile[] {

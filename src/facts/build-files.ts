@@ -2,6 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, join, posix, resolve } from 'node:path';
 import type { HelperTarget, ImageConfig } from '../config/config.js';
 import { kindOfContext } from '../dockerfile/references.js';
+import { attempt } from '../lib/attempt.js';
 import {
   LARGEST_SECRET,
   LEADS_OUT,
@@ -96,14 +97,6 @@ function readText(root: string, path: string, refused: ImageFiles['refused']): s
     if (error instanceof RefusedFile && kindOf(join(root, path)) !== 'directory')
       refused.push({ path, reason: error.message });
     return undefined;
-  }
-}
-
-function attempt<T>(read: () => T, otherwise: T): T {
-  try {
-    return read();
-  } catch {
-    return otherwise;
   }
 }
 

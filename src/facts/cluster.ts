@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { timeLimit } from '../lib/cancel.js';
-import { parseJson } from '../lib/json.js';
-import { parseJsonObjects } from '../lib/json-stream.js';
+import { parseJson, parseJsonObjects } from '../lib/json.js';
 import { lastWords } from '../lib/last-words.js';
 import { kubectlCacheOptions } from '../lib/kubectl-options.js';
 import type { ProcessResult } from '../lib/process.js';

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { attempt } from '../lib/attempt.js';
 import { mountOf, readMounts } from './storage.js';
 
 export interface MachineFacts {
@@ -52,7 +53,7 @@ function findPod(env: NodeJS.ProcessEnv, root: string): PodFacts | undefined {
   const account = join(root, SERVICE_ACCOUNT);
   const mounted = existsSync(join(account, 'token'));
   if (!env['KUBERNETES_SERVICE_HOST'] && !mounted) return undefined;
-  const namespace = mounted ? readText(join(account, 'namespace'))?.trim() : undefined;
+  const namespace = mounted ? readText(join(account, 'namespace')).trim() : '';
   return { ...(namespace && { namespace }), serviceAccount: mounted ? 'mounted' : 'none' };
 }
 
@@ -61,17 +62,11 @@ function findContainer(root: string): string | undefined {
   for (const mark of ['.dockerenv', 'run/.containerenv']) {
     if (existsSync(join(root, mark))) return `/${mark}`;
   }
-  const mounts = readMounts(readText(join(root, 'proc/self/mountinfo')) ?? '');
+  const mounts = readMounts(readText(join(root, 'proc/self/mountinfo')));
   return mountOf('/', mounts)?.type === 'overlay' ? 'its root is an overlay' : undefined;
 }
 
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
+const readText = (path: string): string => attempt(() => readFileSync(path, 'utf8'), '');
 
 /** Architectures by node's name, if the OCI's differs. https://go.dev/doc/install/source#environment */
 const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = {

@@ -1,9 +1,8 @@
 import { posix } from 'node:path';
-import type { Dockerfile, Instruction } from '../dockerfile/dockerfile.js';
+import type { Dockerfile } from '../dockerfile/dockerfile.js';
 import { compileGlob } from '../dockerfile/ignore/pattern.js';
-import { copyWords } from '../dockerfile/instructions.js';
-import { readMount } from '../dockerfile/sources.js';
 import { parseDockerfile } from '../dockerfile/parse.js';
+import { copiedBy } from '../preflight/node/projects.js';
 import type { Repository } from './found.js';
 import { affixOf, FOR_DEVELOPERS, FOR_PRODUCTION, VARIANT } from './image-names.js';
 
@@ -127,19 +126,6 @@ function neededPaths({ stages }: Dockerfile, own: string): string[] {
 
 /** Paths that COPY, ADD and mounts take from the context, as far as they are written out. */
 export function copiedPaths({ stages }: Dockerfile): string[] {
-  const sources = stages.flatMap(({ instructions }) => instructions.flatMap(sourcesOf));
-  const local = sources.filter((source) => !/[$]|^<<|^[a-z][a-z0-9+.-]*:|^git@/i.test(source));
-  // A context has nothing above it: BuildKit takes `../x` for `x`.
-  return [...new Set(local.map((source) => posix.join('/', source).replace(/^\/+|\/+$/g, '') || '.'))];
-}
-
-function sourcesOf({ keyword, flags, rest }: Instruction): string[] {
-  if (['COPY', 'ADD'].includes(keyword))
-    return flags.some(({ name }) => name === 'from') ? [] : copyWords(rest).slice(0, -1);
-  if (keyword !== 'RUN') return [];
-  return flags.flatMap(({ name, value }) => {
-    const mount = name === 'mount' ? readMount(value) : undefined;
-    if (mount === undefined || 'refused' in mount) return [];
-    return mount.type === 'bind' && mount.from === undefined ? [mount.source ?? '.'] : [];
-  });
+  const copied = stages.flatMap(({ instructions }) => instructions.flatMap((each) => copiedBy(each).sources));
+  return [...new Set(copied.map(({ pattern }) => pattern))];
 }

@@ -4,6 +4,7 @@ import type { Dockerfile } from '../dockerfile/dockerfile.js';
 import { argumentsOf } from '../dockerfile/instructions.js';
 import { parseDockerfile } from '../dockerfile/parse.js';
 import { hasHost, parseReference } from '../plan/references.js';
+import { PREDEFINED, PUBLIC } from '../preflight/checks/arguments.js';
 import { chooseDockerfiles, copiedPaths, isNotProduct } from './dockerfiles.js';
 import type { DraftImage, Found, FoundImage, Repository } from './found.js';
 import { affixOf, asKey, assignKeys, FOR_DEVELOPERS, isSameImage, VARIANT } from './image-names.js';
@@ -171,12 +172,6 @@ function endsOf({ stages }: Dockerfile, text: string): string[] {
   const names = stages.flatMap(({ name }) => name ?? []);
   return names.filter((name) => !isUsed(name) && !FOR_DEVELOPERS.test(name) && !VARIANT.test(name));
 }
-
-/** Bundlers write these into the code of the browser, so a default is seldom right. */
-const PUBLIC = /^(?:NEXT_PUBLIC|VITE|REACT_APP|GATSBY|EXPO_PUBLIC)_\w+$/;
-/** https://docs.docker.com/reference/dockerfile/#predefined-args and those that BuildKit fills in. */
-const PREDEFINED =
-  /^(?:(?:https?|ftp|no|all)_proxy|SOURCE_DATE_EPOCH|BUILDKIT_.*|BUILDPLATFORM|TARGET(?:PLATFORM|OS|ARCH|VARIANT|STAGE)|BUILD(?:OS|ARCH|VARIANT))$/i;
 
 /** Build arguments without default, and those of the browser's code. */
 function openArguments({ globalArgs, stages, escape }: Dockerfile): string[] {

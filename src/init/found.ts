@@ -1,3 +1,4 @@
+import type { TextFile } from '../facts/build-files-checkout.js';
 import type { Place } from '../lib/errors.js';
 
 /** A repository as `init` sees it: read once, passed as data. */
@@ -11,12 +12,7 @@ export interface Repository {
   /** All files but the ignored ones, relative to the root, sorted. */
   paths: readonly string[];
   /** Those that may say how images are built and deployed: Dockerfiles, YAML, HCL, scripts. */
-  files: readonly RepositoryFile[];
-}
-
-export interface RepositoryFile {
-  path: string;
-  text: string;
+  files: readonly TextFile[];
 }
 
 /** How an image is built; paths are relative to the root. */

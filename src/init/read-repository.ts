@@ -1,10 +1,11 @@
 import { lstatSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { TextFile } from '../facts/build-files-checkout.js';
 import { parseRemote } from '../facts/git-remote.js';
 import type { GitRepository } from '../facts/git-source.js';
 import { readRepositoryFile } from '../lib/regular-file.js';
 import { isDockerfile } from './dockerfiles.js';
-import type { Repository, RepositoryFile } from './found.js';
+import type { Repository } from './found.js';
 
 /** Manifests and scripts that people write are a page or two. */
 const LARGEST = 256 * 1024;
@@ -39,7 +40,7 @@ function isNamed(path: string): boolean {
   return BY_NAME.test(basename(path)) || BY_EXTENSION.test(path) || JSON_BESIDE_MANIFESTS.test(path);
 }
 
-function readText(root: string, path: string): RepositoryFile[] {
+function readText(root: string, path: string): TextFile[] {
   try {
     // A link to a Dockerfile is no second image.
     if (isDockerfile(path) && lstatSync(join(root, path)).isSymbolicLink()) return [];

@@ -6,30 +6,22 @@ import { createdBy } from './ownership.js';
 import type { Pod, PodEvent } from './pod.js';
 import { readPodState, type PodState, type StartupTrouble } from './pod-state.js';
 
-export interface PodLimits {
+export const POD_LIMITS = {
   /** Until the container runs, if the cluster gives no reason for the wait. */
-  startMs: number;
-  /** For which the API server may be away. */
-  outageMs: number;
-  waitingMs: number;
-  runningMs: number;
-  /** Before a log that was cut is read again. */
-  retryMs: number;
-  /** For which the phase of the pod may lag behind the exit code of its container. */
-  phaseMs: number;
-  /** Factor for the deadlines of startup troubles. */
-  troubleFactor: number;
-}
-
-export const POD_LIMITS: PodLimits = {
   startMs: 600_000,
+  /** For which the API server may be away. */
   outageMs: 180_000,
   waitingMs: 1000,
   runningMs: 3000,
+  /** Before a log that was cut is read again. */
   retryMs: 1000,
+  /** For which the phase of the pod may lag behind the exit code of its container. */
   phaseMs: 30_000,
+  /** Factor for the deadlines of startup troubles. */
   troubleFactor: 1,
 };
+
+export type PodLimits = typeof POD_LIMITS;
 
 export interface PodWatchOptions {
   kubectl: Kubectl;

@@ -10,7 +10,7 @@ import { ENVIRONMENT_CHECKS } from './checks/environment.js';
 import { checkMaskedNames } from './checks/names.js';
 import { checkEngines } from './checks/node-engines.js';
 import { NODE_INSTALL_CHECKS } from './checks/node-installs.js';
-import { WORKFLOW_CHECKS } from './checks/workflows.js';
+import { checkWorkflows } from './checks/workflows.js';
 import { containersOf } from './manifests.js';
 import { readWorkflow } from './workflows.js';
 
@@ -20,7 +20,7 @@ const CHECKS: readonly Check[] = [
   ...NODE_INSTALL_CHECKS,
   ...ARGUMENT_CHECKS,
   checkMaskedNames,
-  ...WORKFLOW_CHECKS,
+  checkWorkflows,
   ...ENVIRONMENT_CHECKS,
 ];
 

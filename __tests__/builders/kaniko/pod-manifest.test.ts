@@ -66,7 +66,7 @@ test('a platform is built by a node of its kind, and settings are passed on in t
       serviceAccount: 'builder',
       nodeSelector: { pool: 'builds' },
       limits: { memory: '4Gi', ephemeralStorage: '20Gi' },
-      tolerations: [{ key: 'builds', value: 'only', effect: 'NoSchedule' }, { key: 'spot' }],
+      tolerations: [{ key: 'builds', operator: 'Equal', value: 'only', effect: 'NoSchedule' }],
     },
   });
   expect(metadata!.namespace).toBe('builds');
@@ -74,10 +74,7 @@ test('a platform is built by a node of its kind, and settings are passed on in t
     activeDeadlineSeconds: 300,
     serviceAccountName: 'builder',
     nodeSelector: { 'kubernetes.io/arch': 'arm64', 'kubernetes.io/os': 'linux', pool: 'builds' },
-    tolerations: [
-      { key: 'builds', value: 'only', effect: 'NoSchedule', operator: 'Equal' },
-      { key: 'spot', operator: 'Exists' },
-    ],
+    tolerations: [{ key: 'builds', operator: 'Equal', value: 'only', effect: 'NoSchedule' }],
   });
   expect(spec!.containers[0]!.resources).toEqual({ limits: { memory: '4Gi', 'ephemeral-storage': '20Gi' } });
   expect(pod({ purpose: { ...PURPOSE, platform: '' } }).spec!.nodeSelector).toEqual({

@@ -62,11 +62,9 @@ export function watchPods(
   };
 }
 
-/** How long BuildKit may wait silently for the cache, in milliseconds. */
-export interface CacheLimits {
-  readMs: number;
-  writeMs: number;
-}
+/** How long BuildKit may wait silently for the cache. */
+const CACHE_LIMITS = { readMs: 2 * 60_000, writeMs: 5 * 60_000 };
+export type CacheLimits = typeof CACHE_LIMITS;
 
 /** Steps of BuildKit that read or write a build cache. */
 export const CACHE_STEP = /^(importing cache manifest from|exporting cache|exporting to GitHub Actions)/;
@@ -76,10 +74,7 @@ export const CACHE_STEP = /^(importing cache manifest from|exporting cache|expor
  * accepts and never answers. A BuildKit that waits for a cache to read would let another attempt wait, too.
  * @param running names of the steps in progress
  */
-export function watchCache(
-  running: () => readonly string[],
-  limits: CacheLimits = { readMs: 2 * 60_000, writeMs: 5 * 60_000 },
-): BuildWatch {
+export function watchCache(running: () => readonly string[], limits: CacheLimits = CACHE_LIMITS): BuildWatch {
   const ended = new AbortController();
   let heardAt = Date.now();
   let reads = true;

@@ -1,15 +1,17 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildxAbilities } from '../../facts/docker.js';
-import { Cancelled, failure, ReleaseError, warning, type Problem } from '../../lib/errors.js';
+import { attempt } from '../../lib/attempt.js';
+import { Cancelled, failure, ReleaseError, type Problem } from '../../lib/errors.js';
 import { run, type ProcessOptions } from '../../lib/process.js';
 import { readRepositoryFile } from '../../lib/regular-file.js';
 import { sleep } from '../../lib/sleep.js';
+import { withTemporaryFolder } from '../../lib/temporary-folder.js';
 import { mayWriteCache } from '../../plan/cache-entries.js';
 import type { PlannedImage } from '../../plan/plan.js';
 import type { BuildRequest } from '../builder.js';
 import type { BuildResult, BuiltImage } from '../built.js';
-import type { BuildWarning } from '../progress-events.js';
+import { warningProblem } from '../progress-events.js';
 import { bakeDefinition, type Push } from './bake-definition.js';
 import { watchCache, type CacheLimits } from './build-watch.js';
 import type { BuilderRequest } from './builder-boot.js';
@@ -115,7 +117,13 @@ async function bakeOnce(request: BuildxRequest, builder: StartedBuilder, folder:
       .filter(({ status }) => status === 'build')
       .map((image) => built(image, push, digests[image.key], log)),
     steps: log.steps,
-    warnings: log.warnings.map((each) => warningProblem(each, request)),
+    warnings: log.warnings.map((each) =>
+      warningProblem(
+        each,
+        images.find(({ key }) => key === each.key),
+        redact,
+      ),
+    ),
   };
 }
 
@@ -131,15 +139,6 @@ async function withBuilder<T>(request: BuildxRequest, use: (builder: StartedBuil
   const { builder } = request;
   if (builder.type === 'existing') return use({ name: builder.name });
   return withOwnBuilder({ ...request, builder, docker: (args, options) => docker(request, args, options) }, use);
-}
-
-async function withTemporaryFolder<T>(temp: string, use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(temp, 'image-release-build-'));
-  try {
-    return await use(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }
 
 /**
@@ -175,24 +174,11 @@ function built(image: PlannedImage, push: Push, digest: string | undefined, log:
   return { key, image: image.image, digest, pushed, ...measured };
 }
 
-function warningProblem({ key, message, url, place }: BuildWarning, { plan, redact }: BuildxRequest): Problem {
-  const image = plan.images.find((each) => each.key === key);
-  return warning({
-    code: 'build/warning',
-    message: redact(message),
-    ...(url && { fix: `See ${url}.` }),
-    image: image?.key,
-    ...(image && image.dockerfileInline === undefined && place && { place: { ...place, file: image.dockerfile } }),
-  });
-}
-
 function readDockerfiles(root: string, images: readonly PlannedImage[]): Record<string, string> {
-  const read = ({ key, dockerfile, dockerfileInline }: PlannedImage): [string, string][] => {
-    try {
-      return [[key, dockerfileInline ?? readRepositoryFile(root, dockerfile).toString()]];
-    } catch {
-      return [];
-    }
-  };
-  return Object.fromEntries(images.flatMap(read));
+  return Object.fromEntries(
+    images.map(({ key, dockerfile, dockerfileInline }) => [
+      key,
+      dockerfileInline ?? attempt(() => readRepositoryFile(root, dockerfile).toString(), ''),
+    ]),
+  );
 }

@@ -1,4 +1,4 @@
-import type { KubernetesSettings, RemoteSettings, Toleration } from '../../config/builder-settings.js';
+import type { KubernetesSettings, RemoteSettings } from '../../config/builder-settings.js';
 import type { DockerFacts } from '../../facts/docker.js';
 import { problem } from '../../lib/errors.js';
 import {
@@ -57,7 +57,7 @@ export function kubernetesBuilder(settings: KubernetesSettings, inputs: DriverIn
     'limits.cpu': limits?.cpu,
     'limits.memory': limits?.memory,
     'limits.ephemeral-storage': limits?.ephemeralStorage,
-    tolerations: settings.tolerations?.map(tolerationOption).join(';'),
+    tolerations: settings.tolerations?.map((each) => optionsOf({ ...each }).join(',')).join(';'),
     // A privileged container installs the emulators, which rootless pods can't.
     'qemu.install': pinned !== undefined && !rootless && platforms.length > 1 ? 'true' : undefined,
   });
@@ -84,12 +84,6 @@ function groupByMachine(platforms: readonly string[]): [machine: string, platfor
     groups.set(machine, [...(groups.get(machine) ?? []), platform]);
   }
   return [...groups];
-}
-
-/** The default operator is Equal; without a value Exists is meant. */
-function tolerationOption({ key, operator, value, effect }: Toleration): string {
-  const tolerated = { key, operator: operator ?? (value === undefined ? 'Exists' : 'Equal'), value, effect };
-  return optionsOf(tolerated).join(',');
 }
 
 function optionsOf(options: Record<string, string | undefined>): string[] {

@@ -10,7 +10,7 @@ export interface FailedBuild {
   /** Bake target by image key. */
   targets: Readonly<Record<string, string>>;
   log: BuildLog;
-  /** Text of each image's Dockerfile by key, where it can be read. */
+  /** Text of each image's Dockerfile by key; empty: unreadable. */
   dockerfiles: Readonly<Record<string, string>>;
   /** Takes secrets out of a text. */
   redact: (text: string) => string;
@@ -165,8 +165,7 @@ function placeIn(image: PlannedImage, excerpt: Excerpt): Place | undefined {
 }
 
 /** This Dockerfile has the marked lines of the excerpt at the same numbers. */
-function quotes(excerpt: Excerpt, dockerfile: string | undefined): boolean {
-  if (dockerfile === undefined) return false;
+function quotes(excerpt: Excerpt, dockerfile = ''): boolean {
   const lines = dockerfile.split(/\r?\n/);
   return excerpt.lines.every((line) => {
     const [, number, text] = /^\s*(\d+) \| >>> (.*)$/.exec(line) ?? [];

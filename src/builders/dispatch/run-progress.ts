@@ -1,9 +1,6 @@
 import type { BuildStep } from '../built.js';
 import type { JobProgress } from '../progress-events.js';
-import type { RestEndpointMethodTypes } from '@octokit/plugin-rest-endpoint-methods';
 import type { RunJob, RunStep, WorkflowRun } from './github.js';
-
-type PendingDeployment = RestEndpointMethodTypes['actions']['getPendingDeploymentsForRun']['response']['data'][number];
 
 export function changesOf(before: readonly RunJob[], now: readonly RunJob[]): string[] {
   return now.flatMap((job) => {
@@ -55,19 +52,10 @@ export function jobProgressOf({ name, status, conclusion, labels, steps, ...time
   }
   const ended = { name, seconds: secondsOf(times) };
   const done = (steps ?? []).filter((step) => step.conclusion !== 'skipped').length;
-  switch (conclusion) {
-    case 'success':
-    case 'neutral':
-      return { ...ended, state: 'done', message: `${done} ${done === 1 ? 'step' : 'steps'}` };
-    case 'skipped':
-      return { name, state: 'skipped', message: 'skipped' };
-    case 'cancelled':
-      return { ...ended, state: 'cancelled', message: 'cancelled' };
-    default: {
-      const message = failedStep({ steps })?.name ?? CONCLUSIONS[conclusion ?? ''] ?? '';
-      return { ...ended, state: 'failed', message };
-    }
-  }
+  if (isGood(conclusion)) return { ...ended, state: 'done', message: `${done} ${done === 1 ? 'step' : 'steps'}` };
+  if (conclusion === 'skipped') return { name, state: conclusion, message: conclusion };
+  if (conclusion === 'cancelled') return { ...ended, state: conclusion, message: conclusion };
+  return { ...ended, state: 'failed', message: failedStep({ steps })?.name ?? CONCLUSIONS[conclusion ?? ''] ?? '' };
 }
 
 export const isGood = (conclusion: string | null): boolean => ['success', 'neutral'].includes(conclusion ?? '');
@@ -95,16 +83,13 @@ function secondsOf({ started_at: from, completed_at: to }: Times): number | unde
 export interface RunState {
   run: WorkflowRun;
   jobs: RunJob[];
-  /** Environments whose protection rules the run waits for. */
-  pending: PendingDeployment[];
 }
 
 /** A runner of GitHub's starts within some seconds. */
 const RUNNER_MS = 45_000;
 
 /** Why nothing moves, a sentence each. @param stillMs how long nothing has changed */
-export function waitReasons({ run, jobs, pending }: RunState, stillMs: number): string[] {
-  if (pending.length > 0) return pending.map((each) => pendingReason(each, run.html_url));
+export function waitReasons({ run, jobs }: RunState, stillMs: number): string[] {
   if (run.status === 'waiting') return [`The run waits for an approval or another rule: ${run.html_url}`];
   if (run.status === 'pending') return ['The run waits until an earlier run of its concurrency group has ended.'];
   const queued = jobs.filter(({ status }) => status === 'queued');
@@ -114,17 +99,6 @@ export function waitReasons({ run, jobs, pending }: RunState, stillMs: number): 
       ? `Job ${name} waits for a runner with the labels ${labels.join(', ')}: none is free, or none is online (Settings › Actions › Runners).`
       : `Job ${name} waits for a runner (${labels.join(', ') || 'any'}): all runners of the account are busy, or GitHub is slow (https://www.githubstatus.com).`,
   );
-}
-
-function pendingReason({ environment, wait_timer: minutes, reviewers }: PendingDeployment, url: string) {
-  const names = reviewers.flatMap(({ reviewer }) =>
-    reviewer === undefined ? [] : 'login' in reviewer ? reviewer.login : reviewer.name,
-  );
-  const { name } = environment;
-  if (names.length > 0) return `The run waits for an approval of environment ${name} by ${names.join(' or ')}: ${url}`;
-  return minutes > 0
-    ? `The run waits ${minutes} min, as the rules of environment ${name} say: ${url}`
-    : `The run waits for the rules of environment ${name}: ${url}`;
 }
 
 /** The steps of a run for the timeline of the report. */

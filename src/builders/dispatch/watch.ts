@@ -1,26 +1,14 @@
 import type { TextFile } from '../../facts/build-files-checkout.js';
 import { failure } from '../../lib/errors.js';
 import type { ProgressListener } from '../progress-events.js';
-import { followRun } from './follow.js';
-import {
-  FailedRequest,
-  notPushed,
-  readCommit,
-  requestError,
-  type Clock,
-  type GitHubRepository,
-  type WorkflowRun,
-} from './github.js';
+import { followRun, type FollowContext } from './follow.js';
+import { FailedRequest, notPushed, readCommit, requestError, type WorkflowRun } from './github.js';
 import { runFailure } from './run-failure.js';
 import { releaseWorkflows } from './workflow.js';
 
-export interface WatchContext {
-  github: GitHubRepository;
+export interface WatchContext extends Pick<FollowContext, 'github' | 'clock' | 'signal' | 'say'> {
   commit: string;
   workflows: readonly TextFile[];
-  clock: Clock;
-  signal: AbortSignal;
-  say(line: string): void;
   redact(text: string): string;
 }
 

@@ -3,7 +3,7 @@ import { failure, messageOf, ReleaseError, warning, type Problem } from '../../l
 import type { ProblemCode } from '../../lib/problem-catalogue.js';
 import { mayWriteCache } from '../../plan/cache-entries.js';
 import type { PlannedImage } from '../../plan/plan.js';
-import type { BuildWarning } from '../progress-events.js';
+import { warningProblem } from '../progress-events.js';
 import { cacheRepositoryOf, executorArguments } from './arguments.js';
 import type { BuiltTarget, KanikoBuild } from './build.js';
 import { rewriteDockerfile } from './dockerfile-rewrite.js';
@@ -84,24 +84,10 @@ async function buildPlatform(
     },
     build,
   );
-  warnings.push(...record.warnings.map((each) => dockerfileWarning(each, target, order.redact)));
+  warnings.push(...record.warnings.map((each) => warningProblem(each, target, order.redact)));
   if (record.cacheRefusal !== undefined) warnings.push(cacheWarning(target, order.redact(record.cacheRefusal)));
   const pushed = destination && (await verifyPushed(target.key, { image: destination.image, digest }, ports, signal));
   return { platform, text: sent.text, reads: sent.reads, counts: record.counts, digest: pushed };
-}
-
-function dockerfileWarning(
-  { message, url, place }: BuildWarning,
-  { dockerfile, dockerfileInline, key }: Target,
-  redact: (text: string) => string,
-): Problem {
-  return warning({
-    code: 'build/warning',
-    message: redact(message),
-    fix: url ? `See ${url}.` : 'The images are not affected.',
-    image: key,
-    ...(dockerfileInline === undefined && place && { place: { ...place, file: dockerfile } }),
-  });
 }
 
 function cacheWarning({ key }: Target, reason: string): Problem {

@@ -1,4 +1,4 @@
-import type { KanikoSettings, ResourceAmounts, Toleration } from '../../config/builder-settings.js';
+import type { KanikoSettings, ResourceAmounts } from '../../config/builder-settings.js';
 import type { PodManifest } from '../../kubernetes/pod.js';
 import { DIGEST_FILE, EXECUTOR_ENVIRONMENT } from './arguments.js';
 
@@ -100,7 +100,7 @@ function podSpec({ serviceAccount, nodeSelector, tolerations }: KanikoSettings, 
       ...(architecture !== undefined && { 'kubernetes.io/arch': architecture }),
       ...nodeSelector,
     },
-    ...(tolerations && { tolerations: tolerations.map(toleration) }),
+    ...(tolerations && { tolerations }),
     securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
   };
 }
@@ -125,11 +125,13 @@ function containerSpec(args: readonly string[]): object {
   };
 }
 
+/** A secret as a read-only folder of a container. */
+export const mountOf = (name: string, mountPath: string, secret: object) => ({
+  mount: { name, mountPath, readOnly: true },
+  volume: { name, secret },
+});
+
 function secretMounts(registrySecret: string | undefined, buildSecrets: string | undefined) {
-  const mountOf = (name: string, mountPath: string, secret: object) => ({
-    mount: { name, mountPath, readOnly: true },
-    volume: { name, secret },
-  });
   // The key of such a secret, and the name that the executor reads.
   const items = [{ key: '.dockerconfigjson', path: 'config.json' }];
   return [
@@ -153,14 +155,6 @@ export function resourcesOf({ requests, limits }: Pick<KanikoSettings, 'requests
 
 function amounts({ ephemeralStorage, ...rest }: ResourceAmounts): Record<string, string> {
   return { ...rest, ...(ephemeralStorage !== undefined && { 'ephemeral-storage': ephemeralStorage }) };
-}
-
-function toleration({ operator, value, ...rest }: Toleration): object {
-  return {
-    ...rest,
-    operator: operator ?? (value === undefined ? 'Exists' : 'Equal'),
-    ...(value !== undefined && { value }),
-  };
 }
 
 /** Longest label value, and longest name that is also a host name. */

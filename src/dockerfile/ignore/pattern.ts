@@ -33,18 +33,24 @@ export function compileGlob(pattern: string): Matcher | undefined {
   return compilePieces(pieces);
 }
 
-const PART = /(?:\\([^])|([^\\\]-]))(?:-(?:\\([^])|([^\\\]-])))?/gu;
-const TOKEN = new RegExp(`^(?:\\\\([^])|\\[(\\^?)((?:${PART.source.replace(/\((?!\?)/g, '(?:')})+)\\]|[^\\\\[])`, 'u');
+const PART = /(?:\\[^]|[^\\\]-])(?:-(?:\\[^]|[^\\\]-]))?/u;
+const TOKEN = new RegExp(`^(?:\\\\([^])|\\[(\\^?)((?:${PART.source})+)\\]|[^\\\\[])`, 'u');
 
+/** The content of a class as ranges, each with its ends. */
+function rangesIn(content: string): { from: string; to: string; isForward: boolean }[] {
+  return [...content.matchAll(/(?:\\([^])|([^]))(?:-(?:\\([^])|([^])))?/gu)].map(
+    ([, escaped, plain, escapedEnd, plainEnd]) => {
+      const from = escaped ?? plain!;
+      const to = escapedEnd ?? plainEnd ?? from;
+      return { from, to, isForward: from.codePointAt(0)! <= to.codePointAt(0)! };
+    },
+  );
+}
+
+/** A range that runs backwards has nothing in it. */
 function classOf(negation: string, content: string): string {
-  let parts = '';
-  for (const [, escaped, plain, escapedEnd, plainEnd] of content.matchAll(PART)) {
-    const from = escaped ?? plain!;
-    const to = escapedEnd ?? plainEnd ?? from;
-    // A range that runs backwards has nothing in it.
-    if (from.codePointAt(0)! <= to.codePointAt(0)!) parts += `${literal(from)}-${literal(to)}`;
-  }
-  return `[${negation}${parts}]`;
+  const ranges = rangesIn(content).filter(({ isForward }) => isForward);
+  return `[${negation}${ranges.map(({ from, to }) => `${literal(from)}-${literal(to)}`).join('')}]`;
 }
 
 /** Whether BuildKit looks for what a source matches: without wildcards it is the name of one entry. */
@@ -162,9 +168,9 @@ function compile(text: string): Pattern['matches'] | UncertainPattern {
       kind = 'expression';
     } else if (character === '[') {
       const found = CLASS.exec(characters.slice(at).join(''));
-      const content = found && compileClass(found[1]!, found[2]!);
-      if (!content) return { doubt: 'it has a class of characters of an unusual form' };
-      pieces.push({ one: content });
+      if (!found || rangesIn(found[2]!).some(({ isForward }) => !isForward))
+        return { doubt: 'it has a class of characters of an unusual form' };
+      pieces.push({ one: classOf(found[1]!, found[2]!) });
       at += [...found[0]].length - 1;
       kind = 'expression';
     } else {
@@ -198,19 +204,8 @@ function matcherOf(kind: Kind, text: string, pieces: readonly Piece[]): Pattern[
 }
 
 /** Characters and ranges of them, nothing that RegExp, upstream and Go's filepath.Match read differently. */
-const CLASS_PART = /(\\[!-/:-@[-`{-~]|[^\\\][*?/^&~-])(?:-(\\[!-/:-@[-`{-~]|[^\\\][*?/^&~-]))?/gu;
+const CLASS_PART = /(?:\\[!-/:-@[-`{-~]|[^\\\][*?/^&~-])(?:-(?:\\[!-/:-@[-`{-~]|[^\\\][*?/^&~-]))?/u;
 const CLASS = new RegExp(`^\\[(\\^?)((?:${CLASS_PART.source})+)\\]`, 'u');
-
-function compileClass(negation: string, content: string): string | undefined {
-  let result = '';
-  for (const [, first, last] of content.matchAll(CLASS_PART)) {
-    const from = first!.replace(/^\\/, '');
-    const to = last?.replace(/^\\/, '') ?? from;
-    if (from.codePointAt(0)! > to.codePointAt(0)!) return undefined;
-    result += `${literal(from)}-${literal(to)}`;
-  }
-  return `[${negation}${result}]`;
-}
 
 /** The shortest name of a path, as Go's filepath.Clean has it. */
 export function cleanPath(path: string): string {

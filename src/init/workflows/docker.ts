@@ -1,5 +1,5 @@
+import type { TextFile } from '../../facts/build-files-checkout.js';
 import { readYaml } from '../../lib/yaml-value.js';
-import type { RepositoryFile } from '../found.js';
 import { isExpression, noteLogin, readBuild, readFields } from './builds.js';
 import type { Command } from './commands.js';
 import { fullReference, noteLeft, pathAt, splitReference, type BakeRun } from './findings.js';
@@ -180,7 +180,7 @@ export function runBake(job: Job, { folder, set, env, isPushed, ...run }: Run): 
 }
 
 /** Targets of bake files and services of compose files, by name, with literal names of their images. */
-export function targetsIn(files: readonly RepositoryFile[], asked: readonly string[]) {
+export function targetsIn(files: readonly TextFile[], asked: readonly string[]) {
   const isCompose = files.every(({ path }) => /\.ya?ml$/.test(path));
   const blocks = files.flatMap((file) => (/\.ya?ml$/.test(file.path) ? servicesIn(file) : blocksIn(file)));
   const wanted = new Set(asked.length > 0 ? asked : isCompose ? blocks.map(({ name }) => name) : ['default']);
@@ -196,7 +196,7 @@ export function targetsIn(files: readonly RepositoryFile[], asked: readonly stri
 }
 
 /** The heads of blocks, and the literal items of two of their lists: bake itself reads the rest. */
-function blocksIn({ text }: RepositoryFile) {
+function blocksIn({ text }: TextFile) {
   const bare = text.replace(/^\s*(?:#|\/\/).*$/gm, '');
   return [...bare.matchAll(/^(target|group)\s+"([^"]+)"\s*\{(?:[^\n]*\}$|([^]*?)^\})/gm)].map(
     ([, kind, name, body = '']) => {
@@ -209,7 +209,7 @@ function blocksIn({ text }: RepositoryFile) {
   );
 }
 
-function servicesIn(file: RepositoryFile): ReturnType<typeof blocksIn> {
+function servicesIn(file: TextFile): ReturnType<typeof blocksIn> {
   const services = (readYaml(file)[0]?.at('services')?.entries() ?? []).filter(({ value }) => value?.at('build'));
   return services.map(({ name, value }) => {
     return { isGroup: false, name, targets: [], tags: [value?.at('image')?.text ?? []].flat() };

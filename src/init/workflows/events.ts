@@ -1,3 +1,4 @@
+import { attempt } from '../../lib/attempt.js';
 import type { YamlValue } from '../../lib/yaml-value.js';
 import type { FoundEvent, FoundTriggers, Repository } from '../found.js';
 import { fillPlaceholders, placeholder } from './placeholders.js';
@@ -167,11 +168,7 @@ export function examplesOf(on: ReturnType<typeof readTriggers>, repository: Repo
 /** https://docs.github.com/actions/reference/workflow-syntax-for-github-actions#filter-pattern-cheat-sheet */
 function matches(pattern: string, name: string): boolean {
   const body = pattern.replace(/[.^${}()|\\]/g, '\\$&').replace(/\*+/g, (stars) => (stars === '*' ? '[^/]*' : '.*'));
-  try {
-    return new RegExp(`^${body}$`).test(name);
-  } catch {
-    return pattern === name;
-  }
+  return attempt(() => new RegExp(`^${body}$`).test(name), pattern === name);
 }
 
 function isAmong(patterns: readonly string[], name: string): boolean {

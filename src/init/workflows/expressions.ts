@@ -1,4 +1,5 @@
 import { data, Evaluator, Lexer, Parser } from '@actions/expressions';
+import { attempt } from '../../lib/attempt.js';
 import type { YamlValue } from '../../lib/yaml-value.js';
 import { fillPlaceholders, hasPlaceholders, placeholder } from './placeholders.js';
 
@@ -118,12 +119,10 @@ function truthy(value: Value): boolean | undefined {
 
 /** @returns undefined for an unknown value, and for what is no expression */
 function evaluate(expression: string, contexts: Contexts): Value | undefined {
-  try {
+  return attempt(() => {
     const parsed = new Parser(new Lexer(expression).lex().tokens, CONTEXTS, FUNCTIONS).parse();
     return new PartialEvaluator(parsed, contexts).evaluate();
-  } catch {
-    return undefined;
-  }
+  }, undefined);
 }
 
 /** Fills in all expressions that are known; the others stay as placeholders. */

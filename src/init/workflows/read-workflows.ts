@@ -1,6 +1,6 @@
+import type { TextFile } from '../../facts/build-files-checkout.js';
 import { readYaml, type YamlValue } from '../../lib/yaml-value.js';
-import type { BuildOptions, Found, FoundBake, FoundEvent, FoundTriggers, FoundUpdate } from '../found.js';
-import type { Repository, RepositoryFile } from '../found.js';
+import type { BuildOptions, Found, FoundBake, FoundEvent, FoundTriggers, FoundUpdate, Repository } from '../found.js';
 import { BAKE_FILES, targetsIn } from './docker.js';
 import { examplesOf, joinTriggers, listOf, readTriggers } from './events.js';
 import type { ExampleEvent } from './events.js';
@@ -48,7 +48,7 @@ export function readWorkflows(repository: Repository): Found {
   };
 }
 
-function readWorkflow(workflow: YamlValue, { path: file, text }: RepositoryFile, repository: Repository) {
+function readWorkflow(workflow: YamlValue, { path: file, text }: TextFile, repository: Repository) {
   const on = readTriggers(workflow);
   const findings = noFindings();
   const [active, built] = [new Set<FoundEvent>(), new Set<FoundEvent>()];

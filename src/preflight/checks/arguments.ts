@@ -4,8 +4,8 @@ import { forEachRecipe, type Check, type CheckedImage, type PreflightInput, type
 
 export const ARGUMENT_CHECKS: readonly Check[] = [forEachRecipe(checkUndeclared), forEachRecipe(checkPublicVariables)];
 
-/** BuildKit takes them without ARG: https://docs.docker.com/reference/dockerfile/#predefined-args */
-const PREDEFINED =
+/** BuildKit takes them without ARG, and fills some in: https://docs.docker.com/reference/dockerfile/#predefined-args */
+export const PREDEFINED =
   /^(?:(?:https?|ftp|no|all)_proxy|SOURCE_DATE_EPOCH|BUILDKIT_.*|BUILDPLATFORM|TARGET(?:PLATFORM|OS|ARCH|VARIANT|STAGE)|BUILD(?:OS|ARCH|VARIANT))$/i;
 
 function checkUndeclared(
@@ -28,8 +28,8 @@ function checkUndeclared(
     );
 }
 
-/** Bundlers compile these into the code for the browser. */
-const PUBLIC = /^(?:NEXT_PUBLIC|VITE|REACT_APP|GATSBY|EXPO_PUBLIC)_\w+$/;
+/** Bundlers compile these into the code for the browser, so a default is seldom right. */
+export const PUBLIC = /^(?:NEXT_PUBLIC|VITE|REACT_APP|GATSBY|EXPO_PUBLIC)_\w+$/;
 
 function checkPublicVariables(
   recipe: Recipe,

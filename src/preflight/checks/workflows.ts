@@ -1,23 +1,17 @@
 import { warning, type Place, type Problem } from '../../lib/errors.js';
-import type { Check, PreflightInput } from '../check.js';
+import type { PreflightInput } from '../check.js';
 import { buildsImages, isOwnStep, type Job, type Step, type Workflow } from '../workflows.js';
 
 /** Workflows of the checkout that use this action. */
-export const WORKFLOW_CHECKS: readonly Check[] = [
-  forEachWorkflow((workflow, input) => [
+export function checkWorkflows(input: PreflightInput): Problem[] {
+  const own = input.workflows.filter(({ jobs }) => jobs.some(({ steps }) => steps.some(isOwnStep)));
+  return own.flatMap((workflow) => [
     ...checkTimeout(workflow),
     ...checkConcurrency(workflow),
     ...checkMovingActions(workflow, input),
     ...checkIdToken(workflow, input),
-  ]),
-  forEachWorkflow(checkPermissions),
-];
-
-function forEachWorkflow(check: (workflow: Workflow, input: PreflightInput) => Problem[]): Check {
-  return (input) =>
-    input.workflows
-      .filter(({ jobs }) => jobs.some(({ steps }) => steps.some(isOwnStep)))
-      .flatMap((workflow) => check(workflow, input));
+    ...checkPermissions(workflow, input),
+  ]);
 }
 
 function advice(place: Place, message: string, fix: string): Problem {

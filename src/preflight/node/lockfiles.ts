@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { parse } from 'yaml';
 import type { TextFile } from '../../facts/build-files-checkout.js';
+import { attempt } from '../../lib/attempt.js';
 import { parseJson } from '../../lib/json.js';
 
 /** A package that a lockfile installs, and the Node.js that it needs. */
@@ -154,12 +155,11 @@ function readJson(text: string): Data | undefined {
 }
 
 function parseYaml(text: string): Data {
-  try {
-    const data: unknown = parse(text, { uniqueKeys: false, logLevel: 'silent', maxAliasCount: 0 });
-    return isRecord(data) ? data : {};
-  } catch {
-    return {};
-  }
+  const data: unknown = attempt(
+    () => parse(text, { uniqueKeys: false, logLevel: 'silent', maxAliasCount: 0 }) as unknown,
+    undefined,
+  );
+  return isRecord(data) ? data : {};
 }
 
 function isRecord(value: unknown): value is Data {

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import type { CopySource, Instruction } from '../../dockerfile/dockerfile.js';
 import { selectionOf } from '../../dockerfile/ignore/selection.js';
 import { copyWords } from '../../dockerfile/instructions.js';
+import { isRemoteSource } from '../../dockerfile/references.js';
 import { readMount } from '../../dockerfile/sources.js';
 import type { TextFile } from '../../facts/build-files-checkout.js';
 import semver from 'semver';
@@ -61,7 +62,7 @@ export function copiedBy({ keyword, flags, rest, heredoc }: Instruction): {
   if (keyword !== 'COPY' && keyword !== 'ADD') return { sources: [], incomplete: false };
   if (flags.some(({ name }) => name === 'from') || heredoc) return { sources: [], incomplete: true };
   const written = copyWords(rest).slice(0, -1);
-  const known = written.filter((source) => !source.includes('$') && !/^(?:https?:|git@|git:)/.test(source));
+  const known = written.filter((source) => !source.includes('$') && !isRemoteSource(source));
   const excludes = flags.filter(({ name }) => name === 'exclude').map(({ value }) => value);
   const parents = flags.some(({ name, value }) => name === 'parents' && value === 'true');
   return {
@@ -87,6 +88,7 @@ export function takes(sources: CopySource[], path: string): boolean {
   return selectionOf({ status: 'some', sources }).selects(path);
 }
 
+/** A context has nothing above it: BuildKit takes `../x` for `x`. */
 function clean(source: string): string {
   const path = posix.join('/', source).replace(/(.)\/$/, '$1');
   return path.slice(1) || '.';

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { EXECUTOR_ENVIRONMENT } from '../../builders/kaniko/arguments.js';
-import { DEFAULT_EXECUTOR, EXECUTOR_CAPABILITIES, resourcesOf } from '../../builders/kaniko/pod-manifest.js';
+import { DEFAULT_EXECUTOR, EXECUTOR_CAPABILITIES, mountOf, resourcesOf } from '../../builders/kaniko/pod-manifest.js';
 import { parseReference } from '../../plan/references.js';
 import { BUILD_SECRETS, GIT_SECRET, registrySecretOf, RUNNER } from './runner.js';
 import { SECRETS_FOLDER, secretIdsOf, type Runner } from './runner.js';
@@ -94,22 +94,18 @@ function debugImage(executor = DEFAULT_EXECUTOR): string {
 const WAIT = "rm -rf /results/.building; trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done";
 
 function volumesOf(runner: Runner): { volume: object; mount: object }[] {
-  const secret = (name: string, mountPath: string, source: object) => ({
-    volume: { name, secret: source },
-    mount: { name, mountPath, readOnly: true },
-  });
   return [
     {
       volume: { name: 'scripts', configMap: { name: `${RUNNER}-scripts`, defaultMode: 0o755 } },
       mount: { name: 'scripts', mountPath: '/scripts', readOnly: true },
     },
-    secret('registry', '/kaniko/.docker', {
+    mountOf('registry', '/kaniko/.docker', {
       secretName: registrySecretOf(runner),
       items: [{ key: '.dockerconfigjson', path: 'config.json' }],
     }),
     ...(secretIdsOf(runner).length === 0
       ? []
-      : [secret('build-secrets', SECRETS_FOLDER, { secretName: BUILD_SECRETS, defaultMode: 0o400 })]),
+      : [mountOf('build-secrets', SECRETS_FOLDER, { secretName: BUILD_SECRETS, defaultMode: 0o400 })]),
     {
       volume: {
         name: 'caches',

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CacheMode } from '../../../facts/actions-cache.js';
 import { parseDockerfile } from '../../../dockerfile/parse.js';
 import { messageOf, warning, type Problem } from '../../../lib/errors.js';
 import type { ProcessResult } from '../../../lib/process.js';
 import { readRepositoryFile } from '../../../lib/regular-file.js';
+import { withTemporaryFolder } from '../../../lib/temporary-folder.js';
 import type { PlannedImage } from '../../../plan/plan.js';
 import type { BuildResult, MountReport } from '../../built.js';
 import { mountKey, type MountKey } from './mount-key.js';
@@ -104,7 +105,7 @@ async function restore(
   });
   const load: Load = { image, mounts: found, key, hit: 'none', bytes: 0 };
   if (settings.mode === 'write') return load;
-  return withFolder(context, image, 'in', async (folder) => {
+  return withTemporaryFolder(context.folder, async (folder) => {
     // Without cache means without these, too; but an existing archive need not be saved again.
     const wanted = image.noCache ? { key: key.key, prefixes: [], lookupOnly: true } : key;
     const restored = await settings.service.restore({ ...wanted, folder });
@@ -131,7 +132,7 @@ async function save(
     unsaved(READ_ONLY);
     return undefined;
   }
-  return withFolder(context, image, 'out', async (folder) => {
+  return withTemporaryFolder(context.folder, async (folder) => {
     const [empty, archive] = [join(folder, 'context'), join(folder, ARCHIVE)];
     await mkdir(empty);
     const dockerfile = emptyingDockerfile(mounts, nonce(), maxSize);
@@ -205,21 +206,6 @@ async function buildx(
 /** If all steps that use a mount came from the build cache, the mounts have nothing new. */
 function hasRun({ steps }: BuildResult, { key }: PlannedImage): boolean {
   return steps.some((step) => step.key === key && !step.cached && /RUN .*--mount=\S*type=cache/is.test(step.name));
-}
-
-async function withFolder<T>(
-  { folder }: CacheMountContext,
-  { key }: PlannedImage,
-  name: string,
-  use: (path: string) => Promise<T>,
-): Promise<T> {
-  const path = join(folder, `mounts-${Buffer.from(key).toString('hex')}-${name}`);
-  await mkdir(path);
-  try {
-    return await use(path);
-  } finally {
-    await rm(path, { recursive: true, force: true });
-  }
 }
 
 const nonce = () => randomBytes(8).toString('hex');

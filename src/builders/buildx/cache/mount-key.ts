@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { attempt } from '../../../lib/attempt.js';
 import { readRepositoryFile } from '../../../lib/regular-file.js';
 
 export interface MountKey {
@@ -57,12 +58,8 @@ async function readLockfiles(context: string, prefix = '', depth = 0): Promise<s
           return deeper ? readLockfiles(context, `${path}/`, depth + 1) : [];
         }
         if (!LOCKFILES.some((pattern) => pattern.test(entry.name))) return [];
-        try {
-          const bytes = readRepositoryFile(context, path, LARGEST);
-          return [path, createHash('sha256').update(bytes).digest('hex')];
-        } catch {
-          return [];
-        }
+        const bytes = attempt(() => readRepositoryFile(context, path, LARGEST), undefined);
+        return bytes === undefined ? [] : [path, createHash('sha256').update(bytes).digest('hex')];
       }),
   );
   return found.flat();

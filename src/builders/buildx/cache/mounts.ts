@@ -1,5 +1,6 @@
 import type { Dockerfile, Instruction, Stage } from '../../../dockerfile/dockerfile.js';
 import { cleanPath } from '../../../dockerfile/ignore/pattern.js';
+import { readMount } from '../../../dockerfile/sources.js';
 import { stagesOf } from '../../../dockerfile/use.js';
 
 /** What identifies a `RUN --mount=type=cache`. */
@@ -69,30 +70,22 @@ function rootOf(stages: readonly Stage[], stage: Stage): Stage {
 
 function mountsOf({ keyword, flags }: Instruction): (CacheMount | { reason: string })[] {
   if (keyword !== 'RUN') return [];
-  return flags
-    .filter(({ name, value }) => name === 'mount' && /(?:^|,)type=cache(?:,|$)/i.test(value))
-    .flatMap(({ value }) => readMount(value) ?? []);
+  return flags.flatMap(({ name, value }) => (name === 'mount' ? (cacheMount(value) ?? []) : []));
 }
 
-/** @returns undefined for a read-only one */
-function readMount(value: string): CacheMount | { reason: string } | undefined {
+/** @returns undefined for a read-only one, and for other mounts */
+function cacheMount(value: string): CacheMount | { reason: string } | undefined {
+  const mount = readMount(value);
+  if ('refused' in mount || mount.type.toLowerCase() !== 'cache') return undefined;
   if (/["'\\\s]/.test(value)) return { reason: `its options are quoted (${value})` };
-  const options = value.split(',').map((option) => {
-    const [key = '', ...rest] = option.split('=');
-    return { key: key.toLowerCase(), value: rest.join('=') };
-  });
-  const of = (...keys: string[]) => options.findLast(({ key }) => keys.includes(key))?.value;
-  if (of('from') !== undefined) return { reason: 'it begins with the contents of another stage (`from`)' };
+  if (mount.from !== undefined) return { reason: 'it begins with the contents of another stage (`from`)' };
+  const of = (...keys: string[]) => mount.options.findLast(({ name }) => keys.includes(name))?.content;
   const readOnly = of('readonly', 'ro');
   if (readOnly !== undefined && readOnly !== 'false') return undefined;
   const target = of('target', 'dst', 'destination');
   const id = of('id') || (target === undefined ? undefined : cleanPath(target));
   if (id === undefined) return { reason: 'it has no target' };
   if (id.includes('$')) return { reason: `its id contains a variable (${id})` };
-  return {
-    id,
-    options: options
-      .filter(({ key }) => ['uid', 'gid', 'mode'].includes(key))
-      .map((option) => `${option.key}=${option.value}`),
-  };
+  const owner = mount.options.filter(({ name }) => ['uid', 'gid', 'mode'].includes(name));
+  return { id, options: owner.map(({ name, content }) => `${name}=${content}`) };
 }

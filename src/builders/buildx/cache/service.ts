@@ -2,22 +2,7 @@ import { dirname } from 'node:path';
 import { run } from '../../../lib/process.js';
 import { ARCHIVE } from './mount-stages.js';
 
-/** Archives in the Actions cache. Entries are never overwritten; a branch sees the default branch's. */
-export interface CacheService {
-  /**
-   * Restores the archive of the key into `folder`, else that of the newest key with a prefix, prefix by prefix.
-   * @returns its key @throws Error with one sentence when the service fails
-   */
-  restore(wanted: {
-    key: string;
-    prefixes: readonly string[];
-    folder: string;
-    /** Restores nothing, only returns the key. */
-    lookupOnly?: boolean;
-  }): Promise<string | undefined>;
-  /** Saves the archive in `folder`. `refused`: the run may not write; `exists`: another run was faster. */
-  save(key: string, folder: string): Promise<'saved' | 'exists' | 'refused'>;
-}
+export type CacheService = ReturnType<typeof createCacheService>;
 
 /** The input of `actions-cache.ts`, in JSON. */
 export type CacheRequest =
@@ -30,23 +15,32 @@ export interface CacheAnswer {
   id?: number;
 }
 
-/** GitHub's own client, `@actions/cache`, in processes that end with the run, or when they take too long. */
+/**
+ * Archives in the Actions cache. Entries are never overwritten; a branch sees the default branch's. GitHub's own client,
+ * `@actions/cache`, is in processes that end with the run, or when they take too long. An Error has one sentence.
+ */
 export function createCacheService(client: {
   /** Command line of `actions-cache.ts`. */
   program: readonly [string, ...string[]];
   /** Of this run: address and token of the service are in it, and proxies. */
   env: NodeJS.ProcessEnv;
   signal?: AbortSignal;
-}): CacheService {
+}) {
   const send = (request: CacheRequest, folder: string) => exchange(client, request, folder);
   return {
-    async restore({ key, prefixes, folder, lookupOnly = false }) {
+    /**
+     * Restores the archive of the key into `folder`, else that of the newest key with a prefix, prefix by prefix.
+     * @param wanted.lookupOnly restores nothing @returns its key @throws Error when the service fails
+     */
+    async restore(wanted: { key: string; prefixes: readonly string[]; folder: string; lookupOnly?: boolean }) {
+      const { key, prefixes, folder, lookupOnly = false } = wanted;
       const { answer, log } = await send({ type: 'restore', file: ARCHIVE, key, prefixes, lookupOnly }, folder);
       const reason = complaint(log);
       if (answer.key === undefined && reason !== undefined) throw new Error(reason);
       return answer.key;
     },
-    async save(key, folder) {
+    /** Saves the archive in `folder`. `refused`: the run may not write; `exists`: another run was faster. */
+    async save(key: string, folder: string): Promise<'saved' | 'exists' | 'refused'> {
       const { answer, log } = await send({ type: 'save', file: ARCHIVE, key }, folder);
       if (answer.id !== -1) return 'saved';
       if (WRITE_REFUSED.test(log)) return 'refused';
