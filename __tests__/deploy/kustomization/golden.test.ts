@@ -1,7 +1,7 @@
-import { DIGEST, edited as edit, OTHER, ownFiles } from './fixtures.js';
+import { DIGEST, edited as edit, goldenCases, OTHER } from './fixtures.js';
 
 const LIST = 'images:\n- name: api\n  newTag: v1\n- name: web\n  newTag: v1\n';
-const COMMENTED = ownFiles.find(({ name }) => name === 'comments.yaml')!.bytes.toString('utf8');
+const COMMENTED = goldenCases.find(({ name }) => name === 'comments.yaml')!.bytes.toString('utf8');
 
 test('1 one scalar changes, nothing else', () => {
   const at = COMMENTED.indexOf('main-0a1b2c3');

@@ -144,6 +144,7 @@ describe('with a checkout', () => {
 describe('each request of a check and a deploy that fails, in turn,', () => {
   const FAULTS = [
     { type: '5xx-before', status: 502 },
+    { type: 'cut' },
     { type: '5xx-after-landing' },
     { type: '5xx-after-landing', end: 'cut' },
     { type: 'rate-limited', status: 429, retryAfter: 3 },

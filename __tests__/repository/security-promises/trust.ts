@@ -69,7 +69,7 @@ export const TRUST: Section = {
       ],
     'With `pin: both` the cluster pulls by digest.': [
       'deploy/kustomization/match: what a release writes',
-      'deploy/deploy-checks.slow: the digest of the registry is written where none was given',
+      'deploy/deploy-checks: the digest of the registry is written where none was given',
     ],
     'A release that deploys reuses an earlier build only if the ledger records its digest or, with `sign`, its signature verifies.':
       [
