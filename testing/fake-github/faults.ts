@@ -4,7 +4,7 @@ import { resolveRevision, writeBlob, writeTree } from './objects.js';
 import { moveRefs, readRef } from './refs.js';
 import type { ServedRepository } from './repository.js';
 
-/** What goes wrong with a request. All but the function form of `land` can be sent as JSON. */
+/** What goes wrong with a request. */
 export type Fault =
   /** Another commit lands just before the request is handled. */
   | { type: 'stale'; land?: Landing | ((repository: ServedRepository) => Promise<void>) }
@@ -116,7 +116,6 @@ export async function land(repository: ServedRepository, landing: Landing = {}):
     author: person,
     committer: person,
     message: landing.message ?? 'Land first\n',
-    signature: { by: 'nobody' },
   });
   await moveRefs(dir, [{ name, before, after: oid }]);
   return oid;

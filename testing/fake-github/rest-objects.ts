@@ -4,7 +4,7 @@ import type { Person } from './commits.js';
 import { decodeBase64, list, optionalText, text, wrapBase64 } from './fields.js';
 import { objectType, readBlob, readTree, readTreeEntry, resolveRevision, writeBlob, writeTree } from './objects.js';
 import type { TreeChange } from './objects.js';
-import { nodeId, gitCommitJson, repositoryApiUrl } from './representations.js';
+import { gitCommitJson } from './representations.js';
 import { personOf } from './repository.js';
 import { refuseEmpty } from './rest-refs.js';
 import type { Call, Route } from './route.js';
@@ -19,7 +19,7 @@ async function createBlob(call: Call) {
   const bytes = encoding === 'base64' ? decodeBase64(content) : Buffer.from(content);
   if (!bytes) throw unprocessable('content is not valid Base64');
   const sha = await writeBlob(call.repository.dir, bytes);
-  return jsonAnswer(201, { sha, url: `${repositoryApiUrl(call)}/git/blobs/${sha}` });
+  return jsonAnswer(201, { sha });
 }
 
 async function getBlob(call: Call) {
@@ -29,9 +29,7 @@ async function getBlob(call: Call) {
   const bytes = await readBlob(call.repository.dir, sha);
   return jsonAnswer(200, {
     sha,
-    node_id: nodeId('B', call.repository.id, sha),
     size: bytes.length,
-    url: `${repositoryApiUrl(call)}/git/blobs/${sha}`,
     content: wrapBase64(bytes),
     encoding: 'base64',
   });
@@ -80,7 +78,6 @@ async function treeChange({ repository: { dir } }: Call, item: TreeItem, base?: 
 }
 
 async function treeAnswer(call: Call, status: number, treeish: string, depth: 'flat' | 'recursive') {
-  const api = `${repositoryApiUrl(call)}/git`;
   const { dir } = call.repository;
   const sha = (await resolveRevision(dir, `${treeish}^{tree}`)) ?? treeish;
   const all = await readTree(dir, sha, depth);
@@ -89,9 +86,8 @@ async function treeAnswer(call: Call, status: number, treeish: string, depth: 'f
   const tree = all.slice(0, limit).map(({ oid, ...entry }) => ({
     ...entry,
     sha: oid,
-    ...(entry.type === 'commit' ? {} : { url: `${api}/${entry.type}s/${oid}` }),
   }));
-  return jsonAnswer(status, { sha, url: `${api}/trees/${sha}`, tree, truncated: all.length > limit });
+  return jsonAnswer(status, { sha, tree, truncated: all.length > limit });
 }
 
 async function getTree(call: Call) {
@@ -116,19 +112,17 @@ async function createCommit(call: Call) {
   const named = call.body.author as Partial<Person> | undefined;
   const committing = call.body.committer as Partial<Person> | undefined;
   const author = { ...personOf(call.caller), ...named };
-  const signature = optionalText(call.body, 'signature');
   // https://docs.github.com/authentication/managing-commit-signature-verification/about-commit-signature-verification#signature-verification-for-bots
-  const byGithub = call.caller.type === 'Bot' && !named && !committing && !signature;
+  const byGithub = call.caller.type === 'Bot' && !named && !committing;
   const oid = await writeCommit(dir, {
     tree,
     parents,
     author,
     committer: { ...author, ...committing },
     message,
-    signature: signature ? { by: 'client', text: signature } : { by: byGithub ? 'github' : 'nobody' },
+    ...(byGithub && { signed: 'github' as const }),
   });
-  const answer = gitCommitJson(call, await readCommit(dir, oid));
-  return jsonAnswer(201, answer, { location: answer.url });
+  return jsonAnswer(201, gitCommitJson(call, await readCommit(dir, oid)));
 }
 
 async function getCommit(call: Call) {

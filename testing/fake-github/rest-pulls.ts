@@ -3,7 +3,7 @@ import { listCommits } from './commits.js';
 import { list, optionalText, page, text } from './fields.js';
 import { METHOD_REFUSALS, methodsOf } from './merging-methods.js';
 import { closePull, headsOf, mergePull, mergeState, refreshPulls } from './merging.js';
-import { commentJson, fullPullJson, labelJson, pullJson } from './pull-request-json.js';
+import { fullPullJson, pullJson } from './pull-request-json.js';
 import type { PullRequest } from './pull-requests.js';
 import { readRef } from './refs.js';
 import { may } from './repository.js';
@@ -55,18 +55,15 @@ async function createPull(call: Call) {
     head,
     base,
     state: 'open',
-    draft: call.body.draft === true,
     author: caller.login,
     labels: [],
     comments: [],
-    approvals: [],
     created: now,
     updated: now,
   };
   repository.pulls.push(pull);
   await refreshPulls(repository);
-  const answer = await fullPullJson(call, pull);
-  return jsonAnswer(201, answer, { location: answer.url });
+  return jsonAnswer(201, await fullPullJson(call, pull));
 }
 
 async function listPulls(call: Call) {
@@ -142,7 +139,7 @@ async function addLabels(call: Call) {
   pull.labels = [...new Set([...pull.labels, ...labels])];
   return jsonAnswer(
     200,
-    pull.labels.map((name) => labelJson(call, name)),
+    pull.labels.map((name) => ({ name })),
   );
 }
 
@@ -155,7 +152,7 @@ async function addComment(call: Call) {
     created: new Date().toISOString(),
   };
   pull.comments.push(comment);
-  return jsonAnswer(201, commentJson(call, pull, comment));
+  return jsonAnswer(201, { id: comment.id, body: comment.body });
 }
 
 /** https://docs.github.com/rest/pulls, and what issues share with pull requests. */
