@@ -6,6 +6,7 @@ import type { FakeJob, FakeRun } from './workflow-runs.js';
 export function runJson(call: Call, run: FakeRun) {
   return {
     id: run.id,
+    head_branch: run.branch,
     head_sha: run.sha,
     path: run.workflow.path,
     event: run.event,

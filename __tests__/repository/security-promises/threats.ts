@@ -20,7 +20,7 @@ export const THREATS: Section = {
     '`status`, `verify` and `rollback` compare them;': [
       'stories/cli-status.lab: a tag that was moved in the registry is told, with both digests',
       'stories/cli-verify.lab: whose tag was moved in the registry',
-      'deploy/status/rollback-runs.slow: the digest that the ledger has on record is what the registry must serve',
+      'deploy/status/rollback-runs: the digest that the ledger has on record is what the registry must serve',
     ],
     'before a deploy commit, the tag must name the digest that was released': [
       'deploy/deploy-checks: what the registry does not serve, or serves otherwise, is refused for all images together',
