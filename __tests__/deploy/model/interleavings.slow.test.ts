@@ -8,11 +8,12 @@ import {
   WITHOUT_RECORD_OF_NO_OP,
   WITHOUT_SEARCH,
 } from './drivers.js';
+import { soak } from '../../../testing/soak.js';
 import { FILE, firstValues, kustomizationOf } from './race.js';
 import type { Driver } from './rollout-actor.js';
 import { exploreRuns, show, type PersonSpec, type RunSpec, type Scenario } from './scenario.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(soak(120_000, 600_000));
 
 const OLDER: RunSpec = { name: 'older', age: 1, images: { api: 'change' } };
 const NEWER: RunSpec = { name: 'newer', age: 2, images: { api: 'change' } };
@@ -24,20 +25,31 @@ const LOST = { each: 1, kinds: ['lost'] } as const;
 
 const SCENARIOS: Record<string, Scenario> = {
   'older, newer, newest with nothing to change': { runs: [OLDER, NEWER, NEWEST_NO_OP], faults: LOST },
-  'the same, where servers ask to wait and pushes are replayed': {
-    runs: [OLDER, NEWER, NEWEST_NO_OP],
-    faults: { each: 1, kinds: ['replayed', 'later'] },
-  },
   'older and newest with nothing to change, where writes arrive late; a person commits meanwhile': {
     runs: [OLDER, NEWEST_NO_OP],
     person: WRITES,
     faults: { each: 1, kinds: ['slow', 'lost', 'replayed'] },
   },
-  'older and newer, two faults each': { runs: [OLDER, NEWER], faults: { each: 2, kinds: ['lost', 'slow'] } },
   'older and newer, where answers are lost and replicas lag': {
     runs: [OLDER, NEWER],
     faults: { each: 3, kinds: ['lost', 'lag'] },
   },
+  'older and newer, which share an image, where servers ask to wait and pushes are replayed': {
+    runs: [
+      { ...OLDER, images: { api: 'change', web: 'change' } },
+      { ...NEWER, images: { web: 'change' } },
+    ],
+    faults: { each: 2, kinds: ['replayed', 'later'] },
+  },
+};
+
+/** In a long search alone. */
+const MORE: Record<string, Scenario> = {
+  'three runs, where servers ask to wait and pushes are replayed': {
+    runs: [OLDER, NEWER, NEWEST_NO_OP],
+    faults: { each: 1, kinds: ['replayed', 'later'] },
+  },
+  'older and newer, two faults each': { runs: [OLDER, NEWER], faults: { each: 2, kinds: ['lost', 'slow'] } },
   'older, a middle one with nothing to change, newest': {
     runs: [OLDER, { name: 'middle', age: 2, images: { api: 'no-op' } }, NEWEST],
     faults: LOST,
@@ -77,7 +89,7 @@ async function prove(name: string, scenario: Scenario, driver?: Driver): Promise
 }
 
 describe('every interleaving ends with the newest finished release deployed, nothing lost, the ledger agreeing', () => {
-  test.each(Object.entries(SCENARIOS))('%s', (name, scenario) => prove(name, scenario));
+  test.each(Object.entries({ ...SCENARIOS, ...soak({}, MORE) }))('%s', (name, scenario) => prove(name, scenario));
 
   test('a branch that was read before its ledger is found out', () =>
     prove('branch read first', { runs: [OLDER, NEWER, NEWEST_NO_OP], faults: LOST }, BRANCH_BEFORE_LEDGER));

@@ -85,18 +85,18 @@ async function raceAll(
 }
 
 test(`${RUNS} runs that race end consistent, the newest wins, each commits once`, async () => {
-  const count = await raceAll(seedsUpTo(soak(50, 400)), (seed) => simulate(seed, RUNS), findWrongIn);
+  const count = await raceAll(seedsUpTo(soak(10, 400)), (seed) => simulate(seed, RUNS), findWrongIn);
   // A race in which one of these never happens would prove little.
-  if (replayed === undefined) for (const times of Object.values(count)) expect(times).toBeGreaterThan(25);
+  if (replayed === undefined) for (const times of Object.values(count)) expect(times).toBeGreaterThan(5);
 });
 
 test('the same where ledgers can only be branches', async () => {
-  await raceAll(seedsUpTo(soak(8, 40)), (seed) => simulate(seed, RUNS, { ledgers: 'branches' }), findWrongIn);
+  await raceAll(seedsUpTo(soak(2, 40)), (seed) => simulate(seed, RUNS, { ledgers: 'branches' }), findWrongIn);
 });
 
 test('the race bites: where a server takes no ledgers, and tags alone tell the order, it finds the harm', async () => {
   const harmed = await Promise.all(
-    seedsUpTo(8).map(async (seed) => findWrongIn(await simulate(seed, RUNS, { ledgers: 'nowhere' }))),
+    seedsUpTo(4).map(async (seed) => findWrongIn(await simulate(seed, RUNS, { ledgers: 'nowhere' }))),
   );
   const words = harmed.flat().filter((wrong) => /but main-\w+ is deployed$/.test(wrong));
   process.stderr.write(`${words.slice(0, 3).join('\n')}\n`);

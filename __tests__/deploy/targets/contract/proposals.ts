@@ -5,20 +5,13 @@ export function proposalCases(bench: ContractBench): void {
 
   const proposal = 'image-release-pr/main';
 
-  test('on a branch of its own, which leaves the base alone', async () => {
+  test('on a branch of its own, which leaves the base alone; then on the new base, in place of what was proposed', async () => {
     const first = begin();
-    const target = open();
-    const change = await changeOf(target);
-    const commit = committed(await target.commit({ ...change, proposal: { branch: proposal } }));
-    expect(bench.stage.headOf(proposal)).toBe(commit);
-    expect(bench.stage.parentsOf(commit)).toEqual([first]);
-    expect(bench.stage.headOf('main')).toBe(first);
-    expect(bench.stage.ledger()?.data).toMatchObject({ commit });
-  });
-
-  test('anew on the new base, in place of what was proposed', async () => {
-    begin();
     const before = await propose({});
+    expect(bench.stage.headOf(proposal)).toBe(before);
+    expect(bench.stage.parentsOf(before)).toEqual([first]);
+    expect(bench.stage.headOf('main')).toBe(first);
+    expect(bench.stage.ledger()?.data).toMatchObject({ commit: before });
     const base = bench.stage.commit({ branch: 'main', files: { 'README.md': 'moved on\n' } });
     const commit = await propose({ before });
     expect(bench.stage.headOf(proposal)).toBe(commit);

@@ -3,23 +3,17 @@ import { codeOf, FILE, textAt, type ContractBench } from './bench.js';
 export function readCases(bench: ContractBench): void {
   const { open, begin } = bench;
 
-  test('files at exactly the head that it names, whatever lands meanwhile', async () => {
+  test('files at exactly the head that it names, whatever lands meanwhile; the next snapshot names the new head', async () => {
     const first = begin();
-    const snapshot = await open().snapshot();
-    bench.stage.commit({ branch: 'main', files: { [FILE]: 'second\n' } });
-    expect(snapshot.head).toBe(first);
-    expect(await textAt(snapshot, FILE)).toBe('first\n');
-    expect((await snapshot.list()).sort()).toEqual(['README.md', FILE]);
-  });
-
-  test('the head afresh with each snapshot', async () => {
-    begin();
     const target = open();
-    await target.snapshot();
+    const before = await target.snapshot();
     const second = bench.stage.commit({ branch: 'main', files: { [FILE]: 'second\n' } });
-    const snapshot = await target.snapshot();
-    expect(snapshot.head).toBe(second);
-    expect(await textAt(snapshot, FILE)).toBe('second\n');
+    expect(before.head).toBe(first);
+    expect(await textAt(before, FILE)).toBe('first\n');
+    expect((await before.list()).sort()).toEqual(['README.md', FILE]);
+    const after = await target.snapshot();
+    expect(after.head).toBe(second);
+    expect(await textAt(after, FILE)).toBe('second\n');
   });
 
   test('many files at once, with their modes, leaving out what is not there', async () => {

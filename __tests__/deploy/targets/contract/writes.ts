@@ -18,43 +18,27 @@ export function writeCases(bench: ContractBench): void {
     expect(bench.stage.ledger()).toBeUndefined();
   });
 
-  test('a ledger that is not there yet together with the branch, naming the commit', async () => {
+  test('the ledger together with the branch, naming the commit: a new one, one on top of it, and one alone', async () => {
     begin();
     const target = open();
-    const commit = committed(await target.commit(await changeOf(target)));
-    expect(bench.stage.headOf('main')).toBe(commit);
-    expect(bench.stage.ledger()).toMatchObject({
-      ref: 'refs/image-release/main',
-      data: { commit },
-      parents: [],
-      files: ['ledger.json'],
-    });
-    expect(bench.stage.ledger()?.message.trim()).toBe('api main-1');
-    const { oid, text } = bench.stage.ledger() ?? {};
-    expect((await open().readLedgers(['main']))[0]).toMatchObject({ channel: 'main', oid });
-    expect((await open().readLedgers(['main']))[0]?.text?.trim()).toBe(text?.trim());
-  });
-
-  test('a ledger on top of the former one', async () => {
-    begin();
-    await succeed(open());
-    const before = bench.stage.ledger()?.oid ?? '';
-    const commit = await succeed(open());
-    expect(bench.stage.ledger()).toMatchObject({
-      data: { commit },
-      parents: [before],
-      files: ['ledger.json'],
-    });
-  });
-
-  test('the ledger alone, where there is nothing to commit', async () => {
-    const first = begin();
-    const target = open();
-    expect(await target.commit(await changeOf(target, { files: [] }))).toEqual({ status: 'committed' });
-    expect(await target.commit(await changeOf(target, { files: [] }))).toEqual({ status: 'committed' });
+    const first = committed(await target.commit(await changeOf(target)));
     expect(bench.stage.headOf('main')).toBe(first);
-    expect(bench.stage.ledger()?.data).toMatchObject({ commit: null });
-    expect(bench.stage.ledger()?.parents).toHaveLength(1);
+    const ref = 'refs/image-release/main';
+    const files = ['ledger.json'];
+    const ledger = bench.stage.ledger();
+    expect(ledger).toMatchObject({ ref, data: { commit: first }, parents: [], files });
+    expect(ledger?.message.trim()).toBe('api main-1');
+    const [read] = await open().readLedgers(['main']);
+    expect(read).toMatchObject({ channel: 'main', oid: ledger?.oid });
+    expect(read?.text?.trim()).toBe(ledger?.text.trim());
+
+    const second = await succeed(open());
+    expect(bench.stage.ledger()).toMatchObject({ data: { commit: second }, parents: [ledger?.oid], files });
+    const before = bench.stage.ledger()?.oid;
+    // Nothing to commit.
+    expect(await target.commit(await changeOf(target, { files: [] }))).toEqual({ status: 'committed' });
+    expect(bench.stage.headOf('main')).toBe(second);
+    expect(bench.stage.ledger()).toMatchObject({ data: { commit: null }, parents: [before] });
   });
 
   test('several ledgers in one go, and reads them apart', async () => {
@@ -72,9 +56,8 @@ export function writeCases(bench: ContractBench): void {
     expect(bench.stage.ledger('main.old')?.data).toMatchObject({ commit });
   });
 
-  test.each(['release/1.x', 'fix/#12-ünïcode', "it's+100%25&more=@home"])(
-    'on a branch named %s, with its ledger',
-    async (branch) => {
+  test('on branches of any name, with their ledgers', async () => {
+    for (const branch of ['release/1.x', 'fix/#12-ünïcode', "it's+100%25&more=@home"]) {
       bench.stage.commit({ branch, files: { [FILE]: 'first\n' } });
       const target = open(branch);
       const commit = committed(await target.commit(await changeOf(target, { channel: branch })));
@@ -82,6 +65,6 @@ export function writeCases(bench: ContractBench): void {
       expect(bench.stage.ledger(branch)?.data).toMatchObject({ commit });
       expect((await open(branch).readLedgers([branch]))[0]?.oid).toBe(bench.stage.ledger(branch)?.oid);
       expect((await target.headOf(branch))?.oid).toBe(commit);
-    },
-  );
+    }
+  });
 }
