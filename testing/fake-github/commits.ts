@@ -16,6 +16,8 @@ export interface Commit {
   author: Person;
   committer: Person;
   message: string;
+  /** It has the double's own signature. */
+  verified: boolean;
 }
 
 export interface NewCommit {
@@ -28,7 +30,7 @@ export interface NewCommit {
   signed?: 'github';
 }
 
-/** Nobody verifies it; that a commit has one is what tests see. */
+/** Stands for GitHub's signature of what bots write through the API. */
 const SIGNATURE = '-----BEGIN PGP SIGNATURE-----\n \n ZmFrZS1naXRodWI=\n -----END PGP SIGNATURE-----';
 
 function headerLine(person: Person): string {
@@ -77,6 +79,7 @@ function parseCommit(oid: string, raw: string): Commit {
     author: parsePerson(values('author')[0] ?? ''),
     committer: parsePerson(values('committer')[0] ?? ''),
     message: raw.slice(end + 2),
+    verified: raw.slice(0, end).includes(SIGNATURE),
   };
 }
 

@@ -21,12 +21,12 @@ export type Fault =
   /** Ref reads answer what stood there before the last update. */
   | { type: 'stale-read' };
 
-/** The commit that somebody else lands: files are written, `null` deletes. */
+/** The commit that somebody else lands. */
 export interface Landing {
   /** Default: the repository's default branch. */
   branch?: string;
   /** Default: one file with a new name. */
-  files?: Record<string, string | null>;
+  files?: Record<string, string>;
   message?: string;
 }
 
@@ -105,7 +105,7 @@ export async function land(repository: ServedRepository, landing: Landing = {}):
     Object.entries(files).map(async ([path, content]) => ({
       path,
       mode: (await modeOf(dir, before, path)) ?? '100644',
-      ...(content === null ? {} : { oid: await writeBlob(dir, Buffer.from(content)) }),
+      oid: await writeBlob(dir, Buffer.from(content)),
     })),
   );
   const tree = await writeTree(dir, before, changes);

@@ -50,7 +50,7 @@ export async function mergePull(
   const name = `refs/heads/${pull.base}`;
   const result = await moveRefs(repository.dir, [{ name, before: clean.base, after: oid }]);
   if (result === 'stale') return 'stale';
-  closePull(pull, clean.head, { oid, at: new Date().toISOString(), by: caller.login });
+  closePull(pull, clean.head, { oid, at: new Date().toISOString() });
   if (repository.mergedBranches === 'delete') {
     await moveRefs(repository.dir, [{ name: `refs/heads/${pull.head}`, before: clean.head, after: ZERO_OID }]);
   }
@@ -64,14 +64,7 @@ export async function succeedCheck(repository: ServedRepository, oid: string): P
 }
 
 export function closePull(pull: PullRequest, head: string | undefined, merge?: PullRequest['merge']): void {
-  const now = new Date().toISOString();
-  Object.assign(pull, {
-    state: merge ? 'merged' : 'closed',
-    closed: now,
-    updated: now,
-    lastHead: head,
-    ...(merge ? { merge } : {}),
-  });
+  Object.assign(pull, { state: merge ? 'merged' : 'closed', lastHead: head, ...(merge ? { merge } : {}) });
   delete pull.autoMerge;
 }
 
@@ -91,7 +84,7 @@ export async function refreshPulls(repository: ServedRepository): Promise<void> 
     if (mirrored !== head) await moveRefs(repository.dir, [{ name: mirror, after: head }]);
     if (await isAncestor(repository.dir, head, base)) {
       const { committer } = await readCommit(repository.dir, head);
-      closePull(pull, head, { oid: head, at: committer.date, by: pull.author });
+      closePull(pull, head, { oid: head, at: committer.date });
       continue;
     }
     const state = pull.autoMerge ? await mergeState(repository, pull) : undefined;

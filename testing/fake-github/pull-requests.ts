@@ -9,13 +9,9 @@ export interface PullRequest {
   head: string;
   base: string;
   state: 'open' | 'closed' | 'merged';
-  author: string;
   labels: string[];
-  comments: { id: number; author: string; body: string; created: string }[];
-  created: string;
-  updated: string;
-  closed?: string;
-  merge?: { oid: string; at: string; by: string };
+  comments: { id: number; body: string }[];
+  merge?: { oid: string; at: string };
   autoMerge?: { method: MergeMethod; by: string; title?: string; message?: string };
   /** Head commit at the time of closing, when the branch may be gone. */
   lastHead?: string;

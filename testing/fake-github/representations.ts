@@ -48,5 +48,6 @@ export function gitCommitJson(place: Place, commit: Commit) {
 /** A commit as `commits` and `compare` show it. */
 export function commitJson(place: Place, commit: Commit) {
   const { sha, html_url, parents, author, committer, message, tree } = gitCommitJson(place, commit);
-  return { sha, html_url, parents, commit: { author, committer, message, tree } };
+  const verification = { verified: commit.verified };
+  return { sha, html_url, parents, commit: { author, committer, message, tree, verification } };
 }

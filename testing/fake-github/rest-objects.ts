@@ -2,7 +2,7 @@ import { jsonAnswer, missing, notFound, unprocessable } from './answer.js';
 import { readCommit, writeCommit } from './commits.js';
 import type { Person } from './commits.js';
 import { decodeBase64, list, optionalText, text, wrapBase64 } from './fields.js';
-import { objectType, readBlob, readTree, readTreeEntry, resolveRevision, writeBlob, writeTree } from './objects.js';
+import { objectType, readBlob, readTree, resolveRevision, writeBlob, writeTree } from './objects.js';
 import type { TreeChange } from './objects.js';
 import { gitCommitJson } from './representations.js';
 import { personOf } from './repository.js';
@@ -39,7 +39,7 @@ interface TreeItem {
   path?: string;
   mode?: string;
   type?: string;
-  sha?: string | null;
+  sha?: string;
   content?: string;
 }
 const MODES = ['100644', '100755', '040000', '160000', '120000'];
@@ -52,18 +52,14 @@ async function createTree(call: Call) {
   const baseName = optionalText(call.body, 'base_tree');
   const base = baseName === undefined ? undefined : await resolveRevision(dir, `${baseName}^{tree}`);
   if (baseName !== undefined && !base) throw notFound();
-  const changes = await Promise.all(items.map((item) => treeChange(call, item, base)));
+  const changes = await Promise.all(items.map((item) => treeChange(call, item)));
   return treeAnswer(call, 201, await writeTree(dir, base, changes), 'flat');
 }
 
-async function treeChange({ repository: { dir } }: Call, item: TreeItem, base?: string): Promise<TreeChange> {
+async function treeChange({ repository: { dir } }: Call, item: TreeItem): Promise<TreeChange> {
   if (typeof item.path !== 'string' || item.path === '') throw unprocessable('Invalid tree info');
   if (/^\/|\/$|\/\/|(^|\/)\.{1,2}(\/|$)|(^|\/)\.git(\/|$)/i.test(item.path)) {
     throw unprocessable(`tree.path contains a malformed path component`);
-  }
-  if (item.sha === null) {
-    if (!base || !(await readTreeEntry(dir, base, item.path))) throw unprocessable('GitRPC::BadObjectState');
-    return { path: item.path, mode: '100644' };
   }
   if (!item.mode || !MODES.includes(item.mode)) throw unprocessable('Must supply a valid tree.mode');
   if (item.content !== undefined && item.sha === undefined) {

@@ -47,7 +47,6 @@ async function createPull(call: Call) {
   if (commits.length === 0) {
     throw invalid({ code: 'custom', message: `No commits between ${base} and ${head}` });
   }
-  const now = new Date().toISOString();
   const pull: PullRequest = {
     number: repository.pulls.length + 1,
     title,
@@ -55,11 +54,8 @@ async function createPull(call: Call) {
     head,
     base,
     state: 'open',
-    author: caller.login,
     labels: [],
     comments: [],
-    created: now,
-    updated: now,
   };
   repository.pulls.push(pull);
   await refreshPulls(repository);
@@ -87,13 +83,8 @@ async function updatePull(call: Call) {
   pull.title = optionalText(call.body, 'title') ?? pull.title;
   pull.body = optionalText(call.body, 'body') ?? pull.body;
   pull.base = optionalText(call.body, 'base') ?? pull.base;
-  pull.updated = new Date().toISOString();
   if (state === 'closed' && pull.state === 'open') {
     closePull(pull, (await headsOf(call.repository, pull)).head);
-  }
-  if (state === 'open' && pull.state === 'closed') {
-    pull.state = 'open';
-    delete pull.closed;
   }
   return jsonAnswer(200, await fullPullJson(call, pull));
 }
@@ -147,12 +138,10 @@ async function addComment(call: Call) {
   const pull = await findPull(call);
   const comment = {
     id: pull.number * 1000 + pull.comments.length + 1,
-    author: call.caller.login,
     body: text(call.body, 'body'),
-    created: new Date().toISOString(),
   };
   pull.comments.push(comment);
-  return jsonAnswer(201, { id: comment.id, body: comment.body });
+  return jsonAnswer(201, comment);
 }
 
 /** https://docs.github.com/rest/pulls, and what issues share with pull requests. */

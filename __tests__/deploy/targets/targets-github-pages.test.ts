@@ -12,10 +12,8 @@ const pull = (number: number, state: PullRequest['state']): PullRequest => ({
     head: PROPOSAL,
     base: 'main',
     state,
-    author: 'acme-bot',
   },
   ...{ labels: [], comments: [], lastHead: stage.head() },
-  ...{ created: '2026-03-04T05:06:07Z', updated: '2026-03-04T05:06:07Z' },
 });
 const closed = (count: number) => Array.from({ length: count }, (_, index) => pull(index + 2, 'closed'));
 
