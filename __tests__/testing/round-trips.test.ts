@@ -1,6 +1,6 @@
 import { createServer, request, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { startDelayProxy } from '../../testing/delay-proxy.js';
+import { listenOnLoopback } from '../../testing/loopback.js';
 import { countRoundTrips } from '../../testing/round-trips.js';
 
 test.each([
@@ -18,6 +18,7 @@ test.each([
 
 describe('a proxy that delays answers', () => {
   let server: Server;
+  let target: string;
   let seen: string[];
   beforeEach(async () => {
     seen = [];
@@ -29,7 +30,7 @@ describe('a proxy that delays answers', () => {
         outgoing.writeHead(201, { 'x-answer': 'yes' }).end('made');
       });
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    target = `127.0.0.1:${await listenOnLoopback(server)}`;
   });
   afterEach(() => server.close());
 
@@ -46,7 +47,6 @@ describe('a proxy that delays answers', () => {
     });
 
   test('passes on what it gets, later, and logs it', async () => {
-    const target = `127.0.0.1:${(server.address() as AddressInfo).port}`;
     const proxy = await startDelayProxy({ target, delayMs: 50 });
     const answers = [
       await send(proxy.host, '/a?b=1'),

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { closeServer, listenOnLoopback } from '../loopback.js';
 import { jsonAnswer } from './answer.js';
 import type { Answer } from './answer.js';
 import { FaultQueue, land } from './faults.js';
@@ -60,11 +60,7 @@ export async function startFakeGithub(options: FakeGithubOptions): Promise<FakeG
       send(response, jsonAnswer(500, { message }), {});
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `http://127.0.0.1:${await listenOnLoopback(server, options.port)}`;
   Object.assign(state.urls, { url, apiUrl: `${url}/api/v3`, graphqlUrl: `${url}/api/graphql` });
   return {
     ...state.urls,
@@ -77,11 +73,7 @@ export async function startFakeGithub(options: FakeGithubOptions): Promise<FakeG
       return found;
     },
     cloneUrl: (fullName) => `${url}/${fullName}.git`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    stop: () => closeServer(server),
   };
 }
 
