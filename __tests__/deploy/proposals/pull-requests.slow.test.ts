@@ -126,34 +126,6 @@ describe('a release by pull request', () => {
       `frontend proposed ${second.frontend.releaseTag} #1`,
     ]);
   });
-
-  test('of an older run for another image joins the one that is open', async () => {
-    const [first, second] = stage.runs;
-    await stage.proposed(second, ['api']);
-    expect(await stage.proposed(first, ['api', 'frontend'])).toMatchObject({
-      status: 'proposed',
-      images: ['frontend'],
-      superseded: [{ key: 'api' }],
-    });
-    expect(stage.tags(BRANCH)).toBe(`${second.api.releaseTag} ${first.frontend.releaseTag}`);
-    expect(await stage.pulls()).toHaveLength(1);
-  });
-
-  test('is made anew on top of what others have committed to the branch', async () => {
-    const [first, second] = stage.runs;
-    await stage.proposed(first, ['api']);
-    const landed = stage.land({ 'docs/other.md': 'other\n' });
-    await stage.proposed(second, ['api']);
-    expect(stage.git('rev-parse', `${BRANCH}^`)).toBe(landed);
-    expect(stage.git('show', `${BRANCH}:docs/other.md`)).toBe('other');
-  });
-
-  test('that finds everything in place opens none', async () => {
-    const [first] = stage.runs;
-    stage.land({ [FILE]: KUSTOMIZATION.replaceAll('main-0000000', first.api.releaseTag) });
-    expect(await stage.proposed(first, ['api', 'frontend'])).toMatchObject({ status: 'unchanged' });
-    expect(await stage.pulls()).toEqual([]);
-  });
 });
 
 describe('a pull request that a person', () => {
