@@ -1,24 +1,15 @@
-import { jest } from '@jest/globals';
 import { checkDeploy, deploy } from '../../../src/deploy/deploy.js';
 import type { DeployPlace } from '../../../src/deploy/target.js';
 import { createGitHubTarget } from '../../../src/deploy/targets/github/github.js';
 import { Secret } from '../../../src/lib/secret.js';
 import { connectOctokit } from '../../../src/github/octokit.js';
 import { planned, problemsOf, request, rollOut } from '../requests.js';
-import { createStage, READ_TOKEN, TOKEN, type Stage } from '../stage.js';
+import { READ_TOKEN, TOKEN } from '../stage.js';
+import { onGitHub, stage } from './fixtures.js';
 
-jest.setTimeout(60_000);
+onGitHub();
 
 describe('a deploy through the GitHub API', () => {
-  let stage: Stage;
-  beforeEach(async () => {
-    stage = await createStage('the GitHub API');
-  });
-  afterEach(async () => {
-    expect(stage.github.faults.pending()).toEqual([]);
-    await stage.close();
-  });
-
   const commitsAfter = (base: string) => Number(stage.git('rev-list', '--count', `${base}..main`));
 
   test('makes a commit that GitHub signs, in the name of the token', async () => {
