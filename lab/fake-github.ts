@@ -17,11 +17,7 @@ Serves bare git repositories as GitHub does: REST and GraphQL API, clone and pus
   --read-token TOKEN           may read only
   --default-branch NAME        default: main
   --private                    invisible without a token
-  --rule BRANCH=TYPE           pull_request, non_fast_forward, required_signatures, …; repeatable
-
-Faults are queued with POST /_lab/faults, such as
-  {"match": {"operation": "updateRefs"}, "fault": {"type": "stale"}}
-and GET /_lab/requests lists what came in.`;
+  --rule BRANCH=TYPE           pull_request, non_fast_forward, creation, …; repeatable`;
 
 export async function program(args: string[]): Promise<string[]> {
   const { values } = parseArgs({

@@ -1,6 +1,6 @@
 import { Agent, createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { closeServer, listenOnLoopback } from './loopback.js';
 
 /** A request and its answer, as the proxy saw them. */
 export interface LoggedRequest {
@@ -35,13 +35,11 @@ export async function startDelayProxy({ target, delayMs }: { target: string; del
     const note = () => log.push({ method, path, client: headers['user-agent'] ?? '', from, to: performance.now() });
     void delay(delayMs).then(() => pass(incoming, outgoing, { target, agent, note }));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    host: `127.0.0.1:${await listenOnLoopback(server)}`,
     log,
     stop: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await closeServer(server);
       agent.destroy();
     },
   };

@@ -76,11 +76,6 @@ export function readAllRefs(dir: string): Map<string, string> {
   );
 }
 
-/** False for repositories whose refs are no files (`git init --ref-format=reftable`). */
-export function hasRefFiles(dir: string): boolean {
-  return !existsSync(join(dir, 'reftable'));
-}
-
 function looseNames(dir: string, folder: string): string[] {
   return readdirSync(join(dir, folder), { withFileTypes: true }).flatMap((entry) => {
     const name = `${folder}/${entry.name}`;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { listenOnLoopback } from './loopback.js';
 
 /** What a hostile registry does with one request. */
 export type Misbehaviour = (asked: Asked) => void;
@@ -61,13 +61,13 @@ export async function startHostileRegistry(misbehave: Misbehaviour): Promise<Hos
       for (let end = received.indexOf('\r\n\r\n'); end >= 0; end = received.indexOf('\r\n\r\n')) {
         const [method = '', path = ''] = received.split(' ', 2);
         received = received.slice(end + 4);
-        misbehave(askedOn(socket, method, path, `127.0.0.1:${(server.address() as AddressInfo).port}`));
+        misbehave(askedOn(socket, method, path, host));
       }
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const host = `127.0.0.1:${await listenOnLoopback(server)}`;
   return {
-    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    host,
     stop: () => {
       for (const socket of sockets) socket.destroy();
       server.close();

@@ -1,5 +1,6 @@
 import { bakePrintSchema, readBakeImages } from '../../src/config/bake-images.js';
 import { loadConfig } from '../../src/config/load.js';
+import { imageConfig } from '../plan/fixtures.js';
 
 const HCL = {
   path: 'docker-bake.hcl',
@@ -18,19 +19,7 @@ const one = (target: object, yaml?: string) => {
 };
 
 test('a target without settings is the root with its Dockerfile', () => {
-  expect(one({}).image).toEqual({
-    key: 'api',
-    context: '.',
-    dockerfile: 'Dockerfile',
-    args: {},
-    secrets: [],
-    platforms: [],
-    contexts: {},
-    labels: {},
-    annotations: {},
-    noCache: false,
-    extra: {},
-  });
+  expect(one({}).image).toEqual(imageConfig('api', { context: '.', dockerfile: 'Dockerfile' }));
 });
 
 test.each<[string, object, object]>([

@@ -1,5 +1,6 @@
 import { loadConfig } from '../../src/config/load.js';
 import { overrideChoice } from '../../src/config/builder-settings.js';
+import { imageConfig } from '../plan/fixtures.js';
 
 const load = (text: string) => loadConfig({ text, origin: 'image-release.yml' });
 const image = (yaml: string) => load(`images: { api: ${yaml} }`).images[0]!;
@@ -9,21 +10,7 @@ test('an image without settings gets all defaults from its key', () => {
   expect(loaded.place('images.api')).toEqual({ file: 'image-release.yml', line: 1, column: 11 });
   expect({ ...loaded, place: undefined }).toEqual({
     origin: 'image-release.yml',
-    images: [
-      {
-        key: 'api',
-        context: 'api',
-        dockerfile: 'api/Dockerfile',
-        args: {},
-        secrets: [],
-        platforms: [],
-        contexts: {},
-        labels: {},
-        annotations: {},
-        noCache: false,
-        extra: {},
-      },
-    ],
+    images: [imageConfig('api')],
     helpers: [],
     tags: [],
     flavor: [],

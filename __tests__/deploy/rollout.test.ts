@@ -1,4 +1,5 @@
-import { checkDeploy } from '../../src/deploy/deploy.js';
+import { checkDeploy, deploy } from '../../src/deploy/deploy.js';
+import type { DeployTarget } from '../../src/deploy/target.js';
 import { API, FRONTEND, planned, problemsOf } from './requests.js';
 import { createWorld, FILE } from './rollout-world.js';
 import { BASE, KUSTOMIZATION } from './stage.js';
@@ -105,4 +106,106 @@ test('a frontend whose tag alone differs keeps every other byte of the file', as
   const a = world.source();
   await world.release(a, { rollouts: [{ ...FRONTEND, releaseTag: a.tag }] });
   expect(world.text()).toBe(KUSTOMIZATION.replace(FRONTEND_TAG, `    newTag: '${a.tag}'`));
+});
+
+describe('it ends', () => {
+  test('after forty lost races, and says that nothing was committed', async () => {
+    const world = createWorld();
+    let landed = 0;
+    const travel = async (operation: string) => {
+      if (operation === 'commit') world.remote.land('main', { 'other.txt': `${++landed}\n` });
+    };
+    const [problem] = await problemsOf(world.release(world.source(), {}, { travel }));
+    expect(problem).toMatchObject({ code: 'deploy/gave-up' });
+    expect(world.deployCommits()).toBe(0);
+  });
+
+  test('after six tries without a verdict, and names the commits that may still land', async () => {
+    const world = createWorld();
+    let commits = 0;
+    const fault = (operation: string) => {
+      if (operation !== 'commit') return undefined;
+      commits += 1;
+      return { type: 'lost-before-landing' } as const;
+    };
+    const [problem] = await problemsOf(world.release(world.source(), {}, { fault }));
+    expect(problem).toMatchObject({ code: 'deploy/gave-up' });
+    expect(problem?.detail).toContain('Image-Release-Id: run-1.1');
+    expect(commits).toBe(6);
+  });
+
+  test('with the commit that landed when the run is cancelled while its answer is awaited', async () => {
+    const world = createWorld();
+    const controller = new AbortController();
+    const fault = (operation: string) => {
+      if (operation !== 'commit') return undefined;
+      controller.abort();
+      return { type: 'lost-after-landing' } as const;
+    };
+    const { deployments } = await world.release(world.source(), { signal: controller.signal }, { fault });
+    expect(deployments).toMatchObject([{ status: 'committed', commit: world.head() }]);
+  });
+
+  test.each([
+    ['with the commit that landed', 'lands' as const],
+    ['with what may still land', 'hangs' as const],
+  ])('%s when the run is cancelled and the server does not answer any more', async (_, what) => {
+    const world = createWorld();
+    const controller = new AbortController();
+    const request = world.request(world.source(), { signal: controller.signal });
+    const openTarget = (place: { branch: string }) => {
+      const target = request.openTarget(place);
+      const commit: DeployTarget['commit'] = async (change) => {
+        if (what === 'lands') await target.commit(change);
+        controller.abort();
+        return new Promise<never>(() => {});
+      };
+      return { ...target, commit };
+    };
+    const ended = deploy({ ...request, openTarget });
+    if (what === 'lands') {
+      expect((await ended).deployments).toMatchObject([{ status: 'committed', commit: world.head() }]);
+    } else {
+      await expect(ended).rejects.toThrow(/A commit may still land on .*"Image-Release-Id: run-1.1"/);
+    }
+  });
+});
+
+describe('Kustomizations by pattern', () => {
+  const only = (name: string) => `resources: [../../base]\nimages:\n  - name: ${name}\n    newTag: main-0000000\n`;
+  const deploys = [planned('k8s/*')];
+
+  test('each image goes to the files that have an entry for it', async () => {
+    const world = createWorld(
+      {},
+      {
+        'k8s/a/kustomization.yml': only('ghcr.io/acme/api'),
+        'k8s/b/kustomization.yml': only('frontend').replace(
+          '    newTag',
+          '    newName: ghcr.io/acme/frontend\n    newTag',
+        ),
+        'k8s/c/kustomization.yml': only('ghcr.io/acme/worker'),
+        ...BASE,
+      },
+    );
+    expect((await world.release(world.source(), { deploys })).deployments).toMatchObject([
+      { status: 'committed', kustomization: 'k8s/a/kustomization.yml', images: ['api'] },
+      { status: 'committed', kustomization: 'k8s/b/kustomization.yml', images: ['frontend'] },
+    ]);
+    expect(world.deployCommits()).toBe(1);
+  });
+
+  test('an image without an entry in any of them is one problem that names them', async () => {
+    const world = createWorld(
+      {},
+      {
+        'k8s/a/kustomization.yml': only('ghcr.io/acme/api'),
+        'k8s/b/kustomization.yml': only('ghcr.io/acme/api'),
+        ...BASE,
+      },
+    );
+    const problems = await problemsOf(world.release(world.source(), { deploys }));
+    expect(problems).toMatchObject([{ code: 'deploy/entry-missing', image: 'frontend' }]);
+    expect(problems[0]?.message).toContain('k8s/a/kustomization.yml, k8s/b/kustomization.yml');
+  });
 });

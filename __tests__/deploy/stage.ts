@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -85,7 +85,7 @@ export interface Stage {
   openTarget(branch?: string, token?: string): DeployTarget;
   /** Lets `action` happen between the planning and the writing of the next commit. */
   beforeNextCommit(action: () => unknown): void;
-  /** The next write lands, and its answer is lost. */
+  /** The next write over HTTP lands, and its answer is lost. */
   loseNextAnswer(): Promise<void>;
   clockwork: Clockwork;
   /** What was waited for, in milliseconds; nobody really waits. */
@@ -156,7 +156,6 @@ export async function createStage(
     ],
   });
   const connect = await connectOctokit(github.apiUrl, {});
-  const lossy = await createLossyGit(folder);
   const waits: number[] = [];
   const clockwork: Clockwork = {
     random: () => 0.5,
@@ -178,7 +177,7 @@ export async function createStage(
       remote: path ? bare : github.cloneUrl('acme/app'),
       checkout: folder,
       branch,
-      env: { PATH: `${lossy.bin}:${process.env.PATH}`, HOME: folder, GIT_CONFIG_NOSYSTEM: '1' },
+      env: { PATH: process.env.PATH, HOME: folder, GIT_CONFIG_NOSYSTEM: '1' },
       credentials: path ? undefined : { username: 'x-access-token', password: new Secret(token) },
       temporaryFolder: folder,
       clockwork,
@@ -223,7 +222,6 @@ export async function createStage(
     },
     beforeNextCommit: (action) => before.push(action),
     async loseNextAnswer() {
-      if (kind === 'git over a path') return lossy.loseNextPush();
       const match =
         kind === 'the GitHub API' ? { operation: 'updateRefs' } : { method: 'POST', path: 'git-receive-pack' };
       github.faults.push({ match, fault: { type: '5xx-after-landing', end: 'cut' } });
@@ -237,26 +235,4 @@ export async function createStage(
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** A folder for PATH with, once asked for, a `git` whose next push lands and then reports a broken connection. */
-async function createLossyGit(folder: string) {
-  const bin = join(folder, 'bin');
-  const marker = join(folder, 'lose-next-push');
-  await mkdir(bin);
-  const loseNextPush = async () => {
-    const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
-    const script = `#!/bin/sh
-if [ "$1" = push ] && [ -e '${marker}' ]; then
-  rm '${marker}'
-  '${real}' "$@" >/dev/null 2>&1
-  echo 'fatal: the remote end hung up unexpectedly' >&2
-  exit 128
-fi
-exec '${real}' "$@"
-`;
-    await writeFile(marker, '');
-    await writeFile(join(bin, 'git'), script, { mode: 0o755 });
-  };
-  return { bin, loseNextPush };
 }

@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Secret } from '../../src/lib/secret.js';
 import { connectOctokit } from '../../src/github/octokit.js';
+import { listenOnLoopback } from '../../testing/loopback.js';
 
 const TOKEN = 'ghs_only_for_the_api';
 
@@ -11,7 +12,7 @@ let requests: { url?: string; authorization?: string; body: string }[];
 
 async function listen(answer: RequestListener): Promise<Server> {
   const server = createServer(answer);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await listenOnLoopback(server);
   return server;
 }
 const urlOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

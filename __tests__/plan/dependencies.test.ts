@@ -1,22 +1,11 @@
 import type { HelperTarget, ImageConfig } from '../../src/config/config.js';
 import { describeBuilds, helpersOf, platformsOf } from '../../src/plan/dependencies.js';
 import { plannedImage } from '../builders/samples.js';
+import { imageConfig } from './fixtures.js';
 
 function target(key: string, bases: string[] = [], over: Partial<ImageConfig> = {}): HelperTarget {
-  return {
-    key,
-    context: key,
-    dockerfile: `${key}/Dockerfile`,
-    args: {},
-    secrets: [],
-    platforms: [],
-    contexts: Object.fromEntries(bases.map((base) => [base, `image:${base}`])),
-    labels: {},
-    annotations: {},
-    noCache: false,
-    extra: {},
-    ...over,
-  };
+  const contexts = Object.fromEntries(bases.map((base) => [base, `image:${base}`]));
+  return imageConfig(key, { contexts, ...over });
 }
 
 const CONFIG = {

@@ -1,4 +1,4 @@
-import type { Config } from '../../src/config/config.js';
+import type { Config, ImageConfig } from '../../src/config/config.js';
 import { loadConfig } from '../../src/config/load.js';
 import type { ImageFiles } from '../../src/facts/build-files.js';
 import type { DockerFacts } from '../../src/facts/docker.js';
@@ -13,6 +13,15 @@ export const COMMIT = '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d';
 /** A configuration as a person writes it. */
 export function configOf(text: string): Config {
   return loadConfig({ text, origin: 'image-release.yml' });
+}
+
+/** An image of the configuration without settings of its own. */
+export function imageConfig(key: string, over: Partial<ImageConfig> = {}): ImageConfig {
+  return {
+    ...{ key, context: key, dockerfile: `${key}/Dockerfile` },
+    ...{ args: {}, secrets: [], platforms: [], contexts: {}, labels: {}, annotations: {}, noCache: false, extra: {} },
+    ...over,
+  };
 }
 
 export function sourceOf(over: Partial<Source> = {}): Source {

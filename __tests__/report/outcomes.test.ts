@@ -216,10 +216,3 @@ test('what was superseded or proposed says by what, and where to look', () => {
     '  pull request  #7 into main, merges when the rules allow  https://github.com/acme/shop/pull/7\n',
   );
 });
-
-test('exit code 3 tells that nothing was rolled out because something newer stands there', () => {
-  const report = releasedReport();
-  expect(exitCodeOf({ ...report, deployments: [superseded] })).toBe(3);
-  expect(exitCodeOf({ ...report, deployments: [superseded, unchanged] })).toBe(0);
-  expect(exitCodeOf(report)).toBe(0);
-});

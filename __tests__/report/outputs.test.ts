@@ -1,5 +1,4 @@
 import { INPUTS_ANNOTATION, RECORD_ANNOTATION } from '../../src/plan/baseline.js';
-import { renderAnnotation, renderAnnotations } from '../../src/report/annotations.js';
 import { formatBytes, formatSeconds } from '../../src/report/format.js';
 import { renderOutputs, type ImageOutput } from '../../src/report/outputs.js';
 import { releasedReport, reusingReport } from './sample.js';
@@ -52,37 +51,6 @@ test('a failed run releases nothing: no digest, no ref, released is false', () =
   expect(outputs['released']).toBe('false');
   expect(outputs['api-digest']).toBeUndefined();
   expect(outputs['deploy-commit']).toBe('');
-});
-
-test('an annotation points at file and line and cannot be ended by its text', () => {
-  const rendered = renderAnnotation({
-    code: 'preflight/missing-dockerfile',
-    severity: 'error',
-    message: '50% of a::b\nis missing',
-    fix: 'Create it.',
-    place: { file: 'a,b/Dockerfile', line: 3, column: 5 },
-  });
-  expect(rendered).toBe(
-    '::error title=preflight/missing-dockerfile,file=a%2Cb/Dockerfile,line=3,col=5::50%25 of a::b%0Ais missing%0A→ Create it.',
-  );
-});
-
-test('GitHub shows ten errors and ten warnings of a step: those with a line come first, the rest is summed up', () => {
-  const warning = (number: number, line?: number) => ({
-    code: 'build/dockerfile-invalid' as const,
-    severity: 'warning' as const,
-    message: `warning ${number}`,
-    fix: 'Mend it.',
-    ...(line !== undefined && { place: { file: 'Dockerfile', line, endLine: line + 1 } }),
-  });
-  const warnings = Array.from({ length: 14 }, (_, index) => warning(index, index >= 4 ? index : undefined));
-  const error = { ...warning(99), severity: 'error' as const, code: 'build/failed' as const };
-  const lines = renderAnnotations([...warnings, error]);
-  expect(lines.map((line) => line.slice(0, 9))).toEqual(['::error t', ...Array<string>(10).fill('::warning')]);
-  expect(lines[1]).toBe(
-    '::warning title=build/dockerfile-invalid,file=Dockerfile,line=4,endLine=5::warning 4%0A→ Mend it.',
-  );
-  expect(lines[10]).toMatch(/^::warning title=5 more::build\/dockerfile-invalid%0A/);
 });
 
 test.each([

@@ -1,4 +1,4 @@
-import { releasedReport, samplePlan } from './sample.js';
+import { plannedImage, publishedImage, releasedReport, reusingReport, samplePlan } from './sample.js';
 import { summarize } from './summary-text.js';
 
 describe('the summary of a release', () => {
@@ -44,8 +44,9 @@ describe('the summary of a release', () => {
   });
 });
 
-test('a dry run says that nothing was done and what would be rolled out', () => {
+test('a dry run says that nothing was done and what would be rolled out; a key with a pipe breaks no table', () => {
   const plan = samplePlan();
+  plan.images.push(plannedImage('a|b'));
   plan.deploy = [
     {
       status: 'deploy',
@@ -63,7 +64,8 @@ test('a dry run says that nothing was done and what would be rolled out', () => 
     published: [],
     deployments: [],
   });
-  expect(summary).toContain('## Dry run: would release api and web. Nothing was changed.');
+  expect(summary).toContain('## Dry run: would release api, web and a|b. Nothing was changed.');
+  expect(summary).toContain('**a\\|b**');
   expect(summary).toContain('### Would deploy: `k8s` on `main`');
 });
 
@@ -88,4 +90,87 @@ test.each([
   expect(summary).toContain('RUN false failed');
   expect(summary).toContain('| **api**');
   expect(summary.match(/^```/gm)!.length % 2).toBe(0);
+});
+
+describe('the summary of a failure', () => {
+  const summary = summarize({
+    ...releasedReport(),
+    outcome: {
+      status: 'failed',
+      stage: 'build',
+      problems: [
+        {
+          code: 'build/step-failed',
+          severity: 'error',
+          message: 'RUN <script> | exit 1 failed',
+          fix: 'Read the output.',
+          place: { file: 'web/Dockerfile', line: 7 },
+          image: 'web',
+          detail: '>>> RUN exit 1\n```\nnot the end\n',
+        },
+      ],
+    },
+    build: undefined,
+    published: [],
+    deployments: [],
+  });
+
+  test('lesson 13: a failed build has no green line and no empty cells', () => {
+    expect(summary.split('\n')[0]).toBe('## The build failed. No tag was moved, and the deployment did not change.');
+    expect(summary).toContain('❌ failed');
+    expect(summary).not.toContain('✅');
+    expect(summary).not.toMatch(/\|[ \t]*\|/);
+  });
+
+  test('names place, fix and code, and shows the detail in a block that its text cannot close', () => {
+    expect(summary).toContain('> **RUN &lt;script> | exit 1 failed**<br>[`web/Dockerfile:7`]');
+    expect(summary).toContain(
+      '(https://github.com/acme/shop/blob/1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d/web/Dockerfile#L7)',
+    );
+    expect(summary).toMatch(/> Read the output. <sub>\[build\/step-failed\]\(https:.*#buildstep-failed\)<\/sub>/);
+    expect(summary).toContain('````text\n>>> RUN exit 1\n```\nnot the end\n````');
+  });
+});
+
+test('an image that did not change says since when, has its older digest, and no time or steps', () => {
+  const summary = summarize(reusingReport('api'));
+  expect(summary.split('\n')[0]).toBe('## Published and deployed web. api did not change.');
+  expect(summary).toContain(
+    `| ♻️ unchanged<br><sub>[since main-0c0c0c0 (3 commits)](https://github.com/acme/shop/compare/${'0c'.repeat(20)}...`,
+  );
+  expect(summary).toMatch(/^\| \*\*api\*\*.*sha256:<wbr>dddddd<wbr>dddddd.*\| – \|$/m);
+  expect(summary).not.toContain('section api');
+});
+
+test('of many unchanged images only the names are shown, until one unfolds them', () => {
+  const keys = ['a', 'b', 'c', 'd', 'e'];
+  const unchanged = { status: 'unchanged', digest: `sha256:${'d'.repeat(64)}`, reason: 'since v1' } as const;
+  const plan = samplePlan(keys);
+  plan.images = plan.images.map((image) =>
+    image.key === 'c' ? image : { ...image, ...unchanged, since: { tag: 'v1' } },
+  );
+  const published = keys.map((key) => publishedImage(key, 'd'));
+  const summary = summarize({ ...releasedReport(), plan, published });
+  const [shown, folded] = summary.split('<details><summary>♻️ 4 unchanged: a, b, d and e</summary>');
+  expect(shown!.match(/^\| \*\*/gm)).toHaveLength(1);
+  expect(folded!.match(/^\| \*\*/gm)).toHaveLength(4);
+});
+
+test.each([
+  [{ 'linux/amd64': 50_000_000 }, '+1.3 MB (+2.6 %)'],
+  [{ 'linux/amd64': 51_300_000, 'linux/arm64': 9 }, 'same size'],
+  [{ 'linux/amd64': 102_600_000 }, '−51.3 MB (−50 %)'],
+])('size is held against the release before, platform by platform: %j', (sizes, words) => {
+  const report = releasedReport();
+  const previous = { tag: 'main-0000000', digest: `sha256:${'0'.repeat(64)}`, commit: '0'.repeat(40), sizes };
+  report.comparison = {
+    bases: {},
+    inputs: {},
+    baselines: { api: { candidates: [], previous, problems: [] } },
+  };
+  const summary = summarize(report);
+  expect(summary).toContain(`51.3 MB<br><sub>${words}</sub>`);
+  expect(summary).toContain(
+    `[api/<wbr>server.<wbr>js changed](https://github.com/acme/shop/compare/${'0'.repeat(40)}...`,
+  );
 });

@@ -17,146 +17,119 @@ interface Memory {
   sibling: string;
 }
 
-interface Step {
-  name: string;
-  request: (octokit: Octokit, memory: Memory) => Promise<{ status: number; data: unknown }>;
-  /** What must be the same on both; what differs by nature (commit ids, dates, URLs) is left out. */
-  shown?: (data: never, memory: Memory) => unknown;
-}
+type Answer = Promise<{ status: number; data: unknown }>;
+/** `shown`: what must be the same on both; what differs by nature (commit ids, dates, URLs) is left out. */
+type Step = [
+  name: string,
+  request: (octokit: Octokit, memory: Memory) => Answer,
+  shown?: (data: never, memory: Memory) => unknown,
+];
 
 const NOWHERE = 'f'.repeat(40);
 const entry = (path: string, sha: string | null) => ({ path, mode: '100644', type: 'blob', sha }) as const;
+/** Keeps the id that an answer names, for later requests. */
+const keep = async <T extends { data: { sha: string } }>(memory: Memory, key: keyof Memory, answer: Promise<T>) => {
+  memory[key] = (await answer).data.sha;
+  return answer;
+};
+const compare = (basehead: (memory: Memory) => string): [Step[1], Step[2]] => [
+  ({ rest }, memory) => rest.repos.compareCommitsWithBasehead({ ...AT, basehead: basehead(memory) }),
+  comparison,
+];
 
 const STORY: Step[] = [
-  {
-    name: 'the repository',
-    request: (octokit) => octokit.rest.repos.get(AT),
-    shown: ({ full_name, default_branch, private: hidden }: Record<string, unknown>) => [
-      full_name,
-      default_branch,
-      hidden,
-    ],
-  },
-  {
-    name: 'a ref',
-    request: async (octokit, memory) => {
-      const answer = await octokit.rest.git.getRef({ ...AT, ref: 'heads/main' });
+  [
+    'the repository',
+    ({ rest }) => rest.repos.get(AT),
+    (data: Record<string, unknown>) => [data.full_name, data.default_branch, data.private],
+  ],
+  [
+    'a ref',
+    async ({ rest }, memory) => {
+      const answer = await rest.git.getRef({ ...AT, ref: 'heads/main' });
       memory.first = answer.data.object.sha;
       return answer;
     },
-    shown: ({ ref, object }: { ref: string; object: { type: string } }) => [ref, object.type],
-  },
-  {
-    name: 'a ref that is not there',
-    request: (octokit) => octokit.rest.git.getRef({ ...AT, ref: 'heads/no' }),
-  },
-  {
-    name: 'a blob, whose id is what git says',
-    request: async (octokit, memory) => {
+    ({ ref, object }: { ref: string; object: { type: string } }) => [ref, object.type],
+  ],
+  ['a ref that is not there', ({ rest }) => rest.git.getRef({ ...AT, ref: 'heads/no' })],
+  [
+    'a blob, whose id is what git says',
+    ({ rest }, memory) => {
       const content = Buffer.from('newTag: main-2\n').toString('base64');
-      const answer = await octokit.rest.git.createBlob({ ...AT, content, encoding: 'base64' });
-      memory.blob = answer.data.sha;
-      return answer;
+      return keep(memory, 'blob', rest.git.createBlob({ ...AT, content, encoding: 'base64' }));
     },
-    shown: ({ sha }: { sha: string }) => sha,
-  },
-  {
-    name: 'the blob again',
-    request: (octokit, { blob }) => octokit.rest.git.getBlob({ ...AT, file_sha: blob }),
-    shown: ({ content, encoding, size }: { content: string; encoding: string; size: number }) => [
+    ({ sha }: { sha: string }) => sha,
+  ],
+  [
+    'the blob again',
+    ({ rest }, { blob }) => rest.git.getBlob({ ...AT, file_sha: blob }),
+    ({ content, ...data }: { content: string; encoding: string; size: number }) => [
       Buffer.from(content, 'base64').toString(),
-      encoding,
-      size,
+      data.encoding,
+      data.size,
     ],
-  },
-  {
-    name: 'a tree without a base, whose id is what git says',
-    request: async (octokit, memory) => {
-      const answer = await octokit.rest.git.createTree({ ...AT, tree: [entry('k8s/app.yml', memory.blob)] });
-      memory.tree = answer.data.sha;
-      return answer;
-    },
-    shown: ({ sha }: { sha: string }) => sha,
-  },
-  {
-    name: 'the tree, recursive',
-    request: (octokit, { tree }) => octokit.rest.git.getTree({ ...AT, tree_sha: tree, recursive: '1' }),
-    shown: ({ tree, truncated }: { tree: Record<string, unknown>[]; truncated: boolean }) => [
+  ],
+  [
+    'a tree without a base, whose id is what git says',
+    ({ rest }, memory) =>
+      keep(memory, 'tree', rest.git.createTree({ ...AT, tree: [entry('k8s/app.yml', memory.blob)] })),
+    ({ sha }: { sha: string }) => sha,
+  ],
+  [
+    'the tree, recursive',
+    ({ rest }, { tree }) => rest.git.getTree({ ...AT, tree_sha: tree, recursive: '1' }),
+    ({ tree, truncated }: { tree: Record<string, unknown>[]; truncated: boolean }) => [
       tree.map(({ path, mode, type }) => [path, mode, type]),
       truncated,
     ],
-  },
-  {
-    name: 'a commit',
-    request: async (octokit, memory) => {
+  ],
+  [
+    'a commit',
+    ({ rest }, memory) => {
       const wish = { ...AT, message: 'Roll out', tree: memory.tree, parents: [memory.first] };
-      const answer = await octokit.rest.git.createCommit(wish);
-      memory.commit = answer.data.sha;
-      return answer;
+      return keep(memory, 'commit', rest.git.createCommit(wish));
     },
-    shown: (data: { message: string; parents: { sha: string }[]; tree: { sha: string } }, { first }) => [
+    (data: { message: string; parents: { sha: string }[]; tree: { sha: string } }, { first }) => [
       data.message,
       data.parents.map(({ sha }) => sha === first),
       data.tree.sha,
     ],
-  },
-  {
-    name: 'a commit on a parent that is not there',
-    request: (octokit, { tree }) => octokit.rest.git.createCommit({ ...AT, message: 'x', tree, parents: [NOWHERE] }),
-  },
-  {
-    name: 'a new ref',
-    request: (octokit, { commit }) => octokit.rest.git.createRef({ ...AT, ref: 'refs/heads/work', sha: commit }),
-    shown: ({ ref }: { ref: string }) => ref,
-  },
-  {
-    name: 'the new ref again',
-    request: (octokit, { commit }) => octokit.rest.git.createRef({ ...AT, ref: 'refs/heads/work', sha: commit }),
-  },
-  {
-    name: 'a ref to an object that is not there',
-    request: (octokit) => octokit.rest.git.createRef({ ...AT, ref: 'refs/heads/x', sha: NOWHERE }),
-  },
-  {
-    name: 'a comparison: ahead',
-    request: (octokit) => octokit.rest.repos.compareCommitsWithBasehead({ ...AT, basehead: 'main...work' }),
-    shown: comparison,
-  },
-  {
-    name: 'a comparison: behind',
-    request: (octokit) => octokit.rest.repos.compareCommitsWithBasehead({ ...AT, basehead: 'work...main' }),
-    shown: comparison,
-  },
-  {
-    name: 'a comparison: identical',
-    request: (octokit) => octokit.rest.repos.compareCommitsWithBasehead({ ...AT, basehead: 'work...work' }),
-    shown: comparison,
-  },
-  {
-    name: 'a sibling commit',
-    request: async (octokit, memory) => {
+  ],
+  [
+    'a commit on a parent that is not there',
+    ({ rest }, { tree }) => rest.git.createCommit({ ...AT, message: 'x', tree, parents: [NOWHERE] }),
+  ],
+  [
+    'a new ref',
+    ({ rest }, { commit }) => rest.git.createRef({ ...AT, ref: 'refs/heads/work', sha: commit }),
+    ({ ref }: { ref: string }) => ref,
+  ],
+  ['the new ref again', ({ rest }, { commit }) => rest.git.createRef({ ...AT, ref: 'refs/heads/work', sha: commit })],
+  [
+    'a ref to an object that is not there',
+    ({ rest }) => rest.git.createRef({ ...AT, ref: 'refs/heads/x', sha: NOWHERE }),
+  ],
+  ['a comparison: ahead', ...compare(() => 'main...work')],
+  ['a comparison: behind', ...compare(() => 'work...main')],
+  ['a comparison: identical', ...compare(() => 'work...work')],
+  [
+    'a sibling commit',
+    ({ rest }, memory) => {
       const wish = { ...AT, message: 'Sibling', tree: memory.tree, parents: [memory.first] };
-      const answer = await octokit.rest.git.createCommit(wish);
-      memory.sibling = answer.data.sha;
-      return answer;
+      return keep(memory, 'sibling', rest.git.createCommit(wish));
     },
-  },
-  {
-    name: 'a comparison: diverged',
-    request: (octokit, { commit, sibling }) =>
-      octokit.rest.repos.compareCommitsWithBasehead({ ...AT, basehead: `${commit}...${sibling}` }),
-    shown: comparison,
-  },
-  {
-    name: 'an update that is no fast-forward',
-    request: (octokit, { sibling }) =>
-      octokit.rest.git.updateRef({ ...AT, ref: 'heads/work', sha: sibling, force: false }),
-  },
-  {
-    name: 'a fast-forward',
-    request: (octokit, { commit }) => octokit.rest.git.updateRef({ ...AT, ref: 'heads/main', sha: commit }),
-    shown: ({ ref }: { ref: string }) => ref,
-  },
+  ],
+  ['a comparison: diverged', ...compare(({ commit, sibling }) => `${commit}...${sibling}`)],
+  [
+    'an update that is no fast-forward',
+    ({ rest }, { sibling }) => rest.git.updateRef({ ...AT, ref: 'heads/work', sha: sibling, force: false }),
+  ],
+  [
+    'a fast-forward',
+    ({ rest }, { commit }) => rest.git.updateRef({ ...AT, ref: 'heads/main', sha: commit }),
+    ({ ref }: { ref: string }) => ref,
+  ],
 ];
 
 function comparison(data: Record<string, unknown> & { commits: { sha: string }[] }, { first }: Memory) {
@@ -185,7 +158,7 @@ afterAll(async () => {
 async function tell(octokit: Octokit): Promise<Record<string, unknown>> {
   const memory: Memory = { first: '', tree: '', blob: '', commit: '', sibling: '' };
   const told: Record<string, unknown> = {};
-  for (const { name, request, shown } of STORY) {
+  for (const [name, request, shown] of STORY) {
     const answer = await request(octokit, memory).catch((error: { status: number }) => ({
       status: error.status,
       data: undefined,

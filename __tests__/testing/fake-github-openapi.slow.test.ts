@@ -2,6 +2,7 @@ import { jest } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
+import { RULE_TYPES } from '../../testing/fake-github/rules.js';
 import { runEverything } from './fake-github/run-everything.js';
 import { AT, commitOn, setStage } from './fake-github/fixtures.js';
 import type { Stage } from './fake-github/fixtures.js';
@@ -17,7 +18,7 @@ formats.default(ajv);
 ajv.addSchema({ $id: 'github', ...described });
 const pointer = (key: string) => encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'));
 
-/** What GitHub's own description has against an answer; undefined: it describes no such answer. */
+/** Fields of an answer that GitHub's own description has otherwise; undefined: it describes no such answer. */
 function deviations(key: string, data: unknown): string[] | undefined {
   if (!(key in described.responses)) return undefined;
   const validate = ajv.compile({ $ref: `github#/responses/${pointer(key)}` });
@@ -38,14 +39,7 @@ beforeAll(async () => {
   const { git, repos, pulls, issues } = octokit.rest;
   await repos.get(AT);
   await repos.listBranches(AT);
-  const everyRule = ['pull_request', 'required_status_checks', 'non_fast_forward', 'update', 'deletion'] as const;
-  stage.github
-    .repository('acme/app')
-    .rules.push(
-      ...everyRule.map((type) => ({ branch: 'everything', type })),
-      { branch: 'everything', type: 'required_signatures' },
-      { branch: 'everything', type: 'creation' },
-    );
+  stage.github.repository('acme/app').rules.push(...RULE_TYPES.map((type) => ({ branch: 'everything', type })));
   await repos.getBranchRules({ ...AT, branch: 'everything' });
   await repos.getRepoRuleset({ ...AT, ruleset_id: 1 });
   await git.getRef({ ...AT, ref: 'heads/main' });
@@ -84,7 +78,7 @@ test.each(Object.keys(described.responses))("%s is answered as GitHub's descript
 });
 
 test('the description is not so weak that it passes anything', () => {
-  expect(deviations('GET /repos/{owner}/{repo}/git/ref/{ref} 200', { ref: 'x' })).toContain(
-    " must have required property 'object'",
+  expect(deviations('GET /repos/{owner}/{repo}/git/ref/{ref} 200', { ref: 'x', object: 'x' })).toContain(
+    '/object must be object',
   );
 });

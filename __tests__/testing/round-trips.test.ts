@@ -1,74 +1,24 @@
 import { createServer, request, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { startDelayProxy } from '../../testing/delay-proxy.js';
+import { listenOnLoopback } from '../../testing/loopback.js';
 import { countRoundTrips } from '../../testing/round-trips.js';
 
-const log = (...times: [from: number, to: number][]) => times.map(([from, to]) => ({ from, to }));
-
-test.each<[string, [number, number][], number]>([
-  ['nothing', [], 0],
-  [
-    'side by side',
-    [
-      [0, 10],
-      [1, 11],
-      [2, 12],
-    ],
-    1,
-  ],
-  [
-    'one after the other',
-    [
-      [0, 10],
-      [10, 20],
-      [25, 30],
-    ],
-    3,
-  ],
-  [
-    'two waves',
-    [
-      [0, 10],
-      [1, 11],
-      [12, 20],
-      [13, 25],
-    ],
-    2,
-  ],
-  [
-    'a slow one next to three short ones',
-    [
-      [0, 100],
-      [0, 10],
-      [11, 20],
-      [21, 30],
-    ],
-    3,
-  ],
-  [
-    'overlapping in a row, of which every second one could follow',
-    [
-      [0, 10],
-      [5, 15],
-      [10, 20],
-      [15, 25],
-    ],
-    2,
-  ],
-  [
-    'in the order of their answers',
-    [
-      [11, 20],
-      [0, 10],
-    ],
-    2,
-  ],
+test.each([
+  ['nothing', '', 0],
+  ['side by side', '0-10 1-11 2-12', 1],
+  ['one after the other', '0-10 10-20 25-30', 3],
+  ['two waves', '0-10 1-11 12-20 13-25', 2],
+  ['a slow one next to three short ones', '0-100 0-10 11-20 21-30', 3],
+  ['overlapping in a row, of which every second one could follow', '0-10 5-15 10-20 15-25', 2],
+  ['in the order of their answers', '11-20 0-10', 2],
 ])('rounds: %s', (_, times, rounds) => {
-  expect(countRoundTrips(log(...times))).toEqual({ requests: times.length, rounds });
+  const log = [...times.matchAll(/(\d+)-(\d+)/g)].map(([, from, to]) => ({ from: Number(from), to: Number(to) }));
+  expect(countRoundTrips(log)).toEqual({ requests: log.length, rounds });
 });
 
 describe('a proxy that delays answers', () => {
   let server: Server;
+  let target: string;
   let seen: string[];
   beforeEach(async () => {
     seen = [];
@@ -80,7 +30,7 @@ describe('a proxy that delays answers', () => {
         outgoing.writeHead(201, { 'x-answer': 'yes' }).end('made');
       });
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    target = `127.0.0.1:${await listenOnLoopback(server)}`;
   });
   afterEach(() => server.close());
 
@@ -97,7 +47,6 @@ describe('a proxy that delays answers', () => {
     });
 
   test('passes on what it gets, later, and logs it', async () => {
-    const target = `127.0.0.1:${(server.address() as AddressInfo).port}`;
     const proxy = await startDelayProxy({ target, delayMs: 50 });
     const answers = [
       await send(proxy.host, '/a?b=1'),

@@ -36,69 +36,57 @@ test('a step sees the inputs with their defaults, the event and the workspace, a
   const run = await withMain(`
     const { ref } = JSON.parse(fs.readFileSync(env.GITHUB_EVENT_PATH, 'utf8'));
     console.log(JSON.stringify([env['INPUT_NO-CACHE'], env.INPUT_TWO_WORDS, env.INPUT_TOKEN.length > 0,
-      ref, env.GITHUB_REF_NAME, process.cwd() === env.GITHUB_WORKSPACE, env.LAB_LEAK ?? 'clean']));`);
-  const { stdout } = await runAction({ ...run, inputs: { 'two words': 'given' } });
+      ref, env.GITHUB_REF_NAME, process.cwd() === env.GITHUB_WORKSPACE, env.LAB_LEAK ?? 'clean', env.RUNNER_TEMP]));`);
+  const { stdout, annotations } = await runAction({ ...run, inputs: { 'two words': 'given', 'no-cahce': 'true' } });
   delete process.env.LAB_LEAK;
-  expect(JSON.parse(stdout)).toEqual(['false', 'given', true, 'refs/heads/main', 'main', true, 'clean']);
+  const [folder, ...seen] = (JSON.parse(stdout) as string[]).reverse();
+  expect(seen.reverse()).toEqual(['false', 'given', true, 'refs/heads/main', 'main', true, 'clean']);
+  expect(annotations[0]?.message).toMatch(/^Unexpected input\(s\) 'no-cahce', valid inputs are \['token'/);
+  // The harness leaves no folder of its own.
+  await expect(readFile(folder!)).rejects.toThrow('ENOENT');
 });
 
-test('outputs are read from lines and from heredocs', async () => {
-  const run = await withMain(
-    "fs.appendFileSync(env.GITHUB_OUTPUT, 'one=1=1\\nmany<<EOF_1\\na\\n\\nb=c\\nEOF_1\\nempty=\\n');",
-  );
-  expect((await runAction(run)).outputs).toEqual({ one: '1=1', many: 'a\n\nb=c', empty: '' });
-});
-
-test('a masked value is hidden in the log, also as base64, and an output that holds it is withheld', async () => {
+test('outputs are read from lines and heredocs; masked values are hidden; annotations have their place', async () => {
   const run = await withMain(`
     console.log('::add-mask::hunter22');
     console.log('now hunter22 and ' + btoa('hunter22'));
     console.error('token ' + env.INPUT_TOKEN);
-    fs.appendFileSync(env.GITHUB_OUTPUT, 'image=registry/hunter22/app\\nother=1\\n');`);
+    console.log('::error file=api/Dockerfile,line=3,col=1,title=Build%3A failed%2C api::step%0Afailed 100%25');
+    fs.appendFileSync(env.GITHUB_OUTPUT, 'one=1=1\\nmany<<EOF_1\\na\\n\\nb=c\\nEOF_1\\nempty=\\n');
+    fs.appendFileSync(env.GITHUB_OUTPUT, 'image=registry/hunter22/app\\n');
+    fs.writeFileSync(env.GITHUB_STEP_SUMMARY, 'x'.repeat(1024 * 1024 + 1));`);
   const result = await runAction(run);
-  expect(result.log.split('\n').sort()).toEqual(['now *** and ***', 'token ***']);
+  expect(result.outputs).toMatchObject({ one: '1=1', many: 'a\n\nb=c', empty: '' });
   expect(result.withheldOutputs).toEqual(['image']);
   expect(result.masks).toContain('hunter22');
+  expect(result.log.split('\n')).toEqual(expect.arrayContaining(['now *** and ***', 'token ***', '##[error]step']));
+  expect(result.log).not.toContain('hunter22');
+  const [error, tooLarge] = result.annotations;
+  expect(error).toEqual({
+    level: 'error',
+    file: 'api/Dockerfile',
+    line: 3,
+    column: 1,
+    title: 'Build: failed, api',
+    message: 'step\nfailed 100%',
+  });
+  // A summary over the limit of one MiB is refused.
+  expect(result.summary).toBe('');
+  expect(tooLarge?.message).toContain('GITHUB_STEP_SUMMARY upload aborted');
 });
 
-test('annotations have their place, with escapes undone', async () => {
-  const run = await withMain(
-    "console.log('::error file=api/Dockerfile,line=3,col=1,title=Build%3A failed%2C api::step%0Afailed 100%25');",
-  );
-  const { annotations, log } = await runAction(run);
-  expect(annotations).toEqual([
-    {
-      level: 'error',
-      file: 'api/Dockerfile',
-      line: 3,
-      column: 1,
-      title: 'Build: failed, api',
-      message: 'step\nfailed 100%',
-    },
-  ]);
-  expect(log).toBe('##[error]step\nfailed 100%');
-});
-
-test('an input that action.yml does not declare is warned about', async () => {
-  const { annotations } = await runAction({ ...(await withMain('')), inputs: { 'no-cahce': 'true' } });
-  expect(annotations[0]?.message).toMatch(/^Unexpected input\(s\) 'no-cahce', valid inputs are \['token'/);
-});
-
-test('post runs after a failed main, with its state and its environment', async () => {
+test('post runs after a failed main, with its state and its environment; what the job leaves is listed', async () => {
   const run = await withMain(
     `fs.appendFileSync(env.GITHUB_STATE, 'builder=b1\\n');
      fs.appendFileSync(env.GITHUB_ENV, 'KEPT=yes\\n');
+     fs.writeFileSync(env.RUNNER_TEMP + '/left', '');
      process.exitCode = 1;`,
     'console.log(env.STATE_builder, env.KEPT);',
   );
-  const { main, post } = await runJob(run);
+  const { main, post, leftovers } = await runJob(run);
   expect(main.exitCode).toBe(1);
   expect(post?.log).toBe('b1 yes');
-});
-
-test('what a job leaves in its temporary folders is listed', async () => {
-  const run = await withMain("fs.writeFileSync(env.RUNNER_TEMP + '/left', '');");
-  expect((await runJob(run)).leftovers.map((path) => path.split('/').pop())).toEqual(['left']);
+  expect(leftovers.map((path) => path.split('/').pop())).toEqual(['left']);
 });
 
 test('a process that outlives its step is ended and named', async () => {
@@ -127,17 +115,4 @@ describe('cancelling', () => {
     expect(result.log).toBe('ready\ngot SIGINT\ngot SIGTERM');
     expect(result.exitCode).toBe(137);
   }, 20_000);
-});
-
-test('a summary over the limit of one MiB is refused', async () => {
-  const run = await withMain("fs.writeFileSync(env.GITHUB_STEP_SUMMARY, 'x'.repeat(1024 * 1024 + 1));");
-  const { summary, annotations } = await runAction(run);
-  expect(summary).toBe('');
-  expect(annotations[0]?.message).toContain('GITHUB_STEP_SUMMARY upload aborted');
-});
-
-test('the harness leaves no folder of its own', async () => {
-  const run = await withMain('console.log(env.RUNNER_TEMP);');
-  const { stdout } = await runAction(run);
-  await expect(readFile(stdout.trim())).rejects.toThrow('ENOENT');
 });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { closeServer, listenOnLoopback } from '../loopback.js';
 import { answerBlob } from './blobs.js';
 import { CacheStore } from './store.js';
 import { readToken, scopesOf, signToken } from './token.js';
@@ -17,8 +17,6 @@ export interface CacheFault {
   on: CacheOperation;
   /** `SILENCE`: it is accepted, and never answered. */
   status: 429 | 500 | 502 | 503 | typeof SILENCE;
-  /** Seconds, for 429. */
-  retryAfter?: number;
   /** How many requests it hits; default 1. */
   times?: number;
 }
@@ -90,22 +88,14 @@ export async function startFakeActionsCache(options: { port?: number } = {}): Pr
       response.writeHead(500).end(String(error));
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const url = `http://127.0.0.1:${await listenOnLoopback(server, options.port)}/`;
   return {
     url,
     store,
     faults,
     requests,
     environment: (run) => environmentOf(url, secret, run),
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    stop: () => closeServer(server),
   };
 }
 
@@ -182,6 +172,5 @@ function takeFault(faults: CacheFault[], operation: CacheOperation): Answer | un
   return {
     status: fault.status,
     body: { message: `fault ${fault.status}`, msg: `fault ${fault.status}` },
-    ...(fault.retryAfter !== undefined && { headers: { 'retry-after': String(fault.retryAfter) } }),
   };
 }

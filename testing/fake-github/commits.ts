@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { readObject, writeObject } from '../git-store.js';
 import { git, tryGit } from './git.js';
 import { OID } from './objects.js';
@@ -17,8 +16,8 @@ export interface Commit {
   author: Person;
   committer: Person;
   message: string;
-  /** The armoured signature of the header, the bytes that it signs, and whose it is. */
-  signature?: { text: string; payload: string; signer: 'github' | 'other' };
+  /** It has the double's own signature. */
+  verified: boolean;
 }
 
 export interface NewCommit {
@@ -28,16 +27,11 @@ export interface NewCommit {
   committer: Person;
   message: string;
   /** `github`: signed with the double's web-flow key, as GitHub signs what bots write through the API. */
-  signature: { by: 'github' } | { by: 'client'; text: string } | { by: 'nobody' };
+  signed?: 'github';
 }
 
-/** Stands for GitHub's private key: a signature of this double verifies if the bytes are what it signed. */
-const WEB_FLOW_KEY = 'fake-github web-flow';
-
-function signByGithub(payload: string): string {
-  const digest = createHmac('sha256', WEB_FLOW_KEY).update(payload).digest('base64');
-  return `-----BEGIN PGP SIGNATURE-----\n\n${digest}\n-----END PGP SIGNATURE-----`;
-}
+/** Stands for GitHub's signature of what bots write through the API. */
+const SIGNATURE = '-----BEGIN PGP SIGNATURE-----\n \n ZmFrZS1naXRodWI=\n -----END PGP SIGNATURE-----';
 
 function headerLine(person: Person): string {
   const clean = (text: string) => text.replace(/[<>\n\0]/g, '');
@@ -52,15 +46,8 @@ export function writeCommit(dir: string, commit: NewCommit): Promise<string> {
     `author ${headerLine(commit.author)}`,
     `committer ${headerLine(commit.committer)}`,
   ];
-  const payload = `${headers.join('\n')}\n\n${commit.message}`;
-  const text =
-    commit.signature.by === 'github'
-      ? signByGithub(payload)
-      : commit.signature.by === 'client'
-        ? commit.signature.text.trimEnd()
-        : undefined;
-  const signed = text ? [...headers, `gpgsig ${text.replaceAll('\n', '\n ')}`] : headers;
-  const raw = `${signed.join('\n')}\n\n${commit.message}`;
+  if (commit.signed) headers.push(`gpgsig ${SIGNATURE}`);
+  const raw = `${headers.join('\n')}\n\n${commit.message}`;
   return Promise.resolve(writeObject(dir, 'commit', Buffer.from(raw)));
 }
 
@@ -83,28 +70,16 @@ export async function readCommit(dir: string, oid: string): Promise<Commit> {
 
 function parseCommit(oid: string, raw: string): Commit {
   const end = raw.indexOf('\n\n');
-  const headers = raw.slice(0, end).replaceAll('\n ', '\n\u0000').split('\n');
-  const fields = new Map<string, string[]>();
-  let current = '';
-  for (const line of headers) {
-    if (line.startsWith('\u0000')) {
-      const values = fields.get(current) ?? [];
-      values.push(`${values.pop() ?? ''}\n${line.slice(1)}`);
-      continue;
-    }
-    current = line.slice(0, line.indexOf(' '));
-    fields.set(current, [...(fields.get(current) ?? []), line.slice(current.length + 1)]);
-  }
-  const text = fields.get('gpgsig')?.[0];
-  const payload = raw.replace(/\ngpgsig [^\n]*(\n [^\n]*)*/, '');
+  const values = (name: string) =>
+    [...raw.slice(0, end).matchAll(new RegExp(`^${name} (.*)$`, 'gm'))].map(([, value]) => value ?? '');
   return {
     oid,
-    tree: fields.get('tree')?.[0] ?? '',
-    parents: fields.get('parent') ?? [],
-    author: parsePerson(fields.get('author')?.[0] ?? ''),
-    committer: parsePerson(fields.get('committer')?.[0] ?? ''),
+    tree: values('tree')[0] ?? '',
+    parents: values('parent'),
+    author: parsePerson(values('author')[0] ?? ''),
+    committer: parsePerson(values('committer')[0] ?? ''),
     message: raw.slice(end + 2),
-    ...(text ? { signature: { text, payload, signer: text === signByGithub(payload) ? 'github' : 'other' } } : {}),
+    verified: raw.slice(0, end).includes(SIGNATURE),
   };
 }
 

@@ -4,7 +4,7 @@ import { resolveRevision, writeBlob, writeTree } from './objects.js';
 import { moveRefs, readRef } from './refs.js';
 import type { ServedRepository } from './repository.js';
 
-/** What goes wrong with a request. All but the function form of `land` can be sent as JSON. */
+/** What goes wrong with a request. */
 export type Fault =
   /** Another commit lands just before the request is handled. */
   | { type: 'stale'; land?: Landing | ((repository: ServedRepository) => Promise<void>) }
@@ -21,12 +21,12 @@ export type Fault =
   /** Ref reads answer what stood there before the last update. */
   | { type: 'stale-read' };
 
-/** The commit that somebody else lands: files are written, `null` deletes. */
+/** The commit that somebody else lands. */
 export interface Landing {
   /** Default: the repository's default branch. */
   branch?: string;
   /** Default: one file with a new name. */
-  files?: Record<string, string | null>;
+  files?: Record<string, string>;
   message?: string;
 }
 
@@ -105,7 +105,7 @@ export async function land(repository: ServedRepository, landing: Landing = {}):
     Object.entries(files).map(async ([path, content]) => ({
       path,
       mode: (await modeOf(dir, before, path)) ?? '100644',
-      ...(content === null ? {} : { oid: await writeBlob(dir, Buffer.from(content)) }),
+      oid: await writeBlob(dir, Buffer.from(content)),
     })),
   );
   const tree = await writeTree(dir, before, changes);
@@ -116,7 +116,6 @@ export async function land(repository: ServedRepository, landing: Landing = {}):
     author: person,
     committer: person,
     message: landing.message ?? 'Land first\n',
-    signature: { by: 'nobody' },
   });
   await moveRefs(dir, [{ name, before, after: oid }]);
   return oid;

@@ -33,7 +33,7 @@ function plain(status: number, message: string, headers: Record<string, string> 
 
 const challenge = (message: string) => plain(401, message, { 'www-authenticate': 'Basic realm="GitHub"' });
 
-/** Answers a request of git's smart HTTP protocol through `git http-backend`. */
+/** Answers a request of git's smart HTTP protocol, as `git http-backend` does with two processes more. */
 export async function answerGit(request: GitHttpRequest): Promise<Answer> {
   const { identity, repository, query, path } = request;
   if (identity.kind === 'unknown-token') return challenge('Invalid username or token.');
@@ -49,48 +49,15 @@ export async function answerGit(request: GitHttpRequest): Promise<Answer> {
   if (!may(caller, 'contents', 'read')) return plain(403, 'Write access to repository not granted.');
   if (path === '/git-receive-pack') {
     const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(request.body) : request.body;
-    const refusal = await refusedPush(repository, caller, body, request.url);
+    const refusal = refusedPush(repository, caller, body, request.url);
     if (refusal) return refusal;
   }
   if (path === '/info/refs') await refreshPulls(repository);
   const call = serviceCall(request);
-  return call ? runService(request, call, repository.dir) : runBackend(request, repository, caller.login);
+  return call ? runService(request, call, repository.dir) : plain(404, 'Not Found');
 }
 
-/** One CGI run (RFC 3875): meta-variables in, header block and body out. */
-function runBackend(request: GitHttpRequest, repository: ServedRepository, login: string): Promise<Answer> {
-  const env = gitEnvironment({
-    GIT_PROJECT_ROOT: repository.dir,
-    GIT_HTTP_EXPORT_ALL: '1',
-    REQUEST_METHOD: request.method,
-    PATH_INFO: request.path,
-    QUERY_STRING: request.query,
-    CONTENT_TYPE: request.headers['content-type'] ?? '',
-    CONTENT_LENGTH: String(request.body.length),
-    HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
-    GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
-    REMOTE_USER: login,
-    REMOTE_ADDR: '127.0.0.1',
-  });
-  return collect(spawn('git', ['http-backend'], { env }), request.body).then(parseCgi);
-}
-
-function parseCgi(output: Buffer): Answer {
-  const end = output.indexOf('\r\n\r\n');
-  if (end < 0) return plain(500, 'git http-backend gave no answer');
-  const headers: Record<string, string> = {};
-  let status = 200;
-  for (const line of output.subarray(0, end).toString().split('\r\n')) {
-    const colon = line.indexOf(':');
-    const name = line.slice(0, colon).toLowerCase();
-    const value = line.slice(colon + 1).trim();
-    if (name === 'status') status = Number(value.slice(0, 3));
-    else headers[name] = value;
-  }
-  return { status, headers, body: output.subarray(end + 4) };
-}
-
-/** What a request of the smart protocol asks of which service; undefined for all that `git http-backend` handles. */
+/** What a request of the smart protocol asks of which service; undefined: nothing that clients of today ask. */
 function serviceCall({ method, path, query, headers }: GitHttpRequest): ServiceCall | undefined {
   const asked = new URLSearchParams(query).get('service');
   if (method === 'GET' && path === '/info/refs' && isService(asked)) return { service: asked, asks: 'refs' };
@@ -107,10 +74,7 @@ interface ServiceCall {
 type Service = 'git-upload-pack' | 'git-receive-pack';
 const isService = (name: string | null): name is Service => name === 'git-upload-pack' || name === 'git-receive-pack';
 
-/**
- * Does what `git http-backend` does for the requests that clients make all the time, with two processes less
- * (https://git-scm.com/docs/http-protocol).
- */
+/** https://git-scm.com/docs/http-protocol */
 async function runService(request: GitHttpRequest, call: ServiceCall, dir: string): Promise<Answer> {
   const protocol = String(request.headers['git-protocol'] ?? '');
   const { service, asks } = call;

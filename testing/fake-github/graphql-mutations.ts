@@ -9,8 +9,8 @@ import { violationMessage, violations } from './rules.js';
 const unprocessable = (message: string) => new GraphqlRefusal('UNPROCESSABLE', message);
 
 async function moveByRules(scope: Scope, moves: readonly (RefMove & { before: string })[]) {
-  const sentences = await Promise.all(moves.map((move) => violations(scope.repository, scope.caller, move)));
-  if (sentences.flat().length > 0) throw unprocessable(violationMessage(sentences.flat()));
+  const sentences = moves.flatMap((move) => violations(scope.repository, scope.caller, move));
+  if (sentences.length > 0) throw unprocessable(violationMessage(sentences));
   try {
     return await moveRefs(scope.repository.dir, moves);
   } catch (error) {

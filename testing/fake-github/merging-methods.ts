@@ -58,7 +58,7 @@ export async function writeMerge(
     author,
     committer,
     message: `${message}\n`,
-    signature: { by: 'github' },
+    signed: 'github',
   });
 }
 
@@ -77,7 +77,6 @@ async function rebase(dir: string, commits: string[], base: string, committer: P
       author,
       committer,
       message,
-      signature: { by: 'nobody' },
     });
   }
   return onto;

@@ -23,29 +23,18 @@ export async function headsOf(repository: ServedRepository, pull: PullRequest): 
 
 export type MergeState =
   | { state: 'clean'; tree: string }
-  | { state: 'dirty' | 'draft' | 'unknown' }
+  | { state: 'dirty' | 'unknown' }
   | { state: 'blocked'; why: string };
 
 /** Whether an open pull request can be merged now. */
 export async function mergeState(repository: ServedRepository, pull: PullRequest): Promise<MergeState> {
   const { base, head } = await headsOf(repository, pull);
   if (!base || !head || pull.state !== 'open') return { state: 'unknown' };
-  if (pull.draft) return { state: 'draft' };
   const merged = await tryGit(repository.dir, ['merge-tree', '--write-tree', base, head]);
   if (merged.code !== 0) return { state: 'dirty' };
-  const green = repository.greenChecks?.get(head);
-  const why = rulesFor(repository, pull.base).flatMap(({ type, parameters }) => {
-    if (type === 'required_status_checks') {
-      const checks = (parameters?.required_status_checks ?? [{ context: 'ci' }]) as { context: string }[];
-      const check = checks.find(({ context }) => !green?.has(context));
-      return check ? [`Required status check "${check.context}" is expected.`] : [];
-    }
-    const reviews = Number(parameters?.required_approving_review_count ?? 0);
-    return type === 'pull_request' && reviews > pull.approvals.length
-      ? [`At least ${reviews} approving review is required by reviewers with write access.`]
-      : [];
-  });
-  if (why.length > 0) return { state: 'blocked', why: why.join('\n\n') };
+  const waits = rulesFor(repository, pull.base).some(({ type }) => type === 'required_status_checks');
+  if (waits && !repository.greenChecks?.has(head))
+    return { state: 'blocked', why: 'Required status check "ci" is expected.' };
   return { state: 'clean', tree: merged.stdout.toString().split('\n')[0] ?? '' };
 }
 
@@ -61,7 +50,7 @@ export async function mergePull(
   const name = `refs/heads/${pull.base}`;
   const result = await moveRefs(repository.dir, [{ name, before: clean.base, after: oid }]);
   if (result === 'stale') return 'stale';
-  closePull(pull, clean.head, { oid, at: new Date().toISOString(), by: caller.login });
+  closePull(pull, clean.head, { oid, at: new Date().toISOString() });
   if (repository.mergedBranches === 'delete') {
     await moveRefs(repository.dir, [{ name: `refs/heads/${pull.head}`, before: clean.head, after: ZERO_OID }]);
   }
@@ -69,21 +58,13 @@ export async function mergePull(
 }
 
 /** A hand for tests: the check has succeeded for a commit; what waits for it merges. */
-export async function succeedCheck(repository: ServedRepository, oid: string, context = 'ci'): Promise<void> {
-  repository.greenChecks ??= new Map();
-  repository.greenChecks.set(oid, new Set([...(repository.greenChecks.get(oid) ?? []), context]));
+export async function succeedCheck(repository: ServedRepository, oid: string): Promise<void> {
+  (repository.greenChecks ??= new Set()).add(oid);
   await refreshPulls(repository);
 }
 
 export function closePull(pull: PullRequest, head: string | undefined, merge?: PullRequest['merge']): void {
-  const now = new Date().toISOString();
-  Object.assign(pull, {
-    state: merge ? 'merged' : 'closed',
-    closed: now,
-    updated: now,
-    lastHead: head,
-    ...(merge ? { merge } : {}),
-  });
+  Object.assign(pull, { state: merge ? 'merged' : 'closed', lastHead: head, ...(merge ? { merge } : {}) });
   delete pull.autoMerge;
 }
 
@@ -103,7 +84,7 @@ export async function refreshPulls(repository: ServedRepository): Promise<void> 
     if (mirrored !== head) await moveRefs(repository.dir, [{ name: mirror, after: head }]);
     if (await isAncestor(repository.dir, head, base)) {
       const { committer } = await readCommit(repository.dir, head);
-      closePull(pull, head, { oid: head, at: committer.date, by: pull.author });
+      closePull(pull, head, { oid: head, at: committer.date });
       continue;
     }
     const state = pull.autoMerge ? await mergeState(repository, pull) : undefined;

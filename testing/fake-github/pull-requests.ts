@@ -9,16 +9,9 @@ export interface PullRequest {
   head: string;
   base: string;
   state: 'open' | 'closed' | 'merged';
-  draft: boolean;
-  author: string;
   labels: string[];
-  comments: { id: number; author: string; body: string; created: string }[];
-  created: string;
-  updated: string;
-  closed?: string;
-  /** Who has approved it. */
-  approvals: string[];
-  merge?: { oid: string; at: string; by: string };
+  comments: { id: number; body: string }[];
+  merge?: { oid: string; at: string };
   autoMerge?: { method: MergeMethod; by: string; title?: string; message?: string };
   /** Head commit at the time of closing, when the branch may be gone. */
   lastHead?: string;

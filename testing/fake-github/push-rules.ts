@@ -1,10 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Answer } from './answer.js';
-import { tryGit } from './git.js';
 import type { Caller, ServedRepository } from './repository.js';
-import { rulesFor, violations } from './rules.js';
+import { violations } from './rules.js';
 
 interface PushCommand {
   before: string;
@@ -12,17 +8,14 @@ interface PushCommand {
   name: string;
 }
 
-/** The commands of a receive-pack request (gitprotocol-pack, "Reference Update Request"), and its pack. */
+/** The commands of a receive-pack request (gitprotocol-pack, "Reference Update Request"). */
 function parsePush(body: Buffer) {
   const commands: PushCommand[] = [];
   let capabilities: string[] = [];
   let at = 0;
   while (at + 4 <= body.length) {
     const length = parseInt(body.subarray(at, at + 4).toString(), 16);
-    if (length === 0) {
-      at += 4;
-      break;
-    }
+    if (length === 0) break;
     const [line = '', more] = body
       .subarray(at + 4, at + length)
       .toString()
@@ -32,30 +25,23 @@ function parsePush(body: Buffer) {
     if (match) commands.push({ before: match[1] ?? '', after: match[2] ?? '', name: match[3] ?? '' });
     at += length;
   }
-  return { commands, capabilities, pack: body.subarray(at) };
+  return { commands, capabilities };
 }
 
 /**
  * GitHub's GH013 answer when a rule refuses one of the pushed refs; the whole push is declined then.
  * Undefined when no rule has anything against it.
  */
-export async function refusedPush(
+export function refusedPush(
   repository: ServedRepository,
   caller: Caller,
   body: Buffer,
   url: string,
-): Promise<Answer | undefined> {
-  const { commands, capabilities, pack } = parsePush(body);
-  const concerned = commands.filter(
-    ({ name }) => name.startsWith('refs/heads/') && rulesFor(repository, name.slice('refs/heads/'.length)).length > 0,
-  );
-  if (concerned.length === 0) return undefined;
-  const refused = await withQuarantine(repository, pack, async (quarantined) => {
-    const judged = await Promise.all(
-      concerned.map(async (move) => ({ move, sentences: await violations(quarantined, caller, move) })),
-    );
-    return judged.filter(({ sentences }) => sentences.length > 0);
-  });
+): Answer | undefined {
+  const { commands, capabilities } = parsePush(body);
+  const refused = commands
+    .map((move) => ({ move, sentences: violations(repository, caller, move) }))
+    .filter(({ sentences }) => sentences.length > 0);
   if (refused.length === 0) return undefined;
   const page = `${url}/${repository.owner}/${repository.name}/rules`;
   const text = refused
@@ -79,23 +65,6 @@ export async function refusedPush(
     headers: { 'content-type': 'application/x-git-receive-pack-result', 'cache-control': 'no-cache' },
     body: answer,
   };
-}
-
-/** Unpacks the pushed objects into a throw-away repository that borrows the real one's. */
-async function withQuarantine<T>(
-  repository: ServedRepository,
-  pack: Buffer,
-  judge: (quarantined: ServedRepository) => Promise<T>,
-): Promise<T> {
-  const dir = await mkdtemp(join(tmpdir(), 'fake-github-quarantine-'));
-  try {
-    const cloned = await tryGit(dir, ['clone', '-q', '--bare', '--shared', repository.dir, dir]);
-    if (cloned.code !== 0) throw new Error(cloned.stderr);
-    if (pack.length > 0) await tryGit(dir, ['unpack-objects', '-q'], { input: pack });
-    return await judge({ ...repository, dir });
-  } finally {
-    await rm(dir, { recursive: true, force: true });
-  }
 }
 
 const FLUSH = Buffer.from('0000');

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasRefFiles, readAllRefs, readObject, readRefFile } from '../git-store.js';
-import { git, tryGit } from './git.js';
+import { readAllRefs, readObject, readRefFile } from '../git-store.js';
+import { tryGit } from './git.js';
 import { ZERO_OID } from './objects.js';
 
 export interface Ref {
@@ -35,15 +35,14 @@ export function isValidRefName(dir: string, name: string): Promise<boolean> {
 
 /** What a fully qualified ref points to, or undefined where there is none. */
 export async function readRef(dir: string, name: string, view: RefView = 'current') {
-  const current = await findRef(dir, name);
+  const current = findRef(dir, name);
   if (view === 'current') return current;
   const before = await lastMoveFrom(dir, name);
   if (before === ZERO_OID) return undefined;
   return current && before ? { ...current, oid: before } : current;
 }
 
-async function findRef(dir: string, name: string): Promise<Ref | undefined> {
-  if (!hasRefFiles(dir)) return (await listRefs(dir, name)).find((ref) => ref.name === name);
+function findRef(dir: string, name: string): Ref | undefined {
   if (!name.startsWith('refs/') || /(^|\/)\.|\0|\/$/.test(name)) return undefined;
   const oid = readRefFile(dir, name);
   return oid === undefined ? undefined : refTo(dir, name, oid);
@@ -67,18 +66,7 @@ async function lastMoveFrom(dir: string, name: string): Promise<string | undefin
 
 /** All refs whose name begins with `prefix`, sorted by name. */
 export async function listRefs(dir: string, prefix: string): Promise<Ref[]> {
-  if (hasRefFiles(dir)) {
-    return [...readAllRefs(dir)]
-      .filter(([name]) => name.startsWith(prefix))
-      .map(([name, oid]) => refTo(dir, name, oid));
-  }
-  const output = await git(dir, ['for-each-ref', '--format=%(refname) %(objectname) %(objecttype)']);
-  return output
-    .toString()
-    .split('\n')
-    .map((line) => line.split(' ') as [string, string, string])
-    .filter(([name]) => name !== '' && name.startsWith(prefix))
-    .map(([name, oid, type]) => ({ name, oid, type }));
+  return [...readAllRefs(dir)].filter(([name]) => name.startsWith(prefix)).map(([name, oid]) => refTo(dir, name, oid));
 }
 
 export async function isEmpty(dir: string): Promise<boolean> {

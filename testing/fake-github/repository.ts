@@ -62,10 +62,8 @@ export interface ServedRepository extends FakeRepository {
   attestations?: StoredAttestation[];
   /** In the order in which they were started. */
   runs?: FakeRun[];
-  /** Paths of workflows, by which they are numbered. */
-  workflowIds?: string[];
-  /** Status checks that have succeeded, by commit. */
-  greenChecks?: Map<string, Set<string>>;
+  /** Commits whose status check has succeeded. */
+  greenChecks?: Set<string>;
 }
 
 export interface Caller {

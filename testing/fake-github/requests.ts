@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { countRoundTrips } from '../round-trips.js';
 
 /** What came in, in order, for a test to look at. Tokens appear as short hashes only. */
 export interface RecordedRequest {
@@ -22,15 +23,7 @@ export interface RecordedRequest {
 
 /** The longest chain of requests of which each came in after the one before had been answered. */
 export function countRounds(requests: readonly RecordedRequest[]): number {
-  let rounds = 0;
-  let last = -Infinity;
-  const byEnd = requests.map(({ begun, ended = Infinity }) => ({ begun, ended })).sort((a, b) => a.ended - b.ended);
-  for (const { begun, ended } of byEnd) {
-    if (begun < last) continue;
-    rounds += 1;
-    last = ended;
-  }
-  return rounds;
+  return countRoundTrips(requests.map(({ begun, ended = Infinity }) => ({ from: begun, to: ended }))).rounds;
 }
 
 export function tokenName(token: string): string {

@@ -2,33 +2,28 @@ import { createHash } from 'node:crypto';
 import { ApiError, jsonAnswer, notFound, unprocessable } from './answer.js';
 import { page, text } from './fields.js';
 import { readRef } from './refs.js';
-import { nodeId, repositoryApiUrl, repositoryPageUrl, userJson } from './representations.js';
+import { repositoryApiUrl } from './representations.js';
 import { resolveCommit } from './revisions.js';
 import type { Call, Route } from './route.js';
 import type { ServedRepository } from './repository.js';
 import { listWorkflows, readWorkflowFile, type WorkflowInput } from './workflow-files.js';
-import { jobJson, runJson, runPage, workflowId, workflowJson } from './workflow-run-json.js';
+import { jobJson, runJson, runPage } from './workflow-run-json.js';
 import { startRun, type FakeJob, type FakeRun } from './workflow-runs.js';
 
 const READ = ['actions', 'read'] as const;
 const WRITE = ['actions', 'write'] as const;
 const FOLDER = '.github/workflows';
 
-/** Only what is on the default branch is a workflow. `name` is its number or its file name. */
+/** Only what is on the default branch is a workflow. */
 async function findWorkflow(call: Call, name: string) {
   const { dir, defaultBranch } = call.repository;
   const head = (await readRef(dir, `refs/heads/${defaultBranch}`, call.view))?.oid;
   const paths = head === undefined ? [] : await listWorkflows(dir, head);
-  const path = paths.find((each) => each === `${FOLDER}/${name}` || String(workflowId(call, each)) === name);
+  const path = paths.find((each) => each === `${FOLDER}/${name}`);
   const file = head && path ? await readWorkflowFile(dir, head, path) : undefined;
   if (!file) throw notFound();
   const disabled = call.repository.actions?.disabled?.includes(file.path.slice(FOLDER.length + 1));
   return { file, state: disabled ? ('disabled_manually' as const) : ('active' as const) };
-}
-
-async function getWorkflow(call: Call) {
-  const { file, state } = await findWorkflow(call, call.params.id ?? '');
-  return jsonAnswer(200, workflowJson(call, file.path, file.name, state));
 }
 
 /** https://docs.github.com/rest/actions/workflows#create-a-workflow-dispatch-event */
@@ -81,25 +76,14 @@ function checkInputs(declared: Record<string, WorkflowInput>, given: Record<stri
   return inputs;
 }
 
-async function listRuns(call: Call, workflow?: string) {
+/** https://docs.github.com/rest/actions/workflow-runs#list-workflow-runs-for-a-repository */
+async function listRuns(call: Call) {
   const { repository, query } = call;
-  const since = /^>=(.+)$/.exec(query.get('created') ?? '')?.[1];
-  const wanted = (name: string, value: string | null) => [null, value].includes(query.get(name));
-  const runs = (repository.runs ?? [])
-    .filter((run) => run.listedAt <= Date.now() && (workflow === undefined || run.workflow.path === workflow))
-    .filter((run) => wanted('event', run.event) && wanted('branch', run.branch) && wanted('head_sha', run.sha))
-    .filter((run) => wanted('actor', run.actor.login))
-    .filter((run) => [null, run.status, run.conclusion].some((each) => each === query.get('status')))
-    .filter((run) => since === undefined || Date.parse(run.createdAt) >= Date.parse(since))
-    .reverse();
+  const sha = query.get('head_sha');
+  const runs = (repository.runs ?? []).filter((run) => sha === null || sha === run.sha).reverse();
   const shown = page(runs, query, `${repositoryApiUrl(call)}/actions/runs`);
-  const json = await Promise.all(shown.items.map((run) => runJson(call, run)));
+  const json = shown.items.map((run) => runJson(call, run));
   return jsonAnswer(200, { total_count: runs.length, workflow_runs: json }, shown.headers);
-}
-
-async function listWorkflowRuns(call: Call) {
-  const { file } = await findWorkflow(call, call.params.id ?? '');
-  return listRuns(call, file.path);
 }
 
 function runOf({ repository, params }: Call): FakeRun {
@@ -112,28 +96,17 @@ async function listJobs(call: Call) {
   const run = runOf(call);
   const url = `${repositoryApiUrl(call)}/actions/runs/${run.id}/jobs`;
   const shown = page(run.jobs, call.query, url);
-  const jobs = shown.items.map((job) => jobJson(call, run, job));
+  const jobs = shown.items.map((job) => jobJson(call, job));
   return jsonAnswer(200, { total_count: run.jobs.length, jobs }, shown.headers);
 }
 
 async function pendingDeployments(call: Call) {
   return jsonAnswer(
     200,
-    runOf(call).pending.map(({ environment, reviewers, minutes = 0 }, index) => ({
-      environment: {
-        id: index + 1,
-        node_id: nodeId('EN', index + 1),
-        name: environment,
-        url: `${repositoryApiUrl(call)}/environments/${environment}`,
-        html_url: `${repositoryPageUrl(call)}/deployments/activity_log?environments_filter=${environment}`,
-      },
+    runOf(call).pending.map(({ environment, reviewers, minutes = 0 }) => ({
+      environment: { name: environment },
       wait_timer: minutes,
-      wait_timer_started_at: null,
-      current_user_can_approve: false,
-      reviewers: reviewers.map((login) => ({
-        type: 'User',
-        reviewer: userJson(call.urls, { login, type: 'User', id: 1000 }),
-      })),
+      reviewers: reviewers.map((login) => ({ type: 'User', reviewer: { login } })),
     })),
   );
 }
@@ -177,30 +150,23 @@ async function annotations(call: Call) {
     200,
     shown.items.map(({ level, message, title, path, line }) => ({
       path: path ?? '.github',
-      blob_href: `${repositoryPageUrl(call)}/blob/main/${path ?? '.github'}`,
       start_line: line ?? 1,
-      start_column: null,
-      end_line: line ?? 1,
-      end_column: null,
       annotation_level: level,
       title: title ?? '',
       message,
-      raw_details: '',
     })),
     shown.headers,
   );
 }
 
 export const ACTIONS_ROUTES: readonly Route[] = [
-  { method: 'GET', path: '/actions/workflows/:id', needs: READ, handle: getWorkflow },
   { method: 'POST', path: '/actions/workflows/:id/dispatches', needs: WRITE, handle: dispatchWorkflow },
-  { method: 'GET', path: '/actions/workflows/:id/runs', needs: READ, handle: listWorkflowRuns },
-  { method: 'GET', path: '/actions/runs', needs: READ, handle: (call) => listRuns(call) },
+  { method: 'GET', path: '/actions/runs', needs: READ, handle: listRuns },
   {
     method: 'GET',
     path: '/actions/runs/:run',
     needs: READ,
-    handle: async (call) => jsonAnswer(200, await runJson(call, runOf(call))),
+    handle: async (call) => jsonAnswer(200, runJson(call, runOf(call))),
   },
   { method: 'GET', path: '/actions/runs/:run/jobs', needs: READ, handle: listJobs },
   { method: 'GET', path: '/actions/runs/:run/pending_deployments', needs: READ, handle: pendingDeployments },

@@ -2,7 +2,7 @@ import { ApiError, jsonAnswer, notFound, unprocessable } from './answer.js';
 import { listCommits, mergeBase, readCommit } from './commits.js';
 import { page } from './fields.js';
 import { git } from './git.js';
-import { commitJson, repositoryApiUrl, repositoryPageUrl } from './representations.js';
+import { commitJson, repositoryApiUrl } from './representations.js';
 import { refuseEmpty } from './rest-refs.js';
 import { resolveCommit } from './revisions.js';
 import type { Call, Route } from './route.js';
@@ -22,40 +22,15 @@ async function commitsJson(call: Call, oids: readonly string[]) {
   return commits.map((commit) => commitJson(call, commit));
 }
 
-/** The changed files between two commits (or from nothing), as diff entries without patches. */
-export async function changedFiles(call: Pick<Call, 'repository' | 'urls'>, from: string, to: string) {
-  const { dir } = call.repository;
-  const api = repositoryApiUrl(call);
-  const pageUrl = repositoryPageUrl(call);
-  const base = ['diff-tree', '-r', '-M', '-z', from, to];
-  const raw = (await git(dir, [...base.slice(0, 1), '--raw', '--no-abbrev', ...base.slice(1)])).toString();
-  const counts = (await git(dir, [...base.slice(0, 1), '--numstat', '--no-renames', ...base.slice(1)]))
-    .toString()
-    .split('\0')
-    .map((line) => line.split('\t'));
-  const fields = raw.split('\0').filter(Boolean);
+/** The changed files between two commits (or from nothing). */
+async function changedFiles({ repository }: Call, from: string, to: string) {
+  const raw = await git(repository.dir, ['diff-tree', '-r', '-M', '-z', '--name-status', from, to]);
+  const fields = raw.toString().split('\0').filter(Boolean);
   const files = [];
   for (let at = 0; at < fields.length;) {
-    const [, , before, after, letter = ''] = (fields[at] ?? '').split(' ');
-    const renamed = letter.startsWith('R');
-    const previous = fields[at + 1] ?? '';
-    const filename = renamed ? (fields[at + 2] ?? '') : previous;
-    at += renamed ? 3 : 2;
-    const numbers = counts.find((count) => count[2] === filename);
-    const additions = Number(numbers?.[0]) || 0;
-    const deletions = Number(numbers?.[1]) || 0;
-    files.push({
-      sha: letter === 'D' ? before : after,
-      filename,
-      status: STATUS[letter[0] ?? ''] ?? 'changed',
-      additions,
-      deletions,
-      changes: additions + deletions,
-      blob_url: `${pageUrl}/blob/${to}/${encodeURI(filename)}`,
-      raw_url: `${pageUrl}/raw/${to}/${encodeURI(filename)}`,
-      contents_url: `${api}/contents/${encodeURI(filename)}?ref=${to}`,
-      ...(renamed ? { previous_filename: previous } : {}),
-    });
+    const letter = fields[at]?.[0] ?? '';
+    at += letter === 'R' ? 3 : 2;
+    files.push({ filename: fields[at - 1] ?? '', status: STATUS[letter] ?? 'changed' });
   }
   return files;
 }
@@ -67,18 +42,12 @@ async function getCommit(call: Call) {
   if (!oid) throw unprocessable(`No commit found for SHA: ${name}`);
   const commit = await readCommit(call.repository.dir, oid);
   const files = await changedFiles(call, commit.parents[0] ?? EMPTY_TREE, oid);
-  const sum = (key: 'additions' | 'deletions') => files.reduce((total, file) => total + file[key], 0);
-  const [additions, deletions] = [sum('additions'), sum('deletions')];
-  return jsonAnswer(200, {
-    ...commitJson(call, commit),
-    stats: { total: additions + deletions, additions, deletions },
-    files,
-  });
+  return jsonAnswer(200, { ...commitJson(call, commit), files });
 }
 
 /** https://docs.github.com/rest/commits/commits#compare-two-commits */
 async function compare(call: Call) {
-  const [base = '', head = ''] = (call.params.basehead ?? '').split('...').map(withoutOwner(call));
+  const [base = '', head = ''] = (call.params.basehead ?? '').split('...');
   const [baseOid, headOid] = [await resolveCommit(call, base), await resolveCommit(call, head)];
   if (!baseOid || !headOid) throw notFound();
   const { dir } = call.repository;
@@ -87,14 +56,8 @@ async function compare(call: Call) {
   const ahead = (await listCommits(dir, [`${baseOid}..${headOid}`])).reverse();
   const behind = await listCommits(dir, [`${headOid}..${baseOid}`]);
   const shown = page(ahead, withDefaultSize(call.query, '100'), `${repositoryApiUrl(call)}/compare`);
-  const url = `${repositoryPageUrl(call)}/compare/${base}...${head}`;
   const [baseCommit, commonCommit] = await commitsJson(call, [baseOid, common]);
   const answer = {
-    url: `${repositoryApiUrl(call)}/compare/${base}...${head}`,
-    html_url: url,
-    permalink_url: `${repositoryPageUrl(call)}/compare/${baseOid.slice(0, 7)}...${headOid.slice(0, 7)}`,
-    diff_url: `${url}.diff`,
-    patch_url: `${url}.patch`,
     base_commit: baseCommit,
     merge_base_commit: commonCommit,
     status: statusOf(ahead.length, behind.length),
@@ -111,11 +74,6 @@ async function compare(call: Call) {
 function statusOf(ahead: number, behind: number): string {
   if (ahead > 0) return behind > 0 ? 'diverged' : 'ahead';
   return behind > 0 ? 'behind' : 'identical';
-}
-
-/** `owner:branch` within the same repository; forks are not modelled. */
-function withoutOwner({ repository }: Call) {
-  return (name: string) => (name.startsWith(`${repository.owner}:`) ? name.slice(repository.owner.length + 1) : name);
 }
 
 function withDefaultSize(query: URLSearchParams, size: string): URLSearchParams {

@@ -2,9 +2,9 @@ import { jsonAnswer, missing, notFound, unprocessable } from './answer.js';
 import { readCommit, writeCommit } from './commits.js';
 import type { Person } from './commits.js';
 import { decodeBase64, list, optionalText, text, wrapBase64 } from './fields.js';
-import { objectType, readBlob, readTree, readTreeEntry, resolveRevision, writeBlob, writeTree } from './objects.js';
+import { objectType, readBlob, readTree, resolveRevision, writeBlob, writeTree } from './objects.js';
 import type { TreeChange } from './objects.js';
-import { nodeId, gitCommitJson, repositoryApiUrl } from './representations.js';
+import { gitCommitJson } from './representations.js';
 import { personOf } from './repository.js';
 import { refuseEmpty } from './rest-refs.js';
 import type { Call, Route } from './route.js';
@@ -19,7 +19,7 @@ async function createBlob(call: Call) {
   const bytes = encoding === 'base64' ? decodeBase64(content) : Buffer.from(content);
   if (!bytes) throw unprocessable('content is not valid Base64');
   const sha = await writeBlob(call.repository.dir, bytes);
-  return jsonAnswer(201, { sha, url: `${repositoryApiUrl(call)}/git/blobs/${sha}` });
+  return jsonAnswer(201, { sha });
 }
 
 async function getBlob(call: Call) {
@@ -29,9 +29,7 @@ async function getBlob(call: Call) {
   const bytes = await readBlob(call.repository.dir, sha);
   return jsonAnswer(200, {
     sha,
-    node_id: nodeId('B', call.repository.id, sha),
     size: bytes.length,
-    url: `${repositoryApiUrl(call)}/git/blobs/${sha}`,
     content: wrapBase64(bytes),
     encoding: 'base64',
   });
@@ -41,7 +39,7 @@ interface TreeItem {
   path?: string;
   mode?: string;
   type?: string;
-  sha?: string | null;
+  sha?: string;
   content?: string;
 }
 const MODES = ['100644', '100755', '040000', '160000', '120000'];
@@ -54,18 +52,14 @@ async function createTree(call: Call) {
   const baseName = optionalText(call.body, 'base_tree');
   const base = baseName === undefined ? undefined : await resolveRevision(dir, `${baseName}^{tree}`);
   if (baseName !== undefined && !base) throw notFound();
-  const changes = await Promise.all(items.map((item) => treeChange(call, item, base)));
+  const changes = await Promise.all(items.map((item) => treeChange(call, item)));
   return treeAnswer(call, 201, await writeTree(dir, base, changes), 'flat');
 }
 
-async function treeChange({ repository: { dir } }: Call, item: TreeItem, base?: string): Promise<TreeChange> {
+async function treeChange({ repository: { dir } }: Call, item: TreeItem): Promise<TreeChange> {
   if (typeof item.path !== 'string' || item.path === '') throw unprocessable('Invalid tree info');
   if (/^\/|\/$|\/\/|(^|\/)\.{1,2}(\/|$)|(^|\/)\.git(\/|$)/i.test(item.path)) {
     throw unprocessable(`tree.path contains a malformed path component`);
-  }
-  if (item.sha === null) {
-    if (!base || !(await readTreeEntry(dir, base, item.path))) throw unprocessable('GitRPC::BadObjectState');
-    return { path: item.path, mode: '100644' };
   }
   if (!item.mode || !MODES.includes(item.mode)) throw unprocessable('Must supply a valid tree.mode');
   if (item.content !== undefined && item.sha === undefined) {
@@ -80,7 +74,6 @@ async function treeChange({ repository: { dir } }: Call, item: TreeItem, base?: 
 }
 
 async function treeAnswer(call: Call, status: number, treeish: string, depth: 'flat' | 'recursive') {
-  const api = `${repositoryApiUrl(call)}/git`;
   const { dir } = call.repository;
   const sha = (await resolveRevision(dir, `${treeish}^{tree}`)) ?? treeish;
   const all = await readTree(dir, sha, depth);
@@ -89,9 +82,8 @@ async function treeAnswer(call: Call, status: number, treeish: string, depth: 'f
   const tree = all.slice(0, limit).map(({ oid, ...entry }) => ({
     ...entry,
     sha: oid,
-    ...(entry.type === 'commit' ? {} : { url: `${api}/${entry.type}s/${oid}` }),
   }));
-  return jsonAnswer(status, { sha, url: `${api}/trees/${sha}`, tree, truncated: all.length > limit });
+  return jsonAnswer(status, { sha, tree, truncated: all.length > limit });
 }
 
 async function getTree(call: Call) {
@@ -116,19 +108,17 @@ async function createCommit(call: Call) {
   const named = call.body.author as Partial<Person> | undefined;
   const committing = call.body.committer as Partial<Person> | undefined;
   const author = { ...personOf(call.caller), ...named };
-  const signature = optionalText(call.body, 'signature');
   // https://docs.github.com/authentication/managing-commit-signature-verification/about-commit-signature-verification#signature-verification-for-bots
-  const byGithub = call.caller.type === 'Bot' && !named && !committing && !signature;
+  const byGithub = call.caller.type === 'Bot' && !named && !committing;
   const oid = await writeCommit(dir, {
     tree,
     parents,
     author,
     committer: { ...author, ...committing },
     message,
-    signature: signature ? { by: 'client', text: signature } : { by: byGithub ? 'github' : 'nobody' },
+    ...(byGithub && { signed: 'github' as const }),
   });
-  const answer = gitCommitJson(call, await readCommit(dir, oid));
-  return jsonAnswer(201, answer, { location: answer.url });
+  return jsonAnswer(201, gitCommitJson(call, await readCommit(dir, oid)));
 }
 
 async function getCommit(call: Call) {

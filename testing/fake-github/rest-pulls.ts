@@ -3,7 +3,7 @@ import { listCommits } from './commits.js';
 import { list, optionalText, page, text } from './fields.js';
 import { METHOD_REFUSALS, methodsOf } from './merging-methods.js';
 import { closePull, headsOf, mergePull, mergeState, refreshPulls } from './merging.js';
-import { commentJson, fullPullJson, labelJson, pullJson } from './pull-request-json.js';
+import { fullPullJson, pullJson } from './pull-request-json.js';
 import type { PullRequest } from './pull-requests.js';
 import { readRef } from './refs.js';
 import { may } from './repository.js';
@@ -47,7 +47,6 @@ async function createPull(call: Call) {
   if (commits.length === 0) {
     throw invalid({ code: 'custom', message: `No commits between ${base} and ${head}` });
   }
-  const now = new Date().toISOString();
   const pull: PullRequest = {
     number: repository.pulls.length + 1,
     title,
@@ -55,18 +54,12 @@ async function createPull(call: Call) {
     head,
     base,
     state: 'open',
-    draft: call.body.draft === true,
-    author: caller.login,
     labels: [],
     comments: [],
-    approvals: [],
-    created: now,
-    updated: now,
   };
   repository.pulls.push(pull);
   await refreshPulls(repository);
-  const answer = await fullPullJson(call, pull);
-  return jsonAnswer(201, answer, { location: answer.url });
+  return jsonAnswer(201, await fullPullJson(call, pull));
 }
 
 async function listPulls(call: Call) {
@@ -90,13 +83,8 @@ async function updatePull(call: Call) {
   pull.title = optionalText(call.body, 'title') ?? pull.title;
   pull.body = optionalText(call.body, 'body') ?? pull.body;
   pull.base = optionalText(call.body, 'base') ?? pull.base;
-  pull.updated = new Date().toISOString();
   if (state === 'closed' && pull.state === 'open') {
     closePull(pull, (await headsOf(call.repository, pull)).head);
-  }
-  if (state === 'open' && pull.state === 'closed') {
-    pull.state = 'open';
-    delete pull.closed;
   }
   return jsonAnswer(200, await fullPullJson(call, pull));
 }
@@ -142,7 +130,7 @@ async function addLabels(call: Call) {
   pull.labels = [...new Set([...pull.labels, ...labels])];
   return jsonAnswer(
     200,
-    pull.labels.map((name) => labelJson(call, name)),
+    pull.labels.map((name) => ({ name })),
   );
 }
 
@@ -150,12 +138,10 @@ async function addComment(call: Call) {
   const pull = await findPull(call);
   const comment = {
     id: pull.number * 1000 + pull.comments.length + 1,
-    author: call.caller.login,
     body: text(call.body, 'body'),
-    created: new Date().toISOString(),
   };
   pull.comments.push(comment);
-  return jsonAnswer(201, commentJson(call, pull, comment));
+  return jsonAnswer(201, comment);
 }
 
 /** https://docs.github.com/rest/pulls, and what issues share with pull requests. */

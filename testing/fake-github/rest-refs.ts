@@ -18,7 +18,7 @@ export async function refuseEmpty({ repository }: Call): Promise<void> {
 
 /** Moves one ref after the rules agreed. @throws ApiError 422 (rules), `stale` when it moved meanwhile */
 export async function moveRefByRules(call: Call, move: RefMove & { before: string }) {
-  const sentences = await violations(call.repository, call.caller, move);
+  const sentences = violations(call.repository, call.caller, move);
   if (sentences.length > 0) throw unprocessable(violationMessage(sentences));
   try {
     return await moveRefs(call.repository.dir, [move]);

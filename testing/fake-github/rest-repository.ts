@@ -11,38 +11,18 @@ const READ = ['contents', 'read'] as const;
 
 async function listBranches(call: Call) {
   const refs = await listRefs(call.repository.dir, 'refs/heads/');
-  const api = repositoryApiUrl(call);
-  const shown = page(refs, call.query, `${api}/branches`);
-  const branches = shown.items.map((ref) => ({
-    name: ref.name.slice('refs/heads/'.length),
-    commit: { sha: ref.oid, url: `${api}/commits/${ref.oid}` },
-    protected: rulesFor(call.repository, ref.name.slice('refs/heads/'.length)).length > 0,
+  const shown = page(refs, call.query, `${repositoryApiUrl(call)}/branches`);
+  const branches = shown.items.map(({ name, oid }) => ({
+    name: name.slice('refs/heads/'.length),
+    commit: { sha: oid },
   }));
   return jsonAnswer(200, branches, shown.headers);
 }
-
-/** What each rule type carries besides its name, unless the test says otherwise. */
-const PARAMETERS: Record<string, Record<string, unknown>> = {
-  pull_request: {
-    dismiss_stale_reviews_on_push: false,
-    require_code_owner_review: false,
-    require_last_push_approval: false,
-    required_approving_review_count: 0,
-    required_review_thread_resolution: false,
-  },
-  required_status_checks: {
-    required_status_checks: [{ context: 'ci' }],
-    strict_required_status_checks_policy: false,
-  },
-  update: { update_allows_fetch_and_merge: false },
-};
 
 /** https://docs.github.com/rest/repos/rules#get-rules-for-a-branch: also for branches that don't exist. */
 async function getBranchRules(call: Call) {
   const rules = rulesFor(call.repository, call.params.branch ?? '').map((rule) => ({
     type: rule.type,
-    ...(PARAMETERS[rule.type] ? { parameters: { ...PARAMETERS[rule.type], ...rule.parameters } } : {}),
-    ruleset_source_type: 'Repository',
     ruleset_source: `${call.repository.owner}/${call.repository.name}`,
     // Each rule is a ruleset of its own here.
     ruleset_id: 1 + call.repository.rules.indexOf(rule),
@@ -58,13 +38,6 @@ async function getRuleset(call: Call) {
   if (!rule) throw notFound();
   return jsonAnswer(200, {
     id,
-    name: `Ruleset ${id}`,
-    target: 'branch',
-    source_type: 'Repository',
-    source: `${call.repository.owner}/${call.repository.name}`,
-    enforcement: 'active',
-    conditions: { ref_name: { include: [`refs/heads/${rule.branch}`], exclude: [] } },
-    rules: [{ type: rule.type }],
     current_user_can_bypass: rule.bypass?.includes(call.caller.login) ? 'always' : 'never',
   });
 }

@@ -1,4 +1,4 @@
-import { ApiError, jsonAnswer } from './answer.js';
+import { ApiError } from './answer.js';
 import type { Answer } from './answer.js';
 import type { RefView } from './refs.js';
 import { callerFor, findRepository, may } from './repository.js';
@@ -10,7 +10,6 @@ import { OBJECT_ROUTES } from './rest-objects.js';
 import { PULL_ROUTES } from './rest-pulls.js';
 import { REF_ROUTES } from './rest-refs.js';
 import { REPOSITORY_ROUTES } from './rest-repository.js';
-import { userJson } from './representations.js';
 import { matchRoute } from './route.js';
 import type { Route, Urls } from './route.js';
 
@@ -29,7 +28,6 @@ export interface RestRequest {
   target: URL;
   /** Undefined when the body was no JSON. */
   body: Record<string, unknown> | undefined;
-  accept: string;
   repositories: readonly ServedRepository[];
   identity: Identity;
   urls: Urls;
@@ -49,7 +47,6 @@ export async function answerRest(request: RestRequest): Promise<Answer> {
 async function dispatch(request: RestRequest): Promise<Answer> {
   const { identity, repositories, urls, view } = request;
   if (identity.kind === 'unknown-token') throw new ApiError(401, 'Bad credentials');
-  if (request.method === 'GET' && request.target.pathname === '/api/v3/user') return whoIs(request);
   const path = /^\/api\/v3\/repos\/([^/]+)\/([^/]+)(\/.*)?$/.exec(request.target.pathname);
   const repository = path && findRepository(repositories, path[1] ?? '', path[2] ?? '');
   const caller = repository && callerFor(identity, repository);
@@ -67,18 +64,9 @@ async function dispatch(request: RestRequest): Promise<Answer> {
     params: found.params,
     query: request.target.searchParams,
     body: request.body,
-    accept: request.accept,
     repository,
     caller,
     urls,
     view,
   });
-}
-
-/** https://docs.github.com/rest/users/users#get-the-authenticated-user: the token of a job is of no user. */
-function whoIs({ identity, urls }: RestRequest): Answer {
-  if (identity.kind !== 'token') throw new ApiError(401, 'Requires authentication');
-  const [caller] = identity.access.values();
-  if (caller?.type !== 'User') throw new ApiError(403, 'Resource not accessible by integration');
-  return jsonAnswer(200, userJson(urls, caller));
 }

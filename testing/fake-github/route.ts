@@ -17,8 +17,6 @@ export interface Call {
   params: Record<string, string>;
   query: URLSearchParams;
   body: Record<string, unknown>;
-  /** The `accept` header. */
-  accept: string;
   repository: ServedRepository;
   caller: Caller;
   urls: Urls;

@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { closeServer, listenOnLoopback } from '../loopback.js';
 import { jsonAnswer } from './answer.js';
 import type { Answer } from './answer.js';
 import { FaultQueue, land } from './faults.js';
-import type { Fault, FaultRule } from './faults.js';
+import type { Fault } from './faults.js';
 import { answerGit } from './git-http.js';
 import { answerGraphql, rootFields } from './graphql.js';
 import { readRequest, repositoryOf } from './incoming.js';
@@ -61,11 +60,7 @@ export async function startFakeGithub(options: FakeGithubOptions): Promise<FakeG
       send(response, jsonAnswer(500, { message }), {});
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `http://127.0.0.1:${await listenOnLoopback(server, options.port)}`;
   Object.assign(state.urls, { url, apiUrl: `${url}/api/v3`, graphqlUrl: `${url}/api/graphql` });
   return {
     ...state.urls,
@@ -78,11 +73,7 @@ export async function startFakeGithub(options: FakeGithubOptions): Promise<FakeG
       return found;
     },
     cloneUrl: (fullName) => `${url}/${fullName}.git`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    stop: () => closeServer(server),
   };
 }
 
@@ -98,7 +89,6 @@ interface State {
 async function serve(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const begun = performance.now();
   const incoming = await readRequest(request);
-  if (incoming.target.startsWith('/_lab/')) return send(response, labAnswer(state, incoming), {});
   const path = decodeURIComponent(incoming.target).replace(/^\/api\/v3(?=\/)/, '');
   const operations = path === '/api/graphql' ? rootFields(incoming.json?.query) : [];
   const faults = state.faults.take({ method: incoming.method, path, operations });
@@ -204,24 +194,11 @@ function answerFor(state: State, incoming: Incoming, view: RefView): Promise<Ans
     method: incoming.method,
     target,
     body: incoming.body.length > 0 ? incoming.json : {},
-    accept: incoming.headers.accept ?? '',
     repositories,
     identity,
     urls,
     view,
-  }).then((answer) => withEtag(state, incoming, answer));
-}
-
-/**
- * What was not changed is not sent again, and does not count.
- * https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
- */
-function withEtag(state: State, { method, headers }: Incoming, answer: Answer): Answer {
-  if (method !== 'GET' || answer.status !== 200) return answer;
-  const etag = `W/"${createHash('sha256').update(answer.body).digest('hex')}"`;
-  if (headers['if-none-match'] !== etag) return { ...answer, headers: { ...answer.headers, etag } };
-  state.rate.used -= 1;
-  return { status: 304, headers: { etag }, body: Buffer.alloc(0) };
+  });
 }
 
 /** Logs lie with a store of blobs, which knows no tokens of GitHub. */
@@ -231,27 +208,4 @@ function answerLog(state: State, { headers, target }: Incoming, [, owner = '', n
   if (!repository || !/[?&]sig=[0-9a-f]{64}$/.test(target)) return jsonAnswer(403, { message: 'AuthenticationFailed' });
   const body = Buffer.from(logText(repository, job));
   return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body };
-}
-
-/** The double's own control, for programs that drive it from another process. */
-function labAnswer(state: State, incoming: Incoming): Answer {
-  const route = `${incoming.method} ${incoming.target}`;
-  switch (route) {
-    case 'POST /_lab/faults':
-      if (!incoming.json) return jsonAnswer(400, { message: 'A fault rule, or a list of them, as JSON.' });
-      state.faults.push(...([incoming.json].flat() as unknown as FaultRule[]));
-      return jsonAnswer(201, state.faults.pending());
-    case 'GET /_lab/faults':
-      return jsonAnswer(200, state.faults.pending());
-    case 'DELETE /_lab/faults':
-      state.faults.clear();
-      return jsonAnswer(200, []);
-    case 'GET /_lab/requests':
-      return jsonAnswer(200, state.requests);
-    case 'DELETE /_lab/requests':
-      state.requests.length = 0;
-      return jsonAnswer(200, []);
-    default:
-      return jsonAnswer(404, { message: 'The lab knows /_lab/faults and /_lab/requests.' });
-  }
 }

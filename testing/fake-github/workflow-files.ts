@@ -5,7 +5,6 @@ import { git, tryGit } from './git.js';
 export interface WorkflowFile {
   path: string;
   name: string;
-  runName?: string;
   /** Undefined: it has no `workflow_dispatch`. */
   dispatch?: Record<string, WorkflowInput>;
   jobs: Record<string, WorkflowJob>;
@@ -42,7 +41,6 @@ export async function readWorkflowFile(dir: string, commit: string, path: string
   if (there.code !== 0) return undefined;
   const data = parse((await git(dir, ['show', `${commit}:${path}`])).toString()) as {
     name?: string;
-    'run-name'?: string;
     on?: string | string[] | Record<string, { inputs?: Record<string, WorkflowInput> } | null>;
     jobs?: Record<string, WorkflowJob>;
   };
@@ -52,7 +50,6 @@ export async function readWorkflowFile(dir: string, commit: string, path: string
   return {
     path,
     name: data.name ?? path,
-    ...(data['run-name'] !== undefined && { runName: data['run-name'] }),
     ...('workflow_dispatch' in triggers && { dispatch: triggers['workflow_dispatch']?.inputs ?? {} }),
     jobs: data.jobs ?? {},
   };

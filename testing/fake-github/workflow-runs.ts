@@ -1,6 +1,5 @@
-import type { Commit } from './commits.js';
 import type { Caller, ServedRepository } from './repository.js';
-import { evaluate, type WorkflowFile } from './workflow-files.js';
+import type { WorkflowFile } from './workflow-files.js';
 
 export type RunStatus = 'queued' | 'in_progress' | 'completed' | 'waiting' | 'requested' | 'pending';
 export type Conclusion = 'success' | 'failure' | 'cancelled' | 'skipped' | 'timed_out' | 'neutral';
@@ -43,18 +42,14 @@ export interface FakeRun {
   number: number;
   workflow: WorkflowFile;
   event: string;
-  title: string;
   branch: string;
   sha: string;
   actor: Pick<Caller, 'login' | 'type' | 'id'>;
-  /** Of `sha`, once it was read. */
-  commit?: Commit;
   /** All that the workflow declares; those that were not given have their defaults. */
   inputs: Record<string, string>;
   status: RunStatus;
   conclusion: RunConclusion | null;
   createdAt: string;
-  updatedAt: string;
   jobs: FakeJob[];
   /** Environments whose rules hold it up. */
   pending: { environment: string; reviewers: string[]; minutes?: number }[];
@@ -62,7 +57,6 @@ export interface FakeRun {
   cancel: AbortController;
   /** Requests from before this moment don't see it yet; milliseconds since the epoch. */
   readableAt: number;
-  listedAt: number;
   /** Settled when its script has ended. */
   ended: Promise<void>;
 }
@@ -71,12 +65,11 @@ export interface FakeRun {
 export type RunScript = (run: RunControl) => Promise<void>;
 
 export interface ActionsOptions {
-  /** Default: each job of the workflow begins and succeeds. */
+  /** Default: the run ends at once. */
   script?: RunScript;
   /** `unknown-key`: the server is older than `return_run_details`. Default `given`. */
   runDetails?: 'given' | 'unknown-key';
-  /** How long a new run is missing in lists, and by its id; milliseconds, default 0. */
-  listLagMs?: number;
+  /** How long a new run can't be read by its id; milliseconds, default 0. */
   readLagMs?: number;
   /** File names of workflows that somebody disabled. */
   disabled?: string[];
@@ -110,7 +103,6 @@ export function startRun(
   repository: ServedRepository,
   order: Pick<FakeRun, 'workflow' | 'event' | 'branch' | 'sha' | 'actor'> & {
     inputs?: Record<string, string>;
-    title?: string;
     script?: RunScript;
   },
 ): FakeRun {
@@ -118,26 +110,21 @@ export function startRun(
   const options = repository.actions ?? {};
   const runs = (repository.runs ??= []);
   const now = Date.now();
-  // https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#run-name
-  const context = { inputs, github: { ref_name: branch, actor: actor.login, sha, event_name: event } };
   const run: FakeRun = {
     id: FIRST_RUN + runs.length,
     number: 1 + runs.filter((other) => other.workflow.path === workflow.path).length,
     ...{ workflow, event, branch, sha, actor, inputs },
-    title: evaluate(workflow.runName ?? '', context).trim() || (order.title ?? workflow.name),
     status: 'queued',
     conclusion: null,
     createdAt: seconds(),
-    updatedAt: seconds(),
     jobs: [],
     pending: [],
     cancel: new AbortController(),
     readableAt: now + (options.readLagMs ?? 0),
-    listedAt: now + (options.listLagMs ?? 0),
     ended: Promise.resolve(),
   };
   runs.push(run);
-  const script = order.script ?? options.script ?? everythingSucceeds;
+  const script = order.script ?? options.script ?? (async () => {});
   run.ended = script(controlOf(repository, run)).then(
     () => finish(run),
     (error: unknown) => {
@@ -148,16 +135,6 @@ export function startRun(
   return run;
 }
 
-const everythingSucceeds: RunScript = async (control) => {
-  control.begin();
-  for (const [key, { name, steps = [] }] of Object.entries(control.run.workflow.jobs)) {
-    const job = control.job(name ?? key);
-    job.begin();
-    for (const step of steps) await job.step(step.name ?? `Run ${step.uses ?? step.run ?? ''}`);
-    job.end('success');
-  }
-};
-
 function finish(run: FakeRun, conclusion?: RunConclusion): void {
   if (run.status === 'completed') return;
   for (const job of run.jobs.filter(({ status }) => status !== 'completed'))
@@ -167,7 +144,6 @@ function finish(run: FakeRun, conclusion?: RunConclusion): void {
   const skipped = conclusions.length > 0 && conclusions.every((each) => each === 'skipped');
   run.conclusion = run.cancel.signal.aborted ? 'cancelled' : (conclusion ?? worst ?? (skipped ? 'skipped' : 'success'));
   run.status = 'completed';
-  run.updatedAt = seconds();
 }
 
 function endJob(job: FakeJob, conclusion: Conclusion): void {
@@ -184,7 +160,6 @@ function controlOf(repository: ServedRepository, run: FakeRun): RunControl {
     set(status, conclusion) {
       run.status = status;
       if (conclusion !== undefined) run.conclusion = conclusion;
-      run.updatedAt = seconds();
     },
     job(name, labels = ['ubuntu-latest']) {
       const all = (repository.runs ?? []).flatMap(({ jobs }) => jobs);

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { connect, type AddressInfo, type Server } from 'node:net';
+import { connect } from 'node:net';
+import { closeServer, listenOnLoopback } from '../loopback.js';
 import { certifyHosts } from './certificate.js';
 import { createInstance, refused, type SigstoreAnswer, type SigstoreInstance } from './instance.js';
 import { createTokenIssuer, type JobClaims } from './oidc.js';
@@ -10,8 +11,8 @@ export type SigstoreService = 'oidc' | 'fulcio' | 'rekor' | 'tsa';
 /** What happens to a request instead of its proper answer. */
 export interface SigstoreFault {
   on: SigstoreService;
-  /** `silent`: no answer ever; `cut`: the connection is closed; `lost`: that too, once what was asked is done. */
-  answer: number | 'silent' | 'cut' | 'lost';
+  /** `cut`: the connection is closed; `lost`: that too, once what was asked is done. */
+  answer: number | 'cut' | 'lost';
   /** How many requests it hits; default 1. */
   times?: number;
 }
@@ -19,7 +20,7 @@ export interface SigstoreFault {
 export interface SigstoreRequest {
   service: SigstoreService;
   instance?: InstanceName;
-  status: number | 'silent' | 'cut' | 'lost';
+  status: number | 'cut' | 'lost';
 }
 
 type InstanceName = 'public-good' | 'github';
@@ -86,7 +87,11 @@ export async function startFakeSigstore(options: { claims: JobClaims; port?: num
   const plain = createServer(listener);
   const secure = createTlsServer({ cert: certificate, key }, listener);
   const proxy = createServer((_, response) => response.writeHead(405).end());
-  const ports = await Promise.all([open(plain, options.port), open(secure), open(proxy)]);
+  const ports = await Promise.all([
+    listenOnLoopback(plain, options.port),
+    listenOnLoopback(secure),
+    listenOnLoopback(proxy),
+  ]);
   proxy.on('connect', ({ url: asked = '' }: IncomingMessage, socket) => {
     tunnels.push(asked);
     socket.on('error', () => socket.destroy());
@@ -116,7 +121,7 @@ export async function startFakeSigstore(options: { claims: JobClaims; port?: num
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: REQUEST_TOKEN,
     },
     stop: async () => {
-      await Promise.all([plain, secure, proxy].map((server) => close(server)));
+      await Promise.all([plain, secure, proxy].map((server) => closeServer(server)));
     },
   });
 }
@@ -137,9 +142,9 @@ async function serve(state: State, request: IncomingMessage, response: ServerRes
     return;
   }
   const fault = takeFault(state.faults, service);
-  if (fault === 'silent' || fault === 'cut') {
+  if (fault === 'cut') {
     state.requests.push({ service, instance, status: fault });
-    if (fault === 'cut') request.socket.destroy();
+    request.socket.destroy();
     return;
   }
   const answer =
@@ -201,19 +206,4 @@ function takeFault(faults: SigstoreFault[], service: SigstoreService): SigstoreF
   if (left > 0) faults[index] = { ...fault, times: left };
   else faults.splice(index, 1);
   return fault.answer;
-}
-
-async function open(server: Server, port = 0): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  return (server.address() as AddressInfo).port;
-}
-
-function close(server: Server & { closeAllConnections?: () => void }): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections?.();
-  });
 }

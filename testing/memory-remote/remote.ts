@@ -9,8 +9,6 @@ export interface MemoryRemote {
   refs(): Refs;
   /** Where everything stood `moves` moves ago: what a replica that lags still says. */
   lagging(moves: number): Refs;
-  /** Everywhere that it ever stood, the first first. */
-  states(): readonly Refs[];
   move(refs: Refs): void;
   /** Somebody's commit on top of a branch (a new one starts empty). @returns its id */
   land(branch: string, files: Readonly<Record<string, string>>, message?: string): string;
@@ -30,7 +28,6 @@ export function createRemote(spec: RemoteSpec = {}, start: Refs = new Map()): Me
     objects,
     refs,
     lagging: (moves) => states[Math.max(0, states.length - 1 - moves)] as Refs,
-    states: () => states,
     move,
     land(branch, files, message = 'Land first\n') {
       const head = refs().get(branchRef(branch));

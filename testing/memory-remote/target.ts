@@ -10,7 +10,7 @@ export interface MemoryTargetSpec {
   branch: string;
   /** Asked once for each operation when it arrives at the remote. */
   fault?: (operation: Operation) => Fault | undefined;
-  /** The time that a request or an answer takes; others act meanwhile. Never settles for a run that has crashed. */
+  /** The time that a request takes, and then its answer; others act meanwhile. */
   travel?: (operation: Operation) => Promise<void>;
 }
 

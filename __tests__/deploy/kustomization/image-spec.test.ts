@@ -26,34 +26,13 @@ describe('NAME=[NEWNAME][:TAG][@DIGEST]', () => {
   });
 
   test.each([
-    ['api', 'image/invalid-reference'],
-    ['api=', 'image/invalid-reference'],
-    ['=:v1', 'image/invalid-reference'],
-    ['', 'image/invalid-reference'],
-    ['api=:', 'image/invalid-reference'],
-    ['api=@', 'image/invalid-reference'],
-    ['api=:-v1', 'image/invalid-reference'],
-    ['api=:.v1', 'image/invalid-reference'],
-    ['api=:v1 ', 'image/invalid-reference'],
-    ['api=:v1:v2', 'image/invalid-reference'],
-    ['api=:v1/v2', 'image/invalid-reference'],
-    [`api=:${'x'.repeat(129)}`, 'image/invalid-reference'],
-    ['api=:*', 'image/invalid-reference'],
-    ['api=*', 'image/invalid-reference'],
-    ['api=ghcr.io/Acme/api', 'image/invalid-reference'],
-    ['api=Api', 'image/invalid-reference'],
-    ['api=ghcr.io//api', 'image/invalid-reference'],
-    ['api=ghcr.io/-api', 'image/invalid-reference'],
-    ['api=ghcr.io/a..b', 'image/invalid-reference'],
-    ['api=https://ghcr.io/api', 'image/invalid-reference'],
-    ['api=host:99999999/a', 'image/invalid-reference'],
-    [`api=${'a'.repeat(256)}`, 'image/invalid-reference'],
-    ['api=@sha256:abc', 'image/invalid-reference'],
-    [`api=@sha256:${'A'.repeat(64)}`, 'image/invalid-reference'],
-    [`api=@md5:${'a'.repeat(32)}`, 'image/invalid-reference'],
-    [`api=@${DIGEST}@${DIGEST}`, 'image/invalid-reference'],
-  ])('%j is refused', (spec, code) => {
-    expect(problemsOf(() => parseImageSpec(spec)).map((problem) => problem.code)).toEqual([code]);
+    ...['api', 'api=', '=:v1', '', 'api=:', 'api=@', 'api=:-v1', 'api=:.v1', 'api=:v1 '],
+    ...['api=:v1:v2', 'api=:v1/v2', `api=:${'x'.repeat(129)}`, 'api=:*', 'api=*', 'api=ghcr.io/Acme/api'],
+    ...['api=Api', 'api=ghcr.io//api', 'api=ghcr.io/-api', 'api=ghcr.io/a..b', 'api=https://ghcr.io/api'],
+    ...['api=host:99999999/a', `api=${'a'.repeat(256)}`, 'api=@sha256:abc', `api=@sha256:${'A'.repeat(64)}`],
+    ...[`api=@md5:${'a'.repeat(32)}`, `api=@${DIGEST}@${DIGEST}`],
+  ])('%j is refused', (spec) => {
+    expect(problemsOf(() => parseImageSpec(spec)).map(({ code }) => code)).toEqual(['image/invalid-reference']);
   });
 
   test.each([

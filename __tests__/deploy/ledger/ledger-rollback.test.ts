@@ -52,34 +52,6 @@ describe('a rollback', () => {
     expect([world.entry(), world.head()]).toEqual([entry, head]);
   });
 
-  test('is ended by a newer commit', async () => {
-    const { world, a, rollback } = await rolledBack();
-    await deploy(rollback(a));
-    const c = world.source();
-    await world.release(c);
-    expect(world.tags()).toEqual([c.tag, c.tag]);
-    expect(world.entry()).toMatchObject({ status: 'deployed', newest: { commit: c.commit } });
-  });
-
-  test('that is taken back leaves no pin', async () => {
-    const { world, a, b, rollback } = await rolledBack();
-    await deploy(rollback(a));
-    await deploy(rollback(b));
-    expect(world.entry()).toMatchObject({ current: { tag: b.tag }, status: 'deployed' });
-    expect((await world.release({ ...b, run: 9 })).deployments).toMatchObject([{ images: ['api', 'frontend'] }]);
-  });
-
-  test('gives way to a release that landed while the person decided', async () => {
-    const { world, a, rollback } = await rolledBack();
-    const request = rollback(a);
-    const c = world.source();
-    await world.release(c);
-    expect((await deploy(request)).deployments).toMatchObject([
-      { status: 'superseded', superseded: [{ key: 'api', by: { tag: c.tag, reason: 'release' } }] },
-    ]);
-    expect(world.tags()).toEqual([c.tag, c.tag]);
-  });
-
   test('by allow-rollback pins as well', async () => {
     const { world, a, b } = await rolledBack();
     await world.release(a, allow);

@@ -8,11 +8,12 @@ import {
   WITHOUT_RECORD_OF_NO_OP,
   WITHOUT_SEARCH,
 } from './drivers.js';
+import { soak } from '../../../testing/soak.js';
 import { FILE, firstValues, kustomizationOf } from './race.js';
 import type { Driver } from './rollout-actor.js';
 import { exploreRuns, show, type PersonSpec, type RunSpec, type Scenario } from './scenario.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(soak(120_000, 600_000));
 
 const OLDER: RunSpec = { name: 'older', age: 1, images: { api: 'change' } };
 const NEWER: RunSpec = { name: 'newer', age: 2, images: { api: 'change' } };
@@ -24,20 +25,31 @@ const LOST = { each: 1, kinds: ['lost'] } as const;
 
 const SCENARIOS: Record<string, Scenario> = {
   'older, newer, newest with nothing to change': { runs: [OLDER, NEWER, NEWEST_NO_OP], faults: LOST },
-  'the same, where servers ask to wait and pushes are replayed': {
-    runs: [OLDER, NEWER, NEWEST_NO_OP],
-    faults: { each: 1, kinds: ['replayed', 'later'] },
-  },
   'older and newest with nothing to change, where writes arrive late; a person commits meanwhile': {
     runs: [OLDER, NEWEST_NO_OP],
     person: WRITES,
     faults: { each: 1, kinds: ['slow', 'lost', 'replayed'] },
   },
-  'older and newer, two faults each': { runs: [OLDER, NEWER], faults: { each: 2, kinds: ['lost', 'slow'] } },
   'older and newer, where answers are lost and replicas lag': {
     runs: [OLDER, NEWER],
     faults: { each: 3, kinds: ['lost', 'lag'] },
   },
+  'older and newer, which share an image, where servers ask to wait and pushes are replayed': {
+    runs: [
+      { ...OLDER, images: { api: 'change', web: 'change' } },
+      { ...NEWER, images: { web: 'change' } },
+    ],
+    faults: { each: 2, kinds: ['replayed', 'later'] },
+  },
+};
+
+/** In a long search alone. */
+const MORE: Record<string, Scenario> = {
+  'three runs, where servers ask to wait and pushes are replayed': {
+    runs: [OLDER, NEWER, NEWEST_NO_OP],
+    faults: { each: 1, kinds: ['replayed', 'later'] },
+  },
+  'older and newer, two faults each': { runs: [OLDER, NEWER], faults: { each: 2, kinds: ['lost', 'slow'] } },
   'older, a middle one with nothing to change, newest': {
     runs: [OLDER, { name: 'middle', age: 2, images: { api: 'no-op' } }, NEWEST],
     faults: LOST,
@@ -77,7 +89,7 @@ async function prove(name: string, scenario: Scenario, driver?: Driver): Promise
 }
 
 describe('every interleaving ends with the newest finished release deployed, nothing lost, the ledger agreeing', () => {
-  test.each(Object.entries(SCENARIOS))('%s', (name, scenario) => prove(name, scenario));
+  test.each(Object.entries({ ...SCENARIOS, ...soak({}, MORE) }))('%s', (name, scenario) => prove(name, scenario));
 
   test('a branch that was read before its ledger is found out', () =>
     prove('branch read first', { runs: [OLDER, NEWER, NEWEST_NO_OP], faults: LOST }, BRANCH_BEFORE_LEDGER));
@@ -89,114 +101,61 @@ describe('the test bites: the shortest bad schedule', () => {
     files: { [FILE]: kustomizationOf(firstValues()) },
   };
   const TWO: Scenario = { runs: [OLDER, NEWEST_NO_OP], faults: LOST };
-  test.each<[string, Driver, Scenario, string[]]>([
+  test.each<[string, Driver, Scenario, what: string, steps: number]>([
     [
       'without the ledger, an older run undoes what a newer one has confirmed',
       WITHOUT_LEDGER,
       { ...TWO, judges: ['deployed'] },
-      [
-        "the newest finished release of api is newest's (main-0000000), but main-OLDER is deployed, after",
-        '1. older reads the ledger',
-        '2. older reads the branch',
-        '3. newest reads the ledger',
-        '4. newest reads the branch',
-        '5. older commits: committed',
-        '6. newest commits: no commit needed',
-      ],
+      "the newest finished release of api is newest's (main-0000000), but main-OLDER is deployed",
+      6,
     ],
     [
       'without reading again, a stale plan overwrites a newer release',
       WITHOUT_READING_AGAIN,
       { ...TWO, runs: [OLDER, NEWER] },
-      [
-        'api goes back from newer to older, after',
-        '1. older reads the ledger',
-        '2. older reads the branch',
-        '3. newer reads the ledger',
-        '4. newer reads the branch',
-        '5. newer commits: committed',
-        '6. older commits: stale: committed',
-      ],
+      'api goes back from newer to older',
+      6,
     ],
     [
       'without the search, a release does not know its own commit',
       WITHOUT_SEARCH,
       { ...TWO, runs: [OLDER] },
-      [
-        'older has committed and does not report it, after',
-        '1. older reads the ledger',
-        '2. older reads the branch',
-        '3. older commits, and its answer is lost: unknown',
-        '4. older does not look for its commit',
-        '5. older reads the ledger',
-        '6. older reads the branch',
-        '7. older does not look for its commit',
-      ],
+      'older has committed and does not report it',
+      7,
     ],
     [
       'without the search, a release is committed twice',
       WITHOUT_SEARCH,
       { ...TWO, runs: [OLDER], person: REVERTS, judges: ['once'] },
-      [
-        'older is committed 2 times, after',
-        '1. older reads the ledger',
-        '2. older reads the branch',
-        '3. older commits, and its answer is lost: unknown',
-        '4. older does not look for its commit',
-        '5. older reads the ledger',
-        '6. a person takes the tags back by hand',
-        '7. older reads the branch',
-        '8. older does not look for its commit',
-        '9. older commits: committed',
-      ],
+      'older is committed 2 times',
+      9,
     ],
     [
       'with every look believed, a replica that lags hides a commit from its run',
       BELIEVING_EVERY_LOOK,
       { runs: [OLDER], faults: { each: 3, kinds: ['lost', 'lag'] } },
-      [
-        'older has committed and does not report it, after',
-        '1. older reads the ledger',
-        '2. older reads the branch',
-        '3. older commits, and its answer is lost: unknown',
-        '4. older looks for its commit in a replica that lags',
-        '5. older reads the ledger',
-        '6. older reads the branch',
-        '7. older looks for its commit in a replica that lags',
-      ],
+      'older has committed and does not report it',
+      7,
     ],
     [
       'with the branch read before the ledger, and believed, the newest confirms what is gone',
       BRANCH_BEFORE_LEDGER_BELIEVED,
       TWO,
-      [
-        "the newest finished release of api is newest's (main-0000000), but main-OLDER is deployed; the ledger says api main-0000000, the file says main-OLDER, after",
-        '1. older reads the branch',
-        '2. older reads the ledger',
-        '3. newest reads the branch',
-        '4. older commits: committed',
-        '5. newest reads the ledger',
-        '6. newest commits: no commit needed',
-      ],
+      "the newest finished release of api is newest's (main-0000000), but main-OLDER is deployed; the ledger says api main-0000000, the file says main-OLDER",
+      6,
     ],
     [
       'without a record of the run that changed nothing, an older one undoes what it has confirmed',
       WITHOUT_RECORD_OF_NO_OP,
       { ...TWO, judges: ['deployed'] },
-      [
-        "the newest finished release of api is newest's (main-0000000), but main-OLDER is deployed, after",
-        '1. older reads the ledger',
-        '2. older reads the branch',
-        '3. newest reads the ledger',
-        '4. newest reads the branch',
-        '5. older commits: committed',
-        '6. newest finds nothing to change',
-      ],
+      "the newest finished release of api is newest's (main-0000000), but main-OLDER is deployed",
+      6,
     ],
-  ])('%s', async (name, driver, scenario, expected) => {
+  ])('%s', async (name, driver, scenario, what, steps) => {
     expect((await exploreRuns(scenario)).wrong).toBeUndefined();
     const shown = show(await exploreRuns(scenario, driver)).replace(/main-(?!0{7})[0-9a-f]{7}/g, 'main-OLDER');
     process.stderr.write(`${name}:\n${shown}\n`);
-    expect(shown.split('\n')).toEqual(expected);
+    const [first, ...schedule] = shown.split('\n');
+    expect([first, schedule.length]).toEqual([`${what}, after`, steps]);
   });
 });

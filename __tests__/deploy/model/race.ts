@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { Position } from '../../../src/deploy/order.js';
-import { pick } from '../../../testing/random.js';
-import type { MemoryRemote } from '../../../testing/memory-remote/remote.js';
 
 export const IMAGES = ['api', 'web', 'worker'].map((key) => ({ key, image: `ghcr.io/acme/${key}` }));
 export const FILE = 'k8s/kustomization.yml';
@@ -10,13 +8,6 @@ export const FILE = 'k8s/kustomization.yml';
 export interface Shown {
   tag: string;
   digest: string;
-}
-
-/** A commit of the source, with what each image is worth there. */
-export interface SourceCommit {
-  commit: string;
-  /** By image key; what the commit did not change, or what it reverted, is worth what an earlier one was. */
-  values: ReadonlyMap<string, Shown>;
 }
 
 /** One run of the release: what it was built from, and the images that it rolls out. */
@@ -65,42 +56,4 @@ export function shownIn(text: string): Map<string, Shown> {
 
 export function firstValues(): Map<string, Shown> {
   return new Map(IMAGES.map(({ key }) => [key, firstValue(key)]));
-}
-
-/** Somebody pushes: a commit that changes some images, or takes some back to what they were worth before. */
-export function pushSource(
-  remote: MemoryRemote,
-  branch: string,
-  past: readonly SourceCommit[],
-  random: () => number,
-): SourceCommit {
-  const commit = remote.land(branch, { 'src/main.ts': `export const step = ${past.length};\n` }, 'Work\n');
-  const values = new Map(
-    IMAGES.map(({ key }): [string, Shown] => {
-      const before = past.at(-1)?.values.get(key) ?? firstValue(key);
-      const chance = random();
-      if (chance < 0.45) return [key, before];
-      if (chance < 0.6 && past.length > 0) return [key, pick(past, random).values.get(key) as Shown];
-      return [key, { tag: `main-${commit.slice(0, 7)}`, digest: digestOf(key, commit) }];
-    }),
-  );
-  return { commit, values };
-}
-
-/** A run for one of the sources: usually the last, now and then an old one again. */
-export function planRun(number: number, sources: readonly SourceCommit[], random: () => number): RaceRun {
-  const age = random() < 0.7 ? sources.length - 1 : Math.floor(random() * sources.length);
-  const { commit, values } = sources[age] as SourceCommit;
-  const images = IMAGES.filter(() => random() < 0.45);
-  const rebuilt = random() < 0.3;
-  return {
-    name: `run-${number}`,
-    source: { repository: 'acme/app', commit, run: 1000 + number },
-    age,
-    rollouts: (images.length > 0 ? images : [pick(IMAGES, random)]).map(({ key, image }) => {
-      const value = values.get(key) as Shown;
-      const digest = rebuilt ? digestOf(key, commit, number) : value.digest;
-      return { key, image, releaseTag: rebuilt ? `main-${commit.slice(0, 7)}` : value.tag, digest };
-    }),
-  };
 }

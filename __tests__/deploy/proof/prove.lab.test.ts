@@ -91,10 +91,9 @@ describe('what an edit is refused for, or warned of', () => {
     expect(found.map(({ code }) => code)).toEqual(problems.map(({ code }) => code));
     found.forEach((problem, index) => {
       const { place, says } = problems[index]!;
-      if (place !== undefined)
-        expect(placed(problem)).toEqual(typeof place === 'string' ? place : expect.stringMatching(place));
+      expect(placed(problem)).toBe(place);
       const text = [problem.message, problem.fix, problem.detail].join('\n');
-      for (const part of says) expect(text).toMatch(part);
+      for (const part of says) expect(text).toContain(part);
       expect(text).not.toMatch(/image-release-kustomize-|\/tmp\//);
     });
   });

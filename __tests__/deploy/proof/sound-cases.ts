@@ -38,7 +38,28 @@ const KINDS = [
   },
 ];
 
-const cases: [what: string, tree: Tree, edits?: Edits][] = [
+type Case = [what: string, tree: Tree, edits?: Edits];
+const OLD_DIGEST = `sha256:${'0'.repeat(64)}`;
+
+/** Entries of one resource with this image. */
+const ENTRIES = (
+  [
+    ['newName', 'api:dev', 'newName: ghcr.io/acme/api\n    newTag: "1"', { tag: 'main-1a2b3c4' }],
+    ['a digest', 'api:dev', `digest: ${OLD_DIGEST}`, { digest: DIGEST }],
+    ["Renovate's tag@digest", 'api', `newTag: "1@${OLD_DIGEST}"`, { tag: '2', digest: DIGEST }],
+    ['tag and digest', 'api', `newTag: "1"\n    digest: ${OLD_DIGEST}`, { tag: '2', digest: DIGEST }],
+    ['a name with a tag in it', 'acme/demo:blue', 'newTag: v1', { tag: 'green' }],
+  ] as const
+).map(([what, image, fields, edit]): Case => {
+  const name = image.replace(':dev', '');
+  const tree = {
+    [K]: kustomization(RESOURCES, `  - name: ${name}\n    ${fields}\n`),
+    'k8s/app.yaml': deployment(image),
+  };
+  return [what, tree, { [K]: [{ name, ...edit }] }];
+});
+
+const cases: Case[] = [
   [
     'workloads of all kinds',
     {
@@ -60,46 +81,7 @@ const cases: [what: string, tree: Tree, edits?: Edits][] = [
     },
   ],
   ['the legacy imageTags', { [K]: `${RESOURCES}imageTags:\n${ENTRY}`, 'k8s/app.yaml': deployment() }],
-  [
-    'newName',
-    {
-      [K]: kustomization(RESOURCES, '  - name: api\n    newName: ghcr.io/acme/api\n    newTag: "1"\n'),
-      'k8s/app.yaml': deployment('api:dev'),
-    },
-    { [K]: [{ name: 'api', tag: 'main-1a2b3c4' }] },
-  ],
-  [
-    'a digest',
-    {
-      [K]: kustomization(RESOURCES, `  - name: api\n    digest: sha256:${'0'.repeat(64)}\n`),
-      'k8s/app.yaml': deployment('api:dev'),
-    },
-    { [K]: [{ name: 'api', digest: DIGEST }] },
-  ],
-  [
-    "Renovate's tag@digest",
-    {
-      [K]: kustomization(RESOURCES, `  - name: api\n    newTag: "1@sha256:${'0'.repeat(64)}"\n`),
-      'k8s/app.yaml': deployment('api'),
-    },
-    { [K]: [{ name: 'api', tag: '2', digest: DIGEST }] },
-  ],
-  [
-    'a tag and a digest in fields of their own',
-    {
-      [K]: kustomization(RESOURCES, `  - name: api\n    newTag: "1"\n    digest: sha256:${'0'.repeat(64)}\n`),
-      'k8s/app.yaml': deployment('api'),
-    },
-    { [K]: [{ name: 'api', tag: '2', digest: DIGEST }] },
-  ],
-  [
-    'a name with a tag in it',
-    {
-      [K]: kustomization(RESOURCES, '  - name: acme/demo:blue\n    newTag: v1\n'),
-      'k8s/app.yaml': deployment('acme/demo:blue'),
-    },
-    { [K]: [{ name: 'acme/demo:blue', tag: 'green' }] },
-  ],
+  ...ENTRIES,
   [
     'a field that `configurations` adds',
     {

@@ -1,174 +1,146 @@
-import { jest } from '@jest/globals';
 import { succeedCheck } from '../../../testing/fake-github/merging.js';
-import type { Problem } from '../../../src/lib/errors.js';
-import type { ProposalWork } from '../../../src/deploy/proposals/propose.js';
-import { BRANCH, MESSAGE, setPullStage, type PullStage } from './pull-requests-stage.js';
+import { planned } from '../requests.js';
+import { BRANCH, FILE, onPullRequests, pullRequests, served, stage } from './pull-requests-runs.js';
 
-jest.setTimeout(60_000);
+onPullRequests();
 
-let stage: PullStage;
-beforeEach(async () => {
-  stage = await setPullStage({ rules: [{ branch: 'main', type: 'pull_request' }] });
-});
-afterEach(async () => {
-  const faults = stage.github.faults.pending();
-  await stage.stop();
-  expect(faults).toEqual([]);
-});
-
-const repository = () => stage.github.repository('acme/app');
-const SQUASH = [{ labels: [], autoMerge: 'squash' as const }];
 const CHECKS = { branch: 'main', type: 'required_status_checks' } as const;
-const textsOf = (problems: readonly Problem[]) =>
-  problems.map(({ code, fix, detail }) => [code, fix, detail].join(' '));
+const SQUASH = { deploys: pullRequests('squash') };
+const pull = async () => {
+  await stage.pulls();
+  return served().pulls[0];
+};
+const messageOf = (branch: string) => stage.git('log', '-1', '--format=%B', branch);
 
-describe('auto-merge', () => {
-  test('waits for the checks, then merges with the trailers of the deploy commit', async () => {
-    repository().rules.push(CHECKS);
-    const head = await stage.push('newTag: 2\n');
-    expect(await stage.propose(head, { modes: SQUASH })).toMatchObject({
-      state: 'waiting',
-      commit: head,
-      warnings: [],
-    });
-    expect((await stage.pull()).state).toBe('open');
-    await succeedCheck(repository(), head);
-    expect((await stage.pull()).state).toBe('merged');
-    const message = await stage.git(['log', '-1', '--format=%B', 'main'], 'app.git');
-    expect(message.split('\n')[0]).toBe('Deploy api main-1a2b3c4 (#1)');
-    expect(message).toMatch(/\n\nImage-Release-Source: \w+\nImage-Release-Id: test-id\.1$/);
-  });
+describe('auto-merge that waits for checks', () => {
+  beforeEach(() => void served().rules.push(CHECKS));
 
-  describe('that waits already when a newer release comes', () => {
-    const newer = MESSAGE.replaceAll('main-1a2b3c4', 'main-5d6e7f8').replace('test-id.1', 'test-id.2');
-
-    async function mergedMessage(modes: ProposalWork['modes'] = SQUASH) {
-      repository().rules.push(CHECKS);
-      await stage.propose(await stage.push('newTag: 2\n'), { modes: SQUASH });
-      const head = await stage.push('newTag: 3\n');
-      const proposed = await stage.propose(head, { modes, message: newer });
-      expect(proposed).toMatchObject({ state: 'waiting', commit: head, warnings: [] });
-      await succeedCheck(repository(), head);
-      expect((await stage.pull()).state).toBe('merged');
-      return stage.git(['log', '-1', '--format=%B', 'main'], 'app.git');
-    }
-
-    test.each(['replace', 'refuse', 'ignore'] as const)(
-      'merges with the subject and the trailers of the newer one (an enabled auto-merge: %s)',
-      async (again) => {
-        repository().autoMergeAgain = again;
-        const message = await mergedMessage();
-        expect(message.split('\n')[0]).toBe('Deploy api main-5d6e7f8 (#1)');
-        expect(message).toMatch(/\nImage-Release-Id: test-id\.2$/);
-        expect(message).not.toContain('main-1a2b3c4');
-      },
-    );
-
-    test('merges by the method that is configured now', async () => {
-      const message = await mergedMessage([{ labels: [], autoMerge: 'merge' }]);
-      expect(message.split('\n')[0]).toBe('Deploy api main-5d6e7f8 (#1)');
-      expect(await stage.git(['rev-list', '--count', '--merges', 'main'], 'app.git')).toBe('1');
-    });
-
-    test('is enabled once for the same release', async () => {
-      repository().rules.push(CHECKS);
-      const head = await stage.push('newTag: 2\n');
-      await stage.propose(head, { modes: SQUASH });
-      const asked = stage.github.requests.length;
-      expect(await stage.propose(head, { modes: SQUASH })).toMatchObject({ state: 'waiting' });
-      const writes = stage.github.requests.slice(asked).filter(({ method }) => method !== 'GET');
-      expect(writes).toEqual([]);
-    });
-  });
-
-  test('of a pull request in clean status merges it at once, with its sha', async () => {
-    const head = await stage.push('newTag: 2\n');
-    const proposed = await stage.propose(head, { modes: SQUASH });
-    const main = await stage.git(['rev-parse', 'main'], 'app.git');
-    expect(proposed).toMatchObject({ state: 'merged', commit: main, warnings: [] });
-    const merge = stage.github.requests.find(({ method, path }) => method === 'PUT' && path.endsWith('/merge'));
-    expect(merge?.body).toMatchObject({ sha: head, merge_method: 'squash' });
-  });
-
-  test.each(['merge', 'squash', 'rebase'] as const)(
-    'by %s puts exactly the proposal on the branch',
-    async (autoMerge) => {
-      const head = await stage.push('newTag: 2\n');
-      const { commit } = await stage.propose(head, { modes: [{ labels: [], autoMerge }] });
-      expect(commit).toBe(await stage.git(['rev-parse', 'main'], 'app.git'));
-      expect(await stage.git(['rev-parse', 'main^{tree}'], 'app.git')).toBe(
-        await stage.git(['rev-parse', `${head}^{tree}`], 'app.git'),
-      );
+  test.each(['replace', 'refuse', 'ignore'] as const)(
+    'merges the head that was proposed last, with its subject and trailers (an enabled auto-merge: %s)',
+    async (again) => {
+      served().autoMergeAgain = again;
+      const [first, second] = stage.runs;
+      expect(await stage.proposed(first, ['api'], SQUASH)).toMatchObject({ status: 'proposed', state: 'waiting' });
+      const older = stage.head(BRANCH);
+      expect(await stage.release(second, ['api'], SQUASH)).toMatchObject({
+        deployments: [{ state: 'waiting', commit: stage.head(BRANCH) }],
+        warnings: expect.not.arrayContaining([
+          expect.objectContaining({ code: 'deploy/pull-request-incomplete' }),
+        ]) as unknown,
+      });
+      await succeedCheck(served(), older);
+      expect((await pull())?.state).toBe('open');
+      await succeedCheck(served(), stage.head(BRANCH));
+      expect((await pull())?.state).toBe('merged');
+      expect(stage.tags()).toBe(`${second.api.releaseTag} main-0000000`);
+      expect((await stage.status())[0]).toBe(`api deployed ${second.api.releaseTag}`);
+      const message = messageOf('main');
+      expect(message.split('\n')[0]).toBe(`Deploy api ${second.api.releaseTag} (#1)`);
+      expect(message).toMatch(/\n\nImage-Release-Source: \w+\n(.*\n)*Image-Release-Id: run-102\.1$/);
+      expect(message).not.toContain(first.api.releaseTag);
     },
   );
 
-  test('leaves a head that a newer run has put there to that run', async () => {
-    repository().rules.push(CHECKS);
-    const head = await stage.push('newTag: 2\n');
-    await stage.propose(head);
-    stage.github.faults.push({
-      match: { operation: 'enablePullRequestAutoMerge' },
-      fault: { type: 'stale', land: async () => void (await stage.push('newTag: 3\n')) },
-    });
-    expect(await stage.propose(head, { modes: SQUASH })).toMatchObject({ state: 'open', warnings: [] });
-    expect((await stage.pull()).state).toBe('open');
-    expect((await stage.pull()).autoMerge).toBeUndefined();
+  test('merges by the method that is configured now', async () => {
+    const [first, second] = stage.runs;
+    await stage.proposed(first, ['api'], SQUASH);
+    await stage.proposed(second, ['api'], { deploys: pullRequests('merge') });
+    await succeedCheck(served(), stage.head(BRANCH));
+    expect((await pull())?.state).toBe('merged');
+    expect(messageOf('main').split('\n')[0]).toBe(`Deploy api ${second.api.releaseTag} (#1)`);
+    expect(stage.git('rev-list', '--count', '--merges', 'main')).toBe('1');
   });
+
+  test('is enabled once for the same release', async () => {
+    await stage.proposed(stage.runs[0], ['api'], SQUASH);
+    const from = stage.github.requests.length;
+    expect(await stage.proposed(stage.runs[0], ['api'], SQUASH)).toMatchObject({ state: 'waiting' });
+    const operations = stage.github.requests.slice(from).flatMap((made) => made.operations);
+    expect(operations).not.toContain('enablePullRequestAutoMerge');
+  });
+
+  test('leaves a head that somebody else has put there meanwhile to them', async () => {
+    const land = async () => void stage.land({ 'theirs.txt': 'x' }, BRANCH);
+    const match = { operation: 'enablePullRequestAutoMerge' };
+    stage.github.faults.push({ match, fault: { type: 'stale', land } });
+    expect(await stage.proposed(stage.runs[0], ['api'], SQUASH)).toMatchObject({ state: 'open' });
+    expect((await pull())?.state).toBe('open');
+    expect((await pull())?.autoMerge).toBeUndefined();
+  });
+});
+
+describe('auto-merge of what nothing holds up', () => {
+  test.each(['merge', 'squash', 'rebase'] as const)(
+    'by %s merges at once, at the head that was proposed: exactly the proposal is on the branch',
+    async (method) => {
+      const [first] = stage.runs;
+      const deployment = await stage.proposed(first, ['api', 'frontend'], { deploys: pullRequests(method) });
+      expect(deployment).toMatchObject({
+        status: 'proposed',
+        state: 'merged',
+        commit: stage.head(),
+        pullRequest: { number: 1 },
+      });
+      expect(stage.tags()).toBe(`${first.api.releaseTag} ${first.api.releaseTag}`);
+      expect(stage.git('rev-parse', 'main^{tree}')).toBe(stage.git('rev-parse', `${BRANCH}^{tree}`));
+      const put = stage.github.requests.find(({ method: made }) => made === 'PUT');
+      expect(put?.body).toMatchObject({ sha: stage.head(BRANCH), merge_method: method });
+      expect((await stage.status())[0]).toBe(`api deployed ${first.api.releaseTag}`);
+    },
+  );
 
   test('does not merge a head that came between the question and the merge', async () => {
-    const head = await stage.push('newTag: 2\n');
-    await stage.propose(head);
-    stage.github.faults.push({
-      match: { method: 'PUT', path: '/merge' },
-      fault: { type: 'stale', land: async () => void (await stage.push('newTag: 3\n')) },
-    });
-    expect(await stage.propose(head, { modes: SQUASH })).toMatchObject({ state: 'open' });
-    expect((await stage.pull()).state).toBe('open');
+    const land = async () => void stage.land({ 'theirs.txt': 'x' }, BRANCH);
+    stage.github.faults.push({ match: { method: 'PUT', path: '/merge' }, fault: { type: 'stale', land } });
+    expect(await stage.proposed(stage.runs[0], ['api'], SQUASH)).toMatchObject({ state: 'open' });
+    expect((await pull())?.state).toBe('open');
   });
 
-  test('merges once when the answer is lost', async () => {
-    stage.github.faults.push({
-      match: { method: 'PUT', path: '/merge' },
-      fault: { type: '5xx-after-landing', end: 'cut' },
-    });
-    const proposed = await stage.propose(await stage.push('newTag: 2\n'), { modes: SQUASH });
-    expect(proposed).toMatchObject({
+  test('merges once if the answer is lost', async () => {
+    const base = stage.head();
+    const fault = { type: '5xx-after-landing', end: 'cut' } as const;
+    stage.github.faults.push({ match: { method: 'PUT', path: '/merge' }, fault });
+    expect(await stage.proposed(stage.runs[0], ['api'], SQUASH)).toMatchObject({
       state: 'merged',
-      commit: await stage.git(['rev-parse', 'main'], 'app.git'),
+      commit: stage.head(),
     });
-    expect(await stage.git(['rev-list', '--count', `${stage.first}..main`], 'app.git')).toBe('1');
+    expect(stage.git('rev-list', '--count', `${base}..main`)).toBe('1');
   });
+});
 
-  test('that the repository does not allow is a warning; the pull request stands', async () => {
-    repository().autoMerge = 'off';
-    const { state, warnings } = await stage.propose(await stage.push('newTag: 2\n'), { modes: SQUASH });
-    expect(state).toBe('open');
-    expect(warnings).toMatchObject([{ code: 'deploy/pull-request-incomplete', severity: 'warning' }]);
-    expect(textsOf(warnings)[0]).toMatch(/allow auto-merge.*Auto merge is not allowed for this repository/s);
-    expect((await stage.pull()).state).toBe('open');
-  });
+test.each<[string, () => unknown, RegExp]>([
+  [
+    'the repository does not allow',
+    () => (served().autoMerge = 'off'),
+    /allow auto-merge.*Auto merge is not allowed for this repository/s,
+  ],
+  [
+    'needs a method that the settings forbid',
+    () => (served().mergeMethods = ['merge', 'rebase']),
+    /merge method.*squash merging is not allowed/s,
+  ],
+  [
+    'conflicts with what lands meanwhile',
+    () =>
+      stage.github.faults.push({
+        match: { operation: 'enablePullRequestAutoMerge' },
+        fault: { type: 'stale', land: async () => void stage.land({ [FILE]: 'images: []\n' }) },
+      }),
+    /dirty status/,
+  ],
+])('auto-merge that %s is a warning; the pull request stays open', async (_, prepare, text) => {
+  prepare();
+  const { deployments, warnings } = await stage.release(stage.runs[0], ['api'], SQUASH);
+  expect(deployments).toMatchObject([{ status: 'proposed', state: 'open' }]);
+  const warning = warnings.find(({ code }) => code === 'deploy/pull-request-incomplete');
+  expect(warning?.severity).toBe('warning');
+  expect(`${warning?.fix} ${warning?.detail}`).toMatch(text);
+  expect((await pull())?.state).toBe('open');
+});
 
-  test('by a method that the settings forbid says so', async () => {
-    repository().mergeMethods = ['merge', 'rebase'];
-    const { state, warnings } = await stage.propose(await stage.push('newTag: 2\n'), { modes: SQUASH });
-    expect(state).toBe('open');
-    expect(textsOf(warnings)[0]).toMatch(/merge method.*squash merging is not allowed/);
-  });
-
-  test('of what conflicts with the branch is a warning', async () => {
-    const head = await stage.push('newTag: 2\n');
-    const other = await stage.push('newTag: 9\n');
-    await stage.git(['update-ref', 'refs/heads/main', other], 'app.git');
-    await stage.git(['update-ref', `refs/heads/${BRANCH}`, head], 'app.git');
-    const { state, warnings } = await stage.propose(head, { modes: SQUASH });
-    expect(state).toBe('open');
-    expect(textsOf(warnings)[0]).toMatch(/dirty status/);
-  });
-
-  test('is left to people when the Kustomizations of a channel want different things', async () => {
-    const head = await stage.push('newTag: 2\n');
-    expect(await stage.propose(head, { modes: [...SQUASH, { labels: [] }] })).toMatchObject({
-      state: 'open',
-    });
-  });
+test('auto-merge is left to people if the Kustomizations of a channel want different things', async () => {
+  stage.commit({ branch: 'main', files: { 'web/kustomization.yml': stage.fileAt(stage.head(), FILE)!.text } });
+  const deploys = [...SQUASH.deploys, planned('web/kustomization.yml', 'main', { mode: { labels: [] } })];
+  const { deployments } = await stage.release(stage.runs[0], ['api'], { deploys });
+  expect(deployments).toMatchObject([{ state: 'open' }, { state: 'open' }]);
 });

@@ -1,9 +1,10 @@
+import { jest } from '@jest/globals';
 import { refreshPulls } from '../../../testing/fake-github/merging.js';
 import { deploy, type DeployRequest } from '../../../src/deploy/deploy.js';
 import type { Deployment } from '../../../src/deploy/deployment.js';
 import { readStatus } from '../../../src/deploy/status/read-status.js';
 import { API, DIGEST, FRONTEND, planned, request } from '../requests.js';
-import { createStage, type Stage } from '../stage.js';
+import { createStage, TOKEN, type Stage } from '../stage.js';
 
 export const BRANCH = 'image-release-pr/main';
 export const FILE = 'k8s/kustomization.yml';
@@ -25,25 +26,46 @@ export interface RunStage extends Stage {
   /** What a branch says of both images: `API FRONTEND`. */
   tags(branch?: string): string;
   pulls(): Promise<string[]>;
+  /** Commits of the pull request's branch above the base branch. */
+  above(): number;
+  /** What a person does on the page of a pull request. */
+  merge(number: number, how?: 'merge' | 'squash'): Promise<void>;
+  reject(number: number): Promise<void>;
+  openFrom(head: string, base: string): Promise<void>;
   /** As `image-release status` has it: `api deployed main-1a2b3c4`. */
   status(): Promise<string[]>;
 }
 
-export const pullRequests = (autoMerge?: 'merge' | 'squash' | 'rebase') => [
-  planned(FILE, 'main', { mode: { labels: ['deploy'], autoMerge } }),
+export const pullRequests = (autoMerge?: 'merge' | 'squash' | 'rebase', labels = ['deploy']) => [
+  planned(FILE, 'main', { mode: { labels, autoMerge } }),
 ];
 
+export let stage: RunStage;
+export const served = () => stage.github.repository('acme/app');
+
+/** Each test of the file has a repository of its own, and meets every fault that it asks for. */
+export function onPullRequests(): void {
+  jest.setTimeout(60_000);
+  let opened: Stage;
+  beforeEach(async () => {
+    opened = await createStage('the GitHub API');
+    stage = createRunStage(opened);
+  });
+  afterEach(async () => {
+    const faults = opened.github.faults.pending();
+    await opened.close();
+    expect(faults).toEqual([]);
+  });
+}
+
 /** A repository whose branch takes pull requests only, with three commits of a source beside it. */
-export async function createRunStage(): Promise<RunStage> {
-  const stage = await createStage('the GitHub API');
-  const served = () => stage.github.repository('acme/app');
-  served().rules.push({ branch: 'main', type: 'pull_request' });
+function createRunStage(stage: Stage): RunStage {
+  const repository = stage.github.repository('acme/app');
+  repository.rules.push({ branch: 'main', type: 'pull_request' });
+  let parents: string[] = [];
   const runs = [101, 102, 103].map((run): Run => {
-    const parents = stage
-      .git('for-each-ref', '--format=%(objectname)', 'refs/heads/source')
-      .split('\n')
-      .filter(Boolean);
     const commit = stage.commit({ branch: 'source', parents, files: { 'api/main.ts': `${run}\n` } });
+    parents = [commit];
     const releaseTag = `main-${commit.slice(0, 10)}`;
     return { commit, run, api: { ...API, releaseTag }, frontend: { ...FRONTEND, releaseTag } };
   }) as RunStage['runs'];
@@ -57,10 +79,20 @@ export async function createRunStage(): Promise<RunStage> {
         ...more,
       }),
     );
+  const call = async (method: string, path: string, body: object) => {
+    const headers = { authorization: `token ${TOKEN}`, 'content-type': 'application/json' };
+    const url = `${stage.github.apiUrl}/repos/acme/app/pulls${path}`;
+    const { ok, status } = await fetch(url, { method, headers, body: JSON.stringify(body) });
+    if (!ok) throw new Error(`${method} ${url}: ${status}`);
+  };
   return {
     ...stage,
     runs,
     release,
+    above: () => Number(stage.git('rev-list', '--count', `main..${BRANCH}`)),
+    merge: (number, how = 'squash') => call('PUT', `/${number}/merge`, { merge_method: how }),
+    reject: (number) => call('PATCH', `/${number}`, { state: 'closed' }),
+    openFrom: (head, base) => call('POST', '', { title: 'Not ours', head, base }),
     async proposed(...args) {
       const { deployments } = await release(...args);
       const [deployment] = deployments;
@@ -70,8 +102,8 @@ export async function createRunStage(): Promise<RunStage> {
     tags: (branch = 'main') =>
       [...stage.git('show', `${branch}:${FILE}`).matchAll(/newTag: '?([\w.-]+)/g)].map(([, tag]) => tag).join(' '),
     async pulls() {
-      await refreshPulls(served());
-      return served().pulls.map(({ number, state, title }) => `${number} ${state}: ${title}`);
+      await refreshPulls(repository);
+      return repository.pulls.map(({ number, state, title }) => `${number} ${state}: ${title}`);
     },
     async status() {
       const target = stage.openTarget();

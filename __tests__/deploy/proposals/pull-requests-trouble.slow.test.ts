@@ -1,25 +1,12 @@
-import { jest } from '@jest/globals';
+import type { FaultRule } from '../../../testing/fake-github/faults.js';
 import { checkDeploy, deploy } from '../../../src/deploy/deploy.js';
-import { BRANCH, createRunStage, FILE, pullRequests, type RunStage } from './pull-requests-runs.js';
 import { API, planned, problemsOf, request } from '../requests.js';
 import { createStage, TOKEN, type Stage } from '../stage.js';
+import { BRANCH, FILE, onPullRequests, pullRequests, served, stage } from './pull-requests-runs.js';
 
-jest.setTimeout(60_000);
+onPullRequests();
 
-let stage: RunStage;
-beforeEach(async () => {
-  stage = await createRunStage();
-});
-afterEach(async () => {
-  const faults = stage.github.faults.pending();
-  await stage.close();
-  expect(faults).toEqual([]);
-});
-
-const served = () => stage.github.repository('acme/app');
 const pulls = () => served().pulls;
-/** Commits of the pull request's branch above the base branch. */
-const above = () => Number(stage.git('rev-list', '--count', `main..${BRANCH}`));
 
 describe('a run that breaks off between the branch and its pull request', () => {
   const breakOff = async () => {
@@ -54,11 +41,38 @@ describe('a run that breaks off between the branch and its pull request', () => 
   });
 });
 
+test.each<[string, FaultRule['fault'], number[]]>([
+  ['an answer that is lost', { type: '5xx-after-landing', end: 'cut' }, [300]],
+  ['a rate limit', { type: 'rate-limited', status: 403, retryAfter: 61 }, [61_000]],
+])('a pull request is opened once in spite of %s', async (_, fault, waits) => {
+  stage.github.faults.push({ match: { method: 'POST', path: '/pulls' }, fault });
+  expect(await stage.proposed(stage.runs[0], ['api'])).toMatchObject({ pullRequest: { number: 1 }, state: 'open' });
+  expect(pulls()).toMatchObject([{ number: 1, labels: ['deploy'] }]);
+  expect(stage.waits).toEqual(waits);
+});
+
+test('a cancelled run opens no pull request', async () => {
+  const controller = new AbortController();
+  stage.beforeNextCommit(() => controller.abort());
+  const released = stage.release(stage.runs[0], ['api'], { signal: controller.signal });
+  await expect(released).rejects.toThrow(/Cancelled/);
+  expect(pulls()).toEqual([]);
+});
+
+test('a label that GitHub refuses is a warning; the pull request stands', async () => {
+  const deploys = pullRequests(undefined, ['x'.repeat(51)]);
+  const { deployments, warnings } = await stage.release(stage.runs[0], ['api'], { deploys });
+  expect(deployments).toMatchObject([{ status: 'proposed', state: 'open' }]);
+  expect(warnings).toContainEqual(
+    expect.objectContaining({ code: 'deploy/pull-request-incomplete', severity: 'warning' }),
+  );
+});
+
 test('two runs at once end in one pull request with the newest of each image', async () => {
   const [first, second] = stage.runs;
   await Promise.all([stage.release(second, ['api']), stage.release(first, ['api', 'frontend'])]);
   expect(stage.tags(BRANCH)).toBe(`${second.api.releaseTag} ${first.frontend.releaseTag}`);
-  expect(above()).toBe(1);
+  expect(stage.above()).toBe(1);
   expect(await stage.pulls()).toEqual([expect.stringMatching(/^1 open/)]);
   // Whoever came last has described all of it, or its next run does.
   await stage.release(second, ['api']);
@@ -114,16 +128,47 @@ test('rules that refuse a direct commit name pull_request and the mode, with whi
   expect(await stage.proposed(first, ['api'])).toMatchObject({ status: 'proposed' });
 });
 
-test('GITHUB_TOKEN that may create no pull requests: the setting and the App token are named', async () => {
-  served().actionsPullRequests = 'forbidden';
+test.each<[string, () => unknown, RegExp, number]>([
+  [
+    'GITHUB_TOKEN that may create none: the setting and the App token are named',
+    () => (served().actionsPullRequests = 'forbidden'),
+    /Allow GitHub Actions to create and approve pull requests.*GitHub App token/,
+    0,
+  ],
+  [
+    'a job without the permission: it is named',
+    () =>
+      (served().tokens = {
+        ...served().tokens,
+        [TOKEN]: { permissions: { contents: 'write', pull_requests: 'read' } },
+      }),
+    /pull-requests: write/,
+    0,
+  ],
+  [
+    'nothing to merge any more: in GitHub’s words, after looking again',
+    () =>
+      stage.github.faults.push({
+        match: { method: 'POST', path: '/pulls' },
+        fault: { type: 'stale', land: async () => void stage.git('update-ref', 'refs/heads/main', BRANCH) },
+      }),
+    /No commits between/,
+    2,
+  ],
+])('a pull request is refused to %s', async (_, prepare, text, looks) => {
+  const tokens = served().tokens;
+  prepare();
   const [problem] = await problemsOf(stage.release(stage.runs[0], ['api']));
   expect(problem?.code).toBe('deploy/pull-request-refused');
-  expect(problem?.fix).toMatch(/Allow GitHub Actions to create and approve pull requests.*GitHub App token/);
-  served().actionsPullRequests = 'allowed';
-  expect(await stage.proposed(stage.runs[0], ['api'])).toMatchObject({
-    status: 'proposed',
-    pullRequest: { number: 1 },
-  });
+  expect(`${problem?.fix} ${problem?.detail}`).toMatch(text);
+  expect(stage.waits.length).toBeGreaterThanOrEqual(looks);
+  expect(pulls()).toEqual([]);
+  Object.assign(served(), { tokens, actionsPullRequests: 'allowed' });
+  if (looks === 0)
+    expect(await stage.proposed(stage.runs[0], ['api'])).toMatchObject({
+      status: 'proposed',
+      pullRequest: { number: 1 },
+    });
 });
 
 test('whether pull requests may be opened is known before anything is published', async () => {

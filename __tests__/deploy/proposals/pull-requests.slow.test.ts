@@ -1,39 +1,16 @@
-import { jest } from '@jest/globals';
-import { succeedCheck } from '../../../testing/fake-github/merging.js';
-import { BRANCH, createRunStage, FILE, pullRequests, type RunStage } from './pull-requests-runs.js';
-import { problemsOf } from '../requests.js';
-import { KUSTOMIZATION, TOKEN } from '../stage.js';
+import { planned, problemsOf } from '../requests.js';
+import { KUSTOMIZATION } from '../stage.js';
+import { BRANCH, FILE, onPullRequests, pullRequests, served, stage } from './pull-requests-runs.js';
 
-jest.setTimeout(60_000);
+onPullRequests();
 
-let stage: RunStage;
-beforeEach(async () => {
-  stage = await createRunStage();
-});
-afterEach(async () => {
-  const faults = stage.github.faults.pending();
-  await stage.close();
-  expect(faults).toEqual([]);
-});
-
-const served = () => stage.github.repository('acme/app');
 const pulls = () => served().pulls;
-const merge = async (number: number, how: 'merge' | 'squash' = 'squash') => {
-  const answer = await call('PUT', `/pulls/${number}/merge`, { merge_method: how });
-  expect(answer).toBe(200);
-};
-const close = (number: number) => call('PATCH', `/pulls/${number}`, { state: 'closed' });
-/** What a person does on the page of the pull request. */
-async function call(method: string, path: string, body: object): Promise<number> {
-  const headers = {
-    authorization: `token ${TOKEN}`,
-    'content-type': 'application/json',
-  };
-  const url = `${stage.github.apiUrl}/repos/acme/app${path}`;
-  return (await fetch(url, { method, headers, body: JSON.stringify(body) })).status;
+/** What is written about pull requests while `work` goes on. */
+async function writesDuring(work: () => Promise<unknown>) {
+  const from = stage.github.requests.length;
+  await work();
+  return stage.github.requests.slice(from).filter(({ method, path }) => method !== 'GET' && /pulls|issues/.test(path));
 }
-/** Commits of the pull request's branch above the base branch. */
-const above = () => Number(stage.git('rev-list', '--count', `main..${BRANCH}`));
 
 describe('a release by pull request', () => {
   test('opens it with labels; the branch itself stays, and the ledger says proposed', async () => {
@@ -49,7 +26,7 @@ describe('a release by pull request', () => {
       images: ['api', 'frontend'],
       superseded: [],
     });
-    expect([stage.head(), above()]).toEqual([base, 1]);
+    expect([stage.head(), stage.above()]).toEqual([base, 1]);
     expect(stage.tags(BRANCH)).toBe(`${first.api.releaseTag} ${first.api.releaseTag}`);
     expect(await stage.pulls()).toEqual([`1 open: Deploy api, frontend ${first.api.releaseTag}`]);
     expect(pulls()[0]).toMatchObject({
@@ -66,7 +43,8 @@ describe('a release by pull request', () => {
     const [first, second] = stage.runs;
     await stage.proposed(first, ['api']);
     const before = stage.head(BRANCH);
-    expect(await stage.proposed(second, ['api'])).toMatchObject({
+    const deploys = pullRequests(undefined, ['later']);
+    expect(await stage.proposed(second, ['api'], { deploys })).toMatchObject({
       status: 'proposed',
       pullRequest: { number: 1 },
     });
@@ -74,6 +52,8 @@ describe('a release by pull request', () => {
     expect(stage.head(BRANCH)).not.toBe(before);
     expect(stage.tags(BRANCH)).toBe(`${second.api.releaseTag} main-0000000`);
     expect(await stage.pulls()).toEqual([`1 open: Deploy api ${second.api.releaseTag}`]);
+    expect(pulls()[0]?.labels).toEqual(['deploy', 'later']);
+    expect(await writesDuring(() => stage.proposed(second, ['api'], { deploys }))).toEqual([]);
   });
 
   test('PR open from a newer run → left', async () => {
@@ -88,11 +68,51 @@ describe('a release by pull request', () => {
     expect(await stage.pulls()).toEqual([`1 open: Deploy api ${second.api.releaseTag}`]);
   });
 
+  test('keeps the text of a newer run that proposes between its commit and its pull request', async () => {
+    const [first, second] = stage.runs;
+    const land = async () => void (await stage.proposed(second, ['api']));
+    stage.github.faults.push({ match: { path: '/pulls' }, skip: 1, fault: { type: 'stale', land } });
+    const deploys = pullRequests('squash');
+    expect(await stage.proposed(first, ['api'], { deploys })).toMatchObject({ state: 'open' });
+    expect(await stage.pulls()).toEqual([`1 open: Deploy api ${second.api.releaseTag}`]);
+    expect(pulls()[0]?.autoMerge).toBeUndefined();
+  });
+
+  test('leaves a pull request of the same branch into another one alone', async () => {
+    const [first, second] = stage.runs;
+    await stage.proposed(first, ['api']);
+    stage.git('branch', 'other', 'main');
+    await stage.openFrom(BRANCH, 'other');
+    expect(await stage.proposed(second, ['api'])).toMatchObject({ pullRequest: { number: 1 } });
+    expect(await stage.pulls()).toEqual([`1 open: Deploy api ${second.api.releaseTag}`, '2 open: Not ours']);
+  });
+
+  test('keeps what is proposed by another deploy of the channel that has none of its images; labels add up', async () => {
+    const other = 'web/kustomization.yml';
+    stage.commit({ branch: 'main', files: { [other]: KUSTOMIZATION } });
+    const of = (path: string, image: string, label: string) => ({
+      ...planned(path, 'main', { mode: { labels: ['deploy', label] }, images: [image] }),
+      images: [image],
+    });
+    const deploys = [of(FILE, 'api', 'api'), of(other, 'frontend', 'web')];
+    const [first, second] = stage.runs;
+    const { deployments } = await stage.release(first, ['api'], { deploys });
+    expect(deployments).toMatchObject([{ status: 'proposed' }, { status: 'skipped' }]);
+    expect((await stage.release(second, ['frontend'], { deploys })).deployments).toMatchObject([
+      { status: 'skipped' },
+      { status: 'proposed', kustomization: other, images: ['frontend'] },
+    ]);
+    expect(stage.git('show', `${BRANCH}:${FILE}`)).toContain(`newTag: ${first.api.releaseTag}`);
+    expect(stage.git('show', `${BRANCH}:${other}`)).toContain(`newTag: '${second.frontend.releaseTag}'`);
+    expect(stage.above()).toBe(1);
+    expect(pulls()[0]?.labels).toEqual(['deploy', 'api', 'web']);
+  });
+
   test('keeps what an earlier run has proposed for another image: one pull request, one commit, both tags', async () => {
     const [first, second] = stage.runs;
     await stage.proposed(first, ['api']);
     expect(await stage.proposed(second, ['frontend'])).toMatchObject({ pullRequest: { number: 1 } });
-    expect(above()).toBe(1);
+    expect(stage.above()).toBe(1);
     expect(stage.tags(BRANCH)).toBe(`${first.api.releaseTag} ${second.frontend.releaseTag}`);
     const titles = await stage.pulls();
     expect(titles).toEqual([expect.stringContaining(`api ${first.api.releaseTag}`)]);
@@ -106,34 +126,6 @@ describe('a release by pull request', () => {
       `frontend proposed ${second.frontend.releaseTag} #1`,
     ]);
   });
-
-  test('of an older run for another image joins the one that is open', async () => {
-    const [first, second] = stage.runs;
-    await stage.proposed(second, ['api']);
-    expect(await stage.proposed(first, ['api', 'frontend'])).toMatchObject({
-      status: 'proposed',
-      images: ['frontend'],
-      superseded: [{ key: 'api' }],
-    });
-    expect(stage.tags(BRANCH)).toBe(`${second.api.releaseTag} ${first.frontend.releaseTag}`);
-    expect(await stage.pulls()).toHaveLength(1);
-  });
-
-  test('is made anew on top of what others have committed to the branch', async () => {
-    const [first, second] = stage.runs;
-    await stage.proposed(first, ['api']);
-    const landed = stage.land({ 'docs/other.md': 'other\n' });
-    await stage.proposed(second, ['api']);
-    expect(stage.git('rev-parse', `${BRANCH}^`)).toBe(landed);
-    expect(stage.git('show', `${BRANCH}:docs/other.md`)).toBe('other');
-  });
-
-  test('that finds everything in place opens none', async () => {
-    const [first] = stage.runs;
-    stage.land({ [FILE]: KUSTOMIZATION.replaceAll('main-0000000', first.api.releaseTag) });
-    expect(await stage.proposed(first, ['api', 'frontend'])).toMatchObject({ status: 'unchanged' });
-    expect(await stage.pulls()).toEqual([]);
-  });
 });
 
 describe('a pull request that a person', () => {
@@ -142,7 +134,7 @@ describe('a pull request that a person', () => {
     async (how) => {
       const [first, second] = stage.runs;
       await stage.proposed(first, ['api']);
-      await merge(1, how);
+      await stage.merge(1, how);
       expect(await stage.status()).toEqual([
         `api deployed ${first.api.releaseTag}`,
         expect.stringMatching(/^frontend unrecorded/),
@@ -153,7 +145,7 @@ describe('a pull request that a person', () => {
         status: 'proposed',
         pullRequest: { number: 2 },
       });
-      expect([stage.git('rev-parse', `${BRANCH}^`), above()]).toEqual([base, 1]);
+      expect([stage.git('rev-parse', `${BRANCH}^`), stage.above()]).toEqual([base, 1]);
       expect(stage.tags(BRANCH)).toBe(`${first.api.releaseTag} ${second.frontend.releaseTag}`);
       const body = pulls()[1]?.body ?? '';
       expect(body).not.toContain('ghcr.io/acme/api');
@@ -164,29 +156,43 @@ describe('a pull request that a person', () => {
     served().mergedBranches = 'delete';
     const [first, second] = stage.runs;
     await stage.proposed(first, ['api']);
-    stage.beforeNextCommit(() => merge(1));
+    stage.beforeNextCommit(() => stage.merge(1));
     expect(await stage.proposed(second, ['frontend'])).toMatchObject({
       pullRequest: { number: 2 },
       state: 'open',
     });
     expect(stage.tags()).toBe(`${first.api.releaseTag} main-0000000`);
     expect(stage.tags(BRANCH)).toBe(`${first.api.releaseTag} ${second.frontend.releaseTag}`);
-    expect([stage.git('rev-parse', `${BRANCH}^`), above()]).toEqual([stage.head(), 1]);
+    expect([stage.git('rev-parse', `${BRANCH}^`), stage.above()]).toEqual([stage.head(), 1]);
+  });
+
+  test.each([
+    ['merges', 'merged', () => stage.merge(1)],
+    ['closes', 'closed', () => stage.reject(1)],
+  ] as const)('%s right after a run has updated it is reported as %s', async (_, state, land) => {
+    const [first, second] = stage.runs;
+    await stage.proposed(first, ['api']);
+    // The run reads the pull request before its commit, and once more after it.
+    stage.github.faults.push({ match: { path: '/pulls' }, skip: 2, fault: { type: 'stale', land } });
+    const deployment = await stage.proposed(second, ['api']);
+    expect(deployment).toMatchObject({ state, pullRequest: { number: 1 } });
+    expect(deployment).toHaveProperty('commit', stage.head(state === 'merged' ? 'main' : BRANCH));
+    expect(pulls()).toHaveLength(1);
   });
 
   test('merges while a run is about to update the same image: the newer one can be merged after it', async () => {
     const [first, second] = stage.runs;
     await stage.proposed(first, ['api']);
-    stage.beforeNextCommit(() => merge(1));
+    stage.beforeNextCommit(() => stage.merge(1));
     await stage.proposed(second, ['api']);
-    await merge(2);
+    await stage.merge(2);
     expect(stage.tags()).toBe(`${second.api.releaseTag} main-0000000`);
   });
 
   test('closes is rejected: another image does not bring it back, a newer release does', async () => {
     const [first, second, third] = stage.runs;
     await stage.proposed(first, ['api']);
-    await close(1);
+    await stage.reject(1);
     expect(await stage.proposed(second, ['frontend'])).toMatchObject({ pullRequest: { number: 2 } });
     expect(stage.tags(BRANCH)).toBe(`main-0000000 ${second.frontend.releaseTag}`);
     expect(await stage.proposed(third, ['api'])).toMatchObject({ pullRequest: { number: 2 } });
@@ -197,7 +203,7 @@ describe('a pull request that a person', () => {
   test('closes and deletes with its branch is rejected all the same', async () => {
     const [first, second] = stage.runs;
     await stage.proposed(first, ['api']);
-    await close(1);
+    await stage.reject(1);
     stage.git('update-ref', '-d', `refs/heads/${BRANCH}`);
     expect(await stage.proposed(second, ['frontend'])).toMatchObject({ pullRequest: { number: 2 } });
     expect(stage.tags(BRANCH)).toBe(`main-0000000 ${second.frontend.releaseTag}`);
@@ -216,61 +222,45 @@ describe('a pull request that a person', () => {
   });
 });
 
-test('a newest release that equals the branch withdraws the pull request', async () => {
-  const [first, second] = stage.runs;
-  await stage.proposed(first, ['api']);
-  const revert = { ...second, api: { ...second.api, releaseTag: 'main-0000000' } };
-  expect(await stage.proposed(revert, ['api'])).toMatchObject({ status: 'unchanged' });
-  expect(await stage.pulls()).toEqual([`1 closed: Deploy api ${first.api.releaseTag}`]);
-  expect(pulls()[0]?.comments).toHaveLength(1);
-  expect(stage.git('for-each-ref', '--format=%(refname:short)', 'refs/heads')).toBe('main\nsource');
-  // What was withdrawn stays behind the revert.
-  expect(await stage.proposed(first, ['api'])).toMatchObject({ status: 'superseded' });
-});
-
-describe('auto-merge', () => {
-  const CHECKS = { branch: 'main', type: 'required_status_checks' } as const;
-
-  test('is enabled, and the checks of the head that was proposed last let it merge', async () => {
-    served().rules.push(CHECKS);
+describe('a newest release that equals the branch', () => {
+  const revertOf = ({ api, ...run }: (typeof stage.runs)[0]) => ({
+    ...run,
+    api: { ...api, releaseTag: 'main-0000000' },
+  });
+  const withdraw = async () => {
     const [first, second] = stage.runs;
-    const deploys = pullRequests('squash');
-    expect(await stage.proposed(first, ['api'], { deploys })).toMatchObject({
-      status: 'proposed',
-      state: 'waiting',
-    });
-    const older = stage.head(BRANCH);
-    expect(await stage.proposed(second, ['api'], { deploys })).toMatchObject({ state: 'waiting' });
-    await succeedCheck(served(), older);
-    expect(await stage.pulls()).toEqual([expect.stringMatching(/^1 open/)]);
-    await succeedCheck(served(), stage.head(BRANCH));
-    expect(await stage.pulls()).toEqual([expect.stringMatching(/^1 merged/)]);
-    expect(stage.tags()).toBe(`${second.api.releaseTag} main-0000000`);
-    expect((await stage.status())[0]).toBe(`api deployed ${second.api.releaseTag}`);
-  });
+    await stage.proposed(first, ['api']);
+    return stage.proposed(revertOf(second), ['api']);
+  };
+  const DELETION = { match: { operation: 'updateRefs' }, skip: 2 };
 
-  test('auto-merge on clean status: merged at once, at the head that was proposed', async () => {
+  test('withdraws the pull request, says why, and deletes its branch', async () => {
     const [first] = stage.runs;
-    const deployment = await stage.proposed(first, ['api', 'frontend'], { deploys: pullRequests('squash') });
-    expect(deployment).toMatchObject({
-      status: 'proposed',
-      state: 'merged',
-      commit: stage.head(),
-      pullRequest: { number: 1 },
-    });
-    expect(stage.tags()).toBe(`${first.api.releaseTag} ${first.api.releaseTag}`);
-    const put = stage.github.requests.find(({ method }) => method === 'PUT');
-    expect(put?.body).toMatchObject({ sha: stage.head(BRANCH), merge_method: 'squash' });
-    expect((await stage.status())[0]).toBe(`api deployed ${first.api.releaseTag}`);
+    expect(await withdraw()).toMatchObject({ status: 'unchanged' });
+    expect(await stage.pulls()).toEqual([`1 closed: Deploy api ${first.api.releaseTag}`]);
+    expect(pulls()[0]?.comments).toHaveLength(1);
+    expect(stage.git('for-each-ref', '--format=%(refname:short)', 'refs/heads')).toBe('main\nsource');
+    // What was withdrawn stays behind the revert.
+    expect(await stage.proposed(first, ['api'])).toMatchObject({ status: 'superseded' });
   });
 
-  test('that the repository does not allow is a warning; the pull request stands', async () => {
-    served().autoMerge = 'off';
-    const { deployments, warnings } = await stage.release(stage.runs[0], ['api'], {
-      deploys: pullRequests('merge'),
-    });
-    expect(deployments).toMatchObject([{ status: 'proposed', state: 'open' }]);
-    expect(warnings.map(({ code }) => code)).toContain('deploy/pull-request-incomplete');
-    expect(await stage.pulls()).toEqual([expect.stringMatching(/^1 open/)]);
+  test('leaves what a newer run has put on the branch meanwhile', async () => {
+    const land = async () => void (await stage.proposed(stage.runs[2], ['frontend']));
+    stage.github.faults.push({ ...DELETION, fault: { type: 'stale', land } });
+    await withdraw();
+    expect(await stage.pulls()).toEqual([expect.stringMatching(/^1 open: Deploy frontend/)]);
+    expect(pulls()[0]?.comments).toEqual([]);
+  });
+
+  test('withdraws it once if the answer is lost', async () => {
+    stage.github.faults.push({ ...DELETION, fault: { type: '5xx-after-landing', end: 'cut' } });
+    await withdraw();
+    expect(pulls()).toMatchObject([{ state: 'closed', comments: [expect.anything()] }]);
+  });
+
+  test('closes it where a rule keeps its branch', async () => {
+    served().rules.push({ branch: 'image-release-pr/*', type: 'deletion' });
+    await withdraw();
+    expect(await stage.pulls()).toEqual([expect.stringMatching(/^1 closed/)]);
   });
 });

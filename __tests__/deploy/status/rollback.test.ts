@@ -1,3 +1,4 @@
+import type { Ancestry } from '../../../src/deploy/order.js';
 import { chooseRollback, readRelations, readDestination } from '../../../src/deploy/status/rollback.js';
 import { commitOf, digestOf, sampleEntry, sampleLedger, sampleRelease } from '../ledger/fixtures.js';
 import { API, tagOf, WEB } from './fixtures.js';
@@ -59,4 +60,110 @@ test('a release that was deployed twice counts once, and one whose tag moved cou
   };
   const to = (text: string) => chooseRollback(sampleLedger(entry), [API], readDestination(text)).choices[0]?.to;
   expect([to('-1'), to('-2'), to('-3')]).toEqual([moved, sampleRelease(2), sampleRelease(1)]);
+});
+
+test('all images without such a release are told at once, with what there is', () => {
+  const ledger = sampleLedger(sampleEntry('api', [3, 2]), sampleEntry('web', [1]));
+  const { problems } = chooseRollback(
+    ledger,
+    [API, WEB, { key: 'job', image: 'ghcr.io/acme/job' }],
+    readDestination('main-2222223'),
+  );
+  expect(problems).toEqual([
+    {
+      code: 'deploy/no-such-release',
+      severity: 'error',
+      image: 'api',
+      message: 'The ledger has no release of api by the tag or commit main-2222223.',
+      fix: 'Did you mean --to main-2222222?',
+      detail: [
+        'main-3333333  2026-01-03 10:11 UTC  from 3333333  (deployed now)',
+        'main-2222222  2026-01-02 10:11 UTC  from 2222222',
+      ].join('\n'),
+    },
+    {
+      code: 'deploy/no-such-release',
+      severity: 'error',
+      image: 'web',
+      message: 'web has no earlier release on record: main-1111111 is the only one.',
+      fix: 'Name another one in full: image-release deploy --image web=ghcr.io/acme/web:TAG --allow-rollback.',
+    },
+    {
+      code: 'deploy/no-history',
+      severity: 'error',
+      image: 'job',
+      message: 'The ledger of channel main has no release of job (ghcr.io/acme/job).',
+      fix: 'Name the release yourself: image-release deploy --image job=ghcr.io/acme/job:TAG --allow-rollback.',
+    },
+  ]);
+});
+
+test('more steps than there are releases are refused', () => {
+  const { choices, problems } = chooseRollback(sampleLedger(sampleEntry('api', [3, 2])), [API], readDestination('-2'));
+  expect(choices).toEqual([]);
+  expect(problems[0]?.message).toBe('api has no 2 releases before main-3333333.');
+});
+
+test('a commit abbreviated so far that it means two is refused', () => {
+  const twin = sampleRelease(1, { source: { commit: commitOf(2).slice(0, 39) + 'f' }, tag: 'main-other' });
+  const entry = { ...sampleEntry('api', [3, 2]), history: [sampleRelease(2), twin] };
+  const { problems } = chooseRollback(sampleLedger(entry), [API], readDestination(commitOf(2).slice(0, 7)));
+  expect(problems[0]).toMatchObject({
+    code: 'deploy/no-such-release',
+    fix: 'Give more digits of the commit, or the tag.',
+  });
+});
+
+test('a few hexadecimal digits are a tag or nothing, not a commit', () => {
+  const { problems } = chooseRollback(sampleLedger(sampleEntry('api', [3, 2])), [API], readDestination('222222'));
+  expect(problems[0]?.code).toBe('deploy/no-such-release');
+});
+
+const rolledBack = (order: readonly number[]) =>
+  sampleEntry('api', order, { status: 'rolled-back', newest: sampleRelease(5).source });
+
+describe('after a rollback', () => {
+  test.each<[string, readonly number[], readonly [back: number, expected: number][]]>([
+    [
+      'by one',
+      [4, 5, 3, 2],
+      [
+        [1, 3],
+        [2, 2],
+      ],
+    ],
+    [
+      'by one, twice',
+      [3, 4, 5, 2, 1],
+      [
+        [1, 2],
+        [2, 1],
+      ],
+    ],
+    ['by several', [2, 5, 4, 3, 1], [[1, 1]]],
+  ])('%s, another goes further back, not to what was undone', (_, order, steps) => {
+    for (const [back, expected] of steps) {
+      const destination = { type: 'steps' as const, back };
+      const { choices } = chooseRollback(sampleLedger(rolledBack(order)), [API], destination);
+      expect(choices[0]?.to.tag).toBe(tagOf(expected));
+    }
+  });
+
+  test('where runs have no numbers, the history of the source says what was undone', async () => {
+    const entry = rolledBack([2, 5, 4, 3, 1]);
+    const without = {
+      ...entry,
+      history: entry.history.map((release) => ({ ...release, source: { commit: release.source.commit } })),
+    };
+    const ancestry: Ancestry = { compare: async (base, head) => (head > base ? 'ahead' : 'behind') };
+    const [ledger, oneBack] = [sampleLedger(without), readDestination('-1')];
+    const relations = await readRelations(ledger, [API], oneBack, ancestry, {});
+    const { choices } = chooseRollback(ledger, [API], oneBack, relations);
+    expect(choices[0]?.to.tag).toBe(tagOf(1));
+  });
+
+  test('the newest is reached by its name, and is no longer pinned then', () => {
+    const { choices } = chooseRollback(sampleLedger(rolledBack([4, 5, 3])), [API], readDestination(tagOf(5)));
+    expect(choices[0]).toMatchObject({ to: sampleRelease(5), effect: 'unpinned' });
+  });
 });

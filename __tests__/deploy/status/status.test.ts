@@ -1,5 +1,9 @@
-import type { DeployedEntry } from '../../../src/deploy/status/status.js';
-import type { Served } from '../../../src/deploy/status/status.js';
+import {
+  deployedReferences,
+  type ChannelReading,
+  type DeployedEntry,
+  type Served,
+} from '../../../src/deploy/status/status.js';
 import { digestOf, sampleEntry, sampleLedger, sampleRelease } from '../ledger/fixtures.js';
 import { api, assess, codes, IMAGE, reading, says, SERVED } from './fixtures.js';
 
@@ -106,4 +110,67 @@ test('why a Kustomization does not deploy an image is told', () => {
   };
   const files = [{ key: 'api', path: 'k8s/kustomization.yml', entries: [], problem }];
   expect(api(reading({ files })).problems).toEqual([{ ...problem, image: 'api' }]);
+});
+
+describe('an image is found in the ledger', () => {
+  const find = (images: ChannelReading['images'], entry = sampleEntry('api', [3])) =>
+    api(reading({ images, ledger: sampleLedger(entry) })).current.status;
+
+  test.each([
+    ['docker.io/acme/api', 'acme/api'],
+    ['docker.io/acme/api', 'index.docker.io/acme/api'],
+  ])('%s as %s', (configured, recorded) => {
+    const entry = sampleEntry('other', [3], { image: recorded });
+    expect(find([{ key: 'api', image: configured }], entry)).toBe('deployed');
+  });
+
+  test('by its key where the configuration names no registry', () => {
+    expect(find([{ key: 'api', releasedFrom: 'Acme/App' }])).toBe('deployed');
+  });
+
+  test('never under the same key of another repository that shares the channel', () => {
+    expect(find([{ key: 'api', image: 'ghcr.io/shop/api', releasedFrom: 'shop/web' }])).toBe('unrecorded');
+  });
+});
+
+const PULL = { number: 7, url: 'https://github.com/acme/app/pull/7' };
+
+describe('a proposed release', () => {
+  const ledger = sampleLedger(sampleEntry('api', [3, 2], { status: 'proposed' }));
+  const earlier = says({ tag: sampleRelease(2).tag });
+
+  test('waits in its pull request: that the file says something earlier is no drift', () => {
+    const status = api(reading({ ledger, proposal: PULL }, earlier));
+    expect(status).toMatchObject({ current: { status: 'proposed', pullRequest: PULL }, problems: [] });
+  });
+
+  test('is deployed as soon as the file says it', () => {
+    expect(api(reading({ ledger, proposal: 'none' }, says())).current.status).toBe('deployed');
+  });
+
+  test('whose pull request was closed is told', () => {
+    expect(codes(reading({ ledger, proposal: 'none' }, earlier))).toEqual(['deploy/drifted']);
+  });
+
+  test('is not missed where pull requests can not be asked for', () => {
+    expect(codes(reading({ ledger, proposal: 'unknown' }, earlier))).toEqual([]);
+  });
+});
+
+describe('the registry is asked', () => {
+  test('for what the ledger records', () => {
+    expect(deployedReferences(reading({}, says({ tag: 'main-hotfix' })))).toEqual([
+      { key: 'api', image: IMAGE, tag: 'main-3333333', digest: digestOf(3) },
+    ]);
+  });
+
+  test('for what the file says where nothing is recorded', () => {
+    expect(deployedReferences(reading({ ledger: undefined }))).toEqual([
+      { key: 'api', image: IMAGE, tag: 'main-3333333', digest: undefined },
+    ]);
+  });
+
+  test('for nothing where there is no reference', () => {
+    expect(deployedReferences(reading({ ledger: undefined }, says({ tag: undefined })))).toEqual([]);
+  });
 });

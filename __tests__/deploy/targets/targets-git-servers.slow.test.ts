@@ -27,9 +27,6 @@ const open = () => {
   opened.push(target);
   return target;
 };
-const hook = (name: string, script: string) =>
-  writeFile(join(stage.bare, 'hooks', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-
 test('a server that hides the ledger and takes the branch: the commit is reported, and that the ledger was left out', async () => {
   stage.git('config', 'receive.hideRefs', 'refs/image-release');
   const { deployments, warnings } = await deploy(request(stage));
@@ -49,15 +46,6 @@ test('a server that can not move refs together gets the commit without a ledger,
 });
 
 describe('a refusal is attributed to the ref that it is about:', () => {
-  test('a hook that declines the branch is not asked again', async () => {
-    const asked = join(stage.bare, 'asked');
-    await hook('update', `echo "$1" >> '${asked}'; case "$1" in refs/heads/main) exit 1;; esac`);
-    const target = open();
-    expect(await codeOf(target.commit(await changeOf(target)))).toBe('deploy/push-refused');
-    expect((await readFile(asked, 'utf8')).match(/refs\/heads\/main/g)).toHaveLength(1);
-    expect(stage.ledger()).toBeUndefined();
-  });
-
   test('a ledger whose name another one leaves no room for', async () => {
     const target = open();
     committed(await target.commit(await changeOf(target)));

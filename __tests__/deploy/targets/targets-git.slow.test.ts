@@ -56,15 +56,8 @@ describe('a deploy through plain git', () => {
     await writeFile(join(path, 'staged.txt'), 'staged');
     await writeFile(join(path, 'README.md'), 'changed\n');
     execFileSync('git', ['add', 'staged.txt'], { cwd: path });
-    const state = () =>
-      execFileSync(
-        'sh',
-        ['-c', 'git status --porcelain; git for-each-ref; git rev-parse HEAD; sha1sum .git/index .git/config'],
-        {
-          cwd: path,
-          encoding: 'utf8',
-        },
-      );
+    const script = 'git status --porcelain; git for-each-ref; git rev-parse HEAD; sha1sum .git/index .git/config';
+    const state = () => execFileSync('sh', ['-c', script], { cwd: path, encoding: 'utf8' });
     const before = state();
     await rollOut(stage, { openTarget: () => target({ checkout: path, remote: 'origin' }) });
     expect(state()).toBe(before);
@@ -155,6 +148,7 @@ wait $child
     expect(problems).toMatchObject([{ code: 'deploy/push-refused' }]);
     expect(problems[0]?.detail).toContain('Change freeze until Monday.');
     expect(await readFile(counter, 'utf8')).toBe('x\n');
+    expect(stage.ledger()).toBeUndefined();
   });
 
   test('rules of GitHub (GH013) are recognised, and named in its words', async () => {

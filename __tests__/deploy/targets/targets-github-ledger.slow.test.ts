@@ -1,20 +1,24 @@
-import { jest } from '@jest/globals';
 import type { FaultRule } from '../../../testing/fake-github/faults.js';
 import { deploy } from '../../../src/deploy/deploy.js';
-import { BRANCH, ledgerText, OWN, PROPOSAL, readAndCommit, readChange, refsOf, requestsOf } from './fixtures.js';
+import { createGitHubTarget } from '../../../src/deploy/targets/github/github.js';
+import { connectOctokit } from '../../../src/github/octokit.js';
+import { Secret } from '../../../src/lib/secret.js';
+import {
+  ledgerText,
+  onGitHub,
+  OWN,
+  PROPOSAL,
+  READ_REFS,
+  readAndCommit,
+  readChange,
+  refsOf,
+  requestsOf,
+  stage,
+} from './fixtures.js';
 import { problemsOf, request, rollOut } from '../requests.js';
-import { createStage, READ_TOKEN, type Stage } from '../stage.js';
+import { READ_TOKEN } from '../stage.js';
 
-jest.setTimeout(60_000);
-
-let stage: Stage;
-beforeEach(async () => {
-  stage = await createStage('the GitHub API');
-});
-afterEach(async () => {
-  expect(stage.github.faults.pending()).toEqual([]);
-  await stage.close();
-});
+onGitHub();
 
 /** The next run, of a newer commit. */
 const newer = () => ({
@@ -40,30 +44,11 @@ describe('branch and ledger', () => {
     expect(stage.git('ls-tree', '--name-only', OWN)).toBe('ledger.json');
     expect(Object.keys(refsOf(stage))).toEqual(['refs/heads/main', OWN]);
   });
-
-  test('a deploy of one file takes one query, and one request for each object and for the refs', async () => {
-    const target = stage.openTarget();
-    await readAndCommit(target);
-    const from = stage.github.requests.length;
-    await readAndCommit(target);
-    expect(requestsOf(stage, from)).toEqual([
-      'repository',
-      'repository',
-      'POST /git/trees',
-      'POST /git/commits',
-      'POST /git/trees',
-      'POST /git/commits',
-      'updateRefs',
-    ]);
-  });
 });
 
 describe('an answer that is lost', () => {
-  test.each([
-    ['502', { type: '5xx-after-landing' }],
-    ['a cut connection', { type: '5xx-after-landing', end: 'cut' }],
-  ] as const)('%s after a ledger moved alone: unknown, and the ledger shows that it landed', async (_, fault) => {
-    stage.github.faults.push(mutation(fault));
+  test('after a ledger moved alone: unknown, and the ledger shows that it landed', async () => {
+    stage.github.faults.push(mutation({ type: '5xx-after-landing' }));
     const target = stage.openTarget();
     expect(await readAndCommit(target, { files: [] })).toMatchObject({ status: 'unknown' });
     expect(await target.readLedgers(['main'])).toEqual([
@@ -84,15 +69,6 @@ describe('an answer that is lost', () => {
 describe('a server that accepts no ref outside of branches and tags', () => {
   beforeEach(() => {
     served().updateRefsNamespaces = 'heads-and-tags';
-  });
-
-  test('gets the ledger as a branch; later runs find it there', async () => {
-    expect(await rollOut(stage)).toMatchObject([{ status: 'committed', commit: stage.head() }]);
-    expect(Object.keys(refsOf(stage))).toEqual([BRANCH, 'refs/heads/main']);
-    const from = stage.github.requests.length;
-    expect(await readAndCommit(stage.openTarget())).toMatchObject({ status: 'committed' });
-    expect(requestsOf(stage, from).filter((made) => made === 'updateRefs')).toHaveLength(1);
-    expect(Object.keys(refsOf(stage))).toEqual([BRANCH, 'refs/heads/main']);
   });
 
   test('a race that is lost meanwhile is a race, whatever else the server says', async () => {
@@ -129,9 +105,13 @@ describe('branch rules', () => {
       served().updateRefsNamespaces = namespaces;
       served().rules.push({ branch: 'main', type: 'pull_request' });
       const before = refsOf(stage);
-      const [problem] = await problemsOf(rollOut(stage));
+      const [problem, ...others] = await problemsOf(rollOut(stage));
       expect(refsOf(stage)).toEqual(before);
+      expect(others).toEqual([]);
       expect(problem).toMatchObject({ code: 'deploy/rules-refuse' });
+      expect(problem?.detail).toContain('Changes must be made through a pull request.');
+      expect(stage.waits).toEqual([]);
+      if (namespaces === 'any') expect(requestsOf(stage).filter((made) => made === 'updateRefs')).toHaveLength(1);
       expect(problem?.message).toContain('pull_request ("Require a pull request before merging"');
       expect(problem?.fix).toMatch(/mode: pull-request.*bypass list/);
     },
@@ -157,4 +137,35 @@ describe('a token that may only read', () => {
     const result = await readAndCommit(stage.openTarget('main', READ_TOKEN), { files: [] });
     expect(result).toMatchObject({ status: 'ledger-refused' });
   });
+});
+
+test('a ledger longer than GraphQL shows is read whole', async () => {
+  const long = JSON.stringify({ entries: 'é'.repeat(400_000) });
+  const ledgers = [{ channel: 'main', ref: OWN, text: () => long, message: 'Long' }];
+  await readAndCommit(stage.openTarget(), { files: [], ledgers });
+  const [reading] = await stage.openTarget().readLedgers(['main']);
+  expect(reading?.text).toBe(long);
+});
+
+test('a reading of the ledger that lags behind loses the race; the next one wins it', async () => {
+  const target = stage.openTarget();
+  await readAndCommit(target);
+  await readAndCommit(target);
+  stage.github.faults.push({
+    match: READ_REFS,
+    fault: { type: 'stale-read' },
+  });
+  expect(await readAndCommit(target)).toEqual({ status: 'stale' });
+  expect(await readAndCommit(target)).toMatchObject({ status: 'committed' });
+});
+
+test('a repository out of reach: what GITHUB_TOKEN reaches, and which input helps', async () => {
+  const octokit = (await connectOctokit(stage.github.apiUrl, {}))(new Secret(READ_TOKEN));
+  const { clockwork } = stage;
+  const target = createGitHubTarget({ octokit, owner: 'acme', repo: 'gitops', branch: 'main', clockwork });
+  expect(await target.readLedgers(['main'])).toEqual([{ channel: 'main' }]);
+  const [problem] = await problemsOf(target.snapshot());
+  expect(problem).toMatchObject({ code: 'deploy/target-missing' });
+  expect(problem?.message).toContain('acme/gitops');
+  expect(problem?.fix).toMatch(/GITHUB_TOKEN reaches the repository of the workflow only.*deploy-token/);
 });

@@ -11,6 +11,7 @@ import { Secret } from '../../../src/lib/secret.js';
 import { fileOf, onGitHub, OWN, PATH, readAndCommit, readChange, refsOf, requestsOf, stage } from './fixtures.js';
 import { request } from '../requests.js';
 import { KUSTOMIZATION, TOKEN } from '../stage.js';
+import { soak } from '../../../testing/soak.js';
 
 onGitHub();
 
@@ -141,9 +142,10 @@ describe('with a checkout', () => {
   });
 });
 
-describe('each request of a check and a deploy that fails, in turn,', () => {
+describe('a request of a check and a deploy that fails,', () => {
   const FAULTS = [
     { type: '5xx-before', status: 502 },
+    { type: 'cut' },
     { type: '5xx-after-landing' },
     { type: '5xx-after-landing', end: 'cut' },
     { type: 'rate-limited', status: 429, retryAfter: 3 },
@@ -151,25 +153,29 @@ describe('each request of a check and a deploy that fails, in turn,', () => {
     { type: 'stale' },
   ] as const;
 
-  test.each(FAULTS)('with %j: one commit, and the ledger names it', async (fault) => {
-    const ancestry = { compare: async () => 'ahead' as const };
-    for (let skip = 0; ; skip++) {
-      const source = { commit: String(skip).padStart(40, 'a'), run: 100 + skip };
-      const rollouts = request(stage).rollouts.map((image) => ({ ...image, releaseTag: `v${skip}` }));
-      const target = stage.openTarget();
-      const both = request(stage, { source, rollouts, ancestry, openTarget: () => target, since: 0 });
-      stage.github.faults.push({ match: {}, skip, fault });
-      expect((await checkDeploy(both)).filter(({ severity }) => severity === 'error')).toEqual([]);
-      const { deployments } = await deploy({ ...both, newId: () => `run-${skip}` });
-      expect(deployments).toMatchObject([{ status: 'committed', commit: stage.head() }]);
-      expect(
-        stage.git('log', '--format=%B', 'main').match(new RegExp(`Image-Release-Id: run-${skip}\\.`, 'g')),
-      ).toHaveLength(1);
-      expect(stage.ledger()?.text).toContain(`"commit": "${stage.head()}"`);
-      if (stage.github.faults.pending().length === 0) continue;
-      stage.github.faults.clear();
-      expect(skip).toBeGreaterThan(6);
-      return;
-    }
-  });
+  test.each(FAULTS.map((fault, index) => [fault, index] as const))(
+    'with %j: one commit, and the ledger names it',
+    async (fault, index) => {
+      const ancestry = { compare: async () => 'ahead' as const };
+      // In a long search each request fails in turn.
+      for (let skip = soak(index % 3, 0); ; skip += soak(3, 1)) {
+        const source = { commit: String(skip).padStart(40, 'a'), run: 100 + skip };
+        const rollouts = request(stage).rollouts.map((image) => ({ ...image, releaseTag: `v${skip}` }));
+        const target = stage.openTarget();
+        const both = request(stage, { source, rollouts, ancestry, openTarget: () => target, since: 0 });
+        stage.github.faults.push({ match: {}, skip, fault });
+        expect((await checkDeploy(both)).filter(({ severity }) => severity === 'error')).toEqual([]);
+        const { deployments } = await deploy({ ...both, newId: () => `run-${skip}` });
+        expect(deployments).toMatchObject([{ status: 'committed', commit: stage.head() }]);
+        expect(
+          stage.git('log', '--format=%B', 'main').match(new RegExp(`Image-Release-Id: run-${skip}\\.`, 'g')),
+        ).toHaveLength(1);
+        expect(stage.ledger()?.text).toContain(`"commit": "${stage.head()}"`);
+        if (stage.github.faults.pending().length === 0) continue;
+        stage.github.faults.clear();
+        expect(skip).toBeGreaterThan(6);
+        return;
+      }
+    },
+  );
 });

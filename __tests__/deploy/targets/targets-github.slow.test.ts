@@ -1,25 +1,15 @@
-import { jest } from '@jest/globals';
 import { checkDeploy, deploy } from '../../../src/deploy/deploy.js';
 import type { DeployPlace } from '../../../src/deploy/target.js';
 import { createGitHubTarget } from '../../../src/deploy/targets/github/github.js';
 import { Secret } from '../../../src/lib/secret.js';
 import { connectOctokit } from '../../../src/github/octokit.js';
 import { planned, problemsOf, request, rollOut } from '../requests.js';
-import { BASE, createStage, KUSTOMIZATION, READ_TOKEN, TOKEN, type Stage } from '../stage.js';
+import { READ_TOKEN, TOKEN } from '../stage.js';
+import { onGitHub, stage } from './fixtures.js';
 
-jest.setTimeout(60_000);
+onGitHub();
 
 describe('a deploy through the GitHub API', () => {
-  let stage: Stage;
-  beforeEach(async () => {
-    stage = await createStage('the GitHub API');
-  });
-  afterEach(async () => {
-    expect(stage.github.faults.pending()).toEqual([]);
-    await stage.close();
-  });
-
-  const mutations = () => stage.github.requests.filter((made) => made.operations.includes('updateRefs'));
   const commitsAfter = (base: string) => Number(stage.git('rev-list', '--count', `${base}..main`));
 
   test('makes a commit that GitHub signs, in the name of the token', async () => {
@@ -29,20 +19,7 @@ describe('a deploy through the GitHub API', () => {
     expect(raw).toMatch(/^author github-actions\[bot\] /m);
   });
 
-  test('a rule that refuses direct commits is named and not tried again', async () => {
-    stage.github.repository('acme/app').rules.push({ branch: 'main', type: 'pull_request' });
-    const head = stage.head();
-    const problems = await problemsOf(deploy(request(stage)));
-    expect(problems).toMatchObject([{ code: 'deploy/rules-refuse' }]);
-    expect(problems[0]?.message).toContain('Require a pull request before merging');
-    expect(problems[0]?.detail).toContain('Changes must be made through a pull request.');
-    expect(problems[0]?.message).toContain('pull_request');
-    expect(problems[0]?.fix).toMatch(/mode: pull-request.*bypass/);
-    expect(mutations()).toHaveLength(1);
-    expect(stage.head()).toBe(head);
-  });
-
-  describe('such a rule, before anything is built,', () => {
+  describe('a rule that refuses direct commits, before anything is built,', () => {
     const RULE = { branch: 'main', type: 'pull_request' } as const;
     const foreseen = async (more = {}) =>
       (await checkDeploy(request(stage, more))).filter(({ code }) => code.startsWith('deploy/rules'));
@@ -73,33 +50,23 @@ describe('a deploy through the GitHub API', () => {
     });
   });
 
+  const UPDATE = { operation: 'updateRefs' };
   test.each([
-    ['429 with retry-after', { status: 429, retryAfter: 7 }, 7_000],
-    ['403 with retry-after', { status: 403, retryAfter: 90 }, 90_000],
-    ['a secondary limit that names no time', { status: 403 }, 60_000],
-  ] as const)('%s: waits that long and commits once', async (_, limited, expected) => {
-    stage.github.faults.push({
-      match: { operation: 'updateRefs' },
-      fault: { type: 'rate-limited', ...limited },
-    });
+    ['429 with retry-after', UPDATE, { status: 429, retryAfter: 7 }, 7_000],
+    ['403 with retry-after', UPDATE, { status: 403, retryAfter: 90 }, 90_000],
+    ['a secondary limit that names no time', UPDATE, { status: 403 }, 60_000],
+    ['a limit on a read', { operation: 'repository' }, { status: 429, retryAfter: 5 }, 5_000],
+  ] as const)('%s: waits that long and commits once', async (_, match, limited, expected) => {
+    stage.github.faults.push({ match, fault: { type: 'rate-limited', ...limited } });
     const base = stage.head();
     await rollOut(stage);
     expect(stage.waits).toEqual([expected]);
     expect(commitsAfter(base)).toBe(1);
   });
 
-  test.each([
-    ['a read', { operation: 'repository' }],
-    ['the writing of an object', { method: 'POST', path: '/git/trees' }],
-  ])('a rate limit on %s is waited for as well', async (_, match) => {
-    stage.github.faults.push({ match, fault: { type: 'rate-limited', status: 429, retryAfter: 5 } });
-    await rollOut(stage);
-    expect(stage.waits).toEqual([5_000]);
-  });
-
   test('a wait of an hour is an error that says so, not a hanging job', async () => {
     stage.github.faults.push({
-      match: { operation: 'updateRefs' },
+      match: UPDATE,
       fault: { type: 'rate-limited', status: 403, retryAfter: 3600 },
     });
     expect(await problemsOf(deploy(request(stage)))).toMatchObject([{ code: 'deploy/gave-up' }]);
@@ -110,23 +77,12 @@ describe('a deploy through the GitHub API', () => {
     const controller = new AbortController();
     const base = stage.head();
     stage.github.faults.push({
-      match: { operation: 'updateRefs' },
+      match: UPDATE,
       fault: { type: 'rate-limited', status: 429, retryAfter: 60 },
     });
     stage.beforeNextCommit(() => controller.abort());
     await expect(deploy(request(stage, { signal: controller.signal }))).rejects.toThrow('Cancelled');
     expect(stage.head()).toBe(base);
-  });
-
-  test('a race that is lost while the write is under way is read and planned again', async () => {
-    stage.github.faults.push({
-      match: { operation: 'updateRefs' },
-      times: 2,
-      fault: { type: 'stale' },
-    });
-    const base = stage.head();
-    expect(await rollOut(stage)).toMatchObject([{ status: 'committed', lostRaces: 2 }]);
-    expect(commitsAfter(base)).toBe(3);
   });
 
   test('a write that landed, with a lost answer and reads that lag behind, is not made again', async () => {
@@ -140,31 +96,6 @@ describe('a deploy through the GitHub API', () => {
     });
     const [deployment] = await rollOut(stage);
     expect(deployment).toMatchObject({ status: 'committed', commit: stage.head() });
-    expect(commitsAfter(base)).toBe(1);
-  });
-
-  test.each([
-    ['502 before anything is done', { type: '5xx-before' }],
-    ['a cut connection', { type: 'cut' }],
-    ['502 although it landed', { type: '5xx-after-landing' }],
-  ] as const)('%s: the branch ends with one commit', async (_, fault) => {
-    const base = stage.head();
-    stage.github.faults.push({ match: { operation: 'updateRefs' }, fault });
-    expect(await rollOut(stage)).toMatchObject([{ status: 'committed', commit: stage.head() }]);
-    expect(commitsAfter(base)).toBe(1);
-  });
-
-  test.each([
-    ['query of the refs', { operation: 'repository' }],
-    ['ref of a ledger that may be new', { method: 'GET', path: '/git/ref/' }],
-    ['tree', { method: 'GET', path: '/git/trees/' }],
-    ['blob', { method: 'GET', path: '/git/blobs/' }],
-    ['new tree', { method: 'POST', path: '/git/trees' }],
-    ['new commit', { method: 'POST', path: '/git/commits' }],
-  ])('server errors around the %s are survived', async (_, match) => {
-    const base = stage.head();
-    stage.github.faults.push({ match, times: 2, fault: { type: '5xx-before', status: 503 } });
-    await rollOut(stage);
     expect(commitsAfter(base)).toBe(1);
   });
 
@@ -200,21 +131,11 @@ describe('a deploy through the GitHub API', () => {
     expect(await problemsOf(deploy(request(stage, { openTarget })))).toMatchObject([{ code: 'deploy/target-missing' }]);
   });
 
-  test('a server that takes no ledger at all still gets its deploy commit, and the report says so', async () => {
-    const served = stage.github.repository('acme/app');
-    served.updateRefsNamespaces = 'heads-and-tags';
-    served.rules.push({ branch: 'image-release/*', type: 'creation' });
-    const result = await deploy(request(stage));
-    expect(result.deployments).toMatchObject([{ status: 'committed', commit: stage.head() }]);
-    expect(result.warnings.map(({ code }) => code)).toContain('deploy/ledger-refused');
-    expect(stage.git('for-each-ref', '--format=%(refname)')).toBe('refs/heads/main');
-  });
-
   test('a lost answer for a run that found nothing to change: the ledger moves once', async () => {
     await rollOut(stage);
     const source = { commit: stage.land({ other: 'x' }), run: 43 };
     stage.github.faults.push({
-      match: { operation: 'updateRefs' },
+      match: UPDATE,
       fault: { type: '5xx-after-landing', end: 'cut' },
     });
     const before = stage.git('rev-list', '--count', 'refs/image-release/main');
@@ -232,16 +153,5 @@ describe('a deploy through the GitHub API', () => {
       fix: 'Update GitHub Enterprise Server to 3.13 or newer.',
     });
     expect(stage.git('for-each-ref')).toBe(before);
-  });
-
-  test('a tree that GitHub cuts short is walked down', async () => {
-    const base = Object.entries(BASE).map(([path, text]) => [`deep/er/${path}`, text] as const);
-    stage.land({ 'deep/er/still/kustomization.yml': KUSTOMIZATION, ...Object.fromEntries(base) });
-    stage.github.repository('acme/app').treeLimit = 1;
-    const deploys = [planned('deep/er/still'), planned()];
-    expect(await rollOut(stage, { deploys })).toMatchObject([
-      { status: 'committed', kustomization: 'deep/er/still/kustomization.yml' },
-      { status: 'committed', kustomization: 'k8s/kustomization.yml' },
-    ]);
   });
 });

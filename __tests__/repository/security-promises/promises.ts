@@ -79,7 +79,7 @@ export const PROMISES: Record<string, Section> = {
     'Rewritten history': {
       'People who may force-push `main` and `refs/image-release/*` can rewrite the ledger.': LIMIT,
       'A fork of the history is refused (`deploy/order-unknown`), a consistent forgery is not detected.': [
-        'deploy/golden-github.slow: diverged refused',
+        'deploy/golden: diverged refused',
       ],
     },
     'The cluster': {
@@ -92,7 +92,7 @@ export const PROMISES: Record<string, Section> = {
       ],
       'Then nothing is deployed, and the report names each tag that could not be removed.': [
         'registry/publish-faults.lab: whichever request fails, and however: released whole, or nothing is deployed and what is left is named',
-        'deploy/targets/unreadable-answers.slow: $name: each request once without an answer that can be read; what is reported is true',
+        'deploy/targets/unreadable-answers.slow: $name: requests without an answer that can be read; what is reported is true',
       ],
     },
   },

@@ -3,7 +3,7 @@ import { LIMIT, type Section } from './proof.js';
 export const THREATS: Section = {
   'a tag without an image gets deployed': {
     'before the commit, the registry must serve every image completely': [
-      'deploy/deploy-checks.slow: what the registry does not serve, or serves otherwise, is refused for all images together',
+      'deploy/deploy-checks: what the registry does not serve, or serves otherwise, is refused for all images together',
       'registry/verify.lab: attestation, layer and config blobs that the registry lost',
     ],
   },
@@ -20,10 +20,10 @@ export const THREATS: Section = {
     '`status`, `verify` and `rollback` compare them;': [
       'stories/cli-status.lab: a tag that was moved in the registry is told, with both digests',
       'stories/cli-verify.lab: whose tag was moved in the registry',
-      'deploy/status/rollback-runs.slow: the digest that the ledger has on record is what the registry must serve',
+      'deploy/status/rollback-runs: the digest that the ledger has on record is what the registry must serve',
     ],
     'before a deploy commit, the tag must name the digest that was released': [
-      'deploy/deploy-checks.slow: what the registry does not serve, or serves otherwise, is refused for all images together',
+      'deploy/deploy-checks: what the registry does not serve, or serves otherwise, is refused for all images together',
       'stories/action-two-jobs.lab: what the first job published and somebody has moved since is not deployed',
     ],
   },

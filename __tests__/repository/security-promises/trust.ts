@@ -64,12 +64,12 @@ export const TRUST: Section = {
       [
         'stories/cli-status.lab: a tag that was moved in the registry is told, with both digests',
         'stories/cli-verify.lab: whose tag was moved in the registry',
-        'deploy/status/rollback-runs.slow: the digest that the ledger has on record is what the registry must serve',
+        'deploy/status/rollback-runs: the digest that the ledger has on record is what the registry must serve',
         'stories/cli-deploy.lab: a tag that is not there and a digest that the tag does not stand at are told together, with the ways out',
       ],
     'With `pin: both` the cluster pulls by digest.': [
       'deploy/kustomization/match: what a release writes',
-      'deploy/deploy-checks.slow: the digest of the registry is written where none was given',
+      'deploy/deploy-checks: the digest of the registry is written where none was given',
     ],
     'A release that deploys reuses an earlier build only if the ledger records its digest or, with `sign`, its signature verifies.':
       [

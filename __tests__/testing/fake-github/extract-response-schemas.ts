@@ -32,9 +32,7 @@ const ROUTES = [
   'PUT /pulls/{pull_number}/merge',
   'POST /issues/{issue_number}/labels',
   'POST /issues/{issue_number}/comments',
-  'GET /actions/workflows/{workflow_id}',
   'POST /actions/workflows/{workflow_id}/dispatches',
-  'GET /actions/workflows/{workflow_id}/runs',
   'GET /actions/runs',
   'GET /actions/runs/{run_id}',
   'GET /actions/runs/{run_id}/jobs',
@@ -43,13 +41,16 @@ const ROUTES = [
   'GET /check-runs/{check_run_id}/annotations',
 ];
 /** Keywords that check nothing. A property may have one of these names: then its value is a schema. */
-const PROSE = ['description', 'example', 'examples', 'title', 'externalDocs', 'deprecated', 'default'];
+const PROSE = ['required', 'description', 'example', 'examples', 'title', 'externalDocs', 'deprecated', 'default'];
 
 function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** OpenAPI 3.0 to JSON Schema: no prose, no extensions, `nullable` spelled out, references to `#/schemas/`. */
+/**
+ * OpenAPI 3.0 to JSON Schema: no prose, no extensions, `nullable` spelled out, references to `#/schemas/`. Nothing is
+ * required, because the double leaves out the fields that nobody reads.
+ */
 function translate(schema: Json, within: 'schema' | 'properties' = 'schema'): Json {
   if (Array.isArray(schema)) return schema.map((item) => translate(item));
   if (!isObject(schema)) return schema;
@@ -64,8 +65,8 @@ function translate(schema: Json, within: 'schema' | 'properties' = 'schema'): Js
       if (key === '$ref' && typeof value === 'string') {
         return [key, value.replace('#/components/schemas/', '#/schemas/')];
       }
-      if (key === 'enum' || key === 'required') return [key, value];
-      return [key, translate(value, key === 'properties' ? 'properties' : 'schema')];
+      if (key === 'enum') return [key, value];
+      return [key === 'oneOf' ? 'anyOf' : key, translate(value, key === 'properties' ? 'properties' : 'schema')];
     }),
   );
   return schema.nullable === true ? { anyOf: [plain, { type: 'null' }] } : plain;

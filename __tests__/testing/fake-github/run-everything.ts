@@ -1,15 +1,13 @@
 import type { RunScript } from '../../../testing/fake-github/workflow-runs.js';
 import { AT, commitOn, PERSON, type Octokit, type Stage } from './fixtures.js';
 
-export const WORKFLOW = `name: Release
-run-name: Release \${{ inputs.dispatch-id }}
+const WORKFLOW = `name: Release
 on:
   push:
   workflow_dispatch:
     inputs:
       images: { default: '' }
       mode: { type: choice, options: [fast, safe], default: fast }
-      dispatch-id: { default: '' }
 jobs:
   release:
     runs-on: ubuntu-latest
@@ -19,14 +17,12 @@ jobs:
         with: { images: '\${{ inputs.images }}' }
 `;
 
-/** Writes a workflow on a branch. @returns the commit */
-export async function writeWorkflow(octokit: Octokit, text = WORKFLOW, branch = 'main'): Promise<string> {
+async function writeWorkflow(octokit: Octokit): Promise<void> {
   const { git } = octokit.rest;
-  const ref = `heads/${branch}`;
+  const ref = 'heads/main';
   const { data: head } = await git.getRef({ ...AT, ref });
-  const sha = await commitOn(octokit, head.object.sha, '.github/workflows/release.yml', text);
+  const sha = await commitOn(octokit, head.object.sha, '.github/workflows/release.yml', WORKFLOW);
   await git.updateRef({ ...AT, ref, sha });
-  return sha;
 }
 
 /** Lets a run go through everything that can be read of one. */
@@ -35,7 +31,6 @@ export async function runEverything({ octokit, github, as }: Stage): Promise<voi
   await writeWorkflow(as(PERSON));
   const { actions, checks } = octokit.rest;
   const workflow = { ...AT, workflow_id: 'release.yml' };
-  await actions.getWorkflow(workflow);
   let approve = () => {};
   const script: RunScript = async (control) => {
     control.begin();
@@ -56,7 +51,6 @@ export async function runEverything({ octokit, github, as }: Stage): Promise<voi
   await actions.getPendingDeploymentsForRun(run);
   const { data: listed } = await actions.listJobsForWorkflowRun(run);
   await actions.getWorkflowRun(run);
-  await actions.listWorkflowRuns(workflow);
   await actions.listWorkflowRunsForRepo(AT);
   await actions.cancelWorkflowRun(run);
   approve();

@@ -1,25 +1,20 @@
-import { codeOf, FILE, textAt, type ContractBench } from './bench.js';
+import type { Relation } from '../../../../src/deploy/order.js';
+import { codeOf, FILE, textAt, type ContractBench, type ContractStage } from './bench.js';
 
 export function readCases(bench: ContractBench): void {
   const { open, begin } = bench;
 
-  test('files at exactly the head that it names, whatever lands meanwhile', async () => {
+  test('files at exactly the head that it names, whatever lands meanwhile; the next snapshot names the new head', async () => {
     const first = begin();
-    const snapshot = await open().snapshot();
-    bench.stage.commit({ branch: 'main', files: { [FILE]: 'second\n' } });
-    expect(snapshot.head).toBe(first);
-    expect(await textAt(snapshot, FILE)).toBe('first\n');
-    expect((await snapshot.list()).sort()).toEqual(['README.md', FILE]);
-  });
-
-  test('the head afresh with each snapshot', async () => {
-    begin();
     const target = open();
-    await target.snapshot();
+    const before = await target.snapshot();
     const second = bench.stage.commit({ branch: 'main', files: { [FILE]: 'second\n' } });
-    const snapshot = await target.snapshot();
-    expect(snapshot.head).toBe(second);
-    expect(await textAt(snapshot, FILE)).toBe('second\n');
+    expect(before.head).toBe(first);
+    expect(await textAt(before, FILE)).toBe('first\n');
+    expect((await before.list()).sort()).toEqual(['README.md', FILE]);
+    const after = await target.snapshot();
+    expect(after.head).toBe(second);
+    expect(await textAt(after, FILE)).toBe('second\n');
   });
 
   test('many files at once, with their modes, leaving out what is not there', async () => {
@@ -72,4 +67,60 @@ export function readCases(bench: ContractBench): void {
     expect(await codeOf(open('nowhere').snapshot())).toBe('deploy/target-missing');
     expect(await open().readLedgers(['main'])).toEqual([{ channel: 'main' }]);
   });
+}
+
+type Point = 'root' | 'change' | 'revert' | 'side' | 'merge' | 'lost';
+
+const RELATIONS: readonly [what: string, base: Point, head: Point, relation: Relation][] = [
+  ['a later commit', 'root', 'change', 'ahead'],
+  ['an earlier one', 'change', 'root', 'behind'],
+  ['the same one', 'change', 'change', 'identical'],
+  ['one on another line of history', 'side', 'change', 'diverged'],
+  ['a revert, which is later than what it reverts', 'change', 'revert', 'ahead'],
+  ['a merge, seen from the branch that it was merged into', 'revert', 'merge', 'ahead'],
+  ['a merge, seen from the branch that was merged', 'side', 'merge', 'ahead'],
+  ['what was merged, seen from the merge', 'merge', 'side', 'behind'],
+  ['one that no branch holds any more', 'root', 'lost', 'ahead'],
+  ['another line, seen from one that no branch holds any more', 'lost', 'merge', 'diverged'],
+];
+
+export function ancestryCases(bench: ContractBench): void {
+  const { open } = bench;
+
+  test('commits by their place in history; the base may be shortened; ids of no repository are unknown', async () => {
+    const points = layHistory(bench.stage);
+    const target = open();
+    for (const [what, base, head, relation] of RELATIONS) {
+      expect([what, await target.compare(points[base], points[head])]).toEqual([what, relation]);
+      // Git finds what no branch holds by its whole id only.
+      if (base === 'lost') continue;
+      expect([what, await target.compare(points[base].slice(0, 10), points[head])]).toEqual([what, relation]);
+    }
+    const nowhere = '0123456789abcdef0123456789abcdef01234567';
+    expect(await target.compare(nowhere, points.root)).toBe('unknown');
+    expect(await target.compare(points.root, nowhere)).toBe('unknown');
+    expect(await target.compare(nowhere.slice(0, 7), points.root)).toBe('unknown');
+  });
+
+  test('also after a snapshot, which is of the head alone, and for what came after', async () => {
+    const { root, merge } = layHistory(bench.stage);
+    const target = open();
+    await target.snapshot();
+    expect(await target.compare(root, merge)).toBe('ahead');
+    const later = bench.stage.commit({ branch: 'main' });
+    expect(await target.compare(merge, later)).toBe('ahead');
+  });
+}
+
+/** root ← change ← revert ← merge, with side ← merge beside it; `lost` was on a branch once. */
+function layHistory(stage: ContractStage): Record<Point, string> {
+  const commit = (branch: string, message: string, parents: string[], text: string) =>
+    stage.commit({ branch, parents, message, files: { [FILE]: text } });
+  const root = commit('main', 'First', [], 'first\n');
+  const change = commit('main', 'Change', [root], 'changed\n');
+  const lost = commit('side', 'Lost', [root], 'lost\n');
+  const side = commit('side', 'Side', [root], 'aside\n');
+  const revert = commit('main', 'Revert "Change"', [change], 'first\n');
+  const merge = commit('main', 'Merge side', [revert, side], 'first\n');
+  return { root, change, side, lost, revert, merge };
 }

@@ -1,10 +1,6 @@
-import { ancestryCases } from './ancestry.js';
 import { createBench, type ContractStage } from './bench.js';
-import { proposalCases } from './proposals.js';
-import { lostAnswerCases, raceCases } from './races.js';
-import { readCases } from './reads.js';
-import { refusalCases } from './refusals.js';
-import { writeCases } from './writes.js';
+import { ancestryCases, readCases } from './reads.js';
+import { lostAnswerCases, proposalCases, raceCases, refusalCases, writeCases } from './writes.js';
 
 /**
  * What every deploy target has to be able to do.

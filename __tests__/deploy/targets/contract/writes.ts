@@ -1,3 +1,5 @@
+import { ledgerRef } from '../../../../src/deploy/ledger/ledger.js';
+import type { CommitResult } from '../../../../src/deploy/target.js';
 import { changeOf, committed, FILE, ledgerMove, type ContractBench } from './bench.js';
 
 export function writeCases(bench: ContractBench): void {
@@ -18,43 +20,27 @@ export function writeCases(bench: ContractBench): void {
     expect(bench.stage.ledger()).toBeUndefined();
   });
 
-  test('a ledger that is not there yet together with the branch, naming the commit', async () => {
+  test('the ledger together with the branch, naming the commit: a new one, one on top of it, and one alone', async () => {
     begin();
     const target = open();
-    const commit = committed(await target.commit(await changeOf(target)));
-    expect(bench.stage.headOf('main')).toBe(commit);
-    expect(bench.stage.ledger()).toMatchObject({
-      ref: 'refs/image-release/main',
-      data: { commit },
-      parents: [],
-      files: ['ledger.json'],
-    });
-    expect(bench.stage.ledger()?.message.trim()).toBe('api main-1');
-    const { oid, text } = bench.stage.ledger() ?? {};
-    expect((await open().readLedgers(['main']))[0]).toMatchObject({ channel: 'main', oid });
-    expect((await open().readLedgers(['main']))[0]?.text?.trim()).toBe(text?.trim());
-  });
-
-  test('a ledger on top of the former one', async () => {
-    begin();
-    await succeed(open());
-    const before = bench.stage.ledger()?.oid ?? '';
-    const commit = await succeed(open());
-    expect(bench.stage.ledger()).toMatchObject({
-      data: { commit },
-      parents: [before],
-      files: ['ledger.json'],
-    });
-  });
-
-  test('the ledger alone, where there is nothing to commit', async () => {
-    const first = begin();
-    const target = open();
-    expect(await target.commit(await changeOf(target, { files: [] }))).toEqual({ status: 'committed' });
-    expect(await target.commit(await changeOf(target, { files: [] }))).toEqual({ status: 'committed' });
+    const first = committed(await target.commit(await changeOf(target)));
     expect(bench.stage.headOf('main')).toBe(first);
-    expect(bench.stage.ledger()?.data).toMatchObject({ commit: null });
-    expect(bench.stage.ledger()?.parents).toHaveLength(1);
+    const ref = 'refs/image-release/main';
+    const files = ['ledger.json'];
+    const ledger = bench.stage.ledger();
+    expect(ledger).toMatchObject({ ref, data: { commit: first }, parents: [], files });
+    expect(ledger?.message.trim()).toBe('api main-1');
+    const [read] = await open().readLedgers(['main']);
+    expect(read).toMatchObject({ channel: 'main', oid: ledger?.oid });
+    expect(read?.text?.trim()).toBe(ledger?.text.trim());
+
+    const second = await succeed(open());
+    expect(bench.stage.ledger()).toMatchObject({ data: { commit: second }, parents: [ledger?.oid], files });
+    const before = bench.stage.ledger()?.oid;
+    // Nothing to commit.
+    expect(await target.commit(await changeOf(target, { files: [] }))).toEqual({ status: 'committed' });
+    expect(bench.stage.headOf('main')).toBe(second);
+    expect(bench.stage.ledger()).toMatchObject({ data: { commit: null }, parents: [before] });
   });
 
   test('several ledgers in one go, and reads them apart', async () => {
@@ -72,9 +58,8 @@ export function writeCases(bench: ContractBench): void {
     expect(bench.stage.ledger('main.old')?.data).toMatchObject({ commit });
   });
 
-  test.each(['release/1.x', 'fix/#12-ünïcode', "it's+100%25&more=@home"])(
-    'on a branch named %s, with its ledger',
-    async (branch) => {
+  test('on branches of any name, with their ledgers', async () => {
+    for (const branch of ['release/1.x', 'fix/#12-ünïcode', "it's+100%25&more=@home"]) {
       bench.stage.commit({ branch, files: { [FILE]: 'first\n' } });
       const target = open(branch);
       const commit = committed(await target.commit(await changeOf(target, { channel: branch })));
@@ -82,6 +67,163 @@ export function writeCases(bench: ContractBench): void {
       expect(bench.stage.ledger(branch)?.data).toMatchObject({ commit });
       expect((await open(branch).readLedgers([branch]))[0]?.oid).toBe(bench.stage.ledger(branch)?.oid);
       expect((await target.headOf(branch))?.oid).toBe(commit);
-    },
-  );
+    }
+  });
+}
+
+export function raceCases(bench: ContractBench): void {
+  const { open, begin, succeed } = bench;
+
+  test('a branch that has moved leaves the ledger where it is', async () => {
+    begin();
+    await succeed(open());
+    const ledger = bench.stage.ledger();
+    const target = open();
+    const change = await changeOf(target);
+    const other = bench.stage.commit({ branch: 'main', files: { 'README.md': 'theirs\n' } });
+    expect(await target.commit(change)).toEqual({ status: 'stale' });
+    expect(bench.stage.headOf('main')).toBe(other);
+    expect(bench.stage.ledger()).toEqual(ledger);
+  });
+
+  test('a ledger that has moved leaves the branch where it is', async () => {
+    begin();
+    const head = await succeed(open());
+    const [late, early] = [open(), open()];
+    const change = await changeOf(late);
+    await early.commit(await changeOf(early, { files: [] }));
+    const ledger = bench.stage.ledger();
+    expect(await late.commit(change)).toEqual({ status: 'stale' });
+    expect(await late.commit({ ...change, files: [] })).toEqual({ status: 'stale' });
+    expect(bench.stage.headOf('main')).toBe(head);
+    expect(bench.stage.ledger()).toEqual(ledger);
+  });
+
+  test('a ledger that somebody has created meanwhile', async () => {
+    const first = begin();
+    const [late, early] = [open(), open()];
+    const change = await changeOf(late);
+    await early.commit(await changeOf(early, { files: [] }));
+    expect(await late.commit(change)).toEqual({ status: 'stale' });
+    expect(bench.stage.headOf('main')).toBe(first);
+  });
+
+  test('of two writers exactly one wins, and the other one after reading again', async () => {
+    begin();
+    const [one, two] = [open(), open()];
+    const changes = [await changeOf(one), await changeOf(two)] as const;
+    const results = await Promise.all([one.commit(changes[0]), two.commit(changes[1])]);
+    expect(results.map(({ status }) => status).sort()).toEqual(['committed', 'stale']);
+    const loser = results[0].status === 'stale' ? one : two;
+    const winner = results.find(({ status }) => status === 'committed') as CommitResult;
+    const commit = await succeed(loser);
+    expect(bench.stage.parentsOf(commit)).toEqual([committed(winner)]);
+    expect(bench.stage.ledger()?.parents).toHaveLength(1);
+  });
+}
+
+export function lostAnswerCases(bench: ContractBench): void {
+  const { open, begin } = bench;
+
+  test('on the branch', async () => {
+    const first = begin();
+    const target = open();
+    const change = await changeOf(target, { message: 'Roll out\n\nImage-Release-Id: lost.1\n' });
+    await bench.stage.loseNextAnswer();
+    expect(['unknown', 'stale']).toContain((await target.commit(change)).status);
+    bench.stage.commit({ branch: 'main', files: { 'README.md': 'theirs\n' }, message: 'Later' });
+    const since = await target.commitsSince(first);
+    expect(since.map(({ message }) => message.trim())).toEqual(['Later', 'Roll out\n\nImage-Release-Id: lost.1']);
+    expect(since.map(({ oid }) => oid)[0]).toBe(bench.stage.headOf('main'));
+    expect(bench.stage.ledger()?.data).toMatchObject({ commit: since[1]?.oid });
+  });
+
+  test('on the branch of a pull request, which may not be there', async () => {
+    const first = begin();
+    const target = open();
+    expect(await target.commitsSince(first, { on: 'image-release-pr/main' })).toEqual([]);
+    const change = await changeOf(target);
+    const proposal = { branch: 'image-release-pr/main' };
+    const commit = committed(await target.commit({ ...change, proposal }));
+    const since = await target.commitsSince(first, { on: 'image-release-pr/main' });
+    expect(since.map(({ oid }) => oid)).toEqual([commit]);
+    expect(await target.commitsSince(first)).toEqual([]);
+  });
+}
+
+export function proposalCases(bench: ContractBench): void {
+  const { open, begin } = bench;
+
+  const proposal = 'image-release-pr/main';
+
+  test('on a branch of its own, which leaves the base alone; then on the new base, in place of what was proposed', async () => {
+    const first = begin();
+    const before = await propose({});
+    expect(bench.stage.headOf(proposal)).toBe(before);
+    expect(bench.stage.parentsOf(before)).toEqual([first]);
+    expect(bench.stage.headOf('main')).toBe(first);
+    expect(bench.stage.ledger()?.data).toMatchObject({ commit: before });
+    const base = bench.stage.commit({ branch: 'main', files: { 'README.md': 'moved on\n' } });
+    const commit = await propose({ before });
+    expect(bench.stage.headOf(proposal)).toBe(commit);
+    expect(bench.stage.parentsOf(commit)).toEqual([base]);
+  });
+
+  test('only in place of what was read', async () => {
+    begin();
+    const target = open();
+    const early = await changeOf(target);
+    expect(
+      await target.commit({ ...early, proposal: { branch: proposal, before: bench.stage.headOf('main') } }),
+    ).toEqual({ status: 'stale' });
+    const before = await propose({});
+    const ledger = bench.stage.ledger();
+    const change = await changeOf(target);
+    expect(await target.commit({ ...change, proposal: { branch: proposal } })).toEqual({ status: 'stale' });
+    expect(bench.stage.headOf(proposal)).toBe(before);
+    expect(bench.stage.ledger()).toEqual(ledger);
+  });
+
+  async function propose({ before }: { before?: string }): Promise<string> {
+    const target = open();
+    const change = await changeOf(target);
+    return committed(await target.commit({ ...change, proposal: { branch: proposal, before } }));
+  }
+}
+
+export function refusalCases(bench: ContractBench): void {
+  const { open, begin, succeed } = bench;
+  const asBranch = [ledgerMove({ channel: 'main', ref: ledgerRef('branch', 'main') })];
+
+  test('outside of branches: writes nothing and says so; as a branch it is written, found and kept', async () => {
+    const first = begin();
+    await bench.stage.refuseLedgers('outside branches');
+    const target = open();
+    const change = await changeOf(target);
+    expect(await target.commit(change)).toMatchObject({ status: 'ledger-refused' });
+    expect(bench.stage.headOf('main')).toBe(first);
+    expect(bench.stage.ledger()).toBeUndefined();
+    const commit = committed(await target.commit({ ...change, ledgers: asBranch }));
+    expect(bench.stage.headOf('main')).toBe(commit);
+    const ledger = bench.stage.ledger();
+    expect(ledger).toMatchObject({ ref: 'refs/heads/image-release/main', data: { commit } });
+    const second = await succeed(open());
+    expect(bench.stage.ledger()).toMatchObject({
+      ref: 'refs/heads/image-release/main',
+      data: { commit: second },
+      parents: [ledger?.oid],
+    });
+  });
+
+  test('at all: writes nothing, says so, and commits without', async () => {
+    const first = begin();
+    await bench.stage.refuseLedgers('everywhere');
+    const target = open();
+    const change = await changeOf(target);
+    expect(await target.commit({ ...change, ledgers: asBranch })).toMatchObject({ status: 'ledger-refused' });
+    expect(bench.stage.headOf('main')).toBe(first);
+    expect(bench.stage.ledger()).toBeUndefined();
+    const commit = committed(await target.commit({ ...change, ledgers: [] }));
+    expect(bench.stage.headOf('main')).toBe(commit);
+  });
 }

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { checkDeploy, deploy } from '../../../src/deploy/deploy.js';
 import { readDestination } from '../../../src/deploy/status/rollback.js';
 import { exitCodeOfRollback, renderChoices, renderRollback, type Rollback } from '../../../src/report/rollback.js';
@@ -6,9 +5,9 @@ import { plainStyle } from '../../../src/report/terminal.js';
 import { readDeployed, rollBack, type DeploymentsContext } from '../../../src/deployments.js';
 import { configOf, sourceOf } from '../../plan/fixtures.js';
 import { API, DIGEST, FRONTEND, problemsOf, request } from '../requests.js';
-import { createStage, type Stage } from '../stage.js';
-
-jest.setTimeout(60_000);
+import { createMemoryTarget } from '../../../testing/memory-remote/target.js';
+import { createWorld } from '../rollout-world.js';
+import { createStage } from '../stage.js';
 
 const IMAGES = 'registry: ghcr.io/acme\nimages: { api: {}, frontend: {} }\n';
 const CONFIG = configOf(`${IMAGES}deploy: k8s/kustomization.yml\n`);
@@ -33,41 +32,46 @@ const filesOf = (...folders: string[]) =>
     ]),
   );
 
-let stage: Stage;
-afterEach(() => stage.close());
+let world: ReturnType<typeof createWorld>;
+let newest: ReturnType<typeof world.source>;
+function start(...folders: string[]) {
+  world = createWorld({}, filesOf(...folders));
+}
 
-/** The whole way of a rollback with a real target; only registries are left out. */
-function world(over: Partial<DeploymentsContext> = {}): DeploymentsContext {
+/** The whole way of a rollback; only registries are left out. */
+function context(over: Partial<DeploymentsContext> = {}): DeploymentsContext {
   return {
     source: sourceOf({ repository: 'acme/app' }),
     signal: new AbortController().signal,
     registry: { check: 'none' },
-    openTarget: ({ branch }) => stage.openTarget(branch),
-    ancestry: stage.openTarget(),
-    check: (plan, rollouts, intent) => checkDeploy(request(stage, { deploys: plan.deploy, rollouts, intent })),
-    deploy: (plan, rollouts, intent) => deploy(request(stage, { deploys: plan.deploy, rollouts, intent })),
+    openTarget: ({ branch }) => createMemoryTarget({ remote: world.remote, branch }),
+    ancestry: createMemoryTarget({ remote: world.remote, branch: 'main' }),
+    check: (plan, rollouts, intent) => checkDeploy(world.request(newest, { deploys: plan.deploy, rollouts, intent })),
+    deploy: (plan, rollouts, intent) => deploy(world.request(newest, { deploys: plan.deploy, rollouts, intent })),
     verify: () => Promise.reject(new Error('nothing is verified here')),
     watchRelease: () => Promise.reject(new Error('nothing is waited for here')),
     ...over,
   };
 }
 
-/** Releases a new commit of the source; `digest` by its number. */
-async function ship(number: number, keys = [API, FRONTEND], more = {}): Promise<string> {
-  const parents = stage.git('for-each-ref', '--format=%(objectname)', 'refs/heads/source').split('\n');
-  const commit = stage.commit({
-    branch: 'source',
-    parents: parents.filter(Boolean),
-    files: { 'api/main.ts': `${number}\n` },
-  });
-  const digest = `sha256:${String(number).repeat(64)}`;
-  const rollouts = keys.map((image) => ({ ...image, releaseTag: `v${number}`, digest }));
-  await deploy(request(stage, { rollouts, source: { commit, run: number }, newId: () => `run-${number}`, ...more }));
-  return commit;
+const imagesOf = (number: number, keys = [API, FRONTEND]) =>
+  keys.map((image) => ({ ...image, releaseTag: `v${number}`, digest: `sha256:${String(number).repeat(64)}` }));
+
+/** Releases a new commit of the source. */
+async function ship(number: number, keys = [API, FRONTEND], more = {}): Promise<void> {
+  newest = world.source();
+  await world.release(newest, { rollouts: imagesOf(number, keys), ...more });
 }
 
-const tags = (revision = 'main') =>
-  [...stage.git('show', `${revision}:k8s/kustomization.yml`).matchAll(/newTag: '?([\w.-]+)/g)].map(([, tag]) => tag);
+/** As above, after the rollback has been planned. */
+const overtakenBy = (number: number, keys?: (typeof API)[]) =>
+  context({
+    deploy: async (plan, rollouts, intent) => {
+      await ship(number, keys);
+      return context().deploy(plan, rollouts, intent);
+    },
+  });
+const tags = () => world.tags();
 const order = (to = '-1', more = {}) =>
   ({
     config: CONFIG,
@@ -78,20 +82,14 @@ const order = (to = '-1', more = {}) =>
     ...more,
   }) as const;
 
-describe.each(['git over a path', 'the GitHub API'] as const)('by %s', (kind) => {
+describe('a rollback', () => {
   beforeEach(async () => {
-    stage = await createStage(kind, filesOf('k8s'));
+    start('k8s');
     for (const number of [1, 2]) await ship(number);
   });
 
-  test('of a release that a newer one has followed meanwhile, the newer one stays: exit code 3', async () => {
-    const overtaken = world({
-      deploy: async (plan, rollouts, intent) => {
-        await ship(3);
-        return world().deploy(plan, rollouts, intent);
-      },
-    });
-    const rollback = await rollBack(order(), overtaken);
+  test('of a release that a newer one has followed meanwhile: the newer one stays, exit code 3', async () => {
+    const rollback = await rollBack(order(), overtakenBy(3));
     expect(tags()).toEqual(['v3', 'v3']);
     expect(exitCodeOfRollback(rollback)).toBe(3);
     const told = renderRollback(rollback, new Date(), plainStyle);
@@ -100,22 +98,16 @@ describe.each(['git over a path', 'the GitHub API'] as const)('by %s', (kind) =>
   });
 
   test('where only one image has a newer release meanwhile, the other is put back', async () => {
-    const overtaken = world({
-      deploy: async (plan, rollouts, intent) => {
-        await ship(3, [API]);
-        return world().deploy(plan, rollouts, intent);
-      },
-    });
-    const rollback = await rollBack(order(), overtaken);
+    const rollback = await rollBack(order(), overtakenBy(3, [API]));
     expect({ tags: tags(), exit: exitCodeOfRollback(rollback) }).toEqual({ tags: ['v3', 'v1'], exit: 3 });
   });
 
   test('after several steps back at once, the history of the source says what lies further back', async () => {
     for (const number of [3, 4]) await ship(number);
-    await rollBack(order('v2'), world());
-    await rollBack(order(), world());
+    await rollBack(order('v2'), context());
+    await rollBack(order(), context());
     expect(tags()).toEqual(['v1', 'v1']);
-    const [problem] = await problemsOf(rollBack(order(), world()));
+    const [problem] = await problemsOf(rollBack(order(), context()));
     expect(problem).toMatchObject({
       code: 'deploy/no-such-release',
       message: 'api has no release before v1.',
@@ -124,24 +116,36 @@ describe.each(['git over a path', 'the GitHub API'] as const)('by %s', (kind) =>
   });
 
   test('a dry run proves it and leaves everything as it was', async () => {
-    const refs = stage.git('for-each-ref');
-    const rollback = await rollBack(order('v1', { until: 'preflight' }), world());
+    const refs = world.remote.refs();
+    const rollback = await rollBack(order('v1', { until: 'preflight' }), context());
     expect(rollback).toMatchObject({ status: 'planned', channels: [{ deployments: [] }] });
-    expect(stage.git('for-each-ref')).toBe(refs);
+    expect(world.remote.refs()).toBe(refs);
   });
 });
 
 test('a rollback in a pull request is told as waiting, and as rolled back once it is merged', async () => {
-  stage = await createStage('the GitHub API', filesOf('k8s'));
+  const stage = await createStage('the GitHub API', filesOf('k8s'));
   const config = configOf(`${IMAGES}deploy: { kustomization: k8s/kustomization.yml, mode: pull-request }\n`);
-  for (const number of [1, 2]) await ship(number);
-  const rollback = await rollBack(order('-1', { config }), world());
-  expect(tags()).toEqual(['v2', 'v2']);
+  const requestOf = (more: object) => request(stage, { newId: () => 'run', ...more });
+  const onGitHub = context({
+    openTarget: ({ branch }) => stage.openTarget(branch),
+    ancestry: stage.openTarget(),
+    check: (plan, rollouts, intent) => checkDeploy(requestOf({ deploys: plan.deploy, rollouts, intent })),
+    deploy: (plan, rollouts, intent) => deploy(requestOf({ deploys: plan.deploy, rollouts, intent })),
+  });
+  let parents: string[] = [];
+  for (const number of [1, 2]) {
+    const commit = stage.commit({ branch: 'source', parents, files: { 'api/main.ts': `${number}\n` } });
+    parents = [commit];
+    await deploy(requestOf({ rollouts: imagesOf(number), source: { commit, run: number } }));
+  }
+  const rollback = await rollBack(order('-1', { config }), onGitHub);
+  expect(stage.git('show', 'main:k8s/kustomization.yml').match(/newTag: v2/g)).toHaveLength(2);
   expect(renderRollback(rollback, new Date(), plainStyle)).toContain(
     '✓ A pull request proposes to roll back api to v1 and frontend to v1.',
   );
 
-  const standing = async () => (await readDeployed({ config, images: ['api'] }, world()))[0]?.images[0];
+  const standing = async () => (await readDeployed({ config, images: ['api'] }, onGitHub))[0]?.images[0];
   expect(await standing()).toMatchObject({
     current: { status: 'rolled-back', release: { tag: 'v1' }, pullRequest: { number: 1 } },
     problems: [],
@@ -151,10 +155,11 @@ test('a rollback in a pull request is told as waiting, and as rolled back once i
   const merged = await standing();
   expect(merged).toMatchObject({ current: { status: 'rolled-back' }, problems: [] });
   expect(merged?.current).not.toHaveProperty('pullRequest');
+  await stage.close();
 });
 
 test('two channels go back each by its own ledger, or one alone', async () => {
-  stage = await createStage('git over a path', filesOf('k8s', 'prod'));
+  start('k8s', 'prod');
   const config = configOf(
     `${IMAGES}deploy:\n  - { kustomization: k8s/kustomization.yml, channel: staging }\n  - { kustomization: prod/kustomization.yml, channel: production }\n`,
   );
@@ -168,9 +173,9 @@ test('two channels go back each by its own ledger, or one alone', async () => {
   await ship(1, undefined, { deploys });
   await ship(2, undefined, { deploys });
   await ship(3, undefined, { deploys: deploys.slice(0, 1) });
-  const said = (path: string) => /newTag: (\S+)/.exec(stage.git('show', `main:${path}`))?.[1];
+  const said = (path: string) => /newTag: (\S+)/.exec(world.text(path))?.[1];
 
-  const unnamed = await problemsOf(rollBack(order('-1', { config }), world()));
+  const unnamed = await problemsOf(rollBack(order('-1', { config }), context()));
   expect(unnamed).toMatchObject([
     {
       code: 'usage/invalid',
@@ -179,49 +184,49 @@ test('two channels go back each by its own ledger, or one alone', async () => {
   ]);
   expect([said('k8s/kustomization.yml'), said('prod/kustomization.yml')]).toEqual(['v3', 'v2']);
 
-  const all = await rollBack(order('-1', { config, allChannels: true }), world());
+  const all = await rollBack(order('-1', { config, allChannels: true }), context());
   expect([said('k8s/kustomization.yml'), said('prod/kustomization.yml')]).toEqual(['v2', 'v1']);
   expect(all.channels.map(({ channel }) => channel)).toEqual(['staging', 'production']);
 
-  await rollBack(order('v3', { config, channel: 'staging' }), world());
+  await rollBack(order('v3', { config, channel: 'staging' }), context());
   expect([said('k8s/kustomization.yml'), said('prod/kustomization.yml')]).toEqual(['v3', 'v1']);
 
-  const before = stage.head();
-  const problems = await problemsOf(rollBack(order('v3', { config, allChannels: true }), world()));
+  const before = world.head();
+  const problems = await problemsOf(rollBack(order('v3', { config, allChannels: true }), context()));
   expect(problems.map(({ code, image }) => [code, image])).toEqual([
     ['deploy/no-such-release', 'api'],
     ['deploy/no-such-release', 'frontend'],
   ]);
-  expect(stage.head()).toBe(before);
+  expect(world.head()).toBe(before);
 });
 
 test('the change is shown before it is made, and a no leaves everything as it is', async () => {
-  stage = await createStage('git over a path', filesOf('k8s'));
+  start('k8s');
   for (const number of [1, 2]) await ship(number);
-  const before = stage.head();
+  const before = world.head();
   const shown: string[] = [];
   const answer = (reply: 'yes' | 'no') => ({
     confirm: async (planned: Rollback) => {
       shown.push(...renderChoices(planned, new Date(), plainStyle));
-      expect(stage.head()).toBe(before);
+      expect(world.head()).toBe(before);
       return reply;
     },
   });
-  const declined = await rollBack({ ...order(), ...answer('no') }, world());
+  const declined = await rollBack({ ...order(), ...answer('no') }, context());
   expect(renderRollback(declined, new Date(), plainStyle)).toBe('– Not confirmed. Nothing was changed.\n');
   expect(shown[1]).toMatch(/^  api  v2 → v1 /);
-  expect(stage.head()).toBe(before);
-  await rollBack({ ...order(), ...answer('yes') }, world());
+  expect(world.head()).toBe(before);
+  await rollBack({ ...order(), ...answer('yes') }, context());
   expect(tags()).toEqual(['v1', 'v1']);
 });
 
 test('the digest that the ledger has on record is what the registry must serve', async () => {
-  stage = await createStage('git over a path', filesOf('k8s'));
+  start('k8s');
   for (const number of [1, 2]) await ship(number);
-  const moved = world({
+  const moved = context({
     deploy: (plan, rollouts, intent) =>
       deploy(
-        request(stage, {
+        world.request(newest, {
           deploys: plan.deploy,
           rollouts,
           intent,
