@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { readProgress } from '../../src/builders/buildx/progress-stream.js';
@@ -24,13 +24,12 @@ export async function build(
 ): Promise<string> {
   const { flags, source, registry } = order;
   const { context, dockerfile } = source;
-  const login = context.type === 'git' ? (context.header ?? '') : '';
+  const login = context.type === 'git' ? context.login : '';
   const env = {
     ...process.env,
     ...{ BUILDX_CONFIG: join(WORK, 'buildx'), HOME: WORK, TMPDIR: WORK, LAB_GIT_LOGIN: login },
   };
-  await mkdir(WORK, { recursive: true });
-  await buildx(['create', '--name', 'lab', '--driver', 'remote', await findBuildkit()], { env });
+  await createBuilder(env.BUILDX_CONFIG);
   const text = dockerfile.type === 'own' ? await readFile(dockerfile.path, 'utf8') : undefined;
   const [target] = flags.list('target');
   const told: string[] = [];
@@ -102,6 +101,21 @@ async function cacheOptions(flags: Flags, registry: Registry): Promise<string[]>
 function cacheRepository(flags: Flags): string {
   const [destination = ''] = flags.list('destination');
   return flags.text('cache-repo') ?? `${repositoryOf(destination)}/cache`;
+}
+
+/** What `buildx create --driver remote` writes. */
+async function createBuilder(config: string): Promise<void> {
+  const node = {
+    Name: 'lab0',
+    Endpoint: await findBuildkit(),
+    Platforms: null,
+    DriverOpts: null,
+    Flags: null,
+    Files: null,
+  };
+  await mkdir(join(config, 'instances'), { recursive: true });
+  const instance = { Name: 'lab', Driver: 'remote', Nodes: [node], Dynamic: false };
+  await writeFile(join(config, 'instances/lab'), JSON.stringify(instance));
 }
 
 async function findBuildkit(): Promise<string> {
