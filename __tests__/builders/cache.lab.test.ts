@@ -141,4 +141,4 @@ test('a service that falls silent while the cache is read costs the cache alone:
   expect(result.warnings).toMatchObject([{ ...SILENT, severity: 'warning' }]);
   expect(lines.join('\n')).toContain('The build starts again in another builder, without cache.');
   expect(await ownBuilderTraces({ ...site.env, DOCKER_HOST: env['DOCKER_HOST']! })).toEqual([]);
-});
+}, 120_000);

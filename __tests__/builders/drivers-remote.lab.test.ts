@@ -4,7 +4,10 @@ import { connect, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createServer, type Server } from 'node:tls';
 import { jest } from '@jest/globals';
+import { startBuildkitProxy } from '../../lab/buildkit-proxy.js';
+import { startDockerDaemon } from '../../lab/docker-daemon.js';
 import { certifyHosts } from '../../testing/fake-sigstore/certificate.js';
+import { createLabDirectory, removeLabDirectory } from '../../lab/lab-directory.js';
 import type { RemoteSettings } from '../../src/config/builder-settings.js';
 import { needsOf } from '../../src/builders/buildx/buildx-builder.js';
 import { remoteBuilder } from '../../src/builders/buildx/drivers.js';
@@ -18,9 +21,9 @@ import { planOf } from './samples.js';
 jest.setTimeout(60_000);
 
 let bakery: Bakery;
-/** Two addresses of the lab's BuildKit, and the servers behind them. */
+/** Two BuildKits, that of the lab's daemon and that of another. */
 let [secured, second] = ['', ''];
-let fronts: Server[] = [];
+const parts: (() => Promise<unknown>)[] = [];
 let env: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
@@ -38,9 +41,19 @@ beforeAll(async () => {
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, `${name}.pem`), text);
 
+  const dir = await createLabDirectory();
+  const daemon = await startDockerDaemon({ dir: join(dir, 'd') });
+  const proxy = await startBuildkitProxy({ dockerHost: daemon.host });
   const certificates = { key: host!.key, cert: host!.certificate, ca: client!.authority };
-  fronts = [secure(certificates), secure(certificates)];
+  const fronts = [bakery.proxyPort, proxy.port].map((port) => secure(port, certificates));
   [secured = '', second = ''] = await Promise.all(fronts.map(listen));
+  parts.push(
+    ...fronts.map((front) => () => new Promise((resolve) => front.close(resolve))),
+    () => proxy.stop(),
+    () => daemon.stop(),
+    () => removeLabDirectory(dir),
+    () => bakery.close(),
+  );
   // As in a pod: Docker's client, and no daemon.
   env = { ...bakery.site.env, DOCKER_HOST: 'unix:///nowhere/docker.sock' };
 });
@@ -49,15 +62,14 @@ afterEach(async () => {
   expect(await bakery.site.docker('buildx', 'ls')).not.toContain('image-release-');
 });
 afterAll(async () => {
-  for (const front of fronts) front.close();
-  await bakery.close();
+  for (const stop of parts) await stop();
 });
 
 /** TLS before a BuildKit: it shows a certificate for `buildkit.lab`, and wants one of its client. */
-function secure(certificates: { key: string; cert: string; ca: string }): Server {
+function secure(port: number, certificates: { key: string; cert: string; ca: string }): Server {
   const options = { ...certificates, requestCert: true, rejectUnauthorized: true, ALPNProtocols: ['h2'] };
   return createServer(options, (socket) => {
-    const buildkit = connect(bakery.proxyPort, '127.0.0.1');
+    const buildkit = connect(port, '127.0.0.1');
     socket.pipe(buildkit).pipe(socket);
     socket.on('error', () => buildkit.destroy());
     buildkit.on('error', () => socket.destroy());
@@ -109,10 +121,7 @@ test('each node builds its platforms, and they are one image', async () => {
     { endpoint: secured, platforms: ['linux/amd64'] },
     { endpoint: second, platforms: ['linux/arm64'] },
   ];
-  const served = fronts.map(() => 0);
-  fronts.forEach((front, at) => front.on('secureConnection', () => (served[at]! += 1)));
   const { images } = await build([api], { nodes, tls: tlsWith('ca') });
-  expect(served.every((connections) => connections > 0)).toBe(true);
   const { json } = await fromRegistry(api, 'manifests', images[0]!.digest!);
   const platforms = json.manifests.map((manifest: object) =>
     'platform' in manifest ? JSON.stringify(manifest.platform) : '',

@@ -123,7 +123,7 @@ async function attempt({ front, images }: Lane, plan: FaultPlan | undefined, kno
   );
   const pauses: number[] = [];
   const nameOf = (key: string) => `${front.host}/${of(key).repository}`;
-  const options = (): PublishOptions => ({
+  const options = (failing: FaultPlan | undefined): PublishOptions => ({
     verified: known === 'verified' ? KEYS.map((key) => ({ image: nameOf(key), ...of(key).ours })) : [],
     images: KEYS.map((key) =>
       plannedImage(key, {
@@ -143,12 +143,13 @@ async function attempt({ front, images }: Lane, plan: FaultPlan | undefined, kno
       credentials: async () => undefined,
       userAgent: 'image-release-test',
       sleep: async (ms) => void pauses.push(ms),
-      silenceMs: 250,
+      // Others than a silent registry may be slow.
+      silenceMs: failing?.fault === 'silent' ? 250 : 10_000,
     }),
     limits: { finishMs: 1000, undoMs: 1000, longestUndoMs: 5000 },
   });
-  const run = async () => {
-    const wanted = options();
+  const run = async (failing: FaultPlan | undefined) => {
+    const wanted = options(failing);
     try {
       return await publish(wanted);
     } catch (error) {
@@ -159,7 +160,7 @@ async function attempt({ front, images }: Lane, plan: FaultPlan | undefined, kno
     }
   };
   begin(front, plan);
-  const outcome = await run();
+  const outcome = await run(plan);
   const requests = front.seen.map(({ method, path }) => `${method} ${path}`);
   const state = await Promise.all(
     KEYS.map(async (key) => ({
@@ -171,7 +172,7 @@ async function attempt({ front, images }: Lane, plan: FaultPlan | undefined, kno
     })),
   );
   begin(front, undefined);
-  const again = outcome instanceof ReleaseError ? await run() : outcome;
+  const again = outcome instanceof ReleaseError ? await run(undefined) : outcome;
   return { outcome, again, requests, state, pauses, tags: { release, moving } };
 }
 
