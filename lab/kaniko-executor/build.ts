@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { readProgress } from '../../src/builders/buildx/progress-stream.js';
+import { writeRemoteBuilder } from '../remote-builder.js';
 import { type BuildSource, KANIKO, WORK } from './context.js';
 import { ExecutorError, buildError } from './failure.js';
 import type { Flags } from './flags.js';
@@ -29,7 +30,7 @@ export async function build(
     ...process.env,
     ...{ BUILDX_CONFIG: join(WORK, 'buildx'), HOME: WORK, TMPDIR: WORK, LAB_GIT_LOGIN: login },
   };
-  await createBuilder(env.BUILDX_CONFIG);
+  await writeRemoteBuilder(env.BUILDX_CONFIG, 'lab', await findBuildkit());
   const text = dockerfile.type === 'own' ? await readFile(dockerfile.path, 'utf8') : undefined;
   const [target] = flags.list('target');
   const told: string[] = [];
@@ -101,21 +102,6 @@ async function cacheOptions(flags: Flags, registry: Registry): Promise<string[]>
 function cacheRepository(flags: Flags): string {
   const [destination = ''] = flags.list('destination');
   return flags.text('cache-repo') ?? `${repositoryOf(destination)}/cache`;
-}
-
-/** What `buildx create --driver remote` writes. */
-async function createBuilder(config: string): Promise<void> {
-  const node = {
-    Name: 'lab0',
-    Endpoint: await findBuildkit(),
-    Platforms: null,
-    DriverOpts: null,
-    Flags: null,
-    Files: null,
-  };
-  await mkdir(join(config, 'instances'), { recursive: true });
-  const instance = { Name: 'lab', Driver: 'remote', Nodes: [node], Dynamic: false };
-  await writeFile(join(config, 'instances/lab'), JSON.stringify(instance));
 }
 
 async function findBuildkit(): Promise<string> {
