@@ -118,14 +118,15 @@ test('what cache mounts hold goes to the next machine, with its owners, as long 
   expect(cache.store.entries.filter(({ scope }) => scope === 'refs/heads/topic')).toHaveLength(1);
 });
 
-// The last one: the machine's BuildKit waits for the cache from then on.
+// The last one: the machine's BuildKit waits for caches of these names from then on.
 test('a service that falls silent while the cache is read costs the cache alone: another builder builds the images', async () => {
   const SILENT = { code: 'build/cache-lost', message: expect.stringMatching(/^The build cache could not be read: /) };
   const { site, env, build, cache } = machine;
   const images = await openImages('unread');
+  const others = images.map((other) => ({ ...other, cacheFrom: [`type=gha,scope=other-${other.key}`] }));
   cache.faults.push({ on: 'lookup', status: SILENCE, times: 1000 });
   // Its image can't be had yet.
-  expect(await problemsOf(build(images, { cacheLimits }))).toMatchObject([
+  expect(await problemsOf(build(others, { cacheLimits }))).toMatchObject([
     { ...SILENT, severity: 'error' },
     { code: 'build/builder-unusable' },
   ]);
