@@ -118,28 +118,39 @@ test('what cache mounts hold goes to the next machine, with its owners, as long 
   expect(cache.store.entries.filter(({ scope }) => scope === 'refs/heads/topic')).toHaveLength(1);
 });
 
-// The last one: the machine's BuildKit waits for caches of these names from then on.
-test('a service that falls silent while the cache is read costs the cache alone: another builder builds the images', async () => {
+describe('a service that falls silent while the cache is read', () => {
   const SILENT = { code: 'build/cache-lost', message: expect.stringMatching(/^The build cache could not be read: /) };
-  const { site, env, build, cache } = machine;
-  const images = await openImages('unread');
-  const others = images.map((other) => ({ ...other, cacheFrom: [`type=gha,scope=other-${other.key}`] }));
-  cache.faults.push({ on: 'lookup', status: SILENCE, times: 1000 });
-  // Its image can't be had yet.
-  expect(await problemsOf(build(others, { cacheLimits }))).toMatchObject([
-    { ...SILENT, severity: 'error' },
-    { code: 'build/builder-unusable' },
-  ]);
-  const { buildkitImage } = labFromEnvironment();
-  for (const args of [
-    ['pull', '--quiet', buildkitImage],
-    ['tag', buildkitImage, 'moby/buildkit:buildx-stable-1'],
-  ])
-    expect(await run('docker', args, { env })).toMatchObject({ code: 0 });
-  const lines: string[] = [];
-  const result = await build(images, { cacheLimits, say: (line) => lines.push(line) });
-  for (const { digest } of result.images) expect(digest).toMatch(/^sha256:/);
-  expect(result.warnings).toMatchObject([{ ...SILENT, severity: 'warning' }]);
-  expect(lines.join('\n')).toContain('The build starts again in another builder, without cache.');
-  expect(await ownBuilderTraces({ ...site.env, DOCKER_HOST: env['DOCKER_HOST']! })).toEqual([]);
-}, 120_000);
+  /** Its BuildKit waits for the cache from then on: nothing can be built on that machine afterwards. */
+  async function buildInSilence({ build, cache }: Machine, marker: string, say = (_: string) => {}) {
+    cache.faults.push({ on: 'lookup', status: SILENCE, times: 1000 });
+    return build(await openImages(marker), { root: machine.site.root, cacheLimits, say });
+  }
+
+  test('costs the cache alone: another builder builds the images', async () => {
+    const other = await startMachine();
+    try {
+      const { buildkitImage } = labFromEnvironment();
+      const { site, env } = other;
+      for (const args of [
+        ['pull', '--quiet', buildkitImage],
+        ['tag', buildkitImage, 'moby/buildkit:buildx-stable-1'],
+      ])
+        expect(await run('docker', args, { env })).toMatchObject({ code: 0 });
+      const lines: string[] = [];
+      const result = await buildInSilence(other, 'unread', (line) => lines.push(line));
+      for (const { digest } of result.images) expect(digest).toMatch(/^sha256:/);
+      expect(result.warnings).toMatchObject([{ ...SILENT, severity: 'warning' }]);
+      expect(lines.join('\n')).toContain('The build starts again in another builder, without cache.');
+      expect(await ownBuilderTraces({ ...site.env, DOCKER_HOST: env['DOCKER_HOST']! })).toEqual([]);
+    } finally {
+      await other.close();
+    }
+  });
+
+  test('ends the build in time, with both reasons, if there is no other builder', async () => {
+    expect(await problemsOf(buildInSilence(machine, 'alone'))).toMatchObject([
+      { ...SILENT, severity: 'error' },
+      { code: 'build/builder-unusable' },
+    ]);
+  });
+});
