@@ -11,8 +11,7 @@ variable of that name).
 
   --namespace NAME     of the kubeconfig's context; default: default
   --enforce LEVEL      Pod Security Standard of that namespace: baseline, restricted
-  --host-network       containers reach what listens on this machine's 127.0.0.1
-  --deny "VERB RESOURCE"  what the kubeconfig's user may not, such as "create pods/attach"; repeatable`;
+  --host-network       containers reach what listens on this machine's 127.0.0.1`;
 
 export async function program(args: string[]): Promise<string[]> {
   const { values, positionals } = parseArgs({
@@ -22,7 +21,6 @@ export async function program(args: string[]): Promise<string[]> {
       namespace: { type: 'string', default: 'default' },
       enforce: { type: 'string' },
       'host-network': { type: 'boolean', default: false },
-      deny: { type: 'string', multiple: true, default: [] },
     },
   });
   const dockerHost = positionals[0] ?? process.env.DOCKER_HOST;
@@ -36,7 +34,6 @@ export async function program(args: string[]): Promise<string[]> {
     namespace: values.namespace,
     namespaces: { [values.namespace]: labels },
     network: values['host-network'] ? 'host' : 'bridge',
-    denied: values.deny,
     log: (line) => console.error(line),
   });
   return [`export KUBECONFIG=${cluster.kubeconfig}`];

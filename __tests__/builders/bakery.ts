@@ -1,4 +1,7 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { startBuildkitProxy } from '../../lab/buildkit-proxy.js';
+import { writeRemoteBuilder } from '../../lab/remote-builder.js';
 import type { BuildxBuilder } from '../../src/builders/buildx/buildx-builder.js';
 import { buildImages, type BuildxRequest } from '../../src/builders/buildx/buildx.js';
 import type { BuildResult } from '../../src/builders/built.js';
@@ -28,7 +31,7 @@ export async function createBakery(): Promise<Bakery> {
   const id = `${Date.now().toString(36)}-${process.pid}`;
   const proxy = await startBuildkitProxy({ dockerHost: site.env['DOCKER_HOST'] });
   const name = `remote-${id}`;
-  await site.docker('buildx', 'create', '--name', name, '--driver', 'remote', proxy.address);
+  const known = await writeRemoteBuilder(join(site.env.DOCKER_CONFIG, 'buildx'), name, proxy.address);
   const builder: BuildxBuilder = { type: 'existing', name, driver: 'remote', output: 'by-digest' };
   return {
     site,
@@ -48,7 +51,7 @@ export async function createBakery(): Promise<Bakery> {
         ...request,
       }),
     close: async () => {
-      await site.docker('buildx', 'rm', name);
+      await rm(known);
       await proxy.stop();
       await site.remove();
     },

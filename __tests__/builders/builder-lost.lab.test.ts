@@ -2,14 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
-import { pushBuildkitImage } from '../../lab/buildkit-image.js';
 import { startDockerDaemon, type LabDaemon } from '../../lab/docker-daemon.js';
 import { createLabDirectory, removeLabDirectory } from '../../lab/lab-directory.js';
-import type { BuildxBuilder } from '../../src/builders/buildx/buildx-builder.js';
 import type { BuildxRequest } from '../../src/builders/buildx/buildx.js';
 import type { ProgressEvent } from '../../src/builders/progress-events.js';
 import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
-import { REGISTRY } from './daemon.js';
 import { UNDER_TAG } from './samples.js';
 
 jest.setTimeout(60_000);
@@ -30,8 +27,9 @@ afterAll(async () => {
   await bakery.close();
 });
 
-/** Builds a step that takes a while; `lose` is called when it is under way, as often as it is. */
-async function buildAndLose(over: Partial<BuildxRequest>, lose: () => unknown) {
+/** Builds a step that takes a while on the daemon; `lose` is called when it is under way, as often as it is. */
+async function buildAndLose(lose: () => unknown) {
+  const over: Partial<BuildxRequest> = { builder: UNDER_TAG, env: { ...bakery.site.env, DOCKER_HOST: daemon.host } };
   const mark = `${bakery.id}-${Math.random()}`;
   await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo under way ${mark} && sleep 2\n`);
   const told: string[] = [];
@@ -44,10 +42,7 @@ const kill = async () => process.kill(Number(await readFile(join(dir, 'd/dockerd
 
 test('a daemon that crashes and is started again costs another attempt, and a warning', async () => {
   let lost: Promise<unknown> | undefined;
-  const { build, told } = await buildAndLose(
-    { builder: UNDER_TAG, env: { ...bakery.site.env, DOCKER_HOST: daemon.host } },
-    () => (lost ??= kill()),
-  );
+  const { build, told } = await buildAndLose(() => (lost ??= kill()));
   const { images, warnings } = await build;
   expect(images[0]!.digest).toMatch(/^sha256:/);
   expect(told).toEqual(['The builder was lost while it built, so the build is tried again.']);
@@ -58,34 +53,9 @@ test('a daemon that crashes and is started again costs another attempt, and a wa
 });
 
 test('a daemon that crashes in each attempt is the failure, and it is not tried a third time', async () => {
-  const { build, told } = await buildAndLose(
-    { builder: UNDER_TAG, env: { ...bakery.site.env, DOCKER_HOST: daemon.host } },
-    kill,
-  );
+  const { build, told } = await buildAndLose(kill);
   expect(await problemsOf(build)).toMatchObject([
     { code: 'build/builder-lost', message: 'Build: the connection to the builder broke off.' },
   ]);
   expect(told).toHaveLength(1);
-});
-
-test('a builder in a container that is killed is started again by buildx', async () => {
-  const stand = await pushBuildkitImage({ registry: REGISTRY, proxyPort: bakery.proxyPort });
-  const builder: BuildxBuilder = {
-    type: 'new',
-    driver: 'docker-container',
-    nodes: [{ platforms: [], options: ['network=host', `image=${stand}`] }],
-    reason: 'asked for',
-    output: 'by-digest',
-  };
-  let name = '';
-  const onBuilder = (mark: string) => (name = mark);
-  let lost: Promise<unknown> | undefined;
-  const { build, told } = await buildAndLose(
-    { builder, onBuilder },
-    () => (lost ??= bakery.site.docker('kill', `buildx_buildkit_${name}0`)),
-  );
-  const { images, warnings } = await build;
-  expect(images[0]!.digest).toMatch(/^sha256:/);
-  expect(told).toHaveLength(1);
-  expect(warnings).toMatchObject([{ code: 'build/builder-lost', severity: 'warning' }]);
 });

@@ -1,19 +1,9 @@
 import { chooseBuildxBuilder, needsOf, type BuildNeeds } from '../../src/builders/buildx/buildx-builder.js';
 import type { BuilderFacts, DockerFacts, DockerServer } from '../../src/facts/docker.js';
 import { plannedImage, planOf } from './samples.js';
-import { NEEDS } from './fixtures/choice.js';
+import { DOWN, NEEDS, SERVER } from './fixtures/choice.js';
 
-const CONTAINERD: DockerServer = {
-  status: 'ready',
-  version: '26.1.5',
-  imageStore: 'containerd',
-  storageDriver: 'overlayfs',
-  rootDirectory: '/var/lib/docker',
-  platform: 'linux/x86_64',
-};
-const CLASSIC: DockerServer = { ...CONTAINERD, imageStore: 'classic', storageDriver: 'overlay2' };
-const DOWN: DockerServer = { status: 'unreachable', message: 'Cannot connect to the Docker daemon.' };
-
+const CLASSIC: DockerServer = { ...SERVER, imageStore: 'classic', storageDriver: 'overlay2' };
 const PLAIN: BuildNeeds = { ...NEEDS, attestations: false };
 
 function builder(driver: string, status = 'running'): BuilderFacts {
@@ -45,7 +35,7 @@ test.each([
   ['a stopped docker-container builder starts when used', 'docker-container', CLASSIC, 'by-digest', 'stopped'],
   ['a kubernetes builder pushes by digest', 'kubernetes', CLASSIC, 'by-digest'],
   ['a remote builder needs no daemon', 'remote', DOWN, 'by-digest'],
-  ['the docker driver over containerd pushes under the release tag', 'docker', CONTAINERD, 'under-release-tag'],
+  ['the docker driver over containerd pushes under the release tag', 'docker', SERVER, 'under-release-tag'],
 ])('%s', (_, driver, server, output, status = 'running') => {
   const verdict = choose(facts(server, builder(driver, status)));
   expect(verdict).toEqual({
@@ -57,7 +47,7 @@ test.each([
 });
 
 test('the docker driver, over whichever store, makes way where nothing may stand under a tag', () => {
-  for (const server of [CONTAINERD, CLASSIC])
+  for (const server of [SERVER, CLASSIC])
     expect(choose(facts(server, builder('docker')), { ...PLAIN, byDigest: true })).toMatchObject({
       builder: { type: 'new', output: 'by-digest', reason: expect.stringContaining("can't push by digest") },
     });
@@ -107,14 +97,14 @@ test.each<[string, DockerFacts, string, RegExp]>([
     {
       docker: 'present',
       client: '26',
-      server: CONTAINERD,
+      server: SERVER,
       buildx: { status: 'missing', message: 'm' },
       pod: false,
     },
     'build/buildx-missing',
     /Install the buildx plugin/,
   ],
-  ['buildx 0.12', facts(CONTAINERD, builder('docker'), 'v0.12.1'), 'build/buildx-missing', /0\.13 or newer/],
+  ['buildx 0.12', facts(SERVER, builder('docker'), 'v0.12.1'), 'build/buildx-missing', /0\.13 or newer/],
   ['no daemon', facts(DOWN, builder('docker')), 'build/daemon-unreachable', /DOCKER_HOST/],
   [
     'no daemon, so no builder',
@@ -124,7 +114,7 @@ test.each<[string, DockerFacts, string, RegExp]>([
   ],
   [
     'an unknown builder',
-    facts(CONTAINERD, { status: 'unusable', message: 'no builder "x" found' }),
+    facts(SERVER, { status: 'unusable', message: 'no builder "x" found' }),
     'build/builder-unusable',
     /buildx use/,
   ],
@@ -143,18 +133,18 @@ test.each<[string, DockerFacts, string, RegExp]>([
 });
 
 test('a builder named in the configuration is named in the problem', () => {
-  const verdict = choose(facts(CONTAINERD, { status: 'unusable', message: 'no builder found' }), NEEDS, 'big');
+  const verdict = choose(facts(SERVER, { status: 'unusable', message: 'no builder found' }), NEEDS, 'big');
   expect(verdict).toMatchObject({
     problems: [{ message: expect.stringContaining('big'), fix: expect.stringContaining('`builder`') }],
   });
 });
 
 test.each(['v0.0.0+unknown', '0.13.1+ds1', 'v0.29.1', 'v1.0.0', 'unknown'])('version %s is not refused', (version) => {
-  expect(choose(facts(CONTAINERD, builder('docker'), version)).status).toBe('chosen');
+  expect(choose(facts(SERVER, builder('docker'), version)).status).toBe('chosen');
 });
 
 test('a platform that the builder does not run is a warning: cross-compiling needs no emulation', () => {
-  const verdict = choose(facts(CONTAINERD, builder('docker')), {
+  const verdict = choose(facts(SERVER, builder('docker')), {
     ...NEEDS,
     platforms: ['linux/amd64', 'linux/arm64'],
   });

@@ -51,22 +51,6 @@ test('two images in one bake are pushed by digest, attested and annotated, and n
   );
 });
 
-test('the docker driver pushes under the release tag alone', async () => {
-  await bakery.site.write('api/Dockerfile', SHELL);
-  const api = bakery.image('api', {
-    image: `${REGISTRY}/build-${bakery.id}/tagged`,
-    tags: ['main-1', 'latest'],
-    releaseTag: 'main-1',
-  });
-  const result = await bakery.build([api], { builder: UNDER_TAG });
-  expect(result.images[0]).toMatchObject({ pushed: 'under-release-tag' });
-  expect(await tagsOf(api)).toEqual(['main-1']);
-  const tagged = await fetch(`http://${REGISTRY}/v2/build-${bakery.id}/tagged/manifests/main-1`, {
-    headers: { accept: INDEX },
-  });
-  expect(tagged.headers.get('docker-content-digest')).toBe(result.images[0]!.digest);
-});
-
 describe('a registry in trouble', () => {
   const limited = () => ({ status: 429, headers: { 'retry-after': '1' } });
   let registry: Front;
@@ -77,9 +61,14 @@ describe('a registry in trouble', () => {
   });
   afterEach(() => registry.stop());
 
-  test('the docker driver puts the release tag once, when all of the image is there', async () => {
-    const api = image('once');
+  test('the docker driver puts the release tag alone, once, when all of the image is there', async () => {
+    const api = { ...image('once'), tags: ['main-1', 'latest'], releaseTag: 'main-1' };
     const built = await bakery.build([api], { builder: UNDER_TAG });
+    expect(built.images[0]).toMatchObject({ pushed: 'under-release-tag' });
+    const repository = `http://${REGISTRY}/v2/build-${bakery.id}/once`;
+    expect(await (await fetch(`${repository}/tags/list`)).json()).toMatchObject({ tags: ['main-1'] });
+    const pushed = await fetch(`${repository}/manifests/main-1`, { headers: { accept: INDEX } });
+    expect(pushed.headers.get('docker-content-digest')).toBe(built.images[0]!.digest);
     const requests = registry.seen.map(({ method, path }) => `${method} ${path}`);
     const writes = requests.filter((request) => request.includes('/manifests/'));
     const tagged = writes.filter((request) => request.endsWith(`/${api.releaseTag}`));
@@ -111,19 +100,7 @@ describe('a registry in trouble', () => {
   });
 });
 
-test('an image that is only built leaves nothing in the registry', async () => {
-  await bakery.site.write('api/Dockerfile', SHELL);
-  const api = bakery.image('api', {
-    image: `${REGISTRY}/build-${bakery.id}/only-built`,
-    attest: { provenance: 'max', sbom: {} },
-  });
-  const result = await bakery.build([api], { publish: { mode: 'build-only', reason: 'a pull request' } });
-  expect(result.images[0]).toEqual(expect.not.objectContaining({ digest: expect.anything() }));
-  expect(result.images[0]!.pushed).toBe('no');
-  expect((await fetch(`http://${REGISTRY}/v2/build-${bakery.id}/only-built/tags/list`)).status).toBe(404);
-});
-
-test('contexts, Dockerfiles and secret files outside the repository can be read', async () => {
+test('contexts, Dockerfiles and secret files outside the repository can be read; an image that is only built leaves nothing in the registry', async () => {
   await bakery.site.write('../outside/greeting', 'hello');
   await bakery.site.write('../outside/secret', 'file secret');
   await bakery.site.write(
@@ -131,39 +108,40 @@ test('contexts, Dockerfiles and secret files outside the repository can be read'
     `${SHELL}COPY --from=lib greeting /greeting\nRUN --mount=type=secret,id=s test "$(cat /run/secrets/s)" = "file secret" && echo ${bakery.id}\n`,
   );
   const api = bakery.image('api', {
+    image: `${REGISTRY}/build-${bakery.id}/only-built`,
+    attest: { provenance: 'max', sbom: {} },
     dockerfile: '../outside/Dockerfile',
     contexts: { lib: '../outside' },
     secrets: [{ id: 's', file: '../outside/secret' }],
   });
-  const result = await bakery.build([api]);
-  expect(result.images[0]!.digest).toMatch(/^sha256:/);
+  const { images } = await bakery.build([api], { publish: { mode: 'build-only', reason: 'a pull request' } });
+  expect(images).toEqual([expect.not.objectContaining({ digest: expect.anything() })]);
+  expect(images[0]!.pushed).toBe('no');
+  expect((await fetch(`http://${REGISTRY}/v2/build-${bakery.id}/only-built/tags/list`)).status).toBe(404);
 });
 
-describe('a failing second image', () => {
+test('a failing second image is named with line, excerpt and last output; the first gets no tag; secrets are redacted', async () => {
   const marker = 'hunter2-marker';
-
-  test('is named with line, excerpt and last output; the first gets no tag; secrets are redacted', async () => {
-    await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo api ${bakery.id}\n`);
-    await bakery.site.write(
-      'web/Dockerfile',
-      `${SHELL}# comment\nRUN echo ${bakery.id} ${marker}; \\\n    echo to stderr >&2; \\\n    exit 3\n`,
-    );
-    const images = [bakery.image('api', { image: `${REGISTRY}/build-${bakery.id}/first` }), bakery.image('web')];
-    const problems = await problemsOf(bakery.build(images, { redact: redactor([new Secret(marker)]) }));
-    expect(problems).toHaveLength(1);
-    expect(problems[0]).toMatchObject({
-      code: 'build/step-failed',
-      image: 'web',
-      place: { file: 'web/Dockerfile', line: 4 },
-      message: expect.stringContaining('failed with exit code 3'),
-    });
-    const { detail } = problems[0]!;
-    expect(detail).toContain('   4 | >>> RUN echo');
-    expect(detail).toContain('   6 | >>>     exit 3');
-    expect(detail).toMatch(/Its last output:\n(.*\n)*\s+to stderr/);
-    expect(JSON.stringify(problems)).not.toContain(marker);
-    expect(await tagsOf(images[0]!)).toEqual([]);
+  await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo api ${bakery.id}\n`);
+  await bakery.site.write(
+    'web/Dockerfile',
+    `${SHELL}# comment\nRUN echo ${bakery.id} ${marker}; \\\n    echo to stderr >&2; \\\n    exit 3\n`,
+  );
+  const images = [bakery.image('api', { image: `${REGISTRY}/build-${bakery.id}/first` }), bakery.image('web')];
+  const problems = await problemsOf(bakery.build(images, { redact: redactor([new Secret(marker)]) }));
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toMatchObject({
+    code: 'build/step-failed',
+    image: 'web',
+    place: { file: 'web/Dockerfile', line: 4 },
+    message: expect.stringContaining('failed with exit code 3'),
   });
+  const { detail } = problems[0]!;
+  expect(detail).toContain('   4 | >>> RUN echo');
+  expect(detail).toContain('   6 | >>>     exit 3');
+  expect(detail).toMatch(/Its last output:\n(.*\n)*\s+to stderr/);
+  expect(JSON.stringify(problems)).not.toContain(marker);
+  expect(await tagsOf(images[0]!)).toEqual([]);
 });
 
 test('build secrets are in no command line and not in the provenance', async () => {

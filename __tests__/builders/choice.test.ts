@@ -66,7 +66,7 @@ describe('auto takes the first that can build:', () => {
     ['Kaniko, which needs no docker', devpod, 'kaniko', /^The docker command is not on PATH; building with Kaniko/],
     [
       'the present builder also on overlayfs, when the layers are plain copies',
-      { ...nested, docker: docker({ ...SERVER, storageDriver: 'native' } as typeof SERVER) },
+      { ...nested, docker: docker({ ...SERVER, storageDriver: 'native' }) },
       'buildx',
       /default/,
     ],

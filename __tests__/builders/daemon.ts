@@ -19,7 +19,7 @@ function needed(name: string): string {
 export interface BuildSite {
   root: string;
   temp: string;
-  env: NodeJS.ProcessEnv & { DOCKER_HOST: string; HOME: string };
+  env: NodeJS.ProcessEnv & { DOCKER_HOST: string; DOCKER_CONFIG: string; HOME: string };
   write(path: string, text: string): Promise<void>;
   docker(...args: string[]): Promise<string>;
   abilities(): Promise<BuildxAbilities>;
@@ -37,8 +37,9 @@ export async function createBuildSite(folders: readonly string[]): Promise<Build
     // Where the tests look for what is left over.
     TMPDIR: temp,
     DOCKER_HOST,
-    DOCKER_CONFIG: process.env['DOCKER_CONFIG'],
+    DOCKER_CONFIG: process.env['DOCKER_CONFIG'] ?? join(home, '.docker'),
   };
+  let abilities: Promise<BuildxAbilities> | undefined;
   const site: BuildSite = {
     root,
     temp,
@@ -52,10 +53,7 @@ export async function createBuildSite(folders: readonly string[]): Promise<Build
       if (code !== 0) throw new Error(`docker ${args.join(' ')}: ${stderr.toString()}`);
       return stdout.toString();
     },
-    abilities: async () => {
-      const facts = await probeDocker({ env, run });
-      return presentBuildx(facts).abilities;
-    },
+    abilities: () => (abilities ??= probeDocker({ env, run }).then((facts) => presentBuildx(facts).abilities)),
     remove: () => rm(base, { recursive: true, force: true }),
   };
   return site;

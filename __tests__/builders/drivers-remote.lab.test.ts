@@ -11,7 +11,7 @@ import { createLabDirectory, removeLabDirectory } from '../../lab/lab-directory.
 import type { RemoteSettings } from '../../src/config/builder-settings.js';
 import { needsOf } from '../../src/builders/buildx/buildx-builder.js';
 import { remoteBuilder } from '../../src/builders/buildx/drivers.js';
-import { probeDocker } from '../../src/facts/docker.js';
+import { probeDocker, type DockerFacts } from '../../src/facts/docker.js';
 import { run } from '../../src/lib/process.js';
 import type { PlannedImage } from '../../src/plan/plan.js';
 import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
@@ -25,6 +25,7 @@ let bakery: Bakery;
 let [secured, second] = ['', ''];
 const parts: (() => Promise<unknown>)[] = [];
 let env: NodeJS.ProcessEnv;
+let docker: DockerFacts;
 
 beforeAll(async () => {
   bakery = await createBakery();
@@ -56,10 +57,12 @@ beforeAll(async () => {
   );
   // As in a pod: Docker's client, and no daemon.
   env = { ...bakery.site.env, DOCKER_HOST: 'unix:///nowhere/docker.sock' };
+  docker = await probeDocker({ env, run });
 });
 afterEach(async () => {
   expect(await readdir(bakery.site.temp)).toEqual([]);
-  expect(await bakery.site.docker('buildx', 'ls')).not.toContain('image-release-');
+  const builders = await readdir(join(bakery.site.env.DOCKER_CONFIG, 'buildx/instances'));
+  expect(builders.filter((name) => name.startsWith('image-release-'))).toEqual([]);
 });
 afterAll(async () => {
   for (const stop of parts) await stop();
@@ -95,7 +98,7 @@ async function build(
 ) {
   const verdict = remoteBuilder(
     { type: 'remote', ...settings },
-    { docker: await probeDocker({ env, run }), needs: needsOf(planOf(images)), reason: 'It is configured' },
+    { docker, needs: needsOf(planOf(images)), reason: 'It is configured' },
   );
   if (verdict.status !== 'chosen') throw new Error(JSON.stringify(verdict));
   return bakery.build(images, { env, builder: verdict.builder, ...over });

@@ -1,9 +1,5 @@
 /** @programs docker */
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { jest } from '@jest/globals';
-import { startRegistry, type LabRegistry } from '../../lab/registry.js';
 import { freePort } from '../../testing/free-port.js';
 import { labFromEnvironment } from '../../lab/shared-lab.js';
 import type { PlannedAttestations } from '../../src/plan/plan.js';
@@ -19,19 +15,16 @@ jest.setTimeout(60_000);
 const client = createRegistryClient({ credentials: async () => undefined, userAgent: 'image-release-test' });
 let bakery: Bakery;
 let nowhere: string;
-let locked: LabRegistry;
 
 beforeAll(async () => {
-  const dir = await mkdtemp(join(tmpdir(), 'locked-registry-'));
-  const auth = { username: 'somebody', password: 'else' };
-  [bakery, locked] = await Promise.all([createBakery(), startRegistry({ dir, auth })]);
+  bakery = await createBakery();
   nowhere = `127.0.0.1:${await freePort()}/scanner:1`;
   await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo ${bakery.id}\n`);
   await bakery.site.write('web/Dockerfile', `${SHELL}RUN echo web ${bakery.id}\n`);
 });
 afterAll(async () => {
   client.close();
-  await Promise.all([bakery.close(), locked.stop()]);
+  await bakery.close();
 });
 
 const image = (key: string, name: string, sbom: PlannedAttestations['sbom']) =>
@@ -76,19 +69,6 @@ describe('a scanner that nobody serves', () => {
       expect(platform?.sbom).toBeUndefined();
     }
   });
-});
-
-test.each([
-  ['a repository that its registry does not have', () => `${REGISTRY}/none/scanner:1`, /not found/],
-  ['a registry that wants a login', () => `${locked.host}/scanner:1`, /no basic auth credentials|401/],
-])('%s is reported', async (_, scanner, reason) => {
-  const api = image('api', 'told', { scanner: scanner() });
-  const [problem] = await problemsOf(bakery.build([api]));
-  expect(problem).toMatchObject({
-    code: 'build/sbom-scanner',
-    message: expect.stringContaining(scanner()),
-  });
-  expect(problem!.message).toMatch(reason);
 });
 
 test('at best effort an image has its SBOM if the scanner can be pulled', async () => {

@@ -94,34 +94,12 @@ test('in a pod the service account alone is a login: for its rights, its namespa
   expect(found.map(({ address }) => address)).toEqual(['tcp://buildkitd.builds.svc:1234']);
 });
 
-test('one denied verb is one missing right', async () => {
-  const kubeconfig = await cluster.addUser('jane', 'all', ['create pods/attach']);
-  const { env } = await clusterUser(cluster, kubeconfig);
-  const [problem, ...more] = clusterProblems(await probe(env), USES);
-  expect(more).toEqual([]);
-  expect(problem?.message).toBe('jane may not create pods/attach in namespace builds.');
-  expect(problem?.detail).toContain('name: "jane"');
-});
-
 test('what is wrong before any right is reported by its code', async () => {
   const { env } = admin;
-  const empty = join(cluster.kubeconfig, '..', 'empty');
-  await writeFile(empty, '');
-  const away = join(cluster.kubeconfig, '..', 'away');
-  const text = JSON.stringify({
-    ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'gone' },
-    clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:9' } }],
-    contexts: [{ name: 'gone', context: { cluster: 'c', user: 'u' } }],
-    users: [{ name: 'u', user: {} }],
-  });
-  await writeFile(away, text);
-  const other = await cluster.addUser('bob', 'all');
   const wrongToken = join(cluster.kubeconfig, '..', 'expired');
-  await writeFile(wrongToken, (await readFile(other, 'utf8')).replace(/"token": "[0-9a-f]+"/, '"token": "old"'));
+  const kubeconfig = await readFile(cluster.kubeconfig, 'utf8');
+  await writeFile(wrongToken, kubeconfig.replace(/"token": "[0-9a-f]+"/, '"token": "old"'));
   const cases: [string, Parameters<typeof probe>, string][] = [
-    ['no kubectl', [{ ...env, PATH: '/nowhere' }], 'cluster/kubectl'],
-    ['no context', [{ ...env, KUBECONFIG: empty }], 'cluster/unreachable'],
-    ['unreachable', [{ ...env, KUBECONFIG: away }], 'cluster/unreachable'],
     ['token expired', [{ ...env, KUBECONFIG: wrongToken }], 'cluster/unauthorized'],
     ['no such namespace', [env, { namespace: 'nope' }], 'cluster/object-missing'],
     ['too strict a namespace', [env, { namespace: 'strict' }], 'cluster/policy'],

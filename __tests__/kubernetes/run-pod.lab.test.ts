@@ -77,16 +77,14 @@ test('a container that wants no input ends as it likes', async () => {
 const POD_FAULTS: [string, PodFault, ProblemCode, RegExp][] = [
   ['image', { type: 'image-pull' }, 'cluster/image', /can't pull the image 127\.0\.0\.1/],
   ['schedule', { type: 'unschedulable' }, 'cluster/unschedulable', /^No node takes the pod .*available/],
-  ['volume', { type: 'failed-mount' }, 'cluster/pod-not-started', /^A volume of the pod volume can't be mounted/],
+  // Only events tell of it.
   ['network', { type: 'failed-sandbox' }, 'cluster/pod-not-started', /can't set up the pod network/],
-  ['memory', { type: 'oom' }, 'cluster/out-of-memory', /was killed: it used more memory/],
   ['disk', { type: 'evicted' }, 'cluster/evicted', /was evicted from/],
-  ['shutdown', { type: 'node-shutdown' }, 'cluster/pod-lost', /was shut down/],
   ['priority', { type: 'preempted' }, 'cluster/pod-lost', /of higher priority took its place/],
   ['somebody', { type: 'deleted' }, 'cluster/pod-deleted', /was deleted/],
 ];
 
-test('every way in which a pod fails is explained, and the pod is deleted', async () => {
+test('a pod that does not start, or does not end by itself, is explained and deleted', async () => {
   const failing = POD_FAULTS.map(([name, fault, code, says]) => {
     cluster.faults.pod({ pod: new RegExp(`^${name}$`), fault });
     return { name, code, says, fault, ...start(user, pod({ name, script: 'sleep 60' })) };
@@ -102,37 +100,14 @@ test('every way in which a pod fails is explained, and the pod is deleted', asyn
   expect(found).toEqual(
     failing.map(({ name, code, fault }) => ({
       ...{ name, code, message: true },
-      waited: ['image-pull', 'unschedulable', 'failed-mount', 'failed-sandbox'].includes(fault.type),
+      waited: ['image-pull', 'unschedulable', 'failed-sandbox'].includes(fault.type),
     })),
   );
 });
 
 const CREATE = { match: { verb: 'create', resource: 'pods' } } as const;
 
-test('what comes by itself is explained, too: a missing secret, a node that nobody has, real memory', async () => {
-  const secret = { volumes: [{ name: 'registry', secret: { secretName: 'ghcr-push' } }] };
-  const problems = await Promise.all(
-    [
-      pod({ script: 'true', more: secret }),
-      pod({ script: 'true', more: { nodeSelector: { pool: 'builds' } } }),
-      pod({ script: 'x=x; while true; do x=$x$x; done', memory: '16Mi' }),
-    ].map((manifest) => problemOf(start(user, manifest).end)),
-  );
-  expect(problems.map(({ code }) => code)).toEqual([
-    'cluster/object-missing',
-    'cluster/unschedulable',
-    'cluster/out-of-memory',
-  ]);
-  expect(problems.map(({ fix }) => fix)).toEqual([
-    expect.stringContaining('Create it in the namespace of the pod'),
-    expect.stringContaining('node-selector'),
-    expect.stringContaining('Raise `limits.memory` of the builder above 16Mi'),
-  ]);
-});
-
 const REFUSALS: [RequestFault, ProblemCode, RegExp][] = [
-  [{ type: 'quota' }, 'cluster/quota', /exceeded quota/],
-  [{ type: 'limit-range' }, 'cluster/quota', /per Container/],
   [{ type: 'forbidden' }, 'cluster/forbidden', /cannot create resource "pods"/],
   [{ type: 'unauthorized' }, 'cluster/unauthorized', /Unauthorized|logged in/],
 ];
@@ -150,23 +125,6 @@ test('a pod that is refused is never made, and the reason is told', async () => 
     expect(problem.code).toBe(code);
     expect(problem.message).toMatch(says);
   }
-});
-
-test('a pod whose node goes silent is given up when the cluster deletes it', async () => {
-  cluster.faults.pod({ fault: { type: 'node-lost', goneAfterMs: 700 } });
-  const { end } = start(user, pod({ script: 'sleep 60' }));
-  expect(await problemOf(end)).toMatchObject({ code: 'cluster/pod-lost' });
-});
-
-test('a namespace that does not exist is named', async () => {
-  // Others are refused before anybody looks whether it exists.
-  const { env } = await clusterUser(cluster);
-  const elsewhere = { ...user, kubectl: connectKubectl({ env, run, namespace: 'nope' }) };
-  const problem = await problemOf(start(elsewhere, pod({ script: 'true' })).end);
-  expect(problem).toMatchObject({
-    code: 'cluster/object-missing',
-    message: expect.stringContaining('namespaces "nope" not found') as string,
-  });
 });
 
 test('a stream that is cut in half is noticed at once, and half an input is not used', async () => {

@@ -21,28 +21,20 @@ beforeAll(async () => {
     dockerHost: lab.dockerHost,
     namespace: 'team',
     namespaces: { team: { 'pod-security.kubernetes.io/enforce': 'baseline' } },
-    denied: ['create pods/attach', 'delete limitranges'],
-    backoffMs: 100,
   });
 });
-afterEach(() => {
-  expect(cluster.faults.pending()).toEqual([]);
-});
-afterAll(async () => {
-  await cluster.stop();
-});
+afterAll(() => cluster?.stop());
 
-async function kubectl(args: string[], input: unknown = '', kubeconfig = cluster.kubeconfig) {
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME, KUBECONFIG: kubeconfig };
-  const text = typeof input === 'string' ? input : JSON.stringify(input);
-  const result = await run('kubectl', args, { env, input: text });
+async function kubectl(args: string[], input: object = {}) {
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, KUBECONFIG: cluster.kubeconfig };
+  const result = await run('kubectl', args, { env, input: JSON.stringify(input) });
   return { code: result.code, out: result.stdout.toString(), err: result.stderr.toString() };
 }
 
-const podOf = (container: object, spec: object = {}, metadata: object = {}) => ({
+const podOf = (container: object, spec: object = {}) => ({
   apiVersion: 'v1',
   kind: 'Pod',
-  metadata: { name: 'x', ...metadata },
+  metadata: { name: 'x' },
   spec: {
     restartPolicy: 'Never',
     containers: [{ name: 'main', image: lab.baseBusybox, command: ['true'], ...container }],
@@ -50,37 +42,26 @@ const podOf = (container: object, spec: object = {}, metadata: object = {}) => (
   },
 });
 
-const refuse = (pod: unknown) => kubectl(['create', '-f', '-'], pod).then(({ err }) => err.trim());
+const refuse = (pod: object) => kubectl(['create', '-f', '-'], pod).then(({ err }) => err.trim());
 
-test('a folder of manifests is applied, changed, and deleted by the real kubectl', async () => {
+test('a folder of manifests is applied and deleted by the real kubectl', async () => {
   const folder = join(await mkdtemp(join(tmpdir(), 'overlay-')), 'k8s');
   await mkdir(folder);
-  const write = (word: string) => writeFile(join(folder, 'all.yml'), manifests(word));
+  await writeFile(join(folder, 'all.yml'), MANIFESTS);
   await writeFile(join(folder, 'kustomization.yml'), 'resources: [all.yml]\n');
-  await write('one');
   expect(await kubectl(['apply', '-k', folder])).toMatchObject({
     code: 0,
-    out: 'configmap/scripts created\nsecret/login created\npersistentvolumeclaim/cache created\ndeployment.apps/runner created\n',
+    out: 'configmap/scripts created\nsecret/login created\ndeployment.apps/runner created\n',
   });
-  const rollout = () => kubectl(['rollout', 'status', 'deployment/runner', '--timeout=50s']);
-  expect(await rollout()).toMatchObject({ code: 0 });
+  expect(await kubectl(['rollout', 'status', 'deployment/runner', '--timeout=50s'])).toMatchObject({ code: 0 });
   const script = await kubectl(['exec', 'deployment/runner', '--', '/scripts/run.sh']);
   expect(script).toMatchObject({ code: 4, out: 'one hunter2\n' });
-
-  await write('two');
-  const changed = await kubectl(['apply', '-k', folder]);
-  expect(changed.out).toContain('deployment.apps/runner configured');
-  expect(changed.out).toContain('persistentvolumeclaim/cache unchanged');
-  expect(await rollout()).toMatchObject({ code: 0 });
-  // What was written to the claim outlived the pod.
-  const kept = await kubectl(['exec', 'deployment/runner', '--', 'cat', '/cache/words']);
-  expect(kept.out).toBe('one\ntwo\n');
 
   expect(await kubectl(['delete', '-k', folder])).toMatchObject({ code: 0 });
   expect((await kubectl(['wait', '--for=delete', 'pod', '-l', 'app=runner', '--timeout=20s'])).code).toBe(0);
 });
 
-const manifests = (word: string) => `apiVersion: apps/v1
+const MANIFESTS = `apiVersion: apps/v1
 kind: Deployment
 metadata: { name: runner }
 spec:
@@ -92,17 +73,15 @@ spec:
       containers:
         - name: main
           image: ${lab.baseBusybox}
-          command: [sh, -c, 'echo ${word} >> /cache/words; trap "exit 0" TERM; while :; do sleep 1 & wait; done']
+          command: [sh, -c, 'trap "exit 0" TERM; while :; do sleep 1 & wait; done']
           env:
-            - { name: WORD, value: ${word} }
+            - { name: WORD, value: one }
             - { name: PASSWORD, valueFrom: { secretKeyRef: { name: login, key: password } } }
           readinessProbe: { exec: { command: [test, -x, /scripts/run.sh] } }
           volumeMounts:
             - { name: scripts, mountPath: /scripts }
-            - { name: cache, mountPath: /cache }
       volumes:
         - { name: scripts, configMap: { name: scripts, defaultMode: 0755 } }
-        - { name: cache, persistentVolumeClaim: { claimName: cache } }
 ---
 apiVersion: v1
 kind: ConfigMap
@@ -117,11 +96,6 @@ apiVersion: v1
 kind: Secret
 metadata: { name: login }
 stringData: { password: hunter2 }
----
-apiVersion: v1
-kind: PersistentVolumeClaim
-metadata: { name: cache }
-spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } } }
 `;
 
 test('what is no valid manifest is refused in the words of the API', async () => {
@@ -132,15 +106,12 @@ test('what is no valid manifest is refused in the words of the API', async () =>
   );
   expect(await refuse(podOf({ stdin: 'yes' }))).toMatch(`${start} json: spec.containers[0].stdin`);
   expect(await refuse(podOf({ image: '' }))).toBe('The Pod "x" is invalid: spec.containers[0].image: Required value');
+  expect(await refuse(podOf({}, { hostNetwork: true }))).toBe(
+    'Error from server (Forbidden): error when creating "STDIN": pods "x" is forbidden: violates PodSecurity ' +
+      '"baseline:latest": host namespaces (hostNetwork=true)',
+  );
   expect(await refuse(podOf({ volumeMounts: [{ name: 'login', mountPath: '/l' }] }))).toBe(
     'The Pod "x" is invalid: spec.containers[0].volumeMounts[0].name: Not found: "login"',
-  );
-  const label = 'l'.repeat(64);
-  expect(await refuse(podOf({}, {}, { labels: { image: label } }))).toBe(
-    `The Pod "x" is invalid: metadata.labels: Invalid value: "${label}": must be no more than 63 characters`,
-  );
-  expect(await refuse(podOf({ resources: { requests: { memory: '2Gi' }, limits: { memory: '1Gi' } } }))).toContain(
-    'must be less than or equal to memory limit of 1Gi',
   );
 });
 
@@ -172,78 +143,7 @@ test.each<[string, object, object]>([
   ],
   ['host namespaces (hostNetwork=true)', {}, { hostNetwork: true }],
   ['hostPath volumes (volume "v")', {}, { volumes: [{ name: 'v', hostPath: { path: '/' } }] }],
-])('the baseline standard refuses: %s', async (violation, securityContext, spec) => {
+])('the baseline standard forbids: %s', (violation, securityContext, spec) => {
   const pod = podOf({ securityContext }, spec);
   expect(podSecurityViolations(pod as typeof pod & { spec: PodSpec }, 'baseline')).toEqual([violation]);
-  expect(await refuse(pod)).toBe(
-    'Error from server (Forbidden): error when creating "STDIN": pods "x" is forbidden: violates PodSecurity ' +
-      `"baseline:latest": ${violation}`,
-  );
-});
-
-test('what a user may not do is refused, and `auth can-i` knows it', async () => {
-  expect((await kubectl(['auth', 'can-i', 'create', 'pods', '--subresource=attach'])).out).toBe('no\n');
-  expect((await kubectl(['auth', 'can-i', 'create', 'pods'])).out).toBe('yes\n');
-  expect((await kubectl(['delete', 'limits', 'any'])).err).toBe(
-    'Error from server (Forbidden): limitranges "any" is forbidden: User "lab-user" cannot delete resource ' +
-      '"limitranges" in API group "" in the namespace "team"\n',
-  );
-});
-
-test('a role that is bound to a user gives it the rights that it names, and no others', async () => {
-  const theirs = await cluster.addUser('system:serviceaccount:team:builder', 'bound');
-  const asked = (args: string[]) => kubectl(args, '', theirs);
-  expect((await asked(['get', 'pods'])).err).toBe(
-    'Error from server (Forbidden): pods is forbidden: User "system:serviceaccount:team:builder" cannot list resource ' +
-      '"pods" in API group "" in the namespace "team"\n',
-  );
-  const rules = ['--verb=get,list', '--resource=pods,pods/log'];
-  expect(await kubectl(['create', 'role', 'reader', ...rules])).toMatchObject({ code: 0 });
-  const binding = ['create', 'rolebinding', 'reader', '--role=reader', '--serviceaccount=team:builder'];
-  expect(await kubectl(binding)).toMatchObject({ code: 0 });
-  expect(await asked(['get', 'pods'])).toMatchObject({ code: 0 });
-  expect((await asked(['auth', 'can-i', 'get', 'pods', '--subresource=log'])).out).toBe('yes\n');
-  expect((await asked(['auth', 'can-i', 'delete', 'pods'])).out).toBe('no\n');
-  expect((await asked(['auth', 'whoami'])).out).toContain('system:serviceaccount:team:builder');
-});
-
-test.each([
-  [
-    'a quota that is used up',
-    { type: 'quota' } as const,
-    'Error from server (Forbidden): error when creating "STDIN": pods "x" is forbidden: exceeded quota: compute, ' +
-      'requested: limits.memory=4Gi, used: limits.memory=6Gi, limited: limits.memory=8Gi',
-  ],
-  [
-    'a range of limits',
-    { type: 'limit-range' } as const,
-    'Error from server (Forbidden): error when creating "STDIN": pods "x" is forbidden: maximum memory usage per ' +
-      'Container is 1Gi, but limit is 4Gi',
-  ],
-  [
-    'a token that has expired',
-    { type: 'unauthorized' } as const,
-    'error: You must be logged in to the server (error when creating "STDIN": Unauthorized)',
-  ],
-  [
-    'a lost right',
-    { type: 'forbidden' } as const,
-    'Error from server (Forbidden): error when creating "STDIN": pods is forbidden: User "lab-user" cannot create ' +
-      'resource "pods" in API group "" in the namespace "team"',
-  ],
-])('a request fails by plan as by %s', async (_name, fault, said) => {
-  cluster.faults.request({ match: { verb: 'create', resource: 'pods' }, fault });
-  expect(await refuse(podOf({}))).toContain(said);
-});
-
-test('a request may be done and its answer lost', async () => {
-  cluster.faults.request({ match: { verb: 'create', resource: 'configmaps' }, fault: { type: 'lost' } });
-  const lost = await kubectl(['create', 'configmap', 'made', '--from-literal=a=b']);
-  expect(lost.code).toBe(1);
-  expect((await kubectl(['get', 'configmap', 'made', '-o', 'name'])).out).toBe('configmap/made\n');
-});
-
-test('what is not there is not found: a namespace, a pod', async () => {
-  expect(await refuse(podOf({}, {}, { namespace: 'nowhere' }))).toContain('namespaces "nowhere" not found');
-  expect((await kubectl(['get', 'pod', 'none'])).err).toBe('Error from server (NotFound): pods "none" not found\n');
 });

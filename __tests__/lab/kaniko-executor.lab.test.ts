@@ -153,8 +153,6 @@ test('a stream that is cut anywhere builds nothing', async () => {
   const archive = gunzipSync(whole);
   const withoutDockerfile = gzipSync(archive.subarray(0, archive.indexOf('Dockerfile\0')));
   const cuts: [Uint8Array, string][] = [
-    [whole.subarray(0, 0), 'error resolving source context: EOF'],
-    [whole.subarray(0, 100), 'error resolving source context: unexpected EOF'],
     [whole.subarray(0, whole.length >> 1), 'error resolving source context: unexpected EOF'],
     [archive, 'error resolving source context: gzip: invalid header'],
     [
@@ -168,7 +166,6 @@ test('a stream that is cut anywhere builds nothing', async () => {
 }, 60_000);
 
 test('failures have the exit code and the last words of Kaniko', async () => {
-  const lstat = '/kaniko/buildcontext/context/missing.txt';
   const cases: [dockerfile: string, args: string[], code: number, failure: string][] = [
     [
       `FROM ${base}\nRUN echo no >&2; exit 7`,
@@ -176,43 +173,7 @@ test('failures have the exit code and the last words of Kaniko', async () => {
       7,
       'error building image: error building stage: failed to execute command: waiting for process to exit: exit status 7',
     ],
-    [
-      `FROM ${lab.registry}/no/such:1`,
-      [],
-      1,
-      `error building image: unable to complete operation after 0 attempts, last error: GET http://${lab.registry}/v2/no/such/manifests/1: MANIFEST_UNKNOWN: manifest unknown; map[Tag:1]`,
-    ],
-    [
-      `FROM ${base}\nRUNN x`,
-      [],
-      1,
-      'error building image: parsing dockerfile: dockerfile parse error on line 2: unknown instruction: RUNN (did you mean RUN?)',
-    ],
-    [
-      `FROM ${base}\nCOPY missing.txt /`,
-      [],
-      1,
-      `error building image: error building stage: failed to get files used from context: failed to get fileinfo for ${lstat}: lstat ${lstat}: no such file or directory`,
-    ],
-    [
-      `FROM ${base} AS a`,
-      ['--target=zz'],
-      1,
-      'error building image: error finding target stage: "zz" is not a valid target build stage',
-    ],
-    [
-      `FROM ${base}\nRUN --mount=type=secret,id=key,required=true true`,
-      [],
-      1,
-      'error building image: error building stage: failed to execute command: secret not defined: key',
-    ],
     [`FROM ${base}`, ['--timestamp'], 1, 'Error: unknown flag: --timestamp'],
-    [
-      `FROM ${base}`,
-      ['--image-format=tar'],
-      1,
-      'Error: invalid argument "tar" for "--image-format" flag: must be either "docker" or "oci"',
-    ],
     [
       `FROM ${base}`,
       ['--secret=id=key,src=/none'],
@@ -220,15 +181,10 @@ test('failures have the exit code and the last words of Kaniko', async () => {
       'Error: error resolving secrets: copying secret /none: stat /none: no such file or directory',
     ],
   ];
-  const ended = await Promise.all(
-    cases.map(async ([dockerfile, args]) =>
-      kaniko([`--destination=${repository}/failed:1`, ...args], await pack({ Dockerfile: dockerfile })),
-    ),
-  );
-
-  expect(ended.map(({ code, failure }) => [code, failure])).toEqual(
-    cases.map(([, , code, failure]) => [code, failure]),
-  );
+  for (const [Dockerfile, args, code, failure] of cases) {
+    const ended = await kaniko([`--destination=${repository}/failed:1`, ...args], await pack({ Dockerfile }));
+    expect(ended).toMatchObject({ code, failure });
+  }
   expect((await manifest(`${repository}/failed:1`)).status).toBe(404);
 }, 60_000);
 

@@ -85,9 +85,7 @@ test('what has no such platform, or is no reference, is unresolved', async () =>
 
 test.each<[string, Parameters<RegistryFixture['front']['onRequest']>[0]]>([
   ['refuses', () => ({ status: 403 })],
-  ['is broken', () => ({ status: 500 })],
   ['cuts off', () => ({ cut: true })],
-  ['serves a page', () => ({ status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' })],
   ['has lost the config', ({ path }) => (path.includes('/blobs/') ? { status: 404 } : undefined)],
 ])('a registry that %s leaves the image unresolved, and no other one', async (_, fault) => {
   const other = `${fixture.registry.host}/base:bare`;

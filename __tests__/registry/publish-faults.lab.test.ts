@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startRegistry, type LabRegistry } from '../../lab/registry.js';
+import { soak } from '../../testing/soak.js';
 import { ReleaseError } from '../../src/lib/errors.js';
 import { createRegistryClient } from '../../src/registry/client.js';
 import { publish, type PublishOptions } from '../../src/registry/publish.js';
@@ -122,7 +123,7 @@ async function attempt({ front, images }: Lane, plan: FaultPlan | undefined, kno
   );
   const pauses: number[] = [];
   const nameOf = (key: string) => `${front.host}/${of(key).repository}`;
-  const options = (): PublishOptions => ({
+  const options = (failing: FaultPlan | undefined): PublishOptions => ({
     verified: known === 'verified' ? KEYS.map((key) => ({ image: nameOf(key), ...of(key).ours })) : [],
     images: KEYS.map((key) =>
       plannedImage(key, {
@@ -142,12 +143,13 @@ async function attempt({ front, images }: Lane, plan: FaultPlan | undefined, kno
       credentials: async () => undefined,
       userAgent: 'image-release-test',
       sleep: async (ms) => void pauses.push(ms),
-      silenceMs: 250,
+      // Others than a silent registry may be slow.
+      silenceMs: failing?.fault === 'silent' ? 250 : 10_000,
     }),
     limits: { finishMs: 1000, undoMs: 1000, longestUndoMs: 5000 },
   });
-  const run = async () => {
-    const wanted = options();
+  const run = async (failing: FaultPlan | undefined) => {
+    const wanted = options(failing);
     try {
       return await publish(wanted);
     } catch (error) {
@@ -158,7 +160,7 @@ async function attempt({ front, images }: Lane, plan: FaultPlan | undefined, kno
     }
   };
   begin(front, plan);
-  const outcome = await run();
+  const outcome = await run(plan);
   const requests = front.seen.map(({ method, path }) => `${method} ${path}`);
   const state = await Promise.all(
     KEYS.map(async (key) => ({
@@ -170,7 +172,7 @@ async function attempt({ front, images }: Lane, plan: FaultPlan | undefined, kno
     })),
   );
   begin(front, undefined);
-  const again = outcome instanceof ReleaseError ? await run() : outcome;
+  const again = outcome instanceof ReleaseError ? await run(undefined) : outcome;
   return { outcome, again, requests, state, pauses, tags: { release, moving } };
 }
 
@@ -202,47 +204,52 @@ function broken({ outcome, again, requests, state, pauses, tags }: Awaited<Retur
   return objections;
 }
 
-test('whichever request fails, and however: released whole, or nothing is deployed and what is left is named', async () => {
-  const requestsOf = async (known: Knowledge) => {
-    const sound = await attempt(lanes[0]!, undefined, known);
-    expect(broken(sound)).toEqual([]);
-    return sound.requests.map((request, index) => ({ at: index + 1, head: request.startsWith('HEAD') }));
-  };
-  const tagging = await requestsOf('verified');
-  const all = await requestsOf('unknown');
-  const lies = all.filter(({ head }) => head);
-  expect([tagging.length, lies.length].every((length) => length > 1)).toBe(true);
-  const plan = (fault: FaultName, length: FaultPlan['length'], known: Knowledge = 'verified') => {
-    return ({ at }: { at: number }) => ({ plan: { fault, at, length }, known });
-  };
-  const queue = [
-    ...FAULT_NAMES.filter((fault) => fault !== 'lying-head').flatMap((fault) => tagging.map(plan(fault, 'once'))),
-    ...lies.flatMap(({ at }) => [
-      plan('lying-head', 'once', 'unknown')({ at }),
-      plan('500', 'lasting', 'unknown')({ at }),
-    ]),
-    ...tagging.map(plan('500', 'lasting')),
-    // Beyond the retries these differ only in whether the registry has done what it was asked.
-    ...tagging.map(({ at }) => plan(at % 2 === 0 ? 'cut' : 'lost', 'lasting')({ at })),
-    ...[8, 12].flatMap((at) => [plan('silent', 'lasting')({ at }), plan('wrong-digest', 'lasting')({ at })]),
-  ];
-  const waiting = [...queue];
-  const outcomes: { plan: FaultPlan; threw: boolean; objections: string[] }[] = [];
-  await Promise.all(
-    lanes.map(async (lane) => {
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-        const attempted = await attempt(lane, next.plan, next.known);
-        const threw = attempted.outcome instanceof ReleaseError;
-        outcomes.push({ plan: next.plan, threw, objections: broken(attempted) });
-      }
-    }),
-  );
-  const failed = ({ plan, objections }: (typeof outcomes)[number]) =>
-    objections.map((objection) => `${plan.fault} ${plan.length} at ${plan.at}: ${objection}`);
-  expect(outcomes.flatMap(failed)).toEqual([]);
-  // What passes by itself stops no release; what lasts stops every one that has begun to put tags.
-  const passing = outcomes.filter(({ plan }) => plan.length === 'once' && !/wrong|lying/.test(plan.fault));
-  expect(passing.filter(({ threw }) => threw)).toEqual([]);
-  const lasting = outcomes.filter(({ plan }) => plan.fault === '500' && plan.length === 'lasting');
-  expect(lasting.filter(({ threw }) => threw).length).toBeGreaterThan(lasting.length / 2);
-}, 120_000);
+test(
+  'whichever request fails, and however: released whole, or nothing is deployed and what is left is named',
+  async () => {
+    const requestsOf = async (known: Knowledge) => {
+      const sound = await attempt(lanes[0]!, undefined, known);
+      expect(broken(sound)).toEqual([]);
+      return sound.requests.map((request, index) => ({ at: index + 1, head: request.startsWith('HEAD') }));
+    };
+    const tagging = await requestsOf('verified');
+    const all = await requestsOf('unknown');
+    const lies = all.filter(({ head }) => head);
+    expect([tagging.length, lies.length].every((length) => length > 1)).toBe(true);
+    const plan = (fault: FaultName, length: FaultPlan['length'], known: Knowledge = 'verified') => {
+      return ({ at }: { at: number }) => ({ plan: { fault, at, length }, known });
+    };
+    /** A quarter of the requests, another one with each fault, so that all of them fail in some way. */
+    const some = (requests: readonly { at: number }[], offset: number) =>
+      requests.filter((_, index) => (index + offset) % soak(4, 1) === 0);
+    const faults = FAULT_NAMES.filter((fault) => fault !== 'lying-head');
+    const waiting = [
+      ...faults.flatMap((fault, offset) => some(tagging, offset).map(plan(fault, 'once'))),
+      ...some(lies, 0).map(plan('lying-head', 'once', 'unknown')),
+      ...some(lies, 2).map(plan('500', 'lasting', 'unknown')),
+      ...some(tagging, 1).map(plan('500', 'lasting')),
+      // Beyond the retries these differ only in whether the registry has done what it was asked.
+      ...some(tagging, 2).map(({ at }) => plan(at % 8 < 4 ? 'cut' : 'lost', 'lasting')({ at })),
+      ...[plan('silent', 'lasting')({ at: 8 }), plan('wrong-digest', 'lasting')({ at: 12 })],
+    ];
+    const outcomes: { plan: FaultPlan; threw: boolean; objections: string[] }[] = [];
+    await Promise.all(
+      lanes.map(async (lane) => {
+        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+          const attempted = await attempt(lane, next.plan, next.known);
+          const threw = attempted.outcome instanceof ReleaseError;
+          outcomes.push({ plan: next.plan, threw, objections: broken(attempted) });
+        }
+      }),
+    );
+    const failed = ({ plan, objections }: (typeof outcomes)[number]) =>
+      objections.map((objection) => `${plan.fault} ${plan.length} at ${plan.at}: ${objection}`);
+    expect(outcomes.flatMap(failed)).toEqual([]);
+    // What passes by itself stops no release; what lasts stops every one that has begun to put tags.
+    const passing = outcomes.filter(({ plan }) => plan.length === 'once' && !/wrong|lying/.test(plan.fault));
+    expect(passing.filter(({ threw }) => threw)).toEqual([]);
+    const lasting = outcomes.filter(({ plan }) => plan.fault === '500' && plan.length === 'lasting');
+    expect(lasting.filter(({ threw }) => threw).length).toBeGreaterThan(lasting.length / 2);
+  },
+  soak(120_000, 600_000),
+);

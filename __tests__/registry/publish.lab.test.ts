@@ -2,7 +2,7 @@ import { checkRegistry } from '../../src/registry/check.js';
 import { parseImageDocument, type IndexDocument } from '../../src/registry/manifest.js';
 import { reconcilePublished } from '../../src/registry/publish.js';
 import { openRegistryFixture, login, problemsOf, type RegistryFixture } from './fixtures/registry.js';
-import { times, type Fault } from './fixtures/front.js';
+import { type Fault } from './fixtures/front.js';
 import { LOGIN, NO_ORDERING, puts, release, run, SOURCE } from './fixtures/release.js';
 import { pushImage, sha256, type PushedImage } from './fixtures/images.js';
 
@@ -64,13 +64,6 @@ describe('when all images stand', () => {
     fixture.front.seen.length = 0;
     expect(await run(fixture, { images, built })).toEqual(first.map((image) => ({ ...image, warnings: [] })));
     expect(fixture.front.seen.filter(({ method }) => method === 'PUT')).toEqual([]);
-  });
-
-  test('a registry that fails for a moment is asked again', async () => {
-    const { images, built, digests, tag } = await release(fixture);
-    fixture.front.onRequest(times(3, ({ method }) => method === 'PUT', { status: 502 }));
-    await run(fixture, { images, built });
-    expect(await tag('api', 'latest')).toBe(digests.api);
   });
 
   test('a moving tag that another run takes meanwhile is left to it', async () => {

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { readProgress } from '../../src/builders/buildx/progress-stream.js';
+import { writeRemoteBuilder } from '../remote-builder.js';
 import { type BuildSource, KANIKO, WORK } from './context.js';
 import { ExecutorError, buildError } from './failure.js';
 import type { Flags } from './flags.js';
@@ -24,13 +25,12 @@ export async function build(
 ): Promise<string> {
   const { flags, source, registry } = order;
   const { context, dockerfile } = source;
-  const login = context.type === 'git' ? (context.header ?? '') : '';
+  const login = context.type === 'git' ? context.login : '';
   const env = {
     ...process.env,
     ...{ BUILDX_CONFIG: join(WORK, 'buildx'), HOME: WORK, TMPDIR: WORK, LAB_GIT_LOGIN: login },
   };
-  await mkdir(WORK, { recursive: true });
-  await buildx(['create', '--name', 'lab', '--driver', 'remote', await findBuildkit()], { env });
+  await writeRemoteBuilder(env.BUILDX_CONFIG, 'lab', await findBuildkit());
   const text = dockerfile.type === 'own' ? await readFile(dockerfile.path, 'utf8') : undefined;
   const [target] = flags.list('target');
   const told: string[] = [];

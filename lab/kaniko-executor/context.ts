@@ -1,5 +1,4 @@
 import { copyFile, mkdir, stat, writeFile } from 'node:fs/promises';
-import { createReadStream } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { UsageError, type Flags } from './flags.js';
 import type { Log } from './log.js';
@@ -16,7 +15,7 @@ const LAID_DOCKERFILE = join(WORK, 'Dockerfile');
 export type BuildContext =
   | { type: 'folder'; path: string }
   /** BuildKit fetches it: the image of the executor has no git. */
-  | { type: 'git'; url: string; header?: string };
+  | { type: 'git'; url: string; login: string };
 
 export interface BuildSource {
   context: BuildContext;
@@ -51,19 +50,11 @@ export async function resolveSource(flags: Flags, log: Log): Promise<BuildSource
 async function resolveContext(flags: Flags, log: Log): Promise<BuildContext> {
   const given = flags.text('context') ?? '/workspace/';
   const below = flags.text('context-sub-path') ?? '';
-  const [, scheme, rest] = /^(\w+):\/\/([^]*)$/.exec(given) ?? [undefined, '', given];
-  if (scheme === '') return { type: 'folder', path: resolve(given) };
-  if (scheme === 'dir') return { type: 'folder', path: join(rest, below) };
-  if (scheme === 'git') return gitContext(rest, below);
-  if (scheme !== 'tar') {
-    throw new Error(
-      'unknown build context prefix provided, please use one of the following: ' +
-        'gs://, dir://, tar://, s3://, git://, https://',
-    );
-  }
+  if (given.startsWith('/')) return { type: 'folder', path: given };
+  if (given.startsWith('git://')) return gitContext(given.slice('git://'.length), below);
   await mkdir(BUILD_CONTEXT, { recursive: true });
-  if (rest === 'stdin') log('info', "To simulate EOF and exit, press 'Ctrl+D'");
-  await unpackContext(rest === 'stdin' ? process.stdin : createReadStream(rest), BUILD_CONTEXT);
+  log('info', "To simulate EOF and exit, press 'Ctrl+D'");
+  await unpackContext(process.stdin, BUILD_CONTEXT);
   const path = join(BUILD_CONTEXT, below);
   if (!(await isThere(path))) throw new Error(`stat ${path}: no such file or directory`);
   return { type: 'folder', path };
@@ -73,15 +64,11 @@ async function resolveContext(flags: Flags, log: Log): Promise<BuildContext> {
 async function gitContext(text: string, below: string): Promise<BuildContext> {
   if (await isThere(BUILD_CONTEXT)) throw new Error('repository already exists');
   await mkdir(BUILD_CONTEXT);
-  const [address = '', branch, commit] = text.split('#');
-  const method = process.env.GIT_PULL_METHOD === 'http' ? 'http' : 'https';
-  const reference = commit ?? branch ?? '';
-  const fragment = below === '' ? reference : `${reference}:${below}`;
-  const url = `${method}://${address}${fragment === '' ? '' : `#${fragment}`}`;
-  const { GIT_USERNAME = '', GIT_PASSWORD = '', GIT_TOKEN = '' } = process.env;
-  const login = GIT_TOKEN === '' ? `${GIT_USERNAME}:${GIT_PASSWORD}` : `${GIT_TOKEN}:`;
-  const header = login === ':' ? undefined : `basic ${Buffer.from(login).toString('base64')}`;
-  return { type: 'git', url, ...(header !== undefined && { header }) };
+  const [address = '', branch = '', commit = branch] = text.split('#');
+  const method = process.env.GIT_PULL_METHOD ?? 'https';
+  const url = `${method}://${address}#${commit}${below === '' ? '' : `:${below}`}`;
+  const { GIT_TOKEN = '' } = process.env;
+  return { type: 'git', url, login: GIT_TOKEN && `basic ${Buffer.from(`${GIT_TOKEN}:`).toString('base64')}` };
 }
 
 /** As Kaniko keeps both, also from one build to the next. */

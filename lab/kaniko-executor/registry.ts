@@ -9,7 +9,6 @@ const MANIFESTS = [
 
 interface DockerConfig {
   auths?: Record<string, { auth?: string; username?: string; password?: string }>;
-  credsStore?: string;
 }
 
 export interface Registry {

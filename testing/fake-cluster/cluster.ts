@@ -29,8 +29,6 @@ export interface FakeClusterOptions {
   namespace?: string;
   /** Default: one of this machine's architecture. */
   nodes?: readonly FakeNode[];
-  /** What the kubeconfig's user may not: `create pods/attach`, `* secrets`. */
-  denied?: readonly string[];
   /** Between two tries of a kubelet; default 300, where real ones begin with 10,000. */
   backoffMs?: number;
   /** A container that was asked to end is killed then; default 2000, however long the pod says. */
@@ -52,7 +50,7 @@ export interface PodAccount {
 }
 
 export interface FakeCluster {
-  /** Path. Its user may do everything that isn't denied. */
+  /** Path. Its user may do everything. */
   kubeconfig: string;
   /** `https://127.0.0.1:PORT`, under a certificate that the kubeconfig vouches for. */
   server: string;
@@ -69,8 +67,6 @@ export interface FakeCluster {
   strike(pod: string, fault: PodFault, namespace?: string): Promise<void>;
   /** The API is away for a while and every connection is cut; pods go on. */
   restart(downMs: number): Promise<void>;
-  /** The same, until the returned function is called. */
-  interrupt(): Promise<() => Promise<void>>;
   /** Another user: `bound` has the rights that Roles give it. @returns the path of its kubeconfig */
   addUser(name: string, rights: 'all' | 'bound', denied?: readonly string[]): Promise<string>;
   /** A service account with a Role, as the kubelet mounts it: a pod has no kubeconfig. */
@@ -133,7 +129,7 @@ export async function startFakeCluster(options: FakeClusterOptions): Promise<Fak
     const env = { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port };
     return { user, folder, env, kubeconfig: path };
   };
-  const kubeconfig = await addUser('lab-user', 'all', options.denied);
+  const kubeconfig = await addUser('lab-user', 'all');
   const named = (name: string, where: string) => {
     const pod = store.get(resourceOf('Pod'), { namespace: where, name }) as StoredPod | undefined;
     if (!pod) throw new Error(`the fake cluster has no pod ${where}/${name}`);
@@ -149,7 +145,6 @@ export async function startFakeCluster(options: FakeClusterOptions): Promise<Fak
     list: (kind, where) => store.list(resourceOf(kind), where),
     events: () => store.list(resourceOf('Event')).sort(byVersion).map(eventLine),
     strike: (name, fault, where = namespace) => kubelet.strike(named(name, where), fault),
-    interrupt: () => api.interrupt(),
     async restart(downMs) {
       const resume = await api.interrupt();
       await delay(downMs);

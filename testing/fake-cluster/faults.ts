@@ -1,19 +1,14 @@
-/** How a pod comes to grief. Without `message`: the words that a real cluster uses. */
+/** How a pod comes to grief, in the words that a real cluster uses. */
 export type PodFault =
   /** `ErrImagePull`, then `ImagePullBackOff`. */
   | { type: 'image-pull'; message?: string }
-  | { type: 'unschedulable'; message?: string }
+  | { type: 'unschedulable' }
   /** Only in events; the pod waits. */
-  | { type: 'failed-mount'; message?: string }
-  | { type: 'failed-sandbox'; message?: string }
-  /** Killed by the kernel: exit code 137, reason `OOMKilled`. */
-  | { type: 'oom'; after?: Moment }
-  | { type: 'evicted'; message?: string; after?: Moment }
+  | { type: 'failed-sandbox' }
+  | { type: 'evicted'; after?: Moment }
   | { type: 'node-shutdown'; after?: Moment }
   /** For a pod of higher priority: the pod is deleted, with the condition `DisruptionTarget`. */
   | { type: 'preempted'; after?: Moment }
-  /** Nothing is heard of the node any more; after `goneAfterMs` (default 1500) its pods are deleted. */
-  | { type: 'node-lost'; after?: Moment; goneAfterMs?: number }
   /** By someone, at once. */
   | { type: 'deleted'; after?: Moment };
 
@@ -28,10 +23,6 @@ export type RequestFault =
   | { type: 'forbidden' }
   /** 401: the token has expired. */
   | { type: 'unauthorized' }
-  /** 403 of a ResourceQuota. */
-  | { type: 'quota' }
-  /** 403 of a LimitRange. */
-  | { type: 'limit-range' }
   /** Any answer of the server's. */
   | { type: 'status'; code: number; message?: string; reason?: string }
   /** It is done, and the answer never arrives. */

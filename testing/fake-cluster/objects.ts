@@ -31,12 +31,6 @@ export function nameSuffix(length = 5): string {
   return suffix;
 }
 
-/** `name=value` pairs of the parent are in the object's labels. */
-export function hasLabels(object: KubeObject, wanted: Record<string, string>): boolean {
-  const labels = object.metadata.labels ?? {};
-  return Object.entries(wanted).every(([key, value]) => labels[key] === value);
-}
-
 export function isOwnedBy(object: KubeObject, owner: KubeObject): boolean {
   return (object.metadata.ownerReferences ?? []).some(({ uid }) => uid === owner.metadata.uid);
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { alreadyExists, apiError, notFound } from './api/status.js';
+import { alreadyExists, notFound } from './api/status.js';
 import type { Resource } from './api/resources.js';
 import { type KubeObject, timestamp } from './objects.js';
 
@@ -35,19 +35,10 @@ export class Store {
     return this.#put(resource, key, { ...object, metadata }, undefined);
   }
 
-  /** @throws ApiError 409 when it names a version that isn't the newest */
   update(resource: Resource, object: KubeObject): KubeObject {
     const key = keyOf(resource, object.metadata);
     const before = this.#objects.get(key);
     if (!before) throw notFound(resource, object.metadata.name);
-    const { resourceVersion } = object.metadata;
-    if (resourceVersion && resourceVersion !== before.metadata.resourceVersion) {
-      throw apiError(
-        409,
-        `Operation cannot be fulfilled on ${resource.resource} "${object.metadata.name}": the object has been ` +
-          'modified; please apply your changes to the latest version and try again',
-      );
-    }
     const changed = JSON.stringify(before.spec) !== JSON.stringify(object.spec);
     const { uid, creationTimestamp, generation = 0 } = before.metadata;
     const metadata = {

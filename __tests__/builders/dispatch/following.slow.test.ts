@@ -108,20 +108,21 @@ test('a job that took too long shows why', async () => {
   expect(only(await fixture.release())).toMatchObject({ detail: `release:\n  ${message}` });
 });
 
-/** Holds a run up until it was read some times, and lets it go on. */
-function heldUp(hold: Parameters<typeof oneJob>[0]): RunScript {
+/** Holds a run up until it was read so many times, and lets it go on. */
+function heldUp(hold: Parameters<typeof oneJob>[0], times: number): RunScript {
   return async (control) => {
     control.begin();
     const job = control.job('release', ['self-hosted', 'big']);
     await hold(job, control);
-    await sleep(700);
+    const reads = () => fixture.github.requests.filter(({ path }) => path.includes('/jobs?')).length;
+    await until(() => reads() > times);
     control.begin();
     job.end('success');
     await oneJob(async (ended, again) => releases({ ...again, job: () => ended, begin: () => {} }))(control);
   };
 }
 
-test.each<[string, Parameters<typeof oneJob>[0], string]>([
+test.each<[string, Parameters<typeof oneJob>[0], string, number?]>([
   ['an approval', async (_, control) => control.set('waiting'), 'The run waits for an approval or another rule: '],
   [
     'an earlier run of its group',
@@ -132,9 +133,10 @@ test.each<[string, Parameters<typeof oneJob>[0], string]>([
     'a runner',
     async (_, control) => control.set('queued'),
     'Job release waits for a runner with the labels self-hosted, big: none is free, or none is online (Settings › Actions › Runners).',
+    20,
   ],
-])('a run that waits for %s says so once, and goes on', async (_, hold, sentence) => {
-  fixture.actions({ script: heldUp(hold) });
+])('a run that waits for %s says so once, and goes on', async (_, hold, sentence, times = 3) => {
+  fixture.actions({ script: heldUp(hold, times) });
   const { said, released } = await fixture.release();
   expect(said.filter((line) => line.startsWith(sentence))).toHaveLength(1);
   expect(released?.elsewhere.outcome).toBe('released');
@@ -157,7 +159,9 @@ test('a short outage of GitHub does not end the release', async () => {
 test('an outage of more than five minutes is an error', async () => {
   fixture.actions({ script: releases });
   fixture.github.faults.push({ match: { path: '/jobs?' }, times: 1e6, fault: { type: 'cut' } });
-  expect(only(await fixture.release()).code).toBe('dispatch/unreachable');
+  let now = Date.now();
+  const clock = { now: () => now, sleep: async (ms: number) => void (now += 10 * ms) };
+  expect(only(await fixture.release({ clock })).code).toBe('dispatch/unreachable');
   fixture.github.faults.clear();
 });
 

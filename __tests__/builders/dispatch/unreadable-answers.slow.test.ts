@@ -26,13 +26,14 @@ async function releaseOnce(skip: number, body: string, landed: boolean) {
   return isOver ? undefined : { ...ended, started: runs().length - before };
 }
 
+// In a soak each request in both ways; else every other one.
 test.each([
-  ['and not carried out', false],
-  ['and carried out', true],
-])('each request once with an unreadable answer, %s: at most one run, and a true report', async (_, landed) => {
+  ['and not carried out', false, 0],
+  ['and carried out', true, 1],
+])('each request once with an unreadable answer, %s: at most one run, and a true report', async (_, landed, first) => {
   fixture.actions({ script: releases });
   const count = { released: 0, failed: 0 };
-  for (let skip = 0, isOver = false; !isOver; skip++) {
+  for (let skip = soak(first, 0), isOver = false; !isOver; skip += soak(2, 1)) {
     for (const body of soak([BODIES[skip % BODIES.length]!], BODIES)) {
       const ended = await releaseOnce(skip, body, landed);
       isOver = ended === undefined;
@@ -55,7 +56,7 @@ test.each([
 
 test('a run that fails is not reported as one that succeeded', async () => {
   fixture.actions({ script: oneJob(async (job) => job.end('failure')) });
-  for (let skip = 0, isOver = false; !isOver; skip++) {
+  for (let skip = 0, isOver = false; !isOver; skip += soak(3, 1)) {
     const ended = await releaseOnce(skip, BODIES[skip % BODIES.length]!, false);
     isOver = ended === undefined;
     if (ended !== undefined)

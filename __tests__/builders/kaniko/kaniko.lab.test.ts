@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 afterAll(() => kaniko?.close());
 
-test('two images are built side by side, each in a pod, with target, arguments and labels', async () => {
+test('two images are built side by side, each in a pod, with target, arguments and labels, and from the cache again', async () => {
   const { site, id, cluster } = kaniko;
   await site.write(
     'api/Dockerfile',
@@ -68,6 +68,13 @@ test('two images are built side by side, each in a pod, with target, arguments a
     ({ resource, verb }) => resource === 'pods' && ['create', 'delete'].includes(verb ?? ''),
   );
   expect(verbs.slice(0, 2).map(({ verb }) => verb)).toEqual(['create', 'create']);
+
+  // Layers are kept in the repository of the cache, and found again; where nothing is pushed the build alone is proved.
+  const publish = { mode: 'build-only' as const, reason: 'asked for' };
+  const { images: again } = await kaniko.build([{ ...images[0]!, releaseTag: 'proof' }], { publish });
+  expect(again).toMatchObject([{ key: 'api', pushed: 'no' }]);
+  expect(again[0]!.steps.cached).toBeGreaterThanOrEqual(1);
+  expect(await tagsOf(images[0]!)).toEqual([expect.stringMatching(/^main-/)]);
 });
 
 test('an image stands on another one of the release, under the name that its Dockerfile has for it', async () => {
@@ -85,63 +92,37 @@ test('an image stands on another one of the release, under the name that its Doc
   expect(queued).toEqual([{ type: 'queued', key: 'web', message: 'Waits for api, which it is built on' }]);
 });
 
-test('an image for which no pod is free tells what it waits for', async () => {
-  const { site, id } = kaniko;
-  for (const key of ['api', 'web']) await site.write(`${key}/Dockerfile`, `${SHELL}RUN echo ${id} ${key} one\n`);
-  const queued: ProgressEvent[] = [];
-  await kaniko.build([kaniko.image('api'), kaniko.image('web')], {
-    settings: { parallel: 1 },
-    order: { onProgress: (event) => event.type === 'queued' && queued.push(event) },
-  });
-  expect(queued).toEqual([
-    {
-      type: 'queued',
-      key: expect.stringMatching(/^(api|web)$/),
-      message: 'Waits for a pod to end: 1 may run at once',
-    },
-  ]);
-});
-
 test('build secrets and logins reach the pod, and nothing else', async () => {
   const { site, id } = kaniko;
+  const queued: ProgressEvent[] = [];
   const word = `hush-${id}`;
   await site.write(
     'api/Dockerfile',
     `${SHELL}RUN --mount=type=secret,id=token word=$(cat /run/secrets/token) && test \${#word} = ${word.length}\n`,
   );
+  await site.write('web/Dockerfile', `${SHELL}RUN echo ${id} next\n`);
   const lines: string[] = [];
   const redact = (text: string) => text.replaceAll(word, '***');
+  const images = [kaniko.image('api', { secrets: [{ id: 'token', env: 'TOKEN' }] }), kaniko.image('web')];
   const { seen } = await watchCommandLines(
-    kaniko.build([kaniko.image('api', { secrets: [{ id: 'token', env: 'TOKEN' }] })], {
+    kaniko.build(images, {
+      settings: { parallel: 1 },
       findLogin: async () => ({ username: 'me', password: new Secret('p4ssw0rd') }),
       order: {
         env: { ...site.env, TOKEN: word },
-        onProgress: (event) => event.type === 'completed' && lines.push(JSON.stringify(event)),
+        onProgress: (event) => {
+          if (event.type === 'completed') lines.push(JSON.stringify(event));
+          if (event.type === 'queued') queued.push(event);
+        },
         redact,
       },
     }),
   );
+  const message = 'Waits for a pod to end: 1 may run at once';
+  expect(queued).toEqual([{ type: 'queued', key: expect.stringMatching(/^(api|web)$/), message }]);
   const commands = [...seen].join('\n');
   expect(commands).toContain('kubectl');
   expect(commands).not.toContain(word);
   expect(commands).not.toContain('p4ssw0rd');
   expect(lines.join('\n')).not.toContain('p4ssw0rd');
-});
-
-test('layers are kept in the repository of the cache, and found again', async () => {
-  const { site, id } = kaniko;
-  await site.write('api/Dockerfile', `${SHELL}RUN echo kept ${id} > /kept\n`);
-  const image = kaniko.image('api', { image: `${kaniko.image('api').image}-cached` });
-  await kaniko.build([image]);
-  const again = await kaniko.build([image]);
-  expect(again.images[0]!.steps.cached).toBeGreaterThanOrEqual(1);
-});
-
-test('where nothing is pushed the build alone is proved', async () => {
-  await kaniko.site.write('api/Dockerfile', `${SHELL}RUN echo ${kaniko.id} proof\n`);
-  const image = kaniko.image('api', { image: `${kaniko.image('api').image}-unpushed` });
-  const publish = { mode: 'build-only' as const, reason: 'asked for' };
-  const { images } = await kaniko.build([image], { publish });
-  expect(images).toMatchObject([{ key: 'api', pushed: 'no' }]);
-  expect(await tagsOf(image)).toEqual([]);
 });

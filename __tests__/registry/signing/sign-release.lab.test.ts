@@ -4,7 +4,7 @@ import { type GithubSigning, signByGithub, sigstoreEndpoints } from '../../../sr
 import { findBundles } from '../../../src/registry/signing/referrers.js';
 import { LOGIN, puts, release, run } from '../fixtures/release.js';
 import { codesOf, openRegistryFixture, login, problemsOf, type RegistryFixture } from '../fixtures/registry.js';
-import { REPOSITORY, startSigners, WEAK_TOKEN, type Signers } from './fixtures/signers.js';
+import { REPOSITORY, startSigners, type Signers } from './fixtures/signers.js';
 
 jest.setTimeout(60_000);
 
@@ -93,43 +93,19 @@ test('an image that was used again is not signed again', async () => {
   expect(kept()).toHaveLength(1);
 });
 
+/** Further ones are in `__tests__/errors/followed/signing.ts`. */
 test.each<[string, () => Partial<GithubSigning>, string, RegExp]>([
-  [
-    'the runner gives no token',
-    () => ({ identity: { ...signers.signing().identity, token: new Secret('wrong') } }),
-    'signing/not-permitted',
-    /id-token: write/,
-  ],
-  [
-    'Fulcio does not certify',
-    () => strike({ on: 'fulcio', answer: 401 }),
-    'signing/failed',
-    /Fulcio .* refused to sign \(401\): fault 401/,
-  ],
   [
     'Fulcio is down',
     () => strike({ on: 'fulcio', answer: 500, times: 9 }),
     'signing/unavailable',
     /Fulcio .* answered 500 in several tries/,
   ],
-  ['the log is down', () => strike({ on: 'rekor', answer: 503, times: 9 }), 'signing/unavailable', /Rekor/],
-  [
-    'the job has no right to keep attestations',
-    () => ({ store: { ...signers.signing().store, token: new Secret(WEAK_TOKEN) } }),
-    'signing/not-permitted',
-    /403\): Resource not accessible by integration[^]*attestations: write/,
-  ],
   [
     'the token is not GitHub’s',
     () => ({ store: { ...signers.signing().store, token: new Secret('ghs_nobody') } }),
     'signing/not-permitted',
     /401\): Bad credentials[^]*input `token`/,
-  ],
-  [
-    'GitHub has no such repository',
-    () => ({ store: { ...signers.signing().store, repository: 'acme/other' } }),
-    'signing/not-offered',
-    /404\): Not Found[^]*sign: cosign/,
   ],
   [
     'GitHub is down',

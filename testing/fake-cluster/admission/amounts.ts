@@ -5,7 +5,7 @@ import type { Store } from '../store.js';
 
 /**
  * Why a LimitRange or ResourceQuota of the namespace does not take a pod, in the words of the API server. Of a
- * LimitRange the smallest and largest amounts per container are known, of a quota `limits.*` and `requests.*`.
+ * LimitRange the largest amounts per container are known, of a quota `limits.*` and `requests.*`.
  */
 export function amountRefusal(store: Store, pod: StoredPod): string | undefined {
   const { namespace } = pod.metadata;
@@ -23,7 +23,7 @@ export function amountRefusal(store: Store, pod: StoredPod): string | undefined 
 }
 
 function rangeRefusal({ limits }: LimitRangeSpec, { spec }: StoredPod): string | undefined {
-  for (const { type, max = {}, min = {} } of limits) {
+  for (const { type, max = {} } of limits) {
     if (type !== 'Container') continue;
     for (const { resources = {} } of spec.containers) {
       for (const [kind, most] of Object.entries(max)) {
@@ -31,12 +31,6 @@ function rangeRefusal({ limits }: LimitRangeSpec, { spec }: StoredPod): string |
         if (limit === undefined) return `maximum ${kind} usage per Container is ${most}.  No limit is specified`;
         if (amount(limit) > amount(most))
           return `maximum ${kind} usage per Container is ${most}, but limit is ${limit}`;
-      }
-      for (const [kind, least] of Object.entries(min)) {
-        const request = resources.requests?.[kind];
-        if (request === undefined) return `minimum ${kind} usage per Container is ${least}.  No request is specified`;
-        if (amount(request) < amount(least))
-          return `minimum ${kind} usage per Container is ${least}, but request is ${request}`;
       }
     }
   }

@@ -21,7 +21,7 @@ const FILL: Record<string, (object: KubeObject) => void> = {
   },
   Pod(object) {
     fillPodSpec(object.spec as PodSpec, 'Always');
-    object.status = { phase: 'Pending', qosClass: 'BestEffort' };
+    object.status = { phase: 'Pending' };
   },
   Deployment(object) {
     const spec = object.spec as NonNullable<Deployment['spec']>;
@@ -39,10 +39,6 @@ const FILL: Record<string, (object: KubeObject) => void> = {
       secret.data = { ...secret.data, [key]: Buffer.from(value).toString('base64') };
     }
     delete secret.stringData;
-  },
-  PersistentVolumeClaim(object) {
-    object.spec = { volumeMode: 'Filesystem', storageClassName: 'standard', ...(object.spec as object) };
-    object.status = { phase: 'Bound' };
   },
 };
 

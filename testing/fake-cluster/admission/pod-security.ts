@@ -5,7 +5,7 @@ type Level = 'baseline' | 'restricted';
 type Pod = KubeObject & { spec: PodSpec };
 
 /**
- * What a Pod Security Standard forbids in a pod, in the API's words.
+ * What a Pod Security Standard forbids in a pod, in the API's words: but for ports, `procMount`, and AppArmor.
  * https://kubernetes.io/docs/concepts/security/pod-security-standards/
  */
 export function podSecurityViolations(pod: Pod, level: Level): string[] {
@@ -64,31 +64,7 @@ const BASELINE: readonly Rule[] = [
     const names = volumes.map(({ name }) => `"${name}"`).join(', ');
     return volumes.length === 0 ? [] : [`hostPath volumes (volume${volumes.length === 1 ? '' : 's'} ${names})`];
   },
-  (pod) => {
-    const used = containersOf(pod).flatMap(({ name, ports = [] }) =>
-      ports.flatMap(({ hostPort }) => (hostPort ? [`container "${name}" uses hostPort ${hostPort}`] : [])),
-    );
-    return used.length === 0 ? [] : [`hostPort (${used.join(', ')})`];
-  },
   seccompRule,
-  containerRule(
-    'procMount',
-    ({ securityContext }) => !['Default', undefined].includes(securityContext?.procMount),
-    'must not set securityContext.procMount to "Unmasked"',
-  ),
-  (pod) => {
-    const unconfined = containersOf(pod).filter(
-      ({ securityContext }) => securityContext?.appArmorProfile?.type === 'Unconfined',
-    );
-    const byAnnotation = Object.entries(pod.metadata.annotations ?? {}).filter(
-      ([key, value]) => key.startsWith('container.apparmor.security.beta.kubernetes.io/') && value === 'unconfined',
-    );
-    if (unconfined.length > 0) {
-      return [`forbidden AppArmor profile (${named(unconfined)} must not set AppArmor profile type to "Unconfined")`];
-    }
-    const list = byAnnotation.map(([key, value]) => `annotation "${key}" must not be set to "${value}"`);
-    return list.length === 0 ? [] : [`forbidden AppArmor profile (${list.join(', ')})`];
-  },
 ];
 
 /** A container that says nothing has what the pod says. */

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { parseSync, type TsType } from '@swc/core';
 import { parseQuantity } from '../objects.js';
-import { findShape, type Shape } from './shapes.js';
 
 /** Group of an `apiVersion` → folder of its types. */
 const FOLDERS: Record<string, string> = {
@@ -8,9 +10,48 @@ const FOLDERS: Record<string, string> = {
   'rbac.authorization.k8s.io': 'rbac',
   'authorization.k8s.io': 'authorization',
   'authentication.k8s.io': 'authentication',
+  meta: 'meta',
 };
 
-export interface SchemaProblems {
+interface ObjectType {
+  fields: Map<string, { type: TsType; required: boolean }>;
+  /** What a name in the type of a field stands for: `core/v1#PodSpec`. */
+  meant(name: string): string;
+}
+
+let types: Map<string, ObjectType> | undefined;
+
+/**
+ * Kubernetes' own OpenAPI schema, as `kubernetes-types` has it: those types are generated from it, and their text is
+ * read here, for there is no smaller package that carries the schema itself.
+ */
+function readTypes(): Map<string, ObjectType> {
+  const require = createRequire(import.meta.url);
+  const found = new Map<string, ObjectType>();
+  for (const module of Object.values(FOLDERS).map((folder) => `${folder}/v1`)) {
+    const file = require.resolve(`kubernetes-types/${module}.d.ts`);
+    const imported = new Map<string, string>();
+    for (const statement of parseSync(readFileSync(file, 'utf8'), { syntax: 'typescript' }).body) {
+      if (statement.type === 'ImportDeclaration') {
+        const origin = statement.source.value.replace(/^(\.\.?\/)+/, '');
+        for (const { local } of statement.specifiers) imported.set(local.value, origin);
+      }
+      if (statement.type !== 'ExportDeclaration' || statement.declaration.type !== 'TsInterfaceDeclaration') continue;
+      const fields: ObjectType['fields'] = new Map();
+      for (const member of statement.declaration.body.body) {
+        if (member.type !== 'TsPropertySignature' || !member.typeAnnotation) continue;
+        const { key, optional } = member;
+        const name = key.type === 'Identifier' || key.type === 'StringLiteral' ? key.value : '';
+        fields.set(name, { type: member.typeAnnotation.typeAnnotation, required: !optional });
+      }
+      const meant = (name: string) => `${imported.get(name) ?? module}#${name}`;
+      found.set(`${module}#${statement.declaration.id.value}`, { fields, meant });
+    }
+  }
+  return found;
+}
+
+interface Problems {
   /** Fields that Kubernetes doesn't know: `unknown field "spec.contianers"`. */
   unknown: string[];
   /** Values of another type than the schema's, and what it requires. */
@@ -18,13 +59,13 @@ export interface SchemaProblems {
 }
 
 /** Holds an object against Kubernetes' schema. */
-export function schemaProblems(object: { apiVersion?: unknown; kind?: unknown }): SchemaProblems {
-  const problems: SchemaProblems = { unknown: [], wrong: [] };
+export function schemaProblems(object: { apiVersion?: unknown; kind?: unknown }): Problems {
+  types ??= readTypes();
+  const problems: Problems = { unknown: [], wrong: [] };
   const [version = '', group = ''] = String(object.apiVersion).split('/').reverse();
-  const name = `${FOLDERS[group] ?? group}/${version}#${String(object.kind)}`;
-  if (!findShape(name))
-    problems.wrong.push(`no matches for kind "${String(object.kind)}" in version "${String(object.apiVersion)}"`);
-  else check(object, { type: 'ref', name }, '', problems);
+  const type = types.get(`${FOLDERS[group] ?? group}/${version}#${String(object.kind)}`);
+  if (type) checkFields(object, type, '', problems);
+  else problems.wrong.push(`no matches for kind "${String(object.kind)}" in version "${String(object.apiVersion)}"`);
   return problems;
 }
 
@@ -34,62 +75,73 @@ export function manifestProblems(object: { apiVersion?: unknown; kind?: unknown 
   return [...unknown, ...wrong];
 }
 
-function check(value: unknown, shape: Shape, at: string, problems: SchemaProblems): void {
-  // As the API reads it: null is what isn't said.
-  if (value === null || value === undefined || shape.type === 'any') return;
-  const wrong = (wanted: string) =>
-    problems.wrong.push(`${at || 'object'}: expected ${wanted}, got ${typeName(value)}`);
-  switch (shape.type) {
-    case 'string':
-    case 'number':
-    case 'boolean':
-      if (typeof value !== shape.type) wrong(shape.type);
-      return;
-    case 'literal':
-      if (value !== shape.value) wrong(`"${shape.value}"`);
-      return;
-    case 'either':
-      if (shape.shapes.every((one) => problemsOf(value, one, at).length > 0)) {
-        wrong(shape.shapes.map(({ type }) => type).join(' or '));
-      } else if (at.includes('.resources.') && parseQuantity(value as string) === undefined) {
-        problems.wrong.push(
-          `${at}: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'`,
-        );
-      }
-      return;
-    case 'array':
-      if (!Array.isArray(value)) return void wrong('array');
-      value.forEach((item, index) => check(item, shape.items, `${at}[${index}]`, problems));
-      return;
-    case 'map':
-      if (!isRecord(value)) return void wrong('map');
-      for (const [key, item] of Object.entries(value)) check(item, shape.values, `${at}.${key}`, problems);
-      return;
-    case 'ref':
-      if (!isRecord(value)) return void wrong('object');
-      checkFields(value, shape.name, at, problems);
-  }
-}
-
-function checkFields(value: Record<string, unknown>, name: string, at: string, problems: SchemaProblems): void {
-  const shape = findShape(name);
-  if (!shape) return;
+function checkFields(value: Record<string, unknown>, object: ObjectType, at: string, problems: Problems): void {
   const path = (field: string) => (at ? `${at}.${field}` : field);
   for (const [field, item] of Object.entries(value)) {
-    const known = shape.fields.get(field);
-    if (known) check(item, known.shape, path(field), problems);
+    const known = object.fields.get(field);
+    if (known) check(item, known.type, { object, at: path(field), problems });
     else problems.unknown.push(`unknown field "${path(field)}"`);
   }
-  for (const [field, { required }] of shape.fields) {
+  for (const [field, { required }] of object.fields) {
     if (required && (value[field] ?? undefined) === undefined) problems.wrong.push(`${path(field)}: Required value`);
   }
 }
 
-function problemsOf(value: unknown, shape: Shape, at: string): string[] {
-  const problems: SchemaProblems = { unknown: [], wrong: [] };
-  check(value, shape, at, problems);
-  return problems.wrong;
+interface Place {
+  /** Whose field it is. */
+  object: ObjectType;
+  at: string;
+  problems: Problems;
 }
+
+function check(value: unknown, type: TsType, place: Place): void {
+  const { object, at, problems } = place;
+  // As the API reads it: null is what isn't said.
+  if (value === null || value === undefined) return;
+  const wrong = (wanted: string) => void problems.wrong.push(`${at}: expected ${wanted}, got ${typeName(value)}`);
+  const checkItems = (items: TsType) => {
+    if (!Array.isArray(value)) return wrong('array');
+    value.forEach((item, index) => check(item, items, { ...place, at: `${at}[${index}]` }));
+  };
+  if (type.type === 'TsKeywordType') {
+    if (['string', 'number', 'boolean'].includes(type.kind) && typeof value !== type.kind) wrong(type.kind);
+  } else if (type.type === 'TsLiteralType') {
+    if (type.literal.type === 'StringLiteral' && value !== type.literal.value) wrong(`"${type.literal.value}"`);
+  } else if (type.type === 'TsUnionType') {
+    // All of them are `number | string`: ports, `maxSurge`.
+    if (!isScalar(value)) wrong('number or string');
+  } else if (type.type === 'TsArrayType') {
+    checkItems(type.elemType);
+  } else if (type.type === 'TsTypeLiteral') {
+    const index = type.members.find((member) => member.type === 'TsIndexSignature')?.typeAnnotation;
+    if (!index) return;
+    if (!isRecord(value)) return wrong('map');
+    for (const [key, item] of Object.entries(value)) {
+      check(item, index.typeAnnotation, { ...place, at: `${at}.${key}` });
+    }
+  } else if (type.type === 'TsTypeReference' && type.typeName.type === 'Identifier') {
+    const name = type.typeName.value;
+    const [argument] = type.typeParams?.params ?? [];
+    const meant = types?.get(object.meant(name));
+    if (name === 'Array' && argument) checkItems(argument);
+    else if (name === 'Quantity') checkQuantity(value, at, problems);
+    else if (name === 'Time' || name === 'MicroTime') {
+      if (typeof value !== 'string') wrong('string');
+    } else if (meant && isRecord(value)) checkFields(value, meant, at, problems);
+    else if (meant) wrong('object');
+  }
+}
+
+function checkQuantity(value: unknown, at: string, { wrong }: Problems): void {
+  if (isScalar(value) && parseQuantity(value) !== undefined) return;
+  wrong.push(
+    isScalar(value)
+      ? `${at}: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'`
+      : `${at}: expected string or number, got ${typeName(value)}`,
+  );
+}
+
+const isScalar = (value: unknown): value is string | number => typeof value === 'string' || typeof value === 'number';
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

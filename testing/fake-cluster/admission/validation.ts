@@ -12,8 +12,6 @@ export function validationCauses(resource: Resource, object: KubeObject): string
     causes.push(...podCauses(template.spec, 'spec.template.spec'));
     causes.push(...labelCauses(template.metadata?.labels, 'spec.template.metadata.labels'));
   }
-  if (resource.kind === 'Deployment') causes.push(...selectorCauses(object));
-  if (resource.kind === 'Secret') causes.push(...secretCauses(object));
   return causes;
 }
 
@@ -28,7 +26,7 @@ const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
 const QUALIFIED = /^([a-z0-9.-]{1,253}\/)?([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)$/;
 
 function metadataCauses({ metadata }: KubeObject): string[] {
-  const { name, labels, annotations } = metadata;
+  const { name, labels } = metadata;
   if (!name) return ['metadata.name: Required value: name or generateName is required'];
   return [
     ...(SUBDOMAIN.test(name) || name.includes(':')
@@ -36,27 +34,17 @@ function metadataCauses({ metadata }: KubeObject): string[] {
       : [`metadata.name: Invalid value: "${name}": ${SUBDOMAIN_TEXT}`]),
     ...(name.length > 253 ? [`metadata.name: Invalid value: "${name}": must be no more than 253 characters`] : []),
     ...labelCauses(labels, 'metadata.labels'),
-    ...Object.keys(annotations ?? {})
-      .filter((key) => !QUALIFIED.test(key))
-      .map(
-        (key) =>
-          `metadata.annotations: Invalid value: "${key}": name part must consist of alphanumeric characters, '-', '_' or '.'`,
-      ),
   ];
 }
 
 function labelCauses(labels: Labels | undefined, field: string): string[] {
+  const letters = "alphanumeric characters, '-', '_' or '.'";
   return Object.entries(labels ?? {}).flatMap(([key, value]) => [
-    ...(QUALIFIED.test(key)
-      ? []
-      : [`${field}: Invalid value: "${key}": name part must consist of alphanumeric characters, '-', '_' or '.'`]),
+    ...(QUALIFIED.test(key) ? [] : [`${field}: Invalid value: "${key}": name part must consist of ${letters}`]),
     ...(value.length > 63 ? [`${field}: Invalid value: "${value}": must be no more than 63 characters`] : []),
     ...(LABEL_VALUE.test(value)
       ? []
-      : [
-          `${field}: Invalid value: "${value}": a valid label must be an empty string or consist of alphanumeric ` +
-            "characters, '-', '_' or '.', and must start and end with an alphanumeric character",
-        ]),
+      : [`${field}: Invalid value: "${value}": a valid label must consist of ${letters}`]),
   ]);
 }
 
@@ -104,30 +92,4 @@ function resourceCauses({ resources = {} }: Container, at: string): string[] {
     }
   }
   return causes;
-}
-
-function selectorCauses(object: KubeObject): string[] {
-  const { selector, template } = object.spec as {
-    selector?: { matchLabels?: Labels };
-    template?: { metadata?: { labels?: Labels } };
-  };
-  const wanted = Object.entries(selector?.matchLabels ?? {});
-  const labels = template?.metadata?.labels ?? {};
-  if (wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value)) return [];
-  return [
-    `spec.template.metadata.labels: Invalid value: ${JSON.stringify(labels)}: \`selector\` does not match template \`labels\``,
-  ];
-}
-
-function secretCauses(object: KubeObject): string[] {
-  const data = (object.data ?? {}) as Labels;
-  if (object.type !== 'kubernetes.io/dockerconfigjson') return [];
-  const text = data['.dockerconfigjson'];
-  if (text === undefined) return ['data[.dockerconfigjson]: Required value'];
-  try {
-    JSON.parse(Buffer.from(text, 'base64').toString());
-    return [];
-  } catch {
-    return ['data[.dockerconfigjson]: Invalid value: "<secret contents redacted>": invalid character'];
-  }
 }

@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Kubelet } from '../kubelet/kubelet.js';
-import type { KubeObject } from '../objects.js';
 import type { User } from './access.js';
 import type { Creation } from './creation.js';
 import type { Target } from './target.js';
@@ -37,9 +36,4 @@ export interface Streamed {
 /** Where the object of a request lies. */
 export function placeOf({ namespace, name }: Target): { namespace: string; name: string } {
   return { namespace, name };
-}
-
-/** @throws SyntaxError when it isn't JSON */
-export function bodyObject(ask: Ask): KubeObject {
-  return JSON.parse(ask.body.toString()) as KubeObject;
 }

@@ -1,5 +1,5 @@
 import { DEPLOYMENT } from './protobuf-deployment.js';
-import { map, message, messages, METADATA, number, text, texts, type Field, type Fields } from './protobuf-fields.js';
+import { map, message, messages, METADATA, number, text, type Field, type Fields } from './protobuf-fields.js';
 import { apiError } from './status.js';
 
 /**
@@ -18,7 +18,6 @@ const KINDS: Record<string, Fields> = {
         6: text('subresource'),
         7: text('name'),
       }),
-      2: message('nonResourceAttributes', { 1: text('path'), 2: text('verb') }),
     }),
   },
   SelfSubjectReview: {},
@@ -28,15 +27,6 @@ const KINDS: Record<string, Fields> = {
   ConfigMap: { 1: METADATA, 2: map('data'), 3: { name: 'binaryData', type: 'bytes-by-name' } },
   Deployment: DEPLOYMENT,
   DeleteOptions: { 1: number('gracePeriodSeconds'), 4: text('propagationPolicy') },
-  Role: {
-    1: METADATA,
-    2: messages('rules', {
-      1: texts('verbs'),
-      2: texts('apiGroups'),
-      3: texts('resources'),
-      4: texts('resourceNames'),
-    }),
-  },
   RoleBinding: {
     1: METADATA,
     2: messages('subjects', { 1: text('kind'), 2: text('apiGroup'), 3: text('name'), 4: text('namespace') }),

@@ -54,7 +54,6 @@ export const RESOURCES: readonly Resource[] = [
   resource('v1', 'Secret'),
   resource('v1', 'ConfigMap', { shortNames: ['cm'] }),
   resource('v1', 'ServiceAccount', { shortNames: ['sa'] }),
-  resource('v1', 'PersistentVolumeClaim', { shortNames: ['pvc'], subresources: STATUS }),
   resource('v1', 'ResourceQuota', { shortNames: ['quota'] }),
   resource('v1', 'LimitRange', { shortNames: ['limits'] }),
   resource('v1', 'Event', { shortNames: ['ev'] }),

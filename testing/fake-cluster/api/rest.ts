@@ -1,14 +1,12 @@
 import { parse } from 'yaml';
 import { schemaProblems } from '../admission/schema.js';
-import { validationCauses } from '../admission/validation.js';
 import type { KubeObject } from '../objects.js';
 import { answerReview } from './access.js';
 import { type Answer, type Ask, placeOf, type ServerWorld } from './ask.js';
 import { createObject } from './creation.js';
 import { deleteObject } from './deletion.js';
-import { applyPatch } from './patch.js';
 import { readProtobuf } from './protobuf.js';
-import { apiVersionOf, type Resource } from './resources.js';
+import { apiVersionOf } from './resources.js';
 import { selectorOf } from './selectors.js';
 import { apiError, invalid, notFound } from './status.js';
 
@@ -37,15 +35,6 @@ const ACTS: Record<string, (world: ServerWorld, ask: Ask) => Answer> = {
       return { code: 201, body: answerReview(world.store, ask.user, object) };
     }
     return { code: 201, body: createObject(world, ask.target.resource, object) };
-  },
-  update(world, ask) {
-    return { code: 200, body: replace(world, ask, readObject(ask)) };
-  },
-  patch(world, ask) {
-    const { body, headers } = ask;
-    const type = headers['content-type'] ?? '';
-    const patched = applyPatch(existing(world, ask), body, type);
-    return { code: 200, body: replace(world, ask, patched as unknown as KubeObject) };
   },
   delete: deleteObject,
 };
@@ -91,44 +80,4 @@ function checkedBody({ target, query }: Ask, object: KubeObject): KubeObject {
   if (missing.length > 0) throw invalid(resource, object.metadata?.name ?? '', missing);
   const metadata = { ...object.metadata, ...(namespace && { namespace }) };
   return { ...object, metadata };
-}
-
-/** Puts what a request brings in the place of what is stored: all of it, or its status alone. */
-function replace(world: ServerWorld, ask: Ask, next: KubeObject): unknown {
-  const { target } = ask;
-  const { resource, subresource } = target;
-  const before = existing(world, ask);
-  let object: KubeObject;
-  if (subresource === 'status') {
-    object = { ...before, status: next.status };
-  } else {
-    object = withSecretData({ ...checkedBody(ask, next), status: before.status });
-    const causes = [...immutableCauses(resource, before, object), ...validationCauses(resource, object)];
-    if (causes.length > 0) throw invalid(resource, target.name, causes);
-  }
-  return world.store.update(resource, object);
-}
-
-function withSecretData(object: KubeObject): KubeObject {
-  const { stringData, ...rest } = object as KubeObject & { stringData?: Record<string, string> };
-  if (!stringData) return object;
-  const encoded = Object.entries(stringData).map(([key, value]) => [key, Buffer.from(value).toString('base64')]);
-  return { ...rest, data: { ...(object.data as object), ...Object.fromEntries(encoded) } };
-}
-
-function immutableCauses(resource: Resource, before: KubeObject, after: KubeObject): string[] {
-  const changed = (field: string) =>
-    JSON.stringify((before.spec as Record<string, unknown>)?.[field]) !==
-    JSON.stringify((after.spec as Record<string, unknown>)?.[field]);
-  if (resource.kind === 'Pod' && JSON.stringify(before.spec) !== JSON.stringify(after.spec)) {
-    return [
-      'spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`,' +
-        '`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing ' +
-        'tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
-    ];
-  }
-  if (resource.kind === 'Deployment' && changed('selector')) {
-    return ['spec.selector: Invalid value: v1.LabelSelector{}: field is immutable'];
-  }
-  return [];
 }

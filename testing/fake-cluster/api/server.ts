@@ -155,7 +155,7 @@ class Front {
         : await acceptWebSocket(request, socket, head);
       const channels = failure.cut === undefined ? opened : cutChannels(opened, failure.cut);
       if (ask.target.subresource === 'attach') await attach(channels, found, order);
-      else await exec(channels, world.kubelet.world.docker, found.running, order);
+      else await exec(channels, world.kubelet.world.docker, found, order);
     } catch (error) {
       const status = this.#statusOf(error);
       record.status ??= status.code;

@@ -68,11 +68,8 @@ export class ContainerLog {
 
   /** The end of it, for a termination message. */
   tail(lines: number, bytes: number): string {
-    const text = this.pieces
-      .slice(-lines)
-      .map((piece) => piece.text.toString())
-      .join('\n');
-    return text.slice(-bytes);
+    const texts = this.pieces.slice(-lines).map((piece) => piece.text.toString());
+    return texts.join('\n').slice(-bytes);
   }
 
   #add(text: Buffer, partial: boolean): void {
@@ -91,8 +88,6 @@ export class ContainerLog {
 export interface LogQuery {
   timestamps: boolean;
   since?: Date;
-  tailLines?: number;
-  limitBytes?: number;
 }
 
 /** Reads on from `from`; a time stands before a line only, never inside one. */

@@ -25,9 +25,6 @@ export interface RunningContainer {
 /** A container's standard input: kept open between attachments unless it is `stdinOnce`. */
 export interface Stdin {
   socket: Socket;
-  /** Bytes that went in. */
-  received: number;
-  onReceived?: (() => void) | undefined;
   once: boolean;
 }
 
@@ -79,7 +76,7 @@ export async function startContainer(
       killed = true;
       await docker.call('POST', `/containers/${id}/kill?signal=${signal}`).catch(ignoreGone);
     };
-    const stdin = body.OpenStdin ? { socket, received: 0, once: stdinOnce } : undefined;
+    const stdin = body.OpenStdin ? { socket, once: stdinOnce } : undefined;
     return { id, startedAt, log, ended, kill, remove, ...(stdin && { stdin }) };
   } catch (error) {
     await remove();

@@ -4,9 +4,9 @@ import type { Socket } from 'node:net';
 /** Docker's Engine API: what the command line does, without a process per container. */
 export interface DockerApi {
   /** @throws DockerError when the daemon refuses */
-  call<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<T>;
+  call<T>(method: string, path: string, body?: unknown): Promise<T>;
   /** The lines of an answer that reports as it goes: of a pull. */
-  lines(method: string, path: string, headers?: Record<string, string>): Promise<string[]>;
+  lines(method: string, path: string): Promise<string[]>;
   /** A connection that becomes a container's or a command's own. */
   hijack(path: string, body?: unknown): Promise<Socket>;
 }
@@ -30,17 +30,11 @@ export function dockerApi(dockerHost: string): DockerApi {
   const open = (method: string, path: string, headers: Record<string, string>): ClientRequest =>
     request({ ...place, method, path, headers: { host: 'docker', ...headers } });
 
-  async function send(
-    method: string,
-    path: string,
-    body: unknown,
-    headers: Record<string, string> = {},
-  ): Promise<Buffer> {
+  async function send(method: string, path: string, body?: unknown): Promise<Buffer> {
     const text = body === undefined ? '' : JSON.stringify(body);
     const outgoing = open(method, path, {
       ...(text && { 'content-type': 'application/json' }),
       'content-length': String(Buffer.byteLength(text)),
-      ...headers,
     });
     outgoing.end(text);
     const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -54,12 +48,12 @@ export function dockerApi(dockerHost: string): DockerApi {
   }
 
   return {
-    async call<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>) {
-      const answer = await send(method, path, body, headers);
+    async call<T>(method: string, path: string, body?: unknown) {
+      const answer = await send(method, path, body);
       return (answer.length > 0 ? JSON.parse(answer.toString()) : undefined) as T;
     },
-    async lines(method, path, headers) {
-      return (await send(method, path, undefined, headers)).toString().split('\n').filter(Boolean);
+    async lines(method, path) {
+      return (await send(method, path)).toString().split('\n').filter(Boolean);
     },
     hijack(path, body) {
       const text = body === undefined ? '' : JSON.stringify(body);

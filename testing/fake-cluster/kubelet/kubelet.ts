@@ -40,18 +40,12 @@ export class Kubelet {
     return this.#workers.get(pod.metadata.uid ?? '');
   }
 
-  /** @throws ApiError in the words of a kubelet that can't be reached, or has no such container */
-  container(pod: StoredPod, name: string): { worker: PodWorker; running: RunningContainer } {
-    const worker = this.worker(pod);
-    if (worker?.lost) {
-      throw apiError(500, 'error dialing backend: dial tcp 10.0.0.1:10250: connect: no route to host');
-    }
-    const running = worker?.containers.get(name);
-    if (!worker || !running) {
-      const { namespace } = pod.metadata;
-      throw apiError(404, `container ${name} not found in pod ${pod.metadata.name}_${namespace}`);
-    }
-    return { worker, running };
+  /** @throws ApiError in the words of a kubelet that has no such container */
+  container(pod: StoredPod, name: string): RunningContainer {
+    const running = this.worker(pod)?.containers.get(name);
+    const { namespace } = pod.metadata;
+    if (!running) throw apiError(404, `container ${name} not found in pod ${pod.metadata.name}_${namespace}`);
+    return running;
   }
 
   async strike(pod: StoredPod, fault: PodFault): Promise<void> {
@@ -88,7 +82,6 @@ export class Kubelet {
       const choice = planned
         ? {
             message:
-              planned.message ??
               '0/3 nodes are available: 3 Insufficient memory. preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod.',
           }
         : chooseNode(current, this.nodes);
@@ -122,7 +115,6 @@ export class Kubelet {
   /** It was asked to go: its containers end, and then it is gone. */
   async #end(pod: StoredPod): Promise<void> {
     const worker = this.worker(pod);
-    if (worker?.lost) return;
     const seconds = pod.metadata.deletionGracePeriodSeconds ?? 30;
     if (worker) {
       worker.events.normal('Killing', `Stopping container ${pod.spec.containers[0]?.name}`);

@@ -21,21 +21,19 @@ export async function freshTerminationLog({ name }: Container, place: Place): Pr
   return file;
 }
 
-/** How a container ended, as its status says. @param killedFor the reason of whoever ended it */
+/** How a container ended, as its status says. */
 export async function terminatedState(
   container: Container,
   running: RunningContainer,
   end: ContainerEnd,
-  { killedFor, ...place }: Place & { killedFor: string | undefined },
+  place: Place,
 ): Promise<ContainerStateTerminated> {
   const bytes = await readFile(join(folderOf(place), container.name)).catch(() => Buffer.alloc(0));
-  const written = bytes.subarray(0, 4096).toString();
   const fallBack = container.terminationMessagePolicy === 'FallbackToLogsOnError' && end.exitCode !== 0;
-  const message = written || (fallBack ? running.log.tail(80, 2048) : '');
-  const reason = end.exitCode === 0 ? 'Completed' : 'Error';
+  const message = bytes.subarray(0, 4096).toString() || (fallBack ? running.log.tail(80, 2048) : '');
   return {
     exitCode: end.exitCode,
-    reason: end.oomKilled ? 'OOMKilled' : (killedFor ?? reason),
+    reason: end.oomKilled ? 'OOMKilled' : end.exitCode === 0 ? 'Completed' : 'Error',
     ...(message && { message }),
     startedAt: timestamp(end.startedAt),
     finishedAt: timestamp(end.finishedAt),

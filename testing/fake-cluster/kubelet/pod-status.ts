@@ -82,7 +82,6 @@ export function podStatus(pod: StoredPod, view: PodView): PodStatus {
     ...(view.ended && { reason: view.ended.reason, message: view.ended.message }),
     ...(view.init.length > 0 && { initContainerStatuses: view.init.map(containerStatus) }),
     containerStatuses: view.main.map(containerStatus),
-    qosClass: qosClass(pod),
   };
 }
 
@@ -116,17 +115,4 @@ function containerStatus(view: ContainerView): ContainerStatus {
     ...(view.id && { containerID: `containerd://${view.id}` }),
     started: view.state.running !== undefined,
   };
-}
-
-function qosClass(pod: StoredPod): string {
-  const resources = pod.spec.containers.map((container) => container.resources ?? {});
-  if (resources.every(({ limits, requests }) => !limits && !requests)) return 'BestEffort';
-  const guaranteed = resources.every(
-    ({ limits = {}, requests = limits }) =>
-      limits.cpu !== undefined &&
-      limits.memory !== undefined &&
-      requests.cpu === limits.cpu &&
-      requests.memory === limits.memory,
-  );
-  return guaranteed ? 'Guaranteed' : 'Burstable';
 }

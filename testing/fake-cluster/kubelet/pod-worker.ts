@@ -5,11 +5,11 @@ import type { PodFault } from '../faults.js';
 import { type StoredPod, timestamp } from '../objects.js';
 import { type RunningContainer, startContainer } from './container.js';
 import { ConfigFailure, containerBody } from './container-spec.js';
-import { ensureImage, InvalidImageName, PullFailure } from './images.js';
+import { ensureImage, PullFailure } from './images.js';
 import { freshTerminationLog, terminatedState } from './last-words.js';
 import { type ContainerView, freshView, podStatus, type PodView, waiting } from './pod-status.js';
 import { watchReadiness } from './readiness.js';
-import { contentOf, layVolumes, MountFailure } from './volumes.js';
+import { layVolumes, MountFailure } from './volumes.js';
 import { type KubeletWorld, podEvents } from './world.js';
 
 const PODS = resourceOf('Pod');
@@ -21,12 +21,9 @@ class Stopped extends Error {}
 export class PodWorker {
   readonly view: PodView;
   readonly containers = new Map<string, RunningContainer>();
-  /** Nothing is heard of its node any more. */
-  lost = false;
   readonly finished: Promise<void>;
   #stop = new AbortController();
   #volumes = new Map<string, string>();
-  #killedFor: string | undefined;
 
   constructor(
     readonly world: KubeletWorld,
@@ -47,15 +44,13 @@ export class PodWorker {
 
   /** Writes the status as it is now. */
   report(): void {
-    if (this.lost) return;
     this.world.store.change(PODS, this.pod.metadata, (object) => {
       object.status = podStatus(object as StoredPod, this.view);
     });
   }
 
   /** Ends its containers, with a signal first where there is time. */
-  async end(graceMs: number, reason?: string): Promise<void> {
-    this.#killedFor = reason;
+  async end(graceMs: number): Promise<void> {
     this.#stop.abort();
     const running = [...this.containers.values()];
     if (graceMs > 0) {
@@ -95,20 +90,13 @@ export class PodWorker {
   /** Sandbox and volumes: what is not there yet is waited for, and only events tell of it. */
   async #prepare(): Promise<void> {
     const { world, events } = this;
-    const sandbox = this.fault('failed-sandbox');
-    while (sandbox) {
-      const why = sandbox.message ?? 'rpc error: code = Unknown desc = failed to setup network for sandbox';
+    while (this.fault('failed-sandbox')) {
+      const why = 'rpc error: code = Unknown desc = failed to setup network for sandbox';
       events.warn('FailedCreatePodSandBox', `Failed to create pod sandbox: ${why}`);
       await this.#wait();
     }
-    const mount = this.fault('failed-mount');
     for (;;) {
       try {
-        if (mount) {
-          throw new MountFailure(
-            mount.message ?? 'MountVolume.SetUp failed for volume "context" : rpc error: code = Internal',
-          );
-        }
         this.#volumes = await layVolumes(this.pod, world.store, world.dir);
         break;
       } catch (error) {
@@ -137,7 +125,7 @@ export class PodWorker {
     for (;;) {
       const running = await this.#start(container, view);
       const ended = await running.ended;
-      const place = { dir: this.world.dir, pod: this.pod, killedFor: this.#killedFor };
+      const place = { dir: this.world.dir, pod: this.pod };
       view.state = { terminated: await terminatedState(container, running, ended, place) };
       view.ready = role === 'init' && ended.exitCode === 0;
       this.report();
@@ -232,40 +220,24 @@ export class PodWorker {
       try {
         events.normal('Pulling', `Pulling image "${image}"`);
         if (planned) throw new PullFailure(planned.message ?? missingImage(image));
-        const order = { image, policy: container.imagePullPolicy, logins: this.#logins() };
-        const pulled = await ensureImage(world.docker, order);
+        const pulled = await ensureImage(world.docker, image, container.imagePullPolicy);
         const already = `Container image "${image}" already present on machine`;
         events.normal('Pulled', pulled ? `Successfully pulled image "${image}"` : already);
         return;
       } catch (error) {
         const { message } = error as Error;
-        if (error instanceof InvalidImageName) {
-          view.state = waiting('InvalidImageName', message);
-          events.warn('InspectFailed', message);
-        } else {
-          view.state = waiting('ErrImagePull', message);
-          events.warn('Failed', `Failed to pull image "${image}": ${message}`);
-          events.warn('Failed', 'Error: ErrImagePull');
-          this.report();
-          await this.#wait();
-          view.state = waiting('ImagePullBackOff', `Back-off pulling image "${image}": ErrImagePull: ${message}`);
-          events.normal('BackOff', `Back-off pulling image "${image}"`);
-          events.warn('Failed', 'Error: ImagePullBackOff');
-        }
+        view.state = waiting('ErrImagePull', message);
+        events.warn('Failed', `Failed to pull image "${image}": ${message}`);
+        events.warn('Failed', 'Error: ErrImagePull');
+        this.report();
+        await this.#wait();
+        view.state = waiting('ImagePullBackOff', `Back-off pulling image "${image}": ErrImagePull: ${message}`);
+        events.normal('BackOff', `Back-off pulling image "${image}"`);
+        events.warn('Failed', 'Error: ImagePullBackOff');
         this.report();
         await this.#wait();
       }
     }
-  }
-
-  /** What the pod's imagePullSecrets hold. */
-  #logins(): string[] {
-    const namespace = this.pod.metadata.namespace ?? '';
-    return (this.pod.spec.imagePullSecrets ?? []).flatMap(({ name = '' }) => {
-      const secret = this.world.store.get(resourceOf('Secret'), { namespace, name });
-      const text = secret && contentOf(secret).get('.dockerconfigjson')?.toString();
-      return text === undefined ? [] : [text];
-    });
   }
 
   /** @throws Stopped */

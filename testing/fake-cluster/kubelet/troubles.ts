@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { resourceOf } from '../api/resources.js';
 import type { Moment, PodFault } from '../faults.js';
-import { type StoredPod, timestamp } from '../objects.js';
+import { timestamp } from '../objects.js';
 import type { PodWorker } from './pod-worker.js';
 
 const PODS = resourceOf('Pod');
@@ -11,21 +11,14 @@ const GRACE_MS = 500;
 const UPDATE_MS = 150;
 
 /** What befalls a pod that runs. */
-type RunningFault = Extract<
-  PodFault,
-  { type: 'oom' | 'evicted' | 'node-shutdown' | 'preempted' | 'node-lost' | 'deleted' }
->;
+type RunningFault = Extract<PodFault, { type: 'evicted' | 'node-shutdown' | 'preempted' | 'deleted' }>;
 
-const ACTS: {
-  [T in RunningFault['type']]: (worker: PodWorker, fault: Extract<RunningFault, { type: T }>) => Promise<void>;
-} = {
-  oom: (worker) => worker.end(0, 'OOMKilled'),
-  evicted: async (worker, { message }) => {
+const ACTS: Record<RunningFault['type'], (worker: PodWorker) => Promise<void>> = {
+  evicted: async (worker) => {
     const why =
-      message ??
       'The node was low on resource: ephemeral-storage. Threshold quantity: 10Gi, available: 8Gi. ' +
-        `Container ${worker.pod.spec.containers[0]?.name} was using 20Gi, request is 0, has larger consumption ` +
-        'of ephemeral-storage. ';
+      `Container ${worker.pod.spec.containers[0]?.name} was using 20Gi, request is 0, has larger consumption ` +
+      'of ephemeral-storage. ';
     worker.events.warn('Evicted', why);
     // As measured: the container's end is reported first, with the phase Running; the reason comes two updates later.
     worker.view.phase = 'Running';
@@ -53,7 +46,6 @@ const ACTS: {
     await worker.end(0);
     worker.world.store.remove(PODS, worker.pod.metadata);
   },
-  'node-lost': loseNode,
   deleted: async (worker) => {
     worker.world.store.remove(PODS, worker.pod.metadata);
     await worker.end(0);
@@ -71,47 +63,12 @@ function disrupt({ view }: PodWorker, reason: string, message: string): void {
   });
 }
 
-async function loseNode(worker: PodWorker, { goneAfterMs }: { goneAfterMs?: number }): Promise<void> {
-  const { store } = worker.world;
-  const node = worker.pod.spec.nodeName ?? '';
-  worker.lost = true;
-  store.change(resourceOf('Node'), { name: node }, (object) => {
-    object.status = {
-      ...(object.status as object),
-      conditions: [
-        {
-          type: 'Ready',
-          status: 'Unknown',
-          reason: 'NodeStatusUnknown',
-          message: 'Kubelet stopped posting node status.',
-        },
-      ],
-    };
-  });
-  worker.events.byNodeController('NodeNotReady', 'Node is not ready');
-  const mark = (edit: (pod: StoredPod) => void) =>
-    store.change(PODS, worker.pod.metadata, (object) => edit(object as StoredPod));
-  mark((pod) => {
-    const { conditions = [] } = pod.status;
-    for (const condition of conditions) if (condition.type === 'Ready') condition.status = 'False';
-  });
-  await worker.end(0);
-  await delay(goneAfterMs ?? 1500, undefined, { ref: false });
-  mark((pod) => {
-    pod.metadata.deletionTimestamp = timestamp();
-    pod.status.reason = 'NodeLost';
-    pod.status.message = `Node ${node} which was running pod ${pod.metadata.name} is unresponsive`;
-  });
-  await delay(goneAfterMs ?? 1500, undefined, { ref: false });
-  store.remove(PODS, worker.pod.metadata);
-}
-
 const isRunningFault = (fault: PodFault): fault is RunningFault => fault.type in ACTS;
 
 /** Strikes a running pod at once. */
 export async function strike(worker: PodWorker, fault: PodFault): Promise<void> {
   if (!isRunningFault(fault)) throw new Error(`${fault.type} befalls pods that don't run yet: queue it before`);
-  await (ACTS[fault.type] as (worker: PodWorker, fault: RunningFault) => Promise<void>)(worker, fault);
+  await ACTS[fault.type](worker);
 }
 
 /** Lets the planned faults strike when their moment has come. */

@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import type { KeyToPath, Volume } from 'kubernetes-types/core/v1.js';
 import { resourceOf } from '../api/resources.js';
@@ -28,38 +28,16 @@ interface Place {
 
 async function layVolume(volume: Volume, place: Place): Promise<string> {
   const { pod, dir } = place;
-  if (volume.persistentVolumeClaim) {
-    const { claimName } = volume.persistentVolumeClaim;
-    if (!find(place, 'PersistentVolumeClaim', claimName)) {
-      throw new MountFailure(`persistentvolumeclaim "${claimName}" not found`);
-    }
-    const folder = join(dir, 'claims', pod.metadata.namespace ?? '', claimName);
-    await mkdir(folder, { recursive: true });
-    await chmod(folder, 0o777);
-    return folder;
-  }
   const folder = join(dir, 'pods', pod.metadata.uid ?? '', volume.name);
   await mkdir(folder, { recursive: true });
   // As an emptyDir is: anybody may write, whoever the container runs as.
   await chmod(folder, 0o777);
-  if (volume.emptyDir) {
-    if (pod.spec.securityContext?.fsGroup !== undefined) {
-      await chown(folder, 0, pod.spec.securityContext.fsGroup);
-    }
-    return folder;
-  }
-  if (volume.secret) {
-    const { secretName = '', items, defaultMode, optional } = volume.secret;
-    const source = { kind: 'Secret', name: secretName, volume: volume.name, optional: optional ?? false };
-    await layKeys(folder, source, { items, defaultMode }, place);
-  } else if (volume.configMap) {
-    const { name = '', items, defaultMode, optional } = volume.configMap;
-    const source = { kind: 'ConfigMap', name, volume: volume.name, optional: optional ?? false };
-    await layKeys(folder, source, { items, defaultMode }, place);
-  } else {
-    const type = Object.keys(volume).find((key) => key !== 'name');
-    throw new MountFailure(`the fake cluster has no volumes of type ${type}`);
-  }
+  const { secret, configMap } = volume;
+  const how = secret ?? configMap;
+  if (how === undefined) return folder;
+  const name = secret?.secretName ?? configMap?.name ?? '';
+  const source = { kind: secret ? 'Secret' : 'ConfigMap', name, volume: volume.name, optional: how.optional ?? false };
+  await layKeys(folder, source, how, place);
   return folder;
 }
 

@@ -1,26 +1,18 @@
 import { failureStatus, type Status } from '../api/status.js';
 import type { RunningContainer } from '../kubelet/container.js';
 import { type DockerApi, readFrames } from '../kubelet/docker-api.js';
-import type { PodWorker } from '../kubelet/pod-worker.js';
 import type { Channels, StreamOrder } from './channels.js';
 
 const SUCCESS: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 200 };
 
 /** Connects a client with a container that runs: what it prints from now on, and its standard input. */
-export async function attach(
-  channels: Channels,
-  { running, worker }: { running: RunningContainer; worker: PodWorker },
-  order: StreamOrder,
-): Promise<void> {
+export async function attach(channels: Channels, running: RunningContainer, order: StreamOrder): Promise<void> {
   const ends = running.log.listen((stream, chunk) => {
     if (order[stream]) channels.write(stream, chunk);
   });
   const { stdin } = running;
   if (order.stdin && stdin) {
-    void feed(channels, stdin.socket, (bytes) => {
-      stdin.received += bytes;
-      stdin.onReceived?.();
-    }).then(() => {
+    void feed(channels, stdin.socket).then(() => {
       // What a kubelet does for `stdinOnce`, whether the client closed it or is gone.
       if (stdin.once) stdin.socket.end();
     });
@@ -29,21 +21,13 @@ export async function attach(
   }
   await Promise.race([running.ended.catch(() => {}), channels.closed]);
   ends();
-  if (worker.lost) channels.destroy();
-  else channels.finish(SUCCESS);
+  channels.finish(SUCCESS);
 }
 
 /** Passes on what the client sends, no faster than it is taken. */
-async function feed(
-  channels: Channels,
-  to: NodeJS.WritableStream & { destroyed?: boolean },
-  count: (bytes: number) => void,
-): Promise<void> {
+async function feed(channels: Channels, to: NodeJS.WritableStream & { destroyed?: boolean }): Promise<void> {
   for await (const chunk of channels.stdin) {
-    const bytes = chunk as Buffer;
-    if (to.destroyed) continue;
-    if (!to.write(bytes)) await drained(to);
-    count(bytes.length);
+    if (!to.destroyed && !to.write(chunk as Buffer)) await drained(to);
   }
 }
 
@@ -80,7 +64,7 @@ export async function exec(
       stderr: (chunk) => channels.write('stderr', chunk),
     });
   }
-  if (order.stdin) void feed(channels, socket, () => {}).then(() => socket.end());
+  if (order.stdin) void feed(channels, socket).then(() => socket.end());
   const done = new Promise<void>((resolve) => socket.once('close', resolve));
   void channels.closed.then(() => socket.destroy());
   await done;
