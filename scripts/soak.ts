@@ -7,7 +7,7 @@ import { race } from '../testing/race/race.js';
 const SEARCHES = [
   ...['deploy/kustomization/properties', 'deploy/model', 'history/replay'],
   ...['mutations/layers', 'registry/moving-tags/interleavings'],
-  ...['unreadable-answers', 'stories/action-cancel'],
+  ...['unreadable-answers', 'stories/action-cancel', 'stories/hostile', 'stories/cli-promote'],
 ];
 
 /**

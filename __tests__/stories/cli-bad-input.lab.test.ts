@@ -1,11 +1,69 @@
 /** @programs docker kustomize */
+import { join } from 'node:path';
 import { jest } from '@jest/globals';
-import { BAD_INPUTS, type BadInput } from './cli-bad-inputs.js';
-import { BAD_SURROUNDINGS, WRONG_PASSWORD } from './cli-bad-surroundings.js';
-import { openCliSite, type CliSite } from './cli-site.js';
+import { startRegistry } from '../../lab/registry.js';
+import { freePort } from '../../testing/free-port.js';
+import { configuration, manifests, openCliSite, placeOf, type CliSite } from './cli-site.js';
 import { documentedExit, readErrors } from './told-errors.js';
 
 jest.setTimeout(60_000);
+
+const CONFIG = 'image-release.yml';
+const WRONG_PASSWORD = 'wrong-password-marker';
+
+interface BadInput {
+  env?: Record<string, string>;
+  /** What is printed of each problem, in this order. */
+  told: { code: string; place?: string; message: RegExp; fix: RegExp }[];
+  /** Looks at what the case has started, and ends it. */
+  finish?: () => Promise<void>;
+}
+
+/** Points the configuration of a site at another registry; @returns where it does */
+async function useRegistry(site: CliSite, prefix: string): Promise<string> {
+  const text = configuration(prefix);
+  await site.commit({ [CONFIG]: text, ...manifests(prefix) });
+  return placeOf(CONFIG, text, `"${prefix}"`);
+}
+
+/** Each spoils a site that is in order, at another stage of a release. `ten-faults` has those of the check. */
+const CASES: Record<string, (site: CliSite) => Promise<BadInput>> = {
+  'broken YAML': async (site) => {
+    await site.commit({ [CONFIG]: 'images:\n  api: { context: api\ndeploy: k8s\n' });
+    const [message, fix] = [/`\{` or `\[` above is still open/, /Close it/];
+    return { told: [{ code: 'config/syntax', place: `${CONFIG}:3:1`, message, fix }] };
+  },
+
+  'a step of a Dockerfile that fails': async (site) => {
+    await site.useRemoteBuilder();
+    const step = 'RUN echo so far && grep nothing /words';
+    await site.commit({ 'web/Dockerfile': `FROM busybox\nCOPY words /words\n\n${step}\n` });
+    const message = new RegExp(`Image web: \`${step}\` failed with exit code 1`);
+    return { told: [{ code: 'build/step-failed', place: 'web/Dockerfile:4', message, fix: /Read its last output/ }] };
+  },
+
+  'a registry that is down': async (site) => {
+    const place = await useRegistry(site, `127.0.0.1:${await freePort()}/acme`);
+    const [message, fix] = [/can't be reached: connect ECONNREFUSED/, /Start the registry, or correct host and port/];
+    return { told: [{ code: 'registry/unreachable', place, message, fix }] };
+  },
+
+  'a wrong password': async (site) => {
+    const auth = { username: 'acme', password: 'the-right-password' };
+    const registry = await startRegistry({ dir: join(site.home, 'registry'), auth });
+    const place = await useRegistry(site, `${registry.host}/acme`);
+    const [message, fix] = [/rejects the login of acme/, /Give registry-username and registry-password/];
+    return {
+      env: { IMAGE_RELEASE_REGISTRY_USERNAME: 'acme', IMAGE_RELEASE_REGISTRY_PASSWORD: WRONG_PASSWORD },
+      told: [{ code: 'registry/unauthorized', place, message, fix }],
+      finish: async () => {
+        const writing = (await registry.requests()).filter(({ method }) => !['GET', 'HEAD'].includes(method));
+        await registry.stop();
+        expect(writing.filter(({ status }) => status < 400)).toEqual([]);
+      },
+    };
+  },
+};
 
 let sound: CliSite;
 beforeAll(async () => {
@@ -13,7 +71,7 @@ beforeAll(async () => {
 });
 afterAll(() => sound.close());
 
-test.each(Object.entries({ ...BAD_INPUTS, ...BAD_SURROUNDINGS }))(
+test.each(Object.entries(CASES))(
   '%s: told with place and fix, and nothing is pushed, committed or left behind',
   async (_, prepare) => {
     const site = await openCliSite({ like: sound });
@@ -22,7 +80,7 @@ test.each(Object.entries({ ...BAD_INPUTS, ...BAD_SURROUNDINGS }))(
       const found = await prepare(site);
       finish = found.finish;
       const before = await site.traces();
-      const { exitCode, stdout, stderr } = await site.cli(found.args ?? ['release'], { env: found.env });
+      const { exitCode, stdout, stderr } = await site.cli(['release'], { env: found.env });
 
       expect(stdout).toBe('');
       expect(readErrors(stderr)).toEqual(

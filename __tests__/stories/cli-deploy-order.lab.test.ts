@@ -28,47 +28,6 @@ test('an older release that comes last ends with 3, tells what stays, and change
   expect(stdout).toContain(`api ${old.tag} was not deployed: a newer release is deployed (${current.tag}).`);
   expect(stdout).toContain('– Did not deploy api and web: a newer release is deployed.');
   expect(await site.deployed()).toEqual(both(current));
-
-  const json = await site.cli(['deploy', ...imagesOf(old), '--source', old.commit, '--json']);
-  expect(json.exitCode).toBe(3);
-  expect(JSON.parse(json.stdout)).toMatchObject({
-    outcome: { status: 'rolled-out', images: ['api', 'web'] },
-    deployments: [
-      {
-        status: 'superseded',
-        images: [],
-        superseded: [
-          { key: 'api', tag: old.tag, by: { tag: current.tag, reason: 'release' } },
-          { key: 'web', tag: old.tag, by: { tag: current.tag, reason: 'release' } },
-        ],
-      },
-    ],
-  });
-});
-
-test('with one of two images stale the other is rolled out, and it ends with 0', async () => {
-  const old = await site.publish();
-  const current = await site.publish();
-  expect((await site.deploy(current, ['web'])).exitCode).toBe(0);
-  const { exitCode, stdout } = await site.deploy(old);
-  expect(exitCode).toBe(0);
-  expect(stdout).toContain('✓ Deployed api. Did not deploy web: a newer release is deployed.');
-  expect(await site.deployed()).toEqual({ api: old.tag, web: current.tag });
-});
-
-test('--allow-rollback puts the older release there, which then stays until something newer comes', async () => {
-  const old = await site.publish();
-  const current = await site.ship();
-  const source = ['--source', old.commit.slice(0, 8)];
-  const { exitCode } = await site.cli(['deploy', ...imagesOf(old), ...source, '--allow-rollback']);
-  expect({ exitCode, deployed: await site.deployed() }).toEqual({ exitCode: 0, deployed: both(old) });
-  const late = await site.deploy(current);
-  expect({ exitCode: late.exitCode, deployed: await site.deployed() }).toEqual({
-    exitCode: 3,
-    deployed: both(old),
-  });
-  const newer = await site.ship();
-  expect(await site.deployed()).toEqual(both(newer));
 });
 
 test('a commit that nobody has pushed yet is newer than what it was made from, and older than what follows', async () => {
@@ -80,15 +39,6 @@ test('a commit that nobody has pushed yet is newer than what it was made from, a
   expect(await git(site.bare, ['log', '-1', '--format=%B', LEDGER])).toContain(`Image-Release-Source: ${unpushed}`);
   const late = await site.deploy(published);
   expect(late.exitCode).toBe(3);
-});
-
-test('a commit that the checkout does not have is not known to be newer: refused with 3', async () => {
-  const version = await site.publish();
-  const before = await refs();
-  const source = ['--source', '0123456789abcdef0123456789abcdef01234567'];
-  const { exitCode, stderr } = await site.cli(['deploy', ...imagesOf(version), ...source]);
-  expect({ exitCode, refs: await refs() }).toEqual({ exitCode: 3, refs: before });
-  expect(stderr).toContain('error [deploy/order-unknown]');
 });
 
 test('a release from another line of history ends with 3 and an error; --allow-rollback lets it through', async () => {

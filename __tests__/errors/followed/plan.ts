@@ -47,10 +47,8 @@ const written = (
   yaml: string,
   mend: [from: string | RegExp, to: string | ((fix: string) => string)],
   over: Partial<Source> = {},
-  variant?: string,
 ): FollowedFix => ({
   code,
-  ...(variant && { variant }),
   provoke: () => planned(yaml, over),
   follow: ({ fix }) => {
     const [from, to] = mend;
@@ -101,12 +99,6 @@ export const planFixes: FollowedFix[] = [
       }),
   },
   {
-    code: 'source/no-checkout',
-    variant: 'terminal',
-    provoke: () => source(() => undefined),
-    follow: () => source(commit),
-  },
-  {
     code: 'source/unsafe-directory',
     provoke: () => source(commit, { ...ENV, GIT_TEST_ASSUME_DIFFERENT_OWNER: '1' }),
     // With a home of its own, into which the command of the fix writes.
@@ -121,21 +113,6 @@ export const planFixes: FollowedFix[] = [
           return ask();
         }),
       ),
-  },
-  {
-    code: 'source/no-checkout',
-    variant: 'no commit',
-    provoke: () => source((root) => git(root, 'init', '-q')),
-    follow: ({ fix }) =>
-      source((root) => {
-        git(root, 'init', '-q');
-        const env = {
-          ...ENV,
-          ...{ GIT_AUTHOR_NAME: 'Ada', GIT_AUTHOR_EMAIL: 'a@example.org' },
-          ...{ GIT_COMMITTER_NAME: 'Ada', GIT_COMMITTER_EMAIL: 'a@example.org' },
-        };
-        execFileSync('sh', ['-c', /`(.*)`/.exec(fix)![1]!], { cwd: root, env });
-      }),
   },
   {
     code: 'source/git-failed',
@@ -160,12 +137,6 @@ export const planFixes: FollowedFix[] = [
   },
   {
     code: 'image/invalid-reference',
-    variant: 'nothing to set',
-    provoke: () => told(() => parseImageSpec('api')),
-    follow: ({ fix }) => told(() => parseImageSpec(/^Write (\S+)\.$/.exec(fix)![1]!)),
-  },
-  {
-    code: 'image/invalid-reference',
     provoke: () => told(() => parseImageSpec('api=ghcr.io/acme/api:main/1a2b3c4')),
     follow: ({ fix }) => told(() => parseImageSpec(/such as (\S+)\.$/.exec(fix)![1]!)),
   },
@@ -174,49 +145,14 @@ export const planFixes: FollowedFix[] = [
     (fix) => /Write (\S+)\.$/.exec(fix)![1]!,
   ]),
   written(
-    'image/invalid-name',
-    'images: { api: { image: ghcr.io/Acme/api } }',
-    ['ghcr.io/Acme/api', (fix) => /Write (\S+)\.$/.exec(fix)![1]!],
-    {},
-    'capitals',
-  ),
-  written(
-    'image/invalid-name',
-    'images: { api: { image: "ghcr.io/acme/api:v1" } }',
-    ['ghcr.io/acme/api:v1', (fix) => /Write (\S+);/.exec(fix)![1]!],
-    {},
-    'tag',
-  ),
-  written(
     'image/no-registry',
     'images: { api: }',
     [/^/, (fix) => `${/`(registry: HOST\/OWNER)`/.exec(fix)![1]!.replace('HOST/OWNER', 'ghcr.io/acme')}\n`],
     { repository: undefined },
   ),
   written('tags/invalid', 'images: { api: }\ntags: [type=sah]', ['type=sah', 'type=sha']),
-  written('tags/invalid', 'images: { api: }\nflavor: [latest=maybe]', ['latest=maybe', 'latest=false'], {}, 'flavor'),
-  written(
-    'tags/invalid',
-    'images: { api: }\ntags: ["type=raw,value=edge,enable={{branch}}"]',
-    ['{{branch}}', (fix) => /\{\{is_default_branch\}\}/.exec(fix)![0]],
-    {},
-    'enable',
-  ),
-  written(
-    'tags/invalid',
-    `images: { api: }\ntags: ["type=sha,prefix=${'nightly-'.repeat(16)}"]`,
-    ['nightly-'.repeat(16), 'nightly-'],
-    {},
-    'length',
-  ),
   written('tags/collision', 'registry: ghcr.io/acme\nimages:\n  api: { image: shop }\n  web: { image: shop }\n', [
     'web: { image: shop }',
     'web: { image: shop-web }',
   ]),
-  {
-    code: 'input/invalid',
-    variant: 'image',
-    provoke: () => planned('images: { api: , web: }', {}, ['wbe']),
-    follow: ({ fix }) => planned('images: { api: , web: }', {}, [/`(\S+)`/.exec(fix)![1]!]),
-  },
 ];

@@ -7,9 +7,8 @@ const RESOURCES = 'resources: [app.yaml]\n';
 const proved = (tree: Tree, ...program: Parameters<typeof proofOf>[2][]) => proofOf(tree, { [K]: [NEW] }, ...program);
 
 /** Trees before and after what the fix says was done. */
-const mended = (code: FollowedFix['code'], before: Tree, says: RegExp, after: Tree, variant?: string): FollowedFix => ({
+const mended = (code: FollowedFix['code'], before: Tree, says: RegExp, after: Tree): FollowedFix => ({
   code,
-  ...(variant !== undefined && { variant }),
   provoke: () => proved(before),
   follow({ fix }) {
     expect(fix).toMatch(says);
@@ -24,31 +23,11 @@ export const proofFixes: FollowedFix[] = [
     /^Did you mean ghcr\.io\/acme\/apis\?/,
     { [K]: kustomization(RESOURCES), [APP]: deployment('ghcr.io/acme/api:v1') },
   ),
-  {
-    code: 'deploy/image-unmatched',
-    variant: 'an image that remains',
-    provoke: () => proofOf(withJob('ghcr.io/acme/api:main-0000000'), { [K]: [{ name: 'api', tag: NEW.tag }] }),
-    follow({ fix }) {
-      const [, name = ''] = /^Write the image there as (\S+), so that/.exec(fix) ?? [];
-      return proofOf(withJob(name), { [K]: [{ name: 'api', tag: NEW.tag }] });
-    },
-  },
   mended(
     'deploy/kustomize-rejects',
     { [K]: kustomization('resources: [app.yaml, service.yaml]\n'), [APP]: deployment() },
     /^Correct the Kustomization as the message says/,
     { [K]: kustomization(RESOURCES), [APP]: deployment() },
-  ),
-  mended(
-    'deploy/kustomize-rejects',
-    { [K]: kustomization('resources: [app.yaml, ../../elsewhere]\n'), [APP]: deployment() },
-    /^Move what it refers to into the repository/,
-    {
-      [K]: kustomization('resources: [app.yaml, ../elsewhere]\n'),
-      [APP]: deployment(),
-      'elsewhere/kustomization.yaml': 'resources: []\n',
-    },
-    'a path that leaves the repository',
   ),
   mended(
     'deploy/kustomize-unproved',
@@ -66,25 +45,4 @@ export const proofFixes: FollowedFix[] = [
     /or move the files\.$/,
     { [K]: kustomization(RESOURCES), [APP]: deployment() },
   ),
-  {
-    code: 'deploy/kustomize-unproved',
-    variant: 'no kustomize',
-    provoke: () => proved({ [K]: kustomization(RESOURCES), [APP]: deployment() }, { status: 'missing' }),
-    follow({ fix }) {
-      expect(fix).toMatch(/^Install kustomize/);
-      return proved({ [K]: kustomization(RESOURCES), [APP]: deployment() });
-    },
-  },
 ];
-
-/** The image is written out in a job, beside an entry for `api`. */
-function withJob(image: string): Tree {
-  return {
-    [K]: kustomization(
-      'resources: [app.yaml, job.yaml]\n',
-      '  - {name: api, newName: ghcr.io/acme/api, newTag: main-0000000}\n',
-    ),
-    [APP]: deployment('api'),
-    'k8s/job.yaml': deployment(image, 'migrate'),
-  };
-}

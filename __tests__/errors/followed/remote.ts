@@ -1,14 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Secret } from '../../../src/lib/secret.js';
-import { checkDeploy, deploy, type DeployRequest } from '../../../src/deploy/deploy.js';
+import { deploy, type DeployRequest } from '../../../src/deploy/deploy.js';
 import { createGitTarget } from '../../../src/deploy/targets/git/git.js';
 import { planned, request, API } from '../../deploy/requests.js';
-import { BASE, createStage, KUSTOMIZATION, READ_TOKEN, TOKEN, type Kind, type Stage } from '../../deploy/stage.js';
+import { createStage, READ_TOKEN, type Kind, type Stage } from '../../deploy/stage.js';
 import { told, type FollowedFix, type Told } from '../followed-fix.js';
 
 const FILE = 'k8s/kustomization.yml';
-const FILES = { [FILE]: KUSTOMIZATION, ...BASE };
 
 let stage: Stage;
 
@@ -77,26 +76,6 @@ export const gitFixes: FollowedFix[] = [
     },
   }),
   at('git over a path', {
-    code: 'deploy/target-missing',
-    variant: 'a repository without a commit',
-    stage: () => createStage('git over a path', null),
-    provoke: () => deployed(),
-    async follow({ fix }) {
-      expect(fix).toBe('Push a first commit that holds the Kustomization.');
-      stage.commit({ branch: 'main', files: FILES });
-      return deployed();
-    },
-  }),
-  at('git over a path', {
-    code: 'deploy/target-missing',
-    variant: 'the repository',
-    provoke: () => deployed(gitAt(join(stage.bare, '../nowhere.git'))),
-    async follow({ fix }) {
-      expect(fix).toMatch(/correct the address/);
-      return deployed(gitAt(stage.bare));
-    },
-  }),
-  at('git over a path', {
     code: 'deploy/push-refused',
     async provoke() {
       const hook = join(stage.bare, 'hooks/pre-receive');
@@ -112,30 +91,12 @@ export const gitFixes: FollowedFix[] = [
   }),
   at('git over a path', {
     code: 'deploy/git-failed',
-    variant: 'git is missing',
-    provoke: () => deployed(gitAt(stage.bare, '/nowhere')),
-    async follow({ fix }) {
-      expect(fix).toMatch(/^Install git 2\.31 or newer/);
-      return deployed(gitAt(stage.bare));
-    },
-  }),
-  at('git over a path', {
-    code: 'deploy/git-failed',
     async provoke() {
       return deployed(gitAt('gopher://git.example.org/app.git'));
     },
     async follow({ fix }) {
       expect(fix).toMatch(/git ls-remote/);
       return deployed(gitAt(stage.bare));
-    },
-  }),
-  at('git over a path', {
-    code: 'deploy/pull-request-refused',
-    variant: 'plain git',
-    provoke: () => deployed({ deploys: [planned(FILE, 'main', { mode: { labels: [] } })], rollouts: [API] }),
-    async follow({ fix }) {
-      expect(fix).toMatch(/or use mode: commit\.$/);
-      return deployed({ rollouts: [API] });
     },
   }),
 ];
@@ -149,15 +110,6 @@ const pull = (mode: object) => ({
 
 /** Reached by GitHub's API. */
 export const githubFixes: FollowedFix[] = [
-  at(API_KIND, {
-    code: 'deploy/permission-denied',
-    variant: 'an unknown token',
-    provoke: () => deployed(withToken('ghs_MarkerTokenUnknown')),
-    async follow({ fix }) {
-      expect(fix).toMatch(/^Give a valid token/);
-      return deployed(withToken(TOKEN));
-    },
-  }),
   at(API_KIND, {
     code: 'deploy/permission-denied',
     provoke: () => deployed(withToken(READ_TOKEN)),
@@ -176,36 +128,6 @@ export const githubFixes: FollowedFix[] = [
     async follow({ fix }) {
       expect(fix).toMatch(/^Set `mode: pull-request` under `deploy`/);
       return deployed(PULL);
-    },
-  }),
-  at(API_KIND, {
-    code: 'deploy/rules-refuse',
-    variant: 'before the build',
-    async provoke() {
-      served().rules.push({ branch: 'main', type: 'pull_request' });
-      stage.github.faults.push({
-        match: { path: '/rulesets/' },
-        times: 4,
-        fault: { type: '5xx-before', status: 500 },
-      });
-      return checkDeploy(request(stage, { rollouts: [API] }));
-    },
-    async follow({ fix }) {
-      expect(fix).toMatch(/^Set `mode: pull-request` under `deploy`/);
-      return checkDeploy(request(stage, PULL));
-    },
-  }),
-  at(API_KIND, {
-    code: 'deploy/gave-up',
-    variant: 'a rate limit',
-    async provoke() {
-      const fault = { type: 'rate-limited', status: 403, retryAfter: 3600 } as const;
-      stage.github.faults.push({ match: { operation: 'updateRefs' }, fault });
-      return deployed();
-    },
-    async follow({ fix }) {
-      expect(fix).toMatch(/^Run again later/);
-      return deployed();
     },
   }),
   at(API_KIND, {
@@ -258,16 +180,6 @@ export const githubFixes: FollowedFix[] = [
       served().autoMerge = 'allowed';
       return deployed(pull({ autoMerge: 'merge' }));
     },
-  }),
-  at(API_KIND, {
-    code: 'deploy/pull-request-incomplete',
-    variant: 'labels',
-    provoke: () => deployed(pull({ labels: ['x'.repeat(51)] })),
-    async follow({ fix }) {
-      expect(fix).toMatch(/^Correct deploy\.labels/);
-      return deployed({ ...newer(), deploys: pull({ labels: ['deploy'] }).deploys });
-    },
-    steady: (text) => text.replace(/x{51}/g, 'a label of more than fifty characters'),
   }),
 ];
 

@@ -83,12 +83,6 @@ const steady = (text: string) => text.replaceAll(/\br\d+\//g, 'acme/');
 export const signingFixes: (FollowedFix | OutOfReach)[] = [
   {
     code: 'signing/not-permitted',
-    variant: 'no OpenID token',
-    provoke: () => signed({ identity: { ...signers.signing().identity, token: new Secret('none') } }),
-    follow: () => signed(),
-  },
-  {
-    code: 'signing/not-permitted',
     provoke: () => signed({ store: { ...signers.signing().store, token: new Secret(WEAK_TOKEN) } }),
     follow: () => signed(),
   },
@@ -122,19 +116,6 @@ export const signingFixes: (FollowedFix | OutOfReach)[] = [
     },
   },
   {
-    code: 'signing/failed',
-    variant: 'cosign is not installed',
-    provoke: async () => {
-      const { images, built } = await release(fixture, { keys: ['api'] });
-      return told(() => run(fixture, { images, built, sign: signByCosign(cosign(JOB, '/nowhere')) }));
-    },
-    follow: async () => {
-      const { images, built } = await release(fixture, { keys: ['api'] });
-      return told(() => run(fixture, { images, built, sign: signByCosign(cosign(JOB)) }));
-    },
-    steady,
-  },
-  {
     code: 'signing/missing',
     provoke: () => verified('unsigned'),
     follow: () => verified('signed'),
@@ -144,13 +125,6 @@ export const signingFixes: (FollowedFix | OutOfReach)[] = [
     code: 'signing/invalid',
     provoke: () => verified('signed', cosign({}), { ...SIGNER, repository: 'acme/other' }),
     outOfReach: 'who signed an image of yours is for you to find out; going back is proved by the tests of rollback',
-    steady,
-  },
-  {
-    code: 'signing/unchecked',
-    variant: 'cosign is not installed',
-    provoke: () => verified('signed', cosign({}, '/nowhere')),
-    follow: () => verified('signed'),
     steady,
   },
   {
