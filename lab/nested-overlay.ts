@@ -2,8 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../src/lib/process.js';
 import { type LabDaemon, startDockerDaemon } from './docker-daemon.js';
-import { createLabDirectory, removeLabDirectory } from './lab-directory.js';
-import { ensureDebianPackages } from './packages.js';
+import { removeLabDirectory } from './lab-directory.js';
 import { SERVICE_PATH } from './service.js';
 
 export interface NestedDaemon extends LabDaemon {
@@ -49,12 +48,4 @@ export async function startNestedDaemon(options: {
 async function mount(args: readonly string[]): Promise<void> {
   const { code, stderr } = await run('mount', args, { env: { PATH: SERVICE_PATH } });
   if (code !== 0) throw new Error(`mount ${args.join(' ')}: ${stderr.toString().trim()}`);
-}
-
-/** `npm run lab nested-overlay [classic]` */
-export async function program([store]: string[]): Promise<string[]> {
-  await ensureDebianPackages(['docker.io', 'docker-cli', 'containerd', 'busybox-static']);
-  const dir = join(await createLabDirectory(), 'n');
-  const daemon = await startNestedDaemon({ dir, ...(store === 'classic' && { store }) });
-  return [`export DOCKER_HOST=${daemon.host}`];
 }

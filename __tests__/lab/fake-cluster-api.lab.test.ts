@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PodSpec } from 'kubernetes-types/core/v1.js';
 import { podSecurityViolations } from '../../testing/fake-cluster/admission/pod-security.js';
-import { manifestProblems } from '../../testing/fake-cluster/admission/schema.js';
 import { type FakeCluster, startFakeCluster } from '../../testing/fake-cluster/cluster.js';
 import { labFromEnvironment } from '../../lab/shared-lab.js';
 import { run } from '../../src/lib/process.js';
@@ -144,20 +143,6 @@ test('what is no valid manifest is refused in the words of the API', async () =>
   );
 });
 
-test('a manifest is held against the schema without a cluster', () => {
-  expect(manifestProblems(podOf({}))).toEqual([]);
-  expect(
-    manifestProblems(podOf({ ports: [{ hostIP: '::' }], resources: { limits: { cpu: 'much' } } }, { nodeName: 1 })),
-  ).toEqual([
-    'spec.containers[0].ports[0].containerPort: Required value',
-    expect.stringContaining('spec.containers[0].resources.limits.cpu: quantities must match'),
-    'spec.nodeName: expected string, got number',
-  ]);
-  expect(manifestProblems({ apiVersion: 'apps/v1', kind: 'Job' })).toEqual([
-    'no matches for kind "Job" in version "apps/v1"',
-  ]);
-});
-
 test.each<[string, object, object]>([
   ['privileged (container "main" must not set securityContext.privileged=true)', { privileged: true }, {}],
   [
@@ -207,43 +192,9 @@ test('a role that is bound to a user gives it the rights that it names, and no o
   expect((await asked(['auth', 'whoami'])).out).toContain('system:serviceaccount:team:builder');
 });
 
-test.each([
-  [
-    'a quota that is used up',
-    { type: 'quota' } as const,
-    'Error from server (Forbidden): error when creating "STDIN": pods "x" is forbidden: exceeded quota: compute, ' +
-      'requested: limits.memory=4Gi, used: limits.memory=6Gi, limited: limits.memory=8Gi',
-  ],
-  [
-    'a range of limits',
-    { type: 'limit-range' } as const,
-    'Error from server (Forbidden): error when creating "STDIN": pods "x" is forbidden: maximum memory usage per ' +
-      'Container is 1Gi, but limit is 4Gi',
-  ],
-  [
-    'a token that has expired',
-    { type: 'unauthorized' } as const,
-    'error: You must be logged in to the server (error when creating "STDIN": Unauthorized)',
-  ],
-  [
-    'a lost right',
-    { type: 'forbidden' } as const,
-    'Error from server (Forbidden): error when creating "STDIN": pods is forbidden: User "lab-user" cannot create ' +
-      'resource "pods" in API group "" in the namespace "team"',
-  ],
-])('a request fails by plan as by %s', async (_name, fault, said) => {
-  cluster.faults.request({ match: { verb: 'create', resource: 'pods' }, fault });
-  expect(await refuse(podOf({}))).toContain(said);
-});
-
 test('a request may be done and its answer lost', async () => {
   cluster.faults.request({ match: { verb: 'create', resource: 'configmaps' }, fault: { type: 'lost' } });
   const lost = await kubectl(['create', 'configmap', 'made', '--from-literal=a=b']);
   expect(lost.code).toBe(1);
   expect((await kubectl(['get', 'configmap', 'made', '-o', 'name'])).out).toBe('configmap/made\n');
-});
-
-test('what is not there is not found: a namespace, a pod', async () => {
-  expect(await refuse(podOf({}, {}, { namespace: 'nowhere' }))).toContain('namespaces "nowhere" not found');
-  expect((await kubectl(['get', 'pod', 'none'])).err).toBe('Error from server (NotFound): pods "none" not found\n');
 });

@@ -168,40 +168,6 @@ test('what a pod waits for is said where a cluster says it', async () => {
   await kubectl(['delete', 'secret', 'gone']);
 });
 
-test('a container that takes more memory than it may is killed by the kernel', async () => {
-  const resources = { limits: { memory: '16Mi' } };
-  await create('greedy', { command: ['sh', '-c', 'tail /dev/zero'], resources });
-  await until('its end', () => state('greedy')?.terminated !== undefined);
-  expect(state('greedy')?.terminated).toMatchObject({ exitCode: 137, reason: 'OOMKilled' });
-});
-
-test('what befalls a pod that runs is told as a cluster tells it', async () => {
-  const sleeping = { command: ['sh', '-c', 'echo up; sleep 300'] };
-  const after = { logs: /up/ };
-  cluster.faults.pod(
-    { pod: /^evicted$/, fault: { type: 'evicted', after } },
-    { pod: /^lost$/, fault: { type: 'node-lost', after, goneAfterMs: 1500 } },
-    { pod: /^taken$/, fault: { type: 'deleted', after } },
-  );
-  const watch = follow(['get', 'pods', '-w', '--output-watch-events', '-o', 'name']);
-  for (const name of ['evicted', 'lost', 'taken']) await create(name, sleeping);
-
-  await until('the eviction', () => pod('evicted')?.status.phase === 'Failed');
-  expect(pod('evicted')?.status).toMatchObject({
-    reason: 'Evicted',
-    message: expect.stringContaining('The node was low on resource: ephemeral-storage'),
-  });
-  await until('the node is missed', () => pod('lost')?.status.reason === 'NodeLost');
-  expect(pod('lost')?.status.message).toBe('Node node-1 which was running pod lost is unresponsive');
-  const logs = await kubectl(['logs', 'lost']);
-  expect(logs.err).toContain('dial tcp 10.0.0.1:10250: connect: no route to host');
-  await until('it is gone, too', () => pod('lost') === undefined);
-  await until('somebody deleted it', () => pod('taken') === undefined);
-  expect((await kubectl(['get', 'pod', 'taken'])).err).toBe('Error from server (NotFound): pods "taken" not found\n');
-  watch.child.kill();
-  await kubectl(['delete', 'pods', '--all', '--now']);
-});
-
 test('when the API server is away, connections break and are refused, and pods go on', async () => {
   const script = 'echo one; head -c 4; echo; wc -c; echo two; sleep 1; echo three';
   await create('steady', { command: ['sh', '-c', script], stdin: true, stdinOnce: true });
@@ -236,24 +202,4 @@ test('streams break after exactly as many bytes as planned', async () => {
   expect(logs.code).not.toBe(0);
   expect(logs.out).toBe(`50000\n${'x'.repeat(994)}`);
   await kubectl(['delete', 'pod', 'cut', '--now']);
-});
-
-test('nothing of its pods is left when the cluster stops', async () => {
-  const other = await startFakeCluster({
-    dir: join(await mkdtemp(join(tmpdir(), 'cluster-')), 'c'),
-    dockerHost: lab.dockerHost,
-  });
-  const env = { ...environment(), KUBECONFIG: other.kubeconfig };
-  const input = podManifest('left', { command: ['sleep', '300'] });
-  await run('kubectl', ['create', '-f', '-'], { env, input });
-  await until('it runs', () => other.pods()[0]?.status.phase === 'Running');
-  const uid = other.pods()[0]?.metadata.uid ?? '';
-  const containers = async () => {
-    const args = ['ps', '-aq', '--filter', `label=io.kubernetes.pod.uid=${uid}`];
-    const listed = await run('docker', args, { env: { ...env, DOCKER_HOST: lab.dockerHost } });
-    return listed.stdout.toString().trim().split('\n').filter(Boolean).length;
-  };
-  expect(await containers()).toBe(1);
-  await other.stop();
-  expect(await containers()).toBe(0);
 });

@@ -17,8 +17,8 @@ test('lesson 5: a commit that lands in between stays; an outage delays the relea
   const match = { operation: 'updateRefs' };
   shop.github.faults.push(
     { match, fault: { type: '5xx-before' } },
-    { match, fault: { type: 'stale', land: { files } } },
-    { match, fault: { type: '5xx-after-landing', end: 'cut' } },
+    { match, skip: 1, fault: { type: 'stale', land: { files } } },
+    { match, skip: 2, fault: { type: '5xx-after-landing', end: 'cut' } },
   );
   const { main } = await shop.job();
   expect(main.exitCode).toBe(0);

@@ -70,25 +70,6 @@ test('status --json tells machines the same, and status changes nothing', async 
   });
 });
 
-test('a Kustomization that was edited by hand has drifted: both values, file and line, and the ways out', async () => {
-  await site.edit((text) => text.replace(version.tag, 'hotfix'));
-  const { exitCode, stdout } = await site.cli(['status']);
-  expect(exitCode).toBe(1);
-  expect(stdout).toContain('✗ api does not match the ledger.');
-  expect(stdout).toMatch(
-    /^  api  \S+:hotfix\n    drifted \(recorded: main-\w{7}@sha256:\w{64}, in the registry\)\n    k8s\/kustomization.yml:6$/m,
-  );
-  expect(stdout).toMatch(/^error \[deploy\/drifted\] k8s\/kustomization\.yml:6:\d+$/m);
-  expect(stdout).toContain(
-    `deploys ${site.prefix}/api:hotfix, but the ledger records ${site.prefix}/api:${version.tag}@${version.digests['api']}.`,
-  );
-
-  const back = await site.cli(['rollback', 'api', '--to', version.tag]);
-  expect(back.exitCode).toBe(0);
-  expect(line(await git(site.bare, ['show', 'main:k8s/kustomization.yml']))[0]).toContain(version.tag);
-  expect((await site.cli(['status'])).exitCode).toBe(0);
-});
-
 const checkedImage = (tag: string) =>
   new RegExp(
     `:${tag} .*\\n.*\\n.*in the registry\\n +linux/amd64  sha256:\\w{12} · SBOM of 3 packages · provenance of commit ${tag.slice(5)} of https://example.org/acme/app.git`,
@@ -122,6 +103,25 @@ test('verify tells what it has checked of each image, and machines the digests o
       },
     ],
   });
+});
+
+test('a Kustomization that was edited by hand has drifted: both values, file and line, and the ways out', async () => {
+  await site.edit((text) => text.replace(version.tag, 'hotfix'));
+  const { exitCode, stdout } = await site.cli(['status']);
+  expect(exitCode).toBe(1);
+  expect(stdout).toContain('✗ api does not match the ledger.');
+  expect(stdout).toMatch(
+    /^  api  \S+:hotfix\n    drifted \(recorded: main-\w{7}@sha256:\w{64}, in the registry\)\n    k8s\/kustomization.yml:6$/m,
+  );
+  expect(stdout).toMatch(/^error \[deploy\/drifted\] k8s\/kustomization\.yml:6:\d+$/m);
+  expect(stdout).toContain(
+    `deploys ${site.prefix}/api:hotfix, but the ledger records ${site.prefix}/api:${version.tag}@${version.digests['api']}.`,
+  );
+
+  const back = await site.cli(['rollback', 'api', '--to', version.tag]);
+  expect(back.exitCode).toBe(0);
+  expect(line(await git(site.bare, ['show', 'main:k8s/kustomization.yml']))[0]).toContain(version.tag);
+  expect((await site.cli(['status'])).exitCode).toBe(0);
 });
 
 test.each(['status', 'verify'])(

@@ -109,7 +109,8 @@ async function tryOne(one: HostileCase, shared: SharedProcess): Promise<string[]
     const end = await (one.input === undefined ? shared.run(one, env) : runAlone(one, env));
     if (end === undefined) return [`still there after ${LONGEST_MS / 1000} s`];
     const said = `${end.stdout}\n${end.stderr}`;
-    const why: string[] = [];
+    // A run that did nothing would pass everything below.
+    const why: string[] = said.trim() === '' ? ['nothing printed'] : [];
     if (![0, 1, 2, 3].includes(end.exitCode)) why.push(`exit code ${end.exitCode}`);
     if ((end.heldKib ?? 0) > MOST_HELD_KIB) why.push(`${Math.round(end.heldKib! / 1024)} MiB in memory`);
     if (/^\s+at .*:\d+:\d+\)?$/m.test(said)) why.push('a stack');

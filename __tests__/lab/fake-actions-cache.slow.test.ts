@@ -1,12 +1,9 @@
-/** @programs docker */
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FakeActionsCache, startFakeActionsCache } from '../../testing/fake-actions-cache/server.js';
-import { labFromEnvironment } from '../../lab/shared-lab.js';
-import { run } from '../../src/lib/process.js';
 
 let dir: string;
 let cache: FakeActionsCache;
@@ -114,74 +111,4 @@ describe.each(['v1', 'v2'] as const)("GitHub's own client, protocol %s", (versio
     expect(text).toContain('cache write denied');
     expect(cache.store.entries).toHaveLength(0);
   });
-
-  test('an evicted blob is a miss with a warning', async () => {
-    await save('key-1');
-    expect(cache.store.evict(/^key-/)).toBe(1);
-    const { result, text } = await restore('key-1');
-    expect(result).toBeNull();
-    expect(text).toContain('::warning::Failed to restore');
-  });
-
-  test('a server error is tried again', async () => {
-    await save('key-1');
-    cache.faults.push({ on: 'lookup', status: 503 });
-    expect((await restore('key-1')).result).toBe('key-1');
-    expect(cache.requests.filter(({ operation }) => operation === 'lookup').map(({ status }) => status)).toEqual([
-      503, 200,
-    ]);
-  }, 20_000);
 });
-
-test("a token that is not this service's is refused", async () => {
-  const response = await fetch(`${cache.url}_apis/artifactcache/cache?keys=a&version=b`, {
-    headers: { authorization: 'Bearer eyJhbGciOiJub25lIn0.e30.' },
-  });
-  expect(response.status).toBe(401);
-});
-
-/** How many RUN steps of a plain progress log were taken from a cache. */
-function cachedSteps(log: string): number {
-  return [...log.matchAll(/^#(\d+) \[\d\/\d\] RUN .*\n#\1 CACHED$/gm)].length;
-}
-
-test("BuildKit's gha cache is written by one build and read by the next", async () => {
-  const lab = labFromEnvironment();
-  const marker = String(Math.random());
-  await writeFile(
-    join(dir, 'Dockerfile'),
-    `FROM ${lab.baseBusybox}\nRUN echo ${marker} > /made\nRUN echo ${marker} again > /again\n`,
-  );
-  const docker = async (...args: string[]) => {
-    const result = await run('docker', args, {
-      env: {
-        PATH: process.env.PATH,
-        HOME: dir,
-        DOCKER_HOST: lab.dockerHost,
-        ...cache.environment({ version: 'v1', ref: MAIN }),
-      },
-    });
-    expect(result.stderr.toString()).not.toContain('ERROR');
-    return result.stdout.toString() + result.stderr.toString();
-  };
-  const build = () =>
-    docker(
-      ...['buildx', 'build', '--progress=plain', '--cache-to=type=gha,mode=max,scope=api'],
-      ...['--cache-from=type=gha,scope=api', dir],
-    );
-  expect(cachedSteps(await build())).toBe(0);
-  expect(cache.store.entries.some(({ key }) => key.startsWith('index-api-'))).toBe(true);
-  expect(cache.store.entries.filter(({ key }) => key.startsWith('buildkit-blob-'))).not.toHaveLength(0);
-  expect(cache.store.entries.every(({ scope }) => scope === MAIN)).toBe(true);
-
-  // Only what this test has built, the later step first: other tests share the daemon.
-  for (const step of [`${marker} again`, marker]) {
-    const records = (await docker('buildx', 'du', '--verbose')).split(/\n\n/);
-    const id = /^ID:\s+(\S+)/m.exec(records.find((record) => record.includes(step)) ?? '')?.[1];
-    await docker('buildx', 'prune', '--force', '--all', '--filter', `id=${id}`);
-  }
-  expect(await docker('buildx', 'du', '--verbose')).not.toContain(marker);
-  cache.requests.length = 0;
-  expect(cachedSteps(await build())).toBe(2);
-  expect(cache.requests.some(({ operation, status }) => operation === 'download' && status === 200)).toBe(true);
-}, 60_000);
