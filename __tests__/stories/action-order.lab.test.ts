@@ -1,8 +1,7 @@
 /** @programs docker kustomize */
 import { jest } from '@jest/globals';
 import type { JobResult } from '../../testing/runner.js';
-import { DONE, endOf, imagesOf, openShop, tagOf, type Shop } from './shop.js';
-import { withoutLinks } from './summary-text.js';
+import { DONE, endOf, imagesOf, openShop, tagOf, type Shop, withoutLinks } from './shop.js';
 
 jest.setTimeout(120_000);
 

@@ -3,8 +3,19 @@ import { jest } from '@jest/globals';
 import { git } from '../../testing/acme.js';
 import { type RecordedRequest, tokenName } from '../../testing/fake-github/requests.js';
 import { startFakeGithub, type FakeGithub } from '../../testing/fake-github/server.js';
-import { DONE, endOf, kustomization, openShop, pods, REPOSITORY, tagOf, tagsIn, TOKEN, type Shop } from './shop.js';
-import { withoutLinks } from './summary-text.js';
+import {
+  DONE,
+  endOf,
+  kustomization,
+  openShop,
+  pods,
+  REPOSITORY,
+  tagOf,
+  tagsIn,
+  TOKEN,
+  type Shop,
+  withoutLinks,
+} from './shop.js';
 
 jest.setTimeout(120_000);
 

@@ -1,8 +1,7 @@
 /** @programs docker kustomize */
 import { jest } from '@jest/globals';
 import { succeedCheck } from '../../testing/fake-github/merging.js';
-import { DONE, endOf, openShop, REPOSITORY, tagOf, type Shop } from './shop.js';
-import { withoutLinks } from './summary-text.js';
+import { DONE, endOf, openShop, REPOSITORY, tagOf, type Shop, withoutLinks } from './shop.js';
 
 jest.setTimeout(120_000);
 

@@ -234,6 +234,11 @@ export const imagesOf = ({ main }: JobResult) =>
 export const endOf = ({ main: { exitCode, annotations } }: JobResult) => ({ exitCode, annotations });
 export const DONE = { exitCode: 0, annotations: [] };
 
+/** What a summary says, without where its links lead. */
+export function withoutLinks(summary: string): string {
+  return summary.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1');
+}
+
 /** One that no check has anything to say about. */
 export function dockerfile(...instructions: string[]): string {
   return `${['FROM busybox', ...instructions, 'USER 1000', 'HEALTHCHECK NONE'].join('\n')}\n`;
