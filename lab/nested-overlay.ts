@@ -13,14 +13,10 @@ export interface NestedDaemon extends LabDaemon {
 /**
  * Starts a Docker daemon as a devpod has it: everything of its own lies on an overlay mount, as if it were in a
  * container's own file system, and nobody has told it so.
- * @param options.dir absolute and short, made and removed here; must not lie on overlayfs itself
+ * @param place.dir absolute and short, made and removed here; must not lie on overlayfs itself
  * @throws Error with what mount or the daemon said
  */
-export async function startNestedDaemon(options: {
-  dir: string;
-  store?: 'containerd' | 'classic';
-}): Promise<NestedDaemon> {
-  const { dir, store } = options;
+export async function startNestedDaemon({ dir }: { dir: string }): Promise<NestedDaemon> {
   const [lower, upper, work, mountPoint] = ['lower', 'upper', 'work', 'pod'].map((name) => join(dir, name));
   for (const folder of [lower!, upper!, work!, mountPoint!]) await mkdir(folder, { recursive: true });
   const layers = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
@@ -29,7 +25,6 @@ export async function startNestedDaemon(options: {
     const daemon = await startDockerDaemon({
       dir: join(mountPoint!, 'd'),
       storageDriver: "docker's own",
-      ...(store && { store }),
     });
     return {
       ...daemon,

@@ -167,39 +167,3 @@ test('what a pod waits for is said where a cluster says it', async () => {
   await kubectl(['delete', 'pods', '--all']);
   await kubectl(['delete', 'secret', 'gone']);
 });
-
-test('when the API server is away, connections break and are refused, and pods go on', async () => {
-  const script = 'echo one; head -c 4; echo; wc -c; echo two; sleep 1; echo three';
-  await create('steady', { command: ['sh', '-c', script], stdin: true, stdinOnce: true });
-  await isRunning('steady');
-  const logs = follow(['logs', '-f', 'steady']);
-  const attach = follow(['attach', '-i', '-q', 'steady']);
-  attach.child.stdin.write('half');
-  await until('the log is followed', () => logs.said.out.includes('one'));
-  await until('its input', () => logs.said.out.includes('half'));
-
-  const comeBack = await cluster.interrupt();
-  expect(await attach.ended).not.toBe(0);
-  expect(await logs.ended).not.toBe(0);
-  expect((await kubectl(['get', 'pods'])).err).toMatch(/connection to the server .* was refused/);
-  await comeBack();
-  await until('its end', () => pod('steady')?.status.phase === 'Succeeded');
-  // The container took the end of the broken stream for the end of its input.
-  expect((await kubectl(['logs', 'steady'])).out).toBe('one\nhalf\n0\ntwo\nthree\n');
-});
-
-test('streams break after exactly as many bytes as planned', async () => {
-  const script = "wc -c; head -c 300000 /dev/zero | tr '\\0' x; sleep 300";
-  await create('cut', { command: ['sh', '-c', script], stdin: true, stdinOnce: true });
-  await isRunning('cut');
-  cluster.faults.request(
-    { match: { resource: 'pods/attach' }, fault: { type: 'stream-cut', bytes: 50_000 } },
-    { match: { resource: 'pods/log' }, fault: { type: 'stream-cut', bytes: 1000 } },
-  );
-  const attached = await kubectl(['attach', '-i', '-q', 'cut'], 'x'.repeat(100_000));
-  expect(attached.code).not.toBe(0);
-  const logs = await kubectl(['logs', '-f', 'cut']);
-  expect(logs.code).not.toBe(0);
-  expect(logs.out).toBe(`50000\n${'x'.repeat(994)}`);
-  await kubectl(['delete', 'pod', 'cut', '--now']);
-});

@@ -34,12 +34,6 @@ story(`with a newer Docker than the system has${why}`, () => {
   });
   afterAll(() => stage?.close());
 
-  test('its buildx wants to be allowed what lies outside the repository', async () => {
-    expect(await stage.docker(['buildx', 'bake', '--help'])).toMatch(/\s--allow\s/);
-    const own = await run('docker', ['buildx', 'version'], { env: { PATH: process.env['PATH'] } });
-    expect(await stage.docker(['buildx', 'version'])).not.toBe(own.stdout.toString());
-  });
-
   describe('a push that uses all that a build can take', () => {
     let shop: Shop;
     let tag: string;
