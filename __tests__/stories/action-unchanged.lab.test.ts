@@ -21,7 +21,7 @@ beforeAll(async () => {
   first = await shop.git('rev-parse', 'HEAD');
   const begin = await shop.job();
   if (begin.main.exitCode !== 0) throw new Error(begin.main.log);
-  before = imagesOf(begin) as typeof before;
+  before = imagesOf(begin);
   second = await shop.push({ 'web/page': `second of ${shop.prefix}\n` });
   job = await shop.job({ runId: '7000000002' });
 });

@@ -71,6 +71,7 @@ async function openFor(way: string): Promise<Shop> {
     images: { api: { labels: { team: 'acme' } } },
     files: {
       '.github/workflows/release.yml': WORKFLOW,
+      'web/page': 'The same for each way.\n',
       'api/Dockerfile': dockerfile('COPY app /app', 'RUN ls /app > /list'),
       'api/app/node_modules/express/package.json': '{ "name": "express", "version": "5.1.0" }\n',
     },

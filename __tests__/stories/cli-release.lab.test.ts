@@ -1,7 +1,11 @@
 /** @programs docker kustomize */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { jest } from '@jest/globals';
 import { run } from '../../src/lib/process.js';
 import { openCliSite, type CliSite } from './cli-site.js';
+import { CLI } from './shared-cli.js';
+import { lab } from './shop.js';
 
 jest.setTimeout(60_000);
 
@@ -95,4 +99,15 @@ test('--dry-run shows what would be done and does nothing, in a pipe without col
   expect(stdout).toContain('✓ Dry run: ');
   expect(await site.traces()).toEqual(before);
   expect(stdout).not.toContain('\u001b');
+});
+
+test('a reader that goes away, such as `head`, does not break off a release', async () => {
+  await change();
+  const { dir, home, temp } = site;
+  const env = { PATH: process.env['PATH'], HOME: home, TMPDIR: temp, DOCKER_HOST: lab.dockerHost };
+  const child = spawn(process.execPath, [CLI, 'release'], { cwd: dir, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  child.stderr.once('data', () => child.stderr.destroy());
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  expect(await site.changedLines(commit)).toHaveLength(2);
 });

@@ -1,6 +1,7 @@
 /** @programs kustomize */
 import { jest } from '@jest/globals';
 import { git } from '../../testing/acme.js';
+import { KEYS } from './cli-site.js';
 import { openStewardSite, type StewardSite, type Version } from './steward-site.js';
 
 jest.setTimeout(120_000);
@@ -113,6 +114,8 @@ describe('a rollback', () => {
     for (const version of [v3!, v1!]) {
       const late = await site.deploy(version);
       expect({ exitCode: late.exitCode, head: await head() }).toEqual({ exitCode: 3, head: before });
+      expect(late.stderr).not.toMatch(/^error/m);
+      expect(late.stdout).toMatch(new RegExp(`api ${version.tag} was not deployed: .* \\(${v2!.tag}\\)\\.`));
     }
   });
 
@@ -131,4 +134,18 @@ test('a newer commit undoes a rollback', async () => {
   const { stdout } = await site.cli(['status', 'api']);
   expect(stdout).toMatch(new RegExp(`api:${v4.tag}.*\\n +deployed just now`));
   expect(stdout).not.toContain('pinned');
+});
+
+test('a commit that nobody has pushed yet is newer than what it was made from, and older than what follows', async () => {
+  const published = await site.publish();
+  const images = KEYS.flatMap((key) => ['--image', `${key}=${site.prefix}/${key}:${published.tag}`]);
+  await site.git('commit', '--quiet', '--allow-empty', '--message', 'Not pushed yet');
+  const unpushed = await site.git('rev-parse', 'HEAD');
+  const { exitCode } = await site.cli(['deploy', ...images]);
+  expect({ exitCode, deployed: await site.deployed() }).toEqual({ exitCode: 0, deployed: both(published) });
+  expect(await git(site.bare, ['log', '-1', '--format=%B', 'refs/image-release/main'])).toContain(
+    `Image-Release-Source: ${unpushed}`,
+  );
+  const late = await site.deploy(published);
+  expect(late.exitCode).toBe(3);
 });
