@@ -6,7 +6,7 @@ import { race } from '../testing/race/race.js';
 /** Files whose searches go further in a soak: those that ask `soak()`. */
 const SEARCHES = [
   ...['deploy/kustomization/properties', 'deploy/model', 'history/replay'],
-  ...['mutations/layers', 'registry/moving-tags/interleavings'],
+  ...['mutations', 'registry/moving-tags/interleavings'],
   ...['unreadable-answers', 'stories/action-cancel', 'stories/hostile', 'stories/cli-promote'],
 ];
 

@@ -116,7 +116,9 @@ describe('a run that is cancelled at any moment', () => {
         post: [post?.exitCode, post?.log],
         orphans: [...main.orphans, ...(post?.orphans ?? [])],
         leftovers,
-        containers: (await shop.docker('ps', '--all', '--format', '{{.Names}}')).match(/image-release\S*/g),
+        containers: (await shop.docker('ps', '--all', '--format', '{{.Names}}')).match(
+          /buildx_buildkit_image-release\S*/g,
+        ),
         isDeployed: after.deployed,
         isLedgerMoved: after.ledger !== before.ledger,
         served: new Set(after.served).size,

@@ -74,23 +74,6 @@ describe('two pushes, of which the second is released first, and what follows', 
     expect(await ledgerOf(shop)).toEqual(both({ status: 'rolled-back', tag: again(), newest: second }));
   });
 
-  test('which pins it: neither the run that was rolled back nor an older one undoes that', async () => {
-    const before = await shop.refs();
-    const job = await shop.job({
-      runId: '7000000002',
-      runAttempt: 2,
-      workspace: await shop.checkOut(second),
-    });
-    expect({ exitCode: job.main.exitCode, statuses: statusesOf(job) }).toEqual({
-      exitCode: 0,
-      statuses: both('superseded'),
-    });
-    expect(job.main.summary).toContain(
-      `was not deployed: it was rolled back, and only newer commits replace a rollback (${again()}).`,
-    );
-    expect(await shop.refs()).toBe(before);
-  });
-
   test('a newer commit goes on as usual; the ledger reads as the history of releases', async () => {
     third = await shop.push({
       'api/greeting': `third of ${shop.prefix}\n`,

@@ -59,18 +59,6 @@ describe('a repository that the API of the same server writes', () => {
   beforeAll(async () => (shop = await open([OWN, OTHER])));
   afterAll(() => shop?.close());
 
-  test('without deploy-token the other repository is refused before anything is built', async () => {
-    const before = [await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))];
-    const { main } = await shop.job();
-    expect(main.exitCode).toBe(1);
-    expect(main.annotations).toMatchObject([{ level: 'error', title: 'deploy/target-missing' }]);
-    expect(main.annotations[0]?.message).toContain(DEPLOY);
-    expect(main.annotations[0]?.message).toContain('deploy-token');
-    expect(main.log).not.toMatch(/COPY (?:greeting|page) /);
-    expect(await shop.tags('api')).toEqual([]);
-    expect([await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))]).toEqual(before);
-  });
-
   test('one release reaches the own and another repository: a commit and a ledger in each, both reported', async () => {
     const commit = await shop.git('rev-parse', 'HEAD');
     const tag = tagOf(commit);

@@ -77,40 +77,11 @@ describe('at a terminal', () => {
   });
 });
 
-describe('warnings', () => {
-  const workflow = (uses: string) =>
-    JSON.stringify({ on: 'push', jobs: { images: { 'runs-on': 'ubuntu-latest', steps: [{ uses }] } } });
-  beforeAll(() =>
-    site.commit({
-      '.github/workflows/own.yml': workflow('ardenone/image-release@v1'),
-      '.github/workflows/other.yml': workflow('somebody/build-images@main'),
-      'api/Dockerfile': undefined,
-    }),
-  );
-
-  test('are a line each, before the errors, and about workflows with this action alone', async () => {
-    const { exitCode, stderr } = await site.cli(['build', '--dry-run']);
-    const kinds = stderr.split('\n').flatMap((line) => /^(?:warning|error|✗)/.exec(line) ?? []);
-    expect({ exitCode, kinds: [...new Set(kinds.map(String))] }).toEqual({
-      exitCode: 2,
-      kinds: ['warning', 'error', '✗'],
-    });
-    expect(stderr).toMatch(/^warning \[preflight\/workflow\] \.github\/workflows\/own\.yml.*\nerror/m);
-    expect(stderr).not.toContain('other.yml');
-  });
-});
-
 describe('the command line', () => {
   test('a mistake is found before the configuration is read, and printed without a headline', async () => {
     const { exitCode, stderr, stdout } = await site.cli(['release', '--push', 'maybe'], { cwd: site.home });
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toMatch(/^error \[(?:usage|input)\/[\w-]+\]\n {2}.+\n {2}→ .+\n$/);
-  });
-
-  test('--json without a command is a mistake, printed as JSON', async () => {
-    const { exitCode, stdout } = await site.cli(['--json']);
-    expect(exitCode).toBe(2);
-    expect(JSON.parse(stdout)).toMatchObject({ outcome: { problems: [{ code: 'usage/invalid' }] } });
   });
 
   test('a configuration is looked for in the current folder, and a revision as git understands it', async () => {

@@ -35,6 +35,22 @@ export function accessFixes(scene: () => ClusterFixture): FollowedFix[] {
     },
     {
       code: 'cluster/unreachable',
+      variant: 'no context',
+      async provoke() {
+        kubeconfig = await scene().kubeconfig((text) =>
+          text.replace('"current-context": "lab"', '"current-context": ""'),
+        );
+        return probe(scene().env(kubeconfig));
+      },
+      async follow(problem) {
+        expect(problem.fix).toContain('`kubectl config use-context NAME`');
+        await scene().kubectl(commandIn(problem, 'kubectl'), '', scene().env(kubeconfig));
+        await scene().kubectl(['config', 'use-context', 'lab'], '', scene().env(kubeconfig));
+        return probe(scene().env(kubeconfig));
+      },
+    },
+    {
+      code: 'cluster/unreachable',
       async provoke() {
         const { server } = scene().cluster;
         kubeconfig = await scene().kubeconfig((text) => text.replace(server, 'https://127.0.0.1:9'));
@@ -60,6 +76,15 @@ export function accessFixes(scene: () => ClusterFixture): FollowedFix[] {
         return secretBy(scene().env(again));
       },
     },
+    {
+      code: 'cluster/object-missing',
+      variant: 'a namespace',
+      provoke: () => secretBy(scene().env(), 'nope'),
+      async follow(problem) {
+        await scene().kubectl(commandIn(problem, 'kubectl'));
+        return secretBy(scene().env(), 'nope');
+      },
+    },
   ];
 }
 
@@ -68,6 +93,7 @@ export function refusalFixes(scene: () => ClusterFixture): FollowedFix[] {
   const withMemory = (memory: string) => scene().pod({ memory });
   const object = (kind: string, spec: object) =>
     JSON.stringify({ apiVersion: 'v1', kind, metadata: { name: 'team', namespace: 'watched' }, spec });
+  const withAccount = () => scene().pod({ more: { serviceAccountName: 'builder' } });
   const requests = (memory: string) => {
     const pod = scene().pod();
     Object.assign(pod.spec.containers[0]!, {
@@ -94,6 +120,15 @@ export function refusalFixes(scene: () => ClusterFixture): FollowedFix[] {
       async follow({ fix }) {
         expect(fix).toContain('for Kaniko at most `baseline`');
         return rootless('baseline');
+      },
+    },
+    {
+      code: 'cluster/object-missing',
+      variant: 'a service account',
+      provoke: () => scene().pods(withAccount()),
+      async follow(problem) {
+        await scene().kubectl([...commandIn(problem, 'kubectl')]);
+        return scene().pods(withAccount());
       },
     },
     {

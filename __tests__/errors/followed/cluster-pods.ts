@@ -4,6 +4,10 @@ import type { ClusterFixture } from './cluster-fixtures.js';
 /** Pods that do not start. */
 export function startFixes(scene: () => ClusterFixture): FollowedFix[] {
   const withImage = (image: string) => scene().pods(scene().pod({ image }));
+  const failedPull = (message: string) => async () => {
+    scene().cluster.faults.pod({ fault: { type: 'image-pull', message } });
+    return scene().pods(scene().pod());
+  };
   const fromSecret = () => {
     const pod = scene().pod();
     const secretKeyRef = { name: 'npm', key: 'TOKEN' };
@@ -17,6 +21,24 @@ export function startFixes(scene: () => ClusterFixture): FollowedFix[] {
       provoke: () => withImage(`${scene().image.replace(/[:@][^/]*$/, '')}:no-such-tag`),
       async follow({ fix }) {
         expect(fix).toMatch(/^Correct `image` of the builder/);
+        return withImage(scene().image);
+      },
+    },
+    {
+      code: 'cluster/image',
+      variant: 'a login',
+      provoke: failedPull('pull access denied, repository does not exist or may require authorization'),
+      async follow({ fix }) {
+        expect(fix).toContain('give the service account of the pod an image pull secret');
+        return withImage(scene().image);
+      },
+    },
+    {
+      code: 'cluster/image',
+      variant: 'an unreachable registry',
+      provoke: () => withImage('127.0.0.1:9/acme/executor:v1'),
+      async follow({ fix }) {
+        expect(fix).toContain('Use a registry that the nodes reach');
         return withImage(scene().image);
       },
     },

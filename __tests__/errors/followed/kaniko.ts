@@ -43,6 +43,24 @@ export const kanikoFixes: FollowedFix[] = [
     },
   },
   {
+    code: 'kaniko/unsupported',
+    variant: 'a setting',
+    provoke: () => check('FROM node:24\n', { contexts: { assets: '../assets' } }),
+    follow: ({ fix }) => {
+      expect(fix).toMatch(/^Move the files into the context, or name an image/);
+      return check('FROM node:24\n', { contexts: { assets: 'docker-image://ghcr.io/acme/assets:1' } });
+    },
+  },
+  {
+    code: 'kaniko/unsupported',
+    variant: 'a cache mount',
+    provoke: () => check('FROM node:24\nRUN --mount=type=cache,target=/var/cache/npm npm ci\n'),
+    follow: ({ severity, fix }) => {
+      expect([severity, fix]).toEqual(['warning', expect.stringMatching(/^Nothing has to be done/)]);
+      return check('FROM node:24\nRUN npm ci\n');
+    },
+  },
+  {
     code: 'kaniko/memory-limit',
     provoke: () => check(HEAP, {}, { memory: '2Gi' }),
     follow: ({ fix }) => {
@@ -52,12 +70,19 @@ export const kanikoFixes: FollowedFix[] = [
     },
   },
   {
+    code: 'kaniko/executor',
+    variant: 'no digest',
+    provoke: () => verified(undefined, DIGEST),
+    follow: ({ fix }) => {
+      expect(fix).toContain('`builder.image`');
+      return verified(DIGEST, DIGEST);
+    },
+  },
+  {
     code: 'kaniko/not-pushed',
     provoke: () => verified(DIGEST, undefined),
-    async follow({ fix }) {
+    follow: ({ fix }) => {
       expect(fix).toMatch(/^Run again/);
-      // Without a digest it can't be verified.
-      expect(await verified(undefined, DIGEST)).toMatchObject([{ code: 'kaniko/executor' }]);
       return verified(DIGEST, DIGEST);
     },
   },

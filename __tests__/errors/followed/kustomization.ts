@@ -1,9 +1,11 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { editKustomization } from '../../../src/deploy/kustomization/kustomization.js';
+import { releaseEdit } from '../../../src/deploy/kustomization/fields.js';
+import { editKustomization, readKustomization } from '../../../src/deploy/kustomization/kustomization.js';
 import { locateKustomizations } from '../../../src/deploy/kustomization/location.js';
 import { parseImageSpec } from '../../../src/deploy/kustomization/image-spec.js';
+import { matchEntries } from '../../../src/deploy/kustomization/match.js';
 import { setImages } from '../../../src/deploy/set.js';
 import { told, type FollowedFix, type Told } from '../followed-fix.js';
 
@@ -20,14 +22,22 @@ const located = (configured: string, paths: readonly string[]): Told => {
   return found.status === 'problem' ? [found.problem] : [];
 };
 
+/** Whether a release of this image finds where it is deployed. */
+const matched = (image: string, text: string): Told => {
+  const match = matchEntries(readKustomization({ path: FILE, bytes: Buffer.from(text) }), image);
+  return match.status === 'found' ? [] : [match.problem];
+};
+
 /** What a person makes of a text. */
 const mended = (
   code: FollowedFix['code'],
   text: string | Buffer,
   says: RegExp,
   mend: (text: string) => string,
+  variant?: string,
 ): FollowedFix => ({
   code,
+  ...(variant !== undefined && { variant }),
   provoke: () => set(text),
   follow({ fix }) {
     expect(fix).toMatch(says);
@@ -60,6 +70,15 @@ export const kustomizationFixes: FollowedFix[] = [
     },
   },
   {
+    code: 'deploy/kustomize-rejects',
+    variant: 'a folder with two Kustomizations',
+    provoke: () => located('k8s', [FILE, 'k8s/kustomization.yaml']),
+    follow({ fix }) {
+      expect(fix).toBe('Keep one of the files.');
+      return located('k8s', [FILE]);
+    },
+  },
+  {
     code: 'deploy/write-failed',
     async provoke() {
       // The new text is written beside the file first, under a longer name.
@@ -84,10 +103,24 @@ export const kustomizationFixes: FollowedFix[] = [
     () => TEXT,
   ),
   mended(
+    'deploy/kustomization-missing',
+    `apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nspec: { path: ./k8s }\n`,
+    /^Name the kustomization\.yaml in the folder that its spec\.path points to/,
+    () => TEXT,
+    "Flux's own resource",
+  ),
+  mended(
     'deploy/kustomization-unsafe',
     'x: &all\n  - name: api\n    newTag: v1\nimages: *all\n',
     /^Write images as a list of entries with name and newTag/,
     () => TEXT,
+  ),
+  mended(
+    'deploy/kustomization-missing',
+    `${TEXT}configMapGenerator:\n  - name: data\n    literals: [a=${'x'.repeat(1024 * 1024)}]\n`,
+    /move generated data into files that it refers to/,
+    (text) => text.replace(/literals: .*/, 'files: [data.txt]'),
+    'a large file',
   ),
   {
     code: 'deploy/entry-missing',
@@ -98,11 +131,39 @@ export const kustomizationFixes: FollowedFix[] = [
     },
   },
   {
+    code: 'deploy/entry-missing',
+    variant: 'an entry that was meant for it',
+    provoke: () => matched('ghcr.io/acme/api', 'images:\n  - name: registry.example.org/api\n    newTag: v1\n'),
+    async follow({ fix }) {
+      const [, path, spec = ''] = /`image-release set (\S+) (\S+?)`\.$/.exec(fix) ?? [];
+      expect(path).toBe(FILE);
+      const bytes = Buffer.from('images:\n  - name: registry.example.org/api\n    newTag: v1\n');
+      const edited = editKustomization({ path: FILE, bytes, edits: [parseImageSpec(spec)] });
+      return matched('ghcr.io/acme/api', Buffer.from(edited.status === 'changed' ? edited.bytes : bytes).toString());
+    },
+  },
+  mended(
+    'deploy/kustomization-unsafe',
+    `${TEXT}  - name: api\n    newTag: v0\n`,
+    /^Keep one of them/,
+    () => TEXT,
+    'two entries of one name',
+  ),
+  {
     code: 'deploy/entry-pinned',
     provoke: () => set(`${TEXT}    digest: ${OTHER}\n`),
     follow({ fix }) {
       const [, spec = ''] = /^Give tag and digest: `(\S+)`\.$/.exec(fix) ?? [];
       return set(`${TEXT}    digest: ${OTHER}\n`, [spec.replace('DIGEST', DIGEST)]);
+    },
+  },
+  {
+    code: 'deploy/entry-pinned',
+    variant: 'a digest that nobody gave',
+    provoke: () => told(() => releaseEdit({ name: 'api', newTag: 'v1' }, { tag: 'v2' }, 'both')),
+    follow({ fix }) {
+      expect(fix).toContain('REF:TAG@DIGEST');
+      return told(() => releaseEdit({ name: 'api', newTag: 'v1' }, { tag: 'v2', digest: DIGEST }, 'both'));
     },
   },
 ];

@@ -115,6 +115,21 @@ export const planFixes: FollowedFix[] = [
       ),
   },
   {
+    code: 'source/no-checkout',
+    variant: 'no commit',
+    provoke: () => source((root) => git(root, 'init', '-q')),
+    follow: ({ fix }) =>
+      source((root) => {
+        git(root, 'init', '-q');
+        const env = {
+          ...ENV,
+          ...{ GIT_AUTHOR_NAME: 'Ada', GIT_AUTHOR_EMAIL: 'a@example.org' },
+          ...{ GIT_COMMITTER_NAME: 'Ada', GIT_COMMITTER_EMAIL: 'a@example.org' },
+        };
+        execFileSync('sh', ['-c', /`(.*)`/.exec(fix)![1]!], { cwd: root, env });
+      }),
+  },
+  {
     code: 'source/git-failed',
     provoke: () =>
       source((root) => {

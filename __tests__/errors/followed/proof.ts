@@ -23,6 +23,15 @@ export const proofFixes: FollowedFix[] = [
     /^Did you mean ghcr\.io\/acme\/apis\?/,
     { [K]: kustomization(RESOURCES), [APP]: deployment('ghcr.io/acme/api:v1') },
   ),
+  {
+    code: 'deploy/image-unmatched',
+    variant: 'an image that remains',
+    provoke: () => proofOf(withJob('ghcr.io/acme/api:main-0000000'), { [K]: [{ name: 'api', tag: NEW.tag }] }),
+    follow({ fix }) {
+      const [, name = ''] = /^Write the image there as (\S+), so that/.exec(fix) ?? [];
+      return proofOf(withJob(name), { [K]: [{ name: 'api', tag: NEW.tag }] });
+    },
+  },
   mended(
     'deploy/kustomize-rejects',
     { [K]: kustomization('resources: [app.yaml, service.yaml]\n'), [APP]: deployment() },
@@ -46,3 +55,15 @@ export const proofFixes: FollowedFix[] = [
     { [K]: kustomization(RESOURCES), [APP]: deployment() },
   ),
 ];
+
+/** The image is written out in a job, beside an entry for `api`. */
+function withJob(image: string): Tree {
+  return {
+    [K]: kustomization(
+      'resources: [app.yaml, job.yaml]\n',
+      '  - {name: api, newName: ghcr.io/acme/api, newTag: main-0000000}\n',
+    ),
+    [APP]: deployment('api'),
+    'k8s/job.yaml': deployment(image, 'migrate'),
+  };
+}

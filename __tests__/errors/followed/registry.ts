@@ -104,6 +104,14 @@ export const registryFixes: (FollowedFix | OutOfReach)[] = [
     follow: () => pushing(() => undefined),
   },
   {
+    code: 'registry/denied',
+    variant: 'there is no such repository',
+    provoke: () =>
+      pushing(refuse(404, 'NAME_UNKNOWN', "The repository with name 'acme/api' does not exist in the registry")),
+    // The repository is created.
+    follow: () => pushing(() => undefined),
+  },
+  {
     code: 'registry/unavailable',
     provoke: () => asked(here, ({ path }) => (path.includes('/manifests/') ? { status: 503 } : undefined)),
     follow: () => asked(here),

@@ -4,10 +4,11 @@ import type { Secret } from '../../../src/lib/secret.js';
 import { deploy, type DeployRequest } from '../../../src/deploy/deploy.js';
 import { createGitTarget } from '../../../src/deploy/targets/git/git.js';
 import { planned, request, API } from '../../deploy/requests.js';
-import { createStage, READ_TOKEN, type Kind, type Stage } from '../../deploy/stage.js';
+import { BASE, createStage, KUSTOMIZATION, READ_TOKEN, type Kind, type Stage } from '../../deploy/stage.js';
 import { told, type FollowedFix, type Told } from '../followed-fix.js';
 
 const FILE = 'k8s/kustomization.yml';
+const FILES = { [FILE]: KUSTOMIZATION, ...BASE };
 
 let stage: Stage;
 
@@ -76,6 +77,17 @@ export const gitFixes: FollowedFix[] = [
     },
   }),
   at('git over a path', {
+    code: 'deploy/target-missing',
+    variant: 'a repository without a commit',
+    stage: () => createStage('git over a path', null),
+    provoke: () => deployed(),
+    async follow({ fix }) {
+      expect(fix).toBe('Push a first commit that holds the Kustomization.');
+      stage.commit({ branch: 'main', files: FILES });
+      return deployed();
+    },
+  }),
+  at('git over a path', {
     code: 'deploy/push-refused',
     async provoke() {
       const hook = join(stage.bare, 'hooks/pre-receive');
@@ -91,12 +103,30 @@ export const gitFixes: FollowedFix[] = [
   }),
   at('git over a path', {
     code: 'deploy/git-failed',
+    variant: 'git is missing',
+    provoke: () => deployed(gitAt(stage.bare, '/nowhere')),
+    async follow({ fix }) {
+      expect(fix).toMatch(/^Install git 2\.31 or newer/);
+      return deployed(gitAt(stage.bare));
+    },
+  }),
+  at('git over a path', {
+    code: 'deploy/git-failed',
     async provoke() {
       return deployed(gitAt('gopher://git.example.org/app.git'));
     },
     async follow({ fix }) {
       expect(fix).toMatch(/git ls-remote/);
       return deployed(gitAt(stage.bare));
+    },
+  }),
+  at('git over a path', {
+    code: 'deploy/pull-request-refused',
+    variant: 'plain git',
+    provoke: () => deployed({ deploys: [planned(FILE, 'main', { mode: { labels: [] } })], rollouts: [API] }),
+    async follow({ fix }) {
+      expect(fix).toMatch(/or use mode: commit\.$/);
+      return deployed({ rollouts: [API] });
     },
   }),
 ];
@@ -180,6 +210,16 @@ export const githubFixes: FollowedFix[] = [
       served().autoMerge = 'allowed';
       return deployed(pull({ autoMerge: 'merge' }));
     },
+  }),
+  at(API_KIND, {
+    code: 'deploy/pull-request-incomplete',
+    variant: 'labels',
+    provoke: () => deployed(pull({ labels: ['x'.repeat(51)] })),
+    async follow({ fix }) {
+      expect(fix).toMatch(/^Correct deploy\.labels/);
+      return deployed({ ...newer(), deploys: pull({ labels: ['deploy'] }).deploys });
+    },
+    steady: (text) => text.replace(/x{51}/g, 'a label of more than fifty characters'),
   }),
 ];
 

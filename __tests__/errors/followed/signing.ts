@@ -116,6 +116,19 @@ export const signingFixes: (FollowedFix | OutOfReach)[] = [
     },
   },
   {
+    code: 'signing/failed',
+    variant: 'cosign is not installed',
+    provoke: async () => {
+      const { images, built } = await release(fixture, { keys: ['api'] });
+      return told(() => run(fixture, { images, built, sign: signByCosign(cosign(JOB, '/nowhere')) }));
+    },
+    follow: async () => {
+      const { images, built } = await release(fixture, { keys: ['api'] });
+      return told(() => run(fixture, { images, built, sign: signByCosign(cosign(JOB)) }));
+    },
+    steady,
+  },
+  {
     code: 'signing/missing',
     provoke: () => verified('unsigned'),
     follow: () => verified('signed'),
@@ -125,6 +138,13 @@ export const signingFixes: (FollowedFix | OutOfReach)[] = [
     code: 'signing/invalid',
     provoke: () => verified('signed', cosign({}), { ...SIGNER, repository: 'acme/other' }),
     outOfReach: 'who signed an image of yours is for you to find out; going back is proved by the tests of rollback',
+    steady,
+  },
+  {
+    code: 'signing/unchecked',
+    variant: 'cosign is not installed',
+    provoke: () => verified('signed', cosign({}, '/nowhere')),
+    follow: () => verified('signed'),
     steady,
   },
   {

@@ -79,6 +79,15 @@ export const standingFixes: FollowedFix[] = [
     },
   },
   {
+    code: 'deploy/no-such-release',
+    variant: 'further back than the record goes',
+    provoke: () => rollback('-9'),
+    follow({ fix, detail = '' }) {
+      expect(fix).toBe('Give --to one of those that are listed.');
+      return rollback(detail.split('\n').at(-1)!.split(' ')[0]!);
+    },
+  },
+  {
     code: 'deploy/unknown-channel',
     provoke: () => channel('producton'),
     follow({ fix }) {

@@ -10,7 +10,7 @@ export const THREATS: Section = {
   'a late or re-run job brings old code back': {
     'a ledger moves with the branch in one update': [
       'deploy/targets/targets-github-ledger.slow: move together; the ledger names the deploy commit and has one parent and one file',
-      'stories/action-late.lab: a run of an older commit that ends last, $last, moves nothing of the newer release',
+      'stories/action-late.lab: a run of an older commit that ends last, with latest, which it may still move, moves nothing of the newer release',
     ],
   },
   'another image is pushed under a tag after the release': {
