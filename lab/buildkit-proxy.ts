@@ -89,9 +89,3 @@ function joinBuildkit(client: Socket, socketPath: string, open: Set<Socket>): vo
   };
   daemon.on('data', onHead);
 }
-
-/** `npm run lab buildkit-proxy [DOCKER_HOST]` */
-export async function program([dockerHost = process.env.DOCKER_HOST]: string[]): Promise<string[]> {
-  const proxy = await startBuildkitProxy({ dockerHost: dockerHost ?? 'unix:///var/run/docker.sock' });
-  return [`export LAB_BUILDKIT=${proxy.address}`];
-}

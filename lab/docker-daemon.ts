@@ -2,8 +2,7 @@ import { mkdir, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../src/lib/process.js';
 import { type Bridge, addBridge } from './bridge.js';
-import { cgroupParent, createLabDirectory, removeLabDirectory } from './lab-directory.js';
-import { ensureDebianPackages } from './packages.js';
+import { cgroupParent, removeLabDirectory } from './lab-directory.js';
 import { type Service, SERVICE_PATH, startService } from './service.js';
 
 export interface LabDaemon {
@@ -131,12 +130,4 @@ function environmentOf({ programs }: DaemonOptions): { PATH: string } {
 
 async function answers(host: string, env: { PATH: string }): Promise<boolean> {
   return (await run('docker', ['version'], { env: { ...env, DOCKER_HOST: host } })).code === 0;
-}
-
-/** `npm run lab docker-daemon [classic]` */
-export async function program([store]: string[]): Promise<string[]> {
-  await ensureDebianPackages(['docker.io', 'docker-cli', 'containerd', 'busybox-static']);
-  const dir = join(await createLabDirectory(), 'd');
-  const daemon = await startDockerDaemon({ dir, ...(store === 'classic' && { store }) });
-  return [`export DOCKER_HOST=${daemon.host}`];
 }

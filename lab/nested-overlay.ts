@@ -2,8 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../src/lib/process.js';
 import { type LabDaemon, startDockerDaemon } from './docker-daemon.js';
-import { createLabDirectory, removeLabDirectory } from './lab-directory.js';
-import { ensureDebianPackages } from './packages.js';
+import { removeLabDirectory } from './lab-directory.js';
 import { SERVICE_PATH } from './service.js';
 
 export interface NestedDaemon extends LabDaemon {
@@ -14,14 +13,10 @@ export interface NestedDaemon extends LabDaemon {
 /**
  * Starts a Docker daemon as a devpod has it: everything of its own lies on an overlay mount, as if it were in a
  * container's own file system, and nobody has told it so.
- * @param options.dir absolute and short, made and removed here; must not lie on overlayfs itself
+ * @param place.dir absolute and short, made and removed here; must not lie on overlayfs itself
  * @throws Error with what mount or the daemon said
  */
-export async function startNestedDaemon(options: {
-  dir: string;
-  store?: 'containerd' | 'classic';
-}): Promise<NestedDaemon> {
-  const { dir, store } = options;
+export async function startNestedDaemon({ dir }: { dir: string }): Promise<NestedDaemon> {
   const [lower, upper, work, mountPoint] = ['lower', 'upper', 'work', 'pod'].map((name) => join(dir, name));
   for (const folder of [lower!, upper!, work!, mountPoint!]) await mkdir(folder, { recursive: true });
   const layers = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
@@ -30,7 +25,6 @@ export async function startNestedDaemon(options: {
     const daemon = await startDockerDaemon({
       dir: join(mountPoint!, 'd'),
       storageDriver: "docker's own",
-      ...(store && { store }),
     });
     return {
       ...daemon,
@@ -49,12 +43,4 @@ export async function startNestedDaemon(options: {
 async function mount(args: readonly string[]): Promise<void> {
   const { code, stderr } = await run('mount', args, { env: { PATH: SERVICE_PATH } });
   if (code !== 0) throw new Error(`mount ${args.join(' ')}: ${stderr.toString().trim()}`);
-}
-
-/** `npm run lab nested-overlay [classic]` */
-export async function program([store]: string[]): Promise<string[]> {
-  await ensureDebianPackages(['docker.io', 'docker-cli', 'containerd', 'busybox-static']);
-  const dir = join(await createLabDirectory(), 'n');
-  const daemon = await startNestedDaemon({ dir, ...(store === 'classic' && { store }) });
-  return [`export DOCKER_HOST=${daemon.host}`];
 }

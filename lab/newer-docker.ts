@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import { startBuildkitProxy } from './buildkit-proxy.js';
 import { unpackDebianPackages } from './debian-download.js';
 import { startDockerDaemon } from './docker-daemon.js';
-import { createLabDirectory } from './lab-directory.js';
-import { ensureDebianPackages } from './packages.js';
 import { SERVICE_PATH } from './service.js';
 
 const RELEASE = 'testing';
@@ -73,14 +71,4 @@ export async function startNewerDocker(programs: NewerPrograms, dir: string): Pr
     await daemon.stop();
     throw error;
   }
-}
-
-/** `npm run lab newer-docker` */
-export async function program(): Promise<string[]> {
-  // The libraries that the newer programs are linked to come with the older ones.
-  await ensureDebianPackages(['docker.io', 'docker-cli', 'containerd', 'busybox-static']);
-  const programs = await fetchNewerPrograms();
-  const docker = await startNewerDocker(programs, join(await createLabDirectory(), 'd'));
-  const env = { ...docker.env, LAB_BUILDKIT: docker.buildkit };
-  return Object.entries(env).map(([name, value]) => `export ${name}='${value}'`);
 }

@@ -1,7 +1,5 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createLabDirectory } from './lab-directory.js';
-import { ensureDebianPackages } from './packages.js';
 import { freePort } from '../testing/free-port.js';
 import { startService } from './service.js';
 
@@ -27,12 +25,11 @@ export interface RegistryRequest {
 /**
  * Starts Debian's docker-registry on loopback with its storage in `dir`; deleting is allowed.
  * @param options.dir absolute, made when it isn't there, removed by `stop()`
- * @param options.port a free one when it isn't given
  * @param options.auth when given, every request needs these credentials (htpasswd)
  */
-export async function startRegistry(options: { dir: string; port?: number; auth?: Credentials }): Promise<LabRegistry> {
+export async function startRegistry(options: { dir: string; auth?: Credentials }): Promise<LabRegistry> {
   const { dir, auth } = options;
-  const host = `127.0.0.1:${options.port ?? (await freePort())}`;
+  const host = `127.0.0.1:${await freePort()}`;
   const log = join(dir, 'registry.log');
   await mkdir(dir, { recursive: true });
   if (auth !== undefined) await writeFile(join(dir, 'htpasswd'), await htpasswdLine(auth), { mode: 0o600 });
@@ -86,12 +83,4 @@ export function parseAccessLog(text: string): RegistryRequest[] {
     path,
     status: Number(status),
   }));
-}
-
-/** `npm run lab registry [PORT]` */
-export async function program([port]: string[]): Promise<string[]> {
-  await ensureDebianPackages(['docker-registry']);
-  const dir = join(await createLabDirectory(), 'registry');
-  const registry = await startRegistry({ dir, ...(port && { port: Number(port) }) });
-  return [`export LAB_REGISTRY=${registry.host}`];
 }

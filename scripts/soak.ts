@@ -6,8 +6,9 @@ import { race } from '../testing/race/race.js';
 /** Files whose searches go further in a soak: those that ask `soak()`. */
 const SEARCHES = [
   ...['deploy/kustomization/properties', 'deploy/model', 'history/replay'],
-  ...['mutations/layers', 'registry/moving-tags/interleavings', 'registry/publish-faults', 'real-builds'],
-  ...['unreadable-answers', 'targets-github-requests', 'stories/action-cancel'],
+  ...['mutations', 'registry/moving-tags/interleavings', 'registry/publish-faults', 'real-builds'],
+  ...['unreadable-answers', 'targets-github-requests'],
+  ...['stories/action-cancel', 'stories/hostile', 'stories/cli-promote'],
 ];
 
 /**

@@ -8,7 +8,7 @@ export type Told = readonly Problem[];
 interface Provoked {
   code: ProblemCode;
   provoke(): Told | Promise<Told>;
-  /** Another way to meet the same code. docs/errors/README.md shows the one that has none. */
+  /** Another way to meet the same code, with a fix of its own. docs/errors/README.md shows the one that has none. */
   variant?: string;
   /** Makes the sample in docs/errors/README.md the same each time, beyond what `samples.ts` does for all. */
   steady?(text: string): string;

@@ -1,5 +1,5 @@
 /** @programs docker kustomize */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -40,19 +40,6 @@ test.each(['k8s', 'k8s/overlays/staging', 'k8s/overlays/production'])(
     expect(images).toEqual([`${acme.registry}/acme-api`, `${acme.registry}/acme-frontend`]);
   },
 );
-
-test('the copy is a clean repository whose origin has the same commit', async () => {
-  expect(await acme.git('status', '--porcelain')).toBe('');
-  expect(await acme.git('ls-remote', 'origin', 'refs/heads/main')).toBe(`${acme.commit}\trefs/heads/main`);
-});
-
-test('the Dockerfiles are copied as they are: only configuration points at the lab', async () => {
-  const original = await readFile(join(process.cwd(), 'examples/acme/api/Dockerfile'), 'utf8');
-  expect(await readFile(join(acme.dir, 'api/Dockerfile'), 'utf8')).toBe(original);
-  expect(await readFile(join(acme.dir, 'image-release.yml'), 'utf8')).toContain(
-    `node:24-alpine: docker-image://${lab.baseNode}`,
-  );
-});
 
 async function untilHealthy(container: string): Promise<string> {
   for (let attempt = 0; attempt < 150; attempt++) {

@@ -79,16 +79,6 @@ test('what was unpacked is used for a week without asking, then replaced by what
   expect(await readdir(at('cache/image-release-lab'))).toHaveLength(1);
 });
 
-test('the same version is not downloaded again', async () => {
-  await unpack();
-  await age(8);
-  const { root } = await unpack();
-  const asked = await calls();
-  expect((await unpack()).root).toBe(root);
-  expect(await calls()).toBe(asked);
-  expect((await readFile(at('bin/calls'), 'utf8')).match(/download -q/g)).toHaveLength(1);
-});
-
 test('without a mirror what was kept is used, however old; without that, the reason is given', async () => {
   await unpack();
   await age(100);

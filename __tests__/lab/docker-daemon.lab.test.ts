@@ -36,28 +36,17 @@ async function traces(dir: string, bridge: string) {
 const NOTHING = { processes: [], mounts: [], interfaces: [], files: [] };
 const bridgeOf = (dir: string) => readFile(join(dir, 'd/bridge.name'), 'utf8');
 
-test.each([
-  { store: 'containerd', snapshotter: true },
-  { store: 'classic', snapshotter: false },
-] as const)(
-  'a daemon with the $store store comes up, and leaves nothing when it stops',
-  async ({ store, snapshotter }) => {
-    const dir = await createLabDirectory();
-    const daemon = await startDockerDaemon({ dir: join(dir, 'd'), store });
-    const bridge = await bridgeOf(dir);
-    expect((await traces(dir, bridge)).interfaces).toEqual([bridge]);
-    const status = await info(daemon.host, '{{json .DriverStatus}}');
-    expect(status.includes('io.containerd.snapshotter')).toBe(snapshotter);
-    await daemon.stop();
-    await removeLabDirectory(dir);
-    expect(await traces(dir, bridge)).toEqual(NOTHING);
-  },
-  60_000,
-);
-
-test('a build step that runs when its daemon is stopped ends with it', async () => {
+test('a daemon that crashes is told of in its own words and started again; stopped, it ends its builds and leaves nothing', async () => {
   const dir = await createLabDirectory();
-  const daemon = await startDockerDaemon({ dir: join(dir, 'd') });
+  const crashes: string[] = [];
+  const onCrash = (story: string) => crashes.push(story);
+  const daemon = await startDockerDaemon({ dir: join(dir, 'd'), onCrash });
+  const bridge = await bridgeOf(dir);
+  // Go's runtime prints all goroutines on SIGABRT, and ends.
+  process.kill(Number(await readFile(join(dir, 'd/dockerd.pid'), 'utf8')), 'SIGABRT');
+  while (crashes.length === 0 || (await info(daemon.host, '{{.ID}}')) === '') await delay(50);
+  expect(crashes).toEqual([expect.stringMatching(/^dockerd ended with .*It crashed:\nSIGABRT: abort/s)]);
+
   const context = join(dir, 'context');
   await mkdir(context);
   await copyFile(await findProgram('busybox'), join(context, 'busybox'));
@@ -77,20 +66,6 @@ test('a build step that runs when its daemon is stopped ends with it', async () 
   await daemon.stop();
   expect(await runs()).toBe(false);
   expect((await build).code).not.toBe(0);
-  await removeLabDirectory(dir);
-}, 60_000);
-
-test('a daemon that crashes is told of in its own words, and started again', async () => {
-  const dir = await createLabDirectory();
-  const crashes: string[] = [];
-  const onCrash = (story: string) => crashes.push(story);
-  const daemon = await startDockerDaemon({ dir: join(dir, 'd'), onCrash });
-  const bridge = await bridgeOf(dir);
-  // Go's runtime prints all goroutines on SIGABRT, and ends.
-  process.kill(Number(await readFile(join(dir, 'd/dockerd.pid'), 'utf8')), 'SIGABRT');
-  while (crashes.length === 0 || (await info(daemon.host, '{{.ID}}')) === '') await delay(50);
-  expect(crashes).toEqual([expect.stringMatching(/^dockerd ended with .*It crashed:\nSIGABRT: abort/s)]);
-  await daemon.stop();
   await removeLabDirectory(dir);
   expect(await traces(dir, bridge)).toEqual(NOTHING);
   expect(crashes).toHaveLength(1);

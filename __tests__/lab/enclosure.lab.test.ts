@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createLabDirectory } from '../../lab/lab-directory.js';
 import { processes } from '../processes.js';
-import { notedBridges } from '../../lab/bridge.js';
 
 const ROOT = process.cwd();
 const LIMIT_MS = 15_000;
@@ -41,22 +40,22 @@ beforeEach(async () => {
 afterEach(() => rm(parent, { recursive: true, force: true }));
 
 /** Starts a command, and waits until it has printed `words`. Its lab gets a folder in `parent`. */
-async function start(command: string[], words: string): Promise<{ child: ChildProcess; dir: string }> {
+async function start(command: readonly string[], words: string) {
   const [program, ...args] = command;
   const child = spawn(program!, args, {
     cwd: ROOT,
     env: { ...process.env, LAB_DIR: parent, npm_config_update_notifier: 'false' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  let printed = '';
   await new Promise<void>((resolve, reject) => {
-    let printed = '';
     child.stdout.on('data', (chunk: Buffer) => {
       printed += chunk.toString();
       if (printed.includes(words)) resolve();
     });
     child.on('close', (code) => reject(new Error(`${command.join(' ')} ended with exit code ${code}: ${printed}`)));
   });
-  return { child, dir: join(parent, (await readdir(parent))[0]!) };
+  return { child, printed, dir: join(parent, (await readdir(parent))[0]!) };
 }
 
 async function expectNothingLeft(dir: string): Promise<void> {
@@ -74,30 +73,36 @@ async function pidOf(program: string): Promise<number> {
   return found[0]!.pid;
 }
 
-describe('nothing outlives the command', () => {
-  let program: string;
-  beforeEach(async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'stubborn-'));
-    program = join(folder, 'program.mts');
-    await writeFile(program, STUBBORN);
-  });
-  const wrapper = () => [process.execPath, 'scripts/run.mjs', '--lab', program];
+/** The path of a program with this text. */
+async function programOf(text: string): Promise<string> {
+  const path = join(await mkdtemp(join(tmpdir(), 'enclosed-')), 'program.mts');
+  await writeFile(path, text);
+  return path;
+}
+const lab = (name: string) => JSON.stringify(join(ROOT, 'lab', name));
+const wrapper = (program: string) => [process.execPath, 'scripts/run.mjs', '--lab', program];
 
-  test.each(['SIGTERM', 'SIGHUP', 'SIGKILL'] as const)('when the wrapper gets %s', async (signal) => {
-    const { child, dir } = await start(wrapper(), 'started');
+describe('nothing outlives the command', () => {
+  test.each([
+    ['the wrapper', 'SIGTERM', wrapper],
+    ['the wrapper', 'SIGKILL', wrapper],
+    ['npm', 'SIGHUP', (program: string) => ['npm', 'exec', '-c', `node scripts/run.mjs --lab ${program}`]],
+  ] as const)('when %s gets %s', async (_, signal, command) => {
+    const { child, dir } = await start(command(await programOf(STUBBORN)), 'started');
     child.kill(signal);
     await expectNothingLeft(dir);
   });
 
   test('when the program gets SIGKILL', async () => {
-    const { dir } = await start(wrapper(), 'started');
+    const program = await programOf(STUBBORN);
+    const { dir } = await start(wrapper(program), 'started');
     process.kill(await pidOf(program), 'SIGKILL');
     await expectNothingLeft(dir);
   });
 
   test('when it ends by itself', async () => {
-    await writeFile(program, STUBBORN.replace(/setInterval\(\(\) => \{\}, 1000\);\n$/, 'process.exit(3);'));
-    const { child, dir } = await start(wrapper(), 'started');
+    const ending = STUBBORN.replace(/setInterval\(\(\) => \{\}, 1000\);\n$/, 'process.exit(3);');
+    const { child, dir } = await start(wrapper(await programOf(ending)), 'started');
     expect(child.exitCode ?? (await new Promise((resolve) => child.on('close', resolve)))).toBe(3);
     // Here the command itself has waited for it.
     expect(existsSync(dir)).toBe(false);
@@ -105,46 +110,27 @@ describe('nothing outlives the command', () => {
   });
 });
 
-test.each(['SIGTERM', 'SIGHUP', 'SIGKILL'] as const)('when npm gets %s', async (signal) => {
-  const { child, dir } = await start(['npm', 'run', 'lab', 'registry'], 'LAB_REGISTRY');
-  child.kill(signal);
-  await expectNothingLeft(dir);
-});
-
-test('a killed daemon leaves no container, network interface, mount or control group', async () => {
-  const { child, dir } = await start(
-    ['node', 'scripts/run.mjs', '--lab', 'lab/lab.ts', 'docker-daemon'],
-    'DOCKER_HOST',
-  );
-  // Its own alone: other labs may start and end meanwhile.
-  const bridges = await notedBridges(dir);
-  expect(bridges).toHaveLength(1);
+test.each([
+  ['on disk', `createLabDirectory()`],
+  ['in memory', `makeMemoryFolder(join(process.env.LAB_DIR, 'm'))`],
+])('a killed daemon whose data is %s leaves no process, network interface or mount', async (_, folder) => {
+  const program = await programOf(`
+    import { readFile } from 'node:fs/promises';
+    import { join } from 'node:path';
+    import { startDockerDaemon } from ${lab('docker-daemon.ts')};
+    import { createLabDirectory } from ${lab('lab-directory.ts')};
+    import { makeMemoryFolder } from ${lab('memory-folder.ts')};
+    const dir = join(await ${folder}, 'd');
+    await startDockerDaemon({ dir });
+    console.log('started ' + (await readFile(join(dir, 'bridge.name'), 'utf8')) + '.');
+    setInterval(() => {}, 1000);
+  `);
+  const { child, dir, printed } = await start(wrapper(program), '.\n');
+  const [, bridge = ''] = /started (\S+)\./.exec(printed) ?? [];
+  expect(Object.keys(networkInterfaces())).toContain(bridge);
   child.kill('SIGKILL');
   await expectNothingLeft(dir);
-  expect(Object.keys(networkInterfaces()).filter((name) => bridges.includes(name))).toEqual([]);
+  expect(Object.keys(networkInterfaces())).not.toContain(bridge);
   const mounts = await readFile('/proc/self/mountinfo', 'utf8');
   expect(mounts.split('\n').filter((line) => line.includes(dir))).toEqual([]);
-});
-
-test('nor does one whose data was in memory leave its network interface', async () => {
-  const lab = (name: string) => JSON.stringify(join(ROOT, 'lab', name));
-  const program = join(await mkdtemp(join(tmpdir(), 'in-memory-')), 'program.mts');
-  await writeFile(
-    program,
-    `
-    import { join } from 'node:path';
-    import { addBridge } from ${lab('bridge.ts')};
-    import { makeMemoryFolder } from ${lab('memory-folder.ts')};
-    const { name } = await addBridge(await makeMemoryFolder(join(process.env.LAB_DIR, 'm')));
-    console.log(\`added \${name}.\`);
-    setInterval(() => {}, 1000);
-    `,
-  );
-  const before = Object.keys(networkInterfaces());
-  const { child, dir } = await start([process.execPath, 'scripts/run.mjs', '--lab', program], 'added ');
-  const added = Object.keys(networkInterfaces()).filter((name) => /^lab/.test(name) && !before.includes(name));
-  expect(added.length).toBeGreaterThan(0);
-  child.kill('SIGKILL');
-  await expectNothingLeft(dir);
-  expect(Object.keys(networkInterfaces()).filter((name) => added.includes(name))).toEqual([]);
 });

@@ -14,7 +14,7 @@ const refs = {
   http: `http://${lab.registry}/v2/`,
 };
 /** What BuildKit makes of a change depends on BuildKit alone: some of each kind always, all of them in a soak. */
-const EVERY = soak(12, 1);
+const EVERY = soak(24, 1);
 const TABLE = mutations(refs).filter((_, index) => index % EVERY === 0);
 /** Builds in one go: with more, the builder takes longer for each. */
 const AT_ONCE = 16;

@@ -1,74 +1,17 @@
-import { parse, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { manifestProblems } from '../../testing/fake-cluster/admission/schema.js';
 import { parseArguments } from '../../src/cli/arguments.js';
 import { readRollouts } from '../../src/cli/request.js';
 import { loadConfig } from '../../src/config/load.js';
-import { imageReleaseJsonSchema } from '../../src/config/schema.js';
 import { commandBlocks, hiddenCommands } from './command-blocks.js';
-import { codeBlocks } from './markdown.js';
+import { FRAGMENTS, kindOf, WRITTEN } from './documented-yaml.js';
 import { MARKDOWN, textOf } from './repository-files.js';
-import { LINT_TIMEOUT_MS, lintWorkflows } from './workflow-lint.js';
 
-/** Documents whose examples are not checked with those of their source, the schema. */
-const WRITTEN = MARKDOWN.filter((path) => path !== 'docs/configuration.md');
-
-const blocksOf = (...languages: string[]) =>
-  WRITTEN.flatMap((file) =>
-    codeBlocks(textOf(file))
-      .filter(({ language }) => languages.includes(language))
-      .map(({ text, line }): [place: string, text: string] => [`${file}:${line}`, text]),
-  );
-
-interface Schema {
-  properties?: Record<string, Schema>;
-  additionalProperties?: Schema;
-  anyOf?: Schema[];
-}
-const { properties: TOP = {} } = imageReleaseJsonSchema() as Schema;
-
-const IMAGE = new Set([
-  'context',
-  'dockerfile',
-  'target',
-  'image',
-  'args',
-  'secrets',
-  'platforms',
-  'contexts',
-  'labels',
-]);
-
-const WORKFLOW = new Set(['name', 'run-name', 'on', 'permissions', 'concurrency', 'jobs']);
-
-type Kind = 'configuration' | 'image' | 'workflow' | 'steps' | 'manifest';
-
-/** What a fragment of YAML is a part of, by the keys it has. */
-function kindOf(value: unknown): Kind | undefined {
-  if (Array.isArray(value)) return value.every((item) => item.uses ?? item.run) ? 'steps' : undefined;
-  const keys = Object.keys(value ?? {});
-  if (keys.includes('apiVersion')) return 'manifest';
-  if (keys.every((key) => WORKFLOW.has(key))) return 'workflow';
-  if (keys.every((key) => key in TOP)) return 'configuration';
-  return keys.every((key) => IMAGE.has(key)) ? 'image' : undefined;
-}
-
-/** A workflow around a fragment of one. */
-function workflowOf(value: object, kind: Kind): string {
-  const steps = kind === 'steps' ? value : [{ run: 'true' }];
-  const whole = { on: 'push', jobs: { job: { 'runs-on': 'ubuntu-latest', steps } } };
-  return stringify(kind === 'steps' ? whole : { ...whole, ...value });
-}
-
-const yaml = blocksOf('yaml').map(([place, text]) => {
-  const value = parse(text) as object;
-  return { place, text, value, kind: kindOf(value) };
-});
-
-test.each(yaml)('it is known what the YAML at $place is a part of', ({ kind }) => {
+test.each(FRAGMENTS)('it is known what the YAML at $place is a part of', ({ kind }) => {
   expect(kind).toBeDefined();
 });
 
-const configurations = yaml.filter(({ kind }) => kind === 'configuration' || kind === 'image');
+const configurations = FRAGMENTS.filter(({ kind }) => kind === 'configuration' || kind === 'image');
 
 test.each(configurations)('the configuration at $place is valid', ({ text, value, kind }) => {
   const images = { api: kind === 'image' ? value : {}, frontend: {} };
@@ -77,23 +20,7 @@ test.each(configurations)('the configuration at $place is valid', ({ text, value
   expect(config.images.length).toBeGreaterThan(0);
 });
 
-test(
-  'every workflow in a document is valid',
-  async () => {
-    const workflows = yaml.filter(({ kind }) => kind === 'workflow' || kind === 'steps');
-    const texts = workflows.map(({ place, text, value, kind }) => [
-      place,
-      'on' in value && 'jobs' in value ? text : workflowOf(value, kind!),
-    ]);
-    expect(texts.length).toBeGreaterThan(3);
-    expect(await lintWorkflows(Object.fromEntries(texts))).toEqual(
-      Object.fromEntries(texts.map(([place]) => [place, []])),
-    );
-  },
-  LINT_TIMEOUT_MS,
-);
-
-test.each(yaml.filter(({ kind }) => kind === 'manifest'))('Kubernetes takes the manifest at $place', ({ value }) =>
+test.each(FRAGMENTS.filter(({ kind }) => kind === 'manifest'))('Kubernetes takes the manifest at $place', ({ value }) =>
   expect(manifestProblems(value)).toEqual([]),
 );
 

@@ -70,16 +70,3 @@ describe.each(BUILDERS)('lesson 9: when one image does not build, with $builder'
     }
   });
 });
-
-test('everything that can be known beforehand is said at once, and nothing is built', async () => {
-  await shop.git('rm', '--quiet', 'web/Dockerfile');
-  const commit = await shop.push({ 'k8s/kustomization.yaml': 'resources: []\n' });
-  const tags = await viewRepository(`${shop.prefix}/api`).tags();
-  const { main } = await shop.job();
-  expect(main.exitCode).not.toBe(0);
-  expect(main.annotations.filter(({ level }) => level === 'error').map(({ title }) => title)).toEqual(
-    expect.arrayContaining(['preflight/missing-dockerfile', expect.stringMatching(/^deploy\//)]),
-  );
-  expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual(tags);
-  expect(await shop.origin('rev-parse', 'main')).toBe(commit);
-});

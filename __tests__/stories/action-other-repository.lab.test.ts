@@ -3,9 +3,19 @@ import { jest } from '@jest/globals';
 import { git } from '../../testing/acme.js';
 import { type RecordedRequest, tokenName } from '../../testing/fake-github/requests.js';
 import { startFakeGithub, type FakeGithub } from '../../testing/fake-github/server.js';
-import { viewRepository } from './registry-view.js';
-import { kustomization, openShop, pods, REPOSITORY, TOKEN, type Shop } from './shop.js';
-import { withoutLinks } from './summary-text.js';
+import {
+  DONE,
+  endOf,
+  kustomization,
+  openShop,
+  pods,
+  REPOSITORY,
+  tagOf,
+  tagsIn,
+  TOKEN,
+  type Shop,
+  withoutLinks,
+} from './shop.js';
 
 jest.setTimeout(120_000);
 
@@ -39,41 +49,23 @@ const dirOf = (name: string) => shop.github.repository(name).dir;
 const showIn = (dir: string, what: string) => git(dir, ['show', what]);
 const refsOf = (dir: string) => git(dir, ['for-each-ref']);
 
-async function tagsIn(dir: string, path: string): Promise<string[]> {
-  const text = await showIn(dir, `main:${path}`);
-  return [...text.matchAll(/newTag: '?([\w.-]+)/g)].map(([, tag = '']) => tag);
-}
-
 /** What the server has seen of a token, apart from the URL that names another repository. */
 const sentWith = (requests: readonly RecordedRequest[], token: string) =>
   requests.filter((request) => request.token === tokenName(token));
 
+const run = { inputs: { 'deploy-token': DEPLOY_TOKEN }, secrets: [DEPLOY_TOKEN] };
+
 describe('a repository that the API of the same server writes', () => {
-  const run = { inputs: { 'deploy-token': DEPLOY_TOKEN }, secrets: [DEPLOY_TOKEN] };
   beforeAll(async () => (shop = await open([OWN, OTHER])));
   afterAll(() => shop?.close());
 
-  test('without deploy-token the other repository is refused before anything is built', async () => {
-    const before = [await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))];
-    const { main } = await shop.job();
-    expect(main.exitCode).toBe(1);
-    expect(main.annotations).toMatchObject([{ level: 'error', title: 'deploy/target-missing' }]);
-    expect(main.annotations[0]?.message).toContain(DEPLOY);
-    expect(main.annotations[0]?.message).toContain('deploy-token');
-    expect(main.log).not.toMatch(/COPY (?:greeting|page) /);
-    expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([]);
-    expect([await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))]).toEqual(before);
-  });
-
   test('one release reaches the own and another repository: a commit and a ledger in each, both reported', async () => {
     const commit = await shop.git('rev-parse', 'HEAD');
-    const tag = `main-${commit.slice(0, 7)}`;
+    const tag = tagOf(commit);
     shop.github.requests.length = 0;
-    const { main, leftovers } = await shop.job(run);
-    expect({ exitCode: main.exitCode, annotations: main.annotations }).toEqual({
-      exitCode: 0,
-      annotations: [],
-    });
+    const job = await shop.job(run);
+    const { main, leftovers } = job;
+    expect(endOf(job)).toEqual(DONE);
     const deploy = dirOf(DEPLOY);
     expect(await tagsIn(shop.bare, 'k8s/kustomization.yaml')).toEqual([tag, tag]);
     expect(await tagsIn(deploy, 'shop/kustomization.yaml')).toEqual([tag, tag]);
@@ -102,20 +94,6 @@ describe('a repository that the API of the same server writes', () => {
     for (const token of [TOKEN, DEPLOY_TOKEN]) {
       expect(main.log + main.summary + JSON.stringify(main.outputs)).not.toContain(token);
     }
-  });
-
-  test('a run that is late is superseded in both, by the ledger of each', async () => {
-    const second = await shop.push({ 'web/page': `second of ${shop.prefix}\n` });
-    await shop.push({ 'web/page': `third of ${shop.prefix}\n` });
-    expect((await shop.job({ ...run, runId: '7000000003' })).main.exitCode).toBe(0);
-    const before = [await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))];
-    const { main } = await shop.job({ ...run, runId: '7000000002', workspace: await shop.checkOut(second) });
-    expect(main.exitCode).toBe(0);
-    expect(withoutLinks(main.summary)).toContain('### Superseded: `k8s/kustomization.yaml` on `main` keeps');
-    expect(withoutLinks(main.summary)).toContain(
-      `### Superseded: \`shop/kustomization.yaml\` on \`main of ${DEPLOY}\` keeps`,
-    );
-    expect([await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))]).toEqual(before);
   });
 });
 
@@ -146,18 +124,16 @@ describe('a repository of another server, reached by git', () => {
     expect(main.exitCode).toBe(1);
     expect(main.annotations).toMatchObject([{ level: 'error', title: 'deploy/permission-denied' }]);
     expect(new Set(foreign.requests.map(({ token }) => token))).toEqual(new Set([undefined]));
-    expect(await viewRepository(`${shop.prefix}/api`).tags()).toEqual([]);
+    expect(await shop.tags('api')).toEqual([]);
     expect([await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))]).toEqual(before);
   });
 
   test('gets deploy-token, and never the token of the job', async () => {
     foreign.requests.length = 0;
-    const { main } = await shop.job({ inputs: { 'deploy-token': DEPLOY_TOKEN }, secrets: [DEPLOY_TOKEN] });
-    expect({ exitCode: main.exitCode, annotations: main.annotations }).toEqual({
-      exitCode: 0,
-      annotations: [],
-    });
-    const tag = `main-${(await shop.git('rev-parse', 'HEAD')).slice(0, 7)}`;
+    const job = await shop.job(run);
+    const { main } = job;
+    expect(endOf(job)).toEqual(DONE);
+    const tag = tagOf(await shop.git('rev-parse', 'HEAD'));
     expect(await tagsIn(dirOf(DEPLOY), 'shop/kustomization.yaml')).toEqual([tag, tag]);
     expect(await git(dirOf(DEPLOY), ['log', '--format=%s', LEDGER])).toBe(`Deploy api, web ${tag}`);
     const tokens = new Set(foreign.requests.map(({ token }) => token));

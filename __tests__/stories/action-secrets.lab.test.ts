@@ -171,19 +171,6 @@ test('a Dockerfile that prints its secrets and fails shows them to nobody', asyn
   expect(result.leftovers).toEqual([]);
 });
 
-test('a wrong registry password is refused before the build, named by host and not by value', async () => {
-  const wrong = 'MARKER-wrong-password-55aa';
-  const result = await shop.job({
-    inputs: { 'registry-username': LOGIN.username, 'registry-password': wrong },
-    env: { SHOP_SECRET: OF_VARIABLE },
-  });
-  expect(result.main.exitCode).toBe(1);
-  expect(result.main.log).toContain(registry.host);
-  expect(result.main.log).not.toContain('sha256sum');
-  expect(secretsIn(written(result) + handedOver(result), [wrong, OF_VARIABLE])).toEqual([]);
-  expect(result.leftovers).toEqual([]);
-});
-
 function unpacked(blob: Buffer): string {
   return (blob[0] === 0x1f && blob[1] === 0x8b ? gunzipSync(blob) : blob).toString('latin1');
 }

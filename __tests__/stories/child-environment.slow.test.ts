@@ -71,18 +71,14 @@ test('programs that the command line calls inherit neither its deploy token nor 
   await expectNoneOf(['git']);
 });
 
-test('programs that the Action calls inherit none of its inputs, and neither do those of its post step', async () => {
-  await runAction({ ...action, workspace: dir, env });
+test('programs that the Action calls inherit none of its inputs, and neither do those of its post step; each secret is masked', async () => {
+  const { stdout } = await runAction({ ...action, workspace: dir, env });
   await expectNoneOf(['git']);
+  const masked = [...stdout.matchAll(/^::add-mask::(.*)$/gm)].map(([, value]) => value);
+  expect(masked).toEqual(expect.arrayContaining(Object.values(MARKS)));
   const state = { leftovers: JSON.stringify([{ builder: 'image-release-1' }]) };
   await runAction({ ...action, workspace: dir, env, stage: 'post', state });
   await expectNoneOf(['git', 'docker']);
-});
-
-test('the runner is told to mask each secret', async () => {
-  const { stdout } = await runAction({ ...action, workspace: dir, env });
-  const masked = [...stdout.matchAll(/^::add-mask::(.*)$/gm)].map(([, value]) => value);
-  expect(masked).toEqual(expect.arrayContaining(Object.values(MARKS)));
 });
 
 test('a registry is sent the login that is meant for it, and no token', async () => {

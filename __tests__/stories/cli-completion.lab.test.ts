@@ -65,9 +65,4 @@ test('the command prints the script, and refuses a shell that it does not know',
     2,
     'error [usage/invalid]\n  There is no completion for `fsih`.\n  → Did you mean `fish`?\n',
   ]);
-  const none = await runCli({ args: ['completion'], cwd: folder, env: {} });
-  expect([none.exitCode, none.stderr]).toEqual([
-    2,
-    'error [usage/invalid]\n  completion needs the name of a shell.\n  → Name one of bash, zsh, fish.\n',
-  ]);
 });

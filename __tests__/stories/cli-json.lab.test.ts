@@ -19,8 +19,8 @@ beforeAll(async () => {
 afterAll(() => site.close());
 
 /** Runs a command with `--json`: its result, which has the shape that docs/json.md gives it, and its events. */
-async function json(shape: string, ...args: string[]) {
-  const { exitCode, stdout, stderr } = await site.cli([...args, '--json']);
+async function json(shape: string, args: readonly string[], env: Record<string, string> = {}) {
+  const { exitCode, stdout, stderr } = await site.cli([...args, '--json'], { env });
   const result = JSON.parse(stdout) as Record<string, unknown>;
   expect({ args, deviations: deviationsFrom(shape, result) }).toEqual({ args, deviations: [] });
   const lines = stderr.split('\n').slice(0, -1);
@@ -37,7 +37,7 @@ const typesOf = (events: readonly Event[]) => [...new Set(events.map(({ type }) 
 const stagesOf = (events: readonly Event[]) => events.flatMap(({ type, stage }) => (type === 'stage' ? [stage] : []));
 
 test('a release tells every stage, step and line of output on stderr, and its result on stdout', async () => {
-  const { exitCode, result, events } = await json('Result', 'release');
+  const { exitCode, result, events } = await json('Result', ['release']);
   expect({ exitCode, outcome: result['outcome'] }).toEqual({ exitCode: 0, outcome: { status: 'released' } });
   expect(stagesOf(events)).toEqual(['plan', 'preflight', 'build', 'publish', 'deploy']);
   expect(events.find(({ type }) => type === 'images')).toMatchObject({
@@ -49,36 +49,26 @@ test('a release tells every stage, step and line of output on stderr, and its re
   await site.git('pull', '--quiet', '--rebase', 'origin', 'main');
 });
 
-test('a failing step is told as it fails, and the problem that comes of it in both places', async () => {
-  const FAILING = dockerfile('RUN echo one; echo "two \\"quoted\\""; exit 3');
-  await site.commit({ 'web/Dockerfile': FAILING });
-  const { exitCode, result, events } = await json('Result', 'release', 'web');
+test('a failing step is told as it fails, and the problem that comes of it in both places; a secret nowhere', async () => {
+  const token = 'to"ken\\of-nobody';
+  await site.configure({ images: { api: image(), web: image({ secrets: ['id=npm,env=NPM'] }) } });
+  const step = 'cat /run/secrets/npm; echo; echo "two \\"quoted\\""; exit 3';
+  await site.commit({ 'web/Dockerfile': dockerfile(`RUN --mount=type=secret,id=npm ${step}`) });
+  const { exitCode, result, events } = await json('Result', ['release', 'web'], { NPM: token });
+  await site.configure({});
   await site.commit({ 'web/Dockerfile': dockerfile('COPY words /words', 'RUN echo anew') });
   expect(exitCode).toBe(1);
   expect(stagesOf(events).at(-1)).toBe('build');
   expect(events.find(({ state }) => state === 'failed')).toMatchObject({
     image: 'web',
     error: expect.stringContaining('exit code: 3'),
-    output: ['one', 'two "quoted"'],
+    output: ['***', 'two "quoted"'],
   });
-  expect(events.filter(({ type }) => type === 'output').map(({ line }) => line)).toEqual(['one', 'two "quoted"']);
+  expect(events.filter(({ type }) => type === 'output').map(({ line }) => line)).toEqual(['***', 'two "quoted"']);
   const problem = expect.objectContaining({ code: 'build/step-failed', image: 'web' });
   expect(result['outcome']).toMatchObject({ status: 'failed', stage: 'build', problems: [problem] });
   expect(events.filter(({ type }) => type === 'problem')).toContainEqual(expect.objectContaining({ problem }));
-});
-
-test('a secret is told nowhere, also where JSON writes it in another way', async () => {
-  const token = 'to"ken\\of-nobody';
-  await site.configure({ images: { api: image({ context: 'web', secrets: ['id=npm,env=NPM'] }) } });
-  await site.commit({
-    'web/Dockerfile': dockerfile('RUN --mount=type=secret,id=npm cat /run/secrets/npm; exit 1'),
-  });
-  const { exitCode, stdout, stderr } = await site.cli(['build', '--json'], { env: { NPM: token } });
-  await site.git('revert', '--no-edit', 'HEAD~2..HEAD');
-  await site.git('push', '--quiet', 'origin', 'HEAD');
-  expect(exitCode).toBe(1);
-  expect(stderr).toContain('"line":"***"');
-  expect(stdout + stderr).not.toContain('of-nobody');
+  expect(JSON.stringify([result, events])).not.toContain('of-nobody');
 });
 
 test.each<[command: string, shape: string, args: string[], code: number, types: string[]]>([
@@ -87,20 +77,16 @@ test.each<[command: string, shape: string, args: string[], code: number, types: 
   ['release', 'Result', ['release'], 0, ['end', 'images', 'log', 'output', 'stage', 'step']],
   ['status', 'Status', ['status'], 0, []],
   ['verify', 'Status', ['verify'], 0, []],
-  ['rollback --dry-run', 'Rollback', ['rollback', 'web', '--dry-run'], 0, []],
   ['rollback', 'Rollback', ['rollback', 'web'], 0, []],
-  ['status of what was rolled back', 'Status', ['status'], 0, []],
   ['a release that a rollback holds off', 'Result', ['release', 'web'], 3, ['end', 'images', 'stage']],
-  ['a rollback to nothing', 'Result', ['rollback', '--to', 'main-0000000'], 2, ['problem']],
   ['doctor', 'Diagnosis', ['doctor'], 0, []],
   ['set', 'Edit', ['set', 'k8s', 'page=:v1', '--dry-run'], 0, []],
   ['init', 'Init', ['init'], 0, []],
   ['init --scripts', 'Written', ['init', '--scripts', '--dry-run'], 0, []],
   ['a command that there is not', 'Result', ['relase'], 2, ['problem']],
-  ['an option that there is not', 'Result', ['status', '--wach'], 2, ['problem']],
   ['an image that there is not', 'Result', ['release', 'apu'], 2, ['end', 'images', 'problem', 'stage']],
 ])('%s prints one document of the documented shape', async (_, shape, args, code, types) => {
-  const { exitCode, events } = await json(shape, ...args);
+  const { exitCode, events } = await json(shape, args);
   const warned = events.filter(({ type }) => type !== 'problem' || types.includes(type));
   expect({ exitCode, types: typesOf(warned) }).toEqual({ exitCode: code, types });
 });
@@ -108,7 +94,7 @@ test.each<[command: string, shape: string, args: string[], code: number, types: 
 test('deploy prints one document of the documented shape', async () => {
   const tag = /newTag: (\S+)/.exec(await site.read('k8s/kustomization.yml'))![1]!;
   const args = ['deploy', '--image', `api=${site.prefix}/api:${tag}`, '--allow-rollback'];
-  const { exitCode, events } = await json('Result', ...args);
+  const { exitCode, events } = await json('Result', args);
   expect({ exitCode, stages: stagesOf(events) }).toEqual({
     exitCode: 0,
     stages: ['plan', 'preflight', 'deploy'],
@@ -118,7 +104,7 @@ test('deploy prints one document of the documented shape', async () => {
 test('init tells what it would write where there is no configuration', async () => {
   const config = await site.read('image-release.yml');
   await site.commit({ 'image-release.yml': undefined });
-  const { exitCode, result } = await json('Init', 'init', '--dry-run');
+  const { exitCode, result } = await json('Init', ['init', '--dry-run']);
   await site.commit({ 'image-release.yml': config });
   expect({ exitCode, status: result['status'] }).toEqual({ exitCode: 0, status: 'proposed' });
 });

@@ -1,8 +1,7 @@
 /** @programs docker kustomize */
 import { jest } from '@jest/globals';
-import { startFront, type Fault, type Front } from '../registry/fixtures/front.js';
+import { startFront, type Front } from '../registry/fixtures/front.js';
 import { openCliSite, type CliSite } from './cli-site.js';
-import { viewRepository } from './registry-view.js';
 import { lab } from './shop.js';
 
 jest.setTimeout(90_000);
@@ -92,14 +91,6 @@ describe('--explain', () => {
       hash: expect.stringMatching(/^[0-9a-f]{40,64}$/),
     });
   });
-
-  test('of an image that there is not says what there is', async () => {
-    const { exitCode, stderr } = await site.cli(['plan', '--explain', 'wep']);
-    expect({ exitCode, stderr }).toEqual({
-      exitCode: 2,
-      stderr: expect.stringContaining('Did you mean `web`?'),
-    });
-  });
 });
 
 test('--offline asks nobody: fingerprints are known, nothing is compared', async () => {
@@ -116,11 +107,8 @@ test('--offline asks nobody: fingerprints are known, nothing is compared', async
 });
 
 describe('what a registry that gives no answer leads to', () => {
-  test.each<[string, Fault]>([
-    ['500', { status: 500 }],
-    ['a cut connection', { cut: true }],
-  ])('%s: builds, and a warning that says so', async (_, fault) => {
-    front.onRequest(({ path }) => (path.includes('/web/') ? fault : undefined));
+  test('builds, and a warning that says so', async () => {
+    front.onRequest(({ path }) => (path.includes('/web/') ? { cut: true } : undefined));
     const { images, warnings } = await plan();
     expect(images.api.reason).toBe('api/words changed');
     expect(images.web).toMatchObject({ status: 'build', reason: 'what is published could not be read' });
@@ -148,60 +136,13 @@ describe('what a registry that gives no answer leads to', () => {
   });
 });
 
-describe('what is built though its files are the same:', () => {
-  test.each<[string, Record<string, unknown>, string[], string]>([
-    ['what is older than max-age', { 'max-age': '1h' }, [], 'older than max-age (1 hour)'],
-    ['--rebuild', {}, ['--rebuild'], 'forced'],
-    ['a platform more', {}, ['--platforms', 'linux/amd64,linux/arm64'], 'platform linux/arm64 added'],
-    ['an SBOM', { attest: { provenance: 'min', sbom: 'on' } }, [], 'has no SBOM'],
-  ])('%s', async (_, over, args, reason) => {
-    await site.configure(over);
-    const { images, warnings } = await plan(...args);
-    expect(images.web.reason).toContain(reason);
-    expect(warnings).toEqual([]);
+test('an image is built though its files are the same: an SBOM is wanted, and one more platform', async () => {
+  await site.configure({ attest: { provenance: 'min', sbom: 'on' } });
+  expect((await plan()).images.web.reason).toContain('has no SBOM');
+  await site.configure({});
+  const { images } = await plan('--platforms', 'amd64,arm64');
+  expect(images.web).toMatchObject({
+    reason: expect.stringContaining('platform linux/arm64 added'),
+    platforms: ['linux/amd64', 'linux/arm64'],
   });
-
-  test('a platform may be given without its operating system', async () => {
-    await site.configure({});
-    expect((await plan('--platforms', 'arm64')).images.web).toMatchObject({ platforms: ['linux/arm64'] });
-  });
-
-  test('max-age builds without cache, and notes when', async () => {
-    await site.configure({ 'max-age': '7d' });
-    expect((await plan()).images.web).toMatchObject({
-      noCache: true,
-      annotations: { 'dev.image-release.cold-build': expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]{8}Z$/) },
-    });
-  });
-
-  test('an image that the registry no longer has whole', async () => {
-    await site.configure({});
-    const view = viewRepository(`${site.prefix}/web`);
-    const index = await view.manifest('latest');
-    const manifest = await view.manifest(index?.manifests?.[0]?.digest ?? '');
-    const layer = manifest?.layers?.at(-1)?.digest ?? '';
-    const [host, ...path] = `${site.prefix}/web`.split('/');
-    const gone = await fetch(`http://${host}/v2/${path.join('/')}/blobs/${layer}`, { method: 'DELETE' });
-    expect(gone.status).toBe(202);
-    const { images } = await plan();
-    expect(images.web).toMatchObject({
-      status: 'build',
-      reason: expect.stringContaining('is not in the registry'),
-    });
-  });
-});
-
-test('a lockfile that is older than package.json is an error of a locked install', async () => {
-  await site.commit({
-    'web/package.json': '{ "dependencies": { "next": "^16.0.0" } }',
-    'web/package-lock.json':
-      '{ "lockfileVersion": 3, "packages": { "": {}, "node_modules/next": { "version": "15.5.0" } } }',
-    'web/Dockerfile': 'FROM node:18\nCOPY package*.json ./\nRUN npm ci --omit=dev\n',
-  });
-  const { exitCode, stderr } = await site.cli(['plan', 'web'], { env: { DOCKER_HOST: 'unix:///nowhere.sock' } });
-  expect(exitCode).toBe(2);
-  expect(stderr).toMatch(
-    /\[preflight\/lockfile-stale\] web\/Dockerfile:3\n.*next \^16\.0\.0, package-lock\.json has 15\.5\.0/,
-  );
-  expect(stderr).toMatch(/\[preflight\/node-too-old\] web\/Dockerfile:1\n.*next@\^16\.0\.0 needs node >=20\.9\.0/);
 });

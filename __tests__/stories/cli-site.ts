@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { openTerminal, type TerminalOrder, type TerminalSession } from '../../testing/terminal.js';
 import { git } from '../../testing/acme.js';
 import { runCli } from '../../testing/runner.js';
@@ -9,6 +8,7 @@ import type { StageEnd } from '../../testing/runner/stage-process.js';
 import { run } from '../../src/lib/process.js';
 import { ownBuilderTraces } from '../builder-traces.js';
 import { viewRepository } from './registry-view.js';
+import { CLI } from './shared-cli.js';
 import { dockerfile, lab, newName, pods } from './shop.js';
 
 /** What a run of the command line may change, besides what it prints. */
@@ -54,8 +54,6 @@ export interface CliSite {
   traces(): Promise<Traces>;
   close(): Promise<void>;
 }
-
-const BUNDLE = fileURLToPath(new URL('../../dist/cli/index.js', import.meta.url));
 
 export const KEYS = ['api', 'web'] as const;
 
@@ -170,7 +168,7 @@ export async function openCliSite(
     cli: (args, over = {}) => runCli({ args, cwd: dir, ...over, env: { ...env, ...over.env } }),
     terminal: (args, over = {}) =>
       openTerminal({
-        ...{ command: [process.execPath, BUNDLE, ...args], cwd: dir, columns: 80, rows: 24, ...over },
+        ...{ command: [process.execPath, CLI, ...args], cwd: dir, columns: 80, rows: 24, ...over },
         env: { PATH: process.env['PATH'], ...env, ...over.env },
       }),
     git: (...args) => git(dir, args),

@@ -2,8 +2,8 @@
 import { readdir } from 'node:fs/promises';
 import { jest } from '@jest/globals';
 import { git } from '../../testing/acme.js';
-import { configuration } from './cli-site.js';
-import { openStewardSite, type StewardSite, type Version } from './steward-site.js';
+import { SBOM } from '../registry/fixtures/images.js';
+import { openStewardSite, provenanceOf, type StewardSite, type Version } from './steward-site.js';
 
 jest.setTimeout(120_000);
 
@@ -11,18 +11,11 @@ let site: StewardSite;
 let version: Version;
 beforeAll(async () => {
   site = await openStewardSite();
+  await site.configure({ attest: { provenance: 'max', sbom: 'on' } });
 });
 afterAll(() => site.close());
 
 const line = (text: string) => text.split('\n').filter((row) => /newTag/.test(row));
-
-test('before the first deploy, status says what the Kustomization says, and that nothing is on record', async () => {
-  const { exitCode, stdout } = await site.cli(['status', '--no-registry-check']);
-  expect(exitCode).toBe(0);
-  expect(stdout).toContain('not recorded; the Kustomization names it');
-  expect(stdout).toMatch(/^warning \[deploy\/no-history\]/m);
-  expect(stdout).toContain('✓ api and web: not recorded yet.');
-});
 
 test('status says what is deployed, since when, from which commit and run, by which deploy commit', async () => {
   version = await site.ship();
@@ -77,6 +70,41 @@ test('status --json tells machines the same, and status changes nothing', async 
   });
 });
 
+const checkedImage = (tag: string) =>
+  new RegExp(
+    `:${tag} .*\\n.*\\n.*in the registry\\n +linux/amd64  sha256:\\w{12} · SBOM of 3 packages · provenance of commit ${tag.slice(5)} of https://example.org/acme/app.git`,
+    'g',
+  );
+
+test('verify tells what it has checked of each image, and machines the digests of the attestations', async () => {
+  const { exitCode, stdout, stderr } = await site.cli(['verify']);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  expect(stdout.match(checkedImage(version.tag))).toHaveLength(2);
+  expect(stdout).toContain('✓ api and web match the ledger, and the attestations are valid.');
+
+  const json = await site.cli(['verify', 'api', '--json']);
+  expect(json.exitCode).toBe(0);
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    sound: true,
+    channels: [
+      {
+        images: {
+          api: {
+            status: 'deployed',
+            platforms: [
+              {
+                platform: 'linux/amd64',
+                sbom: { digest: expect.stringMatching(/^sha256:/), packages: 3 },
+                provenance: { digest: expect.stringMatching(/^sha256:/), revision: version.commit },
+              },
+            ],
+          },
+        },
+      },
+    ],
+  });
+});
+
 test('a Kustomization that was edited by hand has drifted: both values, file and line, and the ways out', async () => {
   await site.edit((text) => text.replace(version.tag, 'hotfix'));
   const { exitCode, stdout } = await site.cli(['status']);
@@ -96,32 +124,31 @@ test('a Kustomization that was edited by hand has drifted: both values, file and
   expect((await site.cli(['status'])).exitCode).toBe(0);
 });
 
-test('an entry that was removed by hand is missed', async () => {
-  let entry = '';
-  await site.edit((text) =>
-    text.replace(/ {2}- name: page[^]*$/, (found) => {
-      entry = found;
-      return '';
-    }),
-  );
-  const { exitCode, stdout } = await site.cli(['status']);
-  expect(exitCode).toBe(1);
-  expect(stdout).toMatch(/^error \[deploy\/entry-missing\] k8s\/kustomization\.yml/m);
-  expect(stdout).toContain('✗ web does not match the ledger.');
-  await site.edit((text) => `${text}${entry}`);
-});
+test.each(['status', 'verify'])(
+  'a tag that was moved in the registry is told by %s, with both digests',
+  async (command) => {
+    const other = await site.repoint('api', version.tag);
+    const { exitCode, stdout } = await site.cli([command, 'api']);
+    expect(exitCode).toBe(1);
+    if (command === 'status') expect(stdout).toContain('its tag was moved in the registry');
+    expect(stdout).toContain(
+      `error [deploy/not-pullable]\n  ${site.prefix}/api:${version.tag} has the digest ${other} in the registry, but ${version.digests['api']} was deployed.`,
+    );
+  },
+);
 
-test('a tag that was moved in the registry is told, with both digests', async () => {
-  const other = await site.repoint('api', version.tag);
-  const { exitCode, stdout } = await site.cli(['status', 'api']);
+test('an image with an SBOM of another image, and the provenance of another commit, is not sound', async () => {
+  const mismatch = { ...SBOM, subject: '0'.repeat(64) };
+  await site.ship({ attestations: () => [mismatch, provenanceOf('b'.repeat(40))] });
+  const { exitCode, stdout } = await site.cli(['verify', 'api']);
   expect(exitCode).toBe(1);
-  expect(stdout).toContain('its tag was moved in the registry');
-  expect(stdout).toContain(
-    `error [deploy/not-pullable]\n  ${site.prefix}/api:${version.tag} has the digest ${other} in the registry, but ${version.digests['api']} was deployed.`,
-  );
+  expect(stdout).toContain('error [registry/attestation-mismatch]');
+  expect(stdout).toMatch(/describes sha256:0{64}/);
+  expect(stdout).toContain('✗ api failed verification.');
 });
 
 test('an image that the registry no longer serves is told', async () => {
+  version = await site.ship();
   await site.remove('web', version.digests['web']!);
   const { exitCode, stdout } = await site.cli(['status']);
   expect(exitCode).toBe(1);
@@ -130,11 +157,4 @@ test('an image that the registry no longer serves is told', async () => {
   const unasked = await site.cli(['status', '--no-registry-check']);
   expect(unasked.exitCode).toBe(0);
   expect(unasked.stdout).toContain('registry not checked');
-});
-
-test('a configuration that deploys nowhere has no status', async () => {
-  await site.commit({ 'image-release.yml': configuration(site.prefix, { deploy: undefined }) });
-  const { exitCode, stderr } = await site.cli(['status']);
-  expect(exitCode).toBe(2);
-  expect(stderr).toContain('error [deploy/not-configured]');
 });

@@ -1,7 +1,8 @@
 /** @programs docker kustomize */
+import { setTimeout as delay } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { image, openCliSite, type CliSite } from './cli-site.js';
-import { dockerfile } from './shop.js';
+import { dockerfile, openShop, REPOSITORY, TOKEN } from './shop.js';
 
 jest.setTimeout(60_000);
 
@@ -56,18 +57,6 @@ test('images are shown while they are built, in place; in the end the screen say
   expect(terminal.cursor()).toBe('shown');
 });
 
-test('Ctrl-C leaves nothing of what moves, and the cursor', async () => {
-  await change({ web: '600' });
-  const terminal = site.terminal(['release', '--yes'], { columns: 30, rows: 10 });
-  await terminal.until((screen) => /web.*RUN sl/.test(screen));
-  terminal.type('\u0003');
-  expect(await terminal.ended).toBe(130);
-  const told = terminal.everything().join('\n');
-  expect(told).not.toMatch(SPINNER);
-  expect(told.match(/build/g)?.length).toBeLessThan(5);
-  expect(terminal.cursor()).toBe('shown');
-});
-
 test('Ctrl-C on a narrow terminal without colours leaves a clean one', async () => {
   await change({ web: '600' });
   const terminal = site.terminal(['release', '--yes'], { columns: 40, rows: 10, env: { NO_COLOR: '1' } });
@@ -86,10 +75,57 @@ test('Ctrl-C on a narrow terminal without colours leaves a clean one', async () 
   expect(terminal.bytes()).not.toMatch(/\u001b\[[\d;]*m/);
 });
 
-test('a terminal that can do nothing gets lines', async () => {
-  await change({ web: '0' });
-  const terminal = site.terminal(['build', 'web', '--push', 'false'], { env: { TERM: 'dumb' } });
-  expect(await terminal.ended).toBe(0);
-  expect(terminal.bytes()).toMatch(/^web {2}#\d+ \[\d\/\d\] RUN echo begun {2}\d+\.\ds\r$/m);
-  expect(terminal.bytes()).not.toMatch(/\u001b\[(?:\?|\d*[A-K])/);
+const WORKFLOW = `name: Release
+on:
+  workflow_dispatch:
+jobs:
+  release:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: acme/image-release@v1
+`;
+
+test('jobs of a workflow on GitHub are shown in place of the images; Ctrl-C says what became of the run', async () => {
+  const shop = await openShop({
+    settings: { builder: { type: 'dispatch' } },
+    files: { '.github/workflows/release.yml': WORKFLOW },
+  });
+  let letGo = () => {};
+  const runnerCame = new Promise<void>((resolve) => (letGo = resolve));
+  shop.github.repository(REPOSITORY).actions = {
+    script: async ({ begin, job, signal }) => {
+      begin();
+      const release = job('release');
+      await runnerCame;
+      release.begin();
+      await release.step('Lint', async () => {
+        await delay(60_000, undefined, { signal }).catch(() => {});
+        return 'cancelled';
+      });
+    },
+  };
+  const { url, apiUrl, graphqlUrl } = shop.github;
+  const terminal = site.terminal(['-C', shop.dir, 'release', '--yes'], {
+    columns: 60,
+    env: { GITHUB_TOKEN: TOKEN, GITHUB_SERVER_URL: url, GITHUB_API_URL: apiUrl, GITHUB_GRAPHQL_URL: graphqlUrl },
+  });
+  const waiting = await terminal.until((screen) => /release {2}waits for a runner/.test(screen));
+  expect(waiting.join('')).toContain('/acme/app/actions/runs/7000000001');
+  expect(waiting.filter((line) => /(?:release|api|web) {2}/.test(line))).toEqual([
+    expect.stringMatching(/^ {2}· release {2}waits for a runner \(ubuntu-latest\) {2}\d/),
+  ]);
+  letGo();
+  await terminal.until((screen) => /^ {2}[^·] release {2}Lint {2}\d/m.test(screen));
+  terminal.type('\u0003');
+  await terminal.until((screen) => screen.includes('Cancel the run on GitHub too?'));
+  terminal.type('\u0003');
+  expect(await terminal.ended).toBe(130);
+  expect(shop.github.repository(REPOSITORY).runs?.map(({ cancel }) => cancel.signal.aborted)).toEqual([true]);
+  const told = terminal.everything().join('\n');
+  expect(told).toMatch(/– build .*\n {2}– release {2}no longer followed {2}\d/);
+  expect(told).toMatch(/✗ Cancelled while following a run, which is being\s+cancelled:/);
+  expect(told).not.toContain('did not change');
+  expect(told).not.toMatch(SPINNER);
+  expect(terminal.cursor()).toBe('shown');
+  await shop.close();
 });

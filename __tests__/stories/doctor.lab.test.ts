@@ -62,38 +62,12 @@ describe('doctor', () => {
     }
   });
 
-  test('exits with 1 where nothing can build, and tells what is missing', async () => {
-    const { exitCode, told } = await consult({ PATH: process.env['PATH']!, DOCKER_HOST: 'unix:///none' });
-    expect(exitCode).toBe(1);
-    expect(told.auto).toMatchObject({
-      status: 'impossible',
-      problems: [{ code: 'build/daemon-unreachable' }],
-    });
-  });
-
-  test('judges what the configuration asks for apart from auto', async () => {
-    await site.configure({ builder: { type: 'buildx', name: 'remoet' } });
-    const { exitCode, told } = await consult();
-    expect(exitCode).toBe(1);
-    expect(told.configured).toMatchObject({
-      status: 'impossible',
-      problems: [{ code: 'build/builder-unusable' }],
-    });
-    await site.configure({});
-    const asked = await site.cli(['doctor', '--builder', 'kaniko'], { env: ALONE });
-    expect(asked.exitCode).toBe(1);
-    expect(asked.stdout).toContain('✗ builder: kaniko: no builder works here.');
-    expect(asked.stdout).toMatch(/^ {2}✗ kaniko +kubectl has no cluster.*\n +→ Choose one of `kubectl /m);
-    expect(asked.stdout).toMatch(/^ {2}– kubernetes +This is no pod.*\n +→ Choose it: `builder: kubernetes`\.$/m);
-  });
-
   test('tells no token and no password', async () => {
     const secrets = { GITHUB_TOKEN: 'forge-secret', IMAGE_RELEASE_REGISTRY_PASSWORD: 'registry-secret' };
     const options = ['--registry-username', 'somebody'];
-    const human = await site.cli(['doctor', ...options], { env: { ...ALONE, ...secrets } });
-    const machine = await site.cli(['doctor', '--json', ...options], { env: { ...ALONE, ...secrets } });
-    expect(human.stdout).toContain('a token from GITHUB_TOKEN');
-    for (const { stdout, stderr } of [human, machine]) expect(stdout + stderr).not.toMatch(/\w+-secret/);
+    const { stdout, stderr } = await site.cli(['doctor', ...options], { env: { ...ALONE, ...secrets } });
+    expect(stdout).toContain('a token from GITHUB_TOKEN');
+    expect(stdout + stderr).not.toMatch(/\w+-secret/);
   });
 
   describe('in a pod whose namespace enforces baseline', () => {
@@ -113,21 +87,6 @@ describe('doctor', () => {
       DOCKER_HOST: 'unix:///none',
       KUBERNETES_SERVICE_HOST: '10.96.0.1',
       KUBECONFIG: kubeconfig,
-    });
-
-    test('Kaniko is what auto takes, and BuildKit’s pods are told to be forbidden', async () => {
-      const { exitCode, told } = await consult(inPod(cluster.kubeconfig));
-      expect(exitCode).toBe(0);
-      expect(told.auto).toMatchObject({
-        type: 'kaniko',
-        sentence: expect.stringMatching(
-          /^The Docker daemon doesn't answer: .*; building with Kaniko in the namespace team\.$/,
-        ),
-      });
-      expect(told.builders.find(({ type }) => type === 'kubernetes')).toMatchObject({
-        status: 'impossible',
-        codes: ['cluster/policy'],
-      });
     });
 
     test('each missing right is named, with the Role that grants it', async () => {

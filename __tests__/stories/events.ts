@@ -38,15 +38,6 @@ export async function dispatchEvent(dir: string): Promise<RunEvent> {
   return { name: 'workflow_dispatch', ref: 'refs/heads/main', sha: await head(dir), payload };
 }
 
-export async function scheduleEvent(dir: string): Promise<RunEvent> {
-  return {
-    name: 'schedule',
-    ref: 'refs/heads/main',
-    sha: await head(dir),
-    payload: await payloadOf(dir, 'schedule'),
-  };
-}
-
 /** @param from `fork`: of somebody who may not write here */
 export async function pullRequestEvent(dir: string, from: 'repository' | 'fork'): Promise<RunEvent> {
   return {

@@ -1,5 +1,4 @@
 /** @programs kustomize */
-import { readdir, readFile } from 'node:fs/promises';
 import { jest } from '@jest/globals';
 import { kustomization, openCliSite, type CliSite } from './cli-site.js';
 
@@ -69,18 +68,4 @@ describe('what real repositories need of a rollout', () => {
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/^error \[deploy\/kustomize-rejects\] k8s\/kustomization-staging\.yml:4\n.*gone\.yaml/m);
   });
-});
-
-/** Defects and needs of a release; the numbers are those of the notes on that repository. */
-const OF_A_RELEASE = [
-  ...[1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 18, 19].map((number) => `lesson ${number}`),
-  ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((number) => `need ${number}`),
-];
-
-test.each(OF_A_RELEASE)('%s is the name of a test', async (lesson) => {
-  const folder = new URL('..', import.meta.url);
-  const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.test.ts'));
-  const named = new RegExp(`(?:test|describe)(?:\\.each\\([^;]*?\\))?\\(\\s*['"\`]${lesson}: |happens: '${lesson}: `);
-  const texts = await Promise.all(files.map((file) => readFile(new URL(file, folder), 'utf8')));
-  expect(texts.filter((text) => named.test(text)).length).toBeGreaterThan(0);
 });

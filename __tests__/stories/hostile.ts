@@ -1,21 +1,20 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { git } from '../../testing/acme.js';
 import { commitTo, createBareRepository, type WrittenFile } from '../../testing/bare-repository.js';
 import { runStage } from '../../testing/runner/stage-process.js';
+import { CLI, SharedCli, type SharedEnd } from './shared-cli.js';
 
-const CLI = fileURLToPath(new URL('../../dist/cli/index.js', import.meta.url));
-const SHARED = fileURLToPath(new URL('../../testing/runner/shared-process.mjs', import.meta.url));
 /** Of address space, KiB. */
 const MOST_KIB = 4 * 1024 * 1024;
 /** Of memory, KiB. */
 const MOST_HELD_KIB = 500 * 1024;
 /** A process that held this much gets no further case, whose own share could not be told. */
 const MUCH_HELD_KIB = 200 * 1024;
-const LONGEST_MS = 20_000;
+/** The deadlines of the program are 15 s, and a busy machine has its own. */
+const LONGEST_MS = 40_000;
+const LIMITED = ['/bin/sh', '-c', `ulimit -v ${MOST_KIB}; exec "$@"`, 'sh', process.execPath];
 
 export interface HostileCase {
   name: string;
@@ -24,14 +23,6 @@ export interface HostileCase {
   env?: Record<string, string>;
   /** On standard input; such a case gets a process for itself. */
   input?: string;
-}
-
-interface End {
-  exitCode: number;
-  stdout: string;
-  stderr: string;
-  /** At most, so far; undefined: nobody has asked. */
-  heldKib?: number;
 }
 
 /**
@@ -43,7 +34,7 @@ export async function fallsShort(cases: readonly HostileCase[], atOnce = 4): Pro
   const waiting = [...cases];
   const short: string[] = [];
   const work = async () => {
-    const shared = new SharedProcess();
+    const shared = new SharedCli(LIMITED);
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const why = await tryOne(next, shared);
       if (why.length > 0) short.push(`${next.name}: ${why.join('; ')}`);
@@ -54,45 +45,15 @@ export async function fallsShort(cases: readonly HostileCase[], atOnce = 4): Pro
   return short;
 }
 
-const LIMITED = ['-c', `ulimit -v ${MOST_KIB}; exec "$@"`, 'sh', process.execPath];
-
-/** A process for case after case, since loading the bundle is most of what a case costs. */
-class SharedProcess {
-  #child: ChildProcess | undefined;
-
-  /** @returns undefined: it had not ended in time */
-  run({ args, cwd }: HostileCase, env: Record<string, string>): Promise<End | undefined> {
-    const child = (this.#child ??= spawn('/bin/sh', [...LIMITED, '--no-warnings', SHARED, CLI], {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    }));
-    return new Promise((resolve) => {
-      let stderr = '';
-      const finish = (end: End | undefined, lost: boolean) => {
-        clearTimeout(timer);
-        child.removeAllListeners();
-        child.stderr?.removeAllListeners();
-        if (lost || (end?.heldKib ?? 0) > MUCH_HELD_KIB) this.end();
-        resolve(end);
-      };
-      const timer = setTimeout(() => finish(undefined, true), LONGEST_MS);
-      child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-      child.on('message', (end) => finish(end as End, false));
-      child.on('exit', (code) => finish({ exitCode: code ?? 137, stdout: '', stderr }, true));
-      child.send({ args, cwd, env });
-    });
-  }
-
-  end(): void {
-    this.#child?.kill('SIGKILL');
-    this.#child = undefined;
-  }
-}
-
-async function runAlone({ args, cwd, input = '' }: HostileCase, env: Record<string, string>): Promise<End | undefined> {
+async function runAlone(
+  { args, cwd, input = '' }: HostileCase,
+  env: Record<string, string>,
+): Promise<SharedEnd | undefined> {
   const cancel = AbortSignal.timeout(LONGEST_MS);
+  const [program = '', ...before] = LIMITED;
   const end = await runStage({
-    program: '/bin/sh',
-    args: [...LIMITED, CLI, ...args],
+    program,
+    args: [...before, CLI, ...args],
     cwd,
     env,
     input,
@@ -101,15 +62,18 @@ async function runAlone({ args, cwd, input = '' }: HostileCase, env: Record<stri
   return end.endedAfterMs === undefined ? end : undefined;
 }
 
-async function tryOne(one: HostileCase, shared: SharedProcess): Promise<string[]> {
+async function tryOne(one: HostileCase, shared: SharedCli): Promise<string[]> {
   const home = mkdtempSync(join(tmpdir(), 'hostile-home-'));
   const PATH = process.env['PATH'] ?? '';
   const env = { PATH, HOME: home, TMPDIR: home, NO_PROXY: '*', ...PROGRAMS, ...one.env };
   try {
-    const end = await (one.input === undefined ? shared.run(one, env) : runAlone(one, env));
+    const { args, cwd } = one;
+    const end = await (one.input === undefined ? shared.run({ args, cwd, env }, LONGEST_MS) : runAlone(one, env));
+    if ((end?.heldKib ?? 0) > MUCH_HELD_KIB) shared.end();
     if (end === undefined) return [`still there after ${LONGEST_MS / 1000} s`];
     const said = `${end.stdout}\n${end.stderr}`;
-    const why: string[] = [];
+    // A run that did nothing would pass everything below.
+    const why: string[] = said.trim() === '' ? ['nothing printed'] : [];
     if (![0, 1, 2, 3].includes(end.exitCode)) why.push(`exit code ${end.exitCode}`);
     if ((end.heldKib ?? 0) > MOST_HELD_KIB) why.push(`${Math.round(end.heldKib! / 1024)} MiB in memory`);
     if (/^\s+at .*:\d+:\d+\)?$/m.test(said)) why.push('a stack');

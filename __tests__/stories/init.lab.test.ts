@@ -162,17 +162,6 @@ describe('nothing is written', () => {
     return dir;
   };
 
-  test('where nobody can agree, and the exit code says so', async () => {
-    const dir = await commit(files);
-    const { exitCode, stdout, stderr } = await init(dir, '--registry', 'ghcr.io/acme');
-    expect({ exitCode, asked: stderr }).toEqual({
-      exitCode: 2,
-      asked: expect.stringContaining('[scaffold/not-confirmed]'),
-    });
-    expect(stdout).toContain('\n    api:');
-    expect(await git(dir, ['status', '--porcelain'])).toBe('');
-  });
-
   test('with --dry-run, also before the first commit and without a remote; what is missing is said', async () => {
     const dir = await mkdtemp(join(base, 'bare-'));
     await git(dir, ['init', '--quiet', '--initial-branch=trunk']);
@@ -223,18 +212,6 @@ jobs:
       told: 1,
     });
     expect(proposed[0]?.text).toContain('  api:');
-  });
-
-  test('over a configuration that is there: its plan is shown', async () => {
-    const text = 'registry: ghcr.io/acme\nimages: { api: }\n';
-    const dir = await commit({ ...files, 'image-release.yml': text });
-    const { exitCode, stdout } = await init(dir, '--yes');
-    expect({ exitCode, stdout }).toMatchObject({
-      exitCode: 0,
-      stdout: expect.stringContaining('nothing to propose'),
-    });
-    expect(stdout).toContain('ghcr.io/acme/api');
-    expect(await readFile(join(dir, 'image-release.yml'), 'utf8')).toBe(text);
   });
 });
 

@@ -9,11 +9,9 @@ import type { ExpectedImage } from '../../src/registry/check.js';
 import { createRegistryClient } from '../../src/registry/client.js';
 import { verifyImage } from '../../src/registry/verify.js';
 import type { ImageOutput } from '../../src/report/outputs.js';
-import { openCliSite, type CliSite } from './cli-site.js';
 import { findNewerPrograms, openNewerDocker, type NewerDockerStage } from './newer-docker-stage.js';
-import { isGone, processWith } from '../processes.js';
 import { viewRepository } from './registry-view.js';
-import { dockerfile, lab, newName, openShop, type Shop } from './shop.js';
+import { dockerfile, lab, openShop, type Shop } from './shop.js';
 
 jest.setTimeout(60_000);
 
@@ -35,12 +33,6 @@ story(`with a newer Docker than the system has${why}`, () => {
     env = stage.env;
   });
   afterAll(() => stage?.close());
-
-  test('its buildx wants to be allowed what lies outside the repository', async () => {
-    expect(await stage.docker(['buildx', 'bake', '--help'])).toMatch(/\s--allow\s/);
-    const own = await run('docker', ['buildx', 'version'], { env: { PATH: process.env['PATH'] } });
-    expect(await stage.docker(['buildx', 'version'])).not.toBe(own.stdout.toString());
-  });
 
   describe('a push that uses all that a build can take', () => {
     let shop: Shop;
@@ -105,6 +97,9 @@ story(`with a newer Docker than the system has${why}`, () => {
         provenance: [expect.stringMatching(/^sha256:/)],
       });
       expect(await view.everything(tag)).not.toContain(SECRET);
+      const revision = await shop.git('rev-parse', 'HEAD');
+      for (const document of [index, await view.manifest(index?.manifests?.[0]?.digest ?? '')])
+        expect(document?.annotations).toMatchObject({ 'org.opencontainers.image.revision': revision });
     });
 
     // SLSA v1 is BuildKit's default from 0.28 on, attestations as OCI artifacts from 0.32 on.
@@ -147,59 +142,12 @@ story(`with a newer Docker than the system has${why}`, () => {
       client.close();
     });
 
-    test('annotations stand on the index and on the manifest', async () => {
-      const view = viewRepository(`${shop.prefix}/api`);
-      const index = await view.manifest(tag);
-      const manifest = await view.manifest(index?.manifests?.[0]?.digest ?? '');
-      for (const document of [index, manifest]) {
-        expect(document?.annotations).toMatchObject({
-          'org.opencontainers.image.vendor': 'Acme',
-          'org.opencontainers.image.revision': await shop.git('rev-parse', 'HEAD'),
-        });
-      }
-    });
-
     test('what is rolled out is what a newer kustomize renders and the newer Docker pulls', async () => {
       await git(stage.folder, ['clone', '--quiet', shop.bare, 'rolled-out']);
       const { stdout } = await run('kustomize', ['build', join(stage.folder, 'rolled-out/k8s')], { env });
       const rendered = [...stdout.toString().matchAll(/image: (\S+)/g)].map(([, image]) => image);
       expect(rendered.sort()).toEqual(KEYS.map((key) => `${shop.prefix}/${key}:${tag}`));
       expect(await stage.docker(['run', '--rm', '--network=none', rendered[0]!, 'cat', '/prices'])).toBe('bread 3\n');
-    });
-  });
-
-  describe('over the remote driver, which pushes by digest', () => {
-    let site: CliSite;
-    const builder = newName('remote');
-
-    beforeAll(async () => {
-      site = await openCliSite({ dockerHost: stage.dockerHost });
-      await stage.docker(['buildx', 'create', '--name', builder, '--driver', 'remote', stage.buildkit]);
-      await site.configure({
-        builder: { type: 'buildx', name: builder },
-        attest: { provenance: 'max', sbom: 'on', scanner: lab.scanner },
-      });
-    });
-    afterAll(() => site?.close());
-
-    test('an image that does not build leaves no tag at all and shows its line; mended, both are released', async () => {
-      const sound = await site.read('web/Dockerfile');
-      const before = await site.commit({ 'web/Dockerfile': `${sound}${BROKEN_STEP}\n` });
-      const failed = await site.cli(['release'], { env });
-      expect(failed.exitCode).toBe(1);
-      expect(failed.stderr).toContain('web/Dockerfile:6');
-      expect(failed.stderr).toContain('no more paper');
-      expect(await site.traces()).toEqual({ head: before, tags: [], temp: [], builders: [], status: '' });
-
-      await site.commit({ 'web/Dockerfile': sound });
-      const released = await site.cli(['release', '--json'], { env });
-      expectEnd({ ...released, log: released.stderr }, 0);
-      const report = JSON.parse(released.stdout) as { images: Record<string, ImageOutput> };
-      for (const key of KEYS) {
-        const { digest, releaseTag, sbom, provenance } = report.images[key]!;
-        expect(await site.digest(key, releaseTag!)).toBe(digest);
-        expect([sbom?.length, provenance?.length]).toEqual([1, 1]);
-      }
     });
   });
 
@@ -251,25 +199,6 @@ story(`with a newer Docker than the system has${why}`, () => {
       } finally {
         await cache.stop();
       }
-    });
-
-    test('a cancel ends the step that runs, and leaves nothing', async () => {
-      const step = `sleep ${70_000 + (Date.now() % 10_000)}`;
-      const commit = await shop.push({ 'web/Dockerfile': `FROM busybox\nRUN ${step}\n` });
-      const cancel = new AbortController();
-      const job = shop.job({ env, cancel: cancel.signal });
-      await processWith(step);
-      cancel.abort();
-      const { main, leftovers } = await job;
-      expectEnd(main, 130);
-      expect(main.orphans).toEqual([]);
-      expect(leftovers).toEqual([]);
-      expect(await isGone(step)).toBe(true);
-      // Docker's own builder pushes under the release tag, and may have finished the other image by then.
-      const finished = await viewRepository(`${shop.prefix}/api`).tags();
-      expect([`main-${commit.slice(0, 7)}`]).toEqual(expect.arrayContaining(finished));
-      expect(await viewRepository(`${shop.prefix}/web`).tags()).toEqual([]);
-      expect(await shop.origin('rev-parse', 'main')).toBe(commit);
     });
   });
 });

@@ -8,7 +8,9 @@ import type { Level, TokenAccess } from '../../testing/fake-github/repository.js
 import { runJob, type ActionRun, type JobResult } from '../../testing/runner.js';
 import { labFromEnvironment } from '../../lab/shared-lab.js';
 import { run } from '../../src/lib/process.js';
+import type { ImageOutput } from '../../src/report/outputs.js';
 import { pushEvent } from './events.js';
+import { viewRepository } from './registry-view.js';
 
 export const lab = labFromEnvironment();
 export const REPOSITORY = 'acme/app';
@@ -36,6 +38,14 @@ export interface Shop {
   /** Of docker's command line: buildx keeps its builders where the jobs find them. */
   dockerEnv: { HOME: string; DOCKER_HOST: string; BUILDX_CONFIG: string };
   docker(...args: string[]): Promise<string>;
+  /** Tags of an image in the registry, sorted. */
+  tags(key: string): Promise<string[]>;
+  /** Digest of an image under a tag; undefined if the registry has none. */
+  digest(key: string, tag: string): Promise<string | undefined>;
+  /** Values of `newTag` in the Kustomization on a branch, in its order. */
+  deployed(branch?: string): Promise<string[]>;
+  /** Branches, tags and ledgers of the repository that the fake GitHub serves, with their commits. */
+  refs(): Promise<string>;
   /** One run of the Action; by default for a push of what is checked out, and without its post stage if it ends by itself. */
   job(run?: Partial<ActionRun>): Promise<JobResult>;
   close(): Promise<void>;
@@ -144,6 +154,10 @@ async function serve(site: {
       if (code !== 0) throw new Error(`docker ${args.join(' ')}\n${stderr.toString()}`);
       return stdout.toString();
     },
+    tags: (key) => viewRepository(`${prefix}/${key}`).tags(),
+    digest: async (key, tag) => (await viewRepository(`${prefix}/${key}`).manifest(tag))?.digest,
+    deployed: (branch = 'main') => tagsIn(bare, 'k8s/kustomization.yaml', branch),
+    refs: () => git(bare, ['for-each-ref']),
     job: async (changes = {}) =>
       runJob({
         workspace: dir,
@@ -201,6 +215,28 @@ function shopFiles(prefix: string, options: ShopOptions): Record<string, string>
     'k8s/kustomization.yaml': kustomization(prefix),
     'k8s/pods.yaml': pods({ api: 'api', web: 'web' }),
   };
+}
+
+/** Values of `newTag` in a Kustomization of a repository, in its order. */
+export async function tagsIn(dir: string, path: string, branch = 'main'): Promise<string[]> {
+  const text = await git(dir, ['show', `${branch}:${path}`]);
+  return [...text.matchAll(/newTag: '?([\w.-]+)/g)].map(([, tag = '']) => tag);
+}
+
+/** The release tag of a commit on main. */
+export const tagOf = (commit: string) => `main-${commit.slice(0, 7)}`;
+
+/** The output `images` of a run. */
+export const imagesOf = ({ main }: JobResult) =>
+  JSON.parse(main.outputs['images'] ?? '{}') as Record<string, ImageOutput>;
+
+/** How a run ended, to be compared with `DONE`. */
+export const endOf = ({ main: { exitCode, annotations } }: JobResult) => ({ exitCode, annotations });
+export const DONE = { exitCode: 0, annotations: [] };
+
+/** What a summary says, without where its links lead. */
+export function withoutLinks(summary: string): string {
+  return summary.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1');
 }
 
 /** One that no check has anything to say about. */

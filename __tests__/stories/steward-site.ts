@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { git } from '../../testing/acme.js';
 import { PROVENANCE, pushImage, SBOM, type Attestation, type TestImage } from '../registry/fixtures/images.js';
 import { KEYS, openCliSite, type CliSite } from './cli-site.js';
+import { SharedCli, type SharedEnd } from './shared-cli.js';
 import { lab } from './shop.js';
 
 /** A version of both images: published, and mostly deployed. */
@@ -16,11 +17,13 @@ export interface Version {
 }
 
 /** A site where versions are published as another tool would, and deployed by `deploy --image`. */
-export interface StewardSite extends CliSite {
+export interface StewardSite extends Omit<CliSite, 'cli'> {
+  /** Runs the bundle as `CliSite` does, one run after the other in the same process. */
+  cli(args: readonly string[], over?: { cwd?: string; env?: Record<string, string> }): Promise<SharedEnd>;
   /** A source commit, and both images published under its tag; nothing is deployed. */
   publish(over?: Partial<TestImage>): Promise<Version>;
   /** Rolls a version out as its run would; @returns the exit code and what was printed */
-  deploy(version: Version, keys?: readonly string[]): ReturnType<CliSite['cli']>;
+  deploy(version: Version, keys?: readonly string[]): Promise<SharedEnd>;
   /** Publishes and deploys. @throws Error with the output when that fails */
   ship(over?: Partial<TestImage>): Promise<Version>;
   /** Tags in the Kustomization on the branch, by image key. */
@@ -49,6 +52,16 @@ export function provenanceOf(commit: string): Attestation {
 
 export async function openStewardSite(): Promise<StewardSite> {
   const site = await openCliSite();
+  const shared = new SharedCli();
+  const cli: StewardSite['cli'] = async (args, over = {}) => {
+    // What runs beside another one has a process of its own.
+    if (shared.isBusy) return site.cli(args, over);
+    const { PATH = '' } = process.env;
+    const env = { PATH, HOME: site.home, TMPDIR: site.temp, DOCKER_HOST: lab.dockerHost, ...over.env };
+    const end = await shared.run({ args, cwd: over.cwd ?? site.dir, env }, 60_000);
+    if (end === undefined) throw new Error(`${args.join(' ')} did not end.`);
+    return end;
+  };
   const registry = { host: lab.registry };
   const repositoryOf = (key: string) => `${site.prefix}/${key}`.slice(lab.registry.length + 1);
   let versions = 0;
@@ -67,11 +80,16 @@ export async function openStewardSite(): Promise<StewardSite> {
   };
   const deploy = ({ commit, tag, run }: Version, keys: readonly string[] = KEYS) => {
     const images = keys.flatMap((key) => ['--image', `${key}=${site.prefix}/${key}:${tag}`]);
-    return site.cli(['deploy', ...images, '--source', commit, '--run', String(run)]);
+    return cli(['deploy', ...images, '--source', commit, '--run', String(run)]);
   };
 
   return {
     ...site,
+    cli,
+    close: async () => {
+      shared.end();
+      await site.close();
+    },
     publish,
     deploy,
     async ship(over) {

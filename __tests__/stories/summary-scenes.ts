@@ -17,7 +17,7 @@ export interface Scene {
   shop: Shop;
 }
 
-/** Releases of one, two and twelve images, as they come out. The caller closes the shops. */
+/** Releases of two and twelve images, as they come out. The caller closes the shops. */
 export async function playScenes(): Promise<Scene[]> {
   const [acme, many] = await Promise.all([playAcme(), playMany()]);
   return [...acme, ...many];
@@ -65,7 +65,7 @@ const KEYS = [
   ...['inventory', 'mailer', 'payments', 'search', 'support', 'warehouse'],
 ];
 
-/** Twelve small images of one repository, then two of them that changed, then one alone. */
+/** Twelve small images of one repository, of which two have changed. */
 async function playMany(): Promise<Scene[]> {
   const image = (key: string) => ({
     context: key,
@@ -84,20 +84,11 @@ async function playMany(): Promise<Scene[]> {
     },
   });
   await shop.push({ 'k8s/kustomization.yaml': kustomizationOf(shop.prefix) }, 'Deploy all of them');
-  const released = await shop.job({ runId: '7000000021', runNumber: 21 });
+  await shop.job({ runId: '7000000021', runNumber: 21 });
   await shop.push({ 'mailer/data': 'more letters\n', 'search/data': 'finds more\n' }, 'Write, and find, more');
   const partly = await shop.job({ runId: '7000000022', runNumber: 22 });
-  await shop.push({ 'billing/data': 'new prices\n' }, 'New prices');
-  const one = await shop.job({ inputs: { images: 'billing' }, runId: '7000000023', runNumber: 23 });
-  return [
-    sceneOf(shop, 12)('success', /^Published and deployed 12 images\.$/, released),
-    sceneOf(shop, 12)(
-      'partly unchanged',
-      /^Published and deployed mailer and search\. 10 images did not change\.$/,
-      partly,
-    ),
-    sceneOf(shop, 1)('success', /^Published and deployed billing\.$/, one),
-  ];
+  const headline = /^Published and deployed mailer and search\. 10 images did not change\.$/;
+  return [sceneOf(shop, 12)('partly unchanged', headline, partly)];
 }
 
 function kustomizationOf(prefix: string): string {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { manifestProblems } from '../../testing/fake-cluster/admission/schema.js';
 import { run } from '../../src/lib/process.js';
+import { wrapperScripts } from '../../src/templates/wrapper-scripts.js';
 import { writeFiles } from '../../src/templates/write-files.js';
 import { BIG, runnerOf } from './fixtures.js';
 
@@ -32,7 +33,15 @@ test.each([
   for (const name of scripts) {
     const script = join(folder, 'scripts', name);
     expect((await stat(script)).mode & 0o111).toBe(0o111);
-    const { code, stdout } = await run('shellcheck', [script], { env: process.env });
-    expect({ code, said: stdout.toString() }).toEqual({ code: 0, said: '' });
   }
+  const { code, stdout } = await run('shellcheck', scripts, { env: process.env, cwd: join(folder, 'scripts') });
+  expect({ code, said: stdout.toString() }).toEqual({ code: 0, said: '' });
+});
+
+test('the wrapper scripts are clean to shellcheck', async () => {
+  const files = wrapperScripts(['api', 'frontend']);
+  await writeFiles(files, { root, existing: 'keep', mode: 'write' });
+  const scripts = files.map(({ path }) => join(root, path));
+  const { code, stdout } = await run('shellcheck', scripts, { env: process.env });
+  expect({ code, said: stdout.toString() }).toEqual({ code: 0, said: '' });
 });

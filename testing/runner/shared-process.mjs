@@ -1,8 +1,18 @@
+import { register } from 'node:module';
+
 /**
- * Runs the bundle's command line many times in one process, as its parent asks over IPC: the entry module is evaluated
- * for each run, everything else is loaded once. A run has ended when nothing of it would keep a process alive.
+ * Runs the bundle's command line many times in one process, as its parent asks over IPC: the entry module and the chunk
+ * of `cli.ts`, which it imports, are evaluated for each run, everything else is loaded once. A run has ended when
+ * nothing of it would keep a process alive.
  */
 const [, , entry] = process.argv;
+// A module is evaluated again under another query.
+const HOOK = `export async function resolve(specifier, context, next) {
+  const found = await next(specifier, context);
+  const run = /[?]run=\\d+$/.exec(context.parentURL ?? '')?.[0];
+  return run && /[/]cli-[^/]*$/.test(found.url) ? { ...found, url: found.url + run } : found;
+}`;
+register(`data:text/javascript,${encodeURIComponent(HOOK)}`);
 const IDLE_MS = 10;
 let runs = 0;
 

@@ -33,33 +33,8 @@ export const argumentFixes: (FollowedFix | OutOfReach)[] = [
   },
   {
     code: 'usage/invalid',
-    variant: 'command',
-    provoke: () => typed('relase'),
-    follow: (problem) => typed(suggestionOf(problem).replace('image-release ', '')),
-  },
-  {
-    code: 'usage/invalid',
     provoke: () => typed('plan --ofline'),
     follow: (problem) => typed(`plan ${suggestionOf(problem)}`),
-  },
-  {
-    code: 'usage/invalid',
-    variant: 'run',
-    provoke: () => typed('deploy --image api=ghcr.io/acme/api:v1 --run latest'),
-    follow: () => typed('deploy --image api=ghcr.io/acme/api:v1 --run 42'),
-  },
-  {
-    code: 'usage/invalid',
-    variant: 'missing argument',
-    provoke: () => typed('release --registry-username ada'),
-    follow: ({ fix }) =>
-      typed('release --registry-username ada', { [/Set (\w+)/.exec(fix)![1]!]: 'from-the-environment' }),
-  },
-  {
-    code: 'usage/invalid',
-    variant: 'image',
-    provoke: () => typed('deploy --image api=ghcr.io/acme/api'),
-    follow: ({ fix }) => typed(`deploy ${/`(--image .*)`/.exec(fix)![1]}`),
   },
   {
     code: 'internal/unexpected',

@@ -1,5 +1,3 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { connectKubectl } from '../../../src/kubernetes/kubectl.js';
 import { deleteObjects } from '../../../src/kubernetes/objects.js';
 import { clusterProblems } from '../../../src/kubernetes/rights.js';
@@ -29,23 +27,10 @@ export function accessFixes(scene: () => ClusterFixture): FollowedFix[] {
     clusterProblems(await probeCluster({ env, run, uses: ['kaniko'] }), ['kaniko']);
   const secretBy = (env: NodeJS.ProcessEnv, namespace?: string) => scene().create(scene().secret(), env, namespace);
   let kubeconfig: string;
-  let old: string;
   return [
     {
       code: 'cluster/kubectl',
       provoke: () => secretBy({ ...scene().env(), PATH: '/nowhere' }),
-      follow: () => secretBy(scene().env()),
-    },
-    {
-      code: 'cluster/kubectl',
-      variant: 'too old',
-      async provoke() {
-        old = join(scene().dir, 'old');
-        await mkdir(old);
-        await writeFile(join(old, 'kubectl'), '#!/bin/sh\necho "error: unknown flag: --validate" >&2\nexit 1\n');
-        await chmod(join(old, 'kubectl'), 0o755);
-        return secretBy({ ...scene().env(), PATH: `${old}:${process.env.PATH}` });
-      },
       follow: () => secretBy(scene().env()),
     },
     {
@@ -130,54 +115,11 @@ export function refusalFixes(scene: () => ClusterFixture): FollowedFix[] {
       },
     },
     {
-      code: 'cluster/quota',
-      variant: 'an amount that the quota asks for',
-      provoke: () => scene().pods(scene().pod(), 'watched'),
-      async follow({ fix }) {
-        expect(fix).toMatch(/^Set `requests` and `limits` of the builder/);
-        const after = await scene().pods(withMemory('256Mi'), 'watched');
-        await scene().kubectl(['delete', 'quota/team', '--namespace=watched']);
-        return after;
-      },
-    },
-    {
-      code: 'cluster/quota',
-      variant: 'a LimitRange',
-      async provoke() {
-        const limits = [{ type: 'Container', max: { memory: '1Gi' } }];
-        await scene().kubectl(['create', '-f', '-'], object('LimitRange', { limits }));
-        return scene().pods(withMemory('2Gi'), 'watched');
-      },
-      async follow({ message }) {
-        const [, most] = /maximum memory usage per Container is (\w+)/.exec(message) ?? [];
-        const after = await scene().pods(withMemory(most ?? ''), 'watched');
-        await scene().kubectl(['delete', 'limits/team', '--namespace=watched']);
-        return after;
-      },
-    },
-    {
       code: 'cluster/policy',
       provoke: () => rootless('strict'),
       async follow({ fix }) {
         expect(fix).toContain('for Kaniko at most `baseline`');
         return rootless('baseline');
-      },
-    },
-    {
-      code: 'cluster/policy',
-      variant: 'an admission webhook',
-      async provoke() {
-        const message = 'admission webhook "images.acme.example" denied the request: images must be signed';
-        const fault = { type: 'status', code: 403, reason: 'Forbidden', message } as const;
-        const match = { verb: 'create', resource: 'pods', namespace: 'watched' };
-        scene().cluster.faults.request({ match, times: Infinity, fault });
-        return scene().pods(scene().pod(), 'watched');
-      },
-      async follow({ fix }) {
-        expect(fix).toContain('Name a `namespace` of the builder whose policies permit it');
-        const after = await scene().pods(scene().pod(), 'builds');
-        scene().cluster.faults.clear();
-        return after;
       },
     },
     {

@@ -1,9 +1,5 @@
-import { readPodState } from '../../../src/kubernetes/pod-state.js';
-import { POD_LIMITS, watchPod } from '../../../src/kubernetes/pod-watch.js';
-import { event, pod as podSeen, running } from '../../kubernetes/fixtures/pods.js';
-import { told, type FollowedFix, type Told } from '../followed-fix.js';
+import { type FollowedFix } from '../followed-fix.js';
 import type { ClusterFixture } from './cluster-fixtures.js';
-import { commandIn } from './command-in.js';
 
 /** Pods that do not start. */
 export function startFixes(scene: () => ClusterFixture): FollowedFix[] {
@@ -12,17 +8,10 @@ export function startFixes(scene: () => ClusterFixture): FollowedFix[] {
     scene().cluster.faults.pod({ fault: { type: 'image-pull', message } });
     return scene().pods(scene().pod());
   };
-  const mounted = (secretName: string) =>
-    scene().pods(scene().pod({ more: { volumes: [{ name: 'login', secret: { secretName } }] } }));
   const fromSecret = () => {
     const pod = scene().pod();
     const secretKeyRef = { name: 'npm', key: 'TOKEN' };
     Object.assign(pod.spec.containers[0]!, { env: [{ name: 'TOKEN', valueFrom: { secretKeyRef } }] });
-    return scene().pods(pod);
-  };
-  const calling = (program: string) => {
-    const pod = scene().pod();
-    Object.assign(pod.spec.containers[0]!, { command: [program] });
     return scene().pods(pod);
   };
   const selecting = (more: object) => scene().pods(scene().pod({ more }));
@@ -54,12 +43,6 @@ export function startFixes(scene: () => ClusterFixture): FollowedFix[] {
       },
     },
     {
-      code: 'cluster/image',
-      variant: 'a program that it does not have',
-      provoke: () => calling('/no/such/program'),
-      follow: () => calling('true'),
-    },
-    {
       code: 'cluster/object-missing',
       provoke: fromSecret,
       async follow({ fix }) {
@@ -76,55 +59,7 @@ export function startFixes(scene: () => ClusterFixture): FollowedFix[] {
         return selecting({ nodeSelector: { 'kubernetes.io/hostname': 'node-1' } });
       },
     },
-    {
-      code: 'cluster/object-missing',
-      variant: 'of a volume',
-      provoke: () => mounted('login'),
-      async follow({ message }) {
-        expect(message).toContain('secret "login" not found');
-        await scene().kubectl(['create', 'secret', 'generic', 'login', '--from-literal=a=b']);
-        return mounted('login');
-      },
-    },
-    {
-      code: 'cluster/pod-not-started',
-      variant: 'no reason',
-      async provoke() {
-        const limits = { ...POD_LIMITS, startMs: 50, waitingMs: 20 };
-        return told(() => watchQuietPod(limits));
-      },
-      async follow(problem) {
-        await scene().kubectl(commandIn(problem, 'kubectl'));
-        return told(() => watchQuietPod({ ...POD_LIMITS, startMs: 60_000, waitingMs: 20 }));
-      },
-    },
   ];
-}
-
-/** A pod that says nothing of why it waits, and runs at last: `describe` shows that it only takes long. */
-async function watchQuietPod(limits: typeof POD_LIMITS): Promise<void> {
-  const began = Date.now();
-  const quiet = podSeen({ phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'True' }] });
-  const done = podSeen({
-    phase: 'Succeeded',
-    containerStatuses: [{ name: 'kaniko', state: { terminated: { exitCode: 0 } } }],
-  });
-  const answer = (text: string) => ({ code: 0, stdout: Buffer.from(text), stderr: Buffer.from('') });
-  await watchPod({
-    name: 'build-web',
-    container: 'kaniko',
-    limits,
-    signal: new AbortController().signal,
-    onState: () => {},
-    onOutage: () => {},
-    kubectl: {
-      async call([, what]) {
-        if (what === 'events') return answer(JSON.stringify({ items: [] }));
-        return answer(JSON.stringify(Date.now() - began > 200 ? done : quiet));
-      },
-      stream: () => Promise.reject(new Error('not used')),
-    },
-  }).ended;
 }
 
 /** Pods that do not come to their end. */
@@ -164,12 +99,6 @@ export function endFixes(scene: () => ClusterFixture): FollowedFix[] {
       follow: again(/^Set `requests` of the builder/),
     },
     { code: 'cluster/pod-lost', provoke: struckOnce('node-shutdown'), follow: again(/^Run again/) },
-    {
-      code: 'cluster/pod-lost',
-      variant: 'priority',
-      provoke: struckOnce('preempted'),
-      follow: again(/^Run again/),
-    },
     { code: 'cluster/pod-deleted', provoke: struckOnce('deleted'), follow: again(/^Run again/) },
     {
       code: 'cluster/pod-not-started',
@@ -179,19 +108,5 @@ export function endFixes(scene: () => ClusterFixture): FollowedFix[] {
       },
       follow: again(/^Run again/),
     },
-    {
-      code: 'cluster/pod-lost',
-      variant: 'a node that refuses it',
-      provoke: () =>
-        seen({ phase: 'Failed', reason: 'OutOfmemory', message: "Node didn't have enough resource: memory" }),
-      follow: again(/^Run again/),
-    },
   ];
-}
-
-/** A node that takes a pod on and then finds that it can't: schedulers and kubelets have to disagree for that. */
-function seen(status: Parameters<typeof podSeen>[0]): Told {
-  const state = readPodState({ pod: podSeen(status), events: [event('Scheduled', 'Assigned to node-1')] });
-  expect(readPodState({ pod: podSeen(running), events: [] }).status).toBe('running');
-  return state.status === 'failed' ? [state.problem] : [];
 }

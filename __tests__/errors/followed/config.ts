@@ -1,4 +1,3 @@
-import { bakePrintSchema, readBakeImages } from '../../../src/config/bake-images.js';
 import { findConfig } from '../../../src/config/find.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { loadBakeImages } from '../../../src/facts/bake-file.js';
@@ -15,14 +14,8 @@ const found = (files: Record<string, string | Buffer>): Promise<Told> =>
 const loaded = (text: string, origin = 'image-release.yml'): Promise<Told> => told(() => loadConfig({ text, origin }));
 
 /** A configuration that is wrong, and what a reader of the problem makes of it. */
-const mended = (
-  code: FollowedFix['code'],
-  yaml: string,
-  mend: (problem: Problem) => string,
-  variant?: string,
-): FollowedFix => ({
+const mended = (code: FollowedFix['code'], yaml: string, mend: (problem: Problem) => string): FollowedFix => ({
   code,
-  ...(variant && { variant }),
   provoke: () => loaded(yaml),
   follow: (problem) => loaded(mend(problem)),
 });
@@ -55,15 +48,6 @@ const PRINTED = {
 };
 const HCL = 'group "default" { targets = ["api"] }\ntarget "api" {\n}\n';
 
-/** What is told of targets that `bake --print` prints. */
-const targets = (asked: string[], target: object): Told =>
-  readBakeImages(
-    loadConfig({ text: 'bake: docker-bake.hcl', origin: 'image-release.yml' }),
-    bakePrintSchema.parse({ group: { default: { targets: asked } }, target }),
-    [{ path: 'docker-bake.hcl', text: HCL }],
-    '/srv/shop',
-  ).problems;
-
 export const configFixes: FollowedFix[] = [
   {
     code: 'config/missing',
@@ -86,7 +70,6 @@ export const configFixes: FollowedFix[] = [
     follow: () => found({ 'image-release.yml': Buffer.from(`\ufeff${YAML}`, 'utf8') }),
   },
   mended('config/syntax', 'images:\n\tapi: { context: api }\n', () => 'images:\n  api: { context: api }\n'),
-  mended('config/invalid', '# later\n', ({ fix }) => `images:\n${/`( {2}api: .*)`/.exec(fix)![1]}\n`, 'empty'),
   mended(
     'config/unknown-key',
     'images:\n  api: { contxt: srv }\n',
@@ -97,25 +80,6 @@ export const configFixes: FollowedFix[] = [
     'images:\n  api: { platforms: [arm64] }\n',
     (problem) => `images:\n  api: { platforms: [${suggestionOf(problem)}] }\n`,
   ),
-  mended(
-    'config/invalid',
-    'images: { api: , web: }\ndeploy:\n  - { kustomization: k8s, images: [wbe] }\n',
-    (problem) => `images: { api: , web: }\ndeploy:\n  - { kustomization: k8s, images: [${suggestionOf(problem)}] }\n`,
-    'unknown image',
-  ),
-  {
-    code: 'config/invalid',
-    variant: 'expression',
-    provoke: () => loaded('images:\n  api:\n    args: { COMMIT: "${{ github.sha }}" }\n'),
-    // In the input GitHub has filled it in when this program reads it.
-    follow: () => loaded('images:\n  api:\n    args: { COMMIT: "1a2b3c4" }\n', 'input "config-inline"'),
-  },
-  {
-    code: 'config/bake-invalid',
-    variant: 'missing',
-    provoke: () => baked({ stdout: PRINTED }, { 'docker/bake.hcl': HCL }, 'bake: bake.hcl'),
-    follow: () => baked({ stdout: PRINTED }, { 'docker/bake.hcl': HCL }, 'bake: docker/bake.hcl'),
-  },
   {
     code: 'config/bake-invalid',
     provoke: () =>
@@ -130,18 +94,6 @@ export const configFixes: FollowedFix[] = [
         { 'docker-bake.hcl': HCL },
         `bake: { file: docker-bake.hcl, targets: [${suggestionOf(problem)}] }`,
       ),
-  },
-  {
-    code: 'config/bake-invalid',
-    variant: 'target',
-    provoke: () => targets(['_api'], { _api: {} }),
-    follow: () => targets(['api'], { api: {} }),
-  },
-  {
-    code: 'config/bake-warning',
-    variant: 'ignored',
-    provoke: () => targets(['api'], { api: { output: [{ type: 'local', dest: 'out' }] } }),
-    follow: () => targets(['api'], { api: {} }),
   },
   {
     code: 'config/bake-warning',

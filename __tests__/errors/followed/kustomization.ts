@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { releaseEdit } from '../../../src/deploy/kustomization/fields.js';
@@ -79,28 +79,6 @@ export const kustomizationFixes: FollowedFix[] = [
     },
   },
   {
-    code: 'deploy/kustomization-missing',
-    variant: 'a path that leaves the repository',
-    provoke: () => located('../deploy/k8s/kustomization.yml', [FILE]),
-    follow({ fix }) {
-      expect(fix).toMatch(/relative to the root of the repository\.$/);
-      return located(FILE, [FILE]);
-    },
-  },
-  {
-    code: 'deploy/kustomization-missing',
-    variant: 'a symbolic link',
-    async provoke() {
-      await withFolder({ 'real.yml': TEXT });
-      await symlink('real.yml', join(folder, FILE));
-      return onDisk(FILE);
-    },
-    async follow({ fix }) {
-      expect(fix).toMatch(/^Name a Kustomization/);
-      return leave(await onDisk('k8s/real.yml'));
-    },
-  },
-  {
     code: 'deploy/write-failed',
     async provoke() {
       // The new text is written beside the file first, under a longer name.
@@ -171,13 +149,6 @@ export const kustomizationFixes: FollowedFix[] = [
     () => TEXT,
     'two entries of one name',
   ),
-  mended(
-    'deploy/kustomize-rejects',
-    TEXT.replace('newTag: v1', 'newTag: v1\n    newtagg: v0'),
-    /^Remove it or correct its spelling/,
-    () => TEXT,
-    'an unknown key',
-  ),
   {
     code: 'deploy/entry-pinned',
     provoke: () => set(`${TEXT}    digest: ${OTHER}\n`),
@@ -185,16 +156,6 @@ export const kustomizationFixes: FollowedFix[] = [
       const [, spec = ''] = /^Give tag and digest: `(\S+)`\.$/.exec(fix) ?? [];
       return set(`${TEXT}    digest: ${OTHER}\n`, [spec.replace('DIGEST', DIGEST)]);
     },
-  },
-  {
-    code: 'deploy/entry-missing',
-    variant: 'an entry that deploys another repository',
-    provoke: () =>
-      matched(
-        'ghcr.io/acme/api',
-        'images:\n  - name: ghcr.io/acme/api\n    newName: mirror.example.org/api\n    newTag: v1\n',
-      ),
-    follow: () => matched('ghcr.io/acme/api', 'images:\n  - name: ghcr.io/acme/api\n    newTag: v1\n'),
   },
   {
     code: 'deploy/entry-pinned',

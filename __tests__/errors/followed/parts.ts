@@ -6,7 +6,6 @@ import { told, type FollowedFix, type Told } from '../followed-fix.js';
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
 const IMAGE = plannedImage('api', { platforms: ['linux/amd64', 'linux/arm64'] });
 const COMMIT = '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d';
-const EARLIER = '0f9e8d7c6b5a493827160514f3e2d1c0b9a88776';
 
 /** A registry that holds one index per digest, each of the platform that is given. */
 function registryOf(indexes: Record<string, string>): RegistryClient {
@@ -45,17 +44,5 @@ export const partsFixes: readonly FollowedFix[] = [
       expect(fix).toContain('`platforms: linux/amd64` in one of them alone');
       return joined(claim('1', 'linux/amd64'), claim('3', 'linux/arm64'));
     },
-  },
-  {
-    code: 'plan/parts-conflict',
-    variant: 'two configurations',
-    provoke: () => joined(claim('1', 'linux/amd64', { image: 'ghcr.io/acme/other' }), claim('3', 'linux/arm64')),
-    follow: () => joined(claim('1', 'linux/amd64'), claim('3', 'linux/arm64')),
-  },
-  {
-    code: 'plan/parts-conflict',
-    variant: 'another commit',
-    provoke: () => joined(claim('1', 'linux/amd64', { commit: EARLIER }), claim('3', 'linux/arm64')),
-    follow: () => joined(claim('1', 'linux/amd64'), claim('3', 'linux/arm64')),
   },
 ];

@@ -47,10 +47,8 @@ const written = (
   yaml: string,
   mend: [from: string | RegExp, to: string | ((fix: string) => string)],
   over: Partial<Source> = {},
-  variant?: string,
 ): FollowedFix => ({
   code,
-  ...(variant && { variant }),
   provoke: () => planned(yaml, over),
   follow: ({ fix }) => {
     const [from, to] = mend;
@@ -99,12 +97,6 @@ export const planFixes: FollowedFix[] = [
         commit(cwd);
         return told(() => checkedOutCommit({ cwd, env: ENV }));
       }),
-  },
-  {
-    code: 'source/no-checkout',
-    variant: 'terminal',
-    provoke: () => source(() => undefined),
-    follow: () => source(commit),
   },
   {
     code: 'source/unsafe-directory',
@@ -160,12 +152,6 @@ export const planFixes: FollowedFix[] = [
   },
   {
     code: 'image/invalid-reference',
-    variant: 'nothing to set',
-    provoke: () => told(() => parseImageSpec('api')),
-    follow: ({ fix }) => told(() => parseImageSpec(/^Write (\S+)\.$/.exec(fix)![1]!)),
-  },
-  {
-    code: 'image/invalid-reference',
     provoke: () => told(() => parseImageSpec('api=ghcr.io/acme/api:main/1a2b3c4')),
     follow: ({ fix }) => told(() => parseImageSpec(/such as (\S+)\.$/.exec(fix)![1]!)),
   },
@@ -174,49 +160,14 @@ export const planFixes: FollowedFix[] = [
     (fix) => /Write (\S+)\.$/.exec(fix)![1]!,
   ]),
   written(
-    'image/invalid-name',
-    'images: { api: { image: ghcr.io/Acme/api } }',
-    ['ghcr.io/Acme/api', (fix) => /Write (\S+)\.$/.exec(fix)![1]!],
-    {},
-    'capitals',
-  ),
-  written(
-    'image/invalid-name',
-    'images: { api: { image: "ghcr.io/acme/api:v1" } }',
-    ['ghcr.io/acme/api:v1', (fix) => /Write (\S+);/.exec(fix)![1]!],
-    {},
-    'tag',
-  ),
-  written(
     'image/no-registry',
     'images: { api: }',
     [/^/, (fix) => `${/`(registry: HOST\/OWNER)`/.exec(fix)![1]!.replace('HOST/OWNER', 'ghcr.io/acme')}\n`],
     { repository: undefined },
   ),
   written('tags/invalid', 'images: { api: }\ntags: [type=sah]', ['type=sah', 'type=sha']),
-  written('tags/invalid', 'images: { api: }\nflavor: [latest=maybe]', ['latest=maybe', 'latest=false'], {}, 'flavor'),
-  written(
-    'tags/invalid',
-    'images: { api: }\ntags: ["type=raw,value=edge,enable={{branch}}"]',
-    ['{{branch}}', (fix) => /\{\{is_default_branch\}\}/.exec(fix)![0]],
-    {},
-    'enable',
-  ),
-  written(
-    'tags/invalid',
-    `images: { api: }\ntags: ["type=sha,prefix=${'nightly-'.repeat(16)}"]`,
-    ['nightly-'.repeat(16), 'nightly-'],
-    {},
-    'length',
-  ),
   written('tags/collision', 'registry: ghcr.io/acme\nimages:\n  api: { image: shop }\n  web: { image: shop }\n', [
     'web: { image: shop }',
     'web: { image: shop-web }',
   ]),
-  {
-    code: 'input/invalid',
-    variant: 'image',
-    provoke: () => planned('images: { api: , web: }', {}, ['wbe']),
-    follow: ({ fix }) => planned('images: { api: , web: }', {}, [/`(\S+)`/.exec(fix)![1]!]),
-  },
 ];

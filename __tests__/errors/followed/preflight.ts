@@ -44,9 +44,6 @@ const line = (
   );
 };
 
-/** Another way to meet a code: docs/errors.md shows the one without. */
-const variant = (name: string, fix: FollowedFix): FollowedFix => ({ ...fix, variant: name });
-
 const FILE = '.github/workflows/release.yml';
 const workflow = (job: string, head = 'concurrency: release\n') => ({
   ...API,
@@ -119,22 +116,6 @@ export const preflightFixes: FollowedFix[] = [
     signed('github', { by: 'github', identity: 'not-granted' }),
     signed('github', { by: 'github', identity: 'granted' }),
   ),
-  variant(
-    'terminal',
-    checked(
-      SIGN,
-      signed('github', { by: 'github', identity: 'no-job' }),
-      signed('cosign', { by: 'cosign', signer: 'ready' }),
-    ),
-  ),
-  variant(
-    'cosign',
-    checked(
-      SIGN,
-      signed('cosign', { by: 'cosign', signer: 'no-program' }),
-      signed('cosign', { by: 'cosign', signer: 'ready' }),
-    ),
-  ),
   checked(
     'preflight/uncommitted-changes',
     { look: facts({ uncommitted: ['api/server.js', 'api/package.json'] }) },
@@ -198,31 +179,11 @@ export const preflightFixes: FollowedFix[] = [
       ),
     }),
   ),
-  variant(
-    'timeout',
-    checked('preflight/workflow', { files: workflow(STEP) }, (fix) => ({
-      files: workflow(`${suggestionOf({ fix })}\n${STEP}`),
-    })),
-  ),
-  variant(
-    'concurrency',
-    checked('preflight/workflow', { files: workflow(`timeout-minutes: 30\n${STEP}`, '') }, (fix) => ({
-      files: workflow(`timeout-minutes: 30\n${STEP}`, `${suggestionOf({ fix })}\n`),
-    })),
-  ),
   workflowLine(
     'preflight/workflow',
     workflow(`timeout-minutes: 30\nsteps:\n  - uses: docker/login-action@v3\n  - uses: ${PINNED}\n`),
     workflow(
       `timeout-minutes: 30\nsteps:\n  - uses: docker/login-action@${'b'.repeat(40)} # v3.6.0\n  - uses: ${PINNED}\n`,
-    ),
-  ),
-  variant(
-    'OpenID token',
-    workflowLine(
-      'preflight/workflow',
-      workflow(`timeout-minutes: 30\npermissions: { packages: write, id-token: write }\n${STEP}`),
-      workflow(`timeout-minutes: 30\npermissions: { packages: write }\n${STEP}`),
     ),
   ),
   workflowLine(

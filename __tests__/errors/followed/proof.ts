@@ -7,9 +7,8 @@ const RESOURCES = 'resources: [app.yaml]\n';
 const proved = (tree: Tree, ...program: Parameters<typeof proofOf>[2][]) => proofOf(tree, { [K]: [NEW] }, ...program);
 
 /** Trees before and after what the fix says was done. */
-const mended = (code: FollowedFix['code'], before: Tree, says: RegExp, after: Tree, variant?: string): FollowedFix => ({
+const mended = (code: FollowedFix['code'], before: Tree, says: RegExp, after: Tree): FollowedFix => ({
   code,
-  ...(variant !== undefined && { variant }),
   provoke: () => proved(before),
   follow({ fix }) {
     expect(fix).toMatch(says);
@@ -40,17 +39,6 @@ export const proofFixes: FollowedFix[] = [
     { [K]: kustomization(RESOURCES), [APP]: deployment() },
   ),
   mended(
-    'deploy/kustomize-rejects',
-    { [K]: kustomization('resources: [app.yaml, ../../elsewhere]\n'), [APP]: deployment() },
-    /^Move what it refers to into the repository/,
-    {
-      [K]: kustomization('resources: [app.yaml, ../elsewhere]\n'),
-      [APP]: deployment(),
-      'elsewhere/kustomization.yaml': 'resources: []\n',
-    },
-    'a path that leaves the repository',
-  ),
-  mended(
     'deploy/kustomize-unproved',
     { [K]: kustomization('resources: [app.yaml, https://127.0.0.1:1/base.yaml]\n'), [APP]: deployment() },
     /keep a copy of the base in the repository/,
@@ -66,15 +54,6 @@ export const proofFixes: FollowedFix[] = [
     /or move the files\.$/,
     { [K]: kustomization(RESOURCES), [APP]: deployment() },
   ),
-  {
-    code: 'deploy/kustomize-unproved',
-    variant: 'no kustomize',
-    provoke: () => proved({ [K]: kustomization(RESOURCES), [APP]: deployment() }, { status: 'missing' }),
-    follow({ fix }) {
-      expect(fix).toMatch(/^Install kustomize/);
-      return proved({ [K]: kustomization(RESOURCES), [APP]: deployment() });
-    },
-  },
 ];
 
 /** The image is written out in a job, beside an entry for `api`. */

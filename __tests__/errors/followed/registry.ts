@@ -1,11 +1,9 @@
-import { readDockerConfig } from '../../../src/registry/credentials.js';
 import { verifyImage } from '../../../src/registry/verify.js';
 import type { ExpectedImage } from '../../../src/registry/check.js';
 import type { Fault, SeenRequest } from '../../registry/fixtures/front.js';
 import { LOGIN, puts, release, run } from '../../registry/fixtures/release.js';
 import { openRegistryFixture, login, type RegistryFixture } from '../../registry/fixtures/registry.js';
 import { PROVENANCE, pushImage, remove, SBOM, type TestImage } from '../../registry/fixtures/images.js';
-import { withCheckout } from '../../preflight/fixtures.js';
 import { told, type FollowedFix, type OutOfReach, type ProvenElsewhere, type Told } from '../followed-fix.js';
 
 let fixture: RegistryFixture;
@@ -86,9 +84,6 @@ function publishing(before: (made: Release) => { decide?: Decide } & Options, af
 /** Names and digests that differ from run to run. */
 const steady = (text: string) => text.replaceAll(/\br\d+\//g, 'acme/').replaceAll(/verified\/api-\d+/g, 'acme/api');
 
-const dockerConfig = (text: string): Promise<Told> =>
-  withCheckout({ 'config.json': text }, (folder) => told(() => readDockerConfig(folder)));
-
 const without = (type: typeof SBOM) => () => [SBOM, PROVENANCE].filter((one) => one !== type);
 
 export const registryFixes: (FollowedFix | OutOfReach)[] = [
@@ -127,30 +122,9 @@ export const registryFixes: (FollowedFix | OutOfReach)[] = [
     follow: () => asked(here),
   },
   {
-    code: 'registry/unauthorized',
-    variant: 'a stored login that can not be read',
-    provoke: () => dockerConfig('{ "auths": '),
-    follow: () => dockerConfig('{ "auths": {} }'),
-  },
-  {
-    code: 'registry/incomplete',
-    variant: 'not pushed',
-    ...publishing((made) => ({
-      built: made.built.map((one) => ({ ...one, digest: undefined, pushed: 'no' })),
-    })),
-    steady,
-  },
-  {
     code: 'registry/incomplete',
     provoke: () =>
       verified({}, ({ platforms }, name) => remove(fixture.registry, name, 'manifests', platforms[0]!.digest)),
-    follow: () => verified({}),
-    steady,
-  },
-  {
-    code: 'registry/incomplete',
-    variant: 'a lost layer',
-    provoke: () => verified({}, ({ platforms }, name) => remove(fixture.registry, name, 'blobs', platforms[0]!.layer)),
     follow: () => verified({}),
     steady,
   },

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Secret } from '../../../src/lib/secret.js';
-import { checkDeploy, deploy, type DeployRequest } from '../../../src/deploy/deploy.js';
+import { deploy, type DeployRequest } from '../../../src/deploy/deploy.js';
 import { createGitTarget } from '../../../src/deploy/targets/git/git.js';
 import { planned, request, API } from '../../deploy/requests.js';
-import { BASE, createStage, KUSTOMIZATION, READ_TOKEN, TOKEN, type Kind, type Stage } from '../../deploy/stage.js';
+import { BASE, createStage, KUSTOMIZATION, READ_TOKEN, type Kind, type Stage } from '../../deploy/stage.js';
 import { told, type FollowedFix, type Told } from '../followed-fix.js';
 
 const FILE = 'k8s/kustomization.yml';
@@ -88,15 +88,6 @@ export const gitFixes: FollowedFix[] = [
     },
   }),
   at('git over a path', {
-    code: 'deploy/target-missing',
-    variant: 'the repository',
-    provoke: () => deployed(gitAt(join(stage.bare, '../nowhere.git'))),
-    async follow({ fix }) {
-      expect(fix).toMatch(/correct the address/);
-      return deployed(gitAt(stage.bare));
-    },
-  }),
-  at('git over a path', {
     code: 'deploy/push-refused',
     async provoke() {
       const hook = join(stage.bare, 'hooks/pre-receive');
@@ -151,15 +142,6 @@ const pull = (mode: object) => ({
 export const githubFixes: FollowedFix[] = [
   at(API_KIND, {
     code: 'deploy/permission-denied',
-    variant: 'an unknown token',
-    provoke: () => deployed(withToken('ghs_MarkerTokenUnknown')),
-    async follow({ fix }) {
-      expect(fix).toMatch(/^Give a valid token/);
-      return deployed(withToken(TOKEN));
-    },
-  }),
-  at(API_KIND, {
-    code: 'deploy/permission-denied',
     provoke: () => deployed(withToken(READ_TOKEN)),
     async follow({ fix }) {
       expect(fix).toMatch(/^Add `contents: write` to the `permissions` of the job/);
@@ -176,36 +158,6 @@ export const githubFixes: FollowedFix[] = [
     async follow({ fix }) {
       expect(fix).toMatch(/^Set `mode: pull-request` under `deploy`/);
       return deployed(PULL);
-    },
-  }),
-  at(API_KIND, {
-    code: 'deploy/rules-refuse',
-    variant: 'before the build',
-    async provoke() {
-      served().rules.push({ branch: 'main', type: 'pull_request' });
-      stage.github.faults.push({
-        match: { path: '/rulesets/' },
-        times: 4,
-        fault: { type: '5xx-before', status: 500 },
-      });
-      return checkDeploy(request(stage, { rollouts: [API] }));
-    },
-    async follow({ fix }) {
-      expect(fix).toMatch(/^Set `mode: pull-request` under `deploy`/);
-      return checkDeploy(request(stage, PULL));
-    },
-  }),
-  at(API_KIND, {
-    code: 'deploy/gave-up',
-    variant: 'a rate limit',
-    async provoke() {
-      const fault = { type: 'rate-limited', status: 403, retryAfter: 3600 } as const;
-      stage.github.faults.push({ match: { operation: 'updateRefs' }, fault });
-      return deployed();
-    },
-    async follow({ fix }) {
-      expect(fix).toMatch(/^Run again later/);
-      return deployed();
     },
   }),
   at(API_KIND, {

@@ -8,7 +8,6 @@ import { told, type FollowedFix, type Told } from '../followed-fix.js';
 
 const FILE = 'k8s/kustomization.yml';
 const RELEASED = `sha256:${'a'.repeat(64)}`;
-const OTHER = `sha256:${'b'.repeat(64)}`;
 
 type World = ReturnType<typeof createWorld>;
 let world: World;
@@ -75,38 +74,12 @@ export const rolloutFixes: FollowedFix[] = [
     },
   },
   {
-    code: 'deploy/not-pullable',
-    variant: 'a tag that was moved',
-    async provoke() {
-      world = createWorld();
-      source = world.source();
-      return released(source, { ...api(), registry: registry(OTHER) });
-    },
-    follow({ fix, message }) {
-      expect(fix).toMatch(/^Find out what moved or removed the tag/);
-      const [, meant = ''] = / has the digest (\S+) in the registry/.exec(message) ?? [];
-      return released(source, { ...api(meant), registry: registry(OTHER) });
-    },
-  },
-  {
     code: 'deploy/order-unknown',
     async provoke() {
       world = createWorld();
       await world.release(world.source());
       source = world.source('topic');
       return released(source);
-    },
-    follow: (problem) => anyway(problem, source),
-  },
-  {
-    code: 'deploy/order-unknown',
-    variant: 'a commit that the repository does not have',
-    async provoke() {
-      world = createWorld();
-      await world.release(world.source());
-      source = world.source();
-      const ancestry = { compare: async () => 'unknown' as const };
-      return released(source, { ancestry });
     },
     follow: (problem) => anyway(problem, source),
   },
@@ -142,23 +115,6 @@ export const rolloutFixes: FollowedFix[] = [
       expect(refs.delete(ref)).toBe(true);
       world.remote.move(refs);
       return released();
-    },
-  },
-  {
-    code: 'deploy/gave-up',
-    variant: 'a branch that moves all the time',
-    async provoke() {
-      world = createWorld();
-      let landed = 0;
-      const travel = async (operation: string) => {
-        if (operation === 'commit') world.remote.land('main', { 'other.txt': `${++landed}\n` });
-      };
-      source = world.source();
-      return released(source, {}, { travel });
-    },
-    follow({ fix }) {
-      expect(fix).toMatch(/^Run again/);
-      return released(source);
     },
   },
   {

@@ -48,8 +48,6 @@ async function init(files: Record<string, string>, ...words: string[]): Promise<
 const DOCKERFILE = { Dockerfile: 'FROM scratch\nCOPY . /\n' };
 const REGISTRY = ['--registry', 'ghcr.io/acme'];
 
-const URL = 'https://github.com/acme/shop';
-
 export const scaffoldFixes: FollowedFix[] = [
   {
     code: 'scaffold/no-image',
@@ -95,15 +93,6 @@ export const scaffoldFixes: FollowedFix[] = [
     follow({ fix }) {
       const [, example = ''] = /--repository (\S+)\.$/.exec(fix) ?? [];
       return runner('images: { api: }', example.replace('OWNER/NAME', 'acme/shop'));
-    },
-  },
-  {
-    code: 'kaniko/unsupported',
-    variant: 'by the runner',
-    provoke: () => runner("images:\n  api: { platforms: 'linux/amd64,linux/arm64' }\n", URL),
-    follow({ place }) {
-      expect(place).toMatchObject({ file: 'image-release.yml', line: 2 });
-      return runner("images:\n  api: { platforms: 'linux/amd64' }\n", URL);
     },
   },
 ];

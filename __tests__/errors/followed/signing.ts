@@ -83,12 +83,6 @@ const steady = (text: string) => text.replaceAll(/\br\d+\//g, 'acme/');
 export const signingFixes: (FollowedFix | OutOfReach)[] = [
   {
     code: 'signing/not-permitted',
-    variant: 'no OpenID token',
-    provoke: () => signed({ identity: { ...signers.signing().identity, token: new Secret('none') } }),
-    follow: () => signed(),
-  },
-  {
-    code: 'signing/not-permitted',
     provoke: () => signed({ store: { ...signers.signing().store, token: new Secret(WEAK_TOKEN) } }),
     follow: () => signed(),
   },

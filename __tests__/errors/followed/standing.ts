@@ -5,7 +5,7 @@ import type { Served } from '../../../src/deploy/status/status.js';
 import { sourceProblems } from '../../../src/registry/verify-deployed.js';
 import { chooseChannels } from '../../../src/deployment-channels.js';
 import { planOf } from '../../builders/samples.js';
-import { commitOf, digestOf, sampleEntry, sampleLedger, sampleRelease } from '../../deploy/ledger/fixtures.js';
+import { commitOf, digestOf, sampleEntry, sampleLedger } from '../../deploy/ledger/fixtures.js';
 import { told, type FollowedFix, type Told } from '../followed-fix.js';
 import { commandIn } from './command-in.js';
 
@@ -60,27 +60,6 @@ export const standingFixes: FollowedFix[] = [
       expect([command, key]).toEqual(['rollback', 'api']);
       expect(rollback(to!)).toEqual([]);
       return status(to!);
-    },
-  },
-  {
-    code: 'deploy/not-pullable',
-    variant: 'an image that is deployed and gone',
-    provoke: () => status(sampleRelease(3).tag, { status: 'gone' }),
-    follow({ fix }) {
-      const [, to = ''] = /`image-release rollback api --to (\S+)`/.exec(fix) ?? [];
-      expect(rollback(to)).toEqual([]);
-      return status(sampleRelease(3).tag, SERVED);
-    },
-  },
-  {
-    code: 'deploy/not-pullable',
-    variant: 'the tag alone',
-    provoke: () => status(sampleRelease(3).tag, { status: 'untagged', digest: digestOf(3) }),
-    follow({ fix }) {
-      expect(fix).toContain(
-        `docker buildx imagetools create --tag ${IMAGE}:${sampleRelease(3).tag} ${IMAGE}@${digestOf(3)}`,
-      );
-      return status(sampleRelease(3).tag, SERVED);
     },
   },
   {

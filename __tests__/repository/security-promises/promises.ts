@@ -29,7 +29,7 @@ export const PROMISES: Record<string, Section> = {
         'stories/action-two-jobs.lab: a job whose token may not write is told so before anything is built',
       ],
       'If a separate job deploys, `contents: read` is enough to build': [
-        'stories/action-two-jobs.lab: the first publishes without contents: write, the second deploys without Docker what has changed',
+        'stories/action-two-jobs.lab: the first publishes without contents: write, the second deploys without Docker',
       ],
     },
     '`packages: write`': {
@@ -56,9 +56,7 @@ export const PROMISES: Record<string, Section> = {
         'repository/security-promises: docs/recipes.md lists the permissions of a job',
       ],
       "If building and deploying are two jobs with different permissions, the job that runs your Dockerfiles can't write to your repository.":
-        [
-          'stories/action-two-jobs.lab: the first publishes without contents: write, the second deploys without Docker what has changed',
-        ],
+        ['stories/action-two-jobs.lab: the first publishes without contents: write, the second deploys without Docker'],
     },
   },
   'What it does not protect against': {
@@ -88,7 +86,7 @@ export const PROMISES: Record<string, Section> = {
     'Denial of service': {
       'An outage of a registry or of GitHub stops a release.': [
         'registry/client.lab: it ends after four tries, with the words of the registry',
-        'stories/action-cancel.lab: says that it may have landed when GitHub answers nothing more',
+        'stories/action-cancel.lab: a cancel while the deploy commit is made says that it may have landed when GitHub answers nothing more',
       ],
       'Then nothing is deployed, and the report names each tag that could not be removed.': [
         'registry/publish-faults.lab: whichever request fails, and however: released whole, or nothing is deployed and what is left is named',
@@ -102,7 +100,7 @@ export const PROMISES: Record<string, Section> = {
         'repository/security-promises: action.yml runs what SECURITY.md says',
       ],
       '`dist/actions-cache.js` carries cache mounts.': [
-        'stories/action-cache-mounts.lab: a step on a fresh machine finds what the run before it has left in the cache mount',
+        'stories/action-cache.lab: a step on a fresh machine finds what the run before it has left in the cache mount',
       ],
       'It calls these programs and no others:': [
         'repository/security-promises: SECURITY.md names each program that is called',

@@ -139,7 +139,7 @@ export const SECRETS: Section = {
       'facts/build-files: of a secret’s file the lines of 8 characters and more are kept out of the output, up to 64 KiB',
     ],
     'In Actions each of them is also masked in the log.': [
-      'stories/child-environment.slow: the runner is told to mask each secret',
+      'stories/child-environment.slow: programs that the Action calls inherit none of its inputs, and neither do those of its post step; each secret is masked',
     ],
     "Programs that image-release calls don't inherit the inputs of the Action, nor `IMAGE_RELEASE_DEPLOY_TOKEN` and `IMAGE_RELEASE_REGISTRY_PASSWORD`.":
       [

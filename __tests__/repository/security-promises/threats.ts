@@ -10,7 +10,7 @@ export const THREATS: Section = {
   'a late or re-run job brings old code back': {
     'a ledger moves with the branch in one update': [
       'deploy/targets/targets-github-ledger.slow: move together; the ledger names the deploy commit and has one parent and one file',
-      'stories/action-late.lab: a run of an older commit that ends last, $last, moves nothing of the newer release',
+      'stories/action-late.lab: a run of an older commit that ends last, with latest, which it may still move, moves nothing of the newer release',
     ],
   },
   'another image is pushed under a tag after the release': {
@@ -18,8 +18,7 @@ export const THREATS: Section = {
       'deploy/ledger/ledger-runs: is what stands in the file, by which commit of which source and run',
     ],
     '`status`, `verify` and `rollback` compare them;': [
-      'stories/cli-status.lab: a tag that was moved in the registry is told, with both digests',
-      'stories/cli-verify.lab: whose tag was moved in the registry',
+      'stories/cli-status.lab: a tag that was moved in the registry is told by %s, with both digests',
       'deploy/status/rollback-runs: the digest that the ledger has on record is what the registry must serve',
     ],
     'before a deploy commit, the tag must name the digest that was released': [
@@ -36,7 +35,7 @@ export const THREATS: Section = {
       'registry/verify.lab: everything that is wrong is found at once',
     ],
     "Docker's default driver can't push by digest: a failed release may leave its release tag on an image, which is not deployed":
-      ['stories/cli-builders.lab: leaves at most the release tag of the other image when one fails'],
+      ['stories/action-failing-build.lab: no tag moves, nothing is committed, the failing line is shown'],
   },
   'an image is reused though its inputs changed': {
     'the fingerprint covers everything that the build reads;': [

@@ -1,0 +1,25 @@
+import { followFixes } from './followed-fix.js';
+import { argumentFixes } from './followed/arguments.js';
+import { buildToolFixes } from './followed/build-tools.js';
+import { builderFixes } from './followed/builders.js';
+import { configFixes } from './followed/config.js';
+import { kanikoFixes } from './followed/kaniko.js';
+import { kustomizationFixes } from './followed/kustomization.js';
+import { overrideFixes } from './followed/overrides.js';
+import { partsFixes } from './followed/parts.js';
+import { planFixes } from './followed/plan.js';
+import { preflightFixes } from './followed/preflight.js';
+import { rolloutFixes } from './followed/rollout.js';
+import { scaffoldFixes } from './followed/scaffold.js';
+import { standingFixes } from './followed/standing.js';
+
+followFixes('config', configFixes);
+followFixes('arguments', argumentFixes);
+followFixes('plan', planFixes);
+followFixes('parts', partsFixes);
+followFixes('preflight', preflightFixes);
+followFixes('build-tools', buildToolFixes);
+followFixes('builders', builderFixes);
+followFixes('kaniko', kanikoFixes);
+followFixes('scaffold', scaffoldFixes);
+followFixes('deploy', [...kustomizationFixes, ...overrideFixes, ...rolloutFixes, ...standingFixes]);
