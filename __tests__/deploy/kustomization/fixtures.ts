@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseImageSpec } from '../../../src/deploy/kustomization/image-spec.js';
@@ -8,10 +8,22 @@ import { ReleaseError, type Problem } from '../../../src/lib/errors.js';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const own = join(root, '__tests__/fixtures/kustomizations');
 
-/** A golden case: what is set, and the unified diff that must come of it. */
-export interface GoldenCase {
+/**
+ * Real files of public repositories, kept outside of this one because each stays under its own licence.
+ * Where the folder is absent, the tests over it are skipped and say so.
+ */
+const corpusFolder = join(root, '../shared/data/kustomizations');
+
+export interface KustomizationFile {
   name: string;
   bytes: Buffer;
+}
+
+export const ownFiles = filesIn(own);
+export const corpusFiles = existsSync(corpusFolder) ? filesIn(corpusFolder) : [];
+
+/** A golden case: what is set, and the unified diff that must come of it. */
+export interface GoldenCase extends KustomizationFile {
   missing: 'refuse' | 'add';
   specs: string[];
   diff: string;
@@ -46,6 +58,13 @@ export function problemsOf(action: () => unknown): readonly Problem[] {
     throw error;
   }
   throw new Error('expected a ReleaseError');
+}
+
+function filesIn(folder: string): KustomizationFile[] {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.yaml'))
+    .sort()
+    .map((name) => ({ name, bytes: readFileSync(join(folder, name)) }));
 }
 
 export const DIGEST = `sha256:${'a'.repeat(64)}`;

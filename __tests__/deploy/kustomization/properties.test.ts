@@ -177,6 +177,24 @@ describe('whatever a Kustomization looks like', () => {
   );
 
   test(
+    'the same edit a second time changes nothing',
+    () => {
+      check(
+        fc.property(withEntries, wishes, digest, (file, wanted, other) => {
+          const edits = editsOf(file, wanted, other);
+          const once = edit(file.text, edits);
+          expect(edit(once, edits)).toBe(once);
+          const added = [{ name: 'zz.example.org/new', tag: 'v1' }];
+          const twice = edit(once, added, 'add');
+          expect(edit(twice, added, 'add')).toBe(twice);
+        }),
+        200,
+      );
+    },
+    SLOW,
+  );
+
+  test(
     'damaged by a character more or less it is refused, or still edited as another parser reads it',
     () => {
       const damage = fc.record({

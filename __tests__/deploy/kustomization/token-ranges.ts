@@ -8,6 +8,7 @@ export interface Range {
 
 /** One entry of `images` as its tokens stand in the text: no documents, no resolved values, nothing of the editor. */
 export interface EntryTokens {
+  list: string;
   style: 'flow' | 'block';
   /** Values by key; a key without a value is absent. */
   fields: Map<string, Range>;
@@ -18,26 +19,52 @@ export interface EntryTokens {
 type Collection = CST.BlockMap | CST.FlowCollection | CST.BlockSequence;
 type Item = CST.CollectionItem;
 
-/** The first document's entries of `images`. Throws where the tokens are no mapping. */
+/** The first document's entries of `images` and `imageTags`. Throws where the tokens are no mapping. */
 export function entryTokens(text: string): EntryTokens[] {
-  return itemsOf(rootOf(text)).flatMap(({ key: list, value }) => {
-    if (sourceOf(list) !== 'images' || !isCollection(value)) return [];
-    return itemsOf(value).flatMap(({ value: entry }): EntryTokens[] => {
+  return listsOf(text).flatMap(({ list, value }) =>
+    itemsOf(value).flatMap(({ value: entry }) => {
       if (!isCollection(entry)) return [];
       const fields = itemsOf(entry).map((pair) => ({ key: sourceOf(pair.key), range: rangeOf(pair.value) }));
-      return [
-        {
-          style: entry.type === 'flow-collection' ? 'flow' : 'block',
-          keys: new Map(itemsOf(entry).map(({ key }) => [sourceOf(key), key?.offset ?? 0])),
-          fields: new Map(fields.flatMap(({ key, range }) => (range ? [[key, range] as const] : []))),
-        },
-      ];
-    });
+      const keys = new Map(itemsOf(entry).map(({ key }) => [sourceOf(key), key?.offset ?? 0]));
+      return {
+        list,
+        style: entry.type === 'flow-collection' ? 'flow' : 'block',
+        keys,
+        fields: new Map(fields.flatMap(({ key, range }) => (range ? [[key, range] as const] : []))),
+      };
+    }),
+  );
+}
+
+/** The lists of images of a text with nothing around them, as a file of their own. */
+export function listsAlone(text: string): string {
+  const root = rootOf(text);
+  const items = itemsOf(root);
+  const wanted = items.flatMap((item, index) => (isListKey(sourceOf(item.key)) ? [index] : []));
+  const parts = wanted.map((index) => {
+    const next = items[index + 1]?.key;
+    const start = items[index]!.key!.offset;
+    return root.type === 'flow-collection'
+      ? text.slice(start, endOf(items[index]!.value!))
+      : text.slice(start, next ? next.offset : text.length);
+  });
+  return root.type === 'flow-collection' ? `{${parts.join(', ')}}` : parts.join('\n');
+}
+
+function listsOf(text: string) {
+  return itemsOf(rootOf(text)).flatMap(({ key, value }) => {
+    const list = sourceOf(key);
+    return isListKey(list) && isCollection(value) ? [{ list, value }] : [];
   });
 }
 
+function isListKey(key: string): boolean {
+  return key === 'images' || key === 'imageTags';
+}
+
 function rootOf(text: string): CST.BlockMap | CST.FlowCollection {
-  for (const token of new Parser().parse(text)) {
+  // Read as latin-1, a byte-order mark is three characters, which a comment line replaces.
+  for (const token of new Parser().parse(text.replace(/^\xef\xbb\xbf/, '##\n'))) {
     if (token.type !== 'document' || !token.value) continue;
     if (token.value.type === 'block-map' || token.value.type === 'flow-collection') return token.value;
     throw new Error(`the first document is a ${token.value.type}`);
@@ -52,6 +79,14 @@ function rangeOf(value: CST.Token | null | undefined): Range | undefined {
 
 function sourceOf(token: CST.Token | null | undefined): string {
   return token && 'source' in token ? token.source.replace(/^(["'])(.*)\1$/s, '$2') : '';
+}
+
+function endOf(token: CST.Token): number {
+  if (token.type === 'flow-collection') {
+    const last = token.end.findLast(({ type }) => type.endsWith('-end'))!;
+    return last.offset + last.source.length;
+  }
+  return token.offset + ('source' in token ? token.source.length : 0);
 }
 
 function isCollection(token: CST.Token | null | undefined): token is Collection {
