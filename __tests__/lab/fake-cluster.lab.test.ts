@@ -1,8 +1,11 @@
 /** @programs kubectl */
 import { jest } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { PodSpec } from 'kubernetes-types/core/v1.js';
 import { podSecurityViolations } from '../../testing/fake-cluster/admission/pod-security.js';
 import { type FakeCluster, startFakeCluster } from '../../testing/fake-cluster/cluster.js';
@@ -15,12 +18,13 @@ const lab = labFromEnvironment();
 let cluster: FakeCluster;
 
 beforeAll(async () => {
+  const dir = join(await mkdtemp(join(tmpdir(), 'cluster-')), 'c');
   cluster = await startFakeCluster({
-    dir: join(await mkdtemp(join(tmpdir(), 'cluster-')), 'c'),
+    dir,
     dockerHost: lab.dockerHost,
     namespace: 'team',
     namespaces: { team: { 'pod-security.kubernetes.io/enforce': 'baseline' } },
-    denied: ['create pods/attach', 'delete limitranges'],
+    network: 'host',
     backoffMs: 100,
   });
 });
@@ -31,11 +35,34 @@ afterAll(async () => {
   await cluster.stop();
 });
 
-async function kubectl(args: string[], input: unknown = '', kubeconfig = cluster.kubeconfig) {
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME, KUBECONFIG: kubeconfig };
+const environment = (more: Record<string, string> = {}) => ({
+  PATH: process.env.PATH,
+  HOME: process.env.HOME,
+  KUBECONFIG: cluster.kubeconfig,
+  ...more,
+});
+
+async function kubectl(args: string[], input: unknown = '', more: Record<string, string> = {}) {
   const text = typeof input === 'string' ? input : JSON.stringify(input);
-  const result = await run('kubectl', args, { env, input: text });
+  const result = await run('kubectl', args, { env: environment(more), input: text });
   return { code: result.code, out: result.stdout.toString(), err: result.stderr.toString() };
+}
+
+/** A kubectl that goes on, and what it has printed. */
+function follow(args: string[]) {
+  const child = spawn('kubectl', args, { env: environment() });
+  const said = { out: '', err: '' };
+  child.stdout.on('data', (chunk) => (said.out += chunk));
+  child.stderr.on('data', (chunk) => (said.err += chunk));
+  const ended = new Promise<number>((resolve) => child.on('close', (code) => resolve(code ?? 1)));
+  return { child, said, ended };
+}
+
+async function until(what: string, holds: () => boolean): Promise<void> {
+  for (let tries = 0; !holds(); tries++) {
+    if (tries > 600) throw new Error(`never came: ${what}\n${cluster.events().join('\n')}`);
+    await delay(25);
+  }
 }
 
 const podOf = (container: object, spec: object = {}, metadata: object = {}) => ({
@@ -47,6 +74,61 @@ const podOf = (container: object, spec: object = {}, metadata: object = {}) => (
     containers: [{ name: 'main', image: lab.baseBusybox, command: ['true'], ...container }],
     ...spec,
   },
+});
+
+const pod = (name: string) => cluster.pods('team').find(({ metadata }) => metadata.name === name);
+const state = (name: string) => pod(name)?.status.containerStatuses?.[0]?.state;
+const isRunning = (name: string) => until(`${name} runs`, () => state(name)?.running !== undefined);
+
+async function create(name: string, container: object): Promise<void> {
+  const manifest = podOf(container, {}, { name, labels: { app: name } });
+  expect(await kubectl(['create', '-f', '-'], manifest)).toMatchObject({ code: 0, err: '' });
+}
+
+test('kubectl follows a pod from its creation to its end, and feeds it on the way', async () => {
+  const watch = follow(['get', 'pods', '-w', '-o', 'json', '--output-watch-events']);
+  const script = 'echo ready; sha256sum; echo late >&2; printf the-digest > /dev/termination-log; exit 3';
+  await create('whole', { command: ['sh', '-c', script], stdin: true, stdinOnce: true });
+  await isRunning('whole');
+  const logs = follow(['logs', '-f', 'whole', '--timestamps']);
+  await until('the first line', () => logs.said.out.includes('ready'));
+
+  const attached = await kubectl(['attach', '-i', '-q', 'whole'], 'x'.repeat(3_000_000));
+  // Printed only when its input has ended.
+  const sum = createHash('sha256').update('x'.repeat(3_000_000)).digest('hex');
+  expect(attached.out).toContain(`${sum}  -\n`);
+  expect(attached.out).not.toContain('ready');
+  expect(attached.code).toBe(0);
+  await logs.ended;
+  const lines = logs.said.out.trimEnd().split('\n');
+  const texts = lines.map((line) => line.replace(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z /, ''));
+  // Standard output and standard error come by two pipes, in no sure order.
+  expect(texts.sort()).toEqual([`${sum}  -`, 'late', 'ready'].sort());
+
+  await until('its end', () => state('whole')?.terminated !== undefined);
+  expect(pod('whole')?.status.phase).toBe('Failed');
+  expect(state('whole')?.terminated).toMatchObject({ exitCode: 3, reason: 'Error', message: 'the-digest' });
+  expect((await kubectl(['delete', 'pod', 'whole'])).out).toBe('pod "whole" deleted\n');
+  await until('the last event', () => watch.said.out.includes('{"type":"DELETED"'));
+  watch.child.kill();
+  const phases = [...watch.said.out.matchAll(/"phase":"(\w+)"/g)].map(([, phase]) => phase);
+  expect([...new Set(phases)]).toEqual(['Pending', 'Running', 'Failed']);
+});
+
+test.each([
+  ['WebSockets', 'true'],
+  ['SPDY', 'false'],
+])('a command in a pod has its streams and its exit code over %s', async (_name, webSockets) => {
+  const name = `exec-${webSockets}`;
+  await create(name, { command: ['sleep', '300'] });
+  await isRunning(name);
+  const args = ['exec', '-i', name, '--', 'sh', '-c', 'wc -c; echo oops >&2; exit 7'];
+  const result = await kubectl(args, 'y'.repeat(1_000_000), {
+    KUBECTL_REMOTE_COMMAND_WEBSOCKETS: webSockets,
+  });
+  expect(result).toMatchObject({ code: 7, out: '1000000\n' });
+  expect(result.err).toBe('oops\ncommand terminated with exit code 7\n');
+  await kubectl(['delete', 'pod', name, '--now']);
 });
 
 const refuse = (pod: unknown) => kubectl(['create', '-f', '-'], pod).then(({ err }) => err.trim());
