@@ -18,7 +18,7 @@ const KEYS = ['api', 'web'] as const;
 const CLI = join(ROOT, 'dist/cli/index.js');
 /** Every so many commits the command line is asked as well. */
 const SAMPLE = soak(50, 25);
-const COMMITS = soak(60, 500);
+const COMMITS = soak(100, 500);
 
 type Fingerprints = Record<(typeof KEYS)[number], string>;
 
