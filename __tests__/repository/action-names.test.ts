@@ -52,6 +52,7 @@ const NAMES: Record<InputName, string> = {
   promote: 'no action of Docker deploys',
   rebuild: 'no action of Docker leaves out what did not change',
   'allow-rollback': 'no action of Docker deploys',
+  wait: 'as `--wait` of Helm',
   'dry-run': 'as `--dry-run` of kubectl',
 };
 

@@ -10,6 +10,7 @@ import {
   CHANNEL,
   NO_REGISTRY_CHECK,
   REDEPLOYING,
+  WAIT,
   WRITING,
   YES,
   type Option,
@@ -80,6 +81,7 @@ export const COMMANDS = {
       ...ORDER,
       ...LOGIN,
       'dry-run': DRY_RUN,
+      ...WAIT,
       ...YES,
       ...PROJECT,
     },
@@ -88,6 +90,7 @@ export const COMMANDS = {
       'image-release release frontend': 'Release one image',
       'image-release release --dry-run': 'Check permissions, registry, and deploy target; change nothing',
       'image-release release --deploy false': 'Publish without deploying',
+      'image-release release --wait=5m': 'Wait until the cluster runs the images, at most 5 minutes',
     },
   },
   deploy: {
@@ -110,6 +113,7 @@ export const COMMANDS = {
       'no-registry-check': NO_REGISTRY_CHECK,
       ...LOGIN,
       'dry-run': { help: 'Check, but commit nothing.' },
+      ...WAIT,
       ...YES,
       ...PROJECT,
     },
@@ -144,6 +148,7 @@ export const COMMANDS = {
       watch: {
         help: 'Wait for the workflow run that releases this commit first; fail if it fails.',
       },
+      live: { help: 'Also show what the cluster runs: by kubectl, else by commit statuses. Reads only.' },
       channel: CHANNEL,
       'no-registry-check': NO_REGISTRY_CHECK,
       ...LOGIN,
@@ -152,6 +157,7 @@ export const COMMANDS = {
     examples: {
       'image-release status': 'Show every image of every channel',
       'image-release status api --json': 'Print the status of one image as JSON',
+      'image-release status --live': 'Show what the cluster runs',
       'image-release status --watch': 'After a push, wait for its run',
     },
   },

@@ -44,6 +44,10 @@ export const INPUTS = {
     description:
       'The channel to promote from: the images that it runs are deployed to `channel`, with the same digests, and nothing is built.',
   },
+  wait: {
+    description:
+      'How long to wait until the cluster runs what was deployed, such as `10m`. The step fails if it does not run by then. Default: the step ends with the deploy commit.',
+  },
   platforms: { description: 'Platforms instead of the configured ones, separated by commas or line breaks.' },
   builder: {
     description:
@@ -74,7 +78,7 @@ export const OUTPUTS = {
   },
   images: {
     description:
-      'JSON: image key to image, digest, tags, releaseTag, ref, status, platforms, and the digests of SBOM and provenance. Status `built`; `unchanged`: the inputs did not change, and the published image is reused; `superseded`: published, but a newer release stays deployed.',
+      'JSON: image key to image, digest, tags, releaseTag, ref, status, platforms, and the digests of SBOM and provenance. Status `built`; `unchanged`: the inputs did not change, and the published image is reused; `superseded`: published, but a newer release stays deployed. With `wait` also live: what runs, per channel.',
   },
   plan: { description: 'JSON: the plan of the release, per image and per Kustomization.' },
   'deploy-commit': { description: 'Id of the deploy commit; empty if there is none.' },

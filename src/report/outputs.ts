@@ -2,6 +2,7 @@ import { RECORD_ANNOTATION } from '../plan/baseline.js';
 import type { PlannedImage } from '../plan/plan.js';
 import type { Explanation } from './explain.js';
 import { imageRows, type Report } from './report.js';
+import { liveList } from './running.js';
 
 /** One image in the output `images`: what a later job needs to deploy it. */
 export interface ImageOutput {
@@ -28,6 +29,8 @@ export interface ImageOutput {
   commit?: string;
   sbom: string[];
   provenance: string[];
+  /** What runs of it, per channel; only if the run has waited. */
+  live?: object[];
 }
 
 /** The Action's outputs by name; values are strings as the runner wants them. */
@@ -87,6 +90,7 @@ export function imageOutputs(report: Report): Record<string, ImageOutput> {
         }),
         sbom: row.sbomDigests,
         provenance: row.provenanceDigests,
+        ...(report.live && { live: liveList(report.live, row.key) }),
       },
     ]),
   );
@@ -125,6 +129,7 @@ export function reportAsJson(report: Report): unknown {
     source: report.plan?.source,
     images: imageOutputs(report),
     deployments: report.deployments,
+    ...(report.live && { live: liveList(report.live) }),
     warnings: report.warnings,
     seconds: Math.round(report.seconds * 10) / 10,
   };

@@ -5,8 +5,15 @@ import { formatPlace, type Problem } from '../lib/errors.js';
 import type { ProblemCode } from '../lib/problem-catalogue.js';
 import { formatReference } from '../plan/references.js';
 import { formatAge, formatTime, shortDigest } from './format.js';
+import type { LiveImage } from '../live/outcome.js';
 import { listOf } from './report.js';
+import { liveAsJson, renderLive, runningWords } from './running.js';
 import { renderProblems, type Style } from './terminal.js';
+
+/** A channel with what runs of its images, if that was read. */
+export interface LiveChannel extends Omit<ChannelStatus, 'images'> {
+  images: (ImageStatus & { live?: LiveImage })[];
+}
 
 /** 1 if anything is wrong, so that scripts and schedules notice. */
 export function exitCodeOfStatus(channels: readonly ChannelStatus[]): 0 | 1 {
@@ -14,7 +21,7 @@ export function exitCodeOfStatus(channels: readonly ChannelStatus[]): 0 | 1 {
 }
 
 /** Each image of each channel, the problems, a headline, and the next step. */
-export function renderStatus(channels: readonly ChannelStatus[], now: Date, style: Style): string {
+export function renderStatus(channels: readonly LiveChannel[], now: Date, style: Style): string {
   const lines = [
     ...channels.flatMap((channel) => [
       renderChannel(channel, style),
@@ -30,6 +37,7 @@ export function renderStatus(channels: readonly ChannelStatus[], now: Date, styl
       },
       style,
     ),
+    ...renderRunning(channels, style),
     ...nextSteps(channels, style),
   ];
   return `${lines.join('\n')}\n`;
@@ -53,7 +61,7 @@ function renderBehind({ behind }: ChannelStatus, style: Style): string[] {
 }
 
 /** The image as the branch deploys it, then since when and from which commit. */
-export function renderImage(status: ImageStatus, now: Date, style: Style): string[] {
+export function renderImage(status: LiveChannel['images'][number], now: Date, style: Style): string[] {
   const { key, image, current, files, served } = status;
   const recorded = referenceOf(current);
   const drifted = driftedEntry(status);
@@ -79,7 +87,17 @@ export function renderImage(status: ImageStatus, now: Date, style: Style): strin
       ? describeCurrent(current, now).map((line) => style.fit(`    ${line}`, 6))
       : [style.fit(`    ${style.bad('drifted')} (recorded: ${recordedName}, ${SERVED[served.status](style)})`, 6)]),
     ...(facts.length === 0 ? [] : [style.fit(`    ${facts.join(' · ')}`, 6)]),
+    ...(status.live === undefined ? [] : [style.fit(`    ${renderLive(status.live, style)}`, 6)]),
   ];
+}
+
+function renderRunning(channels: readonly LiveChannel[], style: Style): string[] {
+  const live = channels.flatMap(({ images }) => images.flatMap((image) => image.live ?? []));
+  if (live.length === 0) return [];
+  const isGood = live.every(({ outcome }) => outcome.status === 'running');
+  const isBad = live.some(({ outcome }) => outcome.status === 'failed' || outcome.status === 'unknown');
+  const mark = isGood ? style.good('✓') : isBad ? style.bad('✗') : style.strong('–');
+  return [style.fit(`${mark} ${style.strong(runningWords(live))}`, 2)];
 }
 
 /** The first entry that names another release than the ledger records. */
@@ -143,7 +161,8 @@ export function renderSoundness(
 ): string {
   const images = channels.flatMap((channel) => channel.images);
   const keysOf = (wanted: (image: ImageStatus) => boolean) => unique(images.filter(wanted).map(({ key }) => key));
-  const wrong = keysOf(({ problems }) => problems.some((problem) => isError(problem) && !isUnchecked(problem)));
+  const isWrong = (each: Problem) => isError(each) && !isUnchecked(each) && !each.code.startsWith('live/');
+  const wrong = keysOf(({ problems }) => problems.some(isWrong));
   const unchecked = keysOf(({ problems }) => problems.some(isUnchecked)).filter((key) => !wrong.includes(key));
   const bad = [
     ...(wrong.length > 0 ? [`${listOf(wrong)} ${verb(wrong, words.unsound)}.`] : []),
@@ -189,10 +208,12 @@ export function nextSteps(channels: readonly ChannelStatus[], style: Style): str
 }
 
 /** The status as `status --json` prints it. */
-export function statusAsJson(channels: readonly ChannelStatus[]): unknown {
+export function statusAsJson(channels: readonly LiveChannel[]): unknown {
   return {
     sound: exitCodeOfStatus(channels) === 0,
-    channels: channels.map((channel) => channelAsJson(channel, () => ({}))),
+    channels: channels.map((channel) =>
+      channelAsJson(channel, ({ live }) => ({ ...(live && { live: liveAsJson(live) }) })),
+    ),
   };
 }
 

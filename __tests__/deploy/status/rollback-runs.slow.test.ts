@@ -47,6 +47,8 @@ function world(over: Partial<DeploymentsContext> = {}): DeploymentsContext {
     check: (plan, rollouts, intent) => checkDeploy(request(stage, { deploys: plan.deploy, rollouts, intent })),
     deploy: (plan, rollouts, intent) => deploy(request(stage, { deploys: plan.deploy, rollouts, intent })),
     verify: () => Promise.reject(new Error('nothing is verified here')),
+    readLive: async () => [],
+    awaitRunning: async () => ({ images: [], problems: [] }),
     watchRelease: () => Promise.reject(new Error('nothing is waited for here')),
     ...over,
   };

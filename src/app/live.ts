@@ -1,0 +1,106 @@
+import type { DeployPlace, DeployTarget } from '../deploy/target.js';
+import type { ClusterReading } from '../live/objects.js';
+import { readCluster, readLog } from '../live/read-cluster.js';
+import { judgeStatuses } from '../live/commit-statuses.js';
+import type { ExpectedImage, LiveImage } from '../live/outcome.js';
+import { settled, waitForImages } from '../live/wait.js';
+import { judgeImage, otherDigests } from '../live/workloads.js';
+import { connectKubectl, type Kubectl } from '../kubernetes/kubectl.js';
+import { RequestFailed } from '../github/requests.js';
+import { Cancelled, messageOf } from '../lib/errors.js';
+import { run } from '../lib/process.js';
+import { sleep } from '../lib/sleep.js';
+import type { RegistryClient } from '../registry/client.js';
+import { parseImageDocument } from '../registry/manifest.js';
+import type { RunContext } from './run-context.js';
+
+interface LiveContext {
+  setting: Pick<RunContext, 'env' | 'signal' | 'say' | 'redact'>;
+  client: RegistryClient;
+  openTarget(place: DeployPlace): DeployTarget;
+}
+
+/** What runs of the images now. Reads only. @throws Cancelled */
+export async function readLive(context: LiveContext, expected: readonly ExpectedImage[]): Promise<LiveImage[]> {
+  const kubectl = connectKubectl({ env: context.setting.env, run });
+  return withLogs(context, kubectl, await readOnce(context, kubectl, expected));
+}
+
+/** The same, again and again, until it is certain or the time is over. @throws Cancelled */
+export async function waitForLive(context: LiveContext, expected: readonly ExpectedImage[], limitMs: number) {
+  const { signal, say } = context.setting;
+  const kubectl = connectKubectl({ env: context.setting.env, run });
+  const { images, end } = await waitForImages({
+    read: () => readOnce(context, kubectl, expected),
+    onChange: (changed) => {
+      for (const { key, channel, outcome } of changed)
+        say(`${key} in ${channel}: ${outcome.status}${'reason' in outcome ? `, ${outcome.reason}` : ''}.`);
+    },
+    limitMs,
+    clock: { now: Date.now, sleep: (ms) => sleep(ms, signal) },
+  });
+  return { images: await withLogs(context, kubectl, images), end };
+}
+
+async function readOnce(
+  context: LiveContext,
+  kubectl: Kubectl,
+  expected: readonly ExpectedImage[],
+): Promise<LiveImage[]> {
+  const { signal } = context.setting;
+  const reading = await readCluster(kubectl, expected, signal);
+  const images = await Promise.all(
+    expected.map(async (each): Promise<LiveImage> => {
+      const { key, channel, image, tag } = each;
+      const none = { key, channel, image, tag, source: 'none' as const, workloads: [] };
+      const live =
+        'unreachable' in reading
+          ? {
+              ...none,
+              outcome: { status: 'unknown' as const, reason: `no cluster can be reached (${reading.unreachable})` },
+            }
+          : judgeImage(each, reading, await sameDigests(context, each, reading));
+      return live.outcome.status === 'unknown' ? withStatuses(context, each, live) : live;
+    }),
+  );
+  if (signal.aborted) throw new Cancelled('reading what runs');
+  return images;
+}
+
+/** Commit statuses tell more than a cluster that doesn't know the image. */
+async function withStatuses({ openTarget, setting }: LiveContext, expected: ExpectedImage, live: LiveImage) {
+  const { repository, branch, commit } = expected;
+  const { commitStatuses } = openTarget({ repository, branch });
+  if (commit === undefined || commitStatuses === undefined) return live;
+  try {
+    const outcome = judgeStatuses(await commitStatuses(commit, { signal: setting.signal }));
+    if (outcome !== undefined)
+      return { ...live, source: 'commit-statuses' as const, outcome: settled(outcome, Date.now()) };
+    const reason = `${'reason' in live.outcome ? live.outcome.reason : ''}, and ${commit.slice(0, 7)} has no commit status of Argo CD or Flux`;
+    const isLive = live.source === 'cluster';
+    return isLive ? live : { ...live, outcome: { status: 'unknown' as const, reason, open: true as const } };
+  } catch (error) {
+    if (!(error instanceof RequestFailed)) throw error;
+    const reason = `${'reason' in live.outcome ? live.outcome.reason : ''}, and its commit statuses can't be read: ${messageOf(error)}`;
+    return { ...live, outcome: { ...live.outcome, reason } };
+  }
+}
+
+/** Some runtimes report the manifest of the platform instead of the index. */
+async function sameDigests({ client }: LiveContext, expected: ExpectedImage, reading: ClusterReading) {
+  const { image, digest } = expected;
+  if (digest === undefined || otherDigests(expected, reading).length === 0) return digest === undefined ? [] : [digest];
+  const found = await client.getManifest(image, digest).catch(() => undefined);
+  const document = found && parseImageDocument(found.bytes);
+  return [digest, ...(document?.type === 'index' ? document.entries.map((entry) => entry.digest) : [])];
+}
+
+async function withLogs({ setting: { signal, redact } }: LiveContext, kubectl: Kubectl, images: readonly LiveImage[]) {
+  return Promise.all(
+    images.map(async ({ logOf, ...image }): Promise<LiveImage> => {
+      if (logOf === undefined || image.outcome.status !== 'failed') return image;
+      const log = (await readLog(kubectl, logOf, signal)).map(redact);
+      return { ...image, outcome: { ...image.outcome, log } };
+    }),
+  );
+}

@@ -1,0 +1,110 @@
+import { kubectlProblem } from '../kubernetes/kubectl-problems.js';
+import type { Kubectl } from '../kubernetes/kubectl.js';
+import type { Pod } from '../kubernetes/pod.js';
+import { ReleaseError, type Problem } from '../lib/errors.js';
+import { plainText } from '../lib/foreign-text.js';
+import { parseJson } from '../lib/json.js';
+import { controllersOf } from './controllers.js';
+import type { ArgoApplication, ClusterReading, FluxKustomization, MissingRight, Workload } from './objects.js';
+import type { ExpectedImage, LogPlace } from './outcome.js';
+import { workloadsOf } from './workloads.js';
+
+const KINDS = { Deployment: 'deployments.apps', StatefulSet: 'statefulsets.apps', DaemonSet: 'daemonsets.apps' };
+const APPLICATIONS = 'applications.argoproj.io';
+const KUSTOMIZATIONS = 'kustomizations.kustomize.toolkit.fluxcd.io';
+/** Where both are installed by default. */
+const CONTROLLER_NAMESPACES = ['argocd', 'flux-system'];
+const NO_CLUSTER: readonly Problem['code'][] = ['cluster/kubectl', 'cluster/unreachable', 'cluster/unauthorized'];
+
+/** Lines of a log, and characters of each. */
+const LOG_LINES = 10;
+const LOG_WIDTH = 300;
+
+/**
+ * Reads everything that tells what runs of the images, and changes nothing. Workloads are read in the namespaces of
+ * the Kustomizations, else in all, else in those of the controllers, else in the context's.
+ * @returns the reason if no cluster can be reached, a clause
+ */
+export async function readCluster(
+  kubectl: Kubectl,
+  expected: readonly ExpectedImage[],
+  signal: AbortSignal,
+): Promise<ClusterReading | { unreachable: string }> {
+  const missing: MissingRight[] = [];
+  const list = async <T>(resource: string, namespaces: readonly Where[], fallback: readonly Where[] = []) => {
+    const answers = await Promise.all(namespaces.map((where) => listIn<T>(kubectl, resource, where, signal)));
+    const refused = answers.filter((answer) => 'words' in answer);
+    if (refused.length > 0 && fallback.length > 0) return list<T>(resource, fallback);
+    missing.push(...refused);
+    return answers.flatMap((answer) => ('items' in answer ? answer.items : []));
+  };
+  try {
+    const controllers = CONTROLLER_NAMESPACES.map((namespace): Where => ({ namespace }));
+    const [applications, kustomizations] = await Promise.all([
+      list<ArgoApplication>(APPLICATIONS, ['all'], [...controllers, 'context']),
+      list<FluxKustomization>(KUSTOMIZATIONS, ['all'], [...controllers, 'context']),
+    ]);
+    const fromControllers = controllersOf({ applications, kustomizations }).flatMap((each) =>
+      each.namespace !== undefined && expected.some((image) => each.isFor(image)) ? [each.namespace] : [],
+    );
+    const named = [...new Set(expected.flatMap(({ namespaces }) => namespaces))];
+    const isNamed = expected.every(({ namespaces }) => namespaces.length > 0);
+    const fallback = [...new Set([...named, ...fromControllers])].map((namespace): Where => ({ namespace }));
+    const workloads = await Promise.all(
+      Object.entries(KINDS).map(async ([kind, resource]) => {
+        const found = isNamed
+          ? await list<Workload>(resource, fallback)
+          : await list<Workload>(resource, ['all'], fallback.length > 0 ? fallback : ['context']);
+        // The items of a list have no kind.
+        return found.map((item) => ({ ...item, kind: kind as Workload['kind'] }));
+      }),
+    );
+    const reading = { applications, kustomizations, workloads: workloads.flat(), pods: [], missing };
+    const using = expected.flatMap((image) => workloadsOf(image, reading));
+    const places = [...new Set(using.map(({ metadata }) => metadata.namespace ?? 'default'))];
+    const pods = await list<Pod>(
+      'pods',
+      places.map((namespace) => ({ namespace })),
+    );
+    return { ...reading, pods };
+  } catch (error) {
+    if (!(error instanceof ReleaseError) || !NO_CLUSTER.includes(error.code)) throw error;
+    return { unreachable: error.message.replace(/^Can't list [^:]*: /, '').replace(/\.$/, '') };
+  }
+}
+
+type Where = { namespace: string } | 'all' | 'context';
+
+/** @throws ReleaseError `cluster/*`, except for a missing right and for an API that the cluster doesn't have */
+async function listIn<T>(
+  kubectl: Kubectl,
+  resource: string,
+  where: Where,
+  signal: AbortSignal,
+): Promise<{ items: T[] } | MissingRight> {
+  const scope = where === 'all' ? ['--all-namespaces'] : where === 'context' ? [] : [`--namespace=${where.namespace}`];
+  const { code, stdout, stderr } = await kubectl.call(['get', resource, ...scope, '--output=json'], { signal });
+  if (code === 0) return { items: (parseJson(stdout) as { items?: T[] } | undefined)?.items ?? [] };
+  if (/doesn't have a resource type/.test(stderr.toString())) return { items: [] };
+  const problem = kubectlProblem(stderr, `list ${resource}`);
+  if (problem.code !== 'cluster/forbidden') throw new ReleaseError([problem]);
+  const words = `list ${resource} in ${where === 'all' ? 'all namespaces' : where === 'context' ? "the context's namespace" : `the namespace ${where.namespace}`}`;
+  return { resource, ...(typeof where === 'object' && where), words };
+}
+
+/** The last lines that a container printed before it ended; empty if they can't be read. */
+export async function readLog(kubectl: Kubectl, place: LogPlace, signal: AbortSignal): Promise<string[]> {
+  const { namespace, pod, container } = place;
+  const read = (...which: string[]) =>
+    kubectl.call(
+      ['logs', pod, `--namespace=${namespace}`, `--container=${container}`, `--tail=${LOG_LINES}`, ...which],
+      { signal },
+    );
+  const former = await read('--previous');
+  const { code, stdout } = former.code === 0 && former.stdout.length > 0 ? former : await read();
+  if (code !== 0) return [];
+  const lines = plainText(stdout.toString()).trimEnd().split('\n').slice(-LOG_LINES);
+  return lines
+    .filter((line) => line !== '')
+    .map((line) => (line.length > LOG_WIDTH ? `${line.slice(0, LOG_WIDTH)}…` : line));
+}
