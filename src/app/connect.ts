@@ -122,7 +122,7 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
 
   // Loaded only for `status --live` and `--wait`.
   const openLive = () => import('./live.js');
-  const live = { setting, client, openTarget };
+  const live = { setting, client, openTarget, clock: { now: Date.now, sleep } };
 
   return {
     signal,

@@ -9,15 +9,16 @@ import { connectKubectl, type Kubectl } from '../kubernetes/kubectl.js';
 import { RequestFailed } from '../github/requests.js';
 import { Cancelled, messageOf } from '../lib/errors.js';
 import { run } from '../lib/process.js';
-import { sleep } from '../lib/sleep.js';
+import type { Sleep } from '../lib/sleep.js';
 import type { RegistryClient } from '../registry/client.js';
 import { parseImageDocument } from '../registry/manifest.js';
 import type { RunContext } from './run-context.js';
 
-interface LiveContext {
+export interface LiveContext {
   setting: Pick<RunContext, 'env' | 'signal' | 'say' | 'redact'>;
   client: RegistryClient;
   openTarget(place: DeployPlace): DeployTarget;
+  clock: { now(): number; sleep: Sleep };
 }
 
 /** What runs of the images now. Reads only. @throws Cancelled */
@@ -28,6 +29,7 @@ export async function readLive(context: LiveContext, expected: readonly Expected
 
 /** The same, again and again, until it is certain or the time is over. @throws Cancelled */
 export async function waitForLive(context: LiveContext, expected: readonly ExpectedImage[], limitMs: number) {
+  const { clock } = context;
   const { signal, say } = context.setting;
   const kubectl = connectKubectl({ env: context.setting.env, run });
   const { images, end } = await waitForImages({
@@ -37,7 +39,7 @@ export async function waitForLive(context: LiveContext, expected: readonly Expec
         say(`${key} in ${channel}: ${outcome.status}${'reason' in outcome ? `, ${outcome.reason}` : ''}.`);
     },
     limitMs,
-    clock: { now: Date.now, sleep: (ms) => sleep(ms, signal) },
+    clock: { now: clock.now, sleep: (ms) => clock.sleep(ms, signal) },
   });
   return { images: await withLogs(context, kubectl, images), end };
 }
@@ -68,14 +70,14 @@ async function readOnce(
 }
 
 /** Commit statuses tell more than a cluster that doesn't know the image. */
-async function withStatuses({ openTarget, setting }: LiveContext, expected: ExpectedImage, live: LiveImage) {
+async function withStatuses({ openTarget, setting, clock }: LiveContext, expected: ExpectedImage, live: LiveImage) {
   const { repository, branch, commit } = expected;
   const { commitStatuses } = openTarget({ repository, branch });
   if (commit === undefined || commitStatuses === undefined) return live;
   try {
     const outcome = judgeStatuses(await commitStatuses(commit, { signal: setting.signal }));
     if (outcome !== undefined)
-      return { ...live, source: 'commit-statuses' as const, outcome: settled(outcome, Date.now()) };
+      return { ...live, source: 'commit-statuses' as const, outcome: settled(outcome, clock.now()) };
     const reason = `${'reason' in live.outcome ? live.outcome.reason : ''}, and ${commit.slice(0, 7)} has no commit status of Argo CD or Flux`;
     const isLive = live.source === 'cluster';
     return isLive ? live : { ...live, outcome: { status: 'unknown' as const, reason, open: true as const } };

@@ -1,5 +1,4 @@
-import type { ContainerLog } from '../kubelet/container-log.js';
-import { renderLog, tailStart } from '../kubelet/container-log.js';
+import { ContainerLog, renderLog, tailStart } from '../kubelet/container-log.js';
 import type { StoredPod } from '../objects.js';
 import { type Ask, placeOf, type ServerWorld, type Streamed } from './ask.js';
 import { apiError, notFound } from './status.js';
@@ -35,7 +34,8 @@ export function containerName(pod: StoredPod, asked: string | null): string {
 export async function answerLog(world: ServerWorld, ask: Ask, { response, closed }: Streamed): Promise<void> {
   const pod = existingPod(world, ask);
   const name = containerName(pod, ask.query.get('container'));
-  const { log, lost } = containerLog(world, pod, name);
+  const placed = world.placedLogs.get(`${pod.metadata.namespace}/${pod.metadata.name}/${name}`);
+  const { log, lost } = placed === undefined ? containerLog(world, pod, name) : placedLog(placed);
   response.writeHead(200, { 'content-type': 'text/plain' });
   response.flushHeaders();
   const since = sinceOf(ask.query);
@@ -85,6 +85,13 @@ function containerLog(
   const state = statuses.find((status) => status.name === name)?.state?.waiting?.reason ?? 'ContainerCreating';
   const why = /ImagePull/.test(state) ? 'trying and failing to pull image' : state;
   throw apiError(400, `container "${name}" in pod "${pod.metadata.name}" is waiting to start: ${why}`);
+}
+
+function placedLog(text: string): ReturnType<typeof containerLog> {
+  const log = new ContainerLog();
+  log.write('stdout', Buffer.from(text));
+  log.end();
+  return { log, lost: () => false };
 }
 
 function sinceOf(query: URLSearchParams): Date | undefined {
