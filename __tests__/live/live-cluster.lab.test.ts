@@ -47,7 +47,7 @@ function contextOf(kubeconfig: string, over: Partial<LiveContext['setting']> = {
     },
     client: { getManifest: async () => undefined } as unknown as LiveContext['client'],
     openTarget: () => ({}) as ReturnType<LiveContext['openTarget']>,
-    clock: { now: () => now, sleep: async () => void (now += 30_000) },
+    clock: { now: () => now, sleep: async (_ms: number) => void (now += 30_000) },
   };
   return { context, said, elapsed: () => now };
 }
