@@ -15,7 +15,7 @@ import { listOf } from './report/report.js';
 /** The outside, as waiting needs it. Nothing in the cluster is changed. */
 export interface LiveDependencies extends Pick<Dependencies, 'source' | 'signal'> {
   openTarget(place: DeployPlace): DeployTarget;
-  /** What runs when nothing more can be learnt, or the time is over. @throws Cancelled */
+  /** Reads the cluster until nothing more can be learned, or the time is over. @throws Cancelled */
   waitForLive(
     expected: readonly ExpectedImage[],
     limitMs: number,
@@ -24,7 +24,7 @@ export interface LiveDependencies extends Pick<Dependencies, 'source' | 'signal'
 
 /**
  * Waits until the cluster runs what was deployed, also if the branch named it already. Images that were superseded
- * aren't waited for. What can't be read is a problem of the result: the deployment has landed.
+ * aren't waited for. A failure to read is a problem of the result, because the deployment has landed.
  * @throws Cancelled with a sentence on the deploy commit
  */
 export async function awaitRunning(

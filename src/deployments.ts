@@ -34,7 +34,7 @@ export interface DeploymentsContext extends Pick<
   /** The history of the source. */
   readonly ancestry: Ancestry;
   readonly registry: RegistryCheck;
-  /** What runs of the images now. @throws Cancelled */
+  /** The live status of the images. @throws Cancelled */
   readLive(expected: readonly ExpectedImage[]): Promise<LiveImage[]>;
   verify(image: DeployedImage): Promise<VerifiedDeployment>;
   /** Waits until the run on the forge that releases the source's commit has succeeded. */

@@ -21,7 +21,7 @@ export interface LiveContext {
   clock: { now(): number; sleep: Sleep };
 }
 
-/** What runs of the images now. Reads only. @throws Cancelled */
+/** The live status of the images. Reads only. @throws Cancelled */
 export async function readLive(context: LiveContext, expected: readonly ExpectedImage[]): Promise<LiveImage[]> {
   const kubectl = connectKubectl({ env: context.setting.env, run });
   return withLogs(context, kubectl, await readOnce(context, kubectl, expected));

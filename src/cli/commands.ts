@@ -90,7 +90,6 @@ export const COMMANDS = {
       'image-release release frontend': 'Release one image',
       'image-release release --dry-run': 'Check permissions, registry, and deploy target; change nothing',
       'image-release release --deploy false': 'Publish without deploying',
-      'image-release release --wait=5m': 'Wait until the cluster runs the images, at most 5 minutes',
     },
   },
   deploy: {
@@ -157,7 +156,6 @@ export const COMMANDS = {
     examples: {
       'image-release status': 'Show every image of every channel',
       'image-release status api --json': 'Print the status of one image as JSON',
-      'image-release status --live': 'Show what the cluster runs',
       'image-release status --watch': 'After a push, wait for its run',
     },
   },

@@ -11,7 +11,7 @@ export function expectedImages(channels: readonly ChannelStatus[]): ExpectedImag
   );
 }
 
-/** What the branch deploys: the release of the ledger, unless the Kustomization was edited by hand. */
+/** The image as the branch deploys it: the release of the ledger, unless the Kustomization was edited by hand. */
 function deployedOf({ image, current, files, served }: ImageStatus) {
   if (image === undefined || current.status === 'absent') return undefined;
   const recorded = referenceOf(current);

@@ -17,7 +17,7 @@ export interface ExpectedImage {
   namespaces: readonly string[];
 }
 
-/** What runs of an image. A `reason` is a clause without full stop. */
+/** The state of an image in the cluster. A `reason` is a clause without full stop. */
 export type LiveOutcome =
   /** `since`: when a commit status said so, milliseconds since the epoch. */
   | { status: 'running'; since?: number }
@@ -35,7 +35,7 @@ export interface LogPlace {
 
 /** `workloads` are named as in `Deployment acme/api`; `logOf` is read only for a report. */
 export type LiveImage = Pick<ExpectedImage, 'key' | 'channel' | 'image' | 'tag'> & {
-  /** Where the answer is from. */
+  /** The origin of the answer. */
   source: 'cluster' | 'commit-statuses' | 'none';
   workloads: readonly string[];
   outcome: LiveOutcome;

@@ -12,7 +12,7 @@ import { workloadsOf } from './workloads.js';
 const KINDS = { Deployment: 'deployments.apps', StatefulSet: 'statefulsets.apps', DaemonSet: 'daemonsets.apps' };
 const APPLICATIONS = 'applications.argoproj.io';
 const KUSTOMIZATIONS = 'kustomizations.kustomize.toolkit.fluxcd.io';
-/** Where both are installed by default. */
+/** The namespaces of both by default. */
 const CONTROLLER_NAMESPACES = ['argocd', 'flux-system'];
 const NO_CLUSTER: readonly Problem['code'][] = ['cluster/kubectl', 'cluster/unreachable', 'cluster/unauthorized'];
 

@@ -29,7 +29,7 @@ export interface ImageOutput {
   commit?: string;
   sbom: string[];
   provenance: string[];
-  /** What runs of it, per channel; only if the run has waited. */
+  /** Its live status per channel; only if the run has waited. */
   live?: object[];
 }
 

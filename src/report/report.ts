@@ -18,7 +18,7 @@ export interface Report {
   build?: BuildResult;
   published: PublishedImage[];
   deployments: Deployment[];
-  /** What runs after the deployment; undefined: nobody has waited for it. */
+  /** Live status after the deployment; undefined: nobody has waited for it. */
   live?: LiveReport;
   /** Wall time of the whole run, seconds. */
   seconds: number;

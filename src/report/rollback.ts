@@ -14,7 +14,7 @@ export interface Rollback {
   status: 'planned' | 'declined' | 'done';
   channels: ChannelRollback[];
   warnings: Problem[];
-  /** What runs after it; undefined: nobody has waited for it. */
+  /** Live status after it; undefined: nobody has waited for it. */
   live?: LiveReport;
 }
 

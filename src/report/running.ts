@@ -3,7 +3,7 @@ import type { LiveImage } from '../live/outcome.js';
 import { listOf } from './report.js';
 import type { Style } from './terminal.js';
 
-/** What runs after a deployment, and why that is a failure. */
+/** The live status after a deployment, and its problems. */
 export interface LiveReport {
   images: readonly LiveImage[];
   problems: readonly Problem[];

@@ -1,6 +1,6 @@
 import type { ProblemTable } from '../problem-catalogue.js';
 
-/** What runs of a deployed image: `status --live` and `--wait`. */
+/** The live status of a deployed image: `status --live` and `--wait`. */
 export const LIVE_PROBLEMS = {
   'live/failed': {
     cause:
