@@ -121,7 +121,7 @@ test('without a cluster the answer is unknown, with the reason of kubectl', asyn
     {
       code: 'live/unknown',
       message: expect.stringMatching(
-        /^Can't tell whether api main-1a2b3c4 runs in the channel main: no cluster can be reached \(.*localhost:8080.*\)\.$/,
+        /^It is unknown whether api main-1a2b3c4 runs in the channel main: no cluster can be reached \(.*localhost:8080.*\)\.$/,
       ),
     },
   ]);

@@ -86,7 +86,7 @@ test('without a cluster status --live fails, and what is deployed is still told'
   const { exitCode, stdout } = await cli(['status', '--live'], { env: { KUBECONFIG: '/nowhere' } });
   expect(exitCode).toBe(1);
   expect(stdout).toContain('✓ api and web match the ledger.');
-  expect(stdout).toMatch(/^✗ Can't tell whether api and web runs\.$/m);
+  expect(stdout).toMatch(/^✗ It is unknown whether api and web run\.$/m);
   expect(stdout).toMatch(/^error \[live\/unknown\]$/m);
 });
 
@@ -115,7 +115,9 @@ test('an unchanged deploy waits, too; when the time is over, what is missing is 
   const args = ['deploy', ...images, '--source', version.commit, '--wait=1s'];
   const { exitCode, stdout } = await cli(args);
   expect(exitCode).toBe(1);
-  expect(stdout).toMatch(/^✗ Nothing to do for api and web: already deployed\. Can't tell whether api and web runs\./m);
+  expect(stdout).toMatch(
+    /^✗ Nothing to do for api and web: already deployed\. It is unknown whether api and web run\./m,
+  );
   expect(stdout).toContain(
     `error [live/timeout]\n  api ${version.tag} did not run in the channel main within 1 s: Deployment acme/api still names main-0000000.`,
   );

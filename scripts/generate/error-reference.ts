@@ -21,7 +21,7 @@ const FAMILIES: Record<string, string> = {
   registry: 'Registry',
   signing: 'Signatures',
   deploy: 'Deployment',
-  live: 'What runs',
+  live: 'Live status',
   internal: 'Other errors',
 };
 

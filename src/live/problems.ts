@@ -33,7 +33,11 @@ export function liveProblems(images: readonly LiveImage[], waited?: number): Pro
       ];
     if (outcome.status === 'progressing') return [];
     return [
-      problem({ code: 'live/unknown', message: `Can't tell whether ${name} runs in ${where}: ${reason}`, image: key }),
+      problem({
+        code: 'live/unknown',
+        message: `It is unknown whether ${name} runs in ${where}: ${reason}`,
+        image: key,
+      }),
     ];
   });
 }

@@ -14,7 +14,8 @@ function namesOf(keys: readonly string[]): string {
 export function headline(report: Report): string {
   const words = outcomeWords(report);
   const running = report.live === undefined ? '' : runningWords(report.live.images);
-  if (report.live?.images.length === 0 && report.live.problems.length > 0) return `${words} Can't tell what runs.`;
+  if (report.live?.images.length === 0 && report.live.problems.length > 0)
+    return `${words} It is unknown whether the cluster runs them.`;
   return running === '' ? words : `${words} ${running}`;
 }
 

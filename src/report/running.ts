@@ -14,16 +14,16 @@ export function runningWords(images: readonly Pick<LiveImage, 'key' | 'outcome'>
   const keysOf = (wanted: LiveImage['outcome']['status']) => [
     ...new Set(images.filter(({ outcome }) => outcome.status === wanted).map(({ key }) => key)),
   ];
-  const words: [LiveImage['outcome']['status'], (names: string, verb: string) => string][] = [
+  const words: [LiveImage['outcome']['status'], (names: string, isOne: boolean) => string][] = [
     ['running', (names) => `The cluster runs ${names}.`],
-    ['failed', (names, verb) => `${names} ${verb} not run.`],
+    ['failed', (names, isOne) => `${names} ${isOne ? 'does' : 'do'} not run.`],
     ['progressing', (names) => `The rollout of ${names} is not complete.`],
-    ['unknown', (names) => `Can't tell whether ${names} runs.`],
+    ['unknown', (names, isOne) => `It is unknown whether ${names} ${isOne ? 'runs' : 'run'}.`],
   ];
   return words
     .flatMap(([status, sentence]) => {
       const keys = keysOf(status);
-      return keys.length === 0 ? [] : [sentence(listOf(keys), keys.length === 1 ? 'does' : 'do')];
+      return keys.length === 0 ? [] : [sentence(listOf(keys), keys.length === 1)];
     })
     .join(' ');
 }
