@@ -9,13 +9,13 @@ const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet'];
 function judge(
   objects: readonly KubeObject[],
   expected: Partial<ExpectedImage> = {},
-  missing: ClusterReading['missing'] = [],
-  digests = [DIGEST],
+  unreadable: ClusterReading['unreadable'] = [],
+  manifests: string[] = [],
 ) {
   const of = (...kinds: string[]) => objects.filter(({ kind }) => kinds.includes(kind)) as never[];
   const [applications, kustomizations] = [of('Application'), of('Kustomization')];
-  const reading = { workloads: of(...WORKLOADS), pods: of('Pod'), applications, kustomizations, missing };
-  return judgeImage({ ...EXPECTED, ...expected }, reading, digests);
+  const reading = { workloads: of(...WORKLOADS), pods: of('Pod'), applications, kustomizations, unreadable };
+  return judgeImage({ ...EXPECTED, ...expected }, reading, manifests);
 }
 
 test.each(SCENARIOS)('$title', ({ objects, outcome }) => {
@@ -161,12 +161,14 @@ test.each(CASES)('%s', (_, outcome, objects, ...[expected]) => {
 test('a manifest of the index is the same image', () => {
   const manifest = `sha256:${'d'.repeat(64)}`;
   const pods = [pod('api-1', { imageID: `docker-pullable://${IMAGE}@${manifest}` })];
-  expect(judge([deployment(), ...pods], {}, [], [DIGEST, manifest]).outcome.status).toBe('running');
+  expect(judge([deployment(), ...pods], {}, [], [manifest]).outcome.status).toBe('running');
   expect(judge([deployment(), ...pods]).outcome.status).toBe('failed');
 });
 
 test('workloads that may not be listed are named, if none is seen', () => {
-  const missing = [{ resource: 'deployments.apps', words: 'list deployments.apps in all namespaces' }];
+  const missing = [
+    { resource: 'deployments.apps', reason: 'the right to list deployments.apps in all namespaces is missing' },
+  ];
   expect(judge([], {}, missing).outcome).toEqual({
     status: 'unknown',
     reason: 'the right to list deployments.apps in all namespaces is missing',

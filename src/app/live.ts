@@ -1,14 +1,15 @@
 import type { DeployPlace, DeployTarget } from '../deploy/target.js';
-import type { ClusterReading } from '../live/objects.js';
 import { readCluster, readLog } from '../live/read-cluster.js';
 import { judgeStatuses } from '../live/commit-statuses.js';
 import type { ExpectedImage, LiveImage } from '../live/outcome.js';
 import { settled, waitForImages } from '../live/wait.js';
-import { judgeImage, otherDigests } from '../live/workloads.js';
+import { judgeImage } from '../live/workloads.js';
 import { connectKubectl, type Kubectl } from '../kubernetes/kubectl.js';
 import { RequestFailed } from '../github/requests.js';
-import { Cancelled, messageOf } from '../lib/errors.js';
+import { messageOf } from '../lib/errors.js';
+import { plainText } from '../lib/foreign-text.js';
 import { run } from '../lib/process.js';
+import { cleanStrings } from '../lib/secret.js';
 import type { Sleep } from '../lib/sleep.js';
 import type { RegistryClient } from '../registry/client.js';
 import { parseImageDocument } from '../registry/manifest.js';
@@ -61,12 +62,13 @@ async function readOnce(
               ...none,
               outcome: { status: 'unknown' as const, reason: `no cluster can be reached (${reading.unreachable})` },
             }
-          : judgeImage(each, reading, await sameDigests(context, each, reading));
-      return live.outcome.status === 'unknown' ? withStatuses(context, each, live) : live;
+          : judgeImage(each, reading);
+      if (live.outcome.status === 'unknown') return withStatuses(context, each, live);
+      if (live.outcome.status !== 'failed' || 'unreachable' in reading) return live;
+      return judgeImage(each, reading, await digestsIn(context, each));
     }),
   );
-  if (signal.aborted) throw new Cancelled('reading what runs');
-  return images;
+  return images.map((image) => cleanStrings(image, (text) => plainText(text).replaceAll(/\s+/g, ' ')));
 }
 
 /** Commit statuses tell more than a cluster that doesn't know the image. */
@@ -89,12 +91,10 @@ async function withStatuses({ openTarget, setting, clock }: LiveContext, expecte
 }
 
 /** Some runtimes report the manifest of the platform instead of the index. */
-async function sameDigests({ client }: LiveContext, expected: ExpectedImage, reading: ClusterReading) {
-  const { image, digest } = expected;
-  if (digest === undefined || otherDigests(expected, reading).length === 0) return digest === undefined ? [] : [digest];
-  const found = await client.getManifest(image, digest).catch(() => undefined);
-  const document = found && parseImageDocument(found.bytes);
-  return [digest, ...(document?.type === 'index' ? document.entries.map((entry) => entry.digest) : [])];
+async function digestsIn({ client }: LiveContext, { image, digest }: ExpectedImage) {
+  const found = digest && (await client.getManifest(image, digest).catch(() => undefined));
+  const document = found ? parseImageDocument(found.bytes) : undefined;
+  return document?.type === 'index' ? document.entries.map((entry) => entry.digest) : [];
 }
 
 async function withLogs({ setting: { signal, redact } }: LiveContext, kubectl: Kubectl, images: readonly LiveImage[]) {

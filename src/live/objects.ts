@@ -60,16 +60,16 @@ export interface ClusterReading {
   pods: readonly Pod[];
   applications: readonly ArgoApplication[];
   kustomizations: readonly FluxKustomization[];
-  missing: readonly MissingRight[];
+  unreadable: readonly Unreadable[];
 }
 
-export interface MissingRight {
+export interface Unreadable {
   /** As in `deployments.apps`. */
   resource: string;
   /** Undefined: that of kubectl's context. */
   namespace?: string;
-  /** As in `list pods in the namespace acme`. */
-  words: string;
+  /** As in `the right to list pods in the namespace acme is missing`. */
+  reason: string;
 }
 
 /** `acme/api`. */

@@ -1,13 +1,13 @@
 import { kubectlProblem } from '../kubernetes/kubectl-problems.js';
 import type { Kubectl } from '../kubernetes/kubectl.js';
 import type { Pod } from '../kubernetes/pod.js';
-import { ReleaseError, type Problem } from '../lib/errors.js';
+import { Cancelled, ReleaseError, type Problem } from '../lib/errors.js';
 import { plainText } from '../lib/foreign-text.js';
 import { parseJson } from '../lib/json.js';
 import { controllersOf } from './controllers.js';
-import type { ArgoApplication, ClusterReading, FluxKustomization, MissingRight, Workload } from './objects.js';
+import type { ArgoApplication, ClusterReading, FluxKustomization, Unreadable, Workload } from './objects.js';
 import type { ExpectedImage, LogPlace } from './outcome.js';
-import { workloadsOf } from './workloads.js';
+import { lowered, workloadsOf } from './workloads.js';
 
 const KINDS = { Deployment: 'deployments.apps', StatefulSet: 'statefulsets.apps', DaemonSet: 'daemonsets.apps' };
 const APPLICATIONS = 'applications.argoproj.io';
@@ -30,12 +30,12 @@ export async function readCluster(
   expected: readonly ExpectedImage[],
   signal: AbortSignal,
 ): Promise<ClusterReading | { unreachable: string }> {
-  const missing: MissingRight[] = [];
+  const unreadable: Unreadable[] = [];
   const list = async <T>(resource: string, namespaces: readonly Where[], fallback: readonly Where[] = []) => {
     const answers = await Promise.all(namespaces.map((where) => listIn<T>(kubectl, resource, where, signal)));
-    const refused = answers.filter((answer) => 'words' in answer);
+    const refused = answers.filter((answer) => 'reason' in answer);
     if (refused.length > 0 && fallback.length > 0) return list<T>(resource, fallback);
-    missing.push(...refused);
+    unreadable.push(...refused);
     return answers.flatMap((answer) => ('items' in answer ? answer.items : []));
   };
   try {
@@ -59,7 +59,7 @@ export async function readCluster(
         return found.map((item) => ({ ...item, kind: kind as Workload['kind'] }));
       }),
     );
-    const reading = { applications, kustomizations, workloads: workloads.flat(), pods: [], missing };
+    const reading = { applications, kustomizations, workloads: workloads.flat(), pods: [], unreadable };
     const using = expected.flatMap((image) => workloadsOf(image, reading));
     const places = [...new Set(using.map(({ metadata }) => metadata.namespace ?? 'default'))];
     const pods = await list<Pod>(
@@ -68,28 +68,35 @@ export async function readCluster(
     );
     return { ...reading, pods };
   } catch (error) {
-    if (!(error instanceof ReleaseError) || !NO_CLUSTER.includes(error.code)) throw error;
+    if (!(error instanceof ReleaseError)) throw error;
     return { unreachable: error.message.replace(/^Can't list [^:]*: /, '').replace(/\.$/, '') };
   }
 }
 
 type Where = { namespace: string } | 'all' | 'context';
 
-/** @throws ReleaseError `cluster/*`, except for a missing right and for an API that the cluster doesn't have */
+/** @throws ReleaseError if there is no cluster, Cancelled. An API that the cluster doesn't have has no objects. */
 async function listIn<T>(
   kubectl: Kubectl,
   resource: string,
   where: Where,
   signal: AbortSignal,
-): Promise<{ items: T[] } | MissingRight> {
-  const scope = where === 'all' ? ['--all-namespaces'] : where === 'context' ? [] : [`--namespace=${where.namespace}`];
+): Promise<{ items: T[] } | Unreadable> {
+  const [scope, place] =
+    where === 'all'
+      ? [['--all-namespaces'], 'all namespaces']
+      : where === 'context'
+        ? [[], "the context's namespace"]
+        : [[`--namespace=${where.namespace}`], `the namespace ${where.namespace}`];
   const { code, stdout, stderr } = await kubectl.call(['get', resource, ...scope, '--output=json'], { signal });
+  if (signal.aborted) throw new Cancelled('reading the cluster');
   if (code === 0) return { items: (parseJson(stdout) as { items?: T[] } | undefined)?.items ?? [] };
   if (/doesn't have a resource type/.test(stderr.toString())) return { items: [] };
-  const problem = kubectlProblem(stderr, `list ${resource}`);
-  if (problem.code !== 'cluster/forbidden') throw new ReleaseError([problem]);
-  const words = `list ${resource} in ${where === 'all' ? 'all namespaces' : where === 'context' ? "the context's namespace" : `the namespace ${where.namespace}`}`;
-  return { resource, ...(typeof where === 'object' && where), words };
+  const problem = kubectlProblem(stderr, `list ${resource} in ${place}`);
+  if (NO_CLUSTER.includes(problem.code)) throw new ReleaseError([problem]);
+  const isForbidden = problem.code === 'cluster/forbidden';
+  const reason = isForbidden ? `the right to list ${resource} in ${place} is missing` : lowered(problem.message);
+  return { resource, ...(typeof where === 'object' && where), reason };
 }
 
 /** The last lines that a container printed before it ended; empty if they can't be read. */

@@ -8,12 +8,16 @@ import { controllersOf, ownersOf, type Controller } from './controllers.js';
 import { type ClusterReading, placeOf, type Workload } from './objects.js';
 import { worstOf, type ExpectedImage, type LiveImage, type LiveOutcome, type LogPlace } from './outcome.js';
 
-/** @param digests of the same image: of its index, and of the manifests in it, which some runtimes report */
-export function judgeImage(expected: ExpectedImage, reading: ClusterReading, digests: readonly string[]): LiveImage {
+/** @param manifests digests in the index of the image, which some runtimes report instead */
+export function judgeImage(
+  expected: ExpectedImage,
+  reading: ClusterReading,
+  manifests: readonly string[] = [],
+): LiveImage {
   const { key, channel, image, tag } = expected;
   const using = workloadsOf(expected, reading);
   const named = { key, channel, image, tag, source: 'cluster' as const, workloads: using.map(nameOf) };
-  const judged = using.map((workload) => judgeWorkload(workload, expected, reading, digests));
+  const judged = using.map((workload) => judgeWorkload(workload, expected, reading, manifests));
   const stale = judged.length === 0 || judged.some(({ applied }) => !applied);
   const why = stale ? notApplied(expected, using, reading) : undefined;
   const all = judged.map(({ applied, ...rest }) => (applied || !why ? rest : { ...rest, outcome: why }));
@@ -60,10 +64,9 @@ function notApplied(
   return worstOf(objections.map((outcome) => ({ outcome })))?.outcome;
 }
 
-function noWorkload({ image, namespaces }: ExpectedImage, { missing }: ClusterReading): LiveOutcome {
-  const hidden = missing.filter(({ resource }) => /\.apps$/.test(resource));
-  if (hidden.length > 0)
-    return { status: 'unknown', reason: `the right to ${hidden.map(({ words }) => words).join(', ')} is missing` };
+function noWorkload({ image, namespaces }: ExpectedImage, { unreadable }: ClusterReading): LiveOutcome {
+  const hidden = unreadable.filter(({ resource }) => resource.endsWith('.apps')).map(({ reason }) => reason);
+  if (hidden.length > 0) return { status: 'unknown', reason: hidden.join(', ') };
   const where = namespaces.length === 0 ? '' : ` in the namespace ${namespaces.join(', ')}`;
   return { status: 'unknown', reason: `no workload${where} uses the image ${image}`, open: true };
 }
@@ -80,8 +83,8 @@ interface Judged {
 function judgeWorkload(
   workload: Workload,
   expected: ExpectedImage,
-  { pods, missing }: ClusterReading,
-  digests: readonly string[],
+  { pods, unreadable }: ClusterReading,
+  manifests: readonly string[],
 ): Judged {
   const name = nameOf(workload);
   const containers = containersOf(workload, expected);
@@ -101,18 +104,19 @@ function judgeWorkload(
   );
   const troubles = own.flatMap((pod) => troubleOf(pod));
   const failed = troubles.find(({ final }) => final);
-  if (failed !== undefined)
-    return { applied: true, outcome: { status: 'failed', reason: `${name}: ${failed.reason}` }, ...failed.log };
+  if (failed !== undefined) {
+    const { reason, logOf } = failed;
+    return { applied: true, outcome: { status: 'failed', reason: `${name}: ${reason}` }, ...(logOf && { logOf }) };
+  }
   const hint = troubles[0] ? `: ${troubles[0].reason}` : '';
   const rollout = rolloutOf(workload);
   if (rollout !== undefined) {
     const reason = `${name} ${rollout.reason}${hint}`;
     return { applied: true, outcome: { ...rollout, reason } };
   }
-  const hidden = missing.find((right) => right.resource === 'pods' && [undefined, namespace].includes(right.namespace));
-  if (hidden !== undefined)
-    return { applied: true, outcome: { status: 'unknown', reason: `the right to ${hidden.words} is missing` } };
-  return { applied: true, outcome: digestsOf(name, own, containers, expected, digests) };
+  const hidden = unreadable.find((each) => each.resource === 'pods' && [undefined, namespace].includes(each.namespace));
+  if (hidden !== undefined) return { applied: true, outcome: { status: 'unknown', reason: hidden.reason } };
+  return { applied: true, outcome: digestsOf(name, own, containers, expected, manifests) };
 }
 
 /** The digest counts where both name one; a release tag never moves. */
@@ -137,32 +141,37 @@ function matches({ matchLabels = {}, matchExpressions = [] }: LabelSelector, lab
   );
 }
 
-/** Why a container of the pod doesn't run. `final`: it won't get better by itself, as far as the cluster knows. */
-function troubleOf(pod: Pod): { reason: string; final: boolean; log?: { logOf: LogPlace } }[] {
+interface Trouble {
+  reason: string;
+  /** It won't get better by itself, as far as the cluster knows. */
+  final: boolean;
+  logOf?: LogPlace;
+}
+
+/** Why containers of the pod don't run. */
+function troubleOf(pod: Pod): Trouble[] {
   const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
   const place = placeOf(pod);
-  const crash = [...initContainerStatuses, ...containerStatuses].find(
-    ({ state = {}, lastState = {}, restartCount = 0, ready }) => {
-      const end =
-        state.terminated ?? (state.waiting?.reason === 'CrashLoopBackOff' || !ready ? lastState.terminated : undefined);
-      return state.waiting?.reason === 'CrashLoopBackOff' || (restartCount > 0 && !ready && (end?.exitCode ?? 0) !== 0);
-    },
-  );
-  if (crash !== undefined) {
-    const { name, restartCount = 0, state = {}, lastState = {} } = crash;
+  for (const { name, state = {}, lastState = {}, restartCount = 0, ready } of [
+    ...initContainerStatuses,
+    ...containerStatuses,
+  ]) {
     const end = lastState.terminated ?? state.terminated;
-    const how =
-      end === undefined
-        ? ''
-        : ` with exit code ${end.exitCode}${end.reason && end.reason !== 'Error' ? ` (${end.reason})` : ''}`;
-    const reason = `the container ${name} of the pod ${place} ended${how} and was restarted ${restartCount} times (CrashLoopBackOff)`;
-    const logOf = { namespace: pod.metadata.namespace ?? 'default', pod: pod.metadata.name, container: name };
-    return [{ reason, final: true, log: { logOf } }];
+    const isLooping = state.waiting?.reason === 'CrashLoopBackOff';
+    if (!isLooping && (ready || restartCount === 0 || (end?.exitCode ?? 0) === 0)) continue;
+    const code = end === undefined ? '' : ` with exit code ${end.exitCode}`;
+    const why = [
+      ...(end?.reason && end.reason !== 'Error' ? [end.reason] : []),
+      ...(isLooping ? ['CrashLoopBackOff'] : []),
+    ];
+    const cause = why.length === 0 ? '' : ` (${why.join(', ')})`;
+    const reason = `the container ${name} of the pod ${place} ended${code} and was restarted ${restartCount} times${cause}`;
+    const { namespace = 'default', name: podName } = pod.metadata;
+    return [{ reason, final: true, logOf: { namespace, pod: podName, container: name } }];
   }
-  const waiting = [...containerStatuses].filter(({ ready, state }) => !ready && state?.running === undefined);
-  const containers =
-    waiting.length > 0 ? waiting.map(({ name }) => name) : containerStatuses.length > 0 ? [] : [undefined];
-  return containers.flatMap((container) => {
+  const waiting = containerStatuses.filter(({ ready, state }) => !ready && state?.running === undefined);
+  const containers = containerStatuses.length === 0 ? [undefined] : waiting.map(({ name }) => name);
+  return containers.flatMap((container): Trouble[] => {
     const state = readPodState({ pod, events: [], container });
     const { trouble } = state.status === 'waiting' ? state : {};
     if (trouble === undefined) return [];
@@ -173,7 +182,8 @@ function troubleOf(pod: Pod): { reason: string; final: boolean; log?: { logOf: L
   });
 }
 
-const lowered = (text: string) => `${text.charAt(0).toLowerCase()}${text.slice(1)}`.replace(/\.$/, '');
+/** A sentence as a clause. */
+export const lowered = (text: string) => `${text.charAt(0).toLowerCase()}${text.slice(1)}`.replace(/\.$/, '');
 
 /** What `kubectl rollout status` waits for; undefined: the rollout is complete. */
 function rolloutOf({
@@ -222,11 +232,11 @@ function digestsOf(
   pods: readonly Pod[],
   containers: readonly { name: string }[],
   { digest, tag }: ExpectedImage,
-  same: readonly string[],
+  manifests: readonly string[],
 ): LiveOutcome {
   if (digest === undefined) return { status: 'running' };
   const found = runningDigests(pods, containers);
-  const wrong = found.find((each) => !same.includes(each.digest));
+  const wrong = found.find((each) => each.digest !== digest && !manifests.includes(each.digest));
   if (wrong?.digest === '')
     return { status: 'unknown', reason: `the node of the pod ${wrong.pod} reports no digest of the image` };
   if (wrong !== undefined)
@@ -237,15 +247,6 @@ function digestsOf(
   return found.length > 0
     ? { status: 'running' }
     : { status: 'unknown', reason: `${name} has no pod that runs`, open: true };
-}
-
-/** Digests that nodes report of the image, other than the deployed one. */
-export function otherDigests(expected: ExpectedImage, reading: ClusterReading): string[] {
-  return workloadsOf(expected, reading).flatMap((workload) => {
-    const pods = reading.pods.filter(({ metadata }) => metadata.namespace === workload.metadata.namespace);
-    const digests = runningDigests(pods, containersOf(workload, expected)).map(({ digest }) => digest);
-    return digests.filter((digest) => digest !== '' && digest !== expected.digest);
-  });
 }
 
 /** Per pod and container; the digest is empty if the node reports only the ID of a configuration. */

@@ -2,7 +2,7 @@ import { liveProblems } from '../../../src/live/problems.js';
 import { judgeImage } from '../../../src/live/workloads.js';
 import type { ClusterReading } from '../../../src/live/objects.js';
 import type { KubeObject } from '../../../testing/fake-cluster/objects.js';
-import { DIGEST, EXPECTED, LOG, SCENARIOS } from '../../live/scenarios.js';
+import { EXPECTED, LOG, SCENARIOS } from '../../live/scenarios.js';
 import type { FollowedFix, Told } from '../followed-fix.js';
 import { commandIn } from './command-in.js';
 
@@ -11,12 +11,12 @@ const HEALTHY = objectsOf('healthy');
 
 function live(
   objects: readonly KubeObject[],
-  more: { waited?: number; missing?: ClusterReading['missing'] } = {},
+  more: { waited?: number; missing?: ClusterReading['unreadable'] } = {},
 ): Told {
   const of = (kind: string) => objects.filter((object) => object.kind === kind) as never[];
   const gitops = { applications: of('Application'), kustomizations: of('Kustomization') };
-  const reading = { workloads: of('Deployment'), pods: of('Pod'), ...gitops, missing: more.missing ?? [] };
-  const { logOf, ...image } = judgeImage(EXPECTED, reading, [DIGEST]);
+  const reading = { workloads: of('Deployment'), pods: of('Pod'), ...gitops, unreadable: more.missing ?? [] };
+  const { logOf, ...image } = judgeImage(EXPECTED, reading);
   const { outcome } = image;
   const read = logOf && outcome.status === 'failed' ? { ...image, outcome: { ...outcome, log: LOG } } : image;
   return liveProblems([read], more.waited);
@@ -42,7 +42,14 @@ export const liveFixes: FollowedFix[] = [
   {
     code: 'live/unknown',
     provoke: () =>
-      live([], { missing: [{ resource: 'deployments.apps', words: 'list deployments.apps in the namespace acme' }] }),
+      live([], {
+        missing: [
+          {
+            resource: 'deployments.apps',
+            reason: 'the right to list deployments.apps in the namespace acme is missing',
+          },
+        ],
+      }),
     follow({ message, fix }) {
       expect(message).toContain('the right to list deployments.apps in the namespace acme is missing');
       expect(fix).toContain('`image-release doctor` prints the Role');
