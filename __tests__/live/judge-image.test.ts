@@ -34,7 +34,10 @@ const CASES: [string, LiveOutcome, KubeObject[], Partial<ExpectedImage>?][] = [
   [
     'a StatefulSet whose pods are not all ready',
     { status: 'progressing', reason: 'StatefulSet acme/api has 1 of 2 pods ready' },
-    [asKind('StatefulSet', { observedGeneration: 2, replicas: 2, updatedReplicas: 2, readyReplicas: 1 }), pod('api-0')],
+    [
+      asKind('StatefulSet', { observedGeneration: 2, replicas: 2, updatedReplicas: 2, availableReplicas: 1 }),
+      pod('api-0'),
+    ],
   ],
   [
     'a DaemonSet on all its nodes',
@@ -58,7 +61,7 @@ const CASES: [string, LiveOutcome, KubeObject[], Partial<ExpectedImage>?][] = [
   ],
   [
     'a Deployment that is scaled to 0',
-    { status: 'unknown', reason: 'Deployment acme/api is scaled to 0' },
+    { status: 'unknown', reason: 'Deployment acme/api wants no pods' },
     [deployment({ spec: { replicas: 0 }, status: { replicas: 0, updatedReplicas: 0 } })],
   ],
   [

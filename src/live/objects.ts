@@ -11,11 +11,14 @@ export interface Workload {
     paused?: boolean;
     progressDeadlineSeconds?: number;
     selector: LabelSelector;
-    template: {
-      spec: { initContainers?: { name: string; image?: string }[]; containers: { name: string; image?: string }[] };
-    };
+    template: { spec: { initContainers?: Container[]; containers: Container[] } };
   };
   status?: apps.DeploymentStatus & Partial<Omit<apps.DaemonSetStatus, 'conditions'>>;
+}
+
+export interface Container {
+  name: string;
+  image?: string;
 }
 
 interface Condition {
@@ -75,3 +78,6 @@ export interface Unreadable {
 /** `acme/api`. */
 export const placeOf = ({ metadata }: { metadata: ObjectMeta }): string =>
   `${metadata.namespace ?? 'default'}/${metadata.name}`;
+
+/** `Deployment acme/api`. */
+export const nameOf = (workload: Workload): string => `${workload.kind} ${placeOf(workload)}`;

@@ -7,7 +7,8 @@ import { parseJson } from '../lib/json.js';
 import { controllersOf } from './controllers.js';
 import type { ArgoApplication, ClusterReading, FluxKustomization, Unreadable, Workload } from './objects.js';
 import type { ExpectedImage, LogPlace } from './outcome.js';
-import { lowered, workloadsOf } from './workloads.js';
+import { lowered } from './pods.js';
+import { workloadsOf } from './workloads.js';
 
 const KINDS = { Deployment: 'deployments.apps', StatefulSet: 'statefulsets.apps', DaemonSet: 'daemonsets.apps' };
 const APPLICATIONS = 'applications.argoproj.io';

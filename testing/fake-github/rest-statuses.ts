@@ -20,7 +20,7 @@ type StatusJson = RestEndpointMethodTypes['repos']['listCommitStatusesForRef']['
 function statusJson(call: Call, { commit, state, context, description, at }: StoredStatus, id: number): StatusJson {
   const creator = userJson(call.urls, call.caller) as unknown as StatusJson['creator'];
   const url = `${repositoryApiUrl(call)}/statuses/${commit}`;
-  const [node_id, avatar_url, target_url] = [`SC_${id}`, null, null as unknown as string];
+  const [node_id, avatar_url, target_url] = [`SC_${id}`, null, null];
   return {
     id,
     node_id,
