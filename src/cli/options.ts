@@ -52,7 +52,7 @@ export const ORDER: Record<string, Option> = {
 
 /** Of the commands that deploy. */
 export const WAIT: Record<string, Option> = {
-  wait: { value: 'DURATION', omitted: '10m', help: INPUTS.wait.description.replace(/The step .*/, 'Default: 10m.') },
+  wait: { value: 'DURATION', omitted: '10m', help: `${INPUTS.wait.description} Without a time: 10m.` },
 };
 
 export const LOGIN: Record<string, Option> = {

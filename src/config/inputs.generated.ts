@@ -46,7 +46,7 @@ export const INPUTS = {
   },
   wait: {
     description:
-      'How long to wait until the cluster runs what was deployed, such as `10m`. The step fails if it does not run by then. Default: the step ends with the deploy commit.',
+      "Wait until the cluster runs the deployed images, at most this long, such as `10m`, and fail if it doesn't. By default, a release ends with the deploy commit.",
   },
   platforms: { description: 'Platforms instead of the configured ones, separated by commas or line breaks.' },
   builder: {
