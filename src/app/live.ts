@@ -50,43 +50,43 @@ async function readOnce(
   kubectl: Kubectl,
   expected: readonly ExpectedImage[],
 ): Promise<LiveImage[]> {
-  const { signal } = context.setting;
-  const reading = await readCluster(kubectl, expected, signal);
+  const reading = await readCluster(kubectl, expected, context.setting.signal);
   const images = await Promise.all(
     expected.map(async (each): Promise<LiveImage> => {
-      const { key, channel, image, tag } = each;
-      const none = { key, channel, image, tag, source: 'none' as const, workloads: [] };
-      const live =
-        'unreachable' in reading
-          ? {
-              ...none,
-              outcome: { status: 'unknown' as const, reason: `no cluster can be reached (${reading.unreachable})` },
-            }
-          : judgeImage(each, reading);
-      if (live.outcome.status === 'unknown') return withStatuses(context, each, live);
-      if (live.outcome.status !== 'failed' || 'unreachable' in reading) return live;
-      return judgeImage(each, reading, await digestsIn(context, each));
+      if ('unreachable' in reading) return readStatuses(context, each, withoutCluster(each, reading.unreachable));
+      const live = judgeImage(each, reading);
+      if (live.outcome.status === 'failed') return judgeImage(each, reading, await digestsIn(context, each));
+      return live.workloads.length > 0 ? live : readStatuses(context, each, live);
     }),
   );
   return images.map((image) => cleanStrings(image, (text) => plainText(text).replaceAll(/\s+/g, ' ')));
 }
 
-/** Commit statuses tell more than a cluster that doesn't know the image. */
-async function withStatuses({ openTarget, setting, clock }: LiveContext, expected: ExpectedImage, live: LiveImage) {
-  const { repository, branch, commit } = expected;
+function withoutCluster({ key, channel, image, tag }: ExpectedImage, why: string): LiveImage {
+  const outcome = { status: 'unknown' as const, reason: `no cluster can be reached (${why})` };
+  return { key, channel, image, tag, source: 'none', workloads: [], outcome };
+}
+
+/** Commit statuses count if the cluster does not know the image. */
+async function readStatuses(
+  { openTarget, setting: { signal }, clock }: LiveContext,
+  { repository, branch, commit }: ExpectedImage,
+  live: LiveImage,
+): Promise<LiveImage> {
   const { commitStatuses } = openTarget({ repository, branch });
-  if (commit === undefined || commitStatuses === undefined) return live;
+  if (commit === undefined || commitStatuses === undefined || live.outcome.status !== 'unknown') return live;
+  const { reason } = live.outcome;
+  const unknown = (why: string, more: { open?: true }): LiveImage => ({
+    ...live,
+    outcome: { status: 'unknown', reason: `${reason}, and ${why}`, ...more },
+  });
   try {
-    const outcome = judgeStatuses(await commitStatuses(commit, { signal: setting.signal }));
-    if (outcome !== undefined)
-      return { ...live, source: 'commit-statuses' as const, outcome: settled(outcome, clock.now()) };
-    const reason = `${'reason' in live.outcome ? live.outcome.reason : ''}, and ${commit.slice(0, 7)} has no commit status of Argo CD or Flux`;
-    const isLive = live.source === 'cluster';
-    return isLive ? live : { ...live, outcome: { status: 'unknown' as const, reason, open: true as const } };
+    const outcome = judgeStatuses(await commitStatuses(commit, { signal }));
+    if (outcome !== undefined) return { ...live, source: 'commit-statuses', outcome: settled(outcome, clock.now()) };
+    return unknown(`${commit.slice(0, 7)} has no commit status of Argo CD or Flux`, { open: true });
   } catch (error) {
     if (!(error instanceof RequestFailed)) throw error;
-    const reason = `${'reason' in live.outcome ? live.outcome.reason : ''}, and its commit statuses can't be read: ${messageOf(error)}`;
-    return { ...live, outcome: { ...live.outcome, reason } };
+    return unknown(`its commit statuses can't be read: ${messageOf(error)}`, {});
   }
 }
 
@@ -101,7 +101,7 @@ async function withLogs({ setting: { signal, redact } }: LiveContext, kubectl: K
   return Promise.all(
     images.map(async ({ logOf, ...image }): Promise<LiveImage> => {
       if (logOf === undefined || image.outcome.status !== 'failed') return image;
-      const log = (await readLog(kubectl, logOf, signal)).map(redact);
+      const log = await readLog(kubectl, logOf, { signal, redact });
       return { ...image, outcome: { ...image.outcome, log } };
     }),
   );

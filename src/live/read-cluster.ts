@@ -101,18 +101,20 @@ async function listIn<T>(
 }
 
 /** The last lines that a container printed before it ended; empty if they can't be read. */
-export async function readLog(kubectl: Kubectl, place: LogPlace, signal: AbortSignal): Promise<string[]> {
-  const { namespace, pod, container } = place;
-  const read = (...which: string[]) =>
-    kubectl.call(
-      ['logs', pod, `--namespace=${namespace}`, `--container=${container}`, `--tail=${LOG_LINES}`, ...which],
-      { signal },
-    );
+export async function readLog(
+  kubectl: Kubectl,
+  { namespace, pod, container }: LogPlace,
+  { signal, redact }: { signal: AbortSignal; redact(text: string): string },
+): Promise<string[]> {
+  const place = [`--namespace=${namespace}`, `--container=${container}`, `--tail=${LOG_LINES}`];
+  const read = (...which: string[]) => kubectl.call(['logs', pod, ...place, ...which], { signal });
   const former = await read('--previous');
   const { code, stdout } = former.code === 0 && former.stdout.length > 0 ? former : await read();
   if (code !== 0) return [];
-  const lines = plainText(stdout.toString()).trimEnd().split('\n').slice(-LOG_LINES);
+  // A secret that is cut in half would no longer be found.
+  const lines = redact(plainText(stdout.toString())).split('\n');
   return lines
     .filter((line) => line !== '')
+    .slice(-LOG_LINES)
     .map((line) => (line.length > LOG_WIDTH ? `${line.slice(0, LOG_WIDTH)}…` : line));
 }
