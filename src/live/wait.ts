@@ -6,8 +6,10 @@ import type { LiveImage, LiveOutcome } from './outcome.js';
  */
 export const STABLE_MS = 30_000;
 export const DEFAULT_WAIT_MS = 10 * 60_000;
-/** Between two readings: a few short kubectl processes, or one request to GitHub. */
-const INTERVAL_MS = { cluster: 5000, 'commit-statuses': 15_000, none: 15_000 };
+/** Between two readings of a rollout: a few short kubectl processes. */
+const ROLLOUT_MS = 5000;
+/** Between two readings that may ask GitHub, whose requests are limited per hour. */
+const OTHERWISE_MS = 15_000;
 
 /** A commit status that was set just now may still change. */
 export function settled(outcome: LiveOutcome, now: number): LiveOutcome {
@@ -63,6 +65,6 @@ export async function waitForImages(wait: {
       return { images, end: 'over' };
     const left = until - now();
     if (left <= 0) return { images, end: 'timeout' };
-    await sleep(Math.min(left, ...images.map(({ source }) => INTERVAL_MS[source])));
+    await sleep(Math.min(left, ...images.map(({ workloads }) => (workloads.length > 0 ? ROLLOUT_MS : OTHERWISE_MS))));
   }
 }
