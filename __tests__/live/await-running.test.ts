@@ -7,6 +7,7 @@ import { release } from '../../src/release.js';
 import { exitCodeOf } from '../../src/report/exit-code.js';
 import { headline } from '../../src/report/headline.js';
 import { renderOutputs } from '../../src/report/outputs.js';
+import { renderSummary } from '../../src/report/summary/summary.js';
 import { commitOf, sampleEntry, sampleLedger } from '../deploy/ledger/fixtures.js';
 import { writeLedger } from '../../src/deploy/ledger/text.js';
 import { COMMITTED, config, fakeDependencies, order } from '../fake-dependencies.js';
@@ -117,6 +118,9 @@ describe('a release with a wait', () => {
     const report = await ending({ status: 'running' }, { status: 'failed', reason: 'it crashes' });
     expect(exitCodeOf(report)).toBe(1);
     expect(headline(report)).toBe('Published and deployed api and web. The cluster runs api. web does not run.');
+    expect(renderSummary(report)).toContain(
+      '### In the cluster\n\n- api in main: running\n- web in main: failed: it crashes\n',
+    );
     const { released, images } = renderOutputs(report);
     expect(released).toBe('true');
     expect((JSON.parse(images!) as Record<string, { live: unknown }>)['web']?.live).toEqual([
