@@ -92,6 +92,7 @@ export function fakeDependencies(over: Partial<Dependencies> = {}) {
     publish: async () => [publishedImage('api', 'a'), publishedImage('web', 'b')],
     deploy: async () => ({ deployments: [COMMITTED], warnings: [] }),
     reconcileTags: async (_, published) => [...published],
+    awaitRunning: async () => ({ images: [], problems: [] }),
     ...over,
   };
   for (const name of [...STEPS, 'confirm'] as const) {

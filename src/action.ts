@@ -122,7 +122,7 @@ async function run(secrets: Secret[], leftovers: Leftover[], signal: AbortSignal
     },
   };
   const until = inputs.dryRun ? 'preflight' : 'deploy';
-  const run: RunRequest = { config, request: inputs, until, notices };
+  const run: RunRequest = { config, request: inputs, until, notices, waitMs: inputs.waitMs };
   const deps = await connectWorld(setting, config);
   try {
     const { published, promote: from, channel: to } = inputs;

@@ -127,8 +127,8 @@ async function runDoctor(invocation: CommandInvocation, directory: string): Prom
 async function runRelease(invocation: CommandInvocation, directory: string): Promise<Report> {
   const rollouts = invocation.command === 'deploy' ? readRollouts(invocation) : undefined;
   return inSession(invocation, directory, ({ deps, config, order, ask }) => {
-    const { request, until, compare, notices, promotion } = order;
-    const run = { config, request, until, notices };
+    const { request, until, compare, notices, promotion, waitMs } = order;
+    const run = { config, request, until, notices, waitMs };
     const asking = { ...deps, ...(ask && { askUser: (report: Report) => confirmRelease(report, ask) }) };
     if (promotion !== undefined) return promote(run, promotion, asking);
     return rollouts === undefined ? release({ ...run, compare }, asking) : rollOut(run, rollouts, asking);

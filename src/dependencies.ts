@@ -1,7 +1,7 @@
 import type { FoundBuilder } from './builders/builder-choice.js';
 import type { BuildResult } from './builders/built.js';
 import type { Config } from './config/config.js';
-import type { DeployResult, Intent, Rollout } from './deploy/deployment.js';
+import type { Deployment, DeployResult, Intent, Rollout } from './deploy/deployment.js';
 import type { ServedTags } from './deploy/rollout/branch.js';
 import type { BaseImages } from './dockerfile/description.js';
 import type { Facts } from './facts/facts.js';
@@ -14,6 +14,7 @@ import type { ClaimedImage } from './registry/confirm.js';
 import type { PublishedImage } from './registry/published-image.js';
 import type { RunEvent } from './report/live/run-event.js';
 import type { Report } from './report/report.js';
+import type { LiveReport } from './report/running.js';
 
 /** The outside, as a release needs it. */
 export interface Dependencies {
@@ -74,6 +75,8 @@ export interface Dependencies {
   ): Promise<PublishedImage[]>;
   /** @param served digests of tags as this run has read or created them, by `image:tag` */
   deploy(plan: Plan, rollouts: readonly Rollout[], intent: Intent, served?: ServedTags): Promise<DeployResult>;
+  /** Waits until the cluster runs what was deployed. @throws Cancelled */
+  awaitRunning(request: { config: Config; deployments: readonly Deployment[]; limitMs: number }): Promise<LiveReport>;
   onEvent(event: RunEvent): void;
   /** Asks the user before a deployment; undefined: nobody can be asked. */
   askUser?(report: Report): Promise<'yes' | 'no'>;
@@ -86,6 +89,8 @@ export interface RunRequest {
   request: ReleaseRequest;
   /** `plan`: don't ask for rights. `preflight`: also ask registry and deploy target for them. Neither does anything. */
   until: 'plan' | 'preflight' | 'deploy';
+  /** How long to wait until the cluster runs what was deployed, milliseconds; undefined: don't wait. */
+  waitMs?: number;
   /** What was found while reading the configuration: warnings. */
   notices: readonly Problem[];
 }

@@ -15,18 +15,27 @@ import { planAttestations } from './plan/plan-release.js';
 import type { Plan } from './plan/plan.js';
 import type { DeployedImage, VerifiedDeployment } from './registry/verify-deployed.js';
 import { expectedOf } from './registry/verify.js';
+import { expectedImages } from './live/expected.js';
+import type { ExpectedImage, LiveImage } from './live/outcome.js';
+import { liveProblems } from './live/problems.js';
 import type { Dependencies } from './dependencies.js';
 import type { Rollback } from './report/rollback.js';
+import type { LiveChannel } from './report/status.js';
 import type { VerifiedChannel, VerifiedImage } from './report/verify.js';
 import { chooseChannels } from './deployment-channels.js';
 
 /** Dependencies of status, verify, and rollback. */
-export interface DeploymentsContext extends Pick<Dependencies, 'source' | 'signal' | 'check' | 'deploy'> {
+export interface DeploymentsContext extends Pick<
+  Dependencies,
+  'source' | 'signal' | 'check' | 'deploy' | 'awaitRunning'
+> {
   /** It stays open until the run ends. */
   openTarget(place: DeployPlace): DeployTarget;
   /** The history of the source. */
   readonly ancestry: Ancestry;
   readonly registry: RegistryCheck;
+  /** The live status of the images. @throws Cancelled */
+  readLive(expected: readonly ExpectedImage[]): Promise<LiveImage[]>;
   verify(image: DeployedImage): Promise<VerifiedDeployment>;
   /** Waits until the run on the forge that releases the source's commit has succeeded. */
   watchRelease(): Promise<void>;
@@ -48,6 +57,21 @@ export async function readDeployed(request: DeploymentsRequest, deps: Deployment
     readStatus(channel, deps.openTarget(channel), registry, { signal }),
   );
   return compareChannels(channels, statuses, deps.ancestry, { signal });
+}
+
+/** Adds what runs; a failure and an unknown answer are problems of the image. @throws Cancelled */
+export async function withLive(
+  channels: readonly ChannelStatus[],
+  deps: Pick<DeploymentsContext, 'readLive'>,
+): Promise<LiveChannel[]> {
+  const images = await deps.readLive(expectedImages(channels));
+  return channels.map((channel) => ({
+    ...channel,
+    images: channel.images.map((image) => {
+      const live = images.find((each) => each.key === image.key && each.channel === channel.channel);
+      return live === undefined ? image : { ...image, live, problems: [...image.problems, ...liveProblems([live])] };
+    }),
+  }));
 }
 
 /**
@@ -114,6 +138,8 @@ export interface RollbackRequest extends DeploymentsRequest {
   allChannels: boolean;
   /** `preflight`: also ask registry and target, and change nothing. */
   until: 'preflight' | 'deploy';
+  /** How long to wait until the cluster runs it, milliseconds; undefined: don't wait. */
+  waitMs?: number;
   /** Asks the user; undefined: nobody can be asked. */
   confirm?(planned: Rollback): Promise<'yes' | 'no'>;
 }
@@ -162,7 +188,10 @@ export async function rollBack(request: RollbackRequest, deps: DeploymentsContex
     result.channels.push({ ...planned.channels[at]!, deployments });
     result.warnings.push(...warnings);
   }
-  return result;
+  const { config, waitMs: limitMs } = request;
+  if (limitMs === undefined) return result;
+  const deployments = result.channels.flatMap((channel) => channel.deployments);
+  return { ...result, live: await deps.awaitRunning({ config, deployments, limitMs }) };
 }
 
 /** Production must not be rolled back because somebody thought of staging. */

@@ -28,7 +28,7 @@ export function mergePlatforms(
   pushed: readonly PushedPlatforms[],
   deps: MergeDependencies,
 ): Promise<Report> {
-  return recorded(deps, async (report, enter) => {
+  return recorded(deps, run, async (report, enter) => {
     const intent: Intent = { type: 'release', order: run.request.order };
     const publish = planMerged(deps.source, run.request);
     if (publish.mode === 'build-only') return { status: 'nothing', reason: publish.reason };

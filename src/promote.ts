@@ -24,7 +24,7 @@ export function promote(
   promotion: Promotion,
   deps: Dependencies & DeploymentsContext,
 ): Promise<Report> {
-  return recorded(deps, async (report, enter) => {
+  return recorded(deps, run, async (report, enter) => {
     const { config, request } = run;
     const [from, to] = [promotion.from, promotion.to].map((channel) =>
       chooseChannels({ config, images: request.images, channel }, deps.source),

@@ -1,11 +1,12 @@
-import type { Dependencies } from './dependencies.js';
+import type { Dependencies, RunRequest } from './dependencies.js';
 import { Cancelled, type Problem } from './lib/errors.js';
 import { problemsOf } from './report/exit-code.js';
 import { emptyReport, type Report, type Stage } from './report/report.js';
 
 type Story = (report: Report, enter: (stage: Stage) => void) => Promise<Report['outcome']>;
 
-export async function recorded(deps: Dependencies, story: Story): Promise<Report> {
+/** Records a run from its plan to its end; with `waitMs` that is when the cluster runs what was deployed. */
+export async function recorded(deps: Dependencies, { config, waitMs }: RunRequest, story: Story): Promise<Report> {
   const began = Date.now();
   let stage: Stage = 'plan';
   const report = emptyReport({ status: 'cancelled', stage, problems: [] });
@@ -17,6 +18,11 @@ export async function recorded(deps: Dependencies, story: Story): Promise<Report
   deps.onEvent({ type: 'stage', stage });
   try {
     report.outcome = await story(report, enter);
+    const isDeployed = report.outcome.status === 'released' || report.outcome.status === 'rolled-out';
+    if (waitMs !== undefined && isDeployed && report.deployments.length > 0) {
+      enter('wait');
+      report.live = await deps.awaitRunning({ config, deployments: report.deployments, limitMs: waitMs });
+    }
   } catch (error) {
     report.outcome =
       deps.signal.aborted || error instanceof Cancelled

@@ -21,7 +21,7 @@ import type { Report, Stage } from './report/report.js';
 
 /** A release from configuration to rollout. Never throws: what went wrong is in the report. */
 export function release(run: ReleaseRunRequest, deps: Dependencies): Promise<Report> {
-  return recorded(deps, async (report, enter) => {
+  return recorded(deps, run, async (report, enter) => {
     const { event } = deps.source;
     if (event.name === 'push' && event.deleted) return { status: 'nothing', reason: 'the ref was deleted' };
     if (await isOwnPush(run.config, deps.source, deps.editedFiles))
@@ -216,7 +216,7 @@ function rolloutsOf(plan: Plan, published: readonly PublishedImage[]): Rollout[]
 
 /** Rolls out images that an earlier job or another tool published. Nothing is built. */
 export function rollOut(run: RunRequest, rollouts: readonly Rollout[], deps: Dependencies): Promise<Report> {
-  return recorded(deps, async (report, enter) => {
+  return recorded(deps, run, async (report, enter) => {
     const { source } = deps;
     const intent: Intent = { type: 'release', order: run.request.order };
     const publish = planMerged(source, run.request);

@@ -45,6 +45,13 @@ test('of an option given twice the last value counts, and a list has them all', 
   expect(options.list('source')).toEqual([]);
 });
 
+test('an option whose value may be left out takes one only after `=`', () => {
+  const { words, options } = parsed('release', '--wait', 'api');
+  expect({ words, wait: options.text('wait') }).toEqual({ words: ['api'], wait: '10m' });
+  expect(parsed('release', '--wait=90s').options.text('wait')).toBe('90s');
+  expect(parsed('release').options.has('wait')).toBe(false);
+});
+
 test('a value may be a negative number', () => {
   const { words, options } = parsed('rollback', '--to', '-2', 'api', '--channel', 'main');
   expect({ words, to: options.text('to') }).toEqual({ words: ['api'], to: '-2' });

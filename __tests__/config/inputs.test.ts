@@ -48,6 +48,8 @@ test.each([
     { push: 'TRUE', 'allow-rollback': 'true', deploy: 'no', 'dry-run': 'yes', 'no-cache': 'True' },
     { push: 'true', order: 'allow-rollback', deploy: 'false', dryRun: true, noCache: true },
   ],
+  [{ wait: '90s' }, { waitMs: 90_000 }],
+  [{ wait: '10m' }, { waitMs: 600_000 }],
   [{ rebuild: 'yes' }, { rebuild: true }],
   [{ rebuild: 'false' }, { rebuild: false }],
   [{ images: 'api, web\nbatch,' }, { images: ['api', 'web', 'batch'] }],

@@ -147,3 +147,26 @@ test.each<[string, object, object]>([
   const pod = podOf({ securityContext }, spec);
   expect(podSecurityViolations(pod as typeof pod & { spec: PodSpec }, 'baseline')).toEqual([violation]);
 });
+
+test('an object that a test places is served as it is, and nothing acts on it; a wrong one is refused', async () => {
+  const pod = { ...podOf({}), metadata: { name: 'placed', namespace: 'team' } };
+  const status = { phase: 'Running', containerStatuses: [] };
+  cluster.place({ ...pod, status }, { main: 'one\ntwo\n' });
+  cluster.place({ ...pod, status: { ...status, message: 'placed again' } });
+  const read = await kubectl([
+    'get',
+    'pod',
+    'placed',
+    '--output=jsonpath={.status.phase} {.status.message} {.spec.nodeName}',
+  ]);
+  expect(read.out).toBe('Running placed again ');
+  expect((await kubectl(['logs', 'placed', '--tail=1'])).out).toBe('two\n');
+  const application = {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Application',
+    metadata: { name: 'a', namespace: 'team' },
+  };
+  cluster.place({ ...application, status: { sync: { status: 'Synced' } } });
+  expect((await kubectl(['get', 'applications.argoproj.io', '-o', 'name'])).out).toBe('application.argoproj.io/a\n');
+  expect(() => cluster.place({ ...pod, spec: { contianers: [] } })).toThrow('unknown field "spec.contianers"');
+});

@@ -20,6 +20,8 @@ export interface Version {
 export interface StewardSite extends Omit<CliSite, 'cli'> {
   /** Runs the bundle as `CliSite` does, one run after the other in the same process. */
   cli(args: readonly string[], over?: { cwd?: string; env?: Record<string, string> }): Promise<SharedEnd>;
+  /** Runs it in a process of its own. */
+  alone: CliSite['cli'];
   /** A source commit, and both images published under its tag; nothing is deployed. */
   publish(over?: Partial<TestImage>): Promise<Version>;
   /** Rolls a version out as its run would; @returns the exit code and what was printed */
@@ -86,6 +88,7 @@ export async function openStewardSite(): Promise<StewardSite> {
   return {
     ...site,
     cli,
+    alone: site.cli,
     close: async () => {
       shared.end();
       await site.close();

@@ -1,4 +1,5 @@
 import { COMMANDS, optionsOf, type Command, type CommandName } from '../../src/cli/commands.js';
+import { valueOf } from '../../src/cli/help.js';
 import type { Option } from '../../src/cli/options.js';
 
 const INTRODUCTION = `# CLI
@@ -81,7 +82,7 @@ function examples(purposes: Readonly<Record<string, string>>): string {
 }
 
 function row([name, option]: [string, Option]): string {
-  const long = `\`--${name}${option.value === undefined ? '' : ` ${option.value.replaceAll('|', '\\|')}`}\``;
+  const long = `\`--${name}${valueOf(option).replaceAll('|', '\\|')}\``;
   const short = option.short === undefined ? '' : `\`-${option.short}\`, `;
   return `| ${short}${long}${option.repeated ? ', repeatable' : ''} | ${cell(option.help)} |`;
 }

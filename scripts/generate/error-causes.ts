@@ -221,4 +221,9 @@ export const ERROR_CAUSES: Record<ProblemCode, string> = {
     "The edit couldn't be proved: kustomize is not installed, or the build needs something that is not available here (a remote base, Helm, a plugin).",
   'deploy/kustomize-unrestricted':
     'The Kustomization reads files outside of its own folder, which kustomize refuses by default.',
+  'live/failed':
+    'The image was deployed, but the cluster does not run it: its pods do not start or crash, a rollout is stuck, another digest runs, or Argo CD or Flux reports a failure. The message has the reason of the cluster, the detail has the last lines of the log.',
+  'live/timeout': 'The time of `--wait` is over, and the image does not run yet. The message names what is missing.',
+  'live/unknown':
+    'Neither a cluster nor a commit status tells whether the image runs. The message has the reason: no cluster, a missing right, no workload, or a controller that is suspended. The deployment itself is not affected.',
 };

@@ -23,6 +23,7 @@ const FAMILIES: Record<string, string> = {
   registry: 'Registry',
   signing: 'Signatures',
   deploy: 'Deployment',
+  live: 'Live status',
   internal: 'Other errors',
 };
 

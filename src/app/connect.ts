@@ -28,6 +28,7 @@ import { createCredentialLookup, readDockerConfig } from '../registry/credential
 import { pushMerged } from '../registry/multi-platform/plan-merge.js';
 import { readPlatforms } from '../registry/multi-platform/read-platforms.js';
 import { verifyDeployed } from '../registry/verify-deployed.js';
+import type { ExpectedImage } from '../live/outcome.js';
 import type { MergeDependencies } from '../merge-platforms.js';
 import type { DeploymentsContext } from '../deployments.js';
 import type { createBuilding } from './building.js';
@@ -119,6 +120,10 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
   const orderTags = ({ deploy: deploys }: Plan, intent: Intent, since: () => number, within = signal) =>
     createTagOrdering({ deploys, intent, ancestry, openTarget, since, signal: within });
 
+  // Loaded only for `status --live` and `--wait`.
+  const openLive = () => import('./live.js');
+  const live = { setting, client, openTarget, clock: { now: Date.now, sleep } };
+
   return {
     signal,
     source: setting.source,
@@ -126,6 +131,13 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
     openTarget,
     ancestry,
     registry,
+    readLive: async (expected) => (await openLive()).readLive(live, expected),
+    async awaitRunning(request) {
+      const { awaitRunning } = await import('../await-running.js');
+      const { waitForLive } = await openLive();
+      const wait = (expected: readonly ExpectedImage[], limitMs: number) => waitForLive(live, expected, limitMs);
+      return awaitRunning(request, { source: setting.source, signal, openTarget, waitForLive: wait });
+    },
     watchRelease: async () => (await import('./dispatch.js')).watchOnGitHub(setting),
     async verify(image) {
       const [attested, signed] = await Promise.all([verifyDeployed(client, image), signing.verify(image)]);

@@ -72,7 +72,7 @@ function parse(argv: readonly string[], options: Record<string, Option>, command
   );
   try {
     const { values, positionals } = parseArgs({
-      args: joinNumbers(argv, options),
+      args: joinNumbers(withOmitted(argv, options), options),
       options: config,
       allowPositionals: true,
     });
@@ -88,6 +88,15 @@ function parse(argv: readonly string[], options: Record<string, Option>, command
   } catch (error) {
     throw unparsable(error as Error & { code?: string }, options, command);
   }
+}
+
+/** `--wait` is `--wait=10m`. */
+function withOmitted(argv: readonly string[], options: Record<string, Option>): string[] {
+  const end = argv.indexOf('--');
+  return argv.map((word, at) => {
+    const { omitted } = options[/^--([\w-]+)$/.exec(word)?.[1] ?? ''] ?? {};
+    return omitted === undefined || (end >= 0 && at > end) ? word : `${word}=${omitted}`;
+  });
 }
 
 /** `--to -1` is `--to=-1`: parseArgs takes a value that begins with a dash for an option. */

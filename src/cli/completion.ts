@@ -40,7 +40,7 @@ function allOptions(): [string, Option][] {
 
 const withChoices = () => allOptions().filter(([, option]) => choicesOf(option).length > 0);
 const withFiles = () =>
-  allOptions().filter(([, option]) => option.value !== undefined && choicesOf(option).length === 0);
+  allOptions().filter(([, option]) => option.value !== undefined && !option.omitted && choicesOf(option).length === 0);
 const flagsOf = (option: [string, Option]) => dashed(Object.fromEntries([option])).join('|');
 
 function bash(): string {
@@ -94,7 +94,7 @@ function fish(): string {
     [
       `complete -c image-release -n '${condition}' -l ${name}`,
       ...(option.short === undefined ? [] : [`-s ${option.short}`]),
-      ...(option.value === undefined ? [] : ['-r']),
+      ...(option.value === undefined || option.omitted !== undefined ? [] : ['-r']),
       ...(choicesOf(option).length === 0 ? [] : [`-f -a '${choicesOf(option).join(' ')}'`]),
       `-d ${quote(firstSentence(option.help))}`,
     ].join(' ');

@@ -1,5 +1,12 @@
 import type { Config } from '../config/config.js';
-import { awaitDeployed, readDeployed, rollBack, verifyDeployed, type DeploymentsContext } from '../deployments.js';
+import {
+  awaitDeployed,
+  readDeployed,
+  rollBack,
+  verifyDeployed,
+  withLive,
+  type DeploymentsContext,
+} from '../deployments.js';
 import { ONE_BACK, readDestination } from '../deploy/status/rollback.js';
 import { Cancelled, type Problem } from '../lib/errors.js';
 import { exitCodeOf, failedReport } from '../report/exit-code.js';
@@ -54,7 +61,8 @@ export const DEPLOYMENT_COMMANDS = {
   status({ options }): Run {
     const read = options.has('watch') ? awaitDeployed : readDeployed;
     return async (work) => {
-      const channels = await read(selectionOf(work, options.text('channel')), work.deps);
+      const deployed = await read(selectionOf(work, options.text('channel')), work.deps);
+      const channels = options.has('live') ? await withLive(deployed, work.deps) : deployed;
       const text = (style: Style) => renderStatus(channels, new Date(), style);
       return shown(exitCodeOfStatus(channels), text, statusAsJson(channels));
     };
@@ -78,7 +86,11 @@ export const DEPLOYMENT_COMMANDS = {
       const confirm = (planned: Rollback) =>
         ask!((style) => `${renderChoices(planned, new Date(), style).join('\n')}\n`, 'Roll back as shown? [y/N]');
       const until = order.until === 'deploy' ? ('deploy' as const) : ('preflight' as const);
-      const request = { ...selectionOf(work, channel), to: destination, allChannels, until, ...(ask && { confirm }) };
+      const { waitMs } = order;
+      const request = {
+        ...{ ...selectionOf(work, channel), to: destination, allChannels, until, waitMs },
+        ...(ask && { confirm }),
+      };
       const rollback = await rollBack(request, deps);
       const text = (style: Style) => renderRollback(rollback, new Date(), style);
       return shown(exitCodeOfRollback(rollback), text, rollbackAsJson(rollback));

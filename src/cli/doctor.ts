@@ -9,6 +9,7 @@ import type { Facts } from '../facts/facts.js';
 import { sourceFromGit } from '../facts/git-source.js';
 import { probeMachine } from '../facts/machine.js';
 import { ReleaseError, type Problem } from '../lib/errors.js';
+import { clusterProblems } from '../kubernetes/rights.js';
 import { run } from '../lib/process.js';
 import { planRelease } from '../plan/plan-release.js';
 import type { Plan, ReleaseRequest } from '../plan/plan.js';
@@ -108,6 +109,7 @@ async function diagnose(
   const probes = createBuildProbes({
     ...{ machine, env, run, settings, root: directory },
     ...(loaded && { signal: loaded.signal }),
+    ...(loaded && loaded.config.deploy.length > 0 && { alsoFor: 'live' as const }),
     ...(repository !== undefined && url !== undefined && { repository, forgeHost: new URL(url).host }),
   });
   const [docker, storage, builders, endpoints, cluster, forge, problems = []] = await Promise.all([
@@ -126,6 +128,7 @@ async function diagnose(
     facts: { machine, docker, storage, builders, endpoints, cluster, forge },
     project: project.status === 'broken' ? project : { status: 'loaded', origin: project.config.origin, builder },
     ...(loaded && { registry: { images: loaded.plan.images.map(({ image }) => image), problems } }),
+    ...(loaded && loaded.config.deploy.length > 0 && { live: clusterProblems(cluster, ['live']) }),
     builders: await checkBuilders(inputs, probes),
     auto: await decide(inputs),
     ...(choice.type === 'listed' && { configured: await decide({ ...inputs, choice }) }),

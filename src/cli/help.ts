@@ -70,10 +70,16 @@ function renderCommand(name: CommandName, command: Command, columns: number): st
 function renderOptions(options: Record<string, Option>, columns: number): string {
   const rows = Object.entries(options).map(([name, option]): Row => {
     const short = option.short === undefined ? '' : `-${option.short}, `;
-    return [`${short}--${name}${option.value === undefined ? '' : ` ${option.value}`}`, option.help];
+    return [`${short}--${name}${valueOf(option)}`, option.help];
   });
   const width = Math.min(24, Math.max(...rows.map(([left]) => left.length)));
   return `Options\n${renderRows(rows, { width, columns })}`;
+}
+
+/** ` NAME`, or `[=DURATION]` if the value may be left out. */
+export function valueOf({ value, omitted }: Option): string {
+  if (value === undefined) return '';
+  return omitted === undefined ? ` ${value}` : `[=${value}]`;
 }
 
 type Row = [left: string, text: string];

@@ -4,6 +4,8 @@ import { INPUTS } from '../config/inputs.generated.js';
 export interface Option {
   /** Placeholder of its value in the help; undefined: a switch. */
   value?: string;
+  /** The value if the option is given without one; another one follows `=`. */
+  omitted?: string;
   short?: string;
   repeated?: boolean;
   help: string;
@@ -48,6 +50,11 @@ export const ORDER: Record<string, Option> = {
   'allow-rollback': { help: ofSwitch(INPUTS['allow-rollback'].description) },
 };
 
+/** Of the commands that deploy. */
+export const WAIT: Record<string, Option> = {
+  wait: { value: 'DURATION', omitted: '10m', help: `${INPUTS.wait.description} Without a time: 10m.` },
+};
+
 export const LOGIN: Record<string, Option> = {
   'registry-username': {
     value: 'NAME',
@@ -69,6 +76,7 @@ export const REDEPLOYING: Record<string, Option> = {
   'no-registry-check': NO_REGISTRY_CHECK,
   ...LOGIN,
   'dry-run': { help: 'Show what would change; commit nothing.' },
+  ...WAIT,
   ...YES,
   ...PROJECT,
 };

@@ -19,6 +19,7 @@ export interface CliRequest {
   until: RunRequest['until'];
   compare: ReleaseRunRequest['compare'];
   promotion?: Promotion;
+  waitMs?: number;
   /** Key of the image whose inputs are listed. */
   explain?: string;
   token?: Secret;
@@ -63,6 +64,7 @@ export function readRequest(invocation: CommandInvocation, env: NodeJS.ProcessEn
     until: command === 'plan' ? 'plan' : options.has('dry-run') ? 'preflight' : 'deploy',
     compare: options.has('offline') ? 'offline' : 'published',
     ...(inputs.promote !== undefined && { promotion: { from: inputs.promote, to: inputs.channel! } }),
+    waitMs: inputs.waitMs,
     explain: options.text('explain'),
     token: readToken(env, 'GITHUB_TOKEN') ?? readToken(env, 'GH_TOKEN'),
     deployToken: readToken(env, 'IMAGE_RELEASE_DEPLOY_TOKEN'),

@@ -44,6 +44,10 @@ export const INPUTS = {
     description:
       'The channel to promote from: the images that it runs are deployed to `channel`, with the same digests, and nothing is built.',
   },
+  wait: {
+    description:
+      "Wait until the cluster runs the deployed images, at most this long, such as `10m`, and fail if it doesn't. By default, a release ends with the deploy commit.",
+  },
   platforms: { description: 'Platforms instead of the configured ones, separated by commas or line breaks.' },
   builder: {
     description:

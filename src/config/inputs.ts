@@ -37,6 +37,8 @@ export interface Inputs {
   rebuild: boolean;
   /** Whether an older commit, or one of another line of history, may take the place of what is deployed. */
   order: 'forward-only' | 'allow-rollback';
+  /** How long to wait until the cluster runs what was deployed, milliseconds; undefined: don't wait. */
+  waitMs?: number;
   dryRun: boolean;
 }
 
@@ -126,6 +128,17 @@ export function readInputs(
     return { from: 'text', text: get('config-inline') };
   };
 
+  const duration = (name: 'wait') => {
+    const [, count, unit = ''] = /^(\d{1,4})(s|m|h)$/.exec(given(name)) ?? [];
+    if (given(name) !== '' && count === undefined)
+      invalid(
+        name,
+        `must be a time such as \`10m\`, here it is \`${given(name)}\`.`,
+        'Use seconds, minutes, or hours: `90s`, `10m`, `1h`.',
+      );
+    return count === undefined ? undefined : Number(count) * { s: 1000, m: 60_000, h: 3_600_000 }[unit]!;
+  };
+
   const images = list('images', new RegExp(`^${IMAGE_KEY}$`), 'keys of images');
   const inputs: Inputs = {
     config: configSource(),
@@ -145,6 +158,7 @@ export function readInputs(
     builder: builder(),
     noCache: flag('no-cache'),
     rebuild: flag('rebuild'),
+    waitMs: duration('wait'),
     order: flag('allow-rollback') ? 'allow-rollback' : 'forward-only',
     dryRun: flag('dry-run'),
   };

@@ -1,3 +1,4 @@
+import type { CommitStatus } from '../github/commit-statuses.js';
 import type { Problem } from '../lib/errors.js';
 import type { LedgerMove, LedgerReading } from './ledger/ledger.js';
 import type { Ancestry } from './order.js';
@@ -34,6 +35,8 @@ export interface DeployTarget extends Ancestry {
    * commit of unknown outcome may be. Empty when `on` does not exist.
    */
   commitsSince(since: string, options?: ReadOptions & { on?: string }): Promise<TargetCommit[]>;
+  /** Newest first; of servers that have them. @throws RequestFailed, Cancelled */
+  commitStatuses?(commit: string, options?: ReadOptions): Promise<CommitStatus[]>;
   editedFiles?(commit: string, options?: ReadOptions): Promise<string[] | undefined>;
   readonly proposals?: Proposals;
   /** Removes what the adapter keeps on disk; the target can't be used afterwards. */

@@ -34,11 +34,14 @@ export function createBuildProbes(
     root: string;
     repository?: string;
     forgeHost?: string;
+    /** Use of a cluster that is checked in addition to building. */
+    alsoFor?: 'live';
   },
 ): BuildProbes {
   const { machine, env, run, signal, settings, root } = request;
   const builder = settingsFor(settings, 'buildx')?.name;
   const docker = once(() => probeDocker({ env, run, signal, builder }));
+  const uses = request.alsoFor === undefined ? CLUSTER_USES : [...CLUSTER_USES, request.alsoFor];
   const [namespace] = settings.flatMap((each) => ('namespace' in each ? (each.namespace ?? []) : []));
   return {
     docker,
@@ -54,7 +57,7 @@ export function createBuildProbes(
       const configured = nodes.map(({ endpoint }) => ({ address: endpoint, tls: files }));
       return probeEndpoints({ env, run, signal, configured, pod: machine.pod });
     }),
-    cluster: once(() => probeCluster({ env, run, signal, namespace, uses: CLUSTER_USES })),
+    cluster: once(() => probeCluster({ env, run, signal, namespace, uses })),
     forge: once(() => probeForge({ env, run, signal, repository: request.repository, host: request.forgeHost })),
   };
 }

@@ -41,8 +41,11 @@ export interface ClusterUser {
   groups: string[];
 }
 
-/** Uses of a cluster. `kaniko-secret`: a secret with the registry's login is created for the run. */
-export type ClusterUse = 'kaniko' | 'kaniko-secret' | 'kubernetes';
+/**
+ * Uses of a cluster. `kaniko-secret`: a secret with the registry's login is created for the run; `live`: what runs is
+ * read.
+ */
+export type ClusterUse = 'kaniko' | 'kaniko-secret' | 'kubernetes' | 'live';
 
 /** As in a rule of a Role; the group `''` is the core API. */
 export interface Right {
@@ -225,6 +228,17 @@ const RIGHTS: Record<ClusterUse, Row[]> = {
     ['configmaps', 'create delete', 'helpful'],
     ['events', 'list', 'helpful'],
   ],
+  live: [
+    ['deployments.apps', 'list'],
+    ['statefulsets.apps', 'list'],
+    ['daemonsets.apps', 'list'],
+    ['pods', 'list'],
+    // kubectl reads the pod before its log.
+    ['pods', 'get', 'helpful'],
+    ['pods/log', 'get', 'helpful'],
+    ['applications.argoproj.io', 'list', 'helpful'],
+    ['kustomizations.kustomize.toolkit.fluxcd.io', 'list', 'helpful'],
+  ],
 };
 
 /** Every right once, with all uses that need it. */
@@ -232,7 +246,7 @@ export function rightsFor(uses: readonly ClusterUse[]): Right[] {
   const needs = new Map<string, Right>();
   for (const use of uses) {
     for (const [name, verbs, weight = 'needed'] of RIGHTS[use]) {
-      const [path = '', group = ''] = name.split('.');
+      const [, path = '', group = ''] = /^([^.]+)\.?(.*)$/.exec(name) ?? [];
       const [resource = '', subresource] = path.split('/');
       for (const verb of verbs.split(' ')) {
         const key = `${name} ${verb}`;

@@ -33,6 +33,7 @@ export interface PodStatus extends Pick<core.PodStatus, 'reason' | 'message'> {
 
 export type PodCondition = Pick<core.PodCondition, 'type' | 'status' | 'reason' | 'message'>;
 export type ContainerState = core.ContainerState;
-type ContainerStatus = Pick<core.ContainerStatus, 'name' | 'state' | 'lastState'> & { restartCount?: number };
+type ContainerStatus = Pick<core.ContainerStatus, 'name' | 'state' | 'lastState'> &
+  Partial<Pick<core.ContainerStatus, 'restartCount' | 'ready' | 'imageID'>>;
 
 export type PodEvent = Partial<core.Event>;

@@ -75,7 +75,7 @@ function rightsProblems(facts: ReadyCluster, uses: readonly ClusterUse[]): Probl
     problems.push(
       warning({
         code: 'cluster/forbidden',
-        message: `${cannot(helpful)}: if a pod does not start, the reason may be unknown.`,
+        message: `${cannot(helpful)}: if a pod does not start${uses.includes('live') ? ' or run' : ''}, the reason may be unknown.`,
         ...(needed.length === 0 && { detail }),
       }),
     );

@@ -15,6 +15,8 @@ export interface Diagnosis {
   project: { status: 'loaded'; origin: string; builder: string } | { status: 'broken'; problems: readonly Problem[] };
   /** Whether the images may be pushed; undefined: no configuration says where to. */
   registry?: { images: string[]; problems: Problem[] };
+  /** What `status --live` and `--wait` lack to read the cluster; undefined: nothing is deployed. */
+  live?: Problem[];
   /** Every builder, in the order of `auto`. */
   builders: CheckedBuilder[];
   /** What `auto` would take. */
@@ -41,6 +43,7 @@ export function renderDoctor(diagnosis: Diagnosis, style: Style): string {
     '',
     style.strong('Builders'),
     ...builders.flatMap((each, at) => renderVerdict(each, builders[at - 1], others, style)),
+    ...renderLiveRights(diagnosis, style),
     '',
     ...choiceLines(diagnosis, style).map((line) => style.fit(line, 2)),
     ...(others === 'reasons' && builders.some(({ check }) => check.status === 'absent')
@@ -72,6 +75,22 @@ function renderVerdict(
   ];
 }
 
+/** The Role is shown where a right is missing. Without a cluster there is nothing to say: the facts tell why. */
+function renderLiveRights({ live, facts: { cluster } }: Diagnosis, style: Style): string[] {
+  if (live === undefined || cluster.status !== 'ready') return [];
+  if (live.length === 0)
+    return [
+      '',
+      style.strong('Live status'),
+      `  ${style.good('✓')} status --live can read the namespace ${cluster.namespace}`,
+    ];
+  return [
+    '',
+    style.strong('Live status'),
+    ...renderProblems(live, { ...style, warnings: 'full' }).map((line) => `  ${line.replaceAll('\n', '\n  ')}`),
+  ];
+}
+
 function marked(check: BuilderCheck, style: Style): [mark: string, lines: string[]] {
   if (check.status === 'usable') {
     return [style.good('✓'), [check.how, ...check.warnings.map(({ message }) => style.faint(message))]];
@@ -97,11 +116,12 @@ function choiceLines({ auto, configured, project, builders }: Diagnosis, style: 
 
 /** As docs/builders.md describes it. */
 export function doctorAsJson(diagnosis: Diagnosis): unknown {
-  const { facts, project, registry, builders, auto, configured } = diagnosis;
+  const { facts, project, registry, live, builders, auto, configured } = diagnosis;
   return {
     facts,
     project,
     ...(registry && { registry }),
+    ...(live && { live }),
     builders: builders.map(({ id, type, check }) => ({
       id,
       type,
@@ -200,12 +220,13 @@ function describeCluster({ cluster }: BuildFacts): string {
       return `${cluster.context === undefined ? 'the cluster' : `context ${cluster.context}`} is ${cluster.status}: ${cluster.message}`;
     case 'ready': {
       const { context, server, namespace, podSecurity, rights } = cluster;
-      const missing = rights.filter(({ allowed }) => !allowed).length;
+      const toBuild = rights.filter(({ uses }) => uses.some((use) => use !== 'live'));
+      const missing = toBuild.filter(({ allowed }) => !allowed).length;
       return [
         context === undefined ? 'the cluster of this pod' : `context ${context}`,
         server,
         `namespace ${namespace}${podSecurity === undefined ? '' : ` (enforces ${podSecurity})`}`,
-        missing === 0 ? 'all rights' : `${missing} of ${rights.length} rights missing`,
+        missing === 0 ? 'all rights' : `${missing} of ${toBuild.length} rights missing`,
       ].join(', ');
     }
   }

@@ -1,6 +1,6 @@
 import { failure, messageOf, ReleaseError, type Problem } from '../lib/errors.js';
 import { exitCodeFor } from '../lib/problem-catalogue.js';
-import { emptyReport, supersededKeys, type Report } from './report.js';
+import { emptyReport, problemsIn, supersededKeys, type Report } from './report.js';
 
 /** Nothing was rolled out, because what is deployed is newer: for scripts that go on after a rollout. */
 export const SUPERSEDED = 3;
@@ -15,6 +15,7 @@ export function exitCodeOf(report: Report): number {
       return 130;
     case 'released':
     case 'rolled-out':
+      if (problemsIn(report).length > 0) return exitCodeFor(problemsIn(report).map(({ code }) => code));
       return report.deployments.some(({ status }) => status !== 'skipped' && status !== 'superseded') ||
         supersededKeys(report).length === 0
         ? 0

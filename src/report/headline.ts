@@ -1,6 +1,7 @@
 import type { Deployment } from '../deploy/deployment.js';
 import type { ProblemCode } from '../lib/problem-catalogue.js';
 import { imageRows, listOf, problemsIn, supersededKeys, type Report, type Stage } from './report.js';
+import { runningWords } from './running.js';
 
 /** A sentence has no room for more names; the list below it has them all. */
 const MOST_NAMES = 6;
@@ -11,6 +12,14 @@ function namesOf(keys: readonly string[]): string {
 
 /** One sentence or two on the outcome of a release or a deployment. */
 export function headline(report: Report): string {
+  const words = outcomeWords(report);
+  const running = report.live === undefined ? '' : runningWords(report.live.images);
+  if (report.live?.images.length === 0 && report.live.problems.length > 0)
+    return `${words} It is unknown whether the cluster runs them.`;
+  return running === '' ? words : `${words} ${running}`;
+}
+
+function outcomeWords(report: Report): string {
   const { outcome } = report;
   switch (outcome.status) {
     case 'released':
@@ -86,6 +95,7 @@ function failedAt(report: Report, stage: Stage): string {
     case 'publish':
       return 'Publishing failed.';
     case 'deploy':
+    case 'wait':
       if (isUnknown(report)) return 'The outcome of the deployment is unknown.';
       return report.published.length > 0 ? 'The images are published, but not deployed.' : 'Deploying failed.';
   }

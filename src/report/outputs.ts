@@ -3,6 +3,7 @@ import type { PlannedImage } from '../plan/plan.js';
 import { formatReference } from '../plan/references.js';
 import type { Explanation } from './explain.js';
 import { imageRows, type ImageRow, type Report } from './report.js';
+import { liveList } from './running.js';
 
 type Known = 'image' | 'digest' | 'tags' | 'releaseTag' | 'reason' | 'platforms' | 'size' | 'fingerprint' | 'builtFrom';
 
@@ -17,6 +18,8 @@ export interface ImageOutput extends Pick<ImageRow, Known> {
   commit?: string;
   sbom: string[];
   provenance: string[];
+  /** Its live status per channel; only if the run has waited. */
+  live?: object[];
 }
 
 /** The Action's outputs by name; values are strings as the runner wants them. */
@@ -55,7 +58,8 @@ export function imageOutputs(report: Report): Record<string, ImageOutput> {
       const { key, image, digest, tags, releaseTag, status, reason, platforms, size, fingerprint, builtFrom } = row;
       const ref = digest && formatReference({ name: image, tag: releaseTag, digest });
       const known = { image, digest, tags, releaseTag, ref, status, reason, platforms, size, fingerprint, builtFrom };
-      return [key, { ...known, ...pushed, sbom: row.sbomDigests, provenance: row.provenanceDigests }];
+      const live = report.live && { live: liveList(report.live, key) };
+      return [key, { ...known, ...pushed, sbom: row.sbomDigests, provenance: row.provenanceDigests, ...live }];
     }),
   );
 }
@@ -93,6 +97,7 @@ export function reportAsJson(report: Report): unknown {
     source: report.plan?.source,
     images: imageOutputs(report),
     deployments: report.deployments,
+    ...(report.live && { live: liveList(report.live) }),
     warnings: report.warnings,
     seconds: Math.round(report.seconds * 10) / 10,
   };

@@ -4,6 +4,7 @@ import type { Problem } from '../lib/errors.js';
 import type { Comparison } from '../plan/decide-builds.js';
 import type { Plan, PlannedImage } from '../plan/plan.js';
 import type { SkippedTag, PublishedImage } from '../registry/published-image.js';
+import type { LiveReport } from './running.js';
 
 /** The result of a run, as far as it came: the one value behind every output, page, and line. */
 export interface Report {
@@ -17,6 +18,8 @@ export interface Report {
   build?: BuildResult;
   published: PublishedImage[];
   deployments: Deployment[];
+  /** Live status after the deployment; undefined: nobody has waited for it. */
+  live?: LiveReport;
   /** Wall time of the whole run, seconds. */
   seconds: number;
 }
@@ -44,7 +47,7 @@ export function emptyReport(outcome: Outcome): Report {
   return { outcome, warnings: [], published: [], deployments: [], seconds: 0 };
 }
 
-export type Stage = 'plan' | 'preflight' | 'build' | 'publish' | 'deploy';
+export type Stage = 'plan' | 'preflight' | 'build' | 'publish' | 'deploy' | 'wait';
 
 /** Row of the report for one image, whatever stage it reached. */
 export interface ImageRow {
@@ -158,8 +161,8 @@ export function supersededKeys({ deployments }: Report): string[] {
   return [...new Set(left.map(({ key }) => key))].filter((key) => !taken.has(key));
 }
 
-export function problemsIn({ outcome }: Report): readonly Problem[] {
-  return outcome.status === 'failed' || outcome.status === 'cancelled' ? outcome.problems : [];
+export function problemsIn({ outcome, live }: Report): readonly Problem[] {
+  return outcome.status === 'failed' || outcome.status === 'cancelled' ? outcome.problems : (live?.problems ?? []);
 }
 
 /** `a`, `a and b`, `a, b and c`. */

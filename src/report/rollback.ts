@@ -5,6 +5,7 @@ import type { Problem } from '../lib/errors.js';
 import { SUPERSEDED } from './exit-code.js';
 import { formatAge } from './format.js';
 import { listOf } from './report.js';
+import { liveList, renderLiveImages, runningWords, type LiveReport } from './running.js';
 import { describePosition, renderChannel } from './status.js';
 import { renderDeployment, renderProblems, type Style } from './terminal.js';
 
@@ -14,6 +15,8 @@ export interface Rollback {
   status: 'planned' | 'declined' | 'done';
   channels: ChannelRollback[];
   warnings: Problem[];
+  /** Live status after it; undefined: nobody has waited for it. */
+  live?: LiveReport;
 }
 
 export interface ChannelRollback extends DeployPlace {
@@ -23,8 +26,9 @@ export interface ChannelRollback extends DeployPlace {
   deployments: Deployment[];
 }
 
-/** 3 if a newer release landed meanwhile for at least one image. */
-export function exitCodeOfRollback(rollback: Rollback): 0 | typeof SUPERSEDED {
+/** 3 if a newer release landed meanwhile for at least one image; 1 if the cluster does not run the others. */
+export function exitCodeOfRollback(rollback: Rollback): 0 | 1 | typeof SUPERSEDED {
+  if (rollback.live !== undefined && rollback.live.problems.length > 0) return 1;
   return overtaken(rollback).length > 0 ? SUPERSEDED : 0;
 }
 
@@ -33,8 +37,12 @@ export function renderRollback(rollback: Rollback, now: Date, style: Style): str
   if (rollback.status === 'declined') return `${headlineOf(rollback, style)}\n`;
   const lines = [
     ...renderChoices(rollback, now, style),
-    ...renderProblems(rollback.warnings, style),
+    ...renderLiveImages(rollback.live, style),
+    ...renderProblems([...rollback.warnings, ...(rollback.live?.problems ?? [])], style),
     style.fit(headlineOf(rollback, style), 2),
+    ...(rollback.live && rollback.live.images.length > 0
+      ? [style.fit(`  ${runningWords(rollback.live.images)}`, 4)]
+      : []),
     ...consequences(rollback).map((line) =>
       line.includes(': image-release ') ? `  ${line}` : style.fit(`  ${line}`, 4),
     ),
@@ -125,6 +133,7 @@ export function rollbackAsJson(rollback: Rollback): unknown {
         ]),
       ),
     })),
+    ...(rollback.live && { live: liveList(rollback.live) }),
     warnings: rollback.warnings,
   };
 }

@@ -5,8 +5,17 @@ import { formatPlace, type Problem } from '../lib/errors.js';
 import type { ProblemCode } from '../lib/problem-catalogue.js';
 import { formatReference } from '../plan/references.js';
 import { formatAge, formatTime, shortDigest } from './format.js';
+import type { LiveImage } from '../live/outcome.js';
 import { listOf } from './report.js';
+import { liveAsJson, renderLive, runningWords } from './running.js';
 import { renderProblems, type Style } from './terminal.js';
+
+interface LiveImageStatus extends ImageStatus {
+  /** What runs, if that was read. */
+  live?: LiveImage;
+}
+
+export type LiveChannel = ChannelStatus<LiveImageStatus>;
 
 /** 1 if anything is wrong, so that scripts and schedules notice. */
 export function exitCodeOfStatus(channels: readonly ChannelStatus[]): 0 | 1 {
@@ -14,7 +23,7 @@ export function exitCodeOfStatus(channels: readonly ChannelStatus[]): 0 | 1 {
 }
 
 /** Each image of each channel, the problems, a headline, and the next step. */
-export function renderStatus(channels: readonly ChannelStatus[], now: Date, style: Style): string {
+export function renderStatus(channels: readonly LiveChannel[], now: Date, style: Style): string {
   return renderChannels(channels, now, style, {
     sound: ['matches the ledger', 'match the ledger'],
     unsound: ['does not match the ledger', 'do not match the ledger'],
@@ -22,7 +31,7 @@ export function renderStatus(channels: readonly ChannelStatus[], now: Date, styl
 }
 
 /** @param more lines of an image in addition to its status */
-export function renderChannels<Image extends ImageStatus>(
+export function renderChannels<Image extends LiveImageStatus>(
   channels: readonly ChannelStatus<Image>[],
   now: Date,
   style: Style,
@@ -37,6 +46,7 @@ export function renderChannels<Image extends ImageStatus>(
     ]),
     ...renderProblems(problemsOf(channels), style),
     renderSoundness(channels, words, style),
+    ...renderRunning(channels, style),
     ...nextSteps(channels, style),
   ];
   return `${lines.join('\n')}\n`;
@@ -63,7 +73,7 @@ function renderBehind({ behind }: ChannelStatus, style: Style): string[] {
 }
 
 /** The image as the branch deploys it, then since when and from which commit. */
-function renderImage(status: ImageStatus, now: Date, style: Style): string[] {
+function renderImage(status: LiveImageStatus, now: Date, style: Style): string[] {
   const { key, image, current, files, served } = status;
   const recorded = referenceOf(current);
   const drifted = driftedEntry(status);
@@ -89,7 +99,17 @@ function renderImage(status: ImageStatus, now: Date, style: Style): string[] {
       ? describeCurrent(current, now).map((line) => style.fit(`    ${line}`, 6))
       : [style.fit(`    ${style.bad('drifted')} (recorded: ${recordedName}, ${SERVED[served.status](style)})`, 6)]),
     ...(facts.length === 0 ? [] : [style.fit(`    ${facts.join(' · ')}`, 6)]),
+    ...(status.live === undefined ? [] : [style.fit(`    ${renderLive(status.live, style)}`, 6)]),
   ];
+}
+
+function renderRunning(channels: readonly LiveChannel[], style: Style): string[] {
+  const live = channels.flatMap(({ images }) => images.flatMap((image) => image.live ?? []));
+  if (live.length === 0) return [];
+  const isGood = live.every(({ outcome }) => outcome.status === 'running');
+  const isBad = live.some(({ outcome }) => outcome.status === 'failed' || outcome.status === 'unknown');
+  const mark = isGood ? style.good('✓') : isBad ? style.bad('✗') : style.strong('–');
+  return [style.fit(`${mark} ${style.strong(runningWords(live))}`, 2)];
 }
 
 /** The first entry that names another release than the ledger records. */
@@ -153,7 +173,8 @@ function renderSoundness(
 ): string {
   const images = channels.flatMap((channel) => channel.images);
   const keysOf = (wanted: (image: ImageStatus) => boolean) => [...new Set(images.filter(wanted).map(({ key }) => key))];
-  const wrong = keysOf(({ problems }) => problems.some((problem) => isError(problem) && !isUnchecked(problem)));
+  const isWrong = (each: Problem) => isError(each) && !isUnchecked(each) && !each.code.startsWith('live/');
+  const wrong = keysOf(({ problems }) => problems.some(isWrong));
   const unchecked = keysOf(({ problems }) => problems.some(isUnchecked)).filter((key) => !wrong.includes(key));
   const bad = [
     ...(wrong.length > 0 ? [`${listOf(wrong)} ${verb(wrong, words.unsound)}.`] : []),
@@ -199,9 +220,9 @@ function nextSteps(channels: readonly ChannelStatus[], style: Style): string[] {
 }
 
 /** The status as `status --json` prints it. @param more of an image, in addition to its status */
-export function statusAsJson<Image extends ImageStatus>(
+export function statusAsJson<Image extends LiveImageStatus>(
   channels: readonly ChannelStatus<Image>[],
-  more: (image: Image) => object = () => ({}),
+  more: (image: Image) => object = ({ live }) => ({ ...(live && { live: liveAsJson(live) }) }),
 ): unknown {
   return {
     sound: exitCodeOfStatus(channels) === 0,

@@ -7,6 +7,7 @@ import { describeCacheMounts, describeHeld, describeSuperseded, placeOf } from '
 import { formatBytes, formatChange, formatSeconds } from './format.js';
 import { headline } from './headline.js';
 import { imageRows, problemsIn, type ImageRow, type Report } from './report.js';
+import { renderLiveImages } from './running.js';
 
 /** How text is shown; `plainStyle` leaves it as it is. */
 export interface Style {
@@ -39,6 +40,7 @@ export function renderReport(report: Report, style: Style): string {
     ...(report.published.length > 0 ? imageRows(report).flatMap((row) => renderImage(row, style)) : []),
     ...deployments.map((deployment) => renderDeployment(deployment, style)),
     ...(deployments.length === 0 && report.published.length > 0 ? skipLines(plan) : []),
+    ...renderLiveImages(report.live, style),
     ...(outcome.status === 'built' && plan?.publish.mode === 'build-only'
       ? [`  not pushed: ${plan.publish.reason}`]
       : []),
@@ -78,7 +80,8 @@ function statusWords({ status }: ImageRow, reason: string): string {
 
 /** The headline with a mark and the time. */
 export function renderHeadline(report: Report, style: Style): string {
-  const failed = report.outcome.status === 'failed' || report.outcome.status === 'cancelled';
+  const failed =
+    report.outcome.status === 'cancelled' || exitCodeOf(report) === 1 || report.outcome.status === 'failed';
   const mark = failed ? style.bad('✗') : exitCodeOf(report) === SUPERSEDED ? style.strong('–') : style.good('✓');
   const time = style.faint(`(${formatSeconds(report.seconds)})`);
   return style.fit(`${mark} ${style.strong(headline(report))} ${time}`, 2);

@@ -8,6 +8,7 @@ import type { User } from './api/access.js';
 import { resourceOf } from './api/resources.js';
 import { createObject, type Creation } from './api/creation.js';
 import { type ApiServer, type RecordedRequest, startApiServer } from './api/server.js';
+import { manifestProblems } from './admission/schema.js';
 import { startControllers } from './controllers.js';
 import { FaultQueue, type PodFault } from './faults.js';
 import { dockerApi } from './kubelet/docker-api.js';
@@ -61,6 +62,12 @@ export interface FakeCluster {
   /** Copies of what is stored now; without a namespace: of all of them. */
   pods(namespace?: string): StoredPod[];
   list(kind: string, namespace?: string): KubeObject[];
+  /**
+   * Sets an object with its status, as controllers and nodes of a real cluster would leave it; replaces one of that name.
+   * @param logs of a pod, by container
+   * @throws Error if Kubernetes' schema doesn't allow it
+   */
+  place(object: KubeObject, logs?: Record<string, string>): void;
   /** `Warning FailedMount: …`, the last that happened at the end. */
   events(): string[];
   /** Befalls a pod that runs, at once. */
@@ -96,10 +103,11 @@ export async function startFakeCluster(options: FakeClusterOptions): Promise<Fak
   const kubelet = new Kubelet(world, nodes);
   const endControllers = startControllers(world);
   const users: User[] = [];
+  const placedLogs = new Map<string, string>();
   layGround(store, { ...options.namespaces, [namespace]: options.namespaces?.[namespace] ?? {} }, nodes);
   const tls = await certifyHosts(['localhost', '127.0.0.1']);
   const api: ApiServer = await startApiServer({
-    world: { ...world, kubelet },
+    world: { ...world, kubelet, placedLogs },
     users,
     faults,
     rbacMs: options.rbacMs ?? 160,
@@ -143,6 +151,13 @@ export async function startFakeCluster(options: FakeClusterOptions): Promise<Fak
     requests: api.requests,
     pods: (where) => store.list(resourceOf('Pod'), where) as StoredPod[],
     list: (kind, where) => store.list(resourceOf(kind), where),
+    place(object, logs = {}) {
+      const problems = object.apiVersion.includes('.io/v1') ? [] : manifestProblems(object);
+      if (problems.length > 0) throw new Error(`${object.kind} ${object.metadata.name}: ${problems.join(', ')}`);
+      store.place(resourceOf(object.kind), object);
+      const { namespace, name } = object.metadata;
+      for (const [container, text] of Object.entries(logs)) placedLogs.set(`${namespace}/${name}/${container}`, text);
+    },
     events: () => store.list(resourceOf('Event')).sort(byVersion).map(eventLine),
     strike: (name, fault, where = namespace) => kubelet.strike(named(name, where), fault),
     async restart(downMs) {

@@ -52,6 +52,13 @@ export class Store {
     return this.#put(resource, key, next, before);
   }
 
+  /** Sets an object as it is, with its status; no controller and no node learns of it. */
+  place(resource: Resource, object: KubeObject): void {
+    const metadata = { uid: randomUUID(), creationTimestamp: timestamp(), generation: 1, ...object.metadata };
+    metadata.resourceVersion = String(++this.#version);
+    this.#objects.set(keyOf(resource, metadata), structuredClone({ ...object, metadata }));
+  }
+
   /** Changes what is stored, whatever its version; undefined when it is gone. */
   change(
     resource: Resource,

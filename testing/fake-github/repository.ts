@@ -1,6 +1,7 @@
 import type { Person } from './commits.js';
 import type { BranchRule } from './rules.js';
 import type { StoredAttestation } from './rest-attestations.js';
+import type { StoredStatus } from './rest-statuses.js';
 import type { ActionsOptions, FakeRun } from './workflow-runs.js';
 import type { MergeMethod, PullRequest } from './pull-requests.js';
 
@@ -15,7 +16,7 @@ export interface TokenAccess {
   permissions: Partial<Record<Permission, Level>>;
 }
 
-export type Permission = 'contents' | 'pull_requests' | 'issues' | 'metadata' | 'attestations' | 'actions';
+export type Permission = 'contents' | 'pull_requests' | 'issues' | 'metadata' | 'attestations' | 'actions' | 'statuses';
 
 /** One repository that the double serves. */
 export interface FakeRepository {
@@ -60,6 +61,8 @@ export interface ServedRepository extends FakeRepository {
   pulls: PullRequest[];
   /** Bundles, in the order in which they came. */
   attestations?: StoredAttestation[];
+  /** Commit statuses, in the order in which they were set. */
+  statuses?: StoredStatus[];
   /** In the order in which they were started. */
   runs?: FakeRun[];
   /** Commits whose status check has succeeded. */
@@ -74,7 +77,15 @@ export interface Caller {
   permissions: Partial<Record<Permission, Level>>;
 }
 
-const ALL: readonly Permission[] = ['contents', 'pull_requests', 'issues', 'metadata', 'attestations', 'actions'];
+const ALL: readonly Permission[] = [
+  'contents',
+  'pull_requests',
+  'issues',
+  'metadata',
+  'attestations',
+  'actions',
+  'statuses',
+];
 const BOT_ID = 41898282;
 
 export function callerOf(access: Level | TokenAccess): Caller {

@@ -10,6 +10,7 @@ import { OBJECT_ROUTES } from './rest-objects.js';
 import { PULL_ROUTES } from './rest-pulls.js';
 import { REF_ROUTES } from './rest-refs.js';
 import { REPOSITORY_ROUTES } from './rest-repository.js';
+import { STATUS_ROUTES } from './rest-statuses.js';
 import { matchRoute } from './route.js';
 import type { Route, Urls } from './route.js';
 
@@ -17,6 +18,7 @@ const ROUTES: readonly Route[] = [
   ...REPOSITORY_ROUTES,
   ...REF_ROUTES,
   ...OBJECT_ROUTES,
+  ...STATUS_ROUTES,
   ...COMMIT_ROUTES,
   ...PULL_ROUTES,
   ...ATTESTATION_ROUTES,

@@ -49,6 +49,8 @@ function context(over: Partial<DeploymentsContext> = {}): DeploymentsContext {
     check: (plan, rollouts, intent) => checkDeploy(world.request(newest, { deploys: plan.deploy, rollouts, intent })),
     deploy: (plan, rollouts, intent) => deploy(world.request(newest, { deploys: plan.deploy, rollouts, intent })),
     verify: () => Promise.reject(new Error('nothing is verified here')),
+    readLive: async () => [],
+    awaitRunning: async () => ({ images: [], problems: [] }),
     watchRelease: () => Promise.reject(new Error('nothing is waited for here')),
     ...over,
   };

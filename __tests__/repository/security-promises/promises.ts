@@ -112,6 +112,11 @@ export const PROMISES: Record<string, Section> = {
           'deploy/proof/kustomize.lab: the child sees what it needs and no token',
         ],
       '`kubectl`, if a cluster may build': ['builders/choice: each is asked once, in the order of the builders'],
+      '`kubectl get` and `kubectl logs`, with `status --live` or `--wait`: nothing in the cluster is changed, and no Secret is read':
+        [
+          'live/live-cluster.lab: $title: status tells it',
+          'live/live-cluster.lab: log lines are bounded, and secrets are not in them',
+        ],
       '`gh auth token`, if a workflow may have to be started or followed': [
         'repository/security-promises: SECURITY.md names each program that is called',
       ],

@@ -88,12 +88,14 @@ function readFile(
 ): { files: FileReading[]; problems: readonly Problem[] } {
   try {
     const document = readKustomization({ path, bytes });
+    const { namespace } = (document.toData() ?? {}) as { namespace?: string };
     const files = images.map((named): FileReading => {
       const { key } = named;
+      const none = { key, path, ...(namespace && { namespace }), entries: [] };
       const image = entryOf(ledger, named)?.image ?? named.image;
-      if (image === undefined) return { key, path, entries: [] };
+      if (image === undefined) return none;
       const matched = matchEntries(document, image);
-      if (matched.status !== 'found') return { key, path, entries: [], problem: matched.problem };
+      if (matched.status !== 'found') return { ...none, problem: matched.problem };
       const entries = matched.entries.map((entry) => {
         const place = document.placeOf(entry.offset);
         // `newTag: tag@digest` (Renovate's form) is two values.
@@ -101,7 +103,7 @@ function readFile(
         const { name, tag, digest } = parseReference(reference) ?? { name: reference };
         return { place, image: name, tag, digest };
       });
-      return { key, path, entries };
+      return { ...none, entries };
     });
     return { files, problems: [] };
   } catch (error) {

@@ -35,6 +35,8 @@ export interface PullRequest {
 export interface FileReading {
   key: string;
   path: string;
+  /** The one that the Kustomization sets for all its resources. */
+  namespace?: string;
   /** Empty: the Kustomization does not deploy the image, for the reason in `problem`. */
   entries: readonly DeployedEntry[];
   problem?: Problem;

@@ -6,6 +6,8 @@ import { linksOf } from './links.js';
 import { breakable, inline, link, fenced, folded } from './markdown.js';
 import { renderProblems } from './problems.js';
 import { renderRollouts } from './rollouts.js';
+import { renderLive } from '../running.js';
+import { plainStyle } from '../terminal.js';
 import { renderTimeline } from './timeline.js';
 import type { PublishedImage } from '../../registry/published-image.js';
 
@@ -33,6 +35,7 @@ function renderBlocks(report: Report, limit: number): string[] {
     ...renderProblems(report, problemsIn(report), limit),
     ...renderImages(report),
     ...renderRollouts(report, limit),
+    renderLiveList(report),
     renderTimeline(report),
     renderNextSteps(report, limit),
     ...renderProblems(report, report.warnings, limit),
@@ -73,6 +76,13 @@ function sourceLine(report: Report): string {
   const tag = sharedTag(report);
   const as = tag === undefined ? '' : `, as ${breakable(tag)}`;
   return `From commit ${from}${named}${pull}${as}, in ${formatSeconds(seconds)}${by}.`;
+}
+
+function renderLiveList({ live }: Report): string {
+  const items = (live?.images ?? []).map(
+    (image) => `- ${inline(`${image.key} in ${image.channel}: ${renderLive(image, plainStyle)}`)}`,
+  );
+  return items.length === 0 ? '' : ['### In the cluster', '', ...items].join('\n');
 }
 
 const SIGNED_BY = { github: verifySignature, cosign: verifyCosign } as const;

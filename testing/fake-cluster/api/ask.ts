@@ -18,6 +18,8 @@ export interface Ask {
 /** What requests are answered from. */
 export interface ServerWorld extends Creation {
   kubelet: Kubelet;
+  /** Logs of pods that a test has placed, by `namespace/pod/container`. */
+  placedLogs: Map<string, string>;
 }
 
 /** An object, or a `Status` or `Scale`. */

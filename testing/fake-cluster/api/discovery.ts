@@ -16,16 +16,14 @@ export function discoveryAnswer(path: string, accept: string): { body: unknown; 
 const groups = (): string[] => [...new Set(RESOURCES.map(({ group }) => group))].filter(Boolean);
 
 function aggregatedList(names: readonly string[], version: string) {
-  const items = names.map((name) => ({
-    metadata: { name, creationTimestamp: null },
-    versions: [
-      {
-        version: 'v1',
-        freshness: 'Current',
-        resources: RESOURCES.filter(({ group }) => group === name).map(aggregatedEntry),
-      },
-    ],
-  }));
+  const items = names.map((name) => {
+    const resources = RESOURCES.filter(({ group }) => group === name);
+    const { version: served = 'v1' } = resources[0] ?? {};
+    return {
+      metadata: { name, creationTimestamp: null },
+      versions: [{ version: served, freshness: 'Current', resources: resources.map(aggregatedEntry) }],
+    };
+  });
   return {
     kind: 'APIGroupDiscoveryList',
     apiVersion: `apidiscovery.k8s.io/${version}`,

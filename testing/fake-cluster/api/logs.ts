@@ -1,5 +1,4 @@
-import type { ContainerLog } from '../kubelet/container-log.js';
-import { renderLog, tailStart } from '../kubelet/container-log.js';
+import { ContainerLog, renderLog, tailStart } from '../kubelet/container-log.js';
 import type { StoredPod } from '../objects.js';
 import { type Ask, placeOf, type ServerWorld, type Streamed } from './ask.js';
 import { apiError, notFound } from './status.js';
@@ -24,7 +23,8 @@ export function containerName(pod: StoredPod, asked: string | null): string {
 export async function answerLog(world: ServerWorld, ask: Ask, { response, closed }: Streamed): Promise<void> {
   const pod = existingPod(world, ask);
   const name = containerName(pod, ask.query.get('container'));
-  const log = containerLog(world, pod, name);
+  const placed = world.placedLogs.get(`${pod.metadata.namespace}/${pod.metadata.name}/${name}`);
+  const log = placed === undefined ? containerLog(world, pod, name) : placedLog(placed);
   response.writeHead(200, { 'content-type': 'text/plain' });
   response.flushHeaders();
   const since = sinceOf(ask.query);
@@ -63,6 +63,13 @@ function containerLog({ kubelet }: ServerWorld, pod: StoredPod, name: string): C
   const state = statuses.find((status) => status.name === name)?.state?.waiting?.reason ?? 'ContainerCreating';
   const why = /ImagePull/.test(state) ? 'trying and failing to pull image' : state;
   throw apiError(400, `container "${name}" in pod "${pod.metadata.name}" is waiting to start: ${why}`);
+}
+
+function placedLog(text: string): ContainerLog {
+  const log = new ContainerLog();
+  log.write('stdout', Buffer.from(text));
+  log.end();
+  return log;
 }
 
 function sinceOf(query: URLSearchParams): Date | undefined {

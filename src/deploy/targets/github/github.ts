@@ -1,3 +1,4 @@
+import { listCommitStatuses } from '../../../github/commit-statuses.js';
 import type { FailureKind } from '../../../github/failures.js';
 import { onFailure } from '../../../github/requests.js';
 import { failure } from '../../../lib/errors.js';
@@ -117,6 +118,8 @@ export function createGitHubTarget(spec: WithCheckout & { branch: string }): Dep
       const head = on === undefined ? await readTargetHead(options) : await readHead(on, options);
       return head === undefined ? [] : explaining(options, listCommitsSince(spec, since, head, options));
     },
+
+    commitStatuses: (commit, { signal } = {}) => listCommitStatuses(spec, commit, signal),
 
     async close() {},
   };

@@ -1,0 +1,181 @@
+/** @programs kubectl */
+import { readFileSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import { parse } from 'yaml';
+import { readLive, waitForLive, type LiveContext } from '../../src/app/live.js';
+import { probeCluster } from '../../src/facts/cluster.js';
+import { clusterProblems } from '../../src/kubernetes/rights.js';
+import { run } from '../../src/lib/process.js';
+import { liveProblems } from '../../src/live/problems.js';
+import { startFakeCluster, type FakeCluster } from '../../testing/fake-cluster/cluster.js';
+import type { KubeObject } from '../../testing/fake-cluster/objects.js';
+import { deployment, EXPECTED, LOG, pod, SCENARIOS, type Scenario } from './scenarios.js';
+
+jest.setTimeout(120_000);
+
+const MINUTE = 60_000;
+let dir: string;
+const clusters: FakeCluster[] = [];
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'live-'));
+});
+afterAll(() => Promise.all(clusters.map((cluster) => cluster.stop())));
+
+async function clusterWith(objects: readonly KubeObject[], log?: readonly string[]) {
+  const cluster = await startFakeCluster({
+    dir: join(dir, String(clusters.length)),
+    ...{ dockerHost: 'unix:///nowhere', namespace: 'acme', namespaces: { acme: {}, argocd: {}, 'flux-system': {} } },
+  });
+  clusters.push(cluster);
+  const logs = log && { api: log.map((line) => `${line}\n`).join('') };
+  for (const object of objects) cluster.place(object, object.kind === 'Pod' ? logs : undefined);
+  return cluster;
+}
+
+/** A clock in which a sleep takes no time, and always half a minute: each reading is some processes. */
+function contextOf(kubeconfig: string, over: Partial<LiveContext['setting']> = {}) {
+  let now = 0;
+  const said: string[] = [];
+  const context = {
+    setting: {
+      env: { PATH: process.env.PATH, KUBECONFIG: kubeconfig, HOME: dir },
+      ...{ signal: new AbortController().signal, redact: (text: string) => text.replaceAll('hunter2', '***') },
+      say: (line: string) => void said.push(line),
+      ...over,
+    },
+    client: { getManifest: async () => undefined } as unknown as LiveContext['client'],
+    openTarget: () => ({}) as ReturnType<LiveContext['openTarget']>,
+    clock: { now: () => now, sleep: async (_ms: number) => void (now += 30_000) },
+  };
+  return { context, said, elapsed: () => now };
+}
+
+/** Nothing but reading, and no Secret. */
+function expectOnlyReads({ requests }: FakeCluster) {
+  const objects = requests.filter(({ verb }) => verb !== undefined);
+  expect(objects.length).toBeGreaterThan(0);
+  expect(objects.filter(({ verb, resource }) => !['get', 'list'].includes(verb!) || resource === 'secrets')).toEqual(
+    [],
+  );
+  expect(requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+}
+
+test.each(SCENARIOS)(
+  '$title: status tells it, a wait ends with $end',
+  async ({ objects, outcome, log, end }: Scenario) => {
+    const cluster = await clusterWith(objects, log);
+    const { context, said, elapsed } = contextOf(cluster.kubeconfig);
+    const [live] = await readLive(context, [EXPECTED]);
+    expect(live).toEqual({
+      ...{ key: 'api', channel: 'main', image: EXPECTED.image, tag: EXPECTED.tag, source: 'cluster' },
+      workloads: objects.some(({ kind }) => kind === 'Deployment') ? ['Deployment acme/api'] : [],
+      outcome: { ...outcome, ...(outcome.status === 'failed' && log && { log }) },
+    });
+    const waited = await waitForLive(context, [EXPECTED], MINUTE);
+    const problems = liveProblems(waited.images, waited.end === 'timeout' ? MINUTE : undefined);
+    expect(problems.map(({ code }) => code)).toEqual(end === 'running' ? [] : [end]);
+    // Certain only if it holds for half a minute; a release that runs isn't waited for.
+    const seconds = { running: 0, 'live/failed': 30, 'live/unknown': 30, 'live/timeout': 60 };
+    expect({ seconds: elapsed() / 1000, lines: said.length }).toEqual({ seconds: seconds[end], lines: 1 });
+    expectOnlyReads(cluster);
+  },
+);
+
+test('a rollout that completes while it is waited for ends the wait, and each change is told once', async () => {
+  const rolling = deployment({ status: { updatedReplicas: 1, availableReplicas: 1 } });
+  const cluster = await clusterWith([rolling, pod('api-1')]);
+  const { context, said } = contextOf(cluster.kubeconfig);
+  const { sleep } = context.clock;
+  let sleeps = 0;
+  context.clock.sleep = async (ms) => {
+    sleeps += 1;
+    if (sleeps === 3) for (const object of [deployment(), pod('api-2')]) cluster.place(object);
+    await sleep(ms);
+  };
+  const { images, end } = await waitForLive(context, [EXPECTED], 10 * MINUTE);
+  expect({ status: images[0]?.outcome.status, end, sleeps }).toEqual({ status: 'running', end: 'over', sleeps: 3 });
+  expect(said).toEqual([
+    'api in main: progressing, Deployment acme/api has updated 1 of 2 pods.',
+    'api in main: running.',
+  ]);
+});
+
+test('log lines are bounded, and secrets are not in them', async () => {
+  const crash = SCENARIOS.find(({ log }) => log === LOG)!;
+  const long = [
+    ...Array.from({ length: 20 }, (_, at) => `line ${at}`),
+    `${'y'.repeat(297)}hunter2`,
+    `password hunter2 ${'x'.repeat(900)}`,
+  ];
+  const cluster = await clusterWith(crash.objects, long);
+  const [live] = await readLive(contextOf(cluster.kubeconfig).context, [EXPECTED]);
+  const { log = [] } = live!.outcome as { log?: string[] };
+  expect(log.length).toBe(10);
+  // Cut in the middle of a secret, half of it would be left.
+  expect(log.join('\n')).not.toContain('hun');
+  expect(log.at(-1)).toMatch(/^password \*\*\* x{287}…$/);
+});
+
+test('without a cluster the answer is unknown, with the reason of kubectl', async () => {
+  const nowhere = join(dir, 'nowhere');
+  await writeFile(nowhere, '');
+  const { context, elapsed } = contextOf(nowhere);
+  const { images } = await waitForLive(context, [EXPECTED], MINUTE);
+  expect(liveProblems(images)).toMatchObject([
+    {
+      code: 'live/unknown',
+      message: expect.stringMatching(
+        /^It is unknown whether api main-1a2b3c4 runs in the channel main: no cluster can be reached \(.*localhost:8080.*\)\.$/,
+      ),
+    },
+  ]);
+  expect(elapsed()).toBe(30_000);
+  const [none] = await readLive(contextOf(nowhere, { env: { PATH: '/nowhere' } }).context, [EXPECTED]);
+  expect(none?.outcome).toMatchObject({ reason: 'no cluster can be reached (The program kubectl is not on PATH)' });
+});
+
+test('a missing right is named, and hides nothing that can be seen', async () => {
+  const cluster = await clusterWith([deployment(), pod('api-1'), pod('api-2')]);
+  const outcomeFor = async (...denied: string[]) => {
+    const kubeconfig = await cluster.addUser(`user-${denied.join('-')}`, 'all', denied);
+    const [live] = await readLive(contextOf(kubeconfig).context, [EXPECTED]);
+    return live?.outcome;
+  };
+  expect(await outcomeFor('list statefulsets.apps')).toEqual({ status: 'running' });
+  expect(await outcomeFor('list pods')).toEqual({
+    status: 'unknown',
+    reason: 'the right to list pods in the namespace acme is missing',
+  });
+  expect(await outcomeFor('list deployments.apps')).toEqual({
+    status: 'unknown',
+    reason: "the right to list deployments.apps in the context's namespace is missing",
+  });
+});
+
+test('the Role that doctor prints is the documented one, and is enough for everything, logs included', async () => {
+  const crash = SCENARIOS.find(({ log }) => log === LOG)!;
+  const cluster = await clusterWith(crash.objects, LOG);
+  const kubeconfig = await cluster.addUser('system:serviceaccount:acme:ci', 'bound');
+  const { context } = contextOf(kubeconfig);
+  const before = await readLive(context, [EXPECTED]);
+  expect(before[0]?.outcome).toMatchObject({
+    status: 'unknown',
+    reason: expect.stringContaining('list deployments.apps'),
+  });
+
+  const probe = () => probeCluster({ env: context.setting.env, run, uses: ['live'] });
+  const [missing] = clusterProblems(await probe(), ['live']);
+  const rulesIn = (text: string) => (parse(text) as { rules: unknown }).rules;
+  const [role] = missing!.detail!.split('\n---\n');
+  const documented = readFileSync(new URL('../../docs/live.md', import.meta.url), 'utf8').split(/^```(?:yaml)?$/m);
+  expect(rulesIn(role!)).toEqual(rulesIn(documented.find((block) => block.includes('kind: Role\n'))!));
+  const admin = { ...context.setting.env, KUBECONFIG: cluster.kubeconfig };
+  const { code, stderr } = await run('kubectl', ['apply', '-f', '-'], { env: admin, input: missing!.detail });
+  expect({ code, stderr: stderr.toString() }).toEqual({ code: 0, stderr: '' });
+  expect(clusterProblems(await probe(), ['live'])).toEqual([]);
+  const [live] = await readLive(context, [EXPECTED]);
+  expect(live?.outcome).toEqual({ ...crash.outcome, log: LOG });
+});
