@@ -11,7 +11,7 @@ import { liveAsJson, renderLive, runningWords } from './running.js';
 import { renderProblems, type Style } from './terminal.js';
 
 interface LiveImageStatus extends ImageStatus {
-  /** What runs, if that was read. */
+  /** The live status, if it was read. */
   live?: LiveImage;
 }
 

@@ -1,1 +1,0 @@
-import{f as r}from"./chunk-3FE6T7KV.js";function t(e,o){return r({code:"usage/invalid",message:e,fix:o})}export{t as a};

@@ -1,1 +1,0 @@
-import{e as a,f as b,g as c,h as d}from"./chunk-BL3SHVID.js";import"./chunk-SXATWJ4V.js";import"./chunk-WTVGLNSL.js";import"./chunk-4O3ELFZC.js";import"./chunk-TOS5FZDD.js";import"./chunk-2LUPOTBX.js";import"./chunk-3FE6T7KV.js";import"./chunk-EPXOE4VI.js";export{a as DEFAULTS,c as JSON_SCHEMA_URL,b as configSchema,d as imageReleaseJsonSchema};
