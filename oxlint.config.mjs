@@ -7,17 +7,18 @@ import { defineConfig } from 'oxlint';
  */
 const FLOW = [
   ...['config', 'dockerfile', 'facts', 'fingerprint', 'plan', 'preflight', 'kubernetes', 'github'],
-  ...['builders', 'registry', 'deploy', 'templates', 'init', 'report'],
+  ...['builders', 'registry', 'deploy', 'cleanup', 'templates', 'init', 'report'],
 ];
 /** Pure files of folders that act on the world: anyone may import them. */
-const PURE_IN = { kubernetes: ['rights.js'] };
-const EFFECTFUL = ['facts', 'fingerprint', 'kubernetes', 'builders', 'registry', 'deploy'];
+const PURE_IN = { kubernetes: ['rights.js'], registry: ['attestations.js'] };
+const EFFECTFUL = ['facts', 'fingerprint', 'kubernetes', 'builders', 'registry', 'deploy', 'cleanup'];
 const ROOTS = [
   'release',
   'recorded-run',
   'dependencies',
   'merge-platforms',
   'deployments',
+  'cleanup',
   'deployment-channels',
   'app/.*',
   'action',
@@ -96,6 +97,7 @@ const PURE = {
     'src/deploy/ledger/**/*.ts',
     'src/deploy/status/{status,rollback}.ts',
     'src/deploy/proposals/pull-request-text.ts',
+    'src/cleanup/{decide,version}.ts',
     'src/init/*.ts',
   ],
   except: [

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { runCli } from '../../testing/runner.js';
-import { COMMANDS, GROUPS, optionsOf, type CommandName } from '../../src/cli/commands.js';
+import { GROUPS } from '../../src/cli/command.js';
+import { COMMANDS, optionsOf, type CommandName } from '../../src/cli/commands.js';
 import { INPUTS } from '../../src/config/inputs.generated.js';
 import { VERSION } from '../../src/version.js';
 

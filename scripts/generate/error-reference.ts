@@ -21,6 +21,7 @@ const FAMILIES: Record<string, string> = {
   registry: 'Registry',
   signing: 'Signatures',
   deploy: 'Deployment',
+  cleanup: 'Cleanup',
   internal: 'Other errors',
 };
 

@@ -29,6 +29,7 @@ import { pushMerged } from '../registry/multi-platform/plan-merge.js';
 import { readPlatforms } from '../registry/multi-platform/read-platforms.js';
 import { verifyDeployed } from '../registry/verify-deployed.js';
 import type { MergeDependencies } from '../merge-platforms.js';
+import type { CleanupContext } from '../cleanup.js';
 import type { DeploymentsContext } from '../deployments.js';
 import type { createBuilding } from './building.js';
 import { connectComparison } from './comparison.js';
@@ -37,7 +38,7 @@ import { adoptionObjection } from './trust.js';
 import { connectSigning } from './signing.js';
 import type { RunContext } from './run-context.js';
 
-export interface ConnectedDependencies extends MergeDependencies, DeploymentsContext {
+export interface ConnectedDependencies extends MergeDependencies, DeploymentsContext, CleanupContext {
   /** Removes registry logins and closes connections. */
   close(): Promise<void>;
 }
@@ -126,6 +127,7 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
     openTarget,
     ancestry,
     registry,
+    openCleanup: async () => (await import('./cleanup.js')).connectCleanup(setting, client),
     watchRelease: async () => (await import('./dispatch.js')).watchOnGitHub(setting),
     async verify(image) {
       const [attested, signed] = await Promise.all([verifyDeployed(client, image), signing.verify(image)]);

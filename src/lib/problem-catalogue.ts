@@ -1,4 +1,5 @@
 import { BUILD_PROBLEMS } from './problems/build.js';
+import { CLEANUP_PROBLEMS } from './problems/cleanup.js';
 import { CLUSTER_PROBLEMS } from './problems/cluster.js';
 import { DEPLOY_PROBLEMS } from './problems/deploy.js';
 import { PREFLIGHT_PROBLEMS } from './problems/preflight.js';
@@ -19,6 +20,7 @@ const TABLES = {
   ...CLUSTER_PROBLEMS,
   ...REGISTRY_PROBLEMS,
   ...DEPLOY_PROBLEMS,
+  ...CLEANUP_PROBLEMS,
 };
 
 export type ProblemCode = keyof typeof TABLES;

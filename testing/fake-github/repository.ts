@@ -15,7 +15,7 @@ export interface TokenAccess {
   permissions: Partial<Record<Permission, Level>>;
 }
 
-export type Permission = 'contents' | 'pull_requests' | 'issues' | 'metadata' | 'attestations' | 'actions';
+export type Permission = 'contents' | 'pull_requests' | 'issues' | 'metadata' | 'attestations' | 'actions' | 'packages';
 
 /** One repository that the double serves. */
 export interface FakeRepository {
@@ -76,7 +76,9 @@ export interface Caller {
   permissions: Partial<Record<Permission, Level>>;
 }
 
-const ALL: readonly Permission[] = ['contents', 'pull_requests', 'issues', 'metadata', 'attestations', 'actions'];
+const ALL: readonly Permission[] = [
+  ...(['contents', 'pull_requests', 'issues', 'metadata', 'attestations', 'actions', 'packages'] as const),
+];
 const BOT_ID = 41898282;
 
 export function callerOf(access: Level | TokenAccess): Caller {

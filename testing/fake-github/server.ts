@@ -19,11 +19,13 @@ import type { FakeRepository, ServedRepository } from './repository.js';
 import { tokenName } from './requests.js';
 import type { RecordedRequest } from './requests.js';
 import { answerRest } from './rest.js';
+import type { FakePackage } from './rest-packages.js';
 import { logText } from './rest-actions.js';
 import type { Urls } from './route.js';
 
 export interface FakeGithubOptions {
   repositories: readonly FakeRepository[];
+  packages?: readonly FakePackage[];
   /** Default: any free one. Only 127.0.0.1 is listened on. */
   port?: number;
   /** Requests per hour that `x-ratelimit-*` counts down from; default 1000, as for GITHUB_TOKEN. */
@@ -48,6 +50,7 @@ export async function startFakeGithub(options: FakeGithubOptions): Promise<FakeG
   });
   const state: State = {
     repositories,
+    packages: options.packages ?? [],
     faults: new FaultQueue(),
     requests: [],
     urls: { url: '', apiUrl: '', graphqlUrl: '' },
@@ -88,6 +91,7 @@ export async function startFakeGithub(options: FakeGithubOptions): Promise<FakeG
 
 interface State {
   repositories: ServedRepository[];
+  packages: readonly FakePackage[];
   faults: FaultQueue;
   requests: RecordedRequest[];
   urls: Urls;
@@ -205,6 +209,7 @@ function answerFor(state: State, incoming: Incoming, view: RefView): Promise<Ans
     target,
     body: incoming.body.length > 0 ? incoming.json : {},
     accept: incoming.headers.accept ?? '',
+    packages: state.packages,
     repositories,
     identity,
     urls,

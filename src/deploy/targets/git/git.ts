@@ -5,7 +5,7 @@ import { writeDeployCommit, writeLedgerCommits } from './commits.js';
 import type { GitPerson } from './environment.js';
 import { explainFailure, fetchInto, type Fetch, type FetchFailed } from './fetch.js';
 import { createGraph, type Graph } from './graph.js';
-import { readLedgers, readSnapshot } from './objects.js';
+import { listChannels, readLedgers, readSnapshot } from './objects.js';
 import { classifyGitFailure, readPush, type GitFailure, type PushOutcome } from './output.js';
 import { gitProblem } from './problems.js';
 import { createWorkspace, expectGit, type GitCall, type GitRepository } from './repository.js';
@@ -111,6 +111,13 @@ export function createGitTarget(spec: GitTargetSpec): DeployTarget {
       const read = await readLedgers(place.workspace.snapshots, place.fetch, channels, options);
       if ('status' in read) throw await explain(place, read);
       return read;
+    },
+
+    async listChannels(options = {}) {
+      const place = await open();
+      const found = await listChannels(place.workspace.snapshots, options);
+      if ('status' in found) throw await explain(place, found);
+      return found;
     },
 
     async snapshot(options = {}) {

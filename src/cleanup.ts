@@ -1,0 +1,256 @@
+import { decideCleanup, type CleanupPolicy, type NeededRelease, type Needs, type Verdict } from './cleanup/decide.js';
+import { readVersions, subjectOfTag } from './cleanup/read-versions.js';
+import type { Version, VersionStore } from './cleanup/version.js';
+import type { Config } from './config/config.js';
+import { KUSTOMIZATION_NAMES } from './deploy/kustomization/location.js';
+import type { LedgerEntry } from './deploy/ledger/ledger.js';
+import { readLedger } from './deploy/ledger/text.js';
+import { problemsOf } from './deploy/problems-of.js';
+import { readClosures } from './deploy/proof/read-closures.js';
+import { readKustomizations } from './deploy/read-kustomizations.js';
+import type { Channel } from './deploy/status/read-status.js';
+import { chooseChannels, namedImages } from './deployment-channels.js';
+import type { DeploymentsContext } from './deployments.js';
+import { problem, throwProblems, warning, withRemark, type Problem } from './lib/errors.js';
+import { isCacheTag } from './plan/cache-entries.js';
+import { commitTagsOf } from './plan/commit-tags.js';
+import type { RegistryClient } from './registry/client.js';
+import type { Cleanup } from './report/cleanup.js';
+
+/** Dependencies of a cleanup. */
+export interface CleanupContext extends Pick<DeploymentsContext, 'source' | 'signal' | 'openTarget'> {
+  openCleanup(): Promise<CleanupPorts>;
+}
+
+export interface CleanupPorts {
+  client: RegistryClient;
+  /** @throws ReleaseError `cleanup/refused` */
+  storeOf(image: string): VersionStore;
+  /** The images of all pods; undefined: no cluster is configured. */
+  readRunning(): Promise<string | undefined>;
+  say(line: string): void;
+}
+
+export interface CleanupRequest {
+  config: Config;
+  /** Earlier releases of each image and channel that are kept, in addition to the current one. */
+  keep: number;
+  /** Younger versions are kept, milliseconds. */
+  age: number;
+  /** `list`: delete nothing. */
+  mode: 'list' | 'delete';
+  /** Asks the user; undefined: nobody can be asked, or the user said `--yes`. */
+  confirm?(planned: Cleanup): Promise<'yes' | 'no'>;
+}
+
+/** So many deletions at most rely on one reading of ledgers, branches, and the cluster. */
+const BATCH = 25;
+
+/**
+ * Decides which published versions nothing needs, and deletes them. Everything that may need one is read before, and again
+ * before each batch. An image that a release is about to deploy is new, or current in a ledger.
+ * @throws ReleaseError with the problems of everything that can't be read: nothing is deleted then; Cancelled
+ */
+export async function cleanUp(request: CleanupRequest, deps: CleanupContext): Promise<Cleanup> {
+  const ports = await deps.openCleanup();
+  const planned = await plan(request, deps, ports);
+  const shown: Cleanup = { status: 'planned', verdicts: planned.verdicts, warnings: [] };
+  if (request.mode === 'list' && request.confirm === undefined) return shown;
+  if (request.confirm === undefined) return remove(planned, planned, request, deps, ports);
+  if ((await request.confirm(shown)) === 'no') return { ...shown, status: 'declined' };
+  // Nobody knows how long the user has thought about it.
+  return remove(planned, await plan(request, deps, ports), request, deps, ports);
+}
+
+interface PlannedCleanup {
+  channels: Channel[];
+  policy: CleanupPolicy;
+  versions: Version[];
+  verdicts: Verdict[];
+}
+
+async function plan(request: CleanupRequest, deps: CleanupContext, ports: CleanupPorts): Promise<PlannedCleanup> {
+  const { config } = request;
+  const channels = chooseChannels({ config, images: [] }, deps.source);
+  const { needs, problems } = await readNeeds(request, channels, deps, ports);
+  const images = [...new Set(namedImages(config, deps.source).flatMap(({ image }) => image ?? []))];
+  const read = images.map(async (image) => {
+    const named = needs.releases.flatMap((release) =>
+      release.image === image && release.digest !== undefined ? [release.digest, ...release.bases] : release.bases,
+    );
+    return readVersions({ client: ports.client, store: ports.storeOf(image), image, named });
+  });
+  const versions = (await Promise.all(read.map((work) => settle(problems, work)))).flatMap((found) => found ?? []);
+  throwProblems([...problems, ...lostReleases(needs, images, versions)]);
+  const policy = policyOf(request, channels, deps);
+  return { channels, policy, versions, verdicts: decide(versions, needs, policy) };
+}
+
+function decide(versions: readonly Version[], needs: Needs, policy: CleanupPolicy): Verdict[] {
+  const images = [...new Set(versions.map(({ image }) => image))];
+  return images.flatMap((name) =>
+    decideCleanup(
+      versions.filter(({ image }) => image === name),
+      needs,
+      policy,
+    ),
+  );
+}
+
+function policyOf({ config, age }: CleanupRequest, channels: readonly Channel[], deps: CleanupContext): CleanupPolicy {
+  const named = namedImages(config, deps.source);
+  const deployed = channels.flatMap(({ images }) => images.flatMap(({ image }) => image ?? []));
+  const rules = config.images.map(({ tags }, index) => ({
+    image: named[index]!.image,
+    matches: commitTagsOf(tags ?? config.tags, config.flavor),
+  }));
+  return {
+    roleOf(image, tag) {
+      if (subjectOfTag(tag) !== undefined) return 'signature';
+      if (isCacheTag(config, image, tag)) return 'cache';
+      return rules.some((rule) => rule.image === image && rule.matches(tag)) ? 'release' : 'unknown';
+    },
+    ...{ deployed: new Set(deployed), age, now: Date.now() },
+  };
+}
+
+/** Reads ledgers, deployed branches, and the cluster as they are now. */
+async function readNeeds(
+  { keep }: CleanupRequest,
+  channels: readonly Channel[],
+  { openTarget, signal }: CleanupContext,
+  { readRunning }: CleanupPorts,
+): Promise<{ needs: Needs; problems: Problem[] }> {
+  const problems: Problem[] = [];
+  const releases: NeededRelease[] = [];
+  const words = new Map<string, string>();
+  const placeOf = ({ repository, branch }: Channel) => `${repository ?? ''} ${branch}`;
+  const places = [...new Set(channels.map(placeOf))].map((at) => channels.filter((channel) => placeOf(channel) === at));
+  const readPlace = async (own: Channel[]) => {
+    const target = openTarget(own[0]!);
+    const fresh = { signal, since: performance.now() };
+    const names = own.map(({ channel }) => channel);
+    const all = [...new Set([...names, ...(await target.listChannels(fresh))])];
+    for (const reading of await target.readLedgers(all, fresh)) {
+      const promoted = own.some(({ channel, deploys }) => channel === reading.channel && deploys.every(isPromoted));
+      if (reading.oid === undefined && !promoted) problems.push(noLedger(reading.channel));
+      for (const entry of readLedger(reading).images.values())
+        releases.push(...releasesOf(entry, reading.channel, keep));
+    }
+    const snapshot = await target.snapshot(fresh);
+    const configured = await readKustomizations(
+      snapshot,
+      own.flatMap(({ deploys }) => deploys),
+    );
+    problems.push(...configured.flatMap((each) => (each.status === 'problem' ? each.problem : [])));
+    const named = (await snapshot.list()).filter((path) => KUSTOMIZATION_NAMES.includes(path.split('/').at(-1)!));
+    const paths = [...new Set([...named, ...configured.flatMap((each) => ('path' in each ? each.path : []))])];
+    const { known } = await readClosures(snapshot, [], paths, signal);
+    for (const [path, { bytes }] of known.files)
+      addWords(words, Buffer.from(bytes).toString(), `${path} on branch ${own[0]!.branch}`);
+  };
+  await Promise.all([
+    ...places.map((own) => settle(problems, readPlace(own))),
+    settle(
+      problems,
+      readRunning().then((images) => addWords(words, images ?? '', 'the cluster')),
+    ),
+  ]);
+  return { needs: { releases, words }, problems };
+}
+
+const isPromoted = ({ target }: Channel['deploys'][number]) => target.when === 'promoted';
+
+function releasesOf({ image, current, history }: LedgerEntry, channel: string, keep: number): NeededRelease[] {
+  return [current, ...history.slice(0, keep)].map(({ tag, digest, bases = [] }, back) => ({
+    ...{ image, tag, digest, bases, channel, back },
+  }));
+}
+
+/** Tags and digests are words of letters, digits, `.`, `_`, and `-`; a sentence may end right after one. */
+function addWords(words: Map<string, string>, text: string, place: string): void {
+  for (const [word] of text.matchAll(/\w[\w.-]*/g))
+    for (const each of [word, word.replace(/[.-]+$/, '')]) if (!words.has(each)) words.set(each, place);
+}
+
+/** A deployed image that the registry doesn't have: whoever cleans up would look in the wrong place. */
+function lostReleases({ releases }: Needs, images: readonly string[], versions: readonly Version[]): Problem[] {
+  return releases
+    .filter(({ image, back }) => back === 0 && images.includes(image))
+    .filter(({ image, tag, digest }) =>
+      versions.every((each) => each.image !== image || (each.digest !== digest && !each.tags.includes(tag))),
+    )
+    .map(({ image, tag, channel }) =>
+      problem({
+        code: 'cleanup/unreadable',
+        message: `The channel ${channel} deploys ${image}:${tag}, which the registry does not serve.`,
+      }),
+    );
+}
+
+function noLedger(channel: string): Problem {
+  return problem({
+    code: 'deploy/no-history',
+    message: `Channel ${channel} has no ledger, so its earlier releases are not known.`,
+    fix: 'Release to it once, or remove its target from `deploy`.',
+  });
+}
+
+/** Deletes what both decisions delete, in order. */
+async function remove(
+  shown: PlannedCleanup,
+  { channels, policy, versions, verdicts }: PlannedCleanup,
+  request: CleanupRequest,
+  deps: CleanupContext,
+  ports: CleanupPorts,
+): Promise<Cleanup> {
+  const agreed = new Set(deletionsIn(shown.verdicts).map(keyOf));
+  const wanted = deletionsIn(verdicts).filter((version) => agreed.has(keyOf(version)));
+  const probes = [...new Set(wanted.map(({ image }) => image))].map((image) => ports.storeOf(image).probe(image));
+  throwProblems((await Promise.all(probes)).flatMap((found) => found ?? []));
+  const gone = new Set<string>();
+  const warnings: Problem[] = [];
+  try {
+    for (let from = 0; from < wanted.length; from += BATCH) {
+      const { needs, problems } = await readNeeds(request, channels, deps, ports);
+      throwProblems(problems);
+      const unneeded = new Set(deletionsIn(decide(versions, needs, policy)).map(keyOf));
+      for (const version of wanted.slice(from, from + BATCH)) {
+        const whole = versions.filter(
+          ({ image, parts, digest }) =>
+            image === version.image && (parts.includes(version.digest) || digest === version.subject),
+        );
+        if (!unneeded.has(keyOf(version)) || !whole.every((each) => gone.has(keyOf(each)))) continue;
+        const done = await ports.storeOf(version.image).delete(version);
+        if (done.status === 'deleted') gone.add(keyOf(version));
+        else warnings.push(notDeleted(version, done.reason));
+      }
+      ports.say(`Deleted ${gone.size} of ${wanted.length} versions.`);
+    }
+  } catch (error) {
+    throw withRemark(error, `${gone.size} of ${wanted.length} versions were deleted; another run continues.`);
+  }
+  const outcomes = verdicts.map((verdict) =>
+    verdict.action === 'delete' && !gone.has(keyOf(verdict.version)) ? { ...verdict, left: true as const } : verdict,
+  );
+  return { status: 'done', verdicts: outcomes, warnings };
+}
+
+const keyOf = ({ image, digest }: Version): string => `${image}@${digest}`;
+
+const deletionsIn = (verdicts: readonly Verdict[]): Version[] =>
+  verdicts.flatMap(({ action, version }) => (action === 'delete' ? version : []));
+
+function notDeleted({ image, digest, tags }: Version, reason: string): Problem {
+  const name = tags[0] === undefined ? `${image}@${digest}` : `${image}:${tags[0]}`;
+  return warning({ code: 'cleanup/not-deleted', message: `${name} was not deleted: ${reason.replace(/\.$/, '')}.` });
+}
+
+async function settle<T>(problems: Problem[], work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    problems.push(...problemsOf(error));
+    return undefined;
+  }
+}
