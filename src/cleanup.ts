@@ -44,11 +44,12 @@ export interface CleanupRequest {
 }
 
 /** So many deletions at most rely on one reading of ledgers, branches, and the cluster. */
-const BATCH = 25;
+const BATCH = 50;
 
 /**
  * Decides which published versions nothing needs, and deletes them. Everything that may need one is read before, and again
- * before each batch. An image that a release is about to deploy is new, or current in a ledger.
+ * before each batch. An image that a release is about to deploy is new, or among the last
+ * releases of a ledger.
  * @throws ReleaseError with the problems of everything that can't be read: nothing is deleted then; Cancelled
  */
 export async function cleanUp(request: CleanupRequest, deps: CleanupContext): Promise<Cleanup> {

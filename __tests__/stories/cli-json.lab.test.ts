@@ -92,6 +92,7 @@ test.each<[command: string, shape: string, args: string[], code: number, types: 
   ['status of what was rolled back', 'Status', ['status'], 0, []],
   ['a release that a rollback holds off', 'Result', ['release', 'web'], 3, ['end', 'images', 'stage']],
   ['a rollback to nothing', 'Result', ['rollback', '--to', 'main-0000000'], 2, ['problem']],
+  ['cleanup', 'Cleanup', ['cleanup'], 0, []],
   ['doctor', 'Diagnosis', ['doctor'], 0, []],
   ['set', 'Edit', ['set', 'k8s', 'page=:v1', '--dry-run'], 0, []],
   ['init', 'Init', ['init'], 0, []],

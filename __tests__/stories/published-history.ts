@@ -114,6 +114,7 @@ export async function openHistorySite(host: string): Promise<HistorySite> {
         const blob = (await client.getBlob(`${site.prefix}/${key}`, json.layers[0].digest))!.toString();
         const statement = blob
           .replaceAll(subject.slice(7), digest.slice(7))
+          .replaceAll(commits.get(from)!, commits.get(tag) ?? 'f'.repeat(40))
           .replaceAll(/("\w*finishedOn":")[^"]*/gi, `$1${time}`);
         json.layers[0].digest = await pushBlob(registry, repository, statement);
         json.layers[0].size = statement.length;
@@ -147,11 +148,12 @@ export async function openHistorySite(host: string): Promise<HistorySite> {
       });
       await must(['release']);
       newest = `main-${commit.slice(0, 7)}`;
+      commits.set(newest, commit);
       for (const key of KEYS) await remember(key, newest);
       return newest;
     },
     async publishCommit(daysAgo) {
-      const commit = await site.commit({});
+      const commit = daysAgo > 92 ? sha256(String(daysAgo)).slice(7, 47) : await site.commit({});
       const tag = `main-${commit.slice(0, 7)}`;
       commits.set(tag, commit);
       await publish(tag, daysAgo, 'cosign');
@@ -168,6 +170,3 @@ export async function openHistorySite(host: string): Promise<HistorySite> {
     },
   };
 }
-
-/** All manifests that a registry has of an image, by tags and by what they name. */
-export { sha256 };
