@@ -1,6 +1,6 @@
 import { decideCleanup, type CleanupPolicy, type NeededRelease, type Needs, type Verdict } from './cleanup/decide.js';
 import { readVersions, subjectOfTag } from './cleanup/read-versions.js';
-import type { Version, VersionStore } from './cleanup/version.js';
+import { keyOf, nameOf, type Version, type VersionStore } from './cleanup/version.js';
 import type { Config } from './config/config.js';
 import { KUSTOMIZATION_NAMES } from './deploy/kustomization/location.js';
 import type { LedgerEntry } from './deploy/ledger/ledger.js';
@@ -8,6 +8,7 @@ import { readLedger } from './deploy/ledger/text.js';
 import { problemsOf } from './deploy/problems-of.js';
 import { readClosures } from './deploy/proof/read-closures.js';
 import { readKustomizations } from './deploy/read-kustomizations.js';
+import type { DeployTarget } from './deploy/target.js';
 import type { Channel } from './deploy/status/read-status.js';
 import { chooseChannels, namedImages } from './deployment-channels.js';
 import type { DeploymentsContext } from './deployments.js';
@@ -84,18 +85,7 @@ async function plan(request: CleanupRequest, deps: CleanupContext, ports: Cleanu
   const versions = (await Promise.all(read.map((work) => settle(problems, work)))).flatMap((found) => found ?? []);
   throwProblems([...problems, ...lostReleases(needs, images, versions)]);
   const policy = policyOf(request, channels, deps);
-  return { channels, policy, versions, verdicts: decide(versions, needs, policy) };
-}
-
-function decide(versions: readonly Version[], needs: Needs, policy: CleanupPolicy): Verdict[] {
-  const images = [...new Set(versions.map(({ image }) => image))];
-  return images.flatMap((name) =>
-    decideCleanup(
-      versions.filter(({ image }) => image === name),
-      needs,
-      policy,
-    ),
-  );
+  return { channels, policy, versions, verdicts: decideCleanup(versions, needs, policy) };
 }
 
 function policyOf({ config, age }: CleanupRequest, channels: readonly Channel[], deps: CleanupContext): CleanupPolicy {
@@ -125,38 +115,35 @@ async function readNeeds(
   const problems: Problem[] = [];
   const releases: NeededRelease[] = [];
   const words = new Map<string, string>();
-  const placeOf = ({ repository, branch }: Channel) => `${repository ?? ''} ${branch}`;
-  const places = [...new Set(channels.map(placeOf))].map((at) => channels.filter((channel) => placeOf(channel) === at));
-  const readPlace = async (own: Channel[]) => {
-    const target = openTarget(own[0]!);
+  // Channels on one branch have the same target.
+  const places = new Map<DeployTarget, Channel[]>();
+  for (const channel of channels) {
+    const target = openTarget(channel);
+    places.set(target, [...(places.get(target) ?? []), channel]);
+  }
+  const readPlace = async ([target, own]: [DeployTarget, Channel[]]) => {
     const fresh = { signal, since: performance.now() };
-    const names = own.map(({ channel }) => channel);
-    const all = [...new Set([...names, ...(await target.listChannels(fresh))])];
-    for (const reading of await target.readLedgers(all, fresh)) {
-      const promoted = own.some(({ channel, deploys }) => channel === reading.channel && deploys.every(isPromoted));
-      if (reading.oid === undefined && !promoted) problems.push(noLedger(reading.channel));
+    const names = [...new Set([...own.map(({ channel }) => channel), ...(await target.listChannels(fresh))])];
+    for (const reading of await target.readLedgers(names, fresh)) {
       for (const entry of readLedger(reading).images.values())
         releases.push(...releasesOf(entry, reading.channel, keep));
+      const isReleased = own.some(({ channel, deploys }) => channel === reading.channel && !deploys.every(isPromoted));
+      if (reading.oid === undefined && isReleased) problems.push(noLedger(reading.channel));
     }
     const snapshot = await target.snapshot(fresh);
     const configured = await readKustomizations(
       snapshot,
-      own.flatMap(({ deploys }) => deploys),
+      own.flatMap((each) => each.deploys),
     );
     problems.push(...configured.flatMap((each) => (each.status === 'problem' ? each.problem : [])));
     const named = (await snapshot.list()).filter((path) => KUSTOMIZATION_NAMES.includes(path.split('/').at(-1)!));
-    const paths = [...new Set([...named, ...configured.flatMap((each) => ('path' in each ? each.path : []))])];
-    const { known } = await readClosures(snapshot, [], paths, signal);
+    const paths = new Set([...named, ...configured.flatMap((each) => ('path' in each ? each.path : []))]);
+    const { known } = await readClosures(snapshot, [], [...paths], signal);
     for (const [path, { bytes }] of known.files)
-      addWords(words, Buffer.from(bytes).toString(), `${path} on branch ${own[0]!.branch}`);
+      addWords(words, Buffer.from(bytes).toString(), `${path} on branch ${target.branch}`);
   };
-  await Promise.all([
-    ...places.map((own) => settle(problems, readPlace(own))),
-    settle(
-      problems,
-      readRunning().then((images) => addWords(words, images ?? '', 'the cluster')),
-    ),
-  ]);
+  const readCluster = async () => addWords(words, (await readRunning()) ?? '', 'the cluster');
+  await Promise.all([...[...places].map(readPlace), readCluster()].map((work) => settle(problems, work)));
   return { needs: { releases, words }, problems };
 }
 
@@ -215,7 +202,7 @@ async function remove(
     for (let from = 0; from < wanted.length; from += BATCH) {
       const { needs, problems } = await readNeeds(request, channels, deps, ports);
       throwProblems(problems);
-      const unneeded = new Set(deletionsIn(decide(versions, needs, policy)).map(keyOf));
+      const unneeded = new Set(deletionsIn(decideCleanup(versions, needs, policy)).map(keyOf));
       for (const version of wanted.slice(from, from + BATCH)) {
         const whole = versions.filter(
           ({ image, parts, digest }) =>
@@ -237,14 +224,12 @@ async function remove(
   return { status: 'done', verdicts: outcomes, warnings };
 }
 
-const keyOf = ({ image, digest }: Version): string => `${image}@${digest}`;
-
 const deletionsIn = (verdicts: readonly Verdict[]): Version[] =>
   verdicts.flatMap(({ action, version }) => (action === 'delete' ? version : []));
 
-function notDeleted({ image, digest, tags }: Version, reason: string): Problem {
-  const name = tags[0] === undefined ? `${image}@${digest}` : `${image}:${tags[0]}`;
-  return warning({ code: 'cleanup/not-deleted', message: `${name} was not deleted: ${reason.replace(/\.$/, '')}.` });
+function notDeleted(version: Version, reason: string): Problem {
+  const message = `${nameOf(version)} of ${version.image} was not deleted: ${reason.replace(/\.$/, '')}.`;
+  return warning({ code: 'cleanup/not-deleted', message });
 }
 
 async function settle<T>(problems: Problem[], work: Promise<T>): Promise<T | undefined> {

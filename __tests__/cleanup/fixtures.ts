@@ -74,6 +74,7 @@ export function targetOf({ ledger, files }: Deployed): DeployTarget {
   const text = writeLedger({ channel: 'main', images: new Map(entry ? [[IMAGE, entry]] : []) });
   const all: Record<string, string> = { 'k8s/kustomization.yaml': '', ...files };
   return {
+    branch: 'main',
     listChannels: async () => (ledger ? ['main'] : []),
     readLedgers: async (channels: string[]) =>
       channels.map((channel) => (ledger ? { channel, ref: 'r', oid: 'b'.repeat(40), text } : { channel })),

@@ -15,7 +15,7 @@ import { openHistorySite, type HistorySite } from './published-history.js';
 import { viewRepository } from './registry-view.js';
 import { lab } from './shop.js';
 
-jest.setTimeout(300_000);
+jest.setTimeout(soak(300_000, 3_600_000));
 
 let front: Front;
 let site: HistorySite;

@@ -1,4 +1,4 @@
-import { nameOf, type Version } from './version.js';
+import { keyOf, nameOf, type Version } from './version.js';
 
 /** What is to become of a version, and the reason, a clause. */
 export interface Verdict {
@@ -40,21 +40,21 @@ export interface CleanupPolicy {
 }
 
 /**
- * Decides for every version of an image whether it may go; if in doubt, it stays. A version without a reason follows
- * those that need it. Each version comes after all that need it: deleted in this order, nothing that is left lacks a part.
+ * Decides for every version whether it may go; if in doubt, it stays. A version without a reason follows those that need it.
+ * Each comes after all that need it: deleted in this order, nothing that is left lacks a part.
  */
 export function decideCleanup(versions: readonly Version[], needs: Needs, policy: CleanupPolicy): Verdict[] {
-  const known = new Map(versions.map((version) => [version.digest, version]));
-  const needed = new Map<Version, Version[]>(versions.map((version) => [version, []]));
-  const parents = new Map<Version, Version[]>(versions.map((version) => [version, []]));
-  const link = (parent: Version | undefined, part: Version | undefined) => {
-    if (parent === undefined || part === undefined || parent === part) return;
-    needed.get(parent)!.push(part);
-    parents.get(part)!.push(parent);
-  };
+  const known = new Map(versions.map((version) => [keyOf(version), version]));
+  const parts = new Map(versions.map((version) => [version, [] as Version[]]));
+  const parents = new Map(versions.map((version) => [version, [] as Version[]]));
   for (const version of versions) {
-    for (const part of version.parts) link(version, known.get(part));
-    link(known.get(version.subject ?? ''), version);
+    const find = (digest = '') => known.get(keyOf({ image: version.image, digest }));
+    const links = [...version.parts.map((part) => [version, find(part)]), [find(version.subject), version]];
+    for (const [parent, part] of links) {
+      if (parent === undefined || part === undefined) continue;
+      parts.get(parent)!.push(part);
+      parents.get(part)!.push(parent);
+    }
   }
 
   const kept = new Map<Version, string>();
@@ -64,9 +64,9 @@ export function decideCleanup(versions: readonly Version[], needs: Needs, policy
   }
   // The iterator of a Map also visits what is added meanwhile.
   for (const version of kept.keys())
-    for (const part of needed.get(version)!) if (!kept.has(part)) kept.set(part, relation(part, version));
+    for (const part of parts.get(version)!) if (!kept.has(part)) kept.set(part, relation(part, version));
 
-  return inOrder(versions, needed, parents).map((version): Verdict => {
+  return inOrder(parts, parents).map((version): Verdict => {
     const reason = kept.get(version);
     if (reason !== undefined) return { version, action: 'keep', reason };
     const [parent] = parents.get(version)!;
@@ -79,24 +79,20 @@ function reasonToKeep(version: Version, follows: boolean, needs: Needs, policy: 
   const release = needs.releases.find(
     (each) => each.image === image && (each.digest === digest || tags.includes(each.tag)),
   );
-  if (release !== undefined) return positionOf(release);
+  if (release?.back === 0) return `current in ${release.channel}`;
+  if (release !== undefined) return `${counted(release.back, 'release')} back in ${release.channel}`;
   if (needs.releases.some(({ bases }) => bases.includes(digest))) return 'base of a kept release';
   const place = [digest.slice(digest.indexOf(':') + 1), ...tags].map((word) => needs.words.get(word)).find(Boolean);
   if (place !== undefined) return `named in ${place}`;
-  const roles = tags.map((tag) => ({ tag, role: policy.roleOf(image, tag) }));
-  if (roles.some(({ role }) => role === 'cache')) return 'build cache';
-  const unknown = roles.find(({ role }) => role === 'unknown');
-  if (unknown !== undefined) return `tag ${unknown.tag} does not name a commit`;
-  const isTagged = roles.some(({ role }) => role === 'release');
-  if (!isTagged && (follows || subject !== undefined)) return undefined;
+  const roles = tags.map((tag) => policy.roleOf(image, tag));
+  if (roles.includes('cache')) return 'build cache';
+  const unknown = roles.indexOf('unknown');
+  if (unknown >= 0) return `tag ${tags[unknown]} does not name a commit`;
+  if (!roles.includes('release') && (follows || subject !== undefined)) return undefined;
   if (found === 'subject') return 'the registry does not list it';
   if (!policy.deployed.has(image)) return 'no channel deploys this image';
   if (at === undefined) return 'its age is not known';
   return policy.now - at <= policy.age ? `only ${days(policy.now - at)} old` : undefined;
-}
-
-function positionOf({ channel, back }: NeededRelease): string {
-  return back === 0 ? `current in ${channel}` : `${back} release${back === 1 ? '' : 's'} back in ${channel}`;
 }
 
 function relation(part: Version, whole: Version): string {
@@ -108,26 +104,22 @@ function unneeded({ tags, subject, at = 0 }: Version, { now }: CleanupPolicy): s
   return `${tags.length === 0 ? 'untagged' : 'not needed'}, ${days(now - at)} old`;
 }
 
-function days(milliseconds: number): string {
-  const count = Math.max(0, Math.floor(milliseconds / 86_400_000));
-  return `${count} day${count === 1 ? '' : 's'}`;
-}
+const days = (milliseconds: number): string => counted(Math.floor(milliseconds / 86_400_000), 'day');
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-/** Each after all that need it, and right after the last of these. Digests can't be in circles. */
-function inOrder(
-  versions: readonly Version[],
-  needed: ReadonlyMap<Version, Version[]>,
-  parents: ReadonlyMap<Version, Version[]>,
-): Version[] {
-  const missing = new Map(versions.map((version) => [version, parents.get(version)!.length]));
+type Links = ReadonlyMap<Version, Version[]>;
+
+/** Each right after the last of those that need it. Digests can't be in circles. */
+function inOrder(parts: Links, parents: Links): Version[] {
+  const missing = new Map([...parents].map(([version, all]) => [version, all.length]));
   const ordered: Version[] = [];
   const visit = (version: Version) => {
     ordered.push(version);
-    for (const part of needed.get(version)!) {
+    for (const part of parts.get(version)!) {
       missing.set(part, missing.get(part)! - 1);
       if (missing.get(part) === 0) visit(part);
     }
   };
-  for (const version of versions) if (parents.get(version)!.length === 0) visit(version);
+  for (const [version, all] of parents) if (all.length === 0) visit(version);
   return ordered;
 }

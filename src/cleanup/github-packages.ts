@@ -100,7 +100,7 @@ function explain(image: string, error: unknown): unknown {
   if (!(error instanceof RequestFailed)) return error;
   const { kind, message } = error;
   return kind === 'transient' || kind === 'rate-limited'
-    ? failure({ code: 'registry/unavailable', message: `GitHub's packages API does not answer: ${message}.` })
+    ? failure({ code: 'registry/unavailable', message: `GitHub's packages API is not available: ${message}.` })
     : refused(image, message);
 }
 

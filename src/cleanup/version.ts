@@ -34,7 +34,9 @@ export interface VersionStore {
   delete(version: Version): Promise<{ status: 'deleted' } | { status: 'left'; reason: string }>;
 }
 
-/** The first tag, else the digest as far as people compare it. */
+/** The first tag, else the digest, as far as people compare it; the tag of a signature contains one. */
 export function nameOf({ digest, tags }: Pick<Version, 'digest' | 'tags'>): string {
-  return tags[0] ?? digest.slice(0, digest.indexOf(':') + 13);
+  return (tags[0] ?? digest).replace(/^(sha\d+[:-][0-9a-f]{12})[0-9a-f]{52,}/, tags[0] === undefined ? '$1' : '$1…');
 }
+
+export const keyOf = ({ image, digest }: Pick<Version, 'image' | 'digest'>): string => `${image}@${digest}`;

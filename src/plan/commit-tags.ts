@@ -1,12 +1,10 @@
 import { defaultTagRules } from './tags.js';
-import { parseFlavor, parseTagRule, type Flavor, type TagRule } from './tag-rules.js';
+import { parseFlavor, parseTagRule, type TagRule } from './tag-rules.js';
 import type { Template } from './tag-template.js';
 import { VERSION_READERS } from './tag-version.js';
 
 const ANY = String.raw`[\w.-]+`;
-const SHORT = '[0-9a-f]{7}';
-/** Another build of the same release: see `numberedTag`. */
-const NUMBER = String.raw`(?:-r\d+)?`;
+const COMMIT = { short: '[0-9a-f]{7}', long: '[0-9a-f]{40,64}' };
 
 /**
  * Recognizes the tags that these rules give to the images of one commit, such as `main-1a2b3c4` or `pr-15-1a2b3c4`: nobody
@@ -16,40 +14,32 @@ const NUMBER = String.raw`(?:-r\d+)?`;
 export function commitTagsOf(rules: readonly string[], flavorItems: readonly string[]): (tag: string) => boolean {
   const { flavor } = parseFlavor(flavorItems);
   const written = rules.length > 0 ? rules : defaultTagRules({ type: 'branch', name: 'main' });
+  // The rule of the release tag if no other gives one.
   const lines = [...written.flatMap((item) => item.split(/\r?\n/)), 'type=sha'].map((line) => line.trim());
   const patterns = lines.flatMap((line) => {
     const rule = line === '' || line.startsWith('#') ? { reasons: [] } : parseTagRule(line);
-    const source = 'reasons' in rule ? undefined : patternOf(rule, flavor);
-    return source === undefined ? [] : new RegExp(`^${source}${NUMBER}$`);
+    const value = 'reasons' in rule ? undefined : valuePattern(rule);
+    if ('reasons' in rule || value === undefined) return [];
+    const [prefix, suffix] = [rule.prefix ?? flavor.prefix.template, rule.suffix ?? flavor.suffix.template];
+    const source = [patternOf(prefix), value, patternOf(suffix)].join('');
+    // With the number of another build of the same release: see `numberedTag`.
+    return Object.values(COMMIT).some((commit) => source.includes(commit)) ? new RegExp(`^${source}(?:-r\\d+)?$`) : [];
   });
   return (tag) => VERSION_READERS.semver(tag) === undefined && patterns.some((pattern) => pattern.test(tag));
 }
 
-/** Undefined: the rule's tags don't name the commit. */
-function patternOf(rule: TagRule, flavor: Flavor): string | undefined {
-  const prefix = rule.prefix ?? flavor.prefix.template;
-  const suffix = rule.suffix ?? flavor.suffix.template;
-  const value = valueOf(rule);
-  if (value === undefined || ![prefix, value, suffix].some(namesCommit)) return undefined;
-  return [prefix, value, suffix].map(sourceOf).join('');
-}
-
-const SHA: Template = [{ expression: 'sha', format: '', timeZone: '' }];
-const LONG_SHA: Template = [{ expression: 'long-sha', format: '', timeZone: '' }];
-const SOMETHING: Template = [{ expression: 'any', format: '', timeZone: '' }];
-
-function valueOf(rule: TagRule): Template | undefined {
+/** Undefined: the rule gives versions. */
+function valuePattern(rule: TagRule): string | undefined {
   switch (rule.type) {
     case 'sha':
-      return rule.format === 'long' ? LONG_SHA : SHA;
+      return COMMIT[rule.format];
     case 'raw':
-      return rule.value;
+      return patternOf(rule.value);
     case 'schedule':
-      return rule.pattern;
+      return patternOf(rule.pattern);
     case 'edge':
-      return ['edge'];
     case 'ref':
-      return SOMETHING;
+      return ANY;
     case 'semver':
     case 'pep440':
     case 'match':
@@ -57,15 +47,10 @@ function valueOf(rule: TagRule): Template | undefined {
   }
 }
 
-const namesCommit = (template: Template): boolean =>
-  template.some((part) => typeof part !== 'string' && /sha$/.test(part.expression));
-
-function sourceOf(template: Template): string {
-  return template
-    .map((part) => {
-      if (typeof part === 'string') return part.replace(/[^a-zA-Z0-9._-]+/g, '-').replace(/[.]/g, String.raw`\.`);
-      if (part.expression === 'sha') return SHORT;
-      return part.expression === 'long-sha' ? '[0-9a-f]{40,64}' : ANY;
-    })
-    .join('');
+function patternOf(template: Template): string {
+  const parts = template.map((part) => {
+    if (typeof part !== 'string') return part.expression === 'sha' ? COMMIT.short : ANY;
+    return part.replace(/[^a-zA-Z0-9._-]+/g, '-').replaceAll('.', String.raw`\.`);
+  });
+  return parts.join('');
 }

@@ -33,14 +33,9 @@ export function renderVerdicts({ status, verdicts }: Cleanup, style: Style): str
         const done = status === 'done' && left === undefined ? 'deleted' : left ? 'left' : 'delete';
         const what = action === 'keep' ? 'keep   ' : style.bad(done.padEnd(7));
         const digest = version.tags.length === 0 ? '' : `  ${style.faint(shortDigest(version.digest))}`;
-        return style.fit(`  ${what}  ${shortTag(nameOf(version))}${digest}  ${reason}`, 11);
+        return style.fit(`  ${what}  ${nameOf(version)}${digest}  ${reason}`, 11);
       }),
   ]);
-}
-
-/** The tag of a signature contains a digest. */
-function shortTag(tag: string): string {
-  return tag.replace(/^(sha\d+-[0-9a-f]{12})[0-9a-f]{52,}/, '$1…');
 }
 
 function headline({ status, verdicts }: Cleanup, style: Style): string[] {
