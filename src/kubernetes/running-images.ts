@@ -1,5 +1,5 @@
-import { ReleaseError } from '../lib/errors.js';
-import { kubectlError } from './kubectl-problems.js';
+import { failure, ReleaseError } from '../lib/errors.js';
+import { kubectlProblem } from './kubectl-problems.js';
 import type { Kubectl } from './kubectl.js';
 
 /** Tags and digests of all containers, as written and as they run. */
@@ -24,6 +24,9 @@ export async function readRunningImages(
     throw error;
   }
   const listed = await kubectl.call(['get', 'pods', '--all-namespaces', `--output=jsonpath=${IMAGES}`], { signal });
-  if (listed.code !== 0) throw kubectlError(listed.stderr, 'list the pods of all namespaces');
-  return listed.stdout.toString();
+  if (listed.code === 0) return listed.stdout.toString();
+  throw failure({
+    ...kubectlProblem(listed.stderr, 'list the pods of all namespaces'),
+    fix: 'Log in to the cluster as a user who may list pods in all namespaces, or ignore it: `KUBECONFIG=/dev/null image-release cleanup`.',
+  });
 }
