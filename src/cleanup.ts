@@ -57,8 +57,9 @@ export async function cleanUp(request: CleanupRequest, deps: CleanupContext): Pr
   const ports = await deps.openCleanup();
   const planned = await plan(request, deps, ports);
   const shown: Cleanup = { status: 'planned', verdicts: planned.verdicts, warnings: [] };
-  if (request.mode === 'list' && request.confirm === undefined) return shown;
-  if (request.confirm === undefined) return remove(planned, planned, request, deps, ports);
+  if (request.confirm === undefined)
+    return request.mode === 'list' ? shown : remove(planned, planned, request, deps, ports);
+  if (deletionsIn(planned.verdicts).length === 0) return shown;
   if ((await request.confirm(shown)) === 'no') return { ...shown, status: 'declined' };
   // Nobody knows how long the user has thought about it.
   return remove(planned, await plan(request, deps, ports), request, deps, ports);
@@ -83,7 +84,7 @@ async function plan(request: CleanupRequest, deps: CleanupContext, ports: Cleanu
     return readVersions({ client: ports.client, store: ports.storeOf(image), image, named });
   });
   const versions = (await Promise.all(read.map((work) => settle(problems, work)))).flatMap((found) => found ?? []);
-  throwProblems([...problems, ...lostReleases(needs, images, versions)]);
+  throwProblems([...problems, ...lostReleases(needs, channels, versions)]);
   const policy = policyOf(request, channels, deps);
   return { channels, policy, versions, verdicts: decideCleanup(versions, needs, policy) };
 }
@@ -161,10 +162,13 @@ function addWords(words: Map<string, string>, text: string, place: string): void
     for (const each of [word, word.replace(/[.-]+$/, '')]) if (!words.has(each)) words.set(each, place);
 }
 
-/** A deployed image that the registry doesn't have: whoever cleans up would look in the wrong place. */
-function lostReleases({ releases }: Needs, images: readonly string[], versions: readonly Version[]): Problem[] {
+/** Deployed images that the registry doesn't have: it may be the wrong one. */
+function lostReleases({ releases }: Needs, channels: readonly Channel[], versions: readonly Version[]): Problem[] {
   return releases
-    .filter(({ image, back }) => back === 0 && images.includes(image))
+    .filter(({ back, ...release }) => {
+      const own = channels.filter(({ channel }) => channel === release.channel).flatMap(({ images }) => images);
+      return back === 0 && own.some(({ image }) => image === release.image);
+    })
     .filter(({ image, tag, digest }) =>
       versions.every((each) => each.image !== image || (each.digest !== digest && !each.tags.includes(tag))),
     )
@@ -172,6 +176,7 @@ function lostReleases({ releases }: Needs, images: readonly string[], versions: 
       problem({
         code: 'cleanup/unreadable',
         message: `The channel ${channel} deploys ${image}:${tag}, which the registry does not serve.`,
+        fix: `Deploy an image that exists, or correct \`registry\`: \`image-release status --channel ${channel}\` shows the difference.`,
       }),
     );
 }

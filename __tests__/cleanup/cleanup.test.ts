@@ -30,7 +30,8 @@ test('the releases that nothing needs are deleted with their parts, and a second
   expect(tags()).toEqual(KEPT);
   expect(registry.manifests.size).toBe(2 * KEPT.length);
   expect(verdicts.filter(({ action }) => action === 'delete')).toHaveLength(4);
-  expect((await clean()).verdicts.filter(({ action }) => action === 'delete')).toEqual([]);
+  const again = await clean({ confirm: async () => Promise.reject(new Error('There is nothing to ask.')) });
+  expect(again.verdicts.filter(({ action }) => action === 'delete')).toEqual([]);
 });
 
 test('a list deletes nothing, and says so', async () => {

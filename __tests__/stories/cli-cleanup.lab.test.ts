@@ -217,6 +217,7 @@ describe('with a request that fails', () => {
   test('nothing that is needed is lost, and the next run ends the work', async () => {
     const kept = familiesOf('api', KEPT.api);
     const gone = published('api', 'c1').family;
+    const tagsOfGone = saved.flatMap((manifest) => manifest.tags);
     await putBack();
     await clean();
     const requests = count;
@@ -241,8 +242,11 @@ describe('with a request that fails', () => {
       failing = undefined;
       expect({ ...each, missing: await missing('api', kept) }).toEqual({ ...each, missing: [] });
       await clean();
-      const left = 'status' in each.fault && each.fault.status === 404 ? undefined : await missing('api', gone);
-      expect({ ...each, left: left ?? gone }).toEqual({ ...each, left: gone });
+      // Of an image that is half gone, this registry lists only what has a tag. Whoever is told that a manifest is not there
+      // leaves it.
+      const isToldGone = 'status' in each.fault && each.fault.status === 404;
+      const left = isToldGone ? [] : (await view('api').tags()).filter((tag) => tagsOfGone.includes(tag));
+      expect({ ...each, left }).toEqual({ ...each, left: [] });
       expect(await missing('api', kept)).toEqual([]);
     }
   });
