@@ -49,8 +49,7 @@ const BATCH = 50;
 
 /**
  * Decides which published versions nothing needs, and deletes them. Everything that may need one is read before, and again
- * before each batch. An image that a release is about to deploy is new, or among the last
- * releases of a ledger.
+ * before each batch. An image that a release is about to deploy is new, or among the last releases of a ledger.
  * @throws ReleaseError with the problems of everything that can't be read: nothing is deleted then; Cancelled
  */
 export async function cleanUp(request: CleanupRequest, deps: CleanupContext): Promise<Cleanup> {

@@ -1,3 +1,4 @@
+import type { RestEndpointMethodTypes } from '@octokit/plugin-rest-endpoint-methods';
 import { ApiError, jsonAnswer } from './answer.js';
 import type { Answer } from './answer.js';
 import { page } from './fields.js';
@@ -45,13 +46,18 @@ export function answerPackages(request: RestRequest): Answer | undefined {
       each.of === (kind === 'orgs' ? 'Organization' : 'User'),
   );
   if (found === undefined) throw new ApiError(404, 'Package not found.');
+  const list = target.href.replace(/(?<=\/versions)[/?].*/, '');
   if (id === undefined) {
-    const { items, headers } = page(found.versions, target.searchParams, target.href.replace(/\?.*/, ''));
-    return jsonAnswer(200, items.map(versionJson), headers);
+    const { items, headers } = page(found.versions, target.searchParams, list);
+    return jsonAnswer(
+      200,
+      items.map((each) => versionJson(each, list)),
+      headers,
+    );
   }
   const version = found.versions.find((each) => each.id === Number(id));
   if (version === undefined) throw new ApiError(404, 'Package version not found.');
-  return request.method === 'GET' ? jsonAnswer(200, versionJson(version)) : deleteVersion(found, version);
+  return request.method === 'GET' ? jsonAnswer(200, versionJson(version, list)) : deleteVersion(found, version);
 }
 
 /** https://docs.github.com/rest/packages/packages#delete-package-version-for-an-organization */
@@ -87,7 +93,10 @@ function authorize({ identity }: RestRequest, level: 'read' | 'write'): void {
   );
 }
 
-function versionJson({ id, name, tags, created, updated = created }: FakePackageVersion) {
-  const metadata = { package_type: 'container', container: { tags } };
-  return { id, name, created_at: created, updated_at: updated, metadata };
+type VersionJson = RestEndpointMethodTypes['packages']['getPackageVersionForOrganization']['response']['data'];
+
+function versionJson({ id, name, tags, created, updated = created }: FakePackageVersion, list: string): VersionJson {
+  const metadata = { package_type: 'container', container: { tags } } as const;
+  const page = `https://github.com/packages/${id}`;
+  return { id, name, url: `${list}/${id}`, package_html_url: page, created_at: created, updated_at: updated, metadata };
 }
