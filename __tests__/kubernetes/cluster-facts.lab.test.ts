@@ -7,7 +7,7 @@ import { type FakeCluster, startFakeCluster } from '../../testing/fake-cluster/c
 import { inPod } from '../../testing/fake-cluster/in-pod.js';
 import { labFromEnvironment } from '../../lab/shared-lab.js';
 import { connectKubectl } from '../../src/kubernetes/kubectl.js';
-import { createObject } from '../../src/kubernetes/objects.js';
+import { createObject, deleteObjects } from '../../src/kubernetes/objects.js';
 import { removeOrphans, removeRun } from '../../src/kubernetes/orphans.js';
 import { withOwner } from '../../src/kubernetes/ownership.js';
 import { readRunningImages } from '../../src/kubernetes/running-images.js';
@@ -62,8 +62,9 @@ test('without a home kubectl leaves nothing in the folder that it runs in', asyn
 });
 
 test('the images of all namespaces are read, by whoever may list their pods', async () => {
-  await createObject(admin.kubectl, podOf({ image: lab.baseBusybox, script: 'sleep 60' }), signal);
+  await createObject(admin.kubectl, podOf({ image: lab.baseBusybox, script: 'sleep 60', name: 'seen' }), signal);
   expect((await readRunningImages(admin.kubectl, false))?.split(' ')).toContain(lab.baseBusybox);
+  expect(await deleteObjects(admin.kubectl, ['pod/seen'], { withinMs: 20_000, force: true })).toBeUndefined();
   const kubeconfig = await cluster.addUser('system:serviceaccount:builds:lister', 'bound');
   const { kubectl } = await clusterUser(cluster, kubeconfig);
   await expect(readRunningImages(kubectl, false)).rejects.toMatchObject({

@@ -130,12 +130,13 @@ export async function openHistorySite(host: string): Promise<HistorySite> {
 
   let newest = '';
   const publish = async (tag: string, daysAgo: number, signer?: 'cosign') => {
-    for (const key of KEYS) {
+    const publishOne = async (key: string) => {
       const digest = await copy(key, newest, tag, daysAgo);
       const sign = ['sign', '--yes', '--key', 'env://COSIGN_PRIVATE_KEY', `${site.prefix}/${key}@${digest}`];
       if (signer) await run(process.execPath, [join(COSIGN, 'cosign.mjs'), ...sign], { env: KEY });
       await remember(key, tag);
-    }
+    };
+    await Promise.all(KEYS.map(publishOne));
   };
   return {
     ...site,
