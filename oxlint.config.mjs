@@ -7,20 +7,22 @@ import { defineConfig } from 'oxlint';
  */
 const FLOW = [
   ...['config', 'dockerfile', 'facts', 'fingerprint', 'plan', 'preflight', 'kubernetes', 'github'],
-  ...['builders', 'registry', 'deploy', 'live', 'templates', 'init', 'report'],
+  ...['builders', 'registry', 'deploy', 'live', 'cleanup', 'templates', 'init', 'report'],
 ];
 /** Pure files of folders that act on the world: anyone may import them. */
 const PURE_IN = {
   kubernetes: ['rights.js', 'kubectl-problems.js', 'pod-state.js'],
+  registry: ['attestations.js'],
   deploy: ['kustomization/match.js', 'overrides/read-overrides.js', 'status/status.js'],
 };
-const EFFECTFUL = ['facts', 'fingerprint', 'kubernetes', 'builders', 'registry', 'deploy', 'live'];
+const EFFECTFUL = ['facts', 'fingerprint', 'kubernetes', 'builders', 'registry', 'deploy', 'live', 'cleanup'];
 const ROOTS = [
   'release',
   'recorded-run',
   'dependencies',
   'merge-platforms',
   'deployments',
+  'cleanup',
   'deployment-channels',
   'await-running',
   'app/.*',
@@ -101,6 +103,7 @@ const PURE = {
     'src/deploy/status/{status,rollback}.ts',
     'src/deploy/proposals/pull-request-text.ts',
     'src/live/*.ts',
+    'src/cleanup/{decide,version}.ts',
     'src/init/*.ts',
   ],
   except: [

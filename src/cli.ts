@@ -77,7 +77,7 @@ async function runCommand(invocation: CommandInvocation): Promise<number> {
     return 0;
   }
   if (command === 'doctor') return runDoctor(invocation, directory);
-  if (command === 'status' || command === 'verify' || command === 'rollback') {
+  if (command === 'status' || command === 'verify' || command === 'rollback' || command === 'cleanup') {
     const work = DEPLOYMENT_COMMANDS[command](invocation);
     return printResult(invocation, inSession(invocation, directory, work));
   }

@@ -23,7 +23,7 @@ export function chooseChannels({ config, images, channel }: Wanted, source: Sour
   throwProblems([...noTarget(config), ...unknownImages(config, images)]);
   const keys = images.length > 0 ? images : config.images.map(({ key }) => key);
   const planned = planDeploys(config, source, { mode: 'push' }, keys, 'true', { when: 'any' });
-  const named = config.images.map((image) => nameOf(config, source, image));
+  const named = namedImages(config, source);
   const channels = new Map<string, Channel & { deploys: ActiveDeploy[] }>();
   for (const item of planned) {
     if (item.status === 'skip') continue;
@@ -42,6 +42,11 @@ export function chooseChannels({ config, images, channel }: Wanted, source: Sour
     ...(all.length > 0 && chosen.length === 0 ? [unknownChannel(all, channel ?? '')] : []),
   ]);
   return chosen;
+}
+
+/** All images of the configuration with their full names. */
+export function namedImages(config: Config, source: Source): NamedImage[] {
+  return config.images.map((image) => nameOf(config, source, image));
 }
 
 function nameOf({ registry }: Config, { repository }: Source, { key, image: written }: ImageConfig): NamedImage {

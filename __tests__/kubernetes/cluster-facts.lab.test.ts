@@ -7,9 +7,10 @@ import { type FakeCluster, startFakeCluster } from '../../testing/fake-cluster/c
 import { inPod } from '../../testing/fake-cluster/in-pod.js';
 import { labFromEnvironment } from '../../lab/shared-lab.js';
 import { connectKubectl } from '../../src/kubernetes/kubectl.js';
-import { createObject } from '../../src/kubernetes/objects.js';
+import { createObject, deleteObjects } from '../../src/kubernetes/objects.js';
 import { removeOrphans, removeRun } from '../../src/kubernetes/orphans.js';
 import { withOwner } from '../../src/kubernetes/ownership.js';
+import { readRunningImages } from '../../src/kubernetes/running-images.js';
 import { clusterProblems } from '../../src/kubernetes/rights.js';
 import { probeEndpoints } from '../../src/facts/buildkit-endpoints.js';
 import { probeCluster } from '../../src/facts/cluster.js';
@@ -58,6 +59,18 @@ test('without a home kubectl leaves nothing in the folder that it runs in', asyn
   const pods = await connectKubectl({ env, run: there }).call(['get', 'pods']);
   expect(pods.code).toBe(0);
   expect(await readdir(cwd)).toEqual([]);
+});
+
+test('the images of all namespaces are read, by whoever may list their pods', async () => {
+  await createObject(admin.kubectl, podOf({ image: lab.baseBusybox, script: 'sleep 60', name: 'seen' }), signal);
+  expect((await readRunningImages(admin.kubectl, false))?.split(' ')).toContain(lab.baseBusybox);
+  expect(await deleteObjects(admin.kubectl, ['pod/seen'], { withinMs: 20_000, force: true })).toBeUndefined();
+  const kubeconfig = await cluster.addUser('system:serviceaccount:builds:lister', 'bound');
+  const { kubectl } = await clusterUser(cluster, kubeconfig);
+  await expect(readRunningImages(kubectl, false)).rejects.toMatchObject({
+    code: 'cluster/forbidden',
+    problems: [{ fix: expect.stringContaining('list pods in all namespaces') }],
+  });
 });
 
 test('each missing right is named with the Role that grants it, and with that Role nothing is missing', async () => {

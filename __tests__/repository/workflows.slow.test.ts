@@ -105,6 +105,7 @@ const WRITES: Record<string, string[]> = {
   'examples/workflows/build-then-deploy.yml build': ['packages'],
   'examples/workflows/build-then-deploy.yml deploy': ['contents'],
   'examples/workflows/call-release.yml release': ['contents', 'packages'],
+  'examples/workflows/cleanup.yml cleanup': ['packages'],
   'examples/workflows/deploy-as-app.yml release': ['packages'],
   'examples/workflows/deploy-elsewhere.yml release': ['packages'],
   'examples/workflows/native-platforms.yml amd64': ['packages'],

@@ -79,6 +79,7 @@ test.each<[command: string, shape: string, args: string[], code: number, types: 
   ['verify', 'Status', ['verify'], 0, []],
   ['rollback', 'Rollback', ['rollback', 'web'], 0, []],
   ['a release that a rollback holds off', 'Result', ['release', 'web'], 3, ['end', 'images', 'stage']],
+  ['cleanup', 'Cleanup', ['cleanup'], 0, []],
   ['doctor', 'Diagnosis', ['doctor'], 0, []],
   ['set', 'Edit', ['set', 'k8s', 'page=:v1', '--dry-run'], 0, []],
   ['init', 'Init', ['init'], 0, []],

@@ -1,4 +1,5 @@
-import { COMMANDS, optionsOf, type Command, type CommandName } from '../../src/cli/commands.js';
+import type { Command } from '../../src/cli/command.js';
+import { COMMANDS, optionsOf, type CommandName } from '../../src/cli/commands.js';
 import { valueOf } from '../../src/cli/help.js';
 import type { Option } from '../../src/cli/options.js';
 

@@ -226,4 +226,9 @@ export const ERROR_CAUSES: Record<ProblemCode, string> = {
   'live/timeout': 'The time of `--wait` is over, and the image does not run yet. The message names what is missing.',
   'live/unknown':
     'Neither a cluster nor a commit status tells whether the image runs. The message has the reason: no cluster, a missing right, no workload, or a controller that is suspended. The deployment itself is not affected.',
+  'cleanup/unreadable':
+    "A published version can't be read, so the other versions that it needs are not known. Nothing was deleted.",
+  'cleanup/refused': 'The registry deletes nothing, or the token may not list or delete versions. Nothing was deleted.',
+  'cleanup/not-deleted':
+    'The registry keeps one version: GitHub deletes neither the last tagged version of a public package nor one with more than 5,000 downloads.',
 };

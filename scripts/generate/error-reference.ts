@@ -24,6 +24,7 @@ const FAMILIES: Record<string, string> = {
   signing: 'Signatures',
   deploy: 'Deployment',
   live: 'Live status',
+  cleanup: 'Cleanup',
   internal: 'Other errors',
 };
 

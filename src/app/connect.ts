@@ -30,6 +30,7 @@ import { readPlatforms } from '../registry/multi-platform/read-platforms.js';
 import { verifyDeployed } from '../registry/verify-deployed.js';
 import type { ExpectedImage } from '../live/outcome.js';
 import type { MergeDependencies } from '../merge-platforms.js';
+import type { CleanupContext } from '../cleanup.js';
 import type { DeploymentsContext } from '../deployments.js';
 import type { createBuilding } from './building.js';
 import { connectComparison } from './comparison.js';
@@ -38,7 +39,7 @@ import { adoptionObjection } from './trust.js';
 import { connectSigning } from './signing.js';
 import type { RunContext } from './run-context.js';
 
-export interface ConnectedDependencies extends MergeDependencies, DeploymentsContext {
+export interface ConnectedDependencies extends MergeDependencies, DeploymentsContext, CleanupContext {
   /** Removes registry logins and closes connections. */
   close(): Promise<void>;
 }
@@ -138,6 +139,7 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
       const wait = (expected: readonly ExpectedImage[], limitMs: number) => waitForLive(live, expected, limitMs);
       return awaitRunning(request, { source: setting.source, signal, openTarget, waitForLive: wait });
     },
+    openCleanup: async () => (await import('./cleanup.js')).connectCleanup(setting, client),
     watchRelease: async () => (await import('./dispatch.js')).watchOnGitHub(setting),
     async verify(image) {
       const [attested, signed] = await Promise.all([verifyDeployed(client, image), signing.verify(image)]);

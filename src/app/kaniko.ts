@@ -39,7 +39,7 @@ export function connectKaniko(connection: {
     readIgnoreRules: (folder, image) => readIgnoreRules(setting.root, folder, image),
     findLogin,
     resolve: (image, reference) => client.headManifest(image, reference).then((found) => found?.digest),
-    deleteTag: (image, tag) => client.withSignal(AbortSignal.timeout(DELETE_TAG_MS)).deleteTag(image, tag),
+    deleteTag: (image, tag) => client.withSignal(AbortSignal.timeout(DELETE_TAG_MS)).deleteManifest(image, tag),
     attest: createAttester({ client, levelAnnotations, tree }),
   };
 }

@@ -13,28 +13,10 @@ import {
   WAIT,
   WRITING,
   YES,
+  CLEANUP_DEFAULTS,
   type Option,
 } from './options.js';
-
-export interface Command {
-  group: Group;
-  /** Arguments as the usage line shows them. */
-  usage: string;
-  help: string;
-  options: Record<string, Option>;
-  /** Command lines, and what each is for. */
-  examples: Record<string, string>;
-}
-
-/** Headings of the help, in its order. */
-export const GROUPS = {
-  start: 'Get started',
-  daily: 'Release',
-  trouble: 'Inspect and roll back',
-  parts: 'Other commands',
-} as const;
-
-export type Group = keyof typeof GROUPS;
+import type { Command } from './command.js';
 
 export const COMMANDS = {
   plan: {
@@ -195,6 +177,29 @@ export const COMMANDS = {
       'image-release verify': 'Verify every deployed image',
       'image-release verify api --channel production': 'Verify one image of one channel',
       'image-release verify --trusted-root trusted-root.jsonl': 'Verify against a local trusted root',
+    },
+  },
+  cleanup: {
+    group: 'parts',
+    usage: '',
+    help: 'List the published versions that nothing needs, and delete them after you confirm.',
+    options: {
+      keep: {
+        value: 'N',
+        help: `Earlier releases of each image and channel to keep. Default: ${CLEANUP_DEFAULTS.keep}.`,
+      },
+      'older-than': {
+        value: 'AGE',
+        help: `Delete only versions older than this, such as 12h or 8w. Default: ${CLEANUP_DEFAULTS.olderThan}.`,
+      },
+      yes: { short: 'y', help: 'Delete without asking. Required without a terminal.' },
+      ...LOGIN,
+      ...PROJECT,
+    },
+    examples: {
+      'image-release cleanup': 'List every published version, and why it stays or could go',
+      'image-release cleanup --keep 5 --older-than 90d': 'List with other limits',
+      'image-release cleanup --yes': 'Delete the versions that nothing needs',
     },
   },
   set: {

@@ -1,4 +1,6 @@
+import type { CleanupContext } from '../cleanup.js';
 import type { Config } from '../config/config.js';
+import { readSpan } from '../config/expand.js';
 import {
   awaitDeployed,
   readDeployed,
@@ -20,10 +22,12 @@ import {
   type Rollback,
 } from '../report/rollback.js';
 import { exitCodeOfStatus, renderStatus, statusAsJson } from '../report/status.js';
+import { cleanupAsJson, renderCleanup, renderVerdicts, type Cleanup } from '../report/cleanup.js';
 import { renderProblem, type Style } from '../report/terminal.js';
 import { renderVerification, verificationAsJson } from '../report/verify.js';
 import type { CommandInvocation } from './arguments.js';
-import type { CliRequest } from './request.js';
+import { CLEANUP_DEFAULTS } from './options.js';
+import { refuseArguments, type CliRequest } from './request.js';
 import { usageError } from './usage.js';
 
 /** The output of a command and its exit code. */
@@ -43,7 +47,7 @@ export type AskForChange = (change: (style: Style) => string, question: string) 
 export interface Work {
   order: CliRequest;
   config: Config;
-  deps: DeploymentsContext;
+  deps: DeploymentsContext & CleanupContext;
   ask?: AskForChange;
 }
 
@@ -94,6 +98,28 @@ export const DEPLOYMENT_COMMANDS = {
       const rollback = await rollBack(request, deps);
       const text = (style: Style) => renderRollback(rollback, new Date(), style);
       return shown(exitCodeOfRollback(rollback), text, rollbackAsJson(rollback));
+    };
+  },
+  cleanup(invocation): Run {
+    refuseArguments(invocation);
+    const { options } = invocation;
+    const keep = Number(options.text('keep') ?? CLEANUP_DEFAULTS.keep);
+    if (!Number.isInteger(keep) || keep < 0)
+      throw usageError(
+        `Expected a number after \`--keep\`, got \`${options.text('keep')}\`.`,
+        'For example: `--keep 10`.',
+      );
+    const span = options.text('older-than') ?? CLEANUP_DEFAULTS.olderThan;
+    const seconds = readSpan(span);
+    if (seconds === undefined)
+      throw usageError(`Expected an age after \`--older-than\`, got \`${span}\`.`, 'For example: `--older-than 30d`.');
+    return async ({ config, deps, ask }) => {
+      const confirm = (planned: Cleanup) =>
+        ask!((style) => `${renderVerdicts(planned, style).join('\n')}\n`, 'Delete these versions? [y/N]');
+      const mode = options.has('yes') ? 'delete' : 'list';
+      const { cleanUp } = await import('../cleanup.js');
+      const cleanup = await cleanUp({ config, keep, age: seconds * 1000, mode, ...(ask && { confirm }) }, deps);
+      return shown(0, (style) => renderCleanup(cleanup, style), cleanupAsJson(cleanup));
     };
   },
 } satisfies Record<string, (invocation: CommandInvocation) => Run>;

@@ -1,4 +1,5 @@
-import { COMMANDS, GROUPS, optionsOf, TOP_LEVEL, type Command, type CommandName } from './commands.js';
+import { GROUPS, type Command } from './command.js';
+import { COMMANDS, optionsOf, TOP_LEVEL, type CommandName } from './commands.js';
 import type { Option } from './options.js';
 
 const EXIT_CODES: Row[] = [

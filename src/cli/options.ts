@@ -81,6 +81,8 @@ export const REDEPLOYING: Record<string, Option> = {
   ...PROJECT,
 };
 
+export const CLEANUP_DEFAULTS = { keep: '10', olderThan: '30d' };
+
 /** Of the commands that write files into the repository. */
 export const WRITING: Record<string, Option> = {
   force: { help: 'Overwrite existing files.' },

@@ -7,7 +7,7 @@ import { readBuilderChoice } from './schema-builder.js';
 import { DEPLOY_DEFAULTS, type WrittenDeployTarget } from './schema-deploy.js';
 import { readCommaList } from './schema-forms.js';
 import { NO_CACHE_DEFAULT, readSecrets, type WrittenImage } from './schema-image.js';
-import { DEFAULTS, type WrittenConfig } from './schema.js';
+import { DEFAULTS, SPAN, type WrittenConfig } from './schema.js';
 
 /** Fills in defaults, expands short forms, and checks how settings fit together. */
 export function expandConfig(
@@ -136,6 +136,11 @@ function readCache(written: WrittenConfig['cache'] = {}): Pick<Config, 'cache' |
 
 const BYTES = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
 const SECONDS = { m: 60, h: 3600, d: 86_400, w: 604_800 };
+
+/** Seconds of a span such as `12h` or `7d`; undefined: it is none. */
+export function readSpan(text: string): number | undefined {
+  return SPAN.test(text) ? readUnit(text, SECONDS) : undefined;
+}
 
 /** The schema checks that the unit is one of them. */
 function readUnit(text: string, units: Record<string, number>): number {

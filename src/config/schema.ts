@@ -55,7 +55,7 @@ const attestSchema = mapping({
 /** `500m`, `2g`: bytes with a unit of 1024. */
 const SIZE = /^[1-9]\d*[kmg]$/;
 /** Minutes, hours, days or weeks. */
-const SPAN = /^[1-9]\d*[mhdw]$/;
+export const SPAN = /^[1-9]\d*[mhdw]$/;
 
 const cacheNames = ['auto', 'gha', 'registry', 'none'] as const;
 

@@ -17,6 +17,8 @@ export interface DeployTarget extends Ancestry {
    * the ledger is compared as well. A ref that can't be read (no rights) counts as absent.
    */
   readLedgers(channels: readonly string[], options?: ReadOptions): Promise<LedgerReading[]>;
+  /** Channels that have a ledger in the repository, also those that no configuration names any more. */
+  listChannels(options?: ReadOptions): Promise<string[]>;
   /** Reads the branch head; files are read at exactly that commit. */
   snapshot(options?: ReadOptions): Promise<Snapshot>;
   /** Head commit of any branch of the repository; undefined when there is no such branch. */

@@ -1,4 +1,5 @@
 import { BUILD_PROBLEMS } from './problems/build.js';
+import { CLEANUP_PROBLEMS } from './problems/cleanup.js';
 import { CLUSTER_PROBLEMS } from './problems/cluster.js';
 import { DEPLOY_PROBLEMS } from './problems/deploy.js';
 import { PREFLIGHT_PROBLEMS } from './problems/preflight.js';
@@ -15,6 +16,7 @@ const FIXES = {
   ...REGISTRY_PROBLEMS,
   ...DEPLOY_PROBLEMS,
   ...LIVE_PROBLEMS,
+  ...CLEANUP_PROBLEMS,
 };
 
 export type ProblemCode = keyof typeof FIXES;

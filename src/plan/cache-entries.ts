@@ -1,4 +1,4 @@
-import type { CacheConfig } from '../config/config.js';
+import type { CacheConfig, Config } from '../config/config.js';
 import type { Environment } from '../facts/facts.js';
 import type { Plan, PlannedImage } from './plan.js';
 
@@ -67,6 +67,17 @@ function cacheReference({ cache, key, image }: CacheRequest, scope: string): str
   }
   const [, repository, tag = 'cache'] = /^(.+?)(?::([\w.-]+))?$/.exec(cache.ref) ?? [];
   return `${repository}:${[tag, key.replace(/[^\w.-]/g, '-'), scope].filter(Boolean).join('-')}`;
+}
+
+/** Whether a build cache is stored under this tag, for any image and platforms. */
+export function isCacheTag({ cache, images, helpers }: Config, image: string, tag: string): boolean {
+  const written = [...images, ...helpers].flatMap(({ cacheEntries }) =>
+    [...(cacheEntries?.from ?? []), ...(cacheEntries?.to ?? [])].map((entry) => /\bref=([^,]+)/.exec(entry)?.[1]),
+  );
+  const [, repository = image, base = 'cache'] =
+    cache.type === 'registry' && cache.ref !== undefined ? (/^(.+?)(?::([\w.-]+))?$/.exec(cache.ref) ?? []) : [];
+  const isConfigured = repository === image && (tag === base || tag.startsWith(`${base}-`));
+  return isConfigured || written.includes(`${image}:${tag}`);
 }
 
 /** The scope of the complete set first: `linux/arm64,linux/amd64` → `linux-amd64-linux-arm64`, one name in any order. */

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { ReleaseError } from '../lib/errors.js';
+import { parseJson } from '../lib/json.js';
 import { createHttpClient, type HttpClient, type ProxySettings } from '../lib/http.js';
 import { sleep as realSleep, type Sleep } from '../lib/sleep.js';
 import { splitImageName } from '../plan/references.js';
+import { at } from './attestations.js';
 import { withDigestsOnce } from './cached-reads.js';
 import { createConnection, type Connection, type RegistryAnswer } from './connection.js';
 import type { CredentialLookup } from './credentials.js';
@@ -47,8 +49,10 @@ export interface RegistryClient {
   putBlob(image: string, bytes: Uint8Array): Promise<string>;
   /** The index of what refers to a digest; undefined: this registry keeps no such list. */
   getReferrers(image: string, digest: string): Promise<Buffer | undefined>;
-  /** Many registries delete no tags: `false` then. */
-  deleteTag(image: string, tag: string): Promise<boolean>;
+  /** All tags, in the registry's order; none if there is no such repository. */
+  listTags(image: string): Promise<string[]>;
+  /** By tag or digest; what isn't there counts as deleted. Many registries delete no tags, some nothing: `false` then. */
+  deleteManifest(image: string, reference: string): Promise<boolean>;
   /**
    * Resolves when this login may push: mounts a blob where it is already, or starts and cancels an upload.
    * @param known digest of a blob of this image in the registry
@@ -74,6 +78,7 @@ export interface RegistryClientOptions {
 const MAX_MANIFEST = 4 * 1024 * 1024;
 const MAX_BLOB = 64 * 1024 * 1024;
 const MAX_ERROR = 64 * 1024;
+const TAGS_PER_PAGE = 1000;
 /** As many as a plan of a few images asks side by side. */
 const REQUESTS_PER_HOST = 16;
 const ACCEPT = { accept: [...INDEX_TYPES, ...MANIFEST_TYPES].join(', ') };
@@ -195,8 +200,23 @@ function clientFor(
       return answer.status === 200 && INDEX_TYPES.includes(mediaTypeOf(answer) ?? '') ? answer.body : undefined;
     },
 
-    async deleteTag(image, tag) {
-      const answer = await send(image, { method: 'DELETE', path: `manifests/${tag}`, access: 'delete' });
+    async listTags(image) {
+      const tags: string[] = [];
+      for (let path: string | URL | undefined = `tags/list?n=${TAGS_PER_PAGE}`; path !== undefined;) {
+        const answer = await send(image, { method: 'GET', path, access: 'pull', maxBytes: MAX_MANIFEST });
+        if (answer.status === 404 && tags.length === 0) return [];
+        const page: unknown = at(parseJson(expectStatus(answer, 200).body), 'tags') ?? [];
+        if (!Array.isArray(page) || !page.every((tag) => typeof tag === 'string'))
+          throw garbage(splitImageName(image).host, `the list of tags of ${image} can't be read`);
+        tags.push(...page);
+        const next = /<([^>]+)>\s*;\s*rel="?next"?/.exec(header(answer, 'link') ?? '')?.[1];
+        path = next !== undefined && page.length > 0 ? locationOf(image, next, answer.url) : undefined;
+      }
+      return tags;
+    },
+
+    async deleteManifest(image, reference) {
+      const answer = await send(image, { method: 'DELETE', path: `manifests/${reference}`, access: 'delete' });
       return answer.status === 404 || (answer.status >= 200 && answer.status < 300);
     },
 
@@ -233,7 +253,7 @@ function withSecondTry<Args extends unknown[], T>(work: (...args: Args) => Promi
 
 function locationOf(image: string, location: string, base: URL): URL {
   if (URL.canParse(location, base.href)) return new URL(location, base);
-  throw garbage(splitImageName(image).host, 'the place of an upload is no address');
+  throw garbage(splitImageName(image).host, 'an address in its answer is none');
 }
 
 function expectStatus(answer: RegistryAnswer, status: number): RegistryAnswer {

@@ -208,7 +208,7 @@ async function restore(client: RegistryClient, move: TagMove): Promise<string | 
   const why = await (
     before
       ? client.putManifest(image, tag, before.bytes, before.mediaType).then(() => 'the registry ignored it')
-      : client.deleteTag(image, tag).then(() => 'the registry deletes no tags')
+      : client.deleteManifest(image, tag).then(() => 'the registry deletes no tags')
   ).catch((error: unknown) => messageOf(error));
   return (await client.getManifest(image, tag))?.digest === to.digest ? why : undefined;
 }

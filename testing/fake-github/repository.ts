@@ -16,7 +16,15 @@ export interface TokenAccess {
   permissions: Partial<Record<Permission, Level>>;
 }
 
-export type Permission = 'contents' | 'pull_requests' | 'issues' | 'metadata' | 'attestations' | 'actions' | 'statuses';
+export type Permission =
+  | 'contents'
+  | 'pull_requests'
+  | 'issues'
+  | 'metadata'
+  | 'attestations'
+  | 'actions'
+  | 'statuses'
+  | 'packages';
 
 /** One repository that the double serves. */
 export interface FakeRepository {
@@ -78,13 +86,7 @@ export interface Caller {
 }
 
 const ALL: readonly Permission[] = [
-  'contents',
-  'pull_requests',
-  'issues',
-  'metadata',
-  'attestations',
-  'actions',
-  'statuses',
+  ...(['contents', 'pull_requests', 'issues', 'metadata', 'attestations', 'actions', 'statuses', 'packages'] as const),
 ];
 const BOT_ID = 41898282;
 

@@ -2,7 +2,7 @@ import { ApiError, jsonAnswer, notFound, unprocessable } from './answer.js';
 import { isAncestor } from './commits.js';
 import { text } from './fields.js';
 import { OID, ZERO_OID, objectType } from './objects.js';
-import { isEmpty, isValidRefName, moveRefs, readRef } from './refs.js';
+import { isEmpty, isValidRefName, listRefs, moveRefs, readRef } from './refs.js';
 import type { RefMove } from './refs.js';
 import { refJson } from './representations.js';
 import type { Call, Route } from './route.js';
@@ -45,6 +45,17 @@ async function getRef(call: Call) {
   return jsonAnswer(200, refJson(call, ref));
 }
 
+/** By the beginning of the name, without pages: https://docs.github.com/rest/git/refs#list-matching-references */
+async function listMatchingRefs(call: Call) {
+  await refuseEmpty(call);
+  const refs = await listRefs(call.repository.dir, 'refs/');
+  const matching = refs.filter(({ name }) => name.startsWith(`refs/${call.params.ref}`));
+  return jsonAnswer(
+    200,
+    matching.map((ref) => refJson(call, ref)),
+  );
+}
+
 async function createRef(call: Call) {
   await refuseEmpty(call);
   const name = text(call.body, 'ref');
@@ -84,6 +95,7 @@ async function updateRef(call: Call) {
 /** https://docs.github.com/rest/git/refs */
 export const REF_ROUTES: readonly Route[] = [
   { method: 'GET', path: '/git/ref/*ref', needs: READ, handle: getRef },
+  { method: 'GET', path: '/git/matching-refs/*ref', needs: READ, handle: listMatchingRefs },
   { method: 'POST', path: '/git/refs', needs: WRITE, handle: createRef },
   { method: 'PATCH', path: '/git/refs/*ref', needs: WRITE, handle: updateRef },
 ];

@@ -7,6 +7,7 @@ import { ACTIONS_ROUTES } from './rest-actions.js';
 import { ATTESTATION_ROUTES } from './rest-attestations.js';
 import { COMMIT_ROUTES } from './rest-commits.js';
 import { OBJECT_ROUTES } from './rest-objects.js';
+import { answerPackages, type FakePackage } from './rest-packages.js';
 import { PULL_ROUTES } from './rest-pulls.js';
 import { REF_ROUTES } from './rest-refs.js';
 import { REPOSITORY_ROUTES } from './rest-repository.js';
@@ -31,6 +32,7 @@ export interface RestRequest {
   /** Undefined when the body was no JSON. */
   body: Record<string, unknown> | undefined;
   repositories: readonly ServedRepository[];
+  packages: readonly FakePackage[];
   identity: Identity;
   urls: Urls;
   view: RefView;
@@ -49,6 +51,8 @@ export async function answerRest(request: RestRequest): Promise<Answer> {
 async function dispatch(request: RestRequest): Promise<Answer> {
   const { identity, repositories, urls, view } = request;
   if (identity.kind === 'unknown-token') throw new ApiError(401, 'Bad credentials');
+  const ofPackage = answerPackages(request);
+  if (ofPackage !== undefined) return ofPackage;
   const path = /^\/api\/v3\/repos\/([^/]+)\/([^/]+)(\/.*)?$/.exec(request.target.pathname);
   const repository = path && findRepository(repositories, path[1] ?? '', path[2] ?? '');
   const caller = repository && callerFor(identity, repository);

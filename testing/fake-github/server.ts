@@ -18,11 +18,13 @@ import type { FakeRepository, ServedRepository } from './repository.js';
 import { tokenName } from './requests.js';
 import type { RecordedRequest } from './requests.js';
 import { answerRest } from './rest.js';
+import type { FakePackage } from './rest-packages.js';
 import { logText } from './rest-actions.js';
 import type { Urls } from './route.js';
 
 export interface FakeGithubOptions {
   repositories: readonly FakeRepository[];
+  packages?: readonly FakePackage[];
   /** Default: any free one. Only 127.0.0.1 is listened on. */
   port?: number;
   /** Requests per hour that `x-ratelimit-*` counts down from; default 1000, as for GITHUB_TOKEN. */
@@ -47,6 +49,7 @@ export async function startFakeGithub(options: FakeGithubOptions): Promise<FakeG
   });
   const state: State = {
     repositories,
+    packages: options.packages ?? [],
     faults: new FaultQueue(),
     requests: [],
     urls: { url: '', apiUrl: '', graphqlUrl: '' },
@@ -79,6 +82,7 @@ export async function startFakeGithub(options: FakeGithubOptions): Promise<FakeG
 
 interface State {
   repositories: ServedRepository[];
+  packages: readonly FakePackage[];
   faults: FaultQueue;
   requests: RecordedRequest[];
   urls: Urls;
@@ -194,6 +198,7 @@ function answerFor(state: State, incoming: Incoming, view: RefView): Promise<Ans
     method: incoming.method,
     target,
     body: incoming.body.length > 0 ? incoming.json : {},
+    packages: state.packages,
     repositories,
     identity,
     urls,

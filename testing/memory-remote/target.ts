@@ -1,5 +1,5 @@
 import { Cancelled, failure } from '../../src/lib/errors.js';
-import type { LedgerReading } from '../../src/deploy/ledger/ledger.js';
+import { channelOf, type LedgerReading } from '../../src/deploy/ledger/ledger.js';
 import type { DeployTarget, Snapshot, CommitResult, TargetChange, TargetCommit } from '../../src/deploy/target.js';
 import type { Fault, Operation } from './faults.js';
 import { branchRef, commitsBetween, readLedger, commitRefs, type Refs } from './refs.js';
@@ -58,6 +58,8 @@ export function createMemoryTarget(spec: MemoryTargetSpec): DeployTarget {
 
     readLedgers: (channels, options): Promise<LedgerReading[]> =>
       ask('readLedgers', (refs) => channels.map((channel) => readLedger(objects, refs, channel)), options?.signal),
+    listChannels: (options) =>
+      ask('readLedgers', (refs) => [...refs.keys()].flatMap((ref) => channelOf(ref) ?? []), options?.signal),
 
     snapshot: (options) => ask('snapshot', (refs) => snapshotOf(headIn(refs)), options?.signal),
 

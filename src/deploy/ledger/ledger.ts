@@ -76,3 +76,9 @@ export const LEDGER_PLACES = Object.keys(PREFIXES) as LedgerPlace[];
 export function ledgerRef(place: LedgerPlace, channel: string): string {
   return PREFIXES[place] + channel;
 }
+
+/** The channel of a ledger's ref; undefined: it is another ref. */
+export function channelOf(ref: string): string | undefined {
+  const prefix = Object.values(PREFIXES).find((each) => ref.startsWith(each));
+  return prefix && ref.slice(prefix.length);
+}

@@ -61,6 +61,15 @@ export function readCases(bench: ContractBench): void {
     expect(await target.headOf('nowhere')).toBeUndefined();
   });
 
+  test('the channels that have a ledger, wherever it is', async () => {
+    begin();
+    const target = open();
+    expect(await target.listChannels()).toEqual([]);
+    await bench.succeed(target);
+    for (const branch of ['image-release/staging', 'image-release-pr/main']) bench.stage.commit({ branch });
+    expect((await target.listChannels()).sort()).toEqual(['main', 'staging']);
+  });
+
   test('that the branch, or the first commit, is missing', async () => {
     expect(await codeOf(open().snapshot())).toBe('deploy/target-missing');
     begin();

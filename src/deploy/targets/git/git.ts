@@ -5,7 +5,7 @@ import { writeDeployCommit, writeLedgerCommits } from './commits.js';
 import type { GitPerson } from './environment.js';
 import { explainFailure, fetchInto, GitFailed, type Fetch } from './fetch.js';
 import { createGraph } from './graph.js';
-import { readLedgers, readSnapshot } from './objects.js';
+import { listChannels, readLedgers, readSnapshot } from './objects.js';
 import { classifyGitFailure, readPush, type GitFailure, type PushOutcome } from './output.js';
 import { gitProblem } from './problems.js';
 import { createWorkspace, expectGit, type GitCall, type GitRepository } from './repository.js';
@@ -80,6 +80,8 @@ export function createGitTarget(spec: GitTargetSpec): DeployTarget {
 
     readLedgers: (channels, options = {}) =>
       explaining(({ workspace, fetch }) => readLedgers(workspace.snapshots, fetch, channels, options)),
+
+    listChannels: (options = {}) => explaining(({ workspace }) => listChannels(workspace.snapshots, options)),
 
     async snapshot(options = {}) {
       const head = await explaining(() => fetchHead(branch, 1, options));

@@ -1,6 +1,7 @@
-import { LEDGER_FILE, LEDGER_PLACES, ledgerRef, type LedgerReading } from '../../ledger/ledger.js';
+import { channelOf, LEDGER_FILE, LEDGER_PLACES, ledgerRef, type LedgerReading } from '../../ledger/ledger.js';
 import type { ReadOptions, Snapshot, TargetFile } from '../../target.js';
 import { GitFailed, type Fetch } from './fetch.js';
+import { classifyGitFailure } from './output.js';
 import { expectGit, type GitRepository } from './repository.js';
 
 /** Missing blobs are fetched together: git by itself would fetch them one by one, at the first use of each. */
@@ -73,6 +74,15 @@ export async function readLedgers(
   return found.map((reading) =>
     reading.oid ? { ...reading, text: texts.get(file(reading.oid))?.toString('utf8') } : reading,
   );
+}
+
+/** The channels among the refs that the remote lists. @throws GitFailed */
+export async function listChannels(repository: GitRepository, options: ReadOptions): Promise<string[]> {
+  const patterns = LEDGER_PLACES.map((place) => ledgerRef(place, '*'));
+  const { code, stdout, stderr } = await repository.git(['ls-remote', 'target', ...patterns], options);
+  if (code !== 0) throw new GitFailed(classifyGitFailure(stderr), stderr);
+  const refs = [...stdout.toString('utf8').matchAll(/^[0-9a-f]+\t(.+)$/gm)].map(([, ref = '']) => ref);
+  return [...new Set(refs.flatMap((ref) => channelOf(ref) ?? []))];
 }
 
 export interface TreeEntry {

@@ -10,7 +10,7 @@ import { filesOf } from './files.js';
 import { compareCommits, listCommitsSince, readCommit, readRef, resolveRef, type WithCheckout } from './history.js';
 import { CERTAIN_RULES, gitHubProblem, rulesAhead } from './problems.js';
 import { createGitHubProposals } from './proposals.js';
-import { readRefs, type RefsReading } from './refs.js';
+import { listChannels, readRefs, type RefsReading } from './refs.js';
 import { readRepositoryId, writeDeployTree } from './writes.js';
 
 const NO_WAIT = { longestWaitMs: 0 };
@@ -73,6 +73,8 @@ export function createGitHubTarget(spec: WithCheckout & { branch: string }): Dep
       const { ledgers } = await refsSince(channels, options);
       return channels.map((name) => ledgers.find(({ channel }) => channel === name) ?? { channel: name });
     },
+
+    listChannels: (options = {}) => explaining(options, listChannels(spec, options)),
 
     async snapshot(options = {}) {
       const known = (await refsSince([], options)).head;

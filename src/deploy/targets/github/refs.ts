@@ -1,6 +1,6 @@
 import type { FailureKind } from '../../../github/failures.js';
-import { isOid, type GitHubRepository } from '../../../github/requests.js';
-import { LEDGER_FILE, LEDGER_PLACES, ledgerRef, type LedgerReading } from '../../ledger/ledger.js';
+import { isList, isOid, request, type GitHubRepository } from '../../../github/requests.js';
+import { channelOf, LEDGER_FILE, LEDGER_PLACES, ledgerRef, type LedgerReading } from '../../ledger/ledger.js';
 import type { ReadOptions } from '../../target.js';
 import { filesOf, queryObjects, textOf } from './files.js';
 import { readCommit, readRef } from './history.js';
@@ -68,4 +68,16 @@ async function readByRest(repository: GitHubRepository, commit: string, options:
   const { tree } = await readCommit(repository, commit, options);
   const file = (await filesOf(repository, { commit, tree }).readAll([LEDGER_FILE], options)).get(LEDGER_FILE);
   return file && Buffer.from(file.bytes).toString('utf8');
+}
+
+/** The channels that have a ledger. @throws RequestFailed */
+export async function listChannels(repository: GitHubRepository, options: ReadOptions): Promise<string[]> {
+  const listed = await Promise.all(
+    LEDGER_PLACES.map((place) => {
+      const ref = ledgerRef(place, '').slice('refs/'.length, -1);
+      const answer = { ...options, isAnswer: isList };
+      return request(repository, ({ rest, at }) => rest.git.listMatchingRefs({ ...at, ref }), answer);
+    }),
+  );
+  return [...new Set(listed.flatMap(({ data }) => data.flatMap((each) => channelOf(each.ref) ?? [])))];
 }

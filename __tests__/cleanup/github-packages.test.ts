@@ -1,0 +1,73 @@
+import { GHCR, openGithub, packageOf, tagsIn, type TokenName } from './github.js';
+import type { FakePackage } from '../../testing/fake-github/rest-packages.js';
+import type { VersionStore, ListedVersion, Version } from '../../src/cleanup/version.js';
+import { codesOf, problemsOf } from '../registry/fixtures/clients.js';
+
+let close = async () => {};
+afterEach(() => close());
+
+async function open(published: FakePackage, token: TokenName = 'ghs_deletes') {
+  const made = await openGithub(published);
+  close = () => made.github.stop();
+  return { ...made, published, store: await made.storeOf(token) };
+}
+
+const versionOf = (listed: ListedVersion): Version => ({ ...listed, image: GHCR, parts: [], found: 'listed' });
+const remove = async (store: VersionStore, listed: ListedVersion) => store.delete(versionOf(listed));
+
+test.each(['Organization', 'User'] as const)('all pages of versions of an %s are listed', async (of) => {
+  const { store, published, github } = await open(packageOf(230, { of }));
+  const versions = await store.list(GHCR, tagsIn(published));
+  expect(versions).toHaveLength(230);
+  expect(versions[0]).toMatchObject({ digest: published.versions[0]!.name, tags: ['main-0000230'] });
+  expect(versions[0]!.at).toBe(Date.parse('2026-02-01T00:00:00Z'));
+  expect(github.requests.map(({ path }) => path).filter((path) => path.includes('page=3'))).toHaveLength(1);
+});
+
+test('a tag that the list lacks is no version to pass over: another cleanup may move versions between pages', async () => {
+  const { store, published } = await open(packageOf(3));
+  const problems = await problemsOf(store.list(GHCR, [...tagsIn(published), 'main-9999999']));
+  expect(codesOf(problems)).toEqual(['cleanup/unreadable']);
+});
+
+test('deletions are a second apart, wait for rate limits, and a version that is gone is deleted', async () => {
+  const { store, published, github, pauses } = await open(packageOf(4));
+  const [first, second] = await store.list(GHCR, tagsIn(published));
+  github.faults.push({ match: { method: 'DELETE' }, fault: { type: 'rate-limited', status: 403, retryAfter: 60 } });
+  expect(await remove(store, first!)).toEqual({ status: 'deleted' });
+  expect(pauses).toEqual([1000, 60_000]);
+  github.faults.push({ match: { method: 'DELETE' }, fault: { type: '5xx-after-landing' } });
+  expect(await remove(store, second!)).toEqual({ status: 'deleted' });
+  expect(await remove(store, second!)).toEqual({ status: 'deleted' });
+  expect(published.versions.map(({ id }) => id)).toEqual([2, 1]);
+});
+
+test('the last tagged version of a public package, and one with many downloads, stay', async () => {
+  const { store, published } = await open(packageOf(3));
+  published.versions[0]!.downloads = 5001;
+  const [popular, , last] = await store.list(GHCR, tagsIn(published));
+  expect(await remove(store, popular!)).toMatchObject({ status: 'left', reason: expect.stringContaining('5000') });
+  published.versions.shift();
+  expect(await remove(store, last!)).toMatchObject({ status: 'left', reason: expect.stringContaining('last tagged') });
+});
+
+test.each<[TokenName, RegExp]>([
+  ['ghs_none', /HTTP 403: Resource not accessible by integration/],
+  ['ghp_none', /read:packages/],
+])('a token without the right (%s) is refused with the fix', async (token, words) => {
+  const { store, published } = await open(packageOf(1), token);
+  const [problem] = await problemsOf(store.list(GHCR, tagsIn(published)));
+  expect(problem).toMatchObject({ code: 'cleanup/refused', message: expect.stringMatching(words) });
+});
+
+test('a token that may only read is refused at the first deletion, though GitHub answers 404', async () => {
+  const { store, published } = await open(packageOf(2), 'ghs_reads');
+  const [first] = await store.list(GHCR, tagsIn(published));
+  expect(codesOf(await problemsOf(remove(store, first!)))).toEqual(['cleanup/refused']);
+});
+
+test('GitHub that does not answer is no refusal', async () => {
+  const { store, published, github } = await open(packageOf(1));
+  github.faults.push({ match: { path: 'versions' }, times: 4, fault: { type: '5xx-before' } });
+  expect(codesOf(await problemsOf(store.list(GHCR, tagsIn(published))))).toEqual(['registry/unavailable']);
+});
