@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { closest } from '../lib/suggestion.js';
-import { COMMANDS, optionsOf, TOP_LEVEL, type CommandName } from './commands.js';
-import type { Option } from './options.js';
+import { COMMANDS, optionsOf, type CommandName } from './commands.js';
+import { TOP_LEVEL, type Option } from './options.js';
 import { usageError } from './usage.js';
 
 /** The command line after parsing: nothing is left to look up in argv. */

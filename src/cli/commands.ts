@@ -297,10 +297,3 @@ export type CommandName = keyof typeof COMMANDS;
 export function optionsOf(name: CommandName): Record<string, Option> {
   return { ...COMMANDS[name].options, help: HELP };
 }
-
-/** Options that work without a command. */
-export const TOP_LEVEL: Record<string, Option> = {
-  ...PROJECT,
-  help: HELP,
-  version: { short: 'V', help: 'Print the version.' },
-};

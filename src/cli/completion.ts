@@ -1,6 +1,6 @@
 import { didYouMean } from '../lib/suggestion.js';
-import { COMMANDS, optionsOf, TOP_LEVEL, type CommandName } from './commands.js';
-import type { Option } from './options.js';
+import { COMMANDS, optionsOf, type CommandName } from './commands.js';
+import { TOP_LEVEL, type Option } from './options.js';
 import { usageError } from './usage.js';
 
 const SHELLS = { bash, zsh, fish };

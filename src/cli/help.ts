@@ -1,6 +1,6 @@
 import { GROUPS, type Command } from './command.js';
-import { COMMANDS, optionsOf, TOP_LEVEL, type CommandName } from './commands.js';
-import type { Option } from './options.js';
+import { COMMANDS, optionsOf, type CommandName } from './commands.js';
+import { TOP_LEVEL, type Option } from './options.js';
 
 const EXIT_CODES: Row[] = [
   ['0', 'success, including nothing to do'],

@@ -93,3 +93,10 @@ export const WRITING: Record<string, Option> = {
 function ofSwitch(description: string): string {
   return description.replace(' (true or false)', '');
 }
+
+/** Options that work without a command. */
+export const TOP_LEVEL: Record<string, Option> = {
+  ...PROJECT,
+  help: HELP,
+  version: { short: 'V', help: 'Print the version.' },
+};
