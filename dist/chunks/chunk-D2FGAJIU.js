@@ -1,1 +1,0 @@
-import{f as r}from"./chunk-KFMKPU7S.js";function t(e,o){return r({code:"usage/invalid",message:e,fix:o})}export{t as a};

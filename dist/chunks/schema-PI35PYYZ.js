@@ -1,1 +1,0 @@
-import{e as a,f as b,g as c,h as d}from"./chunk-UCN4AFBA.js";import"./chunk-R5HPY2FK.js";import"./chunk-WTVGLNSL.js";import"./chunk-PWFWCDKC.js";import"./chunk-AIHJOFSA.js";import"./chunk-2LUPOTBX.js";import"./chunk-KFMKPU7S.js";import"./chunk-EPXOE4VI.js";export{a as DEFAULTS,c as JSON_SCHEMA_URL,b as configSchema,d as imageReleaseJsonSchema};
