@@ -1,4 +1,4 @@
-import { isList, pagesOf, request, RequestFailed, type GitHubRepository } from '../github/requests.js';
+import { isList, onFailure, pagesOf, request, RequestFailed, type GitHubRepository } from '../github/requests.js';
 import { failure, type ReleaseError } from '../lib/errors.js';
 import { splitImageName } from '../plan/references.js';
 import type { ListedVersion, VersionStore } from './version.js';
@@ -75,14 +75,12 @@ export function createPackagesStore(
     },
   };
 
-  async function isThere(image: string, path: string): Promise<boolean> {
-    try {
-      await call(`GET ${path}`);
-      return true;
-    } catch (error) {
-      if (error instanceof RequestFailed && error.failure.status === 404) return false;
-      throw explain(image, error);
-    }
+  function isThere(image: string, path: string): Promise<boolean> {
+    const asked = call(`GET ${path}`).then(() => true);
+    return onFailure(asked, (failed) => {
+      if (failed.failure.status === 404) return false;
+      throw explain(image, failed);
+    });
   }
 }
 
