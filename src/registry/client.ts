@@ -115,11 +115,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   return withDigestsOnce(clientFor(connect, () => client.close(), options.signal));
 }
 
-function clientFor(
-  connect: (host: string) => Connection,
-  close: () => void,
-  signal: AbortSignal | undefined,
-): RegistryClient {
+function clientFor(connect: (host: string) => Connection, close: () => void, signal: AbortSignal | undefined) {
   type Request = Omit<Parameters<Connection>[0], 'repository' | 'signal' | 'maxBytes'>;
   const send = (image: string, request: Request & { maxBytes?: number }) => {
     const { host, repository } = splitImageName(image);

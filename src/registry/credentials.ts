@@ -72,11 +72,7 @@ export async function readDockerConfig(folder: string): Promise<DockerConfig | u
   }
 }
 
-async function askHelper(
-  suffix: string,
-  host: string,
-  runHelper: CredentialSources['runHelper'],
-): Promise<Credentials | undefined> {
+async function askHelper(suffix: string, host: string, runHelper: CredentialSources['runHelper']) {
   const program = `docker-credential-${suffix}`;
   const failed = (why: string) =>
     failure({

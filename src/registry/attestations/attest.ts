@@ -46,11 +46,7 @@ export function createAttester(options: AttesterOptions): Attest {
   };
 }
 
-async function readPushed(
-  client: RegistryClient,
-  { key, image }: PlannedImage,
-  digest: string,
-): Promise<PushedManifest> {
+async function readPushed(client: RegistryClient, { key, image }: PlannedImage, digest: string) {
   const fetched = await client.getManifest(image, digest);
   try {
     if (fetched === undefined) throw new MalformedDocument('is not in the registry');
@@ -154,11 +150,7 @@ async function usedImages(client: RegistryClient, references: readonly string[],
   };
 }
 
-async function digestDuring(
-  client: RegistryClient,
-  reference: string,
-  before: BaseImages,
-): Promise<string | undefined> {
+async function digestDuring(client: RegistryClient, reference: string, before: BaseImages) {
   const parsed = parseReference(reference);
   if (parsed?.digest !== undefined) return parsed.digest;
   const planned = Object.hasOwn(before, reference) ? before[reference] : undefined;

@@ -23,11 +23,7 @@ export interface PushedManifest extends ManifestDescription {
 }
 
 /** @param name reference of the image, for the subject */
-export function statementOf(
-  { predicateType, predicate, subjects }: Predicate,
-  manifest: PushedManifest,
-  name: string,
-): Buffer {
+export function statementOf({ predicateType, predicate, subjects }: Predicate, manifest: PushedManifest, name: string) {
   const self = { name: packageUrl(name, manifest.platform), digest: digestSet(manifest.digest) };
   return json({
     _type: 'https://in-toto.io/Statement/v1',
@@ -115,10 +111,7 @@ function packageUrl(reference: string, platform?: string): string {
 export type LevelAnnotations = (annotations: Readonly<Record<string, string>>, makes: 'index' | 'manifest') => string[];
 
 /** The planned annotations of an index and its descriptors; the builder writes those of manifests. */
-export function indexAnnotations(
-  annotations: Readonly<Record<string, string>>,
-  level: LevelAnnotations,
-): { index: Record<string, string>; descriptor(platform: string): Record<string, string> } {
+export function indexAnnotations(annotations: Readonly<Record<string, string>>, level: LevelAnnotations) {
   const parts = level(annotations, 'index').flatMap((text) => {
     const [, kind, platform, name, value] = /^([a-z-]+)(?:\[([^\]]*)\])?:([^=]*)=([^]*)$/.exec(text) ?? [];
     return name === undefined || value === undefined ? [] : [{ kind, platform, name, value }];
@@ -129,7 +122,7 @@ export function indexAnnotations(
         .filter((part) => part.kind === kind && (part.platform ?? platform) === platform)
         .map(({ name, value }) => [name, value]),
     );
-  return { index: pick('index'), descriptor: (platform) => pick('manifest-descriptor', platform) };
+  return { index: pick('index'), descriptor: (platform: string) => pick('manifest-descriptor', platform) };
 }
 
 /** What a request to attest doesn't say of the build of one platform. */
@@ -179,10 +172,7 @@ export function describeBuild(
           },
           request: {
             frontend: 'kaniko',
-            args: {
-              ...(image.target !== undefined && { target: image.target }),
-              ...(max && argumentsOf(image)),
-            },
+            args: { ...(image.target !== undefined && { target: image.target }), ...(max && argumentsOf(image)) },
             ...(max && image.secrets.length > 0 && { secrets: image.secrets.map(({ id }) => ({ id })) }),
             locals: [{ name: 'context' }, { name: 'dockerfile' }],
           },

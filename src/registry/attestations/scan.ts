@@ -48,12 +48,7 @@ export async function scanImage(
   return { sboms, scanner: { reference, digest: parseReference(scanner.reference)!.digest! } };
 }
 
-async function findScanner(
-  client: RegistryClient,
-  key: string,
-  reference: string,
-  platform: string,
-): Promise<ScannerImage> {
+async function findScanner(client: RegistryClient, key: string, reference: string, platform: string) {
   try {
     const parsed = parseReference(reference);
     if (parsed === undefined) throw new MalformedDocument('is no image reference');

@@ -43,11 +43,7 @@ export function certifierOf(json: SigstoreBundle): string | undefined {
  * Verifies a bundle: signature, certificate, log entry or timestamp, signer and subject.
  * @returns the signer, or why the bundle is invalid, a clause
  */
-export function verifyBundle(
-  json: SigstoreBundle,
-  root: TrustedRoot,
-  { digest, repository, issuer }: ExpectedSigner,
-): Signer | string {
+export function verifyBundle(json: SigstoreBundle, root: TrustedRoot, { digest, repository, issuer }: ExpectedSigner) {
   try {
     const bundle = bundleFromJSON(json);
     // A Sigstore without a log has a timestamp authority instead.
@@ -67,10 +63,7 @@ export function verifyBundle(
     const found = repositoryIn(identity?.oids);
     if (found === undefined || found.toLowerCase() !== repository.toLowerCase())
       return `a workflow of ${found ?? 'an unknown repository'} signed it, not one of ${repository}`;
-    return {
-      workflow: identity?.subjectAlternativeName ?? found,
-      predicateType: statement.predicateType,
-    };
+    return { workflow: identity?.subjectAlternativeName ?? found, predicateType: statement.predicateType };
   } catch (error) {
     return messageOf(error);
   }
