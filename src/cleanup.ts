@@ -181,11 +181,9 @@ function lostReleases({ releases }: Needs, channels: readonly Channel[], version
 }
 
 function noLedger(channel: string): Problem {
-  return problem({
-    code: 'deploy/no-history',
-    message: `Channel ${channel} has no ledger, so its earlier releases are not known.`,
-    fix: 'Release to it once, or remove its target from `deploy`.',
-  });
+  const message = `Channel ${channel} has no ledger, so its earlier releases are not known.`;
+  const fix = 'Release to it once, or remove its target from `deploy`.';
+  return problem({ code: 'deploy/no-history', message, fix });
 }
 
 /** Deletes what both decisions delete, in order. */

@@ -51,10 +51,8 @@ export function createPackagesStore(
       const listed = new Set([...versions.values()].flatMap((version) => version.tags));
       const unlisted = tags.find((tag) => !listed.has(tag));
       if (unlisted === undefined) return [...versions.values()];
-      throw failure({
-        code: 'cleanup/unreadable',
-        message: `GitHub's list of the versions of ${image} lacks the tag ${unlisted}, which its registry serves.`,
-      });
+      const message = `GitHub's list of the versions of ${image} lacks the tag ${unlisted}, which its registry serves.`;
+      throw failure({ code: 'cleanup/unreadable', message });
     },
 
     probe: async () => undefined,
@@ -104,8 +102,6 @@ function explain(image: string, error: unknown): unknown {
 
 /** @param why GitHub's answer; undefined: there is no token to ask with */
 export function refused(image: string, why = 'there is none'): ReleaseError {
-  return failure({
-    code: 'cleanup/refused',
-    message: `The token can't list or delete the versions of ${image} at GitHub: ${why}.`,
-  });
+  const message = `The token can't list or delete the versions of ${image} at GitHub: ${why}.`;
+  return failure({ code: 'cleanup/refused', message });
 }

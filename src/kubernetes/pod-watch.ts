@@ -127,9 +127,7 @@ function startupTimer(name: string, { startMs, troubleFactor }: PodLimits) {
 }
 
 function notStarted(name: string, waited: number): ReleaseError {
-  return failure({
-    code: 'cluster/pod-not-started',
-    message: `The pod ${name} did not start within ${Math.ceil(waited / 60_000)} min, and the cluster gives no reason.`,
-    fix: `Run again, and look at it with \`kubectl describe pods --selector=${createdBy()}\` while it waits.`,
-  });
+  const message = `The pod ${name} did not start within ${Math.ceil(waited / 60_000)} min, and the cluster gives no reason.`;
+  const fix = `Run again, and look at it with \`kubectl describe pods --selector=${createdBy()}\` while it waits.`;
+  return failure({ code: 'cluster/pod-not-started', message, fix });
 }

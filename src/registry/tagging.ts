@@ -160,11 +160,8 @@ async function confirmOther(client: RegistryClient, move: PushedMove): Promise<T
 }
 
 function notMoved({ key, image, tag, to }: TagMove, found: FetchedManifest | undefined): ReleaseError {
-  return failure({
-    code: 'registry/tag-not-moved',
-    image: key,
-    message: `${formatReference(image, tag)} should be ${to.digest} and is ${found?.digest ?? 'missing'}.`,
-  });
+  const message = `${formatReference(image, tag)} should be ${to.digest} and is ${found?.digest ?? 'missing'}.`;
+  return failure({ code: 'registry/tag-not-moved', image: key, message });
 }
 
 function withLeftovers(error: unknown, left: Problem[]): unknown {

@@ -56,12 +56,9 @@ async function readPushed(client: RegistryClient, { key, image }: PlannedImage, 
     return { mediaType, digest, size: fetched.bytes.length, platform: parseConfigPlatform(bytes) };
   } catch (error) {
     if (!(error instanceof MalformedDocument)) throw error;
-    throw failure({
-      code: 'registry/garbage',
-      image: key,
-      message: `${formatReference(image, digest)} ${error.message}.`,
-      fix: 'Run again; check that the builder and this machine reach the same registry under that name.',
-    });
+    const message = `${formatReference(image, digest)} ${error.message}.`;
+    const fix = 'Run again; check that the builder and this machine reach the same registry under that name.';
+    throw failure({ code: 'registry/garbage', image: key, message, fix });
   }
 }
 

@@ -25,12 +25,8 @@ export interface PushedManifest extends ManifestDescription {
 /** @param name reference of the image, for the subject */
 export function statementOf({ predicateType, predicate, subjects }: Predicate, manifest: PushedManifest, name: string) {
   const self = { name: packageUrl(name, manifest.platform), digest: digestSet(manifest.digest) };
-  return json({
-    _type: 'https://in-toto.io/Statement/v1',
-    predicateType,
-    subject: subjects?.length ? subjects : [self],
-    predicate,
-  });
+  const subject = subjects?.length ? subjects : [self];
+  return json({ _type: 'https://in-toto.io/Statement/v1', predicateType, subject, predicate });
 }
 
 /**
@@ -42,18 +38,10 @@ export function attestationManifest(statements: readonly { statement: Buffer; pr
     ...descriptorOf(STATEMENT_TYPE, statement),
     annotations: { 'in-toto.io/predicate-type': predicateType },
   }));
-  const config = json({
-    ...UNKNOWN,
-    config: {},
-    rootfs: { type: 'layers', diff_ids: layers.map(({ digest }) => digest) },
-  });
-  const manifest = json({
-    schemaVersion: 2,
-    mediaType: MANIFEST_TYPE,
-    config: descriptorOf(CONFIG_TYPE, config),
-    layers,
-  });
-  return { config, manifest };
+  const rootfs = { type: 'layers', diff_ids: layers.map(({ digest }) => digest) };
+  const config = json({ ...UNKNOWN, config: {}, rootfs });
+  const described = descriptorOf(CONFIG_TYPE, config);
+  return { config, manifest: json({ schemaVersion: 2, mediaType: MANIFEST_TYPE, config: described, layers }) };
 }
 
 /** The entries of a platform and its attestations in an index, as BuildKit writes them. */
@@ -66,10 +54,7 @@ export function platformEntries(
   const manifest = { mediaType, digest, size, platform: { architecture, os, ...(variant && { variant }) } };
   const attested = attestations && {
     ...descriptorOf(MANIFEST_TYPE, attestations),
-    annotations: {
-      'vnd.docker.reference.digest': digest,
-      'vnd.docker.reference.type': 'attestation-manifest',
-    },
+    annotations: { 'vnd.docker.reference.digest': digest, 'vnd.docker.reference.type': 'attestation-manifest' },
     platform: UNKNOWN,
   };
   return { platform, manifest: annotated(manifest, annotations), attestations: attested ? [attested] : [] };

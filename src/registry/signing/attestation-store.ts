@@ -17,9 +17,7 @@ export interface AttestationStore {
 }
 
 const stored = z.object({ id: z.union([z.string(), z.number()]) });
-const listed = z.object({
-  attestations: z.array(z.object({ bundle: z.record(z.string(), z.unknown()).nullish() })),
-});
+const listed = z.object({ attestations: z.array(z.object({ bundle: z.record(z.string(), z.unknown()).nullish() })) });
 
 /**
  * Stores a bundle at GitHub, which shows it on the repository's page "Attestations".

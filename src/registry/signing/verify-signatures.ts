@@ -75,11 +75,8 @@ export async function verifySignatures(
 }
 
 export function missingSignature({ key, image, digest }: CheckedImage): Problem {
-  return problem({
-    code: 'signing/missing',
-    image: key,
-    message: `${image}@${digest} has no signature, but \`attest.sign\` asks for one.`,
-  });
+  const message = `${image}@${digest} has no signature, but \`attest.sign\` asks for one.`;
+  return problem({ code: 'signing/missing', image: key, message });
 }
 
 /** A signature that can't be verified is an error if one is required. */
