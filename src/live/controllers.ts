@@ -1,11 +1,6 @@
 import { ownerAndName } from '../deploy/overrides/read-overrides.js';
-import {
-  type ArgoApplication,
-  type ClusterReading,
-  type FluxKustomization,
-  placeOf,
-  type Workload,
-} from './objects.js';
+import { placeOf } from './objects.js';
+import type { ArgoApplication, ClusterReading, FluxKustomization, Workload } from './objects.js';
 import { failed, open, progressing, unknown, type ExpectedImage, type LiveOutcome } from './outcome.js';
 
 /** What applies the files of a branch: an Argo CD Application or a Flux Kustomization. */

@@ -3,16 +3,8 @@ import { parseReference } from '../plan/references.js';
 import { controllersOf, ownersOf, type Controller } from './controllers.js';
 import { nameOf, type ClusterReading, type Workload } from './objects.js';
 import { compareDigests, podsOf, troublesOf } from './pods.js';
-import {
-  failed,
-  open,
-  progressing,
-  unknown,
-  worstOf,
-  type ExpectedImage,
-  type LiveImage,
-  type LiveOutcome,
-} from './outcome.js';
+import { failed, open, progressing, unknown, worstOf } from './outcome.js';
+import type { ExpectedImage, LiveImage, LiveOutcome } from './outcome.js';
 
 /** @param manifests digests in the index of the image, which some runtimes report instead */
 export function judgeImage(expected: ExpectedImage, reading: ClusterReading, manifests: readonly string[] = []) {
