@@ -80,7 +80,7 @@ async function plan(request: CleanupRequest, deps: CleanupContext, ports: Cleanu
     const named = needs.releases.flatMap((release) =>
       release.image === image && release.digest !== undefined ? [release.digest, ...release.bases] : release.bases,
     );
-    return readVersions({ client: ports.client, store: ports.storeOf(image), image, named });
+    return readVersions(ports.client, ports.storeOf(image), image, named);
   });
   const versions = (await Promise.all(read.map((work) => settle(problems, work)))).flatMap((found) => found ?? []);
   throwProblems([...problems, ...lostReleases(needs, channels, versions)]);
@@ -181,11 +181,9 @@ function lostReleases({ releases }: Needs, channels: readonly Channel[], version
 }
 
 function noLedger(channel: string): Problem {
-  return problem({
-    code: 'deploy/no-history',
-    message: `Channel ${channel} has no ledger, so its earlier releases are not known.`,
-    fix: 'Release to it once, or remove its target from `deploy`.',
-  });
+  const message = `Channel ${channel} has no ledger, so its earlier releases are not known.`;
+  const fix = 'Release to it once, or remove its target from `deploy`.';
+  return problem({ code: 'deploy/no-history', message, fix });
 }
 
 /** Deletes what both decisions delete, in order. */
@@ -215,7 +213,10 @@ async function remove(
         if (!unneeded.has(keyOf(version)) || !whole.every((each) => gone.has(keyOf(each)))) continue;
         const done = await ports.storeOf(version.image).delete(version);
         if (done.status === 'deleted') gone.add(keyOf(version));
-        else warnings.push(notDeleted(version, done.reason));
+        else {
+          const message = `${nameOf(version)} of ${version.image} was not deleted: ${done.reason.replace(/\.$/, '')}.`;
+          warnings.push(warning({ code: 'cleanup/not-deleted', message }));
+        }
       }
       ports.say(`Deleted ${gone.size} of ${wanted.length} versions.`);
     }
@@ -230,11 +231,6 @@ async function remove(
 
 const deletionsIn = (verdicts: readonly Verdict[]): Version[] =>
   verdicts.flatMap(({ action, version }) => (action === 'delete' ? version : []));
-
-function notDeleted(version: Version, reason: string): Problem {
-  const message = `${nameOf(version)} of ${version.image} was not deleted: ${reason.replace(/\.$/, '')}.`;
-  return warning({ code: 'cleanup/not-deleted', message });
-}
 
 async function settle<T>(problems: Problem[], work: Promise<T>): Promise<T | undefined> {
   try {

@@ -45,26 +45,21 @@ export async function waitForLive(context: LiveContext, expected: readonly Expec
   return { images: await withLogs(context, kubectl, images), end };
 }
 
-async function readOnce(
-  context: LiveContext,
-  kubectl: Kubectl,
-  expected: readonly ExpectedImage[],
-): Promise<LiveImage[]> {
+async function readOnce(context: LiveContext, kubectl: Kubectl, expected: readonly ExpectedImage[]) {
   const reading = await readCluster(kubectl, expected, context.setting.signal);
   const images = await Promise.all(
     expected.map(async (each): Promise<LiveImage> => {
-      if ('unreachable' in reading) return readStatuses(context, each, withoutCluster(each, reading.unreachable));
+      if ('unreachable' in reading) {
+        const outcome = { status: 'unknown' as const, reason: `no cluster can be reached (${reading.unreachable})` };
+        const { key, channel, image, tag } = each;
+        return readStatuses(context, each, { key, channel, image, tag, source: 'none', workloads: [], outcome });
+      }
       const live = judgeImage(each, reading);
       if (live.outcome.status === 'failed') return judgeImage(each, reading, await digestsIn(context, each));
       return live.workloads.length > 0 ? live : readStatuses(context, each, live);
     }),
   );
   return images.map((image) => cleanStrings(image, (text) => plainText(text).replaceAll(/\s+/g, ' ')));
-}
-
-function withoutCluster({ key, channel, image, tag }: ExpectedImage, why: string): LiveImage {
-  const outcome = { status: 'unknown' as const, reason: `no cluster can be reached (${why})` };
-  return { key, channel, image, tag, source: 'none', workloads: [], outcome };
 }
 
 /** Commit statuses count if the cluster does not know the image. */

@@ -11,11 +11,7 @@ const PROVENANCE = /^https:\/\/slsa\.dev\/provenance\//;
  * of the commit, and the end of the build in its provenance. Milliseconds since the epoch.
  * @returns undefined: it has neither, or its provenance can't be read
  */
-export async function readBuildTime(
-  client: RegistryClient,
-  image: string,
-  manifest: object,
-): Promise<number | undefined> {
+export async function readBuildTime(client: RegistryClient, image: string, manifest: object) {
   const entries = (at(manifest, 'manifests') ?? []) as unknown[];
   const attested = entries.find((entry) => at(entry, 'annotations', 'vnd.docker.reference.type') !== undefined);
   const times = [at(manifest, 'annotations', CREATED)];

@@ -1,4 +1,4 @@
-import { isList, pagesOf, request, RequestFailed, type GitHubRepository } from '../github/requests.js';
+import { isList, onFailure, pagesOf, request, RequestFailed, type GitHubRepository } from '../github/requests.js';
 import { failure, type ReleaseError } from '../lib/errors.js';
 import { splitImageName } from '../plan/references.js';
 import type { ListedVersion, VersionStore } from './version.js';
@@ -51,10 +51,8 @@ export function createPackagesStore(
       const listed = new Set([...versions.values()].flatMap((version) => version.tags));
       const unlisted = tags.find((tag) => !listed.has(tag));
       if (unlisted === undefined) return [...versions.values()];
-      throw failure({
-        code: 'cleanup/unreadable',
-        message: `GitHub's list of the versions of ${image} lacks the tag ${unlisted}, which its registry serves.`,
-      });
+      const message = `GitHub's list of the versions of ${image} lacks the tag ${unlisted}, which its registry serves.`;
+      throw failure({ code: 'cleanup/unreadable', message });
     },
 
     probe: async () => undefined,
@@ -75,14 +73,12 @@ export function createPackagesStore(
     },
   };
 
-  async function isThere(image: string, path: string): Promise<boolean> {
-    try {
-      await call(`GET ${path}`);
-      return true;
-    } catch (error) {
-      if (error instanceof RequestFailed && error.failure.status === 404) return false;
-      throw explain(image, error);
-    }
+  function isThere(image: string, path: string): Promise<boolean> {
+    const asked = call(`GET ${path}`).then(() => true);
+    return onFailure(asked, (failed) => {
+      if (failed.failure.status === 404) return false;
+      throw explain(image, failed);
+    });
   }
 }
 
@@ -106,8 +102,6 @@ function explain(image: string, error: unknown): unknown {
 
 /** @param why GitHub's answer; undefined: there is no token to ask with */
 export function refused(image: string, why = 'there is none'): ReleaseError {
-  return failure({
-    code: 'cleanup/refused',
-    message: `The token can't list or delete the versions of ${image} at GitHub: ${why}.`,
-  });
+  const message = `The token can't list or delete the versions of ${image} at GitHub: ${why}.`;
+  return failure({ code: 'cleanup/refused', message });
 }

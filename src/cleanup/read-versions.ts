@@ -5,14 +5,6 @@ import type { RegistryClient } from '../registry/client.js';
 import { readBuildTime } from './build-time.js';
 import { nameOf, type ListedVersion, type Version, type VersionStore } from './version.js';
 
-export interface ReadVersionsRequest {
-  client: RegistryClient;
-  store: VersionStore;
-  image: string;
-  /** Digests that a ledger names: read even if the registry doesn't list them. */
-  named: readonly string[];
-}
-
 /**
  * Tags of cosign (https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md) and of lists of referrers
  * (https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema).
@@ -28,9 +20,15 @@ export function subjectOfTag(tag: string): string | undefined {
 /**
  * Reads all versions of an image, and which of them needs which. Every listed manifest must be readable: an unreadable index
  * may need any other version.
+ * @param named digests that a ledger names: read even if the registry doesn't list them
  * @throws ReleaseError `cleanup/unreadable` with all of them, `registry/*`; Cancelled
  */
-export async function readVersions({ client, store, image, named }: ReadVersionsRequest): Promise<Version[]> {
+export async function readVersions(
+  client: RegistryClient,
+  store: VersionStore,
+  image: string,
+  named: readonly string[],
+): Promise<Version[]> {
   const listed = await store.list(image, await client.listTags(image));
   const versions = new Map<string, Version>();
   const problems: Problem[] = [];
@@ -44,10 +42,9 @@ export async function readVersions({ client, store, image, named }: ReadVersions
     const entries = at(json, 'manifests') ?? [];
     const parts = Array.isArray(entries) ? entries.map((entry) => text(at(entry, 'digest'))) : [undefined];
     if (typeof json !== 'object' || json === null || !parts.every((part) => part !== undefined)) {
-      problems.push(
-        unreadable(image, from, fetched === undefined ? 'the registry does not serve it' : 'it is malformed'),
-      );
-      return;
+      const why = fetched === undefined ? 'the registry does not serve it' : 'it is malformed';
+      const message = `Can't read ${nameOf(from)} of ${image}: ${why}. It may need any other version.`;
+      return void problems.push(problem({ code: 'cleanup/unreadable', message }));
     }
     const subject = text(at(json, 'subject', 'digest')) ?? from.tags.map(subjectOfTag).find(Boolean);
     const time = from.at ?? (await readBuildTime(client, image, json));
@@ -92,11 +89,4 @@ const AT_ONCE = 64;
 async function inTurns<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
   for (let from = 0; from < items.length; from += AT_ONCE)
     await Promise.all(items.slice(from, from + AT_ONCE).map(work));
-}
-
-function unreadable(image: string, version: ListedVersion, why: string): Problem {
-  return problem({
-    code: 'cleanup/unreadable',
-    message: `Can't read ${nameOf(version)} of ${image}: ${why}. It may need any other version.`,
-  });
 }

@@ -1,4 +1,4 @@
-import { problem, throwProblems, type Problem } from '../lib/errors.js';
+import { problem, throwProblems } from '../lib/errors.js';
 import { splitImageName } from '../plan/references.js';
 import type { RegistryClient } from '../registry/client.js';
 import type { VersionStore } from './version.js';
@@ -15,7 +15,10 @@ export function createRegistryStore(client: RegistryClient): VersionStore {
       const named = await Promise.all(
         tags.map(async (tag) => [tag, (await client.getManifest(image, tag))?.digest] as const),
       );
-      throwProblems(named.flatMap(([tag, digest]) => (digest === undefined ? unserved(image, tag) : [])));
+      const unserved = named.flatMap(([tag, digest]) => (digest === undefined ? tag : []));
+      const message = (tag: string) =>
+        `Can't read ${tag} of ${image}: the registry lists this tag, and does not serve it.`;
+      throwProblems(unserved.map((tag) => problem({ code: 'cleanup/unreadable', message: message(tag) })));
       const versions = new Map<string, string[]>();
       for (const [tag, digest] of named) versions.set(digest!, [...(versions.get(digest!) ?? []), tag]);
       return [...versions].map(([digest, own]) => ({ digest, tags: own }));
@@ -32,11 +35,4 @@ export function createRegistryStore(client: RegistryClient): VersionStore {
       return { status: 'left', reason: `${splitImageName(image).host} refuses to delete it` };
     },
   };
-}
-
-function unserved(image: string, tag: string): Problem {
-  return problem({
-    code: 'cleanup/unreadable',
-    message: `Can't read ${tag} of ${image}: the registry lists this tag, and does not serve it.`,
-  });
 }

@@ -63,11 +63,7 @@ export const LONGEST_WAIT_MS = 15 * 60_000;
  * Makes a request that may be repeated: a read, or the writing of an object that nothing points to yet.
  * @throws RequestFailed, Cancelled
  */
-export async function request<T>(
-  repository: GitHubRepository,
-  work: Work<T>,
-  options: RequestOptions<T> = {},
-): Promise<T> {
+export async function request<T>(repository: GitHubRepository, work: Work<T>, options: RequestOptions<T> = {}) {
   const { longestWaitMs = LONGEST_WAIT_MS, signal } = options;
   const { clockwork } = repository;
   for (let tries = 1; ; tries++) {
@@ -111,16 +107,11 @@ export async function requestOnce<T>(
 }
 
 /** Waits for requests, and makes something of the one that fails. */
-export async function onFailure<T, F>(
-  work: Promise<T>,
-  otherwise: (failed: RequestFailed) => F | Promise<F>,
-): Promise<T | F> {
-  try {
-    return await work;
-  } catch (error) {
+export function onFailure<T, F>(work: Promise<T>, otherwise: (failed: RequestFailed) => F | Promise<F>) {
+  return work.catch((error: unknown) => {
     if (error instanceof RequestFailed) return otherwise(error);
     throw error;
-  }
+  });
 }
 
 export const PAGE_SIZE = 100;
@@ -137,12 +128,7 @@ export async function* pagesOf<T>(
 }
 
 const UNREADABLE_MESSAGE = "an answer that can't be read";
-const UNREADABLE = new RequestFailed('transient', {
-  status: 0,
-  headers: {},
-  message: UNREADABLE_MESSAGE,
-  types: [],
-});
+const UNREADABLE = new RequestFailed('transient', { status: 0, headers: {}, message: UNREADABLE_MESSAGE, types: [] });
 
 /** Octokit returns an answer that isn't JSON as text, and an empty one as undefined. */
 function isDocument(answer: unknown): boolean {

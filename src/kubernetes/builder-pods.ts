@@ -1,7 +1,7 @@
 import { problem, type Problem } from '../lib/errors.js';
 import type { Kubectl } from './kubectl.js';
 import { kubectlProblem } from './kubectl-problems.js';
-import { startDeletion } from './objects.js';
+import { readObjects, startDeletion } from './objects.js';
 import { findOrphans } from './orphans.js';
 import { BUILDER, builderMarks, currentOwner, ownershipOf } from './ownership.js';
 import { readPodState, type PodState } from './pod-state.js';
@@ -47,8 +47,7 @@ export function connectBuilderPods(connect: (namespace: string | undefined) => K
 
     /** The BuildKits of these deployments; undefined: the cluster gave no answer. */
     async list(deployments: readonly string[], namespace: string | undefined): Promise<BuilderPod[] | undefined> {
-      const { code, stdout } = await connect(namespace).call(getJson('pods', podsOf(deployments)));
-      return code === 0 ? itemsOf<Pod>(stdout).map(builderPod) : undefined;
+      return (await readObjects<Pod>(connect(namespace), ['pods', podsOf(deployments)]))?.map(builderPod);
     },
 
     /** Labels and annotations of a builder, by which a later run finds out whether it is still in use. */
@@ -137,17 +136,5 @@ async function crashed(kubectl: Kubectl, name: string): Promise<Problem> {
   });
 }
 
-const getJson = (...what: string[]): string[] => ['get', ...what, '--output=json'];
-
 /** Unreadable objects count as missing. */
-async function read<Kind>(kubectl: Kubectl, ...what: string[]): Promise<Kind[]> {
-  const { code, stdout } = await kubectl.call(getJson(...what));
-  return code === 0 ? itemsOf<Kind>(stdout) : [];
-}
-
-/** Of one object, a list, or nothing. */
-function itemsOf<Kind>(stdout: Buffer): Kind[] {
-  if (stdout.length === 0) return [];
-  const answer = JSON.parse(stdout.toString()) as { items?: Kind[] };
-  return answer.items ?? [answer as Kind];
-}
+const read = async <Kind>(kubectl: Kubectl, ...what: string[]) => (await readObjects<Kind>(kubectl, what)) ?? [];

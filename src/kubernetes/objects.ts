@@ -68,6 +68,14 @@ export async function deleteObjects(
   }
 }
 
+/** Reads one object, a list, or nothing. @returns undefined: they can't be read */
+export async function readObjects<Kind>(kubectl: Kubectl, what: readonly string[], signal?: AbortSignal) {
+  const { code, stdout } = await kubectl.call(['get', ...what, '--output=json'], { signal });
+  if (code !== 0) return undefined;
+  const answer = (stdout.length === 0 ? { items: [] } : JSON.parse(stdout.toString())) as { items?: Kind[] };
+  return answer.items ?? [answer as Kind];
+}
+
 export async function startDeletion(kubectl: Kubectl, objects: string[], signal?: AbortSignal): Promise<string[]> {
   if (objects.length === 0) return [];
   const args = ['delete', ...objects, '--ignore-not-found', '--now', '--wait=false'];

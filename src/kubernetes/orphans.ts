@@ -22,11 +22,7 @@ export function isOrphan(
   return Date.parse(created ?? '') + lifetime * 1000 + MARGIN_MS < now;
 }
 
-export interface OrphanSearch {
-  kubectl: Kubectl;
-  self: RunOwner;
-  signal?: AbortSignal;
-}
+type OrphanSearch = { kubectl: Kubectl; self: RunOwner; signal?: AbortSignal };
 
 /** Deletes pods of dead runs and returns their names. Their secrets are deleted with them. */
 export async function removeOrphans({ kubectl, self, signal }: OrphanSearch): Promise<string[]> {

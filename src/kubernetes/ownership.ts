@@ -46,10 +46,7 @@ export function withOwner<Kind extends Manifest>(manifest: Kind, { owner, lifeti
 }
 
 export function builderMarks(name: string, ownership: Ownership) {
-  return {
-    labels: { [BUILDER]: name, [MANAGED_BY]: PROGRAM },
-    annotations: ownerAnnotations(ownership),
-  };
+  return { labels: { [BUILDER]: name, [MANAGED_BY]: PROGRAM }, annotations: ownerAnnotations(ownership) };
 }
 
 function ownerAnnotations({ owner, lifetime }: Ownership): Record<string, string> {

@@ -107,20 +107,16 @@ function outOfMemory({ pod, container }: ObservedPod, presumed?: 'presumed'): Pr
   });
 }
 
-function evicted(pod: Pod, message?: string): Problem {
-  return problem({
-    code: 'cluster/evicted',
-    message: `The pod ${pod.metadata.name} was evicted from ${nodeOf(pod)}: ${sentence(message) || 'no reason given.'}`,
-  });
+function evicted(pod: Pod, reason?: string): Problem {
+  const message = `The pod ${pod.metadata.name} was evicted from ${nodeOf(pod)}: ${sentence(reason) || 'no reason given.'}`;
+  return problem({ code: 'cluster/evicted', message });
 }
 
 function deadline({ metadata, spec }: Pod): Problem {
   const seconds = spec?.activeDeadlineSeconds ?? 0;
   const limit = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
-  return problem({
-    code: 'cluster/deadline',
-    message: `The pod ${metadata.name} took longer than its deadline of ${limit}.`,
-  });
+  const message = `The pod ${metadata.name} took longer than its deadline of ${limit}.`;
+  return problem({ code: 'cluster/deadline', message });
 }
 
 function lost(pod: Pod, why: string, message = ''): Problem {

@@ -2,13 +2,8 @@ import { problem, type Problem } from '../lib/errors.js';
 import type { ProblemCode } from '../lib/problem-catalogue.js';
 import { sentence } from './kubectl-problems.js';
 import type { ContainerState, Pod, PodEvent } from './pod.js';
-import {
-  cannotStart,
-  explainDisappearance,
-  explainDisruption,
-  explainTermination,
-  type ObservedPod,
-} from './pod-endings.js';
+import { cannotStart, explainDisappearance, explainDisruption, explainTermination } from './pod-endings.js';
+import type { ObservedPod } from './pod-endings.js';
 
 /** The state of a pod by its status and its events. */
 export type PodState =

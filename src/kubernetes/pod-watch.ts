@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { failure, ReleaseError, type Problem } from '../lib/errors.js';
+import { failure, ReleaseError } from '../lib/errors.js';
 import { isNotFound, isOutage, kubectlError } from './kubectl-problems.js';
 import type { Kubectl } from './kubectl.js';
+import { readObjects } from './objects.js';
 import { createdBy } from './ownership.js';
 import type { Pod, PodEvent } from './pod.js';
 import { readPodState, type PodState, type StartupTrouble } from './pod-state.js';
@@ -54,7 +55,7 @@ export function watchPod(options: PodWatchOptions) {
 async function followPod(options: PodWatchOptions, pause: (ms: number) => Promise<void>): Promise<PodExit> {
   const { kubectl, name, container, limits, signal } = options;
   const seen = new Set<string>();
-  const timer = startupTimer(name, limits);
+  const checkStartup = startupTimer(name, limits);
   let pod: Pod = { metadata: { name } };
   let awaySince: number | undefined;
   let endingSince: number | undefined;
@@ -86,7 +87,7 @@ async function followPod(options: PodWatchOptions, pause: (ms: number) => Promis
     }
     if (state.status === 'exited') return state;
     if (state.status === 'failed') throw new ReleaseError([state.problem]);
-    if (state.status === 'waiting') timer.check(state.trouble);
+    if (state.status === 'waiting') checkStartup(state.trouble);
     if (state.status !== 'ending') {
       // A kubelet describes one trouble in different words: a failed try, the wait for the next one.
       const what = state.status === 'waiting' ? (state.trouble?.problem.code ?? state.message) : 'running';
@@ -101,11 +102,9 @@ async function followPod(options: PodWatchOptions, pause: (ms: number) => Promis
 /** Events only explain: nothing depends on the right to read them. */
 async function readEvents(kubectl: Kubectl, { metadata }: Pod, signal: AbortSignal): Promise<PodEvent[]> {
   const selector = `--field-selector=involvedObject.name=${metadata.name}`;
-  const { code, stdout } = await kubectl.call(['get', 'events', selector, '--output=json'], { signal });
-  if (code !== 0) return [];
-  const { items } = JSON.parse(stdout.toString()) as { items: PodEvent[] };
+  const events = await readObjects<PodEvent>(kubectl, ['events', selector], signal);
   const { uid } = metadata;
-  return items.filter(({ involvedObject }) => {
+  return (events ?? []).filter(({ involvedObject }) => {
     const of = involvedObject?.uid ?? '';
     return uid === undefined || of === '' || of === uid;
   });
@@ -115,31 +114,20 @@ async function readEvents(kubectl: Kubectl, { metadata }: Pod, signal: AbortSign
 function startupTimer(name: string, { startMs, troubleFactor }: PodLimits) {
   let current = '';
   let since = Date.now();
-  return {
-    check(trouble: StartupTrouble | undefined) {
-      const code = trouble?.problem.code ?? '';
-      if (code !== current) since = Date.now();
-      current = code;
-      const waited = Date.now() - since;
-      if (trouble === undefined) {
-        if (waited > startMs) throw notStarted(name, waited);
-        return;
-      }
-      const deadline = trouble.deadlineMs * troubleFactor;
-      if (waited >= deadline) throw new ReleaseError([deadline === 0 ? trouble.problem : waitedFor(trouble, waited)]);
-    },
+  return ({ problem, deadlineMs }: Partial<StartupTrouble> = {}) => {
+    const code = problem?.code ?? '';
+    if (code !== current) since = Date.now();
+    current = code;
+    const waited = Date.now() - since;
+    if (problem === undefined && waited > startMs) throw notStarted(name, waited);
+    if (problem === undefined || deadlineMs === undefined || waited < deadlineMs * troubleFactor) return;
+    const ending = deadlineMs * troubleFactor === 0 ? '.' : `, since ${Math.round(waited / 1000)} s.`;
+    throw new ReleaseError([{ ...problem, message: problem.message.replace(/\.$/, ending) }]);
   };
 }
 
-function waitedFor({ problem }: StartupTrouble, waited: number): Problem {
-  const seconds = Math.round(waited / 1000);
-  return { ...problem, message: problem.message.replace(/\.$/, `, since ${seconds} s.`) };
-}
-
 function notStarted(name: string, waited: number): ReleaseError {
-  return failure({
-    code: 'cluster/pod-not-started',
-    message: `The pod ${name} did not start within ${Math.ceil(waited / 60_000)} min, and the cluster gives no reason.`,
-    fix: `Run again, and look at it with \`kubectl describe pods --selector=${createdBy()}\` while it waits.`,
-  });
+  const message = `The pod ${name} did not start within ${Math.ceil(waited / 60_000)} min, and the cluster gives no reason.`;
+  const fix = `Run again, and look at it with \`kubectl describe pods --selector=${createdBy()}\` while it waits.`;
+  return failure({ code: 'cluster/pod-not-started', message, fix });
 }

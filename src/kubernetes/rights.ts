@@ -37,10 +37,7 @@ export function clusterProblems(facts: ClusterFacts, uses: readonly ClusterUse[]
  * Kaniko unpacks as root, which `restricted` forbids; BuildKit in a pod needs an unconfined seccomp profile or
  * privileges, which `baseline` forbids: https://kubernetes.io/docs/concepts/security/pod-security-standards/
  */
-function namespaceProblems(
-  { namespace, namespaceFound, podSecurity }: ReadyCluster,
-  uses: readonly ClusterUse[],
-): Problem[] {
+function namespaceProblems({ namespace, namespaceFound, podSecurity }: ReadyCluster, uses: readonly ClusterUse[]) {
   const found: ProblemDraft[] = [];
   if (namespaceFound === 'no')
     found.push({

@@ -157,8 +157,6 @@ const CONTAINER_ENDED = /\(NotFound\)|not found|completed pod|container (?:\S+ )
 
 function streamCut(name: string, stderr: string): ReleaseError {
   const reason = lastWords(stderr);
-  return failure({
-    code: 'cluster/stream-cut',
-    message: `The connection to the pod ${name} was cut before all of its input was sent${reason === '' ? '' : ` (${reason})`}.`,
-  });
+  const message = `The connection to the pod ${name} was cut before all of its input was sent${reason === '' ? '' : ` (${reason})`}.`;
+  return failure({ code: 'cluster/stream-cut', message });
 }

@@ -11,11 +11,7 @@ const IMAGES = '{..image} {..imageID}';
  * @param inPod whether this process runs in a cluster, where kubectl needs no context
  * @throws ReleaseError `cluster/*`: a cluster that is configured and can't be read
  */
-export async function readRunningImages(
-  kubectl: Kubectl,
-  inPod: boolean,
-  signal?: AbortSignal,
-): Promise<string | undefined> {
+export async function readRunningImages(kubectl: Kubectl, inPod: boolean, signal?: AbortSignal) {
   try {
     const context = await kubectl.call(['config', 'view', '--minify', '--output=json'], { signal });
     if (context.code !== 0 && !inPod) return undefined;

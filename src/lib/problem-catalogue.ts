@@ -1,10 +1,8 @@
 import { BUILD_PROBLEMS } from './problems/build.js';
-import { CLEANUP_PROBLEMS } from './problems/cleanup.js';
 import { CLUSTER_PROBLEMS } from './problems/cluster.js';
 import { DEPLOY_PROBLEMS } from './problems/deploy.js';
 import { PREFLIGHT_PROBLEMS } from './problems/preflight.js';
 import { REGISTRY_PROBLEMS } from './problems/registry.js';
-import { LIVE_PROBLEMS } from './problems/live.js';
 import { USAGE_PROBLEMS } from './problems/usage.js';
 
 /** General fixes by code; a message may have its own. The causes in docs/errors: scripts/generate/error-causes.ts. */
@@ -15,8 +13,6 @@ const FIXES = {
   ...CLUSTER_PROBLEMS,
   ...REGISTRY_PROBLEMS,
   ...DEPLOY_PROBLEMS,
-  ...LIVE_PROBLEMS,
-  ...CLEANUP_PROBLEMS,
 };
 
 export type ProblemCode = keyof typeof FIXES;

@@ -1,5 +1,5 @@
 import type { CommitStatus } from '../github/commit-statuses.js';
-import type { LiveOutcome } from './outcome.js';
+import { progressing, type LiveOutcome } from './outcome.js';
 
 /**
  * Statuses by Argo CD notifications (`continuous-delivery/<application>`) and by Flux (`kustomization/<name>/<id>`):
@@ -25,7 +25,6 @@ export function judgeStatuses(statuses: readonly CommitStatus[]): LiveOutcome | 
     return { status: 'failed', reason, since: failed.at };
   }
   const pending = current.find(({ state }) => state === 'pending');
-  if (pending !== undefined)
-    return { status: 'progressing', reason: `the commit status ${pending.context} is pending` };
+  if (pending !== undefined) return progressing(`the commit status ${pending.context} is pending`);
   return { status: 'running', since };
 }

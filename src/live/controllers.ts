@@ -1,12 +1,7 @@
 import { ownerAndName } from '../deploy/overrides/read-overrides.js';
-import {
-  type ArgoApplication,
-  type ClusterReading,
-  type FluxKustomization,
-  placeOf,
-  type Workload,
-} from './objects.js';
-import type { ExpectedImage, LiveOutcome } from './outcome.js';
+import { placeOf } from './objects.js';
+import type { ArgoApplication, ClusterReading, FluxKustomization, Workload } from './objects.js';
+import { failed, open, progressing, unknown, type ExpectedImage, type LiveOutcome } from './outcome.js';
 
 /** What applies the files of a branch: an Argo CD Application or a Flux Kustomization. */
 export interface Controller {
@@ -60,26 +55,20 @@ function argoController(app: ArgoApplication): Controller {
       ),
     objection({ commit }) {
       const isCurrent = commit === undefined || [...synced, ...tried].includes(commit);
-      const failed = ['Failed', 'Error'].includes(operation.phase ?? '') && (!commit || tried.includes(commit));
-      if (failed)
-        return { status: 'failed', reason: `${name} failed to sync: ${operation.message ?? 'no reason given'}` };
+      const isTried = commit === undefined || tried.includes(commit);
+      if (['Failed', 'Error'].includes(operation.phase ?? '') && isTried)
+        return failed(`${name} failed to sync: ${operation.message ?? 'no reason given'}`);
       const error = conditions.find(({ type }) => type.endsWith('Error'));
-      if (error) return { status: 'failed', reason: `${name} has a ${error.type}: ${error.message ?? ''}` };
-      if (operation.phase === 'Running') return { status: 'progressing', reason: `${name} is syncing` };
+      if (error) return failed(`${name} has a ${error.type}: ${error.message ?? ''}`);
+      if (operation.phase === 'Running') return progressing(`${name} is syncing`);
       if (sync.status === 'OutOfSync') {
         const { automated } = spec.syncPolicy ?? {};
-        if (automated === undefined || automated.enabled === false)
-          return { status: 'unknown', reason: `${name} is OutOfSync, and it syncs only by hand` };
-        return { status: 'unknown', reason: `${name} is OutOfSync`, open: true };
+        const isManual = automated === undefined || automated.enabled === false;
+        return isManual ? unknown(`${name} is OutOfSync, and it syncs only by hand`) : open(`${name} is OutOfSync`);
       }
-      if (!isCurrent)
-        return {
-          status: 'unknown',
-          reason: `${name} is at ${short(sync.revision)}, not at ${short(commit)}`,
-          open: true,
-        };
+      if (!isCurrent) return open(`${name} is at ${short(sync.revision)}, not at ${short(commit)}`);
       if (health.status !== 'Degraded') return undefined;
-      return { status: 'failed', reason: `${name} is Degraded${health.message ? `: ${health.message}` : ''}` };
+      return failed(`${name} is Degraded${health.message ? `: ${health.message}` : ''}`);
     },
   };
 }
@@ -98,14 +87,14 @@ function fluxController(kustomization: FluxKustomization): Controller {
     isFor: (expected) => hasFolder(expected, spec.path),
     objection({ commit }) {
       const isAt = (revision = '') => commit === undefined || revision.endsWith(commit);
-      if (spec.suspend) return { status: 'unknown', reason: `${name} is suspended` };
+      if (spec.suspend) return unknown(`${name} is suspended`);
       const isFinal = ready?.status === 'False' && !PASSING.includes(ready.reason ?? '');
       if (isFinal && isAt(status.lastAttemptedRevision))
-        return { status: 'failed', reason: `${name} is not ready (${ready.reason})${message}` };
-      if (ready?.status === 'Unknown') return { status: 'progressing', reason: `${name} is reconciling${message}` };
+        return failed(`${name} is not ready (${ready.reason})${message}`);
+      if (ready?.status === 'Unknown') return progressing(`${name} is reconciling${message}`);
       if (isAt(status.lastAppliedRevision)) return undefined;
       const at = `${name} is at ${short(status.lastAppliedRevision)}, not at ${short(commit)}`;
-      return { status: 'unknown', reason: ready?.status === 'False' ? `${at}${message}` : at, open: true };
+      return open(ready?.status === 'False' ? `${at}${message}` : at);
     },
   };
 }

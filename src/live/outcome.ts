@@ -26,6 +26,12 @@ export type LiveOutcome =
   /** `open`: time alone may answer it, for example the next sync. */
   | { status: 'unknown'; reason: string; open?: true };
 
+export const progressing = (reason: string) => ({ status: 'progressing' as const, reason });
+export const failed = (reason: string) => ({ status: 'failed' as const, reason });
+export const unknown = (reason: string) => ({ status: 'unknown' as const, reason });
+/** Unknown, but time alone may answer it. */
+export const open = (reason: string) => ({ status: 'unknown' as const, reason, open: true as const });
+
 /** A container whose log explains a failure. */
 export interface LogPlace {
   namespace: string;

@@ -2,7 +2,7 @@ import type { LabelSelector } from 'kubernetes-types/meta/v1.js';
 import type { Pod } from '../kubernetes/pod.js';
 import { readPodState } from '../kubernetes/pod-state.js';
 import { nameOf, placeOf, type Container, type Workload } from './objects.js';
-import type { ExpectedImage, LiveOutcome, LogPlace } from './outcome.js';
+import { failed, open, unknown, type ExpectedImage, type LiveOutcome, type LogPlace } from './outcome.js';
 
 /** The pods of the workload that stay, with these images in their containers. */
 export function podsOf({ metadata, spec }: Workload, pods: readonly Pod[], containers: readonly Container[]): Pod[] {
@@ -84,16 +84,12 @@ export function compareDigests(
   if (digest === undefined) return { status: 'running' };
   const found = runningDigests(pods, containers);
   const wrong = found.find((each) => each.digest !== digest && !manifests.includes(each.digest));
-  if (wrong?.digest === '')
-    return { status: 'unknown', reason: `the node of the pod ${wrong.pod} reports no digest of the image` };
+  if (wrong?.digest === '') return unknown(`the node of the pod ${wrong.pod} reports no digest of the image`);
   if (wrong !== undefined)
-    return {
-      status: 'failed',
-      reason: `${nameOf(workload)} runs the wrong digest: the pod ${wrong.pod} runs ${wrong.digest}, but ${digest} was deployed as ${tag ?? digest}`,
-    };
-  return found.length > 0
-    ? { status: 'running' }
-    : { status: 'unknown', reason: `${nameOf(workload)} has no pod that runs`, open: true };
+    return failed(
+      `${nameOf(workload)} runs the wrong digest: the pod ${wrong.pod} runs ${wrong.digest}, but ${digest} was deployed as ${tag ?? digest}`,
+    );
+  return found.length > 0 ? { status: 'running' } : open(`${nameOf(workload)} has no pod that runs`);
 }
 
 /** Per pod and container; the digest is empty if the node reports only the ID of a configuration. */

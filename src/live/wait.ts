@@ -1,4 +1,4 @@
-import type { LiveImage, LiveOutcome } from './outcome.js';
+import { progressing, type LiveImage, type LiveOutcome } from './outcome.js';
 
 /**
  * How long an answer must hold before it counts. Flux posts success before failure in some versions, kubelets repeat a
@@ -15,22 +15,15 @@ const OTHERWISE_MS = 15_000;
 export function settled(outcome: LiveOutcome, now: number): LiveOutcome {
   if (!('since' in outcome) || outcome.since === undefined || now - outcome.since >= STABLE_MS) return outcome;
   const words = outcome.status === 'failed' ? outcome.reason : 'its commit status is success';
-  return { status: 'progressing', reason: `${words}, which counts after ${STABLE_MS / 1000} s` };
+  return progressing(`${words}, which counts after ${STABLE_MS / 1000} s`);
 }
 
 /** Whether waiting for an image is over. @param heldMs how long it has had this status */
 export function isOver(outcome: LiveOutcome, heldMs: number): boolean {
-  switch (outcome.status) {
-    case 'running':
-      return true;
-    case 'progressing':
-      return false;
-    case 'failed':
-      // A commit status has held for as long already.
-      return outcome.since !== undefined || heldMs >= STABLE_MS;
-    case 'unknown':
-      return outcome.open !== true && heldMs >= STABLE_MS;
-  }
+  if (outcome.status === 'running' || outcome.status === 'progressing') return outcome.status === 'running';
+  if (outcome.status === 'unknown') return outcome.open !== true && heldMs >= STABLE_MS;
+  // A commit status has held for as long already.
+  return outcome.since !== undefined || heldMs >= STABLE_MS;
 }
 
 /**

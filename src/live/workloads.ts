@@ -3,14 +3,11 @@ import { parseReference } from '../plan/references.js';
 import { controllersOf, ownersOf, type Controller } from './controllers.js';
 import { nameOf, type ClusterReading, type Workload } from './objects.js';
 import { compareDigests, podsOf, troublesOf } from './pods.js';
-import { worstOf, type ExpectedImage, type LiveImage, type LiveOutcome, type LogPlace } from './outcome.js';
+import { failed, open, progressing, unknown, worstOf } from './outcome.js';
+import type { ExpectedImage, LiveImage, LiveOutcome } from './outcome.js';
 
 /** @param manifests digests in the index of the image, which some runtimes report instead */
-export function judgeImage(
-  expected: ExpectedImage,
-  reading: ClusterReading,
-  manifests: readonly string[] = [],
-): LiveImage {
+export function judgeImage(expected: ExpectedImage, reading: ClusterReading, manifests: readonly string[] = []) {
   const { key, channel, image, tag } = expected;
   const using = workloadsOf(expected, reading);
   const named = { key, channel, image, tag, source: 'cluster' as const, workloads: using.map(nameOf) };
@@ -47,11 +44,7 @@ function containersOf({ spec }: Workload, { image }: ExpectedImage) {
 }
 
 /** Why the workloads don't name the release: what the controller says of it. Undefined: no controller is known. */
-function notApplied(
-  expected: ExpectedImage,
-  using: readonly Workload[],
-  reading: ClusterReading,
-): LiveOutcome | undefined {
+function notApplied(expected: ExpectedImage, using: readonly Workload[], reading: ClusterReading) {
   const all = controllersOf(reading);
   const responsible = all.filter((each) => each.isFor(expected));
   const owners = using.flatMap(ownersOf);
@@ -63,16 +56,14 @@ function notApplied(
 
 function noWorkload({ image, namespaces }: ExpectedImage, { unreadable }: ClusterReading): LiveOutcome {
   const hidden = unreadable.filter(({ resource }) => resource.endsWith('.apps')).map(({ reason }) => reason);
-  if (hidden.length > 0) return { status: 'unknown', reason: hidden.join(', ') };
+  if (hidden.length > 0) return unknown(hidden.join(', '));
   const where = namespaces.length === 0 ? '' : ` in the namespace ${namespaces.join(', ')}`;
-  return { status: 'unknown', reason: `no workload${where} uses the image ${image}`, open: true };
+  return open(`no workload${where} uses the image ${image}`);
 }
 
-interface Judged {
-  outcome: LiveOutcome;
+interface Judged extends Pick<LiveImage, 'outcome' | 'logOf'> {
   /** Whether the workload names the release. */
   applied: boolean;
-  logOf?: LogPlace;
 }
 
 function judgeWorkload(
@@ -85,25 +76,23 @@ function judgeWorkload(
   const containers = containersOf(workload, expected);
   const other = containers.find(({ image }) => !names(expected, image));
   if (other !== undefined) {
-    const reason = `${name} still names ${parseReference(other.image!)?.tag ?? other.image}`;
-    return { applied: false, outcome: { status: 'unknown', reason, open: true } };
+    const outcome = open(`${name} still names ${parseReference(other.image!)?.tag ?? other.image}`);
+    return { applied: false, outcome };
   }
   const { namespace } = workload.metadata;
   const own = podsOf(workload, pods, containers);
   const troubles = own.flatMap(troublesOf);
-  const failed = troubles.find(({ final }) => final);
-  if (failed !== undefined) {
-    const { reason, logOf } = failed;
-    return { applied: true, outcome: { status: 'failed', reason: `${name}: ${reason}` }, ...(logOf && { logOf }) };
+  const final = troubles.find((trouble) => trouble.final);
+  if (final !== undefined) {
+    const { reason, logOf } = final;
+    return { applied: true, outcome: failed(`${name}: ${reason}`), ...(logOf && { logOf }) };
   }
   const hint = troubles[0] ? `: ${troubles[0].reason}` : '';
   const rollout = rolloutOf(workload);
-  if (rollout !== undefined) {
-    const reason = `${name} ${rollout.reason}${hint}`;
-    return { applied: true, outcome: { ...rollout, reason } };
-  }
+  if (rollout !== undefined)
+    return { applied: true, outcome: { ...rollout, reason: `${name} ${rollout.reason}${hint}` } };
   const hidden = unreadable.find((each) => each.resource === 'pods' && [undefined, namespace].includes(each.namespace));
-  if (hidden !== undefined) return { applied: true, outcome: { status: 'unknown', reason: hidden.reason } };
+  if (hidden !== undefined) return { applied: true, outcome: unknown(hidden.reason) };
   return { applied: true, outcome: compareDigests(workload, own, containers, expected, manifests) };
 }
 
@@ -115,30 +104,21 @@ function names({ tag, digest }: ExpectedImage, image = ''): boolean {
 }
 
 /** What `kubectl rollout status` waits for; undefined: the rollout is complete. */
-function rolloutOf({
-  kind,
-  metadata,
-  spec,
-  status = {},
-}: Workload): Exclude<LiveOutcome, { status: 'running' }> | undefined {
-  const progressing = (reason: string) => ({ status: 'progressing' as const, reason });
+function rolloutOf({ kind, metadata, spec, status = {} }: Workload) {
   if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0))
     return progressing('has not been seen by its controller yet');
   const bad = status.conditions?.find(
     (each) => each.status === (each.type === 'Progressing' ? 'False' : each.type === 'ReplicaFailure' ? 'True' : ''),
   );
   if (bad?.reason === 'ProgressDeadlineExceeded')
-    return {
-      status: 'failed',
-      reason: `did not become ready within ${spec.progressDeadlineSeconds ?? 600} s (${bad.reason})`,
-    };
-  if (bad !== undefined) return { status: 'failed', reason: `can't create pods (${bad.reason}): ${bad.message}` };
+    return failed(`did not become ready within ${spec.progressDeadlineSeconds ?? 600} s (${bad.reason})`);
+  if (bad !== undefined) return failed(`can't create pods (${bad.reason}): ${bad.message}`);
   const [wanted = 0, updated = 0, available = 0, all = 0] =
     kind === 'DaemonSet'
       ? [status.desiredNumberScheduled, status.updatedNumberScheduled, status.numberAvailable]
       : [spec.replicas ?? 1, status.updatedReplicas, status.availableReplicas, status.replicas];
-  if (wanted === 0) return { status: 'unknown', reason: 'wants no pods' };
-  if (updated < wanted && spec.paused) return { status: 'unknown', reason: 'is paused' };
+  if (wanted === 0) return unknown('wants no pods');
+  if (updated < wanted && spec.paused) return unknown('is paused');
   if (updated < wanted) return progressing(`has updated ${updated} of ${wanted} pods`);
   if (all > updated) return progressing('waits for old pods to end');
   return available < wanted ? progressing(`has ${available} of ${wanted} pods ready`) : undefined;

@@ -21,12 +21,8 @@ const statement = z.object({
   predicate: z.unknown(),
 });
 
-export interface Statement {
-  predicateType: string;
-  /** `sha256:…` of each subject. */
-  subjects: string[];
-  predicate: unknown;
-}
+/** `subjects`: `sha256:…` of each. */
+export type Statement = ReturnType<typeof parseStatement>;
 
 /** Finds SBOMs and provenance in an attestation manifest by the annotation that BuildKit writes. */
 export function attestationLayers({ layers }: ImageManifest): AttestationLayer[] {
@@ -39,7 +35,7 @@ export function attestationLayers({ layers }: ImageManifest): AttestationLayer[]
 }
 
 /** Reads an in-toto statement, v0.1 or v1. @throws MalformedDocument */
-export function parseStatement(bytes: Uint8Array): Statement {
+export function parseStatement(bytes: Uint8Array) {
   const result = statement.safeParse(parseJson(bytes));
   if (!result.success) throw new MalformedDocument('is no in-toto statement');
   const { predicateType, subject, predicate } = result.data;

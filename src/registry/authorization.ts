@@ -11,11 +11,7 @@ import { garbage, refused, type RegistryAccess } from './registry-problem.js';
 export type Authorization = ReturnType<typeof createAuthorization>;
 
 /** Actions of scopes that give an access, the one to request first; a token for more serves for less. */
-const ACTIONS = {
-  pull: ['pull', 'pull,push'],
-  push: ['pull,push'],
-  delete: ['pull,push,delete'],
-} as const;
+const ACTIONS = { pull: ['pull', 'pull,push'], push: ['pull,push'], delete: ['pull,push,delete'] } as const;
 
 const scopesOf = ({ repository, access }: RegistryAccess): string[] =>
   ACTIONS[access].map((actions) => `repository:${repository}:${actions}`);
@@ -67,10 +63,7 @@ export function createAuthorization(
     if (!mayLeadTo(registry.origin.host, realmHost))
       throw garbage(host, `it sends logins to ${realmHost}, which is in this network or on this machine`);
     const request = { ...tokenRequest(server, scope, registry.credentials), signal };
-    const response = await withRetries((timeoutMs) => http.exchange({ ...request, timeoutMs }), {
-      sleep,
-      signal,
-    });
+    const response = await withRetries((timeoutMs) => http.exchange({ ...request, timeoutMs }), { sleep, signal });
     if (response.status !== 200) throw refused(asked, response, redact);
     const token = parseToken(response, Date.now());
     if (token === undefined) throw garbage(host, `its token server ${realmHost} sent no token`);
@@ -144,21 +137,12 @@ function tokenRequest(
       refresh_token: credentials.identityToken.reveal(),
       ...parameters,
     });
-    return {
-      method: 'POST',
-      url,
-      maxBytes: MAX_ANSWER,
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: form.toString(),
-    };
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    return { method: 'POST', url, maxBytes: MAX_ANSWER, headers, body: form.toString() };
   }
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
-  return {
-    method: 'GET',
-    url,
-    maxBytes: MAX_ANSWER,
-    headers: credentials && { authorization: basicAuthorization(credentials) },
-  };
+  const headers = credentials && { authorization: basicAuthorization(credentials) };
+  return { method: 'GET', url, maxBytes: MAX_ANSWER, headers };
 }
 
 /** Undefined when the answer holds no token. */
@@ -196,11 +180,6 @@ export function parseChallenge(header: string | undefined): Challenge | undefine
       ([, name = '', quoted, bare]) => [name.toLowerCase(), quoted?.replace(/\\(.)/g, '$1') ?? bare ?? ''],
     ),
   );
-  if (!parameters.realm) return undefined;
-  return {
-    scheme: 'bearer',
-    realm: parameters.realm,
-    service: parameters.service,
-    error: parameters.error,
-  };
+  const { realm, service, error } = parameters;
+  return realm ? { scheme: 'bearer', realm, service, error } : undefined;
 }

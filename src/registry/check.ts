@@ -90,20 +90,18 @@ export function mergeProblems(problems: readonly Problem[]): Problem[] {
  * Lists everything that is wrong; a problem of the registry as a whole is listed once.
  * @throws Cancelled
  */
-export async function checkRegistry(
-  client: RegistryClient,
-  images: readonly { key: string; image: string }[],
-): Promise<Problem[]> {
-  const found = await Promise.all(
-    images.map(async ({ key, image }) => {
-      try {
-        await client.checkPush(image);
-        return [];
-      } catch (error) {
-        if (!(error instanceof ReleaseError)) throw error;
-        return error.problems.map((problem) => ({ ...problem, image: key }));
-      }
-    }),
+export async function checkRegistry(client: RegistryClient, images: readonly { key: string; image: string }[]) {
+  const found = images.map(({ key, image }) =>
+    client.checkPush(image).then(
+      () => [],
+      (error: unknown) => problemsIn(error, key),
+    ),
   );
-  return mergeProblems(found.flat());
+  return mergeProblems((await Promise.all(found)).flat());
+}
+
+/** The problems of a failure as those of an image. @throws any other error */
+export function problemsIn(error: unknown, image: string): Problem[] {
+  if (!(error instanceof ReleaseError)) throw error;
+  return error.problems.map((found) => ({ ...found, image }));
 }

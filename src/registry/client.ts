@@ -100,11 +100,10 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   });
   const http: HttpClient = {
     ...client,
-    exchange: (request) =>
-      client.exchange({
-        ...(!silenceMs && ['GET', 'HEAD'].includes(request.method) && { silenceMs: SILENCE_MS.read }),
-        ...request,
-      }),
+    exchange: (request) => {
+      const isRead = ['GET', 'HEAD'].includes(request.method);
+      return client.exchange({ ...(!silenceMs && isRead && { silenceMs: SILENCE_MS.read }), ...request });
+    },
   };
   const connections = new Map<string, Connection>();
   const connect = (host: string) => {
@@ -115,11 +114,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   return withDigestsOnce(clientFor(connect, () => client.close(), options.signal));
 }
 
-function clientFor(
-  connect: (host: string) => Connection,
-  close: () => void,
-  signal: AbortSignal | undefined,
-): RegistryClient {
+function clientFor(connect: (host: string) => Connection, close: () => void, signal: AbortSignal | undefined) {
   type Request = Omit<Parameters<Connection>[0], 'repository' | 'signal' | 'maxBytes'>;
   const send = (image: string, request: Request & { maxBytes?: number }) => {
     const { host, repository } = splitImageName(image);
@@ -154,13 +149,9 @@ function clientFor(
     }),
 
     putManifest: withSecondTry(async (image: string, reference: string, bytes: Uint8Array, type: string) => {
-      const answer = await send(image, {
-        method: 'PUT',
-        path: `manifests/${reference}`,
-        access: 'push',
-        headers: { 'content-type': type },
-        body: bytes,
-      });
+      const path = `manifests/${reference}`;
+      const headers = { 'content-type': type };
+      const answer = await send(image, { method: 'PUT', path, access: 'push', headers, body: bytes });
       if (answer.status < 200 || answer.status > 299) throw answer.refused();
       const claimed = header(answer, 'docker-content-digest');
       const digest = checkDigest(image, reference, bytes, claimed);

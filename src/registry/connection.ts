@@ -72,11 +72,8 @@ export function createConnection(options: ConnectionOptions): Connection {
       const own = url.origin === registry.origin.origin;
       const header = own ? await authorization.header(asked, signal) : {};
       const headers = { ...request.headers, ...header };
-      const response = await withRetries((timeoutMs) => follow(http, { ...request, url, timeoutMs, headers }), {
-        sleep,
-        signal,
-        kind,
-      });
+      const exchange = (timeoutMs: number) => follow(http, { ...request, url, timeoutMs, headers });
+      const response = await withRetries(exchange, { sleep, signal, kind });
       // The target of a redirect must not decide where the registry's login goes.
       const isRegistry = response.from.origin === registry.origin.origin;
       if (response.status === 401 && first && isRegistry && authorization.renew(asked, response, header)) continue;
@@ -130,10 +127,7 @@ export async function ping(
 ): Promise<RegistryEndpoint> {
   const credentials = await findLogin(host);
   const get = (origin: URL, timeoutMs?: number) =>
-    http.exchange({
-      ...{ method: 'GET', url: new URL('/v2/', origin), maxBytes: PING_BYTES },
-      ...{ timeoutMs, signal },
-    });
+    http.exchange({ method: 'GET', url: new URL('/v2/', origin), maxBytes: PING_BYTES, timeoutMs, signal });
   const secure = new URL(`https://${apiHost(host)}`);
   const notTls = isLoopback(host) ? BROKEN_OFF : isPrivate(host) ? NOT_TLS : undefined;
   const origin =

@@ -64,19 +64,13 @@ export async function readDockerConfig(folder: string): Promise<DockerConfig | u
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     // A JSON parser's message quotes the text, which holds passwords.
     const why = error instanceof SyntaxError ? 'it is not valid JSON' : messageOf(error);
-    throw failure({
-      code: 'registry/unauthorized',
-      message: `Docker's configuration ${path} can't be read: ${why}.`,
-      fix: 'Repair or remove the file, then log in again with `docker login`.',
-    });
+    const message = `Docker's configuration ${path} can't be read: ${why}.`;
+    const fix = 'Repair or remove the file, then log in again with `docker login`.';
+    throw failure({ code: 'registry/unauthorized', message, fix });
   }
 }
 
-async function askHelper(
-  suffix: string,
-  host: string,
-  runHelper: CredentialSources['runHelper'],
-): Promise<Credentials | undefined> {
+async function askHelper(suffix: string, host: string, runHelper: CredentialSources['runHelper']) {
   const program = `docker-credential-${suffix}`;
   const failed = (why: string) =>
     failure({

@@ -23,10 +23,8 @@ const MOST_ENTRIES = 256;
 /** The most that overlay file systems stack is 128. */
 const MOST_LAYERS = 1024;
 
-const entry = z.looseObject({
-  ...descriptor.shape,
-  platform: z.looseObject({ os: z.string(), architecture: z.string(), variant: z.string().optional() }).nullish(),
-});
+const platform = z.object({ os: z.string(), architecture: z.string(), variant: z.string().optional() });
+const entry = z.looseObject({ ...descriptor.shape, platform: z.looseObject(platform.shape).nullish() });
 
 const indexDocument = z.object({
   manifests: z.array(entry).max(MOST_ENTRIES, `has more than ${MOST_ENTRIES} entries`),
@@ -37,12 +35,6 @@ const manifestDocument = z.object({
   config: descriptor,
   layers: z.array(descriptor).max(MOST_LAYERS, `has more than ${MOST_LAYERS} layers`),
   annotations: z.record(z.string(), z.string()).nullish(),
-});
-
-const configDocument = z.object({
-  os: z.string(),
-  architecture: z.string(),
-  variant: z.string().optional(),
 });
 
 /** A descriptor in an index; unknown fields are kept. */
@@ -108,7 +100,7 @@ export function parseManifest(bytes: Uint8Array): ImageManifest {
 
 /** The platform that an image's config names. @throws MalformedDocument */
 export function parseConfigPlatform(bytes: Uint8Array): string {
-  return formatPlatform(check(configDocument, parseJson(bytes)));
+  return formatPlatform(check(platform, parseJson(bytes)));
 }
 
 /** Compressed size of an image as the registry serves it: config and layers, bytes. */
@@ -149,12 +141,6 @@ function check<T>(schema: z.ZodType<T>, json: unknown): T {
   throw new MalformedDocument(`has a wrong ${issue?.path.join('.') || 'form'}: ${issue?.message}`);
 }
 
-export interface Platform {
-  os: string;
-  architecture: string;
-  variant?: string;
-}
-
 /** Variants that say nothing beyond the architecture (containerd's normalisation). */
 const DEFAULT_VARIANTS = new Set(['amd64/v1', 'arm64/v8']);
 const ARCHITECTURES: Record<string, string | undefined> = {
@@ -168,7 +154,7 @@ const ARCHITECTURES: Record<string, string | undefined> = {
 };
 
 /** `os/architecture[/variant]`, without a variant that is the architecture's default. */
-export function formatPlatform({ os, architecture, variant }: Platform): string {
+export function formatPlatform({ os, architecture, variant }: z.infer<typeof platform>): string {
   return normalizePlatform([os, architecture, variant].filter(Boolean).join('/'));
 }
 

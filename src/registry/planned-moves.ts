@@ -110,15 +110,11 @@ async function decideTag(
     const decision = await policy.decide(order, image, rival);
     if (decision.do === 'leave') return { by: nameOf(decision.by), reason: decision.reason };
   }
-  if (holder && holder.commit === undefined)
-    warnings.push(
-      warning({
-        code: 'registry/tag-order-unknown',
-        image: image.key,
-        message: `${formatReference(image.image, tag)} named ${holder.digest}, which does not name its commit; it was replaced.`,
-        fix: 'If that image came from another tool, do nothing; else find out who moves this tag.',
-      }),
-    );
+  if (holder && holder.commit === undefined) {
+    const message = `${formatReference(image.image, tag)} named ${holder.digest}, which does not name its commit; it was replaced.`;
+    const fix = 'If that image came from another tool, do nothing; else find out who moves this tag.';
+    warnings.push(warning({ code: 'registry/tag-order-unknown', image: image.key, message, fix }));
+  }
   return undefined;
 }
 
@@ -164,10 +160,6 @@ export function releaseTagTaken(
   detail?: string,
 ): ReleaseError {
   const of = commit === undefined ? '' : `, built from commit ${commit.slice(0, 12)}`;
-  return failure({
-    code: 'registry/release-tag-taken',
-    image: key,
-    message: `${formatReference(image, releaseTag)} already names another image: ${digest}${of}.`,
-    ...(detail !== undefined && { detail }),
-  });
+  const message = `${formatReference(image, releaseTag)} already names another image: ${digest}${of}.`;
+  return failure({ code: 'registry/release-tag-taken', image: key, message, ...(detail !== undefined && { detail }) });
 }

@@ -168,12 +168,9 @@ async function verifyOne(image: PlannedImage, { client, built, verified }: Publi
 }
 
 export function notPushed(key: string, image: string): Problem {
-  return problem({
-    code: 'registry/incomplete',
-    image: key,
-    message: `Image ${key} was not pushed, so there is nothing to publish as ${image}.`,
-    fix: 'Run again with push, and see the log of the run.',
-  });
+  const message = `Image ${key} was not pushed, so there is nothing to publish as ${image}.`;
+  const fix = 'Run again with push, and see the log of the run.';
+  return problem({ code: 'registry/incomplete', image: key, message, fix });
 }
 
 /** Whether an image that was not built has all tags but its release tag already. */

@@ -56,11 +56,8 @@ function explain({ host, repository, access, login }: RegistryAccess, status: nu
   const image = repository === undefined ? host : `${host}/${repository}`;
   const known = KNOWN_REFUSALS.find(({ pattern }) => pattern.test(text));
   const who = login ?? 'an anonymous client';
-  return {
-    code: 'registry/denied',
-    message: `${host} does not let ${who} ${VERBS[access]} ${image} (${status}): ${text}.`,
-    ...(known && { fix: known.fix(image) }),
-  };
+  const message = `${host} does not let ${who} ${VERBS[access]} ${image} (${status}): ${text}.`;
+  return { code: 'registry/denied', message, ...(known && { fix: known.fix(image) }) };
 }
 
 /** Explains an exchange that gave no answer. */

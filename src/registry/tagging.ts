@@ -1,6 +1,6 @@
 import { sharedSignal, timeLimit } from '../lib/cancel.js';
 import { Cancelled, failure, messageOf, problem, ReleaseError, type Problem } from '../lib/errors.js';
-import { mergeProblems } from './check.js';
+import { mergeProblems, problemsIn } from './check.js';
 import { formatReference, type FetchedManifest, type PutManifest, type RegistryClient } from './client.js';
 import type { PublishedImage } from './published-image.js';
 
@@ -134,14 +134,12 @@ async function push(client: RegistryClient, move: TagMove): Promise<PushedMove> 
     if (found?.digest === to.digest) return { ...move, proof: 'answered' };
     // Registries whose tags can't be changed refuse ours if another run of the commit was first.
     if (kind === 'release' && found !== undefined) return { ...move, proof: 'unknown' };
-    throw inImage(error, key);
+    return inImage(key)(error);
   }
 }
 
-async function readTag(client: RegistryClient, { key, image, tag }: TagMove) {
-  return client.getManifest(image, tag).catch((error: unknown) => {
-    throw inImage(error, key);
-  });
+function readTag(client: RegistryClient, { key, image, tag }: TagMove) {
+  return client.getManifest(image, tag).catch(inImage(key));
 }
 
 async function confirmRelease(move: PushedMove, { client, adopt }: Tagging): Promise<TagMove> {
@@ -149,9 +147,7 @@ async function confirmRelease(move: PushedMove, { client, adopt }: Tagging): Pro
   const found = await readTag(client, move);
   if (found?.digest === move.to.digest) return move;
   if (found === undefined) throw notMoved(move, found);
-  await adopt(move, found).catch((error: unknown) => {
-    throw inImage(error, move.key);
-  });
+  await adopt(move, found).catch(inImage(move.key));
   return { ...move, to: found };
 }
 
@@ -164,11 +160,8 @@ async function confirmOther(client: RegistryClient, move: PushedMove): Promise<T
 }
 
 function notMoved({ key, image, tag, to }: TagMove, found: FetchedManifest | undefined): ReleaseError {
-  return failure({
-    code: 'registry/tag-not-moved',
-    image: key,
-    message: `${formatReference(image, tag)} should be ${to.digest} and is ${found?.digest ?? 'missing'}.`,
-  });
+  const message = `${formatReference(image, tag)} should be ${to.digest} and is ${found?.digest ?? 'missing'}.`;
+  return failure({ code: 'registry/tag-not-moved', image: key, message });
 }
 
 function withLeftovers(error: unknown, left: Problem[]): unknown {
@@ -177,13 +170,13 @@ function withLeftovers(error: unknown, left: Problem[]): unknown {
   return first === undefined ? error : new ReleaseError([first, ...rest], { cause: error });
 }
 
-function inImage(error: unknown, key: string): unknown {
-  if (!(error instanceof ReleaseError)) return error;
-  const [first, ...rest] = error.problems;
-  return new ReleaseError([{ ...first, image: key }, ...rest.map((each) => ({ ...each, image: key }))], {
-    cause: error,
-  });
-}
+/** Throws a failure again as one of this image. */
+const inImage =
+  (key: string) =>
+  (error: unknown): never => {
+    const [first, ...rest] = problemsIn(error, key);
+    throw first === undefined ? error : new ReleaseError([first, ...rest], { cause: error });
+  };
 
 /**
  * Restores tags: earlier bytes under tags that existed, new ones deleted. A tag that names something else by now

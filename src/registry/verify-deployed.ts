@@ -47,22 +47,12 @@ export function sourceProblems(
   const name = `${image}@${digest} (${platform})`;
   const clean = revision.replace(/-dirty$/, '');
   if (!clean.startsWith(commit) && !commit.startsWith(clean)) {
-    return [
-      problem({
-        code: 'deploy/other-source',
-        image: key,
-        message: `The provenance of ${name} names commit ${clean}, but ${commit} is on record.`,
-        fix: `Find out who built it; then deploy what you trust: \`image-release deploy --image ${key}=${image}:TAG --source COMMIT\`.`,
-      }),
-    ];
+    const message = `The provenance of ${name} names commit ${clean}, but ${commit} is on record.`;
+    const fix = `Find out who built it; then deploy what you trust: \`image-release deploy --image ${key}=${image}:TAG --source COMMIT\`.`;
+    return [problem({ code: 'deploy/other-source', image: key, message, fix })];
   }
   if (clean === revision) return [];
-  return [
-    warning({
-      code: 'preflight/uncommitted-changes',
-      image: key,
-      message: `${name} was built from a work tree that differed from commit ${clean}.`,
-      fix: 'Commit before you release; releases from Actions are built from what is committed.',
-    }),
-  ];
+  const message = `${name} was built from a work tree that differed from commit ${clean}.`;
+  const fix = 'Commit before you release; releases from Actions are built from what is committed.';
+  return [warning({ code: 'preflight/uncommitted-changes', image: key, message, fix })];
 }

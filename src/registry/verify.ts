@@ -4,7 +4,7 @@ import { createCheck, expectBlob, mergeProblems, readBlob, readManifest } from '
 import type { Check, ExpectedImage } from './check.js';
 import type { FetchedManifest, RegistryClient } from './client.js';
 import { imageSize, normalizePlatform, parseConfigPlatform, parseImageDocument, parseManifest } from './manifest.js';
-import type { ImageDocument, ImageManifest } from './manifest.js';
+import type { ImageManifest, IndexDocument } from './manifest.js';
 import type { PublishedPlatform } from './published-image.js';
 import { attestationLayers, countPackages, parseStatement, readProvenance } from './attestations.js';
 import type { AttestationLayer, Statement } from './attestations.js';
@@ -53,11 +53,7 @@ export async function verifyImage(options: {
   return problems.length > 0 ? { status: 'unsound', problems } : { status: 'sound', document, platforms };
 }
 
-async function verifyIndex(
-  check: Check,
-  digest: string,
-  index: ImageDocument & { type: 'index' },
-): Promise<PublishedPlatform[]> {
+async function verifyIndex(check: Check, digest: string, index: IndexDocument) {
   expectPlatforms(
     check,
     digest,
@@ -99,12 +95,7 @@ function expectPlatforms({ expected, image, report }: Check, digest: string, fou
   }
 }
 
-async function verifyPlatform(
-  check: Check,
-  digest: string,
-  manifest: ImageManifest,
-  platform?: string,
-): Promise<PublishedPlatform | undefined> {
+async function verifyPlatform(check: Check, digest: string, manifest: ImageManifest, platform?: string) {
   const where = `${check.image}@${digest}`;
   const { config, layers } = manifest;
   const configName = `The config ${config.digest} of ${where}`;
@@ -196,9 +187,6 @@ function isAnnounced({ predicateType }: AttestationLayer, statement: Statement):
   return statement.predicateType === predicateType;
 }
 
-function reportMissing(check: Check, platform: string, what: string) {
-  check.report({
-    code: 'registry/attestation-missing',
-    message: `${check.image}@${platform} has ${what}.`,
-  });
+function reportMissing({ image, report }: Check, platform: string, what: string) {
+  report({ code: 'registry/attestation-missing', message: `${image}@${platform} has ${what}.` });
 }

@@ -50,4 +50,14 @@ export const DEPLOY_PROBLEMS = {
   'deploy/kustomize-unproved': 'Look at the rollout, install kustomize, or keep a copy of the base in the repository.',
   'deploy/kustomize-unrestricted':
     'Flux builds it anyway; for Argo CD set kustomize.buildOptions in argocd-cm, or move the files.',
+  'live/failed': 'Correct the cause and release again, or roll back: `image-release rollback KEY`.',
+  'live/timeout':
+    'Look again with `image-release status --live`, wait longer with `--wait=20m`, or roll back: `image-release rollback KEY`.',
+  'live/unknown':
+    'Remove the reason that the message names. `image-release doctor` prints the Role that `--live` needs; without a cluster, let Argo CD or Flux set commit statuses, and give the token `statuses: read`.',
+  'cleanup/unreadable':
+    'Run again: another run may have deleted it meanwhile. If it stays, restore or delete that version by hand; `image-release status` shows whether it is deployed.',
+  'cleanup/refused':
+    'On ghcr.io set GITHUB_TOKEN: in a job with `permissions: { packages: write }` and the role Admin for this repository in the settings of the package ("Manage Actions access"), else a classic token with `read:packages` and `delete:packages`. In your own registry, allow deletion, or use its retention policy.',
+  'cleanup/not-deleted': 'Nothing to do. To delete it anyway, delete the package, or ask GitHub support.',
 };

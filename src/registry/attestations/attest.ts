@@ -46,11 +46,7 @@ export function createAttester(options: AttesterOptions): Attest {
   };
 }
 
-async function readPushed(
-  client: RegistryClient,
-  { key, image }: PlannedImage,
-  digest: string,
-): Promise<PushedManifest> {
+async function readPushed(client: RegistryClient, { key, image }: PlannedImage, digest: string) {
   const fetched = await client.getManifest(image, digest);
   try {
     if (fetched === undefined) throw new MalformedDocument('is not in the registry');
@@ -60,12 +56,9 @@ async function readPushed(
     return { mediaType, digest, size: fetched.bytes.length, platform: parseConfigPlatform(bytes) };
   } catch (error) {
     if (!(error instanceof MalformedDocument)) throw error;
-    throw failure({
-      code: 'registry/garbage',
-      image: key,
-      message: `${formatReference(image, digest)} ${error.message}.`,
-      fix: 'Run again; check that the builder and this machine reach the same registry under that name.',
-    });
+    const message = `${formatReference(image, digest)} ${error.message}.`;
+    const fix = 'Run again; check that the builder and this machine reach the same registry under that name.';
+    throw failure({ code: 'registry/garbage', image: key, message, fix });
   }
 }
 
@@ -154,11 +147,7 @@ async function usedImages(client: RegistryClient, references: readonly string[],
   };
 }
 
-async function digestDuring(
-  client: RegistryClient,
-  reference: string,
-  before: BaseImages,
-): Promise<string | undefined> {
+async function digestDuring(client: RegistryClient, reference: string, before: BaseImages) {
   const parsed = parseReference(reference);
   if (parsed?.digest !== undefined) return parsed.digest;
   const planned = Object.hasOwn(before, reference) ? before[reference] : undefined;

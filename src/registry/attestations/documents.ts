@@ -23,18 +23,10 @@ export interface PushedManifest extends ManifestDescription {
 }
 
 /** @param name reference of the image, for the subject */
-export function statementOf(
-  { predicateType, predicate, subjects }: Predicate,
-  manifest: PushedManifest,
-  name: string,
-): Buffer {
+export function statementOf({ predicateType, predicate, subjects }: Predicate, manifest: PushedManifest, name: string) {
   const self = { name: packageUrl(name, manifest.platform), digest: digestSet(manifest.digest) };
-  return json({
-    _type: 'https://in-toto.io/Statement/v1',
-    predicateType,
-    subject: subjects?.length ? subjects : [self],
-    predicate,
-  });
+  const subject = subjects?.length ? subjects : [self];
+  return json({ _type: 'https://in-toto.io/Statement/v1', predicateType, subject, predicate });
 }
 
 /**
@@ -46,18 +38,10 @@ export function attestationManifest(statements: readonly { statement: Buffer; pr
     ...descriptorOf(STATEMENT_TYPE, statement),
     annotations: { 'in-toto.io/predicate-type': predicateType },
   }));
-  const config = json({
-    ...UNKNOWN,
-    config: {},
-    rootfs: { type: 'layers', diff_ids: layers.map(({ digest }) => digest) },
-  });
-  const manifest = json({
-    schemaVersion: 2,
-    mediaType: MANIFEST_TYPE,
-    config: descriptorOf(CONFIG_TYPE, config),
-    layers,
-  });
-  return { config, manifest };
+  const rootfs = { type: 'layers', diff_ids: layers.map(({ digest }) => digest) };
+  const config = json({ ...UNKNOWN, config: {}, rootfs });
+  const described = descriptorOf(CONFIG_TYPE, config);
+  return { config, manifest: json({ schemaVersion: 2, mediaType: MANIFEST_TYPE, config: described, layers }) };
 }
 
 /** The entries of a platform and its attestations in an index, as BuildKit writes them. */
@@ -70,10 +54,7 @@ export function platformEntries(
   const manifest = { mediaType, digest, size, platform: { architecture, os, ...(variant && { variant }) } };
   const attested = attestations && {
     ...descriptorOf(MANIFEST_TYPE, attestations),
-    annotations: {
-      'vnd.docker.reference.digest': digest,
-      'vnd.docker.reference.type': 'attestation-manifest',
-    },
+    annotations: { 'vnd.docker.reference.digest': digest, 'vnd.docker.reference.type': 'attestation-manifest' },
     platform: UNKNOWN,
   };
   return { platform, manifest: annotated(manifest, annotations), attestations: attested ? [attested] : [] };
@@ -115,10 +96,7 @@ function packageUrl(reference: string, platform?: string): string {
 export type LevelAnnotations = (annotations: Readonly<Record<string, string>>, makes: 'index' | 'manifest') => string[];
 
 /** The planned annotations of an index and its descriptors; the builder writes those of manifests. */
-export function indexAnnotations(
-  annotations: Readonly<Record<string, string>>,
-  level: LevelAnnotations,
-): { index: Record<string, string>; descriptor(platform: string): Record<string, string> } {
+export function indexAnnotations(annotations: Readonly<Record<string, string>>, level: LevelAnnotations) {
   const parts = level(annotations, 'index').flatMap((text) => {
     const [, kind, platform, name, value] = /^([a-z-]+)(?:\[([^\]]*)\])?:([^=]*)=([^]*)$/.exec(text) ?? [];
     return name === undefined || value === undefined ? [] : [{ kind, platform, name, value }];
@@ -129,7 +107,7 @@ export function indexAnnotations(
         .filter((part) => part.kind === kind && (part.platform ?? platform) === platform)
         .map(({ name, value }) => [name, value]),
     );
-  return { index: pick('index'), descriptor: (platform) => pick('manifest-descriptor', platform) };
+  return { index: pick('index'), descriptor: (platform: string) => pick('manifest-descriptor', platform) };
 }
 
 /** What a request to attest doesn't say of the build of one platform. */
@@ -179,10 +157,7 @@ export function describeBuild(
           },
           request: {
             frontend: 'kaniko',
-            args: {
-              ...(image.target !== undefined && { target: image.target }),
-              ...(max && argumentsOf(image)),
-            },
+            args: { ...(image.target !== undefined && { target: image.target }), ...(max && argumentsOf(image)) },
             ...(max && image.secrets.length > 0 && { secrets: image.secrets.map(({ id }) => ({ id })) }),
             locals: [{ name: 'context' }, { name: 'dockerfile' }],
           },

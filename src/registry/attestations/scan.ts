@@ -48,12 +48,7 @@ export async function scanImage(
   return { sboms, scanner: { reference, digest: parseReference(scanner.reference)!.digest! } };
 }
 
-async function findScanner(
-  client: RegistryClient,
-  key: string,
-  reference: string,
-  platform: string,
-): Promise<ScannerImage> {
+async function findScanner(client: RegistryClient, key: string, reference: string, platform: string) {
   try {
     const parsed = parseReference(reference);
     if (parsed === undefined) throw new MalformedDocument('is no image reference');
@@ -130,12 +125,10 @@ function unavailable(key: string, reference: string, reason: string, problems: r
 }
 
 function unreadable(key: string, reference: string, what: string): ReleaseError {
-  return failure({
-    code: 'registry/attestation-missing',
-    image: key,
-    message: `Image ${key}: the result of the SBOM scanner ${reference} ${what}.`,
-    fix: "Use a scanner of BuildKit's protocol in `attest.scanner`, such as docker/buildkit-syft-scanner, or turn `attest.sbom` off.",
-  });
+  const message = `Image ${key}: the result of the SBOM scanner ${reference} ${what}.`;
+  const fix =
+    "Use a scanner of BuildKit's protocol in `attest.scanner`, such as docker/buildkit-syft-scanner, or turn `attest.sbom` off.";
+  return failure({ code: 'registry/attestation-missing', image: key, message, fix });
 }
 
 /** A scanner of BuildKit's protocol, from the config of its image. */

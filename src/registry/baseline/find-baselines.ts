@@ -1,7 +1,7 @@
 import type { BaseImages } from '../../dockerfile/description.js';
 import { createDeadline, type Deadline } from '../../lib/cancel.js';
 import { ReleaseError, warning, type Problem } from '../../lib/errors.js';
-import type { Baseline, Candidate, KnownRelease, PreviousImage } from '../../plan/baseline.js';
+import type { Baseline, Candidate, KnownRelease } from '../../plan/baseline.js';
 import type { PlannedImage } from '../../plan/plan.js';
 import { checkRegistry, mergeProblems } from '../check.js';
 import type { RegistryClient } from '../client.js';
@@ -207,12 +207,7 @@ async function verifyCandidates(
 }
 
 /** A failure is a warning here, and the candidate counts as absent. */
-async function orWarn<T>(
-  problems: Problem[],
-  image: PlannedImage,
-  deadline: Deadline,
-  work: () => Promise<T>,
-): Promise<T | undefined> {
+async function orWarn<T>(problems: Problem[], image: PlannedImage, deadline: Deadline, work: () => Promise<T>) {
   try {
     return await work();
   } catch (error) {
@@ -244,12 +239,7 @@ function unreadable({ key, image }: PlannedImage, problems: readonly { message: 
  * The sizes of the previous release by platform. Its index was read already; one manifest per platform is read here.
  * They are only shown, so unreadable ones are left out.
  */
-async function measure(
-  client: RegistryClient,
-  image: string,
-  { tag, digest, commit }: Candidate,
-  deadline: Deadline,
-): Promise<PreviousImage> {
+async function measure(client: RegistryClient, image: string, { tag, digest, commit }: Candidate, deadline: Deadline) {
   const previous = { tag, digest, ...(commit !== undefined && { commit }) };
   try {
     return { ...previous, sizes: Object.fromEntries(await sizesOf(client, image, digest)) };

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ImageFingerprint } from '../../fingerprint/fingerprint.js';
+import { attempt } from '../../lib/attempt.js';
 import { DEFAULT_SCANNER, type PlannedImage } from '../../plan/plan.js';
 import { fullName, parseReference } from '../../plan/references.js';
 import { at, text, type Statement } from '../attestations.js';
@@ -64,13 +65,7 @@ function readImage({ uri, digest }: z.infer<typeof MATERIAL>): MaterialImage | u
   return { name: fullName(name), ...(tag !== '' && { tag }), digest: `sha256:${hex}` };
 }
 
-function decode(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
-}
+const decode = (text: string) => attempt<string | undefined>(() => decodeURIComponent(text), undefined);
 
 function seconds(time: unknown): number | undefined {
   const parsed = Date.parse(text(time) ?? '');

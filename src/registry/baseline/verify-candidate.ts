@@ -65,11 +65,7 @@ export async function verifyCandidate(
 }
 
 /** Undefined: that of a platform is missing, or has no list. */
-async function readAllMaterials(
-  client: RegistryClient,
-  image: string,
-  platforms: readonly PublishedPlatform[],
-): Promise<Materials[] | undefined> {
+async function readAllMaterials(client: RegistryClient, image: string, platforms: readonly PublishedPlatform[]) {
   const all = await Promise.all(
     platforms.map(async ({ provenance }) => {
       const bytes = provenance && (await client.getBlob(image, provenance.digest));

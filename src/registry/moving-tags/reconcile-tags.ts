@@ -154,9 +154,6 @@ export function nameOf({ releaseTag, commit, digest }: Holder): string {
 }
 
 function unknownOrder({ image: { key, image }, tag }: OpenTag, why: string): Problem {
-  return warning({
-    code: 'registry/tag-order-unknown',
-    image: key,
-    message: `image-release could not find out whether ${formatReference(image, tag)} names the newest release: ${why.replace(/\.$/, '')}.`,
-  });
+  const message = `image-release could not find out whether ${formatReference(image, tag)} names the newest release: ${why.replace(/\.$/, '')}.`;
+  return warning({ code: 'registry/tag-order-unknown', image: key, message });
 }

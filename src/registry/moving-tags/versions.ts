@@ -35,30 +35,20 @@ function comparePep440(a: string, b: string): number | undefined {
   const [left, right] = [sortKey(a), sortKey(b)];
   if (left === undefined || right === undefined) return undefined;
   const length = Math.max(left.release.length, right.release.length);
-  const padded = (key: SortKey) => [
-    key.epoch,
-    ...Array.from({ length }, (_, index) => key.release[index] ?? 0),
-    ...key.stage,
-  ];
-  const theirs = padded(right);
+  const [ours = [], theirs = []] = [left, right].map(({ epoch, release, stage }) => [
+    epoch,
+    ...Array.from({ length }, (_, index) => release[index] ?? 0),
+    ...stage,
+  ]);
   return (
-    padded(left)
-      .map((part, index) => Math.sign(part - (theirs[index] ?? 0)) || 0)
-      .find((difference) => difference !== 0) ?? 0
+    ours.map((part, index) => Math.sign(part - (theirs[index] ?? 0)) || 0).find((difference) => difference !== 0) ?? 0
   );
-}
-
-interface SortKey {
-  epoch: number;
-  release: number[];
-  /** Pre-release letter and number, post-release, development release; what is absent sorts where it belongs. */
-  stage: number[];
 }
 
 const FIRST = -1;
 const LAST = Number.MAX_SAFE_INTEGER;
 
-function sortKey(text: string): SortKey | undefined {
+function sortKey(text: string) {
   const version = VERSION_READERS.pep440(text)?.version;
   const found =
     version === undefined
@@ -70,6 +60,7 @@ function sortKey(text: string): SortKey | undefined {
   return {
     epoch: Number(epoch ?? 0),
     release: release.split('.').map(Number),
+    // Pre-release letter and number, post-release, development release; what is absent sorts where it belongs.
     stage: [
       letter === undefined ? noPre : ['a', 'b', 'rc'].indexOf(letter),
       Number(number ?? 0),

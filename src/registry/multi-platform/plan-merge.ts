@@ -17,11 +17,7 @@ const REVISION = 'org.opencontainers.image.revision';
  * earlier run, is used again; anything else is merged.
  * @returns the plan with decisions, and `registry/release-tag-taken`
  */
-export function planMerge(
-  draft: Plan,
-  merged: readonly MergedImage[],
-  readings: Readonly<Record<string, Baseline>>,
-): { plan: Plan; problems: Problem[] } {
+export function planMerge(draft: Plan, merged: readonly MergedImage[], readings: Readonly<Record<string, Baseline>>) {
   const problems: Problem[] = [];
   const images = merged.map((own) => {
     const described = describe(
@@ -43,10 +39,7 @@ export function planMerge(
 }
 
 /** The document that the registry has to serve for a merged image; without `bytes` it does already. */
-export function documentOf(
-  image: PlannedImage,
-  { platforms, shared }: MergedImage,
-): { digest: string; bytes?: Buffer } {
+export function documentOf(image: PlannedImage, { platforms, shared }: MergedImage) {
   if (shared !== undefined) return { digest: shared.digest };
   const bytes = mergedIndex(platforms, image.annotations);
   return { digest: digestOf(bytes), bytes };

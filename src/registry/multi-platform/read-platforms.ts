@@ -160,11 +160,9 @@ function otherCommits(pushed: readonly PushedPlatforms[], commit: string): Probl
   return others.map((other) => {
     const own = pushed.filter((each) => each.commit === other);
     const names = [...new Set(own.map(({ key, platforms }) => `${key} (${platforms.join(', ')})`))];
-    return problem({
-      code: 'plan/parts-conflict',
-      message: `This job has commit ${commit.slice(0, 12)} checked out, but these were built from ${other.slice(0, 12)}: ${names.join(', ')}.`,
-      fix: 'Check out the same commit in all jobs (`ref: ${{ github.sha }}`), and run all of them again.',
-    });
+    const message = `This job has commit ${commit.slice(0, 12)} checked out, but these were built from ${other.slice(0, 12)}: ${names.join(', ')}.`;
+    const fix = 'Check out the same commit in all jobs (`ref: ${{ github.sha }}`), and run all of them again.';
+    return problem({ code: 'plan/parts-conflict', message, fix });
   });
 }
 
@@ -173,21 +171,13 @@ function missingIn(read: readonly ReadPlatforms[], { key, platforms }: PlannedIm
   const found = read.flatMap((each) => each.platforms.map(({ platform }) => platform));
   const missing = platforms.map(normalizePlatform).filter((platform) => !found.includes(platform));
   if (missing.length === 0) return [];
-  return [
-    problem({
-      code: 'registry/platform-missing',
-      image: key,
-      message: `Image ${key} is configured for ${platforms.join(' and ')}; no job passed ${missing.join(' or ')}.`,
-      fix: 'Name each job that builds platforms in `needs`, and pass the output `images` of each in `published`.',
-    }),
-  ];
+  const message = `Image ${key} is configured for ${platforms.join(' and ')}; no job passed ${missing.join(' or ')}.`;
+  const fix = 'Name each job that builds platforms in `needs`, and pass the output `images` of each in `published`.';
+  return [problem({ code: 'registry/platform-missing', image: key, message, fix })];
 }
 
 function otherName({ key, image }: PushedPlatforms, planned: PlannedImage): Problem {
-  return problem({
-    code: 'plan/parts-conflict',
-    image: key,
-    message: `Image ${key} was pushed to ${image}; the configuration here names ${planned.image}.`,
-    fix: 'Give the jobs that build and the job that merges the same configuration.',
-  });
+  const message = `Image ${key} was pushed to ${image}; the configuration here names ${planned.image}.`;
+  const fix = 'Give the jobs that build and the job that merges the same configuration.';
+  return problem({ code: 'plan/parts-conflict', image: key, message, fix });
 }

@@ -17,9 +17,7 @@ export interface AttestationStore {
 }
 
 const stored = z.object({ id: z.union([z.string(), z.number()]) });
-const listed = z.object({
-  attestations: z.array(z.object({ bundle: z.record(z.string(), z.unknown()).nullish() })),
-});
+const listed = z.object({ attestations: z.array(z.object({ bundle: z.record(z.string(), z.unknown()).nullish() })) });
 
 /**
  * Stores a bundle at GitHub, which shows it on the repository's page "Attestations".
@@ -27,11 +25,7 @@ const listed = z.object({
  * @returns its id
  * @throws ReleaseError `signing/unavailable`, `signing/not-permitted`, `signing/not-offered`, `signing/failed`
  */
-export async function storeAttestation(
-  store: AttestationStore,
-  bundle: SigstoreBundle,
-  context: ServiceContext,
-): Promise<string> {
+export async function storeAttestation(store: AttestationStore, bundle: SigstoreBundle, context: ServiceContext) {
   const answer = await request(store, 'POST', '', context, JSON.stringify({ bundle }));
   const id = answer.status === 201 ? stored.safeParse(parseJson(answer.body)).data?.id : undefined;
   if (id === undefined) throw refused(store, answer, context);
@@ -43,11 +37,7 @@ export async function storeAttestation(
  * https://docs.github.com/rest/repos/attestations#list-attestations
  * @throws ReleaseError `signing/*`; Cancelled
  */
-export async function listAttestations(
-  store: AttestationStore,
-  digest: string,
-  context: ServiceContext,
-): Promise<SigstoreBundle[]> {
+export async function listAttestations(store: AttestationStore, digest: string, context: ServiceContext) {
   const answer = await request(store, 'GET', `/${digest}?per_page=100`, context);
   if (answer.status === 404) return [];
   const list = answer.status === 200 ? listed.safeParse(parseJson(answer.body)).data : undefined;

@@ -1,5 +1,6 @@
-import { Cancelled, failure, problem, ReleaseError, withRemark, type ProblemDraft } from '../../lib/errors.js';
+import { Cancelled, failure, problem, withRemark, type ProblemDraft } from '../../lib/errors.js';
 import { ProgramMissing, type ProcessResult } from '../../lib/process.js';
+import { problemsIn } from '../check.js';
 import type { RegistryClient } from '../client.js';
 import { MalformedDocument } from '../manifest.js';
 import { NOTHING_PUBLISHED, type SignImages } from './sign-release.js';
@@ -66,8 +67,7 @@ export async function verifyByCosign(
       ? await verifySigned(image, signer, cosign)
       : { problems: [missingSignature(image)] };
   } catch (error) {
-    if (!(error instanceof ReleaseError)) throw error;
-    return { problems: error.problems.map((found) => ({ ...found, image: image.key })) };
+    return { problems: problemsIn(error, image.key) };
   }
 }
 

@@ -53,10 +53,8 @@ export async function requestIdToken({ url, token }: JobIdentity, context: Servi
   const claims = claimsOf.safeParse(parseJson(payload)).data;
   if (value !== undefined && claims !== undefined) return { token: new Secret(value), claims };
   const why = answer.status === 200 ? 'its answer holds no token of a job' : context.redact(messageIn(answer));
-  throw failure({
-    code: 'signing/not-permitted',
-    message: `${service.name} gives this job no OpenID token: ${why}.`,
-  });
+  const message = `${service.name} gives this job no OpenID token: ${why}.`;
+  throw failure({ code: 'signing/not-permitted', message });
 }
 
 const answered = z.object({ value: z.string() });

@@ -92,9 +92,7 @@ export function describeRelease(
       },
       runDetails: {
         builder: { id: `${serverUrl}/${claims.job_workflow_ref}` },
-        metadata: {
-          invocationId: `${repository}/actions/runs/${claims.run_id}/attempts/${claims.run_attempt}`,
-        },
+        metadata: { invocationId: `${repository}/actions/runs/${claims.run_id}/attempts/${claims.run_attempt}` },
       },
     },
   };

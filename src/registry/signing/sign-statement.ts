@@ -161,19 +161,16 @@ function read<T>(schema: z.ZodType<T>, service: Service, answer: HttpResponse): 
 }
 
 function refused({ name, url }: Service, answer: HttpResponse, { redact }: ServiceContext) {
-  return failure({
-    code: 'signing/failed',
-    message: `${name} (${new URL(url).host}) refused to sign (${answer.status}): ${redact(messageIn(answer))}.`,
-    fix: 'Add `id-token: write` to the `permissions` of the job; an OpenID subject that was customised needs `sub` as GitHub makes it. Without signatures: `attest: { sign: off }`.',
-  });
+  const message = `${name} (${new URL(url).host}) refused to sign (${answer.status}): ${redact(messageIn(answer))}.`;
+  const fix =
+    'Add `id-token: write` to the `permissions` of the job; an OpenID subject that was customised needs `sub` as GitHub makes it. Without signatures: `attest: { sign: off }`.';
+  return failure({ code: 'signing/failed', message, fix });
 }
 
 function unreadable({ name, url }: Service) {
-  return failure({
-    code: 'signing/failed',
-    message: `${name} (${new URL(url).host}) gave an unreadable answer.`,
-    fix: 'Check that no proxy on the way changes its answers, then run again.',
-  });
+  const message = `${name} (${new URL(url).host}) gave an unreadable answer.`;
+  const fix = 'Check that no proxy on the way changes its answers, then run again.';
+  return failure({ code: 'signing/failed', message, fix });
 }
 
 function fromHex(text: string): string {

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { bundleFromJSON, isBundleWithDsseEnvelope } from '@sigstore/bundle';
 import type { TrustedRoot } from '@sigstore/protobuf-specs';
 import { toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
+import { attempt } from '../../lib/attempt.js';
 import { messageOf } from '../../lib/errors.js';
 import { parseStatement } from '../attestations.js';
 import type { SigstoreBundle } from './sign-statement.js';
@@ -28,26 +29,20 @@ const SOURCE_REPOSITORY = '1.3.6.1.4.1.57264.1.12';
 
 /** The organization that has certified the key of a bundle; undefined: it can't be read. */
 export function certifierOf(json: SigstoreBundle): string | undefined {
-  try {
+  return attempt(() => {
     const { content } = bundleFromJSON(json).verificationMaterial;
     if (content.$case !== 'certificate' && content.$case !== 'x509CertificateChain') return undefined;
     const certificate =
       content.$case === 'certificate' ? content.certificate : content.x509CertificateChain.certificates[0];
     return /^O=(.*)$/m.exec(new X509Certificate(certificate?.rawBytes ?? '').issuer)?.[1];
-  } catch {
-    return undefined;
-  }
+  }, undefined);
 }
 
 /**
  * Verifies a bundle: signature, certificate, log entry or timestamp, signer and subject.
  * @returns the signer, or why the bundle is invalid, a clause
  */
-export function verifyBundle(
-  json: SigstoreBundle,
-  root: TrustedRoot,
-  { digest, repository, issuer }: ExpectedSigner,
-): Signer | string {
+export function verifyBundle(json: SigstoreBundle, root: TrustedRoot, { digest, repository, issuer }: ExpectedSigner) {
   try {
     const bundle = bundleFromJSON(json);
     // A Sigstore without a log has a timestamp authority instead.
@@ -67,10 +62,7 @@ export function verifyBundle(
     const found = repositoryIn(identity?.oids);
     if (found === undefined || found.toLowerCase() !== repository.toLowerCase())
       return `a workflow of ${found ?? 'an unknown repository'} signed it, not one of ${repository}`;
-    return {
-      workflow: identity?.subjectAlternativeName ?? found,
-      predicateType: statement.predicateType,
-    };
+    return { workflow: identity?.subjectAlternativeName ?? found, predicateType: statement.predicateType };
   } catch (error) {
     return messageOf(error);
   }

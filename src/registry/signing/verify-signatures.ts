@@ -1,5 +1,6 @@
 import type { TrustedRoot } from '@sigstore/protobuf-specs';
-import { problem, ReleaseError, type Problem, type ProblemDraft } from '../../lib/errors.js';
+import { problem, type Problem, type ProblemDraft } from '../../lib/errors.js';
+import { problemsIn } from '../check.js';
 import type { RegistryClient } from '../client.js';
 import { MalformedDocument } from '../manifest.js';
 import { findBundles } from './referrers.js';
@@ -69,18 +70,13 @@ export async function verifySignatures(
       const message = `A signature of ${name} ${error.message}.`;
       return report({ code: 'signing/invalid', message, fix: 'Release the image again.' });
     }
-    if (!(error instanceof ReleaseError)) throw error;
-    const severity = severityIn(check);
-    return { problems: error.problems.map((found) => ({ ...found, severity, image: key })) };
+    return { problems: problemsIn(error, key).map((found) => ({ ...found, severity: severityIn(check) })) };
   }
 }
 
 export function missingSignature({ key, image, digest }: CheckedImage): Problem {
-  return problem({
-    code: 'signing/missing',
-    image: key,
-    message: `${image}@${digest} has no signature, but \`attest.sign\` asks for one.`,
-  });
+  const message = `${image}@${digest} has no signature, but \`attest.sign\` asks for one.`;
+  return problem({ code: 'signing/missing', image: key, message });
 }
 
 /** A signature that can't be verified is an error if one is required. */
