@@ -1,7 +1,6 @@
 import type { BaseImages, BuildDescription } from './description.js';
 import type { BuildUse, ContextReads, CopySource, LineReason, Dockerfile, Instruction, Stage } from './dockerfile.js';
-import { argumentsOf, pairsOf } from './instructions.js';
-import { readMount, mountedSource, readSources } from './sources.js';
+import { argumentsOf, pairsOf, readMount, mountedSource, readSources } from './instructions.js';
 import { parseTrigger } from './parse.js';
 import { findContext, kindOfContext, namesCommit } from './references.js';
 import { ANYTHING, Environment, NOTHING, own, type GlobalScope, type Inherited } from './scope.js';

@@ -1,6 +1,5 @@
 import { posix } from 'node:path';
-import { readManifests, type Manifest } from '../deploy/overrides/manifests.js';
-import { fits, fluxSource, ownerAndName } from '../deploy/overrides/read-overrides.js';
+import { readManifests, fits, fluxSource, ownerAndName, type Manifest } from '../deploy/overrides/read-overrides.js';
 import { knownFiles, traceClosure } from '../deploy/proof/closure.js';
 import { splitReference } from '../deploy/kustomization/image-reference.js';
 import { KUSTOMIZATION_NAMES } from '../deploy/kustomization/location.js';

@@ -1,8 +1,7 @@
 import type { PullRequestMode } from '../../config/config.js';
 import { SKIP_CI } from '../commit-message.js';
-import type { ImageChange } from '../deployment.js';
-import type { Position } from '../order.js';
-import { SOURCE_OF } from '../source-history.js';
+import type { ImageChange } from '../target.js';
+import { SOURCE_OF, type Position } from '../order.js';
 
 export interface ProposedPart {
   path: string;

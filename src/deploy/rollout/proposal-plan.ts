@@ -1,13 +1,12 @@
 import { problem, type Problem } from '../../lib/errors.js';
 import { isDeployCommit } from '../commit-message.js';
 import { findImageMatches, keyOfPart, type ActiveDeploy, type FileEdits, type WantedImage } from '../deploy-edits.js';
-import type { Rollout } from '../deployment.js';
+import type { Rollout, TargetCommit } from '../target.js';
 import { isSameImage } from '../ledger/record.js';
 import type { Ledger, LedgerEntry } from '../ledger/ledger.js';
 import type { Position } from '../order.js';
 import type { BranchRequest, BranchPlan, BranchReading, ProposalPlan } from './branch.js';
 import type { ImageOnChannel } from './decisions.js';
-import type { TargetCommit } from '../target.js';
 
 export interface ProposalBasis {
   request: BranchRequest;

@@ -6,15 +6,13 @@ import type { LedgerReading } from '../../ledger/ledger.js';
 import type { DeployTarget, ReadOptions, TargetChange } from '../../target.js';
 import { commitChange } from './commit.js';
 import { createExplainer } from './explain.js';
-import { filesOf } from './files.js';
+import { filesOf, listChannels, readRefs, type RefsReading } from './files.js';
 import { compareCommits, listCommitsSince, readCommit, readRef, resolveRef, type WithCheckout } from './history.js';
 import { CERTAIN_RULES, gitHubProblem, rulesAhead } from './problems.js';
 import { createGitHubProposals } from './proposals.js';
-import { listChannels, readRefs, type RefsReading } from './refs.js';
 import { readRepositoryId, writeDeployTree } from './writes.js';
 
 const NO_WAIT = { longestWaitMs: 0 };
-
 /** Failures that say something about token and repository; others don't tell whether the token may write. */
 const REFUSALS: readonly FailureKind[] = ['permission-denied', 'missing', 'token-rejected'];
 
