@@ -2,8 +2,7 @@ import { problem, collect, problemsOf, type Place, type Problem } from '../lib/e
 import type { PlannedDeploy } from '../plan/plan.js';
 import type { ImageChange, Rollout, SupersededImage, TargetChange, TargetFile, Snapshot } from './target.js';
 import { unifiedDiff } from './diff.js';
-import type { KustomizationDocument } from './kustomization/document.js';
-import type { KustomizationEntry } from './kustomization/entry.js';
+import type { KustomizationDocument, KustomizationEntry } from './kustomization/document.js';
 import { releaseEdit, editKustomization, readKustomization } from './kustomization/kustomization.js';
 import { matchEntries } from './kustomization/match.js';
 import { locateKustomizations } from './kustomization/location.js';

@@ -3,7 +3,7 @@ import type { Rollout } from './target.js';
 import { findImageMatches, type ReadKustomization, type ImageMatch } from './deploy-edits.js';
 import { readLedger, type LedgerEntry, type LedgerReading } from './ledger/ledger.js';
 import type { BranchRequest, ServedTags } from './rollout/branch.js';
-import { splitTag } from './kustomization/entry.js';
+import { splitTag } from './kustomization/document.js';
 
 export type RegistryCheck =
   | {

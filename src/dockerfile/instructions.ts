@@ -1,7 +1,6 @@
-import type { Instruction, CopySource } from './dockerfile.js';
+import { isRemoteSource, namesCommit, type Instruction, type CopySource } from './dockerfile.js';
 import { jsonForm, readHeredocWord, splitAtBlanks, splitWords } from './words.js';
 import { cleanPath, compileGlob, hasWildcards } from './ignore/pattern.js';
-import { isRemoteSource, namesCommit } from './references.js';
 import { substitute, UNKNOWN, type Lookup } from './substitute.js';
 
 const KEYWORDS = [

@@ -1,8 +1,7 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { posix, resolve } from 'node:path';
 import type { BaseImages, BuildDescription } from '../dockerfile/description.js';
-import type { BuildUse, ContextReads, Dockerfile } from '../dockerfile/dockerfile.js';
-import { kindOfContext } from '../dockerfile/references.js';
+import { kindOfContext, type BuildUse, type ContextReads, type Dockerfile } from '../dockerfile/dockerfile.js';
 import { Cancelled, messageOf } from '../lib/errors.js';
 import { LEADS_OUT, leadsOut, readRepositoryFile, RefusedFile } from '../lib/regular-file.js';
 import { collectInputs, type ImageSources } from './collect.js';

@@ -1,8 +1,7 @@
 import { parseAllDocuments, parseDocument } from 'yaml';
-import { textOf, type Closure, type KnownFiles, type Need } from './closure.js';
+import { textOf, resolvePath, type Closure, type KnownFiles, type Need } from './closure.js';
 import { applyRule } from '../kustomization/image-reference.js';
 import { fieldOf, isInline, type KustomizationFile } from './kustomization-file.js';
-import { resolvePath } from './repository-paths.js';
 
 type Resource = Record<string, unknown>;
 

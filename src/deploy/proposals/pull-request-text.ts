@@ -3,17 +3,11 @@ import { SKIP_CI } from '../commit-message.js';
 import type { ImageChange } from '../target.js';
 import { SOURCE_OF, type Position } from '../order.js';
 
-export interface ProposedPart {
-  path: string;
-  changes: readonly ImageChange[];
-  diff: string;
-}
-
 export interface ProposalFacts {
   channel: string;
   server: string;
   /** The changes, one per Kustomization; also those that earlier runs have proposed. */
-  parts: readonly ProposedPart[];
+  parts: readonly { path: string; changes: readonly ImageChange[]; diff: string }[];
   sources?: ReadonlyMap<string, Position>;
   autoMerge?: PullRequestMode['autoMerge'];
   /** Of the commit that is proposed; its first line becomes the title. */

@@ -214,17 +214,14 @@ function mountWarning(image: string, message: string, fix: string): Problem {
   return warning({ code: 'build/warning', message, fix: `The image is not affected. ${fix}`, image });
 }
 
-export interface MountKey {
-  key: string;
-  /** Keys that help as well begin with one of these, in this order. */
-  prefixes: string[];
-}
+type MountKey = Awaited<ReturnType<typeof mountKey>>;
 
 /**
  * The key changes with what determines the mounts' contents: the lockfiles in the image's context, and the instructions
  * that use the mounts. The prefix is that of the image, machine and mounts.
  * @param context absolute path
  * @param runs instructions that use the mounts
+ * @returns `prefixes`: keys that help as well begin with one of these, in this order
  */
 export async function mountKey(image: {
   key: string;
@@ -233,7 +230,7 @@ export async function mountKey(image: {
   context: string;
   mounts: readonly string[];
   runs: readonly string[];
-}): Promise<MountKey> {
+}) {
   const name = image.key.replace(/[^\w.-]/g, '-');
   // Different image keys may have the same name.
   const place = hash([image.key, ...image.mounts]).slice(0, 8);

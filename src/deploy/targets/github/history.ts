@@ -6,7 +6,7 @@ import type { ReadOptions, TargetCommit } from '../../target.js';
 import { compareInCheckout, commitInCheckout, historyInCheckout } from '../git/graph.js';
 import type { GitRepository } from '../git/repository.js';
 import { isDeployCommit } from '../../commit-message.js';
-import { createExplainer } from './explain.js';
+import { createExplainer } from './problems.js';
 
 const COMMIT_ID = /^[0-9a-f]{7,64}$/;
 const RELATIONS: readonly string[] = ['ahead', 'identical', 'behind', 'diverged'] satisfies Relation[];
