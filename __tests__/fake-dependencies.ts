@@ -1,6 +1,6 @@
 import type { FoundBuilder } from '../src/builders/builder-choice.js';
 import type { BuildResult } from '../src/builders/built.js';
-import type { Deployment } from '../src/deploy/deployment.js';
+import type { Deployment } from '../src/deploy/target.js';
 import type { ImageFingerprint } from '../src/fingerprint/fingerprint.js';
 import type { Baseline } from '../src/plan/baseline.js';
 import type { Baselines } from '../src/registry/baseline/find-baselines.js';

@@ -1,6 +1,6 @@
 import { Cancelled, failure } from '../src/lib/errors.js';
 import { release } from '../src/release.js';
-import { exitCodeOf } from '../src/report/exit-code.js';
+import { exitCodeOf } from '../src/report/report.js';
 import { publishedImage } from './report/sample.js';
 import { BUILT, order, fakeDependencies } from './fake-dependencies.js';
 

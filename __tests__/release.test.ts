@@ -1,8 +1,8 @@
-import type { Rollout } from '../src/deploy/deployment.js';
+import type { Rollout } from '../src/deploy/target.js';
 import { failure } from '../src/lib/errors.js';
 import { release } from '../src/release.js';
 import type { PublishedImage } from '../src/registry/published-image.js';
-import { exitCodeOf } from '../src/report/exit-code.js';
+import { exitCodeOf } from '../src/report/report.js';
 import { publishedImage } from './report/sample.js';
 import { configOf, factsOf, requestOf, sourceOf } from './plan/fixtures.js';
 import {

@@ -2,7 +2,7 @@ import { Cancelled } from '../src/lib/errors.js';
 import { release, rollOut } from '../src/release.js';
 import type { Dependencies } from '../src/dependencies.js';
 import { headline } from '../src/report/headline.js';
-import { exitCodeOf } from '../src/report/exit-code.js';
+import { exitCodeOf } from '../src/report/report.js';
 import { mergePlatforms, type MergeDependencies } from '../src/merge-platforms.js';
 import type { Source } from '../src/facts/source.js';
 import type { MergedImage } from '../src/registry/multi-platform/read-platforms.js';

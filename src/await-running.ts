@@ -1,16 +1,14 @@
 import type { Config } from './config/config.js';
 import type { Dependencies } from './dependencies.js';
-import type { Deployment } from './deploy/deployment.js';
+import type { Deployment, DeployPlace, DeployTarget } from './deploy/target.js';
 import { readStatus } from './deploy/status/read-status.js';
-import type { DeployPlace, DeployTarget } from './deploy/target.js';
 import { chooseChannels } from './deployment-channels.js';
 import { Cancelled } from './lib/errors.js';
 import { expectedImages } from './live/expected.js';
 import type { ExpectedImage, LiveImage } from './live/outcome.js';
 import { liveProblems } from './live/problems.js';
 import type { LiveReport } from './report/running.js';
-import { problemsOf } from './report/exit-code.js';
-import { listOf } from './report/report.js';
+import { problemsOf, listOf } from './report/report.js';
 
 /** The outside, as waiting needs it. Nothing in the cluster is changed. */
 export interface LiveDependencies extends Pick<Dependencies, 'source' | 'signal'> {

@@ -26,9 +26,8 @@ import { promote } from './promote.js';
 import { release, rollOut } from './release.js';
 import type { ReleaseRunRequest } from './dependencies.js';
 import { explain, renderExplanation } from './report/explain.js';
-import { exitCodeOf, failedReport } from './report/exit-code.js';
+import { exitCodeOf, failedReport, problemsIn, type Report } from './report/report.js';
 import { planAsJson, reportAsJson } from './report/outputs.js';
-import { problemsIn, type Report } from './report/report.js';
 import { renderHeadline, renderPlan, renderReport, renderTargets, type Style } from './report/terminal.js';
 
 /** With the warnings found while reading the configuration. */

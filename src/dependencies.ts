@@ -1,7 +1,7 @@
 import type { FoundBuilder } from './builders/builder-choice.js';
 import type { BuildResult } from './builders/built.js';
 import type { Config } from './config/config.js';
-import type { Deployment, DeployResult, Intent, Rollout } from './deploy/deployment.js';
+import type { Deployment, DeployResult, Intent, Rollout } from './deploy/target.js';
 import type { ServedTags } from './deploy/rollout/branch.js';
 import type { BaseImages } from './dockerfile/description.js';
 import type { Facts } from './facts/facts.js';

@@ -1,6 +1,6 @@
 import type { Config } from './config/config.js';
 import type { ActiveDeploy } from './deploy/deploy-edits.js';
-import type { Rollout } from './deploy/deployment.js';
+import type { Rollout, DeployPlace, DeployTarget } from './deploy/target.js';
 import type { LedgerRelease } from './deploy/ledger/ledger.js';
 import type { Ancestry } from './deploy/order.js';
 import type { RegistryCheck } from './deploy/pullable.js';
@@ -9,7 +9,6 @@ import { compareChannels } from './deploy/status/behind.js';
 import { readRelations } from './deploy/status/rollback.js';
 import { referenceOf, type ChannelStatus, type ImageStatus } from './deploy/status/status.js';
 import { readLedgerOf, readStatus, type Channel } from './deploy/status/read-status.js';
-import type { DeployPlace, DeployTarget } from './deploy/target.js';
 import { failure, problem, ReleaseError, throwProblems, type Problem } from './lib/errors.js';
 import { planAttestations } from './plan/plan-release.js';
 import type { Plan } from './plan/plan.js';

@@ -1,5 +1,5 @@
 import type { BuildResult } from './builders/built.js';
-import type { Intent } from './deploy/deployment.js';
+import type { Intent } from './deploy/target.js';
 import { throwProblems } from './lib/errors.js';
 import { checkSigner } from './preflight/checks/environment.js';
 import type { Plan } from './plan/plan.js';

@@ -1,7 +1,7 @@
 import type { RunRequest, Dependencies } from './dependencies.js';
 import { chooseChannels } from './deployment-channels.js';
 import { rolloutOf, type DeploymentsContext } from './deployments.js';
-import type { Rollout } from './deploy/deployment.js';
+import type { Rollout } from './deploy/target.js';
 import { readStatus, type Channel } from './deploy/status/read-status.js';
 import { referenceOf, type ChannelStatus, type ImageStatus } from './deploy/status/status.js';
 import { problem, throwProblems, type Problem } from './lib/errors.js';

@@ -1,7 +1,6 @@
 import type { Dependencies, RunRequest } from './dependencies.js';
 import { Cancelled, type Problem } from './lib/errors.js';
-import { problemsOf } from './report/exit-code.js';
-import { emptyReport, type Report, type Stage } from './report/report.js';
+import { problemsOf, emptyReport, type Report, type Stage } from './report/report.js';
 
 type Story = (report: Report, enter: (stage: Stage) => void) => Promise<Report['outcome']>;
 

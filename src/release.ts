@@ -3,7 +3,7 @@ import type { BuildResult, ReleaseElsewhere } from './builders/built.js';
 import type { BaseImages } from './dockerfile/description.js';
 import type { Config } from './config/config.js';
 import type { Dependencies, ReleaseRunRequest, RunRequest } from './dependencies.js';
-import type { Deployment, DeployResult, Intent, Rollout } from './deploy/deployment.js';
+import type { Deployment, DeployResult, Intent, Rollout } from './deploy/target.js';
 import { isOwnPush } from './deploy/own-push.js';
 import { problem, throwProblems, type Problem } from './lib/errors.js';
 import { decideBuilds, type Comparison } from './plan/decide-builds.js';

@@ -1,8 +1,7 @@
 import { createRegistryStore } from '../../src/cleanup/registry-store.js';
 import type { VersionStore } from '../../src/cleanup/version.js';
 import type { CleanupContext, CleanupPorts, CleanupRequest } from '../../src/cleanup.js';
-import type { LedgerRelease } from '../../src/deploy/ledger/ledger.js';
-import { writeLedger } from '../../src/deploy/ledger/text.js';
+import { writeLedger, type LedgerRelease } from '../../src/deploy/ledger/ledger.js';
 import type { DeployTarget } from '../../src/deploy/target.js';
 import type { RegistryClient } from '../../src/registry/client.js';
 import { configOf, sourceOf } from '../plan/fixtures.js';

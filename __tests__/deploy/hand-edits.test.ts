@@ -1,6 +1,6 @@
 import { API, FRONTEND } from './requests.js';
 import { createWorld, FILE } from './rollout-world.js';
-import type { DeployResult, Rollout } from '../../src/deploy/deployment.js';
+import type { DeployResult, Rollout } from '../../src/deploy/target.js';
 
 const [FIRST, SECOND, THIRD] = ['a', 'b', 'c'].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string, string];
 const built = (tag: string, digest: string): Rollout => ({ ...API, releaseTag: tag, digest });

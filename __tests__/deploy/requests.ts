@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { ActiveDeploy } from '../../src/deploy/deploy-edits.js';
 import { deploy, type DeployRequest } from '../../src/deploy/deploy.js';
-import type { Deployment } from '../../src/deploy/deployment.js';
+import type { Deployment } from '../../src/deploy/target.js';
 import { ReleaseError, type Problem } from '../../src/lib/errors.js';
 import { TOKEN, type Stage } from './stage.js';
 

@@ -3,8 +3,7 @@ import { createRemote, type MemoryRemote, type RemoteSpec } from '../../testing/
 import { createMemoryTarget, type MemoryTargetSpec } from '../../testing/memory-remote/target.js';
 import { isDeployCommit } from '../../src/deploy/commit-message.js';
 import { deploy, type DeployRequest } from '../../src/deploy/deploy.js';
-import { readLedger } from '../../src/deploy/ledger/text.js';
-import type { LedgerEntry } from '../../src/deploy/ledger/ledger.js';
+import { readLedger, type LedgerEntry } from '../../src/deploy/ledger/ledger.js';
 import { API, FRONTEND, NOW, planned } from './requests.js';
 import { BASE, KUSTOMIZATION } from './stage.js';
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { writeCommitMessage } from '../../src/deploy/commit-message.js';
-import { describeAdvances, inert, type SourceCommit } from '../../src/deploy/source-history.js';
+import { describeAdvances, inert, type SourceCommit } from '../../src/deploy/order.js';
 
 const commit = (at: number, over: Partial<SourceCommit> = {}): SourceCommit => ({
   commit: String(at).padStart(40, '0'),

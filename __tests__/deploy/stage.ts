@@ -17,7 +17,7 @@ import { readTreeItems } from '../../testing/git-tree.js';
 import { startFakeGithub, type FakeGithub } from '../../testing/fake-github/server.js';
 import { Cancelled } from '../../src/lib/errors.js';
 import { Secret } from '../../src/lib/secret.js';
-import type { Clockwork } from '../../src/lib/backoff.js';
+import type { Clockwork } from '../../src/lib/sleep.js';
 import type { DeployTarget, CommitResult } from '../../src/deploy/target.js';
 import { createGitTarget } from '../../src/deploy/targets/git/git.js';
 import { createGitHubTarget } from '../../src/deploy/targets/github/github.js';

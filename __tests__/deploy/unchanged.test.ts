@@ -1,5 +1,5 @@
-import { readLedger, writeLedger } from '../../src/deploy/ledger/text.js';
-import type { Rollout } from '../../src/deploy/deployment.js';
+import { readLedger, writeLedger } from '../../src/deploy/ledger/ledger.js';
+import type { Rollout } from '../../src/deploy/target.js';
 import type { RegistryCheck } from '../../src/deploy/pullable.js';
 import { API, planned } from './requests.js';
 import { createWorld, FILE } from './rollout-world.js';

@@ -1,15 +1,14 @@
 import { awaitRunning, type LiveDependencies } from '../../src/await-running.js';
-import type { Deployment } from '../../src/deploy/deployment.js';
-import type { DeployTarget } from '../../src/deploy/target.js';
+import type { Deployment, DeployTarget } from '../../src/deploy/target.js';
 import { Cancelled, failure } from '../../src/lib/errors.js';
 import type { ExpectedImage, LiveImage } from '../../src/live/outcome.js';
 import { release } from '../../src/release.js';
-import { exitCodeOf } from '../../src/report/exit-code.js';
+import { exitCodeOf } from '../../src/report/report.js';
 import { headline } from '../../src/report/headline.js';
 import { renderOutputs } from '../../src/report/outputs.js';
 import { renderSummary } from '../../src/report/summary/summary.js';
 import { commitOf, sampleEntry, sampleLedger } from '../deploy/ledger/fixtures.js';
-import { writeLedger } from '../../src/deploy/ledger/text.js';
+import { writeLedger } from '../../src/deploy/ledger/ledger.js';
 import { COMMITTED, config, fakeDependencies, order } from '../fake-dependencies.js';
 import { sourceOf } from '../plan/fixtures.js';
 

@@ -1,4 +1,4 @@
-import { isOlder, nodeOf, type NodeVersion } from '../../src/preflight/checks/node-engines.js';
+import { isOlder, nodeOf, type NodeVersion } from '../../src/preflight/checks/node-installs.js';
 import { readLockfile } from '../../src/preflight/node/lockfiles.js';
 import { baseImage } from './fixtures.js';
 

@@ -1,8 +1,7 @@
-import type { Deployment, SupersededImage } from '../../src/deploy/deployment.js';
-import { exitCodeOf } from '../../src/report/exit-code.js';
+import type { Deployment, SupersededImage } from '../../src/deploy/target.js';
+import { exitCodeOf, type Report } from '../../src/report/report.js';
 import { headline } from '../../src/report/headline.js';
 import { reportAsJson } from '../../src/report/outputs.js';
-import type { Report } from '../../src/report/report.js';
 import { exitCodeOfRollback, renderRollback, rollbackAsJson, type Rollback } from '../../src/report/rollback.js';
 import type { ChosenRelease } from '../../src/deploy/status/rollback.js';
 import { plainStyle, renderReport } from '../../src/report/terminal.js';

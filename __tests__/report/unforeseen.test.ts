@@ -1,4 +1,4 @@
-import { problemsOf } from '../../src/report/exit-code.js';
+import { problemsOf } from '../../src/report/report.js';
 
 test.each(['ENOSPC', 'EDQUOT'])('a full disk (%s) is a problem with a code and no stack', (code) => {
   const error = Object.assign(new Error(`${code}: no space left on device, mkdtemp '/tmp/x'`), {

@@ -7,8 +7,7 @@ import {
   type ChosenBuilder,
   type FoundBuilder,
 } from '../builders/builder-choice.js';
-import type { BuildRequest } from '../builders/builder.js';
-import type { BuildResult } from '../builders/built.js';
+import type { BuildRequest, BuildResult } from '../builders/built.js';
 import { needsOf } from '../builders/buildx/buildx-builder.js';
 import { buildImages } from '../builders/buildx/buildx.js';
 import type { CacheMountSettings } from '../builders/buildx/cache/cache-mounts.js';

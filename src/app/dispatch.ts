@@ -1,5 +1,4 @@
-import type { BuildRequest } from '../builders/builder.js';
-import type { BuildResult } from '../builders/built.js';
+import type { BuildRequest, BuildResult } from '../builders/built.js';
 import { dispatchRelease } from '../builders/dispatch/dispatch.js';
 import { accessProblem, FailedRequest, type Clock, type GitHubRepository } from '../builders/dispatch/github.js';
 import { watchRelease } from '../builders/dispatch/watch.js';

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { BuildRequest } from '../builders/builder.js';
-import type { BuildResult } from '../builders/built.js';
+import type { BuildRequest, BuildResult } from '../builders/built.js';
 import { levelAnnotations } from '../builders/buildx/bake-definition.js';
 import { createKanikoBuilder } from '../builders/kaniko/kaniko.js';
-import type { KanikoPorts } from '../builders/kaniko/ports.js';
+import type { KanikoPorts } from '../builders/kaniko/build.js';
 import type { KanikoSettings } from '../config/builder-settings.js';
-import { readIgnoreRules } from '../fingerprint/read-sources.js';
+import { readIgnoreRules } from '../fingerprint/read-fingerprints.js';
 import { connectKubectl, type Kubectl } from '../kubernetes/kubectl.js';
 import { removeOrphans } from '../kubernetes/orphans.js';
 import { currentOwner, type RunOwner } from '../kubernetes/ownership.js';

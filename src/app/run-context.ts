@@ -1,8 +1,8 @@
-import type { AskCancel } from '../builders/dispatch/cancel-run.js';
+import type { AskCancel } from '../builders/dispatch/dispatch.js';
 import type { RegistryLogin } from '../builders/docker-config.js';
 import type { ProgressListener } from '../builders/progress-events.js';
 import type { ConfigSource } from '../config/find.js';
-import type { Clockwork } from '../lib/backoff.js';
+import type { Clockwork } from '../lib/sleep.js';
 import type { Ancestry } from '../deploy/order.js';
 import type { DeployPlace, DeployTarget } from '../deploy/target.js';
 import type { Environment } from '../facts/facts.js';

@@ -1,8 +1,7 @@
-import { channelsByPlace } from '../deploy/deploy-groups.js';
-import type { Intent } from '../deploy/deployment.js';
-import { readLedger } from '../deploy/ledger/text.js';
+import { channelsByPlace } from '../deploy/deploy.js';
+import type { Intent, DeployPlace, DeployTarget, ReadOptions } from '../deploy/target.js';
+import { readLedger } from '../deploy/ledger/ledger.js';
 import type { Ancestry } from '../deploy/order.js';
-import type { DeployPlace, DeployTarget, ReadOptions } from '../deploy/target.js';
 import type { Plan } from '../plan/plan.js';
 import type { NewestRelease, TagOrdering } from '../registry/moving-tags/tag-ordering.js';
 

@@ -1,9 +1,5 @@
-import {
-  settingsFor,
-  type BuilderSettings,
-  type BuilderType,
-  type RemoteSettings,
-} from '../config/builder-settings.js';
+import { settingsFor } from '../config/builder-settings.js';
+import type { BuilderSettings, BuilderType, RemoteSettings } from '../config/builder-settings.js';
 import type { BuildFacts, BuildProbes, FactName } from '../facts/build-facts.js';
 import { problem, warning, type Problem } from '../lib/errors.js';
 import type { ProblemCode } from '../lib/problem-catalogue.js';

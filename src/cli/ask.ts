@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { ANSWER_MS, type AskCancel } from '../builders/dispatch/cancel-run.js';
+import { ANSWER_MS, type AskCancel } from '../builders/dispatch/dispatch.js';
 import { Cancelled } from '../lib/errors.js';
 
 export type Ask = AskCancel;

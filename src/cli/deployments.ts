@@ -11,9 +11,8 @@ import {
 } from '../deployments.js';
 import { ONE_BACK, readDestination } from '../deploy/status/rollback.js';
 import { Cancelled, type Problem } from '../lib/errors.js';
-import { exitCodeOf, failedReport } from '../report/exit-code.js';
+import { exitCodeOf, failedReport, problemsIn } from '../report/report.js';
 import { reportAsJson } from '../report/outputs.js';
-import { problemsIn } from '../report/report.js';
 import {
   exitCodeOfRollback,
   renderChoices,

@@ -1,7 +1,6 @@
 import { printProgress } from '../builders/progress-lines.js';
 import { cleanStrings } from '../lib/secret.js';
-import { eventAsJson, type JsonEvent } from '../report/live/event-json.js';
-import { SPINNER, SPINNER_MS, type LiveEvent } from '../report/live/run-event.js';
+import { eventAsJson, SPINNER, SPINNER_MS, type JsonEvent, type LiveEvent } from '../report/live/run-event.js';
 import type { Style } from '../report/terminal.js';
 import type { Ask } from './ask.js';
 

@@ -1,7 +1,7 @@
 import type { ConfigSource } from '../config/find.js';
 import { isToken, NO_TOKEN, readInputs, TOKEN_FIX } from '../config/inputs.js';
 import type { InputName } from '../config/inputs.generated.js';
-import type { Rollout } from '../deploy/deployment.js';
+import type { Rollout } from '../deploy/target.js';
 import type { Source } from '../facts/source.js';
 import { failure, throwProblems, type Problem } from '../lib/errors.js';
 import { Secret } from '../lib/secret.js';

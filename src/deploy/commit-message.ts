@@ -1,6 +1,6 @@
-import type { ImageChange } from './deployment.js';
+import type { ImageChange } from './target.js';
 import { splitReference } from './kustomization/image-reference.js';
-import { describeAdvances, referenceTrailers, type Advance, type SourceCommit } from './source-history.js';
+import { describeAdvances, referenceTrailers, type Advance, type SourceCommit } from './order.js';
 
 export interface CommitFacts {
   act?: Act;

@@ -1,14 +1,11 @@
-import { problem, type Place, type Problem } from '../lib/errors.js';
+import { problem, collect, problemsOf, type Place, type Problem } from '../lib/errors.js';
 import type { PlannedDeploy } from '../plan/plan.js';
-import type { ImageChange, Rollout, SupersededImage } from './deployment.js';
+import type { ImageChange, Rollout, SupersededImage, TargetChange, TargetFile, Snapshot } from './target.js';
 import { unifiedDiff } from './diff.js';
-import type { KustomizationDocument } from './kustomization/document.js';
-import type { KustomizationEntry } from './kustomization/entry.js';
-import { releaseEdit } from './kustomization/fields.js';
-import { editKustomization, readKustomization } from './kustomization/kustomization.js';
+import type { KustomizationDocument, KustomizationEntry } from './kustomization/document.js';
+import { releaseEdit, editKustomization, readKustomization } from './kustomization/kustomization.js';
 import { matchEntries } from './kustomization/match.js';
-import { collect, problemsOf } from './problems-of.js';
-import type { TargetChange, TargetFile } from './target.js';
+import { locateKustomizations } from './kustomization/location.js';
 
 export type ActiveDeploy = Extract<PlannedDeploy, { status: 'deploy' }>;
 
@@ -184,4 +181,41 @@ function editFile(path: string, bytes: Uint8Array, wanted: readonly WantedImage[
 
 function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('utf8');
+}
+
+/** Finds and reads the Kustomizations of all deploys at one commit, in the order of the deploys. */
+export async function readKustomizations(
+  snapshot: Snapshot,
+  deploys: readonly ActiveDeploy[],
+): Promise<ReadKustomization[]> {
+  const paths = await snapshot.list();
+  const located = deploys.map((deploy) => ({
+    deploy,
+    location: locateKustomizations(deploy.target.kustomization, paths),
+  }));
+  const files = await snapshot.readAll([
+    ...new Set(located.flatMap(({ location }) => (location.status === 'found' ? location.paths : []))),
+  ]);
+  return located.flatMap(({ deploy, location }): ReadKustomization[] => {
+    if (location.status === 'problem') {
+      return [{ status: 'problem', deploy, problem: { place: deploy.place, ...location.problem } }];
+    }
+    return location.paths.map((path) => {
+      const file = files.get(path);
+      if (!file) throw new Error(`${path} is listed at ${snapshot.head} but can't be read`);
+      return file.mode === '120000'
+        ? { status: 'problem', deploy, problem: symlinkProblem(path, file) }
+        : { status: 'read', deploy, path, file };
+    });
+  });
+}
+
+function symlinkProblem(path: string, file: TargetFile): Problem {
+  const link = Buffer.from(file.bytes).toString('utf8');
+  return problem({
+    code: 'deploy/kustomization-missing',
+    message: `${path} is a symbolic link to ${link}; an edit would replace the link by a file.`,
+    fix: 'Set deploy.kustomization to the file that it points to.',
+    place: { file: path },
+  });
 }

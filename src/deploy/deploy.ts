@@ -1,18 +1,15 @@
-import { throwProblems, warning, withRemark, type Problem } from '../lib/errors.js';
+import { throwProblems, warning, withRemark, problemsOf, type Problem } from '../lib/errors.js';
 import type { PlannedDeploy } from '../plan/plan.js';
 import { commitToBranch, prepareBranch, type BranchWork, type Progress } from './rollout/driver.js';
 import { SKIP_CI } from './commit-message.js';
-import { openGroups, sortDeploys, type DeployGroup } from './deploy-groups.js';
 import type { ActiveDeploy, DeployOutcome } from './deploy-edits.js';
-import type { DeployResult, Deployment, Intent, Rollout } from './deployment.js';
+import type { DeployResult, Deployment, Intent, Rollout, DeployPlace, DeployTarget } from './target.js';
 import { findHidingOverrides } from './overrides/overrides.js';
 import type { Ancestry, Position } from './order.js';
-import { problemsOf } from './problems-of.js';
-import { propose, pullRequestNeedsApi, type Proposed } from './proposals/propose.js';
+import { propose, pullRequestNeedsApi, proposalBranch, type Proposed } from './proposals/propose.js';
 import { confirmRollouts } from './pullable.js';
 import type { BranchOutcome } from './rollout/branch.js';
 import { writeMessage } from './rollout/change.js';
-import type { DeployPlace, DeployTarget } from './target.js';
 
 export interface DeployCheck extends Pick<BranchWork, 'kustomize' | 'registry' | 'clockwork' | 'signal'> {
   deploys: readonly PlannedDeploy[];
@@ -92,10 +89,11 @@ export async function checkDeploy(check: DeployCheck): Promise<Problem[]> {
     // A ledger that moves alone is a note: whether the token may write it is seen when it does.
     if (files.length === 0) continue;
     const options = { signal: check.signal };
+    const note = (error: unknown) => void problems.push(...problemsOf(error));
     const [rules] = await Promise.all([
       proposal ? [] : target.foreseeRules?.(options),
-      collecting(problems, async () => target.proveRights?.({ base, files }, options)),
-      proposal && collecting(problems, async () => target.proposals?.proveRights(options)),
+      target.proveRights?.({ base, files }, options).catch(note),
+      proposal && target.proposals?.proveRights(options).catch(note),
     ]);
     problems.push(...(rules ?? []));
   }
@@ -116,8 +114,8 @@ async function prepare(
   const { branch } = state.read;
   problems.push(...warnings);
   if (snapshot && branch) {
-    const overrides = await collecting(problems, () => findHidingOverrides(snapshot, work.request, branch));
-    problems.push(...(overrides ?? []));
+    const overrides = findHidingOverrides(snapshot, work.request, branch);
+    problems.push(...(await overrides.catch(problemsOf)));
   }
   if (step.type !== 'fail') return progress;
   // A branch or repository that is not there is a matter of the line that names it.
@@ -200,16 +198,71 @@ function distinct(problems: readonly Problem[]): Problem[] {
   return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }
 
-async function collecting<T>(problems: Problem[], work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    problems.push(...problemsOf(error));
-    return undefined;
-  }
-}
-
 function landedOn(item: Deployment): string[] {
   if (item.status === 'committed') return [`${item.kustomization} on ${item.branch} (${item.commit.slice(0, 12)})`];
   return item.status === 'proposed' ? [`${item.kustomization} in ${item.pullRequest.url}`] : [];
+}
+
+/** Deploys that share a commit: of one branch, or of one pull request into it. */
+export interface DeployGroup {
+  target: DeployTarget;
+  deploys: ActiveDeploy[];
+  /** Deploys of the same pull request without an image of this run. */
+  dormant: ActiveDeploy[];
+  proposal?: { channel: string; branch: string };
+}
+
+/** Channels whose ledgers are in one place, and are read together. */
+export function channelsByPlace(channels: readonly (DeployPlace & { channel: string })[]) {
+  const places = new Map<string, { place: DeployPlace; channels: string[] }>();
+  for (const { repository, branch, channel } of channels) {
+    const key = JSON.stringify([repository, branch]);
+    const found = places.get(key) ?? { place: { repository, branch }, channels: [] };
+    if (!found.channels.includes(channel)) found.channels.push(channel);
+    places.set(key, found);
+  }
+  return [...places.values()];
+}
+
+export function sortDeploys(deploys: readonly PlannedDeploy[], rollouts: readonly Rollout[]) {
+  const released = new Set(rollouts.map(({ key }) => key));
+  const active: ActiveDeploy[] = [];
+  const dormant: ActiveDeploy[] = [];
+  const skipped = new Map<PlannedDeploy, Deployment[]>();
+  for (const item of deploys) {
+    if (item.status === 'deploy' && item.images.some((key) => released.has(key))) {
+      active.push(item);
+      continue;
+    }
+    if (item.status === 'deploy') dormant.push(item);
+    const reason = item.status === 'skip' ? item.reason : 'None of the images that it deploys is part of this release.';
+    skipped.set(item, [{ status: 'skipped', kustomization: item.target.kustomization, reason }]);
+  }
+  return { active, dormant, skipped };
+}
+
+/** Groups the deploys that are written together, in the order in which they appear. */
+export function openGroups(
+  active: readonly ActiveDeploy[],
+  dormant: readonly ActiveDeploy[],
+  openTarget: (place: DeployPlace) => DeployTarget,
+): DeployGroup[] {
+  const groups = new Map<string, DeployGroup>();
+  for (const item of active) {
+    const { branch, channel, target } = item;
+    const key = keyOfGroup(item);
+    const group = groups.get(key) ?? {
+      target: openTarget({ repository: target.repository, branch }),
+      deploys: [],
+      dormant: target.mode === 'commit' ? [] : dormant.filter((other) => keyOfGroup(other) === key),
+      ...(target.mode !== 'commit' && { proposal: { channel, branch: proposalBranch(channel) } }),
+    };
+    group.deploys.push(item);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+function keyOfGroup({ branch, channel, target: { repository, mode } }: ActiveDeploy): string {
+  return JSON.stringify([repository?.toLowerCase() ?? null, branch, mode === 'commit' ? null : channel]);
 }

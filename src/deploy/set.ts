@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, lstat, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { failure, messageOf, type Problem, throwProblems } from '../lib/errors.js';
+import { failure, messageOf, throwProblems, collect, type Problem } from '../lib/errors.js';
 import { readRegularFile } from '../lib/regular-file.js';
 import { unifiedDiff } from './diff.js';
 import { parseImageSpec } from './kustomization/image-spec.js';
 import { editKustomization, type EntryChange, type KustomizationEdit } from './kustomization/kustomization.js';
 import { KUSTOMIZATION_NAMES } from './kustomization/location.js';
-import { collect } from './problems-of.js';
 
 export interface SetRequest {
   /** A Kustomization, or a folder that contains exactly one; absolute or relative to `cwd`. */

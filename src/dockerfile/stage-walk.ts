@@ -1,9 +1,8 @@
 import type { BaseImages, BuildDescription } from './description.js';
+import { findContext, kindOfContext, namesCommit } from './dockerfile.js';
 import type { BuildUse, ContextReads, CopySource, LineReason, Dockerfile, Instruction, Stage } from './dockerfile.js';
-import { argumentsOf, pairsOf } from './instructions.js';
-import { readMount, mountedSource, readSources } from './sources.js';
+import { argumentsOf, pairsOf, readMount, mountedSource, readSources } from './instructions.js';
 import { parseTrigger } from './parse.js';
-import { findContext, kindOfContext, namesCommit } from './references.js';
 import { ANYTHING, Environment, NOTHING, own, type GlobalScope, type Inherited } from './scope.js';
 import { substitute, UNKNOWN, type Lookup } from './substitute.js';
 

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import { attempt } from '../lib/attempt.js';
+import { attempt } from '../lib/json.js';
 import { readRepositoryFile, RefusedFile } from '../lib/regular-file.js';
 
 export interface TextFile {

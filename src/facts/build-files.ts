@@ -1,8 +1,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, join, posix, resolve } from 'node:path';
 import type { HelperTarget, ImageConfig } from '../config/config.js';
-import { kindOfContext } from '../dockerfile/references.js';
-import { attempt } from '../lib/attempt.js';
+import { kindOfContext } from '../dockerfile/dockerfile.js';
+import { attempt } from '../lib/json.js';
 import {
   LARGEST_SECRET,
   LEADS_OUT,

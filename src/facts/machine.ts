@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { attempt } from '../lib/attempt.js';
+import { attempt } from '../lib/json.js';
 import { mountOf, readMounts } from './storage.js';
 
 export interface MachineFacts {

@@ -1,3 +1,5 @@
+import { attempt } from '../lib/json.js';
+
 type TreeKind = 'file' | 'folder' | 'below';
 
 /**
@@ -17,16 +19,8 @@ export function inputName(kind: TreeKind, context: string, path: string): string
 export function parseName(name: string): InputName {
   const [, kind, context, path] = IN_TREE.exec(name) ?? [];
   if (kind === undefined || path === undefined) return { kind: 'other', name };
-  return { kind: kind as TreeKind, context: decode(context ?? ''), path };
-}
-
-/** A record may come from anywhere. */
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  // A record may come from anywhere.
+  return { kind: kind as TreeKind, context: attempt(() => decodeURIComponent(context ?? ''), context ?? ''), path };
 }
 
 /** Names come from files and from annotations that anybody may have written: nothing in them may act on a terminal. */

@@ -1,4 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { attempt, parseJson } from '../lib/json.js';
 import { recordOf, SCHEME, type FingerprintInput, type FingerprintRecord } from './fingerprint.js';
 import { depthOf, fitsFolded, foldBelow, shortened } from './fold.js';
 
@@ -35,13 +36,8 @@ function* shorter(inputs: readonly FingerprintInput[]): Generator<FingerprintInp
 /** @returns undefined if the text is no record, of another scheme, or larger than any that was written */
 export function decodeRecord(text: string): FingerprintRecord | undefined {
   if (text.length > LONGEST || !/^[A-Za-z0-9_-]+$/.test(text)) return undefined;
-  let parsed: unknown;
-  try {
-    const bytes = inflateRawSync(Buffer.from(text, 'base64url'), { maxOutputLength: LARGEST });
-    parsed = JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return undefined;
-  }
+  const unpack = () => inflateRawSync(Buffer.from(text, 'base64url'), { maxOutputLength: LARGEST });
+  const parsed = parseJson(attempt(unpack, Buffer.alloc(0)));
   if (!Array.isArray(parsed) || parsed.length !== 3) return undefined;
   const [version, names, joined] = parsed as unknown[];
   if (version !== SCHEME || !Array.isArray(names) || typeof joined !== 'string') return undefined;

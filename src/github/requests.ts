@@ -1,6 +1,6 @@
 import type { Octokit as OctokitCore } from '@octokit/core';
 import type { Api } from '@octokit/plugin-rest-endpoint-methods';
-import { backoffMs, type Clockwork } from '../lib/backoff.js';
+import { backoffMs, type Clockwork } from '../lib/sleep.js';
 import { timeLimit } from '../lib/cancel.js';
 import { Cancelled } from '../lib/errors.js';
 import { classifyFailure, readApiFailure, retryAfterMs, type ApiFailure, type FailureKind } from './failures.js';

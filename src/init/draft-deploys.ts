@@ -1,7 +1,6 @@
 import { posix } from 'node:path';
 import { splitReference } from '../deploy/kustomization/image-reference.js';
-import { imagesOf } from '../deploy/proof/images.js';
-import { readResources } from '../deploy/proof/unbuilt-images.js';
+import { imagesOf, readResources } from '../deploy/proof/unbuilt-images.js';
 import { isLoopback } from '../lib/loopback.js';
 import { hasHost, parseReference, splitImageName } from '../plan/references.js';
 import { isNotProduct } from './dockerfiles.js';

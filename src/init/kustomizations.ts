@@ -1,10 +1,8 @@
 import { posix } from 'node:path';
-import { readManifests, type Manifest } from '../deploy/overrides/manifests.js';
-import { fits, fluxSource, ownerAndName } from '../deploy/overrides/read-overrides.js';
-import { knownFiles, traceClosure } from '../deploy/proof/closure.js';
+import { readManifests, fits, fluxSource, ownerAndName, type Manifest } from '../deploy/overrides/read-overrides.js';
+import { knownFiles, traceClosure, indexPaths } from '../deploy/proof/closure.js';
 import { splitReference } from '../deploy/kustomization/image-reference.js';
 import { KUSTOMIZATION_NAMES } from '../deploy/kustomization/location.js';
-import { indexPaths } from '../deploy/proof/repository-paths.js';
 import { readUnbuiltImages } from '../deploy/proof/unbuilt-images.js';
 import type { TargetFile } from '../deploy/target.js';
 import { parseReference } from '../plan/references.js';

@@ -18,24 +18,19 @@ export function timeLimit(ms: number, signal?: AbortSignal): AbortSignal {
   return AbortSignal.any([signal, timeout]);
 }
 
-/** A bound on work that must not hold up a release. */
-export interface Deadline {
-  /** Aborted when the time is over, or the run is cancelled. */
-  signal: AbortSignal;
-  /** Whether something failed because the time was over; false if the run was cancelled. */
-  isLate(error: unknown): boolean;
-  /** `within 15 s`, for messages. */
-  readonly words: string;
-}
-
-/** @param signal of the run */
-export function createDeadline(ms: number, signal?: AbortSignal): Deadline {
+/** A bound on work that must not hold up a release. @param signal of the run */
+export function createDeadline(ms: number, signal?: AbortSignal) {
   return {
+    /** Aborted when the time is over, or the run is cancelled. */
     signal: sharedSignal(timeLimit(ms, signal)),
-    isLate: (error) => error instanceof Cancelled && !signal?.aborted,
+    /** Whether something failed because the time was over; false if the run was cancelled. */
+    isLate: (error: unknown) => error instanceof Cancelled && !signal?.aborted,
+    /** `within 15 s`, for messages. */
     words: `within ${ms / 1000} s`,
   };
 }
+
+export type Deadline = ReturnType<typeof createDeadline>;
 
 /**
  * Cancels a run on SIGINT and SIGTERM. Runners kill a step 10 s after the cancel, so cleaning up has to be over before: after `graceMs` the

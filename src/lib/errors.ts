@@ -59,10 +59,16 @@ export function failure(draft: ProblemDraft, options?: { cause?: unknown }): Rel
   return new ReleaseError([problem(draft)], options);
 }
 
+/** The errors among the problems; undefined: there is none. */
+export function errorsIn(problems: readonly Problem[]): [Problem, ...Problem[]] | undefined {
+  const [first, ...rest] = problems.filter(({ severity }) => severity === 'error');
+  return first && [first, ...rest];
+}
+
 /** @throws ReleaseError with all errors among the problems, when there is one */
 export function throwProblems(problems: readonly Problem[]): void {
-  const [first, ...rest] = problems.filter(({ severity }) => severity === 'error');
-  if (first !== undefined) throw new ReleaseError([first, ...rest]);
+  const errors = errorsIn(problems);
+  if (errors) throw new ReleaseError(errors);
 }
 
 /** Thrown when the run was cancelled (SIGINT, SIGTERM); exit code 130. */
@@ -96,4 +102,20 @@ export function formatPlace(place: Place): string {
 /** The innermost sentence of anything thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** The problems of a failure; anything else is thrown again. */
+export function problemsOf(error: unknown): ReleaseError['problems'] {
+  if (error instanceof ReleaseError) return error.problems;
+  throw error;
+}
+
+/** Runs a step, and adds its problems to the others. */
+export function collect<T>(problems: Problem[], step: () => T): T | undefined {
+  try {
+    return step();
+  } catch (error) {
+    problems.push(...problemsOf(error));
+    return undefined;
+  }
 }

@@ -1,5 +1,3 @@
-import { attempt } from './attempt.js';
-
 /** Undefined: it is no JSON. The parser's error would quote the text. */
 export function parseJson(text: string | Uint8Array): unknown {
   return attempt<unknown>(() => JSON.parse(typeof text === 'string' ? text : Buffer.from(text).toString()), undefined);
@@ -15,4 +13,13 @@ export function parseJsonObjects(text: string): unknown[] {
     if (token === '}' && depth > 0 && --depth === 0) objects.push(JSON.parse(text.slice(start, index + 1)));
   }
   return objects;
+}
+
+/** What `work` returns, or `otherwise` if it throws anything. */
+export function attempt<T>(work: () => T, otherwise: T): T {
+  try {
+    return work();
+  } catch {
+    return otherwise;
+  }
 }

@@ -1,12 +1,9 @@
 import { StringDecoder } from 'node:string_decoder';
 
-export interface LineSplitter {
-  push: (chunk: Uint8Array) => void;
-  end: () => void;
-}
+export type LineSplitter = ReturnType<typeof splitLines>;
 
 /** Calls back for each line of a byte stream, also when characters are split between chunks. */
-export function splitLines(onLine: (line: string) => void): LineSplitter {
+export function splitLines(onLine: (line: string) => void) {
   const decoder = new StringDecoder('utf8');
   let rest = '';
   const feed = (text: string) => {
@@ -15,7 +12,7 @@ export function splitLines(onLine: (line: string) => void): LineSplitter {
     for (const line of lines) onLine(line.replace(/\r$/, ''));
   };
   return {
-    push: (chunk) => feed(decoder.write(Buffer.from(chunk))),
+    push: (chunk: Uint8Array) => feed(decoder.write(Buffer.from(chunk))),
     end: () => {
       feed(decoder.end());
       if (rest !== '') onLine(rest);

@@ -7,6 +7,6 @@ export async function withTemporaryFolder<T>(temp: string, use: (folder: string)
   try {
     return await use(folder);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }

@@ -7,10 +7,8 @@ import { checkedImage, forEachRecipe, type Check, type CheckedImage } from './ch
 import { ARGUMENT_CHECKS } from './checks/arguments.js';
 import { BUILD_INPUT_CHECKS } from './checks/build-inputs.js';
 import { ENVIRONMENT_CHECKS } from './checks/environment.js';
-import { checkMaskedNames } from './checks/names.js';
-import { checkEngines } from './checks/node-engines.js';
-import { NODE_INSTALL_CHECKS } from './checks/node-installs.js';
-import { checkWorkflows } from './checks/workflows.js';
+import { checkMaskedNames, checkWorkflows } from './checks/workflows.js';
+import { checkEngines, NODE_INSTALL_CHECKS } from './checks/node-installs.js';
 import { containersOf } from './manifests.js';
 import { readWorkflow } from './workflows.js';
 

@@ -1,6 +1,5 @@
-import type { HttpClient, HttpResponse, HttpRequest } from '../lib/http.js';
+import { withRetries, type HttpClient, type HttpResponse, type HttpRequest } from '../lib/http.js';
 import { parseJson } from '../lib/json.js';
-import { withRetries } from '../lib/http-retry.js';
 import { mayBePlain, mayLeadTo } from '../lib/loopback.js';
 import { redactor, Secret } from '../lib/secret.js';
 import type { Sleep } from '../lib/sleep.js';

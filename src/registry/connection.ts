@@ -1,5 +1,4 @@
-import { HttpFailure, type HttpClient, type HttpRequest, type HttpResponse } from '../lib/http.js';
-import { withRetries } from '../lib/http-retry.js';
+import { HttpFailure, withRetries, type HttpClient, type HttpRequest, type HttpResponse } from '../lib/http.js';
 import { isLoopback, isPrivate, mayBePlain, mayLeadTo } from '../lib/loopback.js';
 import type { Sleep } from '../lib/sleep.js';
 import { DOCKER_HUB } from '../plan/references.js';

@@ -1,5 +1,5 @@
 import type { MountReport } from '../builders/built.js';
-import type { Deployment, SupersededImage } from '../deploy/deployment.js';
+import type { Deployment, SupersededImage } from '../deploy/target.js';
 import type { Problem } from '../lib/errors.js';
 import type { SkippedTag } from '../registry/published-image.js';
 import { VERSION } from '../version.js';

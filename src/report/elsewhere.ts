@@ -1,5 +1,5 @@
 import type { ReleaseElsewhere } from '../builders/built.js';
-import type { Deployment } from '../deploy/deployment.js';
+import type { Deployment } from '../deploy/target.js';
 
 /** The rollout of a run elsewhere, as far as it reported it; its changes are in the commits that it names. */
 export function deploymentsElsewhere(deployments: ReleaseElsewhere['deployments']): Deployment[] {

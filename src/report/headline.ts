@@ -1,4 +1,4 @@
-import type { Deployment } from '../deploy/deployment.js';
+import type { Deployment } from '../deploy/target.js';
 import type { ProblemCode } from '../lib/problem-catalogue.js';
 import { imageRows, listOf, problemsIn, supersededKeys, type Report, type Stage } from './report.js';
 import { runningWords } from './running.js';

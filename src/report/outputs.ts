@@ -4,6 +4,8 @@ import { formatReference } from '../plan/references.js';
 import type { Explanation } from './explain.js';
 import { imageRows, type ImageRow, type Report } from './report.js';
 import { liveList } from './running.js';
+import { resultLine, type RunDeployment } from '../builders/dispatch/run-result.js';
+import type { Deployment } from '../deploy/target.js';
 
 type Known = 'image' | 'digest' | 'tags' | 'releaseTag' | 'reason' | 'platforms' | 'size' | 'fingerprint' | 'builtFrom';
 
@@ -100,5 +102,45 @@ export function reportAsJson(report: Report): unknown {
     ...(report.live && { live: liveList(report.live) }),
     warnings: report.warnings,
     seconds: Math.round(report.seconds * 10) / 10,
+  };
+}
+
+/**
+ * Lines for the log of a run that somebody may wait for: what it released, for `builder: dispatch`. Only a run that
+ * was started by hand tells it.
+ */
+export function renderRunResult(report: Report): string[] {
+  const source = report.plan?.source;
+  const run = source?.run;
+  if (source === undefined || run === undefined || source.event.name !== 'workflow_dispatch') return [];
+  const at = { run: run.id, attempt: run.attempt };
+  const images = Object.entries(imageOutputs(report));
+  return [
+    '::group::For whoever started this run',
+    ...images.map(([key, { ref: _, ...image }]) => {
+      const { seconds, steps } = report.build?.images.find((built) => built.key === key) ?? {};
+      return resultLine({ type: 'image', ...at, key, ...image, seconds, steps });
+    }),
+    resultLine({
+      type: 'run',
+      ...at,
+      commit: source.commit,
+      outcome: report.outcome.status,
+      images: images.map(([key]) => key),
+      deployments: report.deployments.map(deploymentOf),
+    }),
+    '::endgroup::',
+  ];
+}
+
+function deploymentOf(deployment: Deployment): RunDeployment {
+  const { status, kustomization } = deployment;
+  if (deployment.status === 'skipped') return { status, kustomization, images: [] };
+  const { repository, branch, channel, images } = deployment;
+  return {
+    ...{ status, kustomization, repository, branch, channel, images },
+    ...('commit' in deployment && { commit: deployment.commit }),
+    ...('url' in deployment && { url: deployment.url }),
+    ...('pullRequest' in deployment && { pullRequest: deployment.pullRequest }),
   };
 }

@@ -1,10 +1,8 @@
-import type { Deployment } from '../deploy/deployment.js';
+import type { Deployment, DeployPlace } from '../deploy/target.js';
 import type { ChosenRelease } from '../deploy/status/rollback.js';
-import type { DeployPlace } from '../deploy/target.js';
 import type { Problem } from '../lib/errors.js';
-import { SUPERSEDED } from './exit-code.js';
+import { SUPERSEDED, listOf } from './report.js';
 import { formatAge } from './format.js';
-import { listOf } from './report.js';
 import { liveList, renderLiveImages, runningWords, type LiveReport } from './running.js';
 import { describePosition, renderChannel } from './status.js';
 import { renderDeployment, renderProblems, type Style } from './terminal.js';

@@ -1,12 +1,11 @@
 import { plainText } from '../lib/foreign-text.js';
-import type { Deployment, Rollout } from '../deploy/deployment.js';
+import type { Deployment, Rollout } from '../deploy/target.js';
 import { formatPlace, type Problem } from '../lib/errors.js';
 import type { Plan, PlannedImage } from '../plan/plan.js';
-import { exitCodeOf, SUPERSEDED } from './exit-code.js';
+import { exitCodeOf, SUPERSEDED, imageRows, problemsIn, type ImageRow, type Report } from './report.js';
 import { describeCacheMounts, describeHeld, describeSuperseded, placeOf } from './describe.js';
 import { formatBytes, formatChange, formatSeconds } from './format.js';
 import { headline } from './headline.js';
-import { imageRows, problemsIn, type ImageRow, type Report } from './report.js';
 import { renderLiveImages } from './running.js';
 
 /** How text is shown; `plainStyle` leaves it as it is. */

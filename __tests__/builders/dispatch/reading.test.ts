@@ -1,6 +1,6 @@
 import { foldedLog, readLog, tailOfStep } from '../../../src/builders/dispatch/job-log.js';
 import { mergeResults, readResults, resultLine } from '../../../src/builders/dispatch/run-result.js';
-import { renderRunResult } from '../../../src/report/run-result.js';
+import { renderRunResult } from '../../../src/report/outputs.js';
 import { releasedReport } from '../../report/sample.js';
 
 test('a log is read line by line, folded as on the page, and cut to what a step printed last', () => {

@@ -1,4 +1,4 @@
-import { neededLogins } from '../../../src/builders/kaniko/secrets.js';
+import { neededLogins } from '../../../src/builders/kaniko/prepare.js';
 import type { Plan } from '../../../src/plan/plan.js';
 import { plannedImage, planOf } from '../samples.js';
 import { podManifest } from '../../../src/builders/kaniko/pod-manifest.js';

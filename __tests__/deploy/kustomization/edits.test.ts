@@ -1,5 +1,4 @@
-import { releaseEdit } from '../../../src/deploy/kustomization/fields.js';
-import { editKustomization, readKustomization } from '../../../src/deploy/kustomization/kustomization.js';
+import { releaseEdit, editKustomization, readKustomization } from '../../../src/deploy/kustomization/kustomization.js';
 import { bytesOf, DIGEST, edit, edited, OTHER, refusal } from './fixtures.js';
 
 describe('tag and digest name one image', () => {

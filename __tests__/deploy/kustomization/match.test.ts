@@ -1,5 +1,4 @@
-import { readKustomization } from '../../../src/deploy/kustomization/kustomization.js';
-import { releaseEdit } from '../../../src/deploy/kustomization/fields.js';
+import { readKustomization, releaseEdit } from '../../../src/deploy/kustomization/kustomization.js';
 import {
   type EntryMatch,
   findEntry,

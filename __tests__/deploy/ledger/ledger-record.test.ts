@@ -1,4 +1,4 @@
-import type { Rollout } from '../../../src/deploy/deployment.js';
+import type { Rollout } from '../../../src/deploy/target.js';
 import { recordRelease, completeDraft, type Recording } from '../../../src/deploy/ledger/record.js';
 import type { LedgerEntry } from '../../../src/deploy/ledger/ledger.js';
 import { commitOf, digestOf, sampleEntry, sampleLedger, sampleRelease } from './fixtures.js';

@@ -1,5 +1,4 @@
-import type { Ledger } from '../../../src/deploy/ledger/ledger.js';
-import { readLedger, writeLedger } from '../../../src/deploy/ledger/text.js';
+import { readLedger, writeLedger, type Ledger } from '../../../src/deploy/ledger/ledger.js';
 import { ReleaseError } from '../../../src/lib/errors.js';
 import { sampleEntry, sampleLedger } from './fixtures.js';
 

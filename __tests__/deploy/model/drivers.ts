@@ -1,4 +1,4 @@
-import type { Clockwork } from '../../../src/lib/backoff.js';
+import type { Clockwork } from '../../../src/lib/sleep.js';
 import { perform as performStep } from '../../../src/deploy/rollout/driver.js';
 import type { RolloutEvent, RolloutState } from '../../../src/deploy/rollout/branch.js';
 import { nextState } from '../../../src/deploy/rollout/rollout.js';

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { refreshPulls } from '../../../testing/fake-github/merging.js';
 import { deploy, type DeployRequest } from '../../../src/deploy/deploy.js';
-import type { Deployment } from '../../../src/deploy/deployment.js';
+import type { Deployment } from '../../../src/deploy/target.js';
 import { readStatus } from '../../../src/deploy/status/read-status.js';
 import { API, DIGEST, FRONTEND, planned, request } from '../requests.js';
 import { createStage, TOKEN, type Stage } from '../stage.js';

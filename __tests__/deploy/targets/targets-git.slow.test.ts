@@ -6,7 +6,7 @@ import { jest } from '@jest/globals';
 import { checkDeploy, deploy } from '../../../src/deploy/deploy.js';
 import type { DeployTarget } from '../../../src/deploy/target.js';
 import { createGitTarget, type GitTargetSpec } from '../../../src/deploy/targets/git/git.js';
-import { splitRemote, withoutUserinfo } from '../../../src/deploy/targets/git/environment.js';
+import { splitRemote, withoutUserinfo } from '../../../src/deploy/targets/git/repository.js';
 import { problemsOf, request, rollOut } from '../requests.js';
 import { createStage, READ_TOKEN, TOKEN, type Stage } from '../stage.js';
 

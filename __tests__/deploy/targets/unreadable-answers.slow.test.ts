@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { checkDeploy, deploy } from '../../../src/deploy/deploy.js';
-import type { Deployment } from '../../../src/deploy/deployment.js';
+import type { Deployment } from '../../../src/deploy/target.js';
 import { ReleaseError, type Problem } from '../../../src/lib/errors.js';
 import { refreshPulls } from '../../../testing/fake-github/merging.js';
 import { soak } from '../../../testing/soak.js';

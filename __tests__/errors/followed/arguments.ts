@@ -2,7 +2,7 @@ import { parseArguments } from '../../../src/cli/arguments.js';
 import { readRequest, readRollouts } from '../../../src/cli/request.js';
 import { INPUTS, type InputName } from '../../../src/config/inputs.generated.js';
 import { readInputs } from '../../../src/config/inputs.js';
-import { problemsOf } from '../../../src/report/exit-code.js';
+import { problemsOf } from '../../../src/report/report.js';
 import { suggestionOf, told, type FollowedFix, type OutOfReach, type Told } from '../followed-fix.js';
 
 const inputs = (given: Partial<Record<InputName, string>>): Promise<Told> =>

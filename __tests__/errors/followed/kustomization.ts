@@ -1,8 +1,7 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { releaseEdit } from '../../../src/deploy/kustomization/fields.js';
-import { editKustomization, readKustomization } from '../../../src/deploy/kustomization/kustomization.js';
+import { releaseEdit, editKustomization, readKustomization } from '../../../src/deploy/kustomization/kustomization.js';
 import { locateKustomizations } from '../../../src/deploy/kustomization/location.js';
 import { parseImageSpec } from '../../../src/deploy/kustomization/image-spec.js';
 import { matchEntries } from '../../../src/deploy/kustomization/match.js';

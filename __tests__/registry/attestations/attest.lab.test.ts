@@ -1,5 +1,5 @@
 /** @programs docker */
-import type { AttestRequest } from '../../../src/builders/kaniko/ports.js';
+import type { AttestRequest } from '../../../src/builders/kaniko/build.js';
 import { INPUTS_ANNOTATION } from '../../../src/plan/baseline.js';
 import { findBaselines } from '../../../src/registry/baseline/find-baselines.js';
 import { verifyImage } from '../../../src/registry/verify.js';

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { labFromEnvironment } from '../../../lab/shared-lab.js';
 import { levelAnnotations } from '../../../src/builders/buildx/bake-definition.js';
-import type { AttestRequest } from '../../../src/builders/kaniko/ports.js';
+import type { AttestRequest } from '../../../src/builders/kaniko/build.js';
 import { run } from '../../../src/lib/process.js';
 import { createAttester, type AttesterOptions } from '../../../src/registry/attestations/attest.js';
 import { createRegistryClient } from '../../../src/registry/client.js';

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { AttestRequest } from '../../../src/builders/kaniko/ports.js';
+import type { AttestRequest } from '../../../src/builders/kaniko/build.js';
 import { failure } from '../../../src/lib/errors.js';
 import { attest, client, lab, PlainBuilder, statementsOf } from './builder.js';
 

@@ -3,7 +3,7 @@ import type { connectBuilderPods } from '../../kubernetes/builder-pods.js';
 import type { PodState } from '../../kubernetes/pod-state.js';
 import { Cancelled, failure, ReleaseError, throwProblems, type Problem } from '../../lib/errors.js';
 import type { ProcessOptions, ProcessResult } from '../../lib/process.js';
-import type { BuildRequest } from '../builder.js';
+import type { BuildRequest } from '../built.js';
 import type { PodLimits } from './build-watch.js';
 import type { NewBuilder } from './buildx-builder.js';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildxAbilities } from '../../facts/docker.js';
-import { attempt } from '../../lib/attempt.js';
+import { attempt } from '../../lib/json.js';
 import { Cancelled, failure, ReleaseError, type Problem } from '../../lib/errors.js';
 import { run, type ProcessOptions } from '../../lib/process.js';
 import { readRepositoryFile } from '../../lib/regular-file.js';
@@ -9,8 +9,7 @@ import { sleep } from '../../lib/sleep.js';
 import { withTemporaryFolder } from '../../lib/temporary-folder.js';
 import { mayWriteCache } from '../../plan/cache-entries.js';
 import type { PlannedImage } from '../../plan/plan.js';
-import type { BuildRequest } from '../builder.js';
-import type { BuildResult, BuiltImage } from '../built.js';
+import type { BuildRequest, BuildResult, BuiltImage } from '../built.js';
 import { warningProblem } from '../progress-events.js';
 import { bakeDefinition, type Push } from './bake-definition.js';
 import { watchCache, type CacheLimits } from './build-watch.js';

@@ -2,7 +2,7 @@ import { Cancelled, problem, warning, type Place, type Problem } from '../../lib
 import { parseJson } from '../../lib/json.js';
 import { run } from '../../lib/process.js';
 import type { PlannedImage } from '../../plan/plan.js';
-import type { BuildRequest } from '../builder.js';
+import type { BuildRequest } from '../built.js';
 import { bakeDefinition } from './bake-definition.js';
 import type { BuildxRequest } from './buildx.js';
 

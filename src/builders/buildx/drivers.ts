@@ -1,15 +1,8 @@
 import type { KubernetesSettings, RemoteSettings } from '../../config/builder-settings.js';
 import type { DockerFacts } from '../../facts/docker.js';
 import { problem } from '../../lib/errors.js';
-import {
-  architectureOf,
-  emulationWarnings,
-  presentBuildx,
-  type BuilderNode,
-  type BuildxChoice,
-  type BuildNeeds,
-  type NewBuilder,
-} from './buildx-builder.js';
+import { architectureOf, emulationWarnings, presentBuildx } from './buildx-builder.js';
+import type { BuilderNode, BuildxChoice, BuildNeeds, NewBuilder } from './buildx-builder.js';
 
 export interface DriverInputs {
   docker: DockerFacts;

@@ -14,13 +14,9 @@ import type { ClusterUse } from '../../facts/cluster.js';
 import type { BuildxAbilities, DockerFacts, ListedBuilder } from '../../facts/docker.js';
 import type { StorageFacts } from '../../facts/storage.js';
 import { clusterProblems } from '../../kubernetes/rights.js';
-import { problem, warning, type Problem } from '../../lib/errors.js';
-import {
-  chooseBuildxBuilder,
-  type BuildNeeds,
-  type BuildxBuilder,
-  type BuildxChoice,
-} from '../buildx/buildx-builder.js';
+import { errorsIn, problem, warning, type Problem } from '../../lib/errors.js';
+import { chooseBuildxBuilder } from '../buildx/buildx-builder.js';
+import type { BuildNeeds, BuildxBuilder, BuildxChoice } from '../buildx/buildx-builder.js';
 import { kubernetesBuilder, remoteBuilder } from '../buildx/drivers.js';
 import { accessProblem } from '../dispatch/github.js';
 import { chooseWorkflow } from '../dispatch/workflow.js';
@@ -74,7 +70,7 @@ export function checkBuildx(settings: BuildxSettings, { facts, needs }: ChoiceIn
   if (builder.type !== 'new' && builder.driver !== 'docker') return usable('buildx', choice, nameOf(builder));
   if (facts.storage === undefined) return { status: 'unknown', missing: 'storage' };
   const found = storageProblems(facts.docker, facts.storage);
-  const refused = errorsOf(found);
+  const refused = errorsIn(found);
   if (refused !== undefined) return { status: 'impossible', problems: refused };
   return usable('buildx', { ...choice, warnings: [...choice.warnings, ...found] }, nameOf(builder));
 }
@@ -141,7 +137,7 @@ export function checkRemote(settings: RemoteSettings, { facts, needs }: ChoiceIn
   if (docker === undefined) return { status: 'unknown', missing: 'docker' };
   if (endpoints === undefined) return { status: 'unknown', missing: 'endpoints' };
   const known = settings.nodes.map(({ endpoint }) => endpoints.find(({ address }) => address === endpoint));
-  const refused = errorsOf(
+  const refused = errorsIn(
     known.flatMap((found) =>
       found === undefined || found.answer.status === 'serves' ? [] : [unreachable(found, found.answer)],
     ),
@@ -167,7 +163,7 @@ export function checkKubernetes(settings: KubernetesSettings, { facts, needs }: 
   const { docker, cluster } = facts;
   if (docker === undefined) return { status: 'unknown', missing: 'docker' };
   if (cluster === undefined) return { status: 'unknown', missing: 'cluster' };
-  const refused = errorsOf(clusterProblems(cluster, ['kubernetes']));
+  const refused = errorsIn(clusterProblems(cluster, ['kubernetes']));
   if (refused !== undefined) return { status: 'impossible', problems: refused };
   const how = `BuildKit pods in the namespace ${namespaceOf(settings, facts)}`;
   return usable('kubernetes', kubernetesBuilder(settings, { docker, needs, reason: `${how} build` }), how);
@@ -178,7 +174,7 @@ export function checkKaniko(settings: KanikoSettings, inputs: ChoiceInputs): Bui
   if (cluster === undefined) return { status: 'unknown', missing: 'cluster' };
   const uses: ClusterUse[] = settings.registrySecret === undefined ? ['kaniko', 'kaniko-secret'] : ['kaniko'];
   const found = [...clusterProblems(cluster, uses), ...inputs.kanikoUnsupported];
-  const refused = errorsOf(found);
+  const refused = errorsIn(found);
   if (refused !== undefined) return { status: 'impossible', problems: refused };
   const how = `Kaniko in the namespace ${namespaceOf(settings, inputs.facts)}`;
   return { status: 'usable', builder: { type: 'kaniko', settings }, how, warnings: found };
@@ -222,9 +218,4 @@ function usable(type: 'buildx' | 'remote' | 'kubernetes', choice: BuildxChoice, 
   if (choice.status === 'impossible') return choice;
   const { builder, abilities, warnings } = choice;
   return { status: 'usable', builder: { type, builder, abilities }, how, warnings };
-}
-
-function errorsOf(problems: readonly Problem[]): [Problem, ...Problem[]] | undefined {
-  const [first, ...rest] = problems.filter(({ severity }) => severity === 'error');
-  return first && [first, ...rest];
 }

@@ -2,22 +2,11 @@ import type { DispatchSettings } from '../../config/builder-settings.js';
 import type { TextFile } from '../../facts/build-files-checkout.js';
 import { Cancelled, failure, ReleaseError, throwProblems } from '../../lib/errors.js';
 import type { PlannedImage } from '../../plan/plan.js';
-import type { BuildRequest } from '../builder.js';
-import type { BuildResult, BuiltImage } from '../built.js';
-import { cancelRun, stopFollowing, type AskCancel } from './cancel-run.js';
-import { followRun, type FinishedRun } from './follow.js';
-import {
-  checkPushed,
-  FailedRequest,
-  isRun,
-  notPushed,
-  requestError,
-  type Clock,
-  type GitHubRepository,
-  type WorkflowRun,
-} from './github.js';
+import type { BuildRequest, BuildResult, BuiltImage } from '../built.js';
+import { followRun, runFailure, type FinishedRun } from './follow.js';
+import { checkPushed, FailedRequest, isRun, notPushed, requestError } from './github.js';
+import type { Clock, GitHubRepository, WorkflowRun } from './github.js';
 import { runInputs, type DispatchRequest } from './inputs.js';
-import { runFailure } from './run-failure.js';
 import { timelineOf } from './run-progress.js';
 import { mergeResults, readResults, type RunResult } from './run-result.js';
 import { chooseWorkflow } from './workflow.js';
@@ -157,4 +146,44 @@ function builtImages(
     const pushed = made.tags.includes(releaseTag) ? 'under-release-tag' : 'by-digest';
     return { key, image, digest: made.digest, pushed, seconds, steps };
   });
+}
+
+/** Asks the person at the terminal whether to cancel the run too; no answer within some seconds is a no. */
+export type AskCancel = (question: string) => Promise<'yes' | 'no'>;
+
+/** How long the question waits for an answer. */
+export const ANSWER_MS = 5000;
+/** The process ends 9 s after Ctrl-C in any case; the question takes its part of that. */
+const CANCEL_MS = 2500;
+
+/**
+ * What follows when the person who waits for a run stops waiting.
+ * @returns the error to throw: it says what becomes of the run
+ */
+export async function stopFollowing(
+  run: WorkflowRun,
+  github: GitHubRepository,
+  say: (line: string) => void,
+  ask: AskCancel | undefined,
+): Promise<Cancelled> {
+  const question = `Cancel the run on GitHub too? y or Ctrl-C again within ${ANSWER_MS / 1000} s; otherwise it continues.`;
+  const answer = ask === undefined ? 'no' : await ask(question);
+  const outcome = answer === 'no' ? 'which continues' : await cancelRun(run, github, say);
+  return new Cancelled(`following a run, ${outcome}: ${run.html_url}`, 'open');
+}
+
+/** @returns a clause on the outcome */
+export async function cancelRun(
+  { id }: WorkflowRun,
+  github: GitHubRepository,
+  say: (line: string) => void,
+): Promise<string> {
+  const answer = await github
+    .write((rest, at) => rest.actions.cancelWorkflowRun({ ...at, run_id: id }), AbortSignal.timeout(CANCEL_MS))
+    .catch(() => new FailedRequest('unreachable', 0, 'no answer in time'));
+  if (!(answer instanceof FailedRequest)) return 'which is being cancelled';
+  // https://docs.github.com/rest/actions/workflow-runs#cancel-a-workflow-run
+  if (answer.status === 409) return 'which has ended already';
+  say(`Can't cancel the run: ${answer.message}.`);
+  return 'which continues';
 }

@@ -1,9 +1,8 @@
 import type { TextFile } from '../../facts/build-files-checkout.js';
 import { failure } from '../../lib/errors.js';
 import type { ProgressListener } from '../progress-events.js';
-import { followRun, type FollowContext } from './follow.js';
+import { followRun, runFailure, type FollowContext } from './follow.js';
 import { FailedRequest, notPushed, readCommit, requestError, type WorkflowRun } from './github.js';
-import { runFailure } from './run-failure.js';
 import { releaseWorkflows } from './workflow.js';
 
 export interface WatchContext extends Pick<FollowContext, 'github' | 'clock' | 'signal' | 'say'> {

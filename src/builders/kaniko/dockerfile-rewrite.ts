@@ -1,5 +1,4 @@
-import type { Dockerfile, Stage, UnreadableDockerfile } from '../../dockerfile/dockerfile.js';
-import { findContext } from '../../dockerfile/references.js';
+import { findContext, type Dockerfile, type Stage, type UnreadableDockerfile } from '../../dockerfile/dockerfile.js';
 import { openGlobalScope, UNKNOWN_PLATFORM } from '../../dockerfile/scope.js';
 import { substitute, UNKNOWN, type Lookup } from '../../dockerfile/substitute.js';
 
@@ -13,19 +12,14 @@ export interface RewriteRequest {
   contexts: Record<string, string>;
 }
 
-/** `reads`: references of the images that its stages begin with or copy from. */
-export interface Rewritten {
-  text: string;
-  reads: string[];
-}
-
 const refused = (unreadable: string, line: number): UnreadableDockerfile => ({ unreadable, line });
 
 /**
  * Writes into FROM and COPY --from what Kaniko doesn't know: the images of named contexts, and the values of arguments
  * that BuildKit predefines. All lines keep their numbers.
+ * @returns `reads`: references of the images that its stages begin with or copy from
  */
-export function rewriteDockerfile(request: RewriteRequest): Rewritten | UnreadableDockerfile {
+export function rewriteDockerfile(request: RewriteRequest): { text: string; reads: string[] } | UnreadableDockerfile {
   const { dockerfile } = request;
   const lookup = globalLookup(request);
   if (typeof lookup !== 'function') return lookup;

@@ -6,12 +6,11 @@ import type { Plan } from '../../plan/plan.js';
 import type { ContextRequest } from '../context/context.js';
 import { packContext } from '../context/pack.js';
 import type { ProgressEvent } from '../progress-events.js';
-import type { KanikoBuild } from './build.js';
+import type { KanikoBuild, KanikoPorts } from './build.js';
 import { ExecutorLog, type ExecutorRecord } from './executor-log.js';
 import { executorProblem, withStep, type FailedBuild } from './failure.js';
 import { podManifest, podName } from './pod-manifest.js';
-import { secretManifest, type SecretContent } from './secrets.js';
-import type { KanikoPorts } from './ports.js';
+import { secretManifest, type SecretContent } from './prepare.js';
 import type { Target } from './targets.js';
 
 export interface ExecutorRun {

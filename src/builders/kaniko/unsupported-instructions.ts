@@ -1,6 +1,5 @@
 import type { Dockerfile, Instruction, Stage } from '../../dockerfile/dockerfile.js';
-import { copyWords } from '../../dockerfile/instructions.js';
-import { readMount } from '../../dockerfile/sources.js';
+import { copyWords, readMount } from '../../dockerfile/instructions.js';
 import { openGlobalScope, UNKNOWN_PLATFORM } from '../../dockerfile/scope.js';
 import { substitute, UNKNOWN } from '../../dockerfile/substitute.js';
 import type { Target } from './targets.js';

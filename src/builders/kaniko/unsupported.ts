@@ -1,8 +1,7 @@
 import type { KanikoSettings } from '../../config/builder-settings.js';
-import type { Dockerfile, Stage } from '../../dockerfile/dockerfile.js';
+import { kindOfContext, type Dockerfile, type Stage } from '../../dockerfile/dockerfile.js';
 import { copyWords } from '../../dockerfile/instructions.js';
 import { parseDockerfile } from '../../dockerfile/parse.js';
-import { kindOfContext } from '../../dockerfile/references.js';
 import { stagesOf } from '../../dockerfile/use.js';
 import { problem, warning, type Problem } from '../../lib/errors.js';
 import type { Target } from './targets.js';

@@ -72,17 +72,8 @@ function tagMistake(tag: string): string | undefined {
 
 /** Parts of `[NEWNAME][:TAG][@DIGEST]`; a colon before a slash belongs to the registry's port. */
 function splitReference(reference: string): Omit<ImageEdit, 'name'> {
-  const at = reference.indexOf('@');
-  const digest = at < 0 ? undefined : reference.slice(at + 1);
-  const named = at < 0 ? reference : reference.slice(0, at);
-  const colon = named.indexOf(':', named.lastIndexOf('/') + 1);
-  const tag = colon < 0 ? undefined : named.slice(colon + 1);
-  const newName = colon < 0 ? named : named.slice(0, colon);
-  return {
-    ...(newName !== '' && { newName }),
-    ...(tag !== undefined && { tag }),
-    ...(digest !== undefined && { digest }),
-  };
+  const [, newName, tag, digest] = /^((?:[^@]*\/)?[^@:]*)(?::([^@]*))?(?:@(.*))?$/s.exec(reference) ?? [];
+  return { newName: newName || undefined, tag, digest };
 }
 
 function suggestSpec(spec: string): string {

@@ -1,7 +1,6 @@
 import { problem, type Problem, ReleaseError } from '../../lib/errors.js';
 import { closest } from '../../lib/suggestion.js';
-import type { KustomizationDocument } from './document.js';
-import type { KustomizationEntry } from './entry.js';
+import type { KustomizationDocument, KustomizationEntry } from './document.js';
 import { formatReference } from '../../plan/references.js';
 import { lastPart, splitReference } from './image-reference.js';
 

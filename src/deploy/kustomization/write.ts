@@ -1,8 +1,8 @@
 import { isScalar, type Pair } from 'yaml';
 import { failure, problem, ReleaseError } from '../../lib/errors.js';
-import type { KustomizationDocument } from './document.js';
-import { EDITED_FIELDS, type EditedField, type EntryField, type KustomizationEntry } from './entry.js';
-import type { WantedFields } from './fields.js';
+import { EDITED_FIELDS } from './document.js';
+import type { KustomizationDocument, EditedField, EntryField, KustomizationEntry } from './document.js';
+import type { WantedFields } from './kustomization.js';
 import { flowPair, needsQuotes, pairEnd, separatorEnd, styleOf, writeScalar } from './style.js';
 import type { QuoteStyle, ScalarStyle, Splice } from './style.js';
 import { breakNear, lineEnd } from './text.js';

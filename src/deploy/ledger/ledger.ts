@@ -1,4 +1,7 @@
 import type { Position } from '../order.js';
+import * as z from 'zod';
+import { plainText } from '../../lib/foreign-text.js';
+import { failure, messageOf } from '../../lib/errors.js';
 
 /** The content of a channel's ledger: per image the deployed and the former releases. The file `ledger.json` of its tip. */
 export interface Ledger {
@@ -7,42 +10,12 @@ export interface Ledger {
   images: ReadonlyMap<string, LedgerEntry>;
 }
 
-export interface LedgerEntry {
-  /** Key of the image in the configuration that released it last. */
-  key: string;
-  image: string;
-  /** The release that the Kustomization names (`proposed`: once the pull request is merged). */
-  current: LedgerRelease;
-  /** The newest release that was decided on: what a candidate is compared with. */
-  newest: Position;
-  status: LedgerStatus;
-  /** Earlier releases, newest first, each tag and digest once; bounded. */
-  history: LedgerRelease[];
-}
+export type LedgerEntry = z.infer<typeof ENTRY> & { image: string };
 
-/**
- * deployed: the newest release was written · unchanged: the newest release found its values in place ·
- * rolled-back: a person put an earlier release back · proposed: written to a pull request.
- */
-export type LedgerStatus = 'deployed' | 'unchanged' | 'rolled-back' | 'proposed';
+export type LedgerStatus = LedgerEntry['status'];
 
 /** A release as it was deployed once. */
-export interface LedgerRelease {
-  tag: string;
-  /** Undefined when neither the caller nor a registry named one. */
-  digest?: string;
-  source: Position;
-  /** When it was written into the Kustomization, ISO 8601, UTC. */
-  at: string;
-  /** The deploy commit; undefined where it was in place already. */
-  commit?: string;
-  /** Over its inputs; undefined: unknown, or recorded before there were fingerprints. */
-  fingerprint?: string;
-  /** Commit that the build names; undefined: that of `source`. Else an earlier build was used again. */
-  builtFrom?: string;
-  /** Digests of the images of its release that it is built on and that no target deploys; undefined: none. */
-  bases?: readonly string[];
-}
+export type LedgerRelease = z.infer<typeof RELEASE>;
 
 export interface LedgerReading {
   channel: string;
@@ -81,4 +54,124 @@ export function ledgerRef(place: LedgerPlace, channel: string): string {
 export function channelOf(ref: string): string | undefined {
   const prefix = Object.values(PREFIXES).find((each) => ref.startsWith(each));
   return prefix && ref.slice(prefix.length);
+}
+
+const VERSION = 1;
+/** Hundreds of images with long histories need a tenth of it. */
+const LARGEST = 16 * 1024 * 1024;
+/** Text that is printed; everybody who can push to the repository may have written it. */
+const TEXT = z.string().refine((text) => text.length <= 1000 && plainText(text) === text && !text.includes('\n'), {
+  message: 'control characters, or longer than 1000',
+});
+const COMMIT = z.string().regex(/^[0-9a-f]{7,64}$/);
+
+const POSITION = z.object({
+  repository: TEXT.optional(),
+  commit: COMMIT,
+  run: z.number().int().nonnegative().optional(),
+}) satisfies z.ZodType<Position>;
+
+const RELEASE = z.object({
+  tag: TEXT.min(1),
+  /** Undefined when neither the caller nor a registry named one. */
+  digest: TEXT.optional(),
+  source: POSITION,
+  /** When it was written into the Kustomization, ISO 8601, UTC. */
+  at: TEXT,
+  /** The deploy commit; undefined where it was in place already. */
+  commit: TEXT.optional(),
+  /** Over its inputs; undefined: unknown, or recorded before there were fingerprints. */
+  fingerprint: TEXT.optional(),
+  /** Commit that the build names; undefined: that of `source`. Else an earlier build was used again. */
+  builtFrom: TEXT.optional(),
+  /** Digests of the images of its release that it is built on and that no target deploys; undefined: none. */
+  bases: z.array(TEXT).optional(),
+});
+
+const ENTRY = z.object({
+  /** Key of the image in the configuration that released it last. */
+  key: TEXT,
+  /** The release that the Kustomization names (`proposed`: once the pull request is merged). */
+  current: RELEASE,
+  /** The newest release that was decided on: what a candidate is compared with. */
+  newest: POSITION,
+  /**
+   * deployed: the newest release was written · unchanged: the newest release found its values in place ·
+   * rolled-back: a person put an earlier release back · proposed: written to a pull request.
+   */
+  status: z.enum(['deployed', 'unchanged', 'rolled-back', 'proposed']),
+  /** Earlier releases, newest first, each tag and digest once; bounded. */
+  history: z.array(RELEASE),
+});
+
+const LEDGER = z.object({
+  version: z.literal(VERSION),
+  channel: TEXT,
+  images: z.record(TEXT, ENTRY),
+});
+
+/**
+ * Parses a ledger; a channel without one records no image.
+ * @throws ReleaseError `deploy/ledger-unreadable`: an unreadable ledger is never ignored, since it may forbid the release
+ */
+export function readLedger({ channel, oid, text }: LedgerReading): Ledger {
+  if (oid === undefined) return { channel, images: new Map() };
+  const data = parse(channel, text);
+  const checked = LEDGER.safeParse(data);
+  if (!checked.success) {
+    const { version } = data as { version?: unknown };
+    if (typeof version === 'number' && version > VERSION) throw tooNew(channel, version);
+    const [issue] = checked.error.issues;
+    throw unreadable(channel, `${issue?.path.join('.') || 'ledger.json'}: ${issue?.message}`);
+  }
+  const images = Object.entries(checked.data.images).map(([image, entry]): [string, LedgerEntry] => [
+    image,
+    { ...entry, image },
+  ]);
+  return { channel, images: new Map(images) };
+}
+
+/** Text of `ledger.json`: the same ledger is the same text, so a diff between two shows what has changed. */
+export function writeLedger({ channel, images }: Ledger): string {
+  const names = [...images.keys()].sort();
+  const data = { version: VERSION, channel, images: Object.fromEntries(images) };
+  return `${JSON.stringify(data, [...KEYS, ...names], 2)}\n`;
+}
+
+/** In the order in which they are written. */
+// oxfmt-ignore
+const KEYS = [
+  'version', 'channel', 'images', 'key', 'status', 'newest', 'current', 'history', 'tag', 'digest', 'source', 'at',
+  'repository', 'commit', 'run', 'fingerprint', 'builtFrom', 'bases',
+];
+
+function parse(channel: string, text: string | undefined): unknown {
+  if (text === undefined) throw unreadable(channel, 'it has no ledger.json');
+  if (text.length > LARGEST) throw unreadable(channel, `it is larger than ${LARGEST / 2 ** 20} MiB`);
+  try {
+    const data: unknown = JSON.parse(text);
+    if (typeof data === 'object' && data !== null) return data;
+  } catch (error) {
+    throw unreadable(channel, messageOf(error));
+  }
+  throw unreadable(channel, 'it is no JSON object');
+}
+
+function unreadable(channel: string, detail: string) {
+  const ref = ledgerRef('hidden', channel);
+  return failure({
+    code: 'deploy/ledger-unreadable',
+    message: `The ledger of channel ${channel} is damaged, so it is not known which release is newer.`,
+    fix: `Restore its last good commit (\`git log ${ref}\`), or delete the ref to start again: \`git push origin :${ref}\`.`,
+    detail,
+  });
+}
+
+function tooNew(channel: string, version: number) {
+  return failure({
+    code: 'deploy/ledger-unreadable',
+    message: `The ledger of channel ${channel} was written by a newer image-release (version ${version} of its format).`,
+    fix: 'Use that version of image-release here as well.',
+    detail: ledgerRef('hidden', channel),
+  });
 }

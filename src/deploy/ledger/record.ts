@@ -1,4 +1,4 @@
-import type { Rollout } from '../deployment.js';
+import type { Rollout } from '../target.js';
 import { isAsNew, type Position } from '../order.js';
 import type { Ledger, LedgerEntry, LedgerRelease, LedgerStatus } from './ledger.js';
 

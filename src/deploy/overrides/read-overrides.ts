@@ -1,7 +1,6 @@
 import { posix } from 'node:path';
 import type { Place } from '../../lib/errors.js';
-import type { YamlValue } from '../../lib/yaml-value.js';
-import { type Manifest, readManifests } from './manifests.js';
+import { readYaml, type YamlValue } from '../../lib/yaml-value.js';
 
 /** One image that a GitOps controller uses instead of the one in the Kustomization. */
 export interface Override {
@@ -164,4 +163,22 @@ export function ownerAndName(repository: string): string {
     .replace(/\.git$/, '')
     .split(/[/:]/);
   return parts.slice(-2).join('/').toLowerCase();
+}
+
+/** One document of a YAML file with Kubernetes resources. */
+export interface Manifest {
+  apiVersion: string;
+  kind: string;
+  name: string;
+  root: YamlValue;
+}
+
+/** All documents that can be read: a Helm template, for example, is no resource yet. */
+export function readManifests(file: string, bytes: Uint8Array): Manifest[] {
+  return readYaml({ path: file, text: new TextDecoder().decode(bytes) }).map((root) => ({
+    root,
+    apiVersion: root.at('apiVersion')?.text ?? '',
+    kind: root.at('kind')?.text ?? '',
+    name: root.at('metadata', 'name')?.text ?? '',
+  }));
 }

@@ -1,8 +1,8 @@
 import { problem, type Problem } from '../../lib/errors.js';
 import { closest } from '../../lib/suggestion.js';
-import type { ImageChange } from '../deployment.js';
+import type { ImageChange } from '../target.js';
 import { lastPart, matchesName, referencesFor, splitReference } from '../kustomization/image-reference.js';
-import type { ImageUse } from './images.js';
+import type { ImageUse } from './unbuilt-images.js';
 import type { KustomizationFile } from './kustomization-file.js';
 
 /** One Kustomization with the edited one in it. */

@@ -4,15 +4,10 @@ import { problem, type Problem } from '../../lib/errors.js';
 import type { TargetFile } from '../target.js';
 import { fieldOf, isInline, readKustomizationFile, textsIn } from './kustomization-file.js';
 import type { KustomizationFile, PathReference } from './kustomization-file.js';
-import { type RepositoryPaths, type Resolved, resolvePath } from './repository-paths.js';
+import { KUSTOMIZATION_NAMES } from '../kustomization/location.js';
 
 /** A repository as far as it has been read. */
-export interface KnownFiles {
-  paths: RepositoryPaths;
-  files: ReadonlyMap<string, TargetFile>;
-  /** The Kustomization at a path; undefined when it has not been read, or is no YAML map. */
-  kustomization(path: string): KustomizationFile | undefined;
-}
+export type KnownFiles = ReturnType<typeof knownFiles>;
 
 export interface Closure {
   start: string;
@@ -43,12 +38,13 @@ const PLUGIN_FIELDS = ['generators', 'transformers', 'validators'];
 const ADDRESS =
   /^(?:[a-z][a-z0-9+.-]*:|gh:|[\w.-]+@[\w.-]+:|(?:www\.)?github\.com[/:])|[?&]ref=|\/_git\/|\.git(?:\/|$)/i;
 
-export function knownFiles(paths: RepositoryPaths, files: ReadonlyMap<string, TargetFile>): KnownFiles {
+export function knownFiles(paths: RepositoryPaths, files: ReadonlyMap<string, TargetFile>) {
   const parsed = new Map<string, KustomizationFile | undefined>();
   return {
     paths,
     files,
-    kustomization(path) {
+    /** The Kustomization at a path; undefined when it has not been read, or is no YAML map. */
+    kustomization(path: string) {
       const file = files.get(path);
       if (!file || file.mode === '120000') return undefined;
       if (!parsed.has(path)) parsed.set(path, readKustomizationFile(path, file.bytes));
@@ -205,4 +201,79 @@ export function holdsNoResource({ kustomizations, needs }: Closure): boolean {
   if (needs.length > 0) return false;
   const lists = [...kustomizations.values()].flatMap(({ fields }) => SOURCES.map((field) => fields[field] ?? []));
   return lists.every((list) => Array.isArray(list) && list.length === 0);
+}
+
+/** All paths of a repository, as a listing gives them: files and symbolic links, no folders. */
+export type RepositoryPaths = ReturnType<typeof indexPaths>;
+
+export function indexPaths(paths: Iterable<string>) {
+  const files = new Set(paths);
+  const folders = new Set(['.']);
+  for (const path of files) {
+    let folder = posix.dirname(path);
+    while (!folders.has(folder)) {
+      folders.add(folder);
+      folder = posix.dirname(folder);
+    }
+  }
+  return {
+    isFile: (path: string) => files.has(path),
+    /** The root is the folder `.`. */
+    isFolder: (path: string) => folders.has(path),
+    below: (folder: string) =>
+      folder === '.' ? [...files] : [...files].filter((path) => path.startsWith(`${folder}/`)),
+    /** Kustomizations of a folder under the names that kustomize looks for; more than one is an error there. */
+    kustomizationsOf: (folder: string) =>
+      KUSTOMIZATION_NAMES.map((name) => posix.join(folder, name)).filter((path) => files.has(path)),
+    all: (): Iterable<string> => files,
+  };
+}
+
+/** The target of a path, symbolic links followed. `links`: those on the way. */
+export type Resolved =
+  | { status: 'file' | 'folder'; path: string; links: string[] }
+  | { status: 'absent' }
+  /** This file has to be read before it is known whether it is a link. */
+  | { status: 'unread'; path: string }
+  /** `link`: the symbolic link that leaves the repository; undefined when the path itself does. */
+  | { status: 'outside'; link?: string };
+
+const MOST_LINKS = 40;
+
+/** Follows a path from a folder as the kernel would: `..` behind a link is the parent of its target. */
+export function resolvePath(
+  paths: RepositoryPaths,
+  files: ReadonlyMap<string, TargetFile>,
+  folder: string,
+  reference: string,
+): Resolved {
+  if (posix.isAbsolute(reference)) return { status: 'outside' };
+  // kustomize cleans the joined path before it looks for links.
+  const rest = posix.join(folder, reference).replace(/\/$/, '').split('/');
+  if (rest[0] === '..') return { status: 'outside' };
+  const links: string[] = [];
+  let current = '.';
+  for (let part = rest.shift(); part !== undefined; part = rest.shift()) {
+    if (part === '.' || part === '') continue;
+    if (part === '..') {
+      if (current === '.') return { status: 'outside', link: links.at(-1) };
+      current = posix.dirname(current);
+      continue;
+    }
+    const next = posix.join(current, part);
+    if (paths.isFolder(next)) {
+      current = next;
+      continue;
+    }
+    if (!paths.isFile(next)) return { status: 'absent' };
+    const file = files.get(next);
+    if (!file) return { status: 'unread', path: next };
+    if (file.mode !== '120000') return rest.length === 0 ? { status: 'file', path: next, links } : { status: 'absent' };
+    const target = Buffer.from(file.bytes).toString('utf8');
+    links.push(next);
+    if (posix.isAbsolute(target)) return { status: 'outside', link: next };
+    if (links.length > MOST_LINKS) return { status: 'absent' };
+    rest.unshift(...target.split('/'));
+  }
+  return { status: 'folder', path: current, links };
 }

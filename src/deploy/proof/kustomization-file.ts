@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { type Document, isAlias, isMap, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import { placesOf, rootOf, type YamlValue } from '../../lib/yaml-value.js';
-import { readEntries } from '../kustomization/entry.js';
+import { readEntries } from '../kustomization/document.js';
 import { referenceOf } from '../kustomization/match.js';
 import type { ImageRule } from '../kustomization/image-reference.js';
 

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { timeLimit } from '../../lib/cancel.js';
 import { Cancelled } from '../../lib/errors.js';
 import { run } from '../../lib/process.js';
+import { withTemporaryFolder } from '../../lib/temporary-folder.js';
 import type { ReadOptions, TargetFile } from '../target.js';
 
 /** `kustomize build`, by whichever program is installed. */
@@ -78,9 +79,9 @@ async function buildTree(
   const unsafe = [...tree.keys(), folder].find((path) => !isInside(path));
   if (unsafe !== undefined)
     return { status: 'failed', output: `the path ${JSON.stringify(unsafe)} leads out of the repository` };
-  // kustomize resolves links itself, so its messages contain the real path.
-  const scratch = await realpath(await mkdtemp(join(options.temp, 'image-release-kustomize-')));
-  try {
+  return withTemporaryFolder(options.temp, async (made): Promise<KustomizeResult> => {
+    // kustomize resolves links itself, so its messages contain the real path.
+    const scratch = await realpath(made);
     const root = join(scratch, 'tree');
     await writeTree(root, tree);
     const own = join(scratch, 'tmp');
@@ -97,9 +98,7 @@ async function buildTree(
     if (!strict.stderr.includes('is not in or below')) return failed(strict);
     const free = await build(UNRESTRICTED);
     return free.code === 0 ? { status: 'built', output: free.stdout, unrestricted: true } : failed(free);
-  } finally {
-    await rm(scratch, { recursive: true, force: true, maxRetries: 3 });
-  }
+  });
 }
 
 /**

@@ -1,14 +1,12 @@
 import { posix } from 'node:path';
 import { Cancelled, type Problem } from '../../lib/errors.js';
-import type { ImageChange } from '../deployment.js';
-import type { Snapshot, TargetChange } from '../target.js';
+import type { ImageChange, Snapshot, TargetChange } from '../target.js';
 import { type Build, checkImages } from './check-images.js';
 import { type Closure, holdsNoResource, type KnownFiles, type Need, treeOf } from './closure.js';
-import { readImages } from './images.js';
+import { readImages, readUnbuiltImages } from './unbuilt-images.js';
 import type { Kustomize } from './kustomize.js';
 import * as problems from './problems.js';
 import { type EditedPart, readClosures } from './read-closures.js';
-import { readUnbuiltImages } from './unbuilt-images.js';
 
 export interface ProofRequest {
   snapshot: Snapshot;

@@ -2,9 +2,8 @@ import { posix } from 'node:path';
 import { Cancelled } from '../../lib/errors.js';
 import { KUSTOMIZATION_NAMES } from '../kustomization/location.js';
 import type { Snapshot, TargetFile } from '../target.js';
-import { type Closure, type KnownFiles, knownFiles, traceClosure } from './closure.js';
+import { knownFiles, traceClosure, indexPaths, resolvePath, type Closure, type KnownFiles } from './closure.js';
 import type { KustomizationFile } from './kustomization-file.js';
-import { indexPaths, resolvePath } from './repository-paths.js';
 
 /** An edited Kustomization, and what has to be built to see its effect. */
 export interface EditedPart {

@@ -2,6 +2,7 @@ import type { PullRequestMode } from '../../config/config.js';
 import { problem, warning, type Problem } from '../../lib/errors.js';
 import type { Proposals } from './proposals.js';
 import { writePullRequest, type ProposalFacts } from './pull-request-text.js';
+import type { Deployment } from '../target.js';
 
 /** The name of the one branch whose pull request holds what a channel proposes. */
 export function proposalBranch(channel: string): string {
@@ -18,14 +19,10 @@ export interface ProposalWork extends Omit<ProposalFacts, 'server' | 'autoMerge'
   signal?: AbortSignal;
 }
 
-export interface Proposed {
-  pullRequest: { number: number; url: string };
-  /** `waiting`: merges by itself when the rules allow; `closed`: a person has rejected exactly this commit. */
-  state: 'open' | 'waiting' | 'merged' | 'closed';
-  /** `merged`: what the target's branch got; else `head`. */
-  commit: string;
+/** `commit`: if it is merged, what the target's branch got. */
+export type Proposed = Pick<Extract<Deployment, { status: 'proposed' }>, 'pullRequest' | 'state' | 'commit'> & {
   warnings: Problem[];
-}
+};
 
 /** Opens or updates the pull request of a commit. May be repeated, to complete what an earlier run left undone. */
 export async function propose(work: ProposalWork): Promise<Proposed> {

@@ -1,20 +1,13 @@
 import type { PullRequestMode } from '../../config/config.js';
 import { SKIP_CI } from '../commit-message.js';
-import type { ImageChange } from '../deployment.js';
-import type { Position } from '../order.js';
-import { SOURCE_OF } from '../source-history.js';
-
-export interface ProposedPart {
-  path: string;
-  changes: readonly ImageChange[];
-  diff: string;
-}
+import type { ImageChange } from '../target.js';
+import { SOURCE_OF, type Position } from '../order.js';
 
 export interface ProposalFacts {
   channel: string;
   server: string;
   /** The changes, one per Kustomization; also those that earlier runs have proposed. */
-  parts: readonly ProposedPart[];
+  parts: readonly { path: string; changes: readonly ImageChange[]; diff: string }[];
   sources?: ReadonlyMap<string, Position>;
   autoMerge?: PullRequestMode['autoMerge'];
   /** Of the commit that is proposed; its first line becomes the title. */

@@ -1,12 +1,10 @@
 import type { Problem } from '../../lib/errors.js';
 import type { ActiveDeploy, DeployOutcome, ReadKustomization } from '../deploy-edits.js';
-import type { ImageChange, Intent, Rollout } from '../deployment.js';
+import type { ImageChange, Intent, Rollout, CommitResult, TargetChange, TargetCommit } from '../target.js';
 import type { LedgerPlace, LedgerReading } from '../ledger/ledger.js';
 import type { LedgerDraft } from '../ledger/record.js';
-import type { Position, Relation } from '../order.js';
+import type { Position, Relation, Advance, SourceCommit } from '../order.js';
 import type { LatestProposal } from '../proposals/proposals.js';
-import type { Advance, SourceCommit } from '../source-history.js';
-import type { CommitResult, TargetChange, TargetCommit } from '../target.js';
 import type { Comparison } from './decisions.js';
 
 /** One commit, or one pull request, for one branch, over all its Kustomizations. */

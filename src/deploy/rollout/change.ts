@@ -1,10 +1,8 @@
 import { writeCommitMessage, writeLedgerMessage, type Act } from '../commit-message.js';
-import type { ImageChange } from '../deployment.js';
+import type { ImageChange, TargetChange } from '../target.js';
 import { completeDraft, type LedgerDraft } from '../ledger/record.js';
-import { writeLedger } from '../ledger/text.js';
-import type { LedgerMove } from '../ledger/ledger.js';
+import { writeLedger, type LedgerMove } from '../ledger/ledger.js';
 import type { BranchPlan, BranchRequest, ChangeDraft } from './branch.js';
-import type { TargetChange } from '../target.js';
 
 /** The change that a target is asked to write. Pure: the same draft is the same change. */
 export function writeChange(request: BranchRequest, draft: ChangeDraft): TargetChange {

@@ -1,8 +1,8 @@
 import { formatPlace, problem, type Problem } from '../../lib/errors.js';
 import type { MatchedEntry, ImageMatch } from '../deploy-edits.js';
-import type { Intent, Rollout, SupersededImage } from '../deployment.js';
+import type { Intent, Rollout, SupersededImage } from '../target.js';
 import type { LedgerEntry, LedgerRelease } from '../ledger/ledger.js';
-import { splitTag } from '../kustomization/entry.js';
+import { splitTag } from '../kustomization/document.js';
 import { isSameImage, namesRelease } from '../ledger/record.js';
 import { commitInTag, decide, type Position, type Relation } from '../order.js';
 

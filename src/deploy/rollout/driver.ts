@@ -1,17 +1,15 @@
 import { Cancelled } from '../../lib/errors.js';
-import { backoffMs, type Clockwork } from '../../lib/backoff.js';
-import { sleep } from '../../lib/sleep.js';
+import { backoffMs, sleep, type Clockwork } from '../../lib/sleep.js';
 import { readTrailer, TRAILERS } from '../commit-message.js';
 import type { Ancestry } from '../order.js';
 import type { Kustomize } from '../proof/kustomize.js';
 import { prove } from '../proof/prove.js';
-import type { RegistryCheck } from '../pullable.js';
-import { readKustomizations } from '../read-kustomizations.js';
+import { readServedTags, type RegistryCheck } from '../pullable.js';
+import { readKustomizations } from '../deploy-edits.js';
 import type { CommitResult, DeployTarget, ReadOptions, Snapshot } from '../target.js';
 import type { BranchOutcome, BranchPlan, BranchReading, BranchRequest } from './branch.js';
 import type { RolloutEvent, RolloutState, Search } from './branch.js';
 import { changedParts, writeChange } from './change.js';
-import { readServedTags } from './kept-tags.js';
 import { nextState, startRollout } from './rollout.js';
 
 export interface BranchWork {

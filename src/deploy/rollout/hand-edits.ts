@@ -3,7 +3,7 @@ import { recordRelease } from '../ledger/record.js';
 import type { LedgerEntry, LedgerRelease } from '../ledger/ledger.js';
 import type { Relation } from '../order.js';
 import type { BranchRequest } from './branch.js';
-import { splitTag } from '../kustomization/entry.js';
+import { splitTag } from '../kustomization/document.js';
 import { comparison, shows, type ImageOnChannel, type ImageDecision } from './decisions.js';
 
 export interface EditScope {

@@ -1,17 +1,14 @@
-import type { Problem } from '../../lib/errors.js';
-import { collect } from '../problems-of.js';
+import { collect, type Problem } from '../../lib/errors.js';
 import { editFiles, findImageMatches, keyOfPart } from '../deploy-edits.js';
 import type { DeployOutcome, FileEdits, WantedImage } from '../deploy-edits.js';
-import { ledgerRef, type LedgerPlace, type LedgerReading } from '../ledger/ledger.js';
+import { ledgerRef, readLedger, type LedgerPlace, type LedgerReading } from '../ledger/ledger.js';
 import { recordRelease, type LedgerDraft, type LedgerRecord, type Recording } from '../ledger/record.js';
-import { readLedger } from '../ledger/text.js';
-import type { Relation } from '../order.js';
+import type { Relation, Advance } from '../order.js';
 import type { BranchRequest, BranchPlan, BranchReading } from './branch.js';
 import { comparison, comparisonsFor, decideImage, isForeign, shows } from './decisions.js';
 import type { Comparison, DecidedImage, ImageOnChannel } from './decisions.js';
 import { keepHandRestored, recordHandRestored, warnOfReplacedEdits } from './hand-edits.js';
-import { keepTag } from './kept-tags.js';
-import type { Advance } from '../source-history.js';
+import { keepTag } from '../pullable.js';
 import { findUnmerged, isEdited, planProposal, type ProposalBasis } from './proposal-plan.js';
 
 export interface Knowledge {

@@ -1,13 +1,11 @@
 import { problem, type Problem } from '../../lib/errors.js';
 import { isDeployCommit } from '../commit-message.js';
-import { findImageMatches, keyOfPart, type ActiveDeploy, type FileEdits, type WantedImage } from '../deploy-edits.js';
-import type { Rollout } from '../deployment.js';
+import { findImageMatches, keyOfPart, type ActiveDeploy, type FileEdits } from '../deploy-edits.js';
+import type { Rollout, TargetCommit } from '../target.js';
 import { isSameImage } from '../ledger/record.js';
 import type { Ledger, LedgerEntry } from '../ledger/ledger.js';
-import type { Position } from '../order.js';
 import type { BranchRequest, BranchPlan, BranchReading, ProposalPlan } from './branch.js';
 import type { ImageOnChannel } from './decisions.js';
-import type { TargetCommit } from '../target.js';
 
 export interface ProposalBasis {
   request: BranchRequest;
@@ -18,17 +16,13 @@ export interface ProposalBasis {
 }
 
 /** Proposals of earlier runs that nobody has merged yet. */
-export interface UnmergedReleases {
-  wanted: WantedImage[];
-  images: string[];
-  sources: Map<string, Position>;
-}
+export type UnmergedReleases = ReturnType<typeof findUnmerged>;
 
 /**
  * The other releases that the pull request holds, next to those of this run: the ledger names its commit for them. A
  * pull request that was closed holds nothing: a person has rejected it.
  */
-export function findUnmerged({ reading, applied, ledger }: ProposalBasis): UnmergedReleases {
+export function findUnmerged({ reading, applied, ledger }: ProposalBasis) {
   const head = openHead(reading);
   const entries = [...(ledger?.images.values() ?? [])].filter(
     (entry) => isHeldBy(entry, head) && !applied.some(({ image }) => image.image === entry.image),
@@ -42,7 +36,7 @@ export function findUnmerged({ reading, applied, ledger }: ProposalBasis): Unmer
   return {
     wanted: imageMatches.map((match) => ({ match, tag: match.image.releaseTag, digest: match.image.digest })),
     images: entries.map(({ image }) => image),
-    sources: new Map(entries.map(({ key, current }) => [key, current.source])),
+    sources: new Map(entries.map(({ key, current }) => [key, current.source] as const)),
   };
 }
 

@@ -1,4 +1,4 @@
-import { failure, messageOf, throwProblems, warning, withRemark, type Problem } from '../../lib/errors.js';
+import { failure, messageOf, errorsIn, ReleaseError, warning, withRemark, type Problem } from '../../lib/errors.js';
 import { TRAILERS } from '../commit-message.js';
 import type { CommitResult } from '../target.js';
 import type { Attempt, BranchPlan, BranchReading, BranchRequest, ChangeDraft } from './branch.js';
@@ -208,12 +208,8 @@ function withWarnings(state: RolloutState, problems: readonly Problem[]): Rollou
 
 /** Undefined if there is no error among the problems. */
 function refused(state: RolloutState, problems: readonly Problem[]): RolloutState | undefined {
-  try {
-    throwProblems(problems);
-    return undefined;
-  } catch (error) {
-    return giveUp(state, error);
-  }
+  const errors = errorsIn(problems);
+  return errors && giveUp(state, new ReleaseError(errors));
 }
 
 function ledgerRefused({ description }: BranchRequest, cause: unknown): Problem {

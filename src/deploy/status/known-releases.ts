@@ -1,9 +1,8 @@
 import { createDeadline } from '../../lib/cancel.js';
 import { ReleaseError, warning, type Problem } from '../../lib/errors.js';
 import type { KnownRelease } from '../../plan/baseline.js';
-import { channelsByPlace } from '../deploy-groups.js';
-import type { LedgerEntry, LedgerRelease } from '../ledger/ledger.js';
-import { readLedger } from '../ledger/text.js';
+import { channelsByPlace } from '../deploy.js';
+import { readLedger, type LedgerEntry, type LedgerRelease } from '../ledger/ledger.js';
 import type { DeployPlace, DeployTarget } from '../target.js';
 import { entryOf, type NamedImage } from './status.js';
 

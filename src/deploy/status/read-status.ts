@@ -1,14 +1,11 @@
-import type { Problem } from '../../lib/errors.js';
-import { problemsOf } from '../problems-of.js';
+import { problemsOf, type Problem } from '../../lib/errors.js';
 import { parseReference } from '../../plan/references.js';
-import type { ActiveDeploy } from '../deploy-edits.js';
+import { readKustomizations, type ActiveDeploy } from '../deploy-edits.js';
 import { readKustomization } from '../kustomization/kustomization.js';
 import { matchEntries, referenceOf } from '../kustomization/match.js';
-import { readLedger } from '../ledger/text.js';
-import type { Ledger } from '../ledger/ledger.js';
+import { readLedger, type Ledger } from '../ledger/ledger.js';
 import { proposalBranch } from '../proposals/propose.js';
 import type { RegistryCheck } from '../pullable.js';
-import { readKustomizations } from '../read-kustomizations.js';
 import { assessStatus, deployedReferences, entryOf } from './status.js';
 import type { ChannelReading, ChannelStatus, DeployedReference, FileReading, NamedImage, Served } from './status.js';
 import type { DeployPlace, DeployTarget, ReadOptions } from '../target.js';

@@ -1,5 +1,5 @@
 import type { Secret } from '../../lib/secret.js';
-import type { GitCredentials } from './git/environment.js';
+import type { GitCredentials } from './git/repository.js';
 
 /** Whether `deploy.repository` is reached by git at this address, instead of being a name at the forge. */
 export function isGitUrl(repository: string): boolean {

@@ -19,17 +19,10 @@ export interface Selection {
   copiesByName(folder: string): boolean;
 }
 
-const EVERYTHING: Selection = {
-  selects: () => true,
-  takesAllBelow: () => true,
-  reaches: () => true,
-  leadsThrough: () => false,
-  copiesByName: () => false,
-};
+const EVERYTHING: CopySource = { pattern: '.', excludes: [], parents: false };
 
 export function selectionOf(reads: ContextReads): Selection {
-  if (reads.status === 'all') return EVERYTHING;
-  const sources = reads.sources.map(compile);
+  const sources = (reads.status === 'all' ? [EVERYTHING] : reads.sources).map(compile);
   return {
     selects: (path) => sources.some((source) => source.selects(path)),
     takesAllBelow: (folder) => sources.some((source) => source.isWhole && source.selects(folder)),

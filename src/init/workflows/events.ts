@@ -1,4 +1,4 @@
-import { attempt } from '../../lib/attempt.js';
+import { attempt } from '../../lib/json.js';
 import type { YamlValue } from '../../lib/yaml-value.js';
 import type { FoundEvent, FoundTriggers, Repository } from '../found.js';
 import { fillPlaceholders, placeholder } from './placeholders.js';

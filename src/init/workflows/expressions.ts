@@ -1,5 +1,5 @@
 import { data, Evaluator, Lexer, Parser } from '@actions/expressions';
-import { attempt } from '../../lib/attempt.js';
+import { attempt } from '../../lib/json.js';
 import type { YamlValue } from '../../lib/yaml-value.js';
 import { fillPlaceholders, hasPlaceholders, placeholder } from './placeholders.js';
 

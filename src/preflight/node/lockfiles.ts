@@ -1,8 +1,7 @@
 import { posix } from 'node:path';
 import { parse } from 'yaml';
 import type { TextFile } from '../../facts/build-files-checkout.js';
-import { attempt } from '../../lib/attempt.js';
-import { parseJson } from '../../lib/json.js';
+import { attempt, parseJson } from '../../lib/json.js';
 
 /** A package that a lockfile installs, and the Node.js that it needs. */
 export interface LockedPackage {

@@ -1,9 +1,7 @@
 import { posix } from 'node:path';
-import type { CopySource, Instruction } from '../../dockerfile/dockerfile.js';
+import { isRemoteSource, type CopySource, type Instruction } from '../../dockerfile/dockerfile.js';
 import { selectionOf } from '../../dockerfile/ignore/selection.js';
-import { copyWords } from '../../dockerfile/instructions.js';
-import { isRemoteSource } from '../../dockerfile/references.js';
-import { readMount } from '../../dockerfile/sources.js';
+import { copyWords, readMount } from '../../dockerfile/instructions.js';
 import type { TextFile } from '../../facts/build-files-checkout.js';
 import semver from 'semver';
 import { lockedVersions, readPackageManifest, type PackageManifest } from './lockfiles.js';

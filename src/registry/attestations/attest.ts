@@ -1,4 +1,4 @@
-import type { Attest, AttestRequest } from '../../builders/kaniko/ports.js';
+import type { Attest, AttestRequest } from '../../builders/kaniko/build.js';
 import type { BaseImages } from '../../dockerfile/description.js';
 import { failure, ReleaseError, warning } from '../../lib/errors.js';
 import type { PlannedImage } from '../../plan/plan.js';

@@ -1,4 +1,4 @@
-import type { AttestRequest } from '../../builders/kaniko/ports.js';
+import type { AttestRequest } from '../../builders/kaniko/build.js';
 import { DOCKER_HUB, parseReference } from '../../plan/references.js';
 import { digestOf, type ManifestDescription } from '../client.js';
 import { MANIFEST_TYPE } from '../manifest.js';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { gunzipSync } from 'node:zlib';
-import type { AttestRequest } from '../../builders/kaniko/ports.js';
+import type { AttestRequest } from '../../builders/kaniko/build.js';
 import { failure, messageOf, type Problem, ReleaseError } from '../../lib/errors.js';
 import { DEFAULT_SCANNER } from '../../plan/plan.js';
 import { parseReference } from '../../plan/references.js';

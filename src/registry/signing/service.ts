@@ -1,6 +1,5 @@
 import { failure, type ReleaseError } from '../../lib/errors.js';
-import { HttpFailure, type HttpClient, type HttpRequest, type HttpResponse } from '../../lib/http.js';
-import { withRetries } from '../../lib/http-retry.js';
+import { HttpFailure, withRetries, type HttpClient, type HttpRequest, type HttpResponse } from '../../lib/http.js';
 import type { Sleep } from '../../lib/sleep.js';
 import { messageIn } from '../registry-problem.js';
 

@@ -1,4 +1,4 @@
-import type { Deployment, SupersededImage } from '../../deploy/deployment.js';
+import type { Deployment, SupersededImage } from '../../deploy/target.js';
 import type { Report } from '../report.js';
 import { describeSuperseded, placeOf } from '../describe.js';
 import { linksOf, type Links } from './links.js';

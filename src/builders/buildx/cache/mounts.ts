@@ -1,6 +1,6 @@
 import type { Dockerfile, Instruction, Stage } from '../../../dockerfile/dockerfile.js';
 import { cleanPath } from '../../../dockerfile/ignore/pattern.js';
-import { readMount } from '../../../dockerfile/sources.js';
+import { readMount } from '../../../dockerfile/instructions.js';
 import { stagesOf } from '../../../dockerfile/use.js';
 
 /** What identifies a `RUN --mount=type=cache`. */

@@ -1,7 +1,6 @@
 import { ProgramMissing, run } from '../../../lib/process.js';
-import { gitEnvironment } from './environment.js';
+import { gitEnvironment, type GitRepository } from './repository.js';
 import { AS_IT_IS } from './graph.js';
-import type { GitRepository } from './repository.js';
 
 /**
  * A checkout, only to read what it has, without the network. Objects are named by their hash, and how two commits relate never

@@ -1,16 +1,12 @@
-import type { Clockwork } from '../../../lib/backoff.js';
+import type { Clockwork } from '../../../lib/sleep.js';
 import { failure } from '../../../lib/errors.js';
 import type { DeployTarget, ReadOptions, CommitResult, TargetChange, TargetCommit } from '../../target.js';
-import { writeDeployCommit, writeLedgerCommits } from './commits.js';
-import type { GitPerson } from './environment.js';
-import { explainFailure, fetchInto, GitFailed, type Fetch } from './fetch.js';
-import { createGraph } from './graph.js';
-import { listChannels, readLedgers, readSnapshot } from './objects.js';
+import { writeDeployCommit, writeLedgerCommits, listChannels, readLedgers, readSnapshot } from './objects.js';
+import { createWorkspace, expectGit } from './repository.js';
+import type { GitPerson, GitCall, GitRepository, RemoteSpec } from './repository.js';
+import { explainFailure, fetchInto, GitFailed, gitProblem, type Fetch } from './fetch.js';
+import { createGraph, commitInCheckout, historyInCheckout } from './graph.js';
 import { classifyGitFailure, readPush, type GitFailure, type PushOutcome } from './output.js';
-import { gitProblem } from './problems.js';
-import { createWorkspace, expectGit, type GitCall, type GitRepository } from './repository.js';
-import type { RemoteSpec } from './repository.js';
-import { commitInCheckout, historyInCheckout } from './source-commits.js';
 
 export interface GitTargetSpec extends RemoteSpec {
   branch: string;

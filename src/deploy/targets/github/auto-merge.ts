@@ -2,7 +2,7 @@ import { retryAfterMs } from '../../../github/failures.js';
 import { isOid, isPull, LONGEST_WAIT_MS, onFailure } from '../../../github/requests.js';
 import { request, RequestFailed, requestOnce } from '../../../github/requests.js';
 import type { GitHubRepository } from '../../../github/requests.js';
-import { backoffMs } from '../../../lib/backoff.js';
+import { backoffMs } from '../../../lib/sleep.js';
 import type { BranchProposal, MergeRequest, MergeResult } from '../../proposals/proposals.js';
 import type { ReadOptions } from '../../target.js';
 import { readRef } from './history.js';

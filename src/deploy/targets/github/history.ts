@@ -1,14 +1,12 @@
 import type { FailureKind } from '../../../github/failures.js';
 import { isOid, onFailure, pagesOf, request, RequestFailed } from '../../../github/requests.js';
 import type { GitHubRepository, RequestOptions } from '../../../github/requests.js';
-import type { Relation } from '../../order.js';
+import { MOST_LISTED, type Relation, type SourceHistory } from '../../order.js';
 import type { ReadOptions, TargetCommit } from '../../target.js';
-import { compareInCheckout } from '../git/graph.js';
+import { compareInCheckout, commitInCheckout, historyInCheckout } from '../git/graph.js';
 import type { GitRepository } from '../git/repository.js';
 import { isDeployCommit } from '../../commit-message.js';
-import { MOST_LISTED, type SourceHistory } from '../../source-history.js';
-import { commitInCheckout, historyInCheckout } from '../git/source-commits.js';
-import { createExplainer } from './explain.js';
+import { createExplainer } from './problems.js';
 
 const COMMIT_ID = /^[0-9a-f]{7,64}$/;
 const RELATIONS: readonly string[] = ['ahead', 'identical', 'behind', 'diverged'] satisfies Relation[];

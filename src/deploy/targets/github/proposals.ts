@@ -1,5 +1,5 @@
 import { failure, warning, type Problem, type ProblemDraft } from '../../../lib/errors.js';
-import { backoffMs } from '../../../lib/backoff.js';
+import { backoffMs } from '../../../lib/sleep.js';
 import { retryAfterMs, type FailureKind } from '../../../github/failures.js';
 import { isList, isOid, isPull, LONGEST_WAIT_MS, onFailure, pagesOf } from '../../../github/requests.js';
 import { PAGE_SIZE, request, RequestFailed, requestOnce, type GitHubRepository } from '../../../github/requests.js';
