@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ImageFingerprint } from '../../fingerprint/fingerprint.js';
-import { attempt } from '../../lib/attempt.js';
+import { attempt } from '../../lib/json.js';
 import { DEFAULT_SCANNER, type PlannedImage } from '../../plan/plan.js';
 import { fullName, parseReference } from '../../plan/references.js';
 import { at, text, type Statement } from '../attestations.js';

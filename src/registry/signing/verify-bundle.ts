@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { bundleFromJSON, isBundleWithDsseEnvelope } from '@sigstore/bundle';
 import type { TrustedRoot } from '@sigstore/protobuf-specs';
 import { toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
-import { attempt } from '../../lib/attempt.js';
+import { attempt } from '../../lib/json.js';
 import { messageOf } from '../../lib/errors.js';
 import { parseStatement } from '../attestations.js';
 import type { SigstoreBundle } from './sign-statement.js';
