@@ -1,10 +1,9 @@
 import { realpathSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { relative, resolve } from 'node:path';
-import type { ConnectedDependencies } from './app/connect.js';
 import { parseArguments, type CommandInvocation } from './cli/arguments.js';
 import { askToCancel, confirm } from './cli/ask.js';
-import { DEPLOYMENT_COMMANDS, failedResult, type AskForChange, type CommandResult } from './cli/deployments.js';
+import { DEPLOYMENT_COMMANDS, failedResult, type AskForChange, type CommandResult, type Work } from './cli/deployments.js';
 import { displayMode, openDisplay, withSpinner, writeEvent, type Display } from './cli/display.js';
 import { readRequest, readRollouts, refuseArguments, type CliRequest } from './cli/request.js';
 import { runSet } from './cli/set.js';
@@ -31,15 +30,9 @@ import { planAsJson, reportAsJson } from './report/outputs.js';
 import { problemsIn, type Report } from './report/report.js';
 import { renderHeadline, renderPlan, renderReport, renderTargets, type Style } from './report/terminal.js';
 
-/** With the warnings found while reading the configuration. */
-type LoadedRequest = CliRequest & Pick<ReleaseRunRequest, 'notices'>;
-
-/** The running configuration of a command. */
-interface Session {
-  deps: ConnectedDependencies;
-  config: Config;
-  order: LoadedRequest;
-  ask?: AskForChange;
+/** The running configuration of a command, with the warnings found while reading it. */
+interface Session extends Work {
+  order: CliRequest & Pick<ReleaseRunRequest, 'notices'>;
 }
 
 const given = process.env;
@@ -168,7 +161,9 @@ async function inSession<T>(
     secrets.push(...readBuildSecrets([...config.images, ...config.helpers], git.root, env));
     // All secrets are known now; the redactor is prepared once for all lines of progress.
     const clean = redactor(secrets);
-    const opened = await displayFor(invocation, clean);
+    const stream = process.stderr;
+    const screen = { stream, style: await styleFor(invocation, stream), redact: clean };
+    const opened = await openDisplay(displayModeOf(invocation), screen);
     // The proposal of `init` is only planned.
     const display = wish === undefined ? opened : { ...opened, show: () => {} };
     try {
@@ -227,15 +222,6 @@ function fromRoot(wish: ConfigSource, directory: string, root: string): ConfigSo
 function displayModeOf({ options }: CommandInvocation) {
   const { isTTY } = process.stderr;
   return displayMode({ json: options.has('json'), quiet: options.has('quiet'), isTTY }, env);
-}
-
-async function displayFor(invocation: CommandInvocation, redact: (text: string) => string): Promise<Display> {
-  const stream = process.stderr;
-  return openDisplay(displayModeOf(invocation), {
-    stream,
-    style: await styleFor(invocation, stream),
-    redact,
-  });
 }
 
 async function printResult(invocation: CommandInvocation, work: Promise<CommandResult>): Promise<number> {

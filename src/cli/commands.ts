@@ -14,9 +14,9 @@ import {
   WRITING,
   YES,
   CLEANUP_DEFAULTS,
+  type Command,
   type Option,
 } from './options.js';
-import type { Command } from './command.js';
 
 export const COMMANDS = {
   plan: {

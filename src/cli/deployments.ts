@@ -1,4 +1,4 @@
-import type { CleanupContext } from '../cleanup.js';
+import type { ConnectedDependencies } from '../app/connect.js';
 import type { Config } from '../config/config.js';
 import { readSpan } from '../config/expand.js';
 import {
@@ -7,7 +7,6 @@ import {
   rollBack,
   verifyDeployed,
   withLive,
-  type DeploymentsContext,
 } from '../deployments.js';
 import { ONE_BACK, readDestination } from '../deploy/status/rollback.js';
 import { Cancelled, type Problem } from '../lib/errors.js';
@@ -47,7 +46,7 @@ export type AskForChange = (change: (style: Style) => string, question: string) 
 export interface Work {
   order: CliRequest;
   config: Config;
-  deps: DeploymentsContext & CleanupContext;
+  deps: ConnectedDependencies;
   ask?: AskForChange;
 }
 

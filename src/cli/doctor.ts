@@ -2,7 +2,6 @@ import { checkBuilders, findBuilder, type ChoiceInputs } from '../builders/build
 import { needsOf, type BuildNeeds } from '../builders/buildx/buildx-builder.js';
 import type { BuilderChoice } from '../config/builder-settings.js';
 import type { Config } from '../config/config.js';
-import type { Dependencies } from '../dependencies.js';
 import { createBuildProbes } from '../facts/build-facts.js';
 import { probeCheckout } from '../facts/build-files-checkout.js';
 import type { Facts } from '../facts/facts.js';
@@ -12,9 +11,9 @@ import { ReleaseError, type Problem } from '../lib/errors.js';
 import { clusterProblems } from '../kubernetes/rights.js';
 import { run } from '../lib/process.js';
 import { planRelease } from '../plan/plan-release.js';
-import type { Plan, ReleaseRequest } from '../plan/plan.js';
+import type { Plan } from '../plan/plan.js';
 import { doctorAsJson, exitCodeOfDoctor, renderDoctor, type Diagnosis } from '../report/doctor.js';
-import type { CommandResult } from './deployments.js';
+import type { CommandResult, Work } from './deployments.js';
 
 /** What the command line gives the doctor. */
 interface DoctorSetting {
@@ -22,13 +21,7 @@ interface DoctorSetting {
   env: NodeJS.ProcessEnv;
   uid: number | undefined;
   /** @throws ReleaseError when the configuration can't be read, or this is no checkout */
-  inSession(work: (session: Session) => Promise<CommandResult>): Promise<CommandResult>;
-}
-
-interface Session {
-  deps: Dependencies;
-  config: Config;
-  order: { request: ReleaseRequest };
+  inSession(work: (session: Work) => Promise<CommandResult>): Promise<CommandResult>;
 }
 
 /** What the checkout says without its configuration. */

@@ -8,6 +8,7 @@ import {
   nameValues,
   platformList,
   repositoryPath,
+  splitPair,
   text,
   option,
   boolean,
@@ -136,8 +137,8 @@ export function readSecrets(written: WrittenSecrets): BuildSecret[] {
   return written.map((item) => {
     const fields = new Map(
       item.split(',').map((field): [string, string] => {
-        const [name = '', ...value] = field.split('=');
-        return [name === 'source' ? 'src' : name, value.join('=')];
+        const [name, value] = splitPair(field);
+        return [name === 'source' ? 'src' : name, value];
       }),
     );
     const id = fields.get('id') ?? '';
