@@ -3,7 +3,13 @@ import { homedir, tmpdir } from 'node:os';
 import { relative, resolve } from 'node:path';
 import { parseArguments, type CommandInvocation } from './cli/arguments.js';
 import { askToCancel, confirm } from './cli/ask.js';
-import { DEPLOYMENT_COMMANDS, failedResult, type AskForChange, type CommandResult, type Work } from './cli/deployments.js';
+import {
+  DEPLOYMENT_COMMANDS,
+  failedResult,
+  type AskForChange,
+  type CommandResult,
+  type Work,
+} from './cli/deployments.js';
 import { displayMode, openDisplay, withSpinner, writeEvent, type Display } from './cli/display.js';
 import { readRequest, readRollouts, refuseArguments, type CliRequest } from './cli/request.js';
 import { runSet } from './cli/set.js';
@@ -16,6 +22,7 @@ import { loadConfig } from './config/load.js';
 import { loadBakeImages } from './facts/bake-file.js';
 import { readBuildSecrets } from './facts/build-files.js';
 import { sourceFromGit } from './facts/git-source.js';
+import { nativePlatform } from './facts/machine.js';
 import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { cancelOnSignals } from './lib/cancel.js';
 import type { Problem } from './lib/errors.js';
@@ -171,7 +178,7 @@ async function inSession<T>(
       const setting = await settingFor({
         ...{ git, config, env, display, redact: clean, signal: cancellation.signal },
         order: { ...order, config: project.wish },
-        ...{ home: homedir(), temp: tmpdir(), uid: process.getuid?.(), arch: process.arch },
+        ...{ home: homedir(), temp: tmpdir(), uid: process.getuid?.(), platform: nativePlatform(process.arch) },
         askToCancel: isTerminal ? askToCancel : undefined,
         onFolder: (folder) => folders.push(folder),
       });

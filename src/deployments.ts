@@ -30,10 +30,8 @@ export interface DeploymentsContext extends Pick<
 > {
   /** It stays open until the run ends. */
   openTarget(place: DeployPlace): DeployTarget;
-  /** The history of the source. */
   readonly ancestry: Ancestry;
   readonly registry: RegistryCheck;
-  /** The live status of the images. @throws Cancelled */
   readLive(expected: readonly ExpectedImage[]): Promise<LiveImage[]>;
   verify(image: DeployedImage): Promise<VerifiedDeployment>;
   /** Waits until the run on the forge that releases the source's commit has succeeded. */

@@ -102,7 +102,6 @@ async function checkPlan(
   return builder;
 }
 
-/** Tags the pushed images, then rolls them out. */
 export async function publishAndRollOut(
   { plan, built, intent, baselines }: { plan: Plan; built: BuildResult; intent: Intent; baselines: Baselines },
   deps: Dependencies,

@@ -15,7 +15,6 @@ import { cleanStrings, redactor, type Secret } from '../lib/secret.js';
 import { sleep } from '../lib/sleep.js';
 import type { RunContext } from './run-context.js';
 
-/** Builds with the repository's workflow on GitHub. */
 export async function buildByDispatch(
   setting: RunContext,
   settings: DispatchSettings,

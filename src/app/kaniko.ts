@@ -44,7 +44,6 @@ export function connectKaniko(connection: {
   };
 }
 
-/** Builds with Kaniko in the cluster that kubectl reaches. */
 export async function buildWithKaniko(
   context: BuildingContext,
   settings: KanikoSettings,

@@ -1,13 +1,7 @@
 import type { ConnectedDependencies } from '../app/connect.js';
 import type { Config } from '../config/config.js';
 import { readSpan } from '../config/expand.js';
-import {
-  awaitDeployed,
-  readDeployed,
-  rollBack,
-  verifyDeployed,
-  withLive,
-} from '../deployments.js';
+import { awaitDeployed, readDeployed, rollBack, verifyDeployed, withLive } from '../deployments.js';
 import { ONE_BACK, readDestination } from '../deploy/status/rollback.js';
 import { Cancelled, type Problem } from '../lib/errors.js';
 import { exitCodeOf, failedReport } from '../report/exit-code.js';
@@ -36,7 +30,6 @@ export interface CommandResult {
   to: 'stdout' | 'stderr';
   text(style: Style): string;
   json: unknown;
-  /** Why the command failed. */
   problems?: readonly Problem[];
 }
 

@@ -15,7 +15,6 @@ import type { Plan } from '../plan/plan.js';
 import { doctorAsJson, exitCodeOfDoctor, renderDoctor, type Diagnosis } from '../report/doctor.js';
 import type { CommandResult, Work } from './deployments.js';
 
-/** What the command line gives the doctor. */
 interface DoctorSetting {
   directory: string;
   env: NodeJS.ProcessEnv;
@@ -25,10 +24,9 @@ interface DoctorSetting {
 }
 
 /** What the checkout says without its configuration. */
-interface CheckoutFacts {
+interface CheckoutFacts extends Pick<Facts, 'uncommitted'> {
   source: Pick<Facts['source'], 'repository' | 'url'>;
-  workflows: Facts['checkout']['workflows'];
-  uncommitted: string[];
+  checkout: Pick<Facts['checkout'], 'workflows'>;
 }
 
 /** The configuration and what it would release; `broken`: it can't be used, or this is no checkout. */
@@ -43,12 +41,10 @@ export async function consult(setting: DoctorSetting): Promise<CommandResult> {
     return await setting.inSession(async ({ deps, config, order: { request } }) => {
       reached = true;
       const facts = await deps.probe();
-      const { source, checkout, uncommitted } = facts;
       const { plan } = planRelease(config, facts, request);
       const checkPush = () => deps.check({ ...plan, deploy: [] }, [], { type: 'release', order: request.order });
       const { signal } = deps;
-      const known = { source, workflows: checkout.workflows, uncommitted };
-      return resultOf(setting, known, { status: 'loaded', config, plan, checkPush, signal });
+      return resultOf(setting, facts, { status: 'loaded', config, plan, checkPush, signal });
     });
   } catch (error) {
     if (reached || !(error instanceof ReleaseError)) throw error;
@@ -69,9 +65,9 @@ async function resultOf(setting: DoctorSetting, checkout: CheckoutFacts, project
 async function checkoutAt({ directory, env }: DoctorSetting): Promise<CheckoutFacts> {
   try {
     const { root, source, uncommitted } = await sourceFromGit({ cwd: directory, env, now: 0 });
-    return { source, workflows: probeCheckout(root).workflows, uncommitted };
+    return { source, checkout: probeCheckout(root), uncommitted };
   } catch (error) {
-    if (error instanceof ReleaseError) return { source: {}, workflows: [], uncommitted: [] };
+    if (error instanceof ReleaseError) return { source: {}, checkout: { workflows: [] }, uncommitted: [] };
     throw error;
   }
 }
@@ -92,7 +88,7 @@ const ANY: BuilderChoice = { type: 'auto', settings: [] };
 /** Finds out what there is to build with, judges every builder, and says what would be taken. */
 async function diagnose(
   { env, uid, directory }: DoctorSetting,
-  { source: { repository, url }, workflows, uncommitted }: CheckoutFacts,
+  { source: { repository, url }, checkout: { workflows }, uncommitted }: CheckoutFacts,
   project: Project,
 ): Promise<Diagnosis> {
   const loaded = project.status === 'loaded' ? project : undefined;

@@ -17,11 +17,9 @@ import { writeFiles } from '../templates/write-files.js';
 import type { CommandInvocation } from './arguments.js';
 import { refuseArguments } from './request.js';
 
-/** Options of `init`. */
 export interface InitSetting {
   directory: string;
   env: NodeJS.ProcessEnv;
-  /** The place of the configuration. */
   config: ConfigSource;
   style: Style;
   write(text: string): void;
@@ -92,7 +90,6 @@ async function isConfigured(wish: ConfigSource, root: string): Promise<boolean> 
   }
 }
 
-/** What the existing configuration does. */
 async function renderConfigured({ config, plan, style }: InitSetting, json: boolean): Promise<string> {
   const report = await plan(config, { until: 'plan', compare: 'offline' });
   const problems = problemsIn(report);

@@ -8,7 +8,6 @@ import { isGitUrl, ownerAndRepo, tokenCredentials, tokensOf } from '../deploy/ta
 import { siblingRemote } from '../facts/git-remote.js';
 import type { GitSource } from '../facts/git-source.js';
 import { fullCommitId } from '../facts/git.js';
-import { nativePlatform } from '../facts/machine.js';
 import { connectOctokit } from '../github/octokit.js';
 import { failure } from '../lib/errors.js';
 import { loginHost } from '../plan/references.js';
@@ -17,16 +16,15 @@ import type { Ask } from './ask.js';
 import type { Display } from './display.js';
 import type { CliRequest } from './request.js';
 import { usageError } from './usage.js';
-import { tmpdir } from 'node:os';
 
-/** Values read from command line, checkout, and machine. */
-export interface CliSurroundings extends Pick<RunContext, 'env' | 'home' | 'temp' | 'uid' | 'signal' | 'redact'> {
+export interface CliSurroundings extends Pick<
+  RunContext,
+  'env' | 'home' | 'temp' | 'uid' | 'platform' | 'signal' | 'redact'
+> {
   order: CliRequest;
   git: GitSource;
   config: Config;
   display: Display;
-  /** As node names it: `x64`. */
-  arch: NodeJS.Architecture;
   /** Asks whether to cancel a run elsewhere; undefined: nobody can be asked. */
   askToCancel: Ask | undefined;
   /** Called with folders that a killed process would leave. */
@@ -34,20 +32,19 @@ export interface CliSurroundings extends Pick<RunContext, 'env' | 'home' | 'temp
 }
 
 export async function settingFor(surroundings: CliSurroundings): Promise<RunContext> {
-  const { order, git, config, display, env, askToCancel, onFolder } = surroundings;
-  const { home, temp, uid, signal, redact, arch } = surroundings;
+  const { order, git, config, display, askToCancel, onFolder, ...own } = surroundings;
+  const { env } = own;
   const host = loginHost(config);
   const { username, password, run } = order;
   const commit = order.source && (await commitOf(order.source, { cwd: git.root, env }));
   return {
-    ...{ env, home, temp, uid, signal, redact },
+    ...own,
     root: git.root,
     source: { ...git.source, ...(commit && { commit }), ...(run && { run }) },
     uncommitted: git.uncommitted,
     environment: { kind: 'terminal' },
-    platform: nativePlatform(arch),
     logins: host && username && password ? [{ host, username, password }] : [],
-    ...(await targetOpeners(order, git, config, env)),
+    ...(await targetOpeners(order, git, config, own)),
     // `plan` signs nothing.
     signing: {
       ...{ purpose: order.until === 'plan' ? 'verify' : 'sign', ...signingIn(env), token: order.token },
@@ -79,9 +76,9 @@ async function targetOpeners(
   order: Pick<CliRequest, 'token' | 'deployToken'>,
   git: GitSource,
   config: Config,
-  env: NodeJS.ProcessEnv,
+  { env, temp }: Pick<RunContext, 'env' | 'temp'>,
 ): Promise<Pick<RunContext, 'openTarget' | 'openHistory'>> {
-  const place = { checkout: git.root, env, temporaryFolder: tmpdir() };
+  const place = { checkout: git.root, env, temporaryFolder: temp };
   const own = { ...place, remote: 'origin', branch: git.source.defaultBranch ?? 'main' };
   // The checkout mostly has the history at hand, and commits that nobody has pushed yet.
   const openHistory: RunContext['openHistory'] = (clockwork) => createGitTarget({ ...own, clockwork });

@@ -26,7 +26,8 @@ export async function scaffold(
 ): Promise<string> {
   const { options } = invocation;
   if (command === 'init') refuseArguments(invocation);
-  const files = command === 'kaniko' ? kanikoFiles(invocation, config, git) : wrapperScripts(config.images.map(({ key }) => key));
+  const files =
+    command === 'kaniko' ? kanikoFiles(invocation, config, git) : wrapperScripts(config.images.map(({ key }) => key));
   const mode = options.has('dry-run') ? 'preview' : 'write';
   const existing = options.has('force') ? 'overwrite' : 'keep';
   const written = await writeFiles(files, { root: git.root, existing, mode });

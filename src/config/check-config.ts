@@ -78,7 +78,6 @@ function leadsTo(from: string, to: string, images: readonly HelperTarget[], seen
   return image !== undefined && basesOf(image).some((base) => leadsTo(base, to, images, seen));
 }
 
-/** Images that `deploy` names must exist. */
 function checkDeployImages({ images, deploy, place }: Config): Problem[] {
   const known = images.map(({ key }) => key);
   return deploy.flatMap((target, index) =>

@@ -3,7 +3,6 @@ import { failure, messageOf } from '../lib/errors.js';
 import { readRepositoryFile, RefusedFile } from '../lib/regular-file.js';
 import type { ConfigText } from './load.js';
 
-/** The source of the configuration. */
 export type ConfigSource =
   /** `origin`: its name in messages, if it will be a file. */
   | { from: 'text'; text: string; origin?: string }

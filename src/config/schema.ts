@@ -17,7 +17,6 @@ import {
 } from './schema-forms.js';
 import { imageSchema, tagRules } from './schema-image.js';
 
-/** Defaults, for the schema and for `expandConfig`. */
 export const DEFAULTS = {
   cache: 'auto',
   provenance: 'auto',

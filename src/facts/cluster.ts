@@ -94,7 +94,9 @@ export function probeCluster(
     }
     if (versions.server === undefined) return { ...refusalOf(version), ...known };
 
-    const namespace = probe.namespace ?? context?.namespace ?? (await podNamespace(context !== undefined));
+    const ofPod = async () => (await readFile(POD_NAMESPACE, 'utf8').catch(() => '')).trim();
+    const own = context === undefined ? await ofPod() : context.namespace;
+    const namespace = probe.namespace ?? (own || 'default');
     const needs = rightsFor(probe.uses);
     const [reviews, answer] = await Promise.all([
       kubectl(
@@ -116,12 +118,6 @@ export function probeCluster(
       user: complete ? undefined : readUser(await kubectl(['auth', 'whoami', '--output=json'])),
     };
   });
-}
-
-async function podNamespace(ofContext: boolean): Promise<string> {
-  if (ofContext) return 'default';
-  const text = await readFile(POD_NAMESPACE, 'utf8').catch(() => '');
-  return text.trim() || 'default';
 }
 
 function readVersions({ stdout }: ProcessResult): { client: string; server?: string } {

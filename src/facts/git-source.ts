@@ -188,16 +188,12 @@ async function uncommittedPaths(at: Checkout): Promise<string[]> {
   const args = ['status', '--porcelain=v1', '-z', '--untracked-files=all'];
   const result = await git(at, args);
   if (result.code !== 0) throw gitFailed(at, args, result);
-  return parseStatus(result.stdout.toString());
-}
-
-/** Paths of `git status --porcelain=v1 -z`; a rename counts with both of its paths. */
-function parseStatus(output: string): string[] {
-  const fields = output.split('\0').filter((field) => field !== '');
+  const fields = pathsIn(result);
   const paths: string[] = [];
   for (let index = 0; index < fields.length; index++) {
     const field = fields[index]!;
     paths.push(field.slice(3));
+    // A rename counts with both of its paths.
     if (/[RC]/.test(field.slice(0, 2))) paths.push(fields[++index]!);
   }
   return paths;
