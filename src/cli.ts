@@ -52,12 +52,8 @@ async function main(): Promise<number> {
   const invocation = parseArguments(process.argv.slice(2));
   // start.ts has answered the others.
   if (invocation.type !== 'command') return 0;
-  checkColor(invocation.options.text('color'));
-  return runCommand(invocation);
-}
-
-async function runCommand(invocation: CommandInvocation): Promise<number> {
   const { command, options } = invocation;
+  checkColor(options.text('color'));
   const directory = resolve(options.text('directory') ?? '.');
   if (command === 'schema') {
     refuseArguments(invocation);

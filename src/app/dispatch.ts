@@ -42,7 +42,11 @@ export async function watchOnGitHub(setting: RunContext): Promise<void> {
 const clock: Clock = { now: Date.now, sleep };
 
 /** The repository at GitHub, and how to print without its token. */
-async function openRepository({ root, env, forge }: RunContext, facts: ForgeFacts, output: Output) {
+async function openRepository(
+  { root, env, forge }: RunContext,
+  facts: ForgeFacts,
+  output: Pick<RunContext, 'signal' | 'say' | 'redact'>,
+) {
   const missing = accessProblem(facts);
   if (missing !== undefined) throw new ReleaseError([missing]);
   const [name, token] = [facts.repository!, facts.token!.secret];
@@ -56,20 +60,12 @@ async function openRepository({ root, env, forge }: RunContext, facts: ForgeFact
   };
 }
 
-type Output = Pick<RunContext, 'signal' | 'say' | 'redact'>;
-
 /** Longer waits between tries are rate limits. */
 const LONGEST_BACKOFF_MS = 10_000;
 
-export async function connectRepository(access: {
-  name: string;
-  token: Secret;
-  apiUrl: string;
-  env: NodeJS.ProcessEnv;
-  clock: Clock;
-  signal: AbortSignal;
-  say(line: string): void;
-}): Promise<GitHubRepository> {
+export async function connectRepository(
+  access: Pick<RunContext, 'env' | 'signal' | 'say'> & { name: string; token: Secret; apiUrl: string; clock: Clock },
+): Promise<GitHubRepository> {
   const { name, token, apiUrl, env, clock, signal, say } = access;
   const octokit = (await connectOctokit(apiUrl, env))(token);
   const repository = {

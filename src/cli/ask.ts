@@ -1,8 +1,6 @@
 import { createInterface } from 'node:readline/promises';
-import { ANSWER_MS, type AskCancel } from '../builders/dispatch/cancel-run.js';
+import { ANSWER_MS } from '../builders/dispatch/cancel-run.js';
 import { Cancelled } from '../lib/errors.js';
-
-export type Ask = AskCancel;
 
 /**
  * Asks at the terminal. The end of the input means no.

@@ -45,7 +45,7 @@ export interface Work {
 
 type Run = (work: Work) => Promise<CommandResult>;
 
-const shown = (exitCode: number, text: CommandResult['text'], json: unknown): CommandResult => ({
+export const shown = (exitCode: number, text: CommandResult['text'], json: unknown): CommandResult => ({
   ...{ to: 'stdout', exitCode, text, json },
 });
 

@@ -1,15 +1,15 @@
+import type { AskCancel } from '../builders/dispatch/cancel-run.js';
 import { printProgress } from '../builders/progress-lines.js';
 import { cleanStrings } from '../lib/secret.js';
 import { eventAsJson, type JsonEvent } from '../report/live/event-json.js';
 import { SPINNER, SPINNER_MS, type LiveEvent } from '../report/live/run-event.js';
 import type { Style } from '../report/terminal.js';
-import type { Ask } from './ask.js';
 
 export interface Display {
   show(event: LiveEvent): void;
   say(line: string): void;
   /** The same question, asked while nothing else is drawn. */
-  aside(ask: Ask): Ask;
+  aside(ask: AskCancel): AskCancel;
   /** Restores the terminal. Steps that have not ended are shown as cancelled. */
   close(): void;
 }

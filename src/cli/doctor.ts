@@ -13,7 +13,7 @@ import { run } from '../lib/process.js';
 import { planRelease } from '../plan/plan-release.js';
 import type { Plan } from '../plan/plan.js';
 import { doctorAsJson, exitCodeOfDoctor, renderDoctor, type Diagnosis } from '../report/doctor.js';
-import type { CommandResult, Work } from './deployments.js';
+import { shown, type CommandResult, type Work } from './deployments.js';
 
 interface DoctorSetting {
   directory: string;
@@ -54,12 +54,7 @@ export async function consult(setting: DoctorSetting): Promise<CommandResult> {
 
 async function resultOf(setting: DoctorSetting, checkout: CheckoutFacts, project: Project): Promise<CommandResult> {
   const diagnosis = await diagnose(setting, checkout, project);
-  return {
-    to: 'stdout',
-    exitCode: exitCodeOfDoctor(diagnosis),
-    text: (style) => renderDoctor(diagnosis, style),
-    json: doctorAsJson(diagnosis),
-  };
+  return shown(exitCodeOfDoctor(diagnosis), (style) => renderDoctor(diagnosis, style), doctorAsJson(diagnosis));
 }
 
 async function checkoutAt({ directory, env }: DoctorSetting): Promise<CheckoutFacts> {

@@ -1,3 +1,4 @@
+import type { AskCancel } from '../builders/dispatch/cancel-run.js';
 import type { RunContext } from '../app/run-context.js';
 import { signingIn } from '../app/signing.js';
 import type { Config } from '../config/config.js';
@@ -12,7 +13,6 @@ import { connectOctokit } from '../github/octokit.js';
 import { failure } from '../lib/errors.js';
 import { loginHost } from '../plan/references.js';
 import { USER_AGENT } from '../version.js';
-import type { Ask } from './ask.js';
 import type { Display } from './display.js';
 import type { CliRequest } from './request.js';
 import { usageError } from './usage.js';
@@ -26,7 +26,7 @@ export interface CliSurroundings extends Pick<
   config: Config;
   display: Display;
   /** Asks whether to cancel a run elsewhere; undefined: nobody can be asked. */
-  askToCancel: Ask | undefined;
+  askToCancel: AskCancel | undefined;
   /** Called with folders that a killed process would leave. */
   onFolder(folder: string): void;
 }

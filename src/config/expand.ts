@@ -39,6 +39,8 @@ export function expandConfig(
   return { config, problems: checkConfig(config, written.deploy) };
 }
 
+const ELSEWHERE = /^(?:[a-z-]+:\/\/|git@|image:)/;
+
 /** Only what the configuration sets, without defaults. */
 function readImage(key: string, written: WrittenImage, places: Places): ImageOverride {
   const values = (name: 'args' | 'labels' | 'annotations') =>
@@ -52,17 +54,16 @@ function readImage(key: string, written: WrittenImage, places: Places): ImageOve
     secrets: secrets && readSecrets(secrets),
     platforms: platforms === undefined ? undefined : [...new Set(readCommaList(platforms))],
     contexts:
-      contexts && Object.fromEntries(Object.entries(contexts).map(([name, source]) => [name, readContext(source)])),
+      contexts &&
+      Object.fromEntries(
+        Object.entries(contexts).map(([name, source]) => [name, ELSEWHERE.test(source) ? source : cleanPath(source)]),
+      ),
     labels: values('labels'),
     annotations: values('annotations'),
     noCache: written['no-cache'],
     paths: filled(readLines(written.paths)),
     tags: filled(readLines(written.tags)),
   });
-}
-
-function readContext(source: string): string {
-  return /^(?:[a-z-]+:\/\/|git@|image:)/.test(source) ? source : cleanPath(source);
 }
 
 /** Without the keys whose value is undefined. */

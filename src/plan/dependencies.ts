@@ -1,7 +1,7 @@
 import { baseKey, type Config, type HelperTarget, type ImageConfig } from '../config/config.js';
 import type { BuildDescription } from '../dockerfile/description.js';
 import type { KnownRelease } from './baseline.js';
-import { describeBuild, type ImagePlan, type PlannedDeploy, type PlannedImage } from './plan.js';
+import { withPlatforms, type ImagePlan, type PlannedDeploy, type PlannedImage } from './plan.js';
 
 /**
  * Targets that an image needs and this run doesn't release: helper targets of a bake file, and images of this repository
@@ -40,7 +40,7 @@ export function describeBuilds(images: readonly ImagePlan[], native: string): Bu
     const platforms = [...new Set([...helper.platforms, ...platformsOf(helper, images)])];
     return { ...helper, platforms: platforms.length > 0 ? platforms : [native] };
   });
-  return [...images.map((image) => describeBuild(image, native)), ...helpers];
+  return [...withPlatforms(images, native).map((image) => ({ ...image, ...image.configured })), ...helpers];
 }
 
 /** All helpers of these images, each once. */
