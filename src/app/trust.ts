@@ -44,11 +44,7 @@ export async function adoptionObjection(
   { images, deploy }: Plan,
   { key }: Pick<PlannedImage, 'key'>,
   digest: string,
-  wait: {
-    newest: TagOrdering['newest'];
-    sleep(ms: number): Promise<void>;
-    signal: AbortSignal;
-  },
+  wait: Pick<TagOrdering, 'newest'> & { sleep(ms: number): Promise<void>; signal: AbortSignal },
 ): Promise<string | undefined> {
   if (!deployedKeys(images, deploy).has(key)) return undefined;
   for (let waited = 0; ; waited += PAUSE_MS) {

@@ -78,8 +78,6 @@ const USUAL_NEEDS: BuildNeeds = {
   loopbackRegistry: false,
 };
 
-const ANY: BuilderChoice = { type: 'auto', settings: [] };
-
 /** Finds out what there is to build with, judges every builder, and says what would be taken. */
 async function diagnose(
   { env, uid, directory }: DoctorSetting,
@@ -87,7 +85,7 @@ async function diagnose(
   project: Project,
 ): Promise<Diagnosis> {
   const loaded = project.status === 'loaded' ? project : undefined;
-  const choice = loaded?.config.builder ?? ANY;
+  const choice: BuilderChoice = loaded?.config.builder ?? { type: 'auto', settings: [] };
   const { settings } = choice;
   const machine = probeMachine({ env, uid });
   const probes = createBuildProbes({

@@ -92,9 +92,7 @@ export async function repositoryFromGit({ cwd, env }: Checkout): Promise<GitRepo
   const { repository } = remote === undefined ? {} : parseRemote(remote, forgeHosts(env));
   const asked = await defaultBranchOf(at, known, remote);
   return {
-    root,
-    ...(repository !== undefined && { repository }),
-    ...(remote !== undefined && { remote }),
+    ...{ root, repository, remote },
     defaultBranch:
       asked ?? likelyDefault(ref) ?? (await usualBranch(at)) ?? (ref.type === 'branch' ? ref.name : 'main'),
     head: ref.type === 'branch' ? 'branch' : 'detached',
