@@ -101,7 +101,12 @@ async function targetOpeners(
         return createGitHubTarget({ octokit: forge(token), ...name, branch, clockwork, checkout });
       }
       const remote = repository === undefined ? 'origin' : siblingRemote(git.remote ?? '', repository);
-      if (remote === undefined) throw unknownForge(repository ?? '');
+      if (remote === undefined)
+        throw failure({
+          code: 'deploy/target-missing',
+          message: `Where ${repository} lies is not known: this checkout's origin is no forge.`,
+          fix: 'Set deploy.repository to the URL of the repository.',
+        });
       return createGitTarget({ ...place, remote, branch, clockwork });
     },
   };
@@ -116,12 +121,4 @@ function forgeOf({ source: { repository, url } }: GitSource, env: NodeJS.Process
 function apiOf(url: string, env: NodeJS.ProcessEnv): string {
   const { host } = new URL(url);
   return env['GITHUB_API_URL'] ?? (host === 'github.com' ? 'https://api.github.com' : `https://${host}/api/v3`);
-}
-
-function unknownForge(repository: string) {
-  return failure({
-    code: 'deploy/target-missing',
-    message: `Where ${repository} lies is not known: this checkout's origin is no forge.`,
-    fix: 'Set deploy.repository to the URL of the repository.',
-  });
 }

@@ -10,12 +10,7 @@ export type ConfigSource =
   | { from: 'file'; path: string }
   | { from: 'repository' };
 
-const CONFIG_FILES = [
-  'image-release.yml',
-  'image-release.yaml',
-  '.github/image-release.yml',
-  '.github/image-release.yaml',
-];
+const CONFIG_FILES = ['image-release', '.github/image-release'].flatMap((name) => [`${name}.yml`, `${name}.yaml`]);
 
 /**
  * Reads the text of the configuration.

@@ -1,6 +1,5 @@
 import { allBasesOf, basesOf, type Config, type HelperTarget, type ImageConfig } from '../config/config.js';
 import type { BuildDescription } from '../dockerfile/description.js';
-import type { KnownRelease } from './baseline.js';
 import { withPlatforms, type ImagePlan, type PlannedDeploy, type PlannedImage } from './plan.js';
 
 /**
@@ -62,13 +61,4 @@ export function platformsOf(
 export function deployedKeys(images: readonly PlannedImage[], deploys: readonly PlannedDeploy[]): ReadonlySet<string> {
   const keys = deploys.flatMap((deploy) => (deploy.status === 'deploy' ? deploy.images : []));
   return new Set([...keys, ...keys.flatMap((key) => allBasesOf(images, key))]);
-}
-
-/** Digests that a ledger records: what was deployed, and what that was built on. */
-export function recordedDigests(known: Record<string, readonly KnownRelease[]>): ReadonlySet<string> {
-  return new Set(
-    Object.values(known).flatMap((releases) =>
-      releases.flatMap(({ digest, bases = [] }) => [...(digest === undefined ? [] : [digest]), ...bases]),
-    ),
-  );
 }
