@@ -33,7 +33,6 @@ import { redactor, type Secret } from './lib/secret.js';
 import { sleep } from './lib/sleep.js';
 import { exitCodeOf, failedReport, SUPERSEDED, problemsIn, type Report } from './report/report.js';
 import { mergePlatforms } from './merge-platforms.js';
-import { saveLeftovers } from './leftovers.js';
 import { promote } from './promote.js';
 import { release, rollOut } from './release.js';
 import type { RunRequest } from './dependencies.js';
@@ -73,7 +72,9 @@ async function run(secrets: Secret[], leftovers: Leftover[], signal: AbortSignal
   for (const secret of secrets) core.setSecret(secret.reveal());
 
   const { commit, time } = await checkedOutCommit({ cwd: root, env: childEnv });
-  const started = { env, payload: readPayload(env['GITHUB_EVENT_PATH']) };
+  const event = env['GITHUB_EVENT_PATH'];
+  const payload: unknown = event && existsSync(event) ? JSON.parse(readFileSync(event, 'utf8')) : {};
+  const started = { env, payload };
   const now = Math.floor(Date.now() / 1000);
   const source = sourceFromGithub({ ...started, commit, commitTime: time, now });
   source.unconfirmed = await objectionToCommit({
@@ -116,7 +117,8 @@ async function run(secrets: Secret[], leftovers: Leftover[], signal: AbortSignal
     redact,
     onLeftover(leftover) {
       leftovers.push(leftover);
-      saveLeftovers(leftovers);
+      // For the post step, if this one is killed.
+      core.saveState('leftovers', leftovers);
     },
   };
   const until = inputs.dryRun ? 'preflight' : 'deploy';
@@ -210,11 +212,7 @@ async function openForge(
   if (token === undefined || repository === undefined) return undefined;
   const connect = await connectOctokit(apiUrlIn(env), env);
   const clockwork = { sleep, random: Math.random };
-  return createGitHubAncestry({
-    octokit: connect(token),
-    ...ownerAndRepo(repository),
-    clockwork,
-  });
+  return createGitHubAncestry({ octokit: connect(token), ...ownerAndRepo(repository), clockwork });
 }
 
 function refuseTarget(): DeployTarget {
@@ -223,10 +221,6 @@ function refuseTarget(): DeployTarget {
     message: 'The input "token" is empty, and the deploy commit needs one.',
     fix: "Leave it out to use the job's own token, or give one with `contents: write`.",
   });
-}
-
-function readPayload(path: string | undefined): unknown {
-  return path && existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
 }
 
 async function present(report: Report, redact: (text: string) => string): Promise<void> {

@@ -1,10 +1,15 @@
 import { realpathSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { relative, resolve } from 'node:path';
-import type { ConnectedDependencies } from './app/connect.js';
 import { parseArguments, type CommandInvocation } from './cli/arguments.js';
 import { askToCancel, confirm } from './cli/ask.js';
-import { DEPLOYMENT_COMMANDS, failedResult, type AskForChange, type CommandResult } from './cli/deployments.js';
+import {
+  DEPLOYMENT_COMMANDS,
+  failedResult,
+  type AskForChange,
+  type CommandResult,
+  type Work,
+} from './cli/deployments.js';
 import { displayMode, openDisplay, withSpinner, writeEvent, type Display } from './cli/display.js';
 import { readRequest, readRollouts, refuseArguments, type CliRequest } from './cli/request.js';
 import { runSet } from './cli/set.js';
@@ -17,6 +22,7 @@ import { loadConfig } from './config/load.js';
 import { loadBakeImages } from './facts/bake-file.js';
 import { readBuildSecrets } from './facts/build-files.js';
 import { sourceFromGit } from './facts/git-source.js';
+import { nativePlatform } from './facts/machine.js';
 import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { cancelOnSignals } from './lib/cancel.js';
 import type { Problem } from './lib/errors.js';
@@ -30,15 +36,9 @@ import { exitCodeOf, failedReport, problemsIn, type Report } from './report/repo
 import { planAsJson, reportAsJson } from './report/outputs.js';
 import { renderHeadline, renderPlan, renderReport, renderTargets, type Style } from './report/terminal.js';
 
-/** With the warnings found while reading the configuration. */
-type LoadedRequest = CliRequest & Pick<ReleaseRunRequest, 'notices'>;
-
-/** The running configuration of a command. */
-interface Session {
-  deps: ConnectedDependencies;
-  config: Config;
-  order: LoadedRequest;
-  ask?: AskForChange;
+/** The running configuration of a command, with the warnings found while reading it. */
+interface Session extends Work {
+  order: CliRequest & Pick<ReleaseRunRequest, 'notices'>;
 }
 
 const given = process.env;
@@ -51,12 +51,8 @@ async function main(): Promise<number> {
   const invocation = parseArguments(process.argv.slice(2));
   // start.ts has answered the others.
   if (invocation.type !== 'command') return 0;
-  checkColor(invocation.options.text('color'));
-  return runCommand(invocation);
-}
-
-async function runCommand(invocation: CommandInvocation): Promise<number> {
   const { command, options } = invocation;
+  checkColor(options.text('color'));
   const directory = resolve(options.text('directory') ?? '.');
   if (command === 'schema') {
     refuseArguments(invocation);
@@ -167,7 +163,9 @@ async function inSession<T>(
     secrets.push(...readBuildSecrets([...config.images, ...config.helpers], git.root, env));
     // All secrets are known now; the redactor is prepared once for all lines of progress.
     const clean = redactor(secrets);
-    const opened = await displayFor(invocation, clean);
+    const stream = process.stderr;
+    const screen = { stream, style: await styleFor(invocation, stream), redact: clean };
+    const opened = await openDisplay(displayModeOf(invocation), screen);
     // The proposal of `init` is only planned.
     const display = wish === undefined ? opened : { ...opened, show: () => {} };
     try {
@@ -175,7 +173,7 @@ async function inSession<T>(
       const setting = await settingFor({
         ...{ git, config, env, display, redact: clean, signal: cancellation.signal },
         order: { ...order, config: project.wish },
-        ...{ home: homedir(), temp: tmpdir(), uid: process.getuid?.(), arch: process.arch },
+        ...{ home: homedir(), temp: tmpdir(), uid: process.getuid?.(), platform: nativePlatform(process.arch) },
         askToCancel: isTerminal ? askToCancel : undefined,
         onFolder: (folder) => folders.push(folder),
       });
@@ -226,15 +224,6 @@ function fromRoot(wish: ConfigSource, directory: string, root: string): ConfigSo
 function displayModeOf({ options }: CommandInvocation) {
   const { isTTY } = process.stderr;
   return displayMode({ json: options.has('json'), quiet: options.has('quiet'), isTTY }, env);
-}
-
-async function displayFor(invocation: CommandInvocation, redact: (text: string) => string): Promise<Display> {
-  const stream = process.stderr;
-  return openDisplay(displayModeOf(invocation), {
-    stream,
-    style: await styleFor(invocation, stream),
-    redact,
-  });
 }
 
 async function printResult(invocation: CommandInvocation, work: Promise<CommandResult>): Promise<number> {

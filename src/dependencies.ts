@@ -80,7 +80,6 @@ export interface Dependencies {
   onEvent(event: RunEvent): void;
   /** Asks the user before a deployment; undefined: nobody can be asked. */
   askUser?(report: Report): Promise<'yes' | 'no'>;
-  /** Aborted when the run is cancelled. */
   readonly signal: AbortSignal;
 }
 

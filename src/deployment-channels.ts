@@ -1,4 +1,4 @@
-import type { Config, ImageConfig } from './config/config.js';
+import type { Config } from './config/config.js';
 import type { ActiveDeploy } from './deploy/deploy-edits.js';
 import type { NamedImage } from './deploy/status/status.js';
 import type { Channel } from './deploy/status/read-status.js';
@@ -9,9 +9,11 @@ import { unknownImages } from './plan/plan-release.js';
 import { resolveImageName } from './plan/references.js';
 import { noTarget } from './release.js';
 
-interface Wanted {
+export interface DeploymentsRequest {
   config: Config;
+  /** Image keys; empty: all. */
   images: readonly string[];
+  /** Undefined: all channels. */
   channel?: string;
 }
 
@@ -19,7 +21,7 @@ interface Wanted {
  * The channels that the configuration deploys to, with the images that are wanted there.
  * @throws ReleaseError `deploy/not-configured`, `deploy/unknown-channel`, `input/invalid`
  */
-export function chooseChannels({ config, images, channel }: Wanted, source: Source): Channel[] {
+export function chooseChannels({ config, images, channel }: DeploymentsRequest, source: Source): Channel[] {
   throwProblems([...noTarget(config), ...unknownImages(config, images)]);
   const keys = images.length > 0 ? images : config.images.map(({ key }) => key);
   const planned = planDeploys(config, source, { mode: 'push' }, keys, 'true', { when: 'any' });
@@ -45,17 +47,13 @@ export function chooseChannels({ config, images, channel }: Wanted, source: Sour
 }
 
 /** All images of the configuration with their full names. */
-export function namedImages(config: Config, source: Source): NamedImage[] {
-  return config.images.map((image) => nameOf(config, source, image));
-}
-
-function nameOf({ registry }: Config, { repository }: Source, { key, image: written }: ImageConfig): NamedImage {
-  const image = resolveImageName({ key, registry, image: written, owner: repository?.split('/')[0] });
-  return {
-    key,
-    ...(typeof image === 'string' && { image }),
-    ...(repository !== undefined && { releasedFrom: repository }),
-  };
+export function namedImages({ images, registry }: Config, { repository }: Source): NamedImage[] {
+  const owner = repository?.split('/')[0];
+  return images.map(({ key, image: written }) => {
+    const image = resolveImageName({ key, registry, image: written, owner });
+    const releasedFrom = repository !== undefined && { releasedFrom: repository };
+    return { key, ...(typeof image === 'string' && { image }), ...releasedFrom };
+  });
 }
 
 function undeployed(

@@ -4,9 +4,8 @@ import type { Rollout, DeployPlace, DeployTarget } from './deploy/target.js';
 import type { LedgerRelease } from './deploy/ledger/ledger.js';
 import type { Ancestry } from './deploy/order.js';
 import type { RegistryCheck } from './deploy/pullable.js';
-import { chooseRollback, type ChosenRelease, type Destination } from './deploy/status/rollback.js';
+import { chooseRollback, readRelations, type ChosenRelease, type Destination } from './deploy/status/rollback.js';
 import { compareChannels } from './deploy/status/behind.js';
-import { readRelations } from './deploy/status/rollback.js';
 import { referenceOf, type ChannelStatus, type ImageStatus } from './deploy/status/status.js';
 import { readLedgerOf, readStatus, type Channel } from './deploy/status/read-status.js';
 import { failure, problem, ReleaseError, throwProblems, type Problem } from './lib/errors.js';
@@ -21,7 +20,7 @@ import type { Dependencies } from './dependencies.js';
 import type { Rollback } from './report/rollback.js';
 import type { LiveChannel } from './report/status.js';
 import type { VerifiedChannel, VerifiedImage } from './report/verify.js';
-import { chooseChannels } from './deployment-channels.js';
+import { chooseChannels, type DeploymentsRequest } from './deployment-channels.js';
 
 /** Dependencies of status, verify, and rollback. */
 export interface DeploymentsContext extends Pick<
@@ -30,22 +29,12 @@ export interface DeploymentsContext extends Pick<
 > {
   /** It stays open until the run ends. */
   openTarget(place: DeployPlace): DeployTarget;
-  /** The history of the source. */
   readonly ancestry: Ancestry;
   readonly registry: RegistryCheck;
-  /** The live status of the images. @throws Cancelled */
   readLive(expected: readonly ExpectedImage[]): Promise<LiveImage[]>;
   verify(image: DeployedImage): Promise<VerifiedDeployment>;
   /** Waits until the run on the forge that releases the source's commit has succeeded. */
   watchRelease(): Promise<void>;
-}
-
-export interface DeploymentsRequest {
-  config: Config;
-  /** Image keys; empty: all. */
-  images: readonly string[];
-  /** Undefined: all channels. */
-  channel?: string;
 }
 
 /** The deployed releases, with their time and source, and whether they are sound: one status per channel. */

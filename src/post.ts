@@ -1,8 +1,9 @@
+import * as core from '@actions/core';
+import type { Leftover } from './app/run-context.js';
 import { removeBuilder } from './builders/buildx/own-builder.js';
 import { removeDockerConfig } from './builders/docker-config.js';
 import { connectKubectl } from './kubernetes/kubectl.js';
 import { removeRun } from './kubernetes/orphans.js';
-import { readLeftovers } from './leftovers.js';
 import { surviveBrokenPipes } from './lib/broken-pipe.js';
 import { childEnvironment, run as runProcess } from './lib/process.js';
 
@@ -12,7 +13,7 @@ import { childEnvironment, run as runProcess } from './lib/process.js';
  */
 surviveBrokenPipes([process.stdout, process.stderr]);
 const env = childEnvironment(process.env);
-for (const leftover of readLeftovers()) {
+for (const leftover of JSON.parse(core.getState('leftovers') || '[]') as Leftover[]) {
   if ('dockerConfig' in leftover) await removeDockerConfig(leftover.dockerConfig);
   else if ('builder' in leftover) await removeBuilder(leftover.builder, env);
   else {

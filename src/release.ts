@@ -1,14 +1,13 @@
 import type { FoundBuilder } from './builders/builder-choice.js';
 import type { BuildResult, ReleaseElsewhere } from './builders/built.js';
 import type { BaseImages } from './dockerfile/description.js';
-import type { Config } from './config/config.js';
+import { allBasesOf, type Config } from './config/config.js';
 import type { Dependencies, ReleaseRunRequest, RunRequest } from './dependencies.js';
 import type { Deployment, DeployResult, Intent, Rollout } from './deploy/target.js';
 import { isOwnPush } from './deploy/own-push.js';
 import { problem, throwProblems, type Problem } from './lib/errors.js';
 import { decideBuilds, type Comparison } from './plan/decide-builds.js';
 import type { Plan } from './plan/plan.js';
-import { allBasesOf } from './plan/dependencies.js';
 import { checkChannel, planDeploys } from './plan/plan-deploys.js';
 import { planMerged, planRelease, unconfirmedCommit, unknownImages } from './plan/plan-release.js';
 import { preflight } from './preflight/preflight.js';
@@ -102,7 +101,6 @@ async function checkPlan(
   return builder;
 }
 
-/** Tags the pushed images, then rolls them out. */
 export async function publishAndRollOut(
   { plan, built, intent, baselines }: { plan: Plan; built: BuildResult; intent: Intent; baselines: Baselines },
   deps: Dependencies,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { runCli } from '../../testing/runner.js';
 import { parseArguments } from '../../src/cli/arguments.js';
-import { GROUPS } from '../../src/cli/command.js';
+import { GROUPS } from '../../src/cli/options.js';
 import { COMMANDS, optionsOf, type CommandName } from '../../src/cli/commands.js';
 import { renderHelp } from '../../src/cli/help.js';
 import { VERSION } from '../../src/version.js';

@@ -1,4 +1,4 @@
-import type { Command } from '../../src/cli/command.js';
+import type { Command } from '../../src/cli/options.js';
 import { COMMANDS, optionsOf, type CommandName } from '../../src/cli/commands.js';
 import { valueOf } from '../../src/cli/help.js';
 import type { Option } from '../../src/cli/options.js';

@@ -43,7 +43,6 @@ export interface BuildingContext {
   findLogin: CredentialLookup;
 }
 
-/** Finds the builder, runs its checks of the plan, and builds with it. */
 export function createBuilding(context: BuildingContext) {
   const { setting, config, env } = context;
   let probes: BuildProbes | undefined;

@@ -14,7 +14,6 @@ import { cleanStrings, redactor, type Secret } from '../lib/secret.js';
 import { sleep } from '../lib/sleep.js';
 import type { RunContext } from './run-context.js';
 
-/** Builds with the repository's workflow on GitHub. */
 export async function buildByDispatch(
   setting: RunContext,
   settings: DispatchSettings,
@@ -42,7 +41,11 @@ export async function watchOnGitHub(setting: RunContext): Promise<void> {
 const clock: Clock = { now: Date.now, sleep };
 
 /** The repository at GitHub, and how to print without its token. */
-async function openRepository({ root, env, forge }: RunContext, facts: ForgeFacts, output: Output) {
+async function openRepository(
+  { root, env, forge }: RunContext,
+  facts: ForgeFacts,
+  output: Pick<RunContext, 'signal' | 'say' | 'redact'>,
+) {
   const missing = accessProblem(facts);
   if (missing !== undefined) throw new ReleaseError([missing]);
   const [name, token] = [facts.repository!, facts.token!.secret];
@@ -56,20 +59,12 @@ async function openRepository({ root, env, forge }: RunContext, facts: ForgeFact
   };
 }
 
-type Output = Pick<RunContext, 'signal' | 'say' | 'redact'>;
-
 /** Longer waits between tries are rate limits. */
 const LONGEST_BACKOFF_MS = 10_000;
 
-export async function connectRepository(access: {
-  name: string;
-  token: Secret;
-  apiUrl: string;
-  env: NodeJS.ProcessEnv;
-  clock: Clock;
-  signal: AbortSignal;
-  say(line: string): void;
-}): Promise<GitHubRepository> {
+export async function connectRepository(
+  access: Pick<RunContext, 'env' | 'signal' | 'say'> & { name: string; token: Secret; apiUrl: string; clock: Clock },
+): Promise<GitHubRepository> {
   const { name, token, apiUrl, env, clock, signal, say } = access;
   const octokit = (await connectOctokit(apiUrl, env))(token);
   const repository = {

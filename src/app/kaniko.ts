@@ -43,7 +43,6 @@ export function connectKaniko(connection: {
   };
 }
 
-/** Builds with Kaniko in the cluster that kubectl reaches. */
 export async function buildWithKaniko(
   context: BuildingContext,
   settings: KanikoSettings,
@@ -53,19 +52,12 @@ export async function buildWithKaniko(
   const kubectl = connectKubectl({ env: context.env, run, namespace });
   const owner = await currentOwner(randomBytes(4).toString('hex'));
   context.setting.onLeftover({ pods: { run: owner.run, ...(namespace !== undefined && { namespace }) } });
-  await cleanUp(kubectl, owner, request);
-  return createKanikoBuilder(settings, connectKaniko({ ...context, kubectl, owner }))(request);
-}
-
-/** Pods of dead runs take room on nodes, but a build can do without their removal. */
-async function cleanUp(
-  kubectl: Kubectl,
-  self: RunOwner,
-  { signal, say }: { signal: AbortSignal; say(line: string): void },
-): Promise<void> {
-  const removed = await removeOrphans({ kubectl, self, signal }).catch((error: unknown) => {
+  const { signal, say } = request;
+  // Pods of dead runs take room on nodes, but a build can do without their removal.
+  const removed = await removeOrphans({ kubectl, self: owner, signal }).catch((error: unknown) => {
     if (!signal.aborted) say(`Pods of earlier runs are not removed: ${messageOf(error)}`);
     return [];
   });
   if (removed.length > 0) say(`Removed pods of earlier runs: ${removed.join(', ')}.`);
+  return createKanikoBuilder(settings, connectKaniko({ ...context, kubectl, owner }))(request);
 }

@@ -13,7 +13,6 @@ import type { SigningSetting } from './signing.js';
 
 /** Everything that an entry point has read of its environment, for one run. */
 export interface RunContext {
-  /** Top folder of the checkout. */
   root: string;
   source: Source;
   uncommitted: string[];
@@ -37,7 +36,6 @@ export interface RunContext {
   registryCheck: 'registry' | 'none';
   /** The request of this run, for a run on the forge that gets the same one. */
   request: ReleaseRequest & { config?: ConfigSource };
-  /** Addresses of the forge and of its API. */
   forge: { serverUrl: string; apiUrl: string };
   /** Undefined: nobody is at a terminal. */
   askCancel?: AskCancel;
@@ -47,7 +45,6 @@ export interface RunContext {
   signal: AbortSignal;
   onProgress: ProgressListener;
   onEvent(event: RunEvent): void;
-  /** A sentence of progress. */
   say(line: string): void;
   redact(text: string): string;
   /** Gets everything that outlives this process if it is killed: folder of the registry logins, builder, pods. */

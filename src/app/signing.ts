@@ -17,7 +17,6 @@ import { verifySignatures, type CheckedSignatures } from '../registry/signing/ve
 import type { DeployedImage } from '../registry/verify-deployed.js';
 import type { RunContext } from './run-context.js';
 
-/** The signing settings of an entry point. */
 export interface SigningSetting {
   /** `verify`: this run signs nothing, so it needs no signer. */
   purpose: 'sign' | 'verify';
@@ -88,18 +87,17 @@ export function connectSigning(
     redact,
   };
 
-  function signer(): SignImages | undefined {
-    if (sign === 'cosign') return signByCosign(cosign);
-    if (sign !== 'github' || identity === undefined || store === undefined) return undefined;
-    return signByGithub({ ...services, identity, store, serverUrl, say });
-  }
+  const byGithub = sign === 'github' && identity !== undefined && store !== undefined;
+  const signer: SignImages | undefined = byGithub
+    ? signByGithub({ ...services, identity, store, serverUrl, say })
+    : undefined;
 
   function workflowOf(repository: string | undefined) {
     return repository === undefined ? undefined : { repository, issuer: issuerOf(serverUrl) };
   }
 
   return {
-    sign: signer(),
+    sign: sign === 'cosign' ? signByCosign(cosign) : signer,
 
     async probe(): Promise<SigningFacts | undefined> {
       if (signing.purpose !== 'sign' || sign === 'off') return undefined;

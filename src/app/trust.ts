@@ -3,7 +3,7 @@ import type { KnownRelease } from '../plan/baseline.js';
 import type { Plan, PlannedImage } from '../plan/plan.js';
 import { planDeploys } from '../plan/plan-deploys.js';
 import type { Choice } from '../config/inputs.js';
-import { deployedKeys, recordedDigests } from '../plan/dependencies.js';
+import { deployedKeys } from '../plan/dependencies.js';
 import type { ReuseObjection } from '../registry/baseline/candidate.js';
 import type { TagOrdering } from '../registry/moving-tags/tag-ordering.js';
 
@@ -25,7 +25,10 @@ export function ledgerObjection(
   known: Record<string, readonly KnownRelease[]>,
 ): ReuseObjection {
   const deployed = deployedKeys(images, deploys);
-  const recorded = recordedDigests(known);
+  // Deployed images, and their bases.
+  const recorded = new Set(
+    Object.values(known).flatMap((all) => all.flatMap(({ digest, bases = [] }) => [digest, ...bases])),
+  );
   return async ({ key }, { tag, digest }) =>
     deployed.has(key) && !recorded.has(digest)
       ? `${tag} has the same inputs, but no ledger records its digest`
@@ -44,11 +47,7 @@ export async function adoptionObjection(
   { images, deploy }: Plan,
   { key }: Pick<PlannedImage, 'key'>,
   digest: string,
-  wait: {
-    newest: TagOrdering['newest'];
-    sleep(ms: number): Promise<void>;
-    signal: AbortSignal;
-  },
+  wait: Pick<TagOrdering, 'newest'> & { sleep(ms: number): Promise<void>; signal: AbortSignal },
 ): Promise<string | undefined> {
   if (!deployedKeys(images, deploy).has(key)) return undefined;
   for (let waited = 0; ; waited += PAUSE_MS) {

@@ -1,8 +1,6 @@
 import { createInterface } from 'node:readline/promises';
-import { ANSWER_MS, type AskCancel } from '../builders/dispatch/dispatch.js';
+import { ANSWER_MS } from '../builders/dispatch/dispatch.js';
 import { Cancelled } from '../lib/errors.js';
-
-export type Ask = AskCancel;
 
 /**
  * Asks at the terminal. The end of the input means no.

@@ -14,9 +14,9 @@ import {
   WRITING,
   YES,
   CLEANUP_DEFAULTS,
+  type Command,
   type Option,
 } from './options.js';
-import type { Command } from './command.js';
 
 export const COMMANDS = {
   plan: {
@@ -293,7 +293,6 @@ export const COMMANDS = {
 
 export type CommandName = keyof typeof COMMANDS;
 
-/** All options of a command by name. */
 export function optionsOf(name: CommandName): Record<string, Option> {
   return { ...COMMANDS[name].options, help: HELP };
 }

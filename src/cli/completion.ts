@@ -96,7 +96,7 @@ function fish(): string {
       ...(option.short === undefined ? [] : [`-s ${option.short}`]),
       ...(option.value === undefined || option.omitted !== undefined ? [] : ['-r']),
       ...(choicesOf(option).length === 0 ? [] : [`-f -a '${choicesOf(option).join(' ')}'`]),
-      `-d ${quote(firstSentence(option.help))}`,
+      `-d ${quote(/^.+?[.;:](?= |$)/.exec(option.help)?.[0].slice(0, -1) ?? option.help)}`,
     ].join(' ');
   const lines = NAMES.flatMap((name) => [
     `complete -c image-release -n __fish_use_subcommand -f -a ${name} -d ${quote(COMMANDS[name].help)}`,
@@ -107,8 +107,4 @@ function fish(): string {
   ]);
   const top = Object.entries(TOP_LEVEL).map((option) => optionLine('__fish_use_subcommand', option));
   return `${[...lines, ...top].join('\n')}\n`;
-}
-
-function firstSentence(text: string): string {
-  return /^.+?[.;:](?= |$)/.exec(text)?.[0].slice(0, -1) ?? text;
 }

@@ -1,14 +1,7 @@
-import type { CleanupContext } from '../cleanup.js';
+import type { ConnectedDependencies } from '../app/connect.js';
 import type { Config } from '../config/config.js';
 import { readSpan } from '../config/expand.js';
-import {
-  awaitDeployed,
-  readDeployed,
-  rollBack,
-  verifyDeployed,
-  withLive,
-  type DeploymentsContext,
-} from '../deployments.js';
+import { awaitDeployed, readDeployed, rollBack, verifyDeployed, withLive } from '../deployments.js';
 import { ONE_BACK, readDestination } from '../deploy/status/rollback.js';
 import { Cancelled, type Problem } from '../lib/errors.js';
 import { exitCodeOf, failedReport, problemsIn } from '../report/report.js';
@@ -36,7 +29,6 @@ export interface CommandResult {
   to: 'stdout' | 'stderr';
   text(style: Style): string;
   json: unknown;
-  /** Why the command failed. */
   problems?: readonly Problem[];
 }
 
@@ -46,13 +38,13 @@ export type AskForChange = (change: (style: Style) => string, question: string) 
 export interface Work {
   order: CliRequest;
   config: Config;
-  deps: DeploymentsContext & CleanupContext;
+  deps: ConnectedDependencies;
   ask?: AskForChange;
 }
 
 type Run = (work: Work) => Promise<CommandResult>;
 
-const shown = (exitCode: number, text: CommandResult['text'], json: unknown): CommandResult => ({
+export const shown = (exitCode: number, text: CommandResult['text'], json: unknown): CommandResult => ({
   ...{ to: 'stdout', exitCode, text, json },
 });
 

@@ -1,16 +1,14 @@
+import type { AskCancel } from '../builders/dispatch/dispatch.js';
 import { printProgress } from '../builders/progress-lines.js';
 import { cleanStrings } from '../lib/secret.js';
 import { eventAsJson, SPINNER, SPINNER_MS, type JsonEvent, type LiveEvent } from '../report/live/run-event.js';
 import type { Style } from '../report/terminal.js';
-import type { Ask } from './ask.js';
 
-/** The display of a run's progress. */
 export interface Display {
   show(event: LiveEvent): void;
-  /** A sentence of progress. */
   say(line: string): void;
   /** The same question, asked while nothing else is drawn. */
-  aside(ask: Ask): Ask;
+  aside(ask: AskCancel): AskCancel;
   /** Restores the terminal. Steps that have not ended are shown as cancelled. */
   close(): void;
 }
@@ -71,13 +69,11 @@ function printEvents({ stream, redact }: Screen): Display {
   };
 }
 
-/** Writes one event as a line of JSON. */
 export function writeEvent(stream: NodeJS.WriteStream, event: JsonEvent, redact: Screen['redact']): void {
   const { type, ...rest } = cleanStrings(event, redact);
   stream.write(`${JSON.stringify({ type, at: new Date().toISOString(), ...rest })}\n`);
 }
 
-/** Shows a spinner with `text` until the work ends. */
 export async function withSpinner<T>(stream: NodeJS.WriteStream, text: string, work: () => Promise<T>): Promise<T> {
   let at = 0;
   const draw = () => stream.write(`\r\u001b[2K${SPINNER[at++ % SPINNER.length]} ${text}`);

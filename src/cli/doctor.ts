@@ -2,7 +2,6 @@ import { checkBuilders, findBuilder, type ChoiceInputs } from '../builders/build
 import { needsOf, type BuildNeeds } from '../builders/buildx/buildx-builder.js';
 import type { BuilderChoice } from '../config/builder-settings.js';
 import type { Config } from '../config/config.js';
-import type { Dependencies } from '../dependencies.js';
 import { createBuildProbes } from '../facts/build-facts.js';
 import { probeCheckout } from '../facts/build-files-checkout.js';
 import type { Facts } from '../facts/facts.js';
@@ -12,30 +11,22 @@ import { ReleaseError, type Problem } from '../lib/errors.js';
 import { clusterProblems } from '../kubernetes/rights.js';
 import { run } from '../lib/process.js';
 import { planRelease } from '../plan/plan-release.js';
-import type { Plan, ReleaseRequest } from '../plan/plan.js';
+import type { Plan } from '../plan/plan.js';
 import { doctorAsJson, exitCodeOfDoctor, renderDoctor, type Diagnosis } from '../report/doctor.js';
-import type { CommandResult } from './deployments.js';
+import { shown, type CommandResult, type Work } from './deployments.js';
 
-/** What the command line gives the doctor. */
 interface DoctorSetting {
   directory: string;
   env: NodeJS.ProcessEnv;
   uid: number | undefined;
   /** @throws ReleaseError when the configuration can't be read, or this is no checkout */
-  inSession(work: (session: Session) => Promise<CommandResult>): Promise<CommandResult>;
-}
-
-interface Session {
-  deps: Dependencies;
-  config: Config;
-  order: { request: ReleaseRequest };
+  inSession(work: (session: Work) => Promise<CommandResult>): Promise<CommandResult>;
 }
 
 /** What the checkout says without its configuration. */
-interface CheckoutFacts {
+interface CheckoutFacts extends Pick<Facts, 'uncommitted'> {
   source: Pick<Facts['source'], 'repository' | 'url'>;
-  workflows: Facts['checkout']['workflows'];
-  uncommitted: string[];
+  checkout: Pick<Facts['checkout'], 'workflows'>;
 }
 
 /** The configuration and what it would release; `broken`: it can't be used, or this is no checkout. */
@@ -50,12 +41,10 @@ export async function consult(setting: DoctorSetting): Promise<CommandResult> {
     return await setting.inSession(async ({ deps, config, order: { request } }) => {
       reached = true;
       const facts = await deps.probe();
-      const { source, checkout, uncommitted } = facts;
       const { plan } = planRelease(config, facts, request);
       const checkPush = () => deps.check({ ...plan, deploy: [] }, [], { type: 'release', order: request.order });
       const { signal } = deps;
-      const known = { source, workflows: checkout.workflows, uncommitted };
-      return resultOf(setting, known, { status: 'loaded', config, plan, checkPush, signal });
+      return resultOf(setting, facts, { status: 'loaded', config, plan, checkPush, signal });
     });
   } catch (error) {
     if (reached || !(error instanceof ReleaseError)) throw error;
@@ -65,20 +54,15 @@ export async function consult(setting: DoctorSetting): Promise<CommandResult> {
 
 async function resultOf(setting: DoctorSetting, checkout: CheckoutFacts, project: Project): Promise<CommandResult> {
   const diagnosis = await diagnose(setting, checkout, project);
-  return {
-    to: 'stdout',
-    exitCode: exitCodeOfDoctor(diagnosis),
-    text: (style) => renderDoctor(diagnosis, style),
-    json: doctorAsJson(diagnosis),
-  };
+  return shown(exitCodeOfDoctor(diagnosis), (style) => renderDoctor(diagnosis, style), doctorAsJson(diagnosis));
 }
 
 async function checkoutAt({ directory, env }: DoctorSetting): Promise<CheckoutFacts> {
   try {
     const { root, source, uncommitted } = await sourceFromGit({ cwd: directory, env, now: 0 });
-    return { source, workflows: probeCheckout(root).workflows, uncommitted };
+    return { source, checkout: probeCheckout(root), uncommitted };
   } catch (error) {
-    if (error instanceof ReleaseError) return { source: {}, workflows: [], uncommitted: [] };
+    if (error instanceof ReleaseError) return { source: {}, checkout: { workflows: [] }, uncommitted: [] };
     throw error;
   }
 }
@@ -94,16 +78,14 @@ const USUAL_NEEDS: BuildNeeds = {
   loopbackRegistry: false,
 };
 
-const ANY: BuilderChoice = { type: 'auto', settings: [] };
-
 /** Finds out what there is to build with, judges every builder, and says what would be taken. */
 async function diagnose(
   { env, uid, directory }: DoctorSetting,
-  { source: { repository, url }, workflows, uncommitted }: CheckoutFacts,
+  { source: { repository, url }, checkout: { workflows }, uncommitted }: CheckoutFacts,
   project: Project,
 ): Promise<Diagnosis> {
   const loaded = project.status === 'loaded' ? project : undefined;
-  const choice = loaded?.config.builder ?? ANY;
+  const choice: BuilderChoice = loaded?.config.builder ?? { type: 'auto', settings: [] };
   const { settings } = choice;
   const machine = probeMachine({ env, uid });
   const probes = createBuildProbes({

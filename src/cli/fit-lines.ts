@@ -5,7 +5,6 @@ import type { Style } from '../report/terminal.js';
 /** Replaces the spaces of a command, which must not be wrapped: people copy it. */
 const KEPT_BLANK = '\u00a0';
 
-/** Wraps lines between words. */
 export function fitTo(columns: number): Style['fit'] {
   return (line, hanging) => {
     if (stringWidth(line) <= columns) return line;

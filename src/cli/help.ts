@@ -1,6 +1,5 @@
-import { GROUPS, type Command } from './command.js';
 import { COMMANDS, optionsOf, type CommandName } from './commands.js';
-import { TOP_LEVEL, type Option } from './options.js';
+import { GROUPS, TOP_LEVEL, type Command, type Option } from './options.js';
 
 const EXIT_CODES: Row[] = [
   ['0', 'success, including nothing to do'],

@@ -17,11 +17,9 @@ import { writeFiles } from '../templates/write-files.js';
 import type { CommandInvocation } from './arguments.js';
 import { refuseArguments } from './request.js';
 
-/** Options of `init`. */
 export interface InitSetting {
   directory: string;
   env: NodeJS.ProcessEnv;
-  /** The place of the configuration. */
   config: ConfigSource;
   style: Style;
   write(text: string): void;
@@ -92,7 +90,6 @@ async function isConfigured(wish: ConfigSource, root: string): Promise<boolean> 
   }
 }
 
-/** What the existing configuration does. */
 async function renderConfigured({ config, plan, style }: InitSetting, json: boolean): Promise<string> {
   const report = await plan(config, { until: 'plan', compare: 'offline' });
   const problems = problemsIn(report);
@@ -122,7 +119,8 @@ async function examine(
   const wish = { from: 'text', text: config.text, origin: CONFIG_FILE } as const;
   const plan = await planWith(wish, { until: 'plan', compare: 'offline' });
   const problems = problemsIn(plan).filter((problem) => !isGivenByWorkflow(problem, plan, proposal));
-  throwProblems(problems.filter((problem) => !isOfRepository(problem)));
+  // What is wrong with Dockerfiles and lockfiles stops a release, and says nothing against the configuration.
+  throwProblems(problems.filter((problem) => !problem.code.startsWith('preflight/')));
   return { proposal, files, plan, problems, lacks, checkout };
 }
 
@@ -131,11 +129,6 @@ function isGivenByWorkflow({ code, image }: Problem, { plan }: Report, { draft, 
   if (code !== 'preflight/missing-secret' || workflow === undefined) return false;
   const secrets = plan?.images.find(({ key }) => key === image)?.secrets ?? [];
   return secrets.length > 0 && secrets.every((from) => 'env' in from && from.env in draft.environment);
-}
-
-/** What is wrong with Dockerfiles and lockfiles stops a release, and says nothing against the configuration. */
-function isOfRepository({ code }: Problem): boolean {
-  return code.startsWith('preflight/');
 }
 
 /** @throws ReleaseError `scaffold/not-confirmed` */

@@ -11,6 +11,24 @@ export interface Option {
   help: string;
 }
 
+export interface Command {
+  group: keyof typeof GROUPS;
+  /** Arguments as the usage line shows them. */
+  usage: string;
+  help: string;
+  options: Record<string, Option>;
+  /** Command lines, and what each is for. */
+  examples: Record<string, string>;
+}
+
+/** Headings of the help, in its order. */
+export const GROUPS = {
+  start: 'Get started',
+  daily: 'Release',
+  trouble: 'Inspect and roll back',
+  parts: 'Other commands',
+} as const;
+
 export const HELP: Option = { short: 'h', help: 'Show help.' };
 
 export const OUTPUT: Record<string, Option> = {

@@ -1,5 +1,4 @@
-import type { ConfigSource } from '../config/find.js';
-import { isToken, NO_TOKEN, readInputs, TOKEN_FIX } from '../config/inputs.js';
+import { isToken, NO_TOKEN, readInputs, TOKEN_FIX, type Inputs } from '../config/inputs.js';
 import type { InputName } from '../config/inputs.generated.js';
 import type { Rollout } from '../deploy/target.js';
 import type { Source } from '../facts/source.js';
@@ -13,18 +12,11 @@ import type { CommandInvocation } from './arguments.js';
 import { usageError } from './usage.js';
 
 /** Everything that a command line and its environment request. */
-export interface CliRequest {
-  config: ConfigSource;
+export interface CliRequest extends Pick<Inputs, 'config' | 'waitMs' | 'token' | 'deployToken'> {
   request: ReleaseRequest;
   until: RunRequest['until'];
   compare: ReleaseRunRequest['compare'];
   promotion?: Promotion;
-  waitMs?: number;
-  /** Key of the image whose inputs are listed. */
-  explain?: string;
-  token?: Secret;
-  /** In place of `token` for deploy commits and pull requests. */
-  deployToken?: Secret;
   username?: string;
   password?: Secret;
   registryCheck: 'registry' | 'none';
@@ -65,7 +57,6 @@ export function readRequest(invocation: CommandInvocation, env: NodeJS.ProcessEn
     compare: options.has('offline') ? 'offline' : 'published',
     ...(inputs.promote !== undefined && { promotion: { from: inputs.promote, to: inputs.channel! } }),
     waitMs: inputs.waitMs,
-    explain: options.text('explain'),
     token: readToken(env, 'GITHUB_TOKEN') ?? readToken(env, 'GH_TOKEN'),
     deployToken: readToken(env, 'IMAGE_RELEASE_DEPLOY_TOKEN'),
     username,

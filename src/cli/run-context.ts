@@ -1,3 +1,4 @@
+import type { AskCancel } from '../builders/dispatch/dispatch.js';
 import type { RunContext } from '../app/run-context.js';
 import { signingIn } from '../app/signing.js';
 import type { Config } from '../config/config.js';
@@ -8,46 +9,42 @@ import { isGitUrl, ownerAndRepo, tokenCredentials, tokensOf } from '../deploy/ta
 import { siblingRemote } from '../facts/git-remote.js';
 import type { GitSource } from '../facts/git-source.js';
 import { fullCommitId } from '../facts/git.js';
-import { nativePlatform } from '../facts/machine.js';
 import { connectOctokit } from '../github/octokit.js';
 import { failure } from '../lib/errors.js';
 import { loginHost } from '../plan/references.js';
 import { USER_AGENT } from '../version.js';
-import type { Ask } from './ask.js';
 import type { Display } from './display.js';
 import type { CliRequest } from './request.js';
 import { usageError } from './usage.js';
-import { tmpdir } from 'node:os';
 
-/** Values read from command line, checkout, and machine. */
-export interface CliSurroundings extends Pick<RunContext, 'env' | 'home' | 'temp' | 'uid' | 'signal' | 'redact'> {
+export interface CliSurroundings extends Pick<
+  RunContext,
+  'env' | 'home' | 'temp' | 'uid' | 'platform' | 'signal' | 'redact'
+> {
   order: CliRequest;
   git: GitSource;
   config: Config;
   display: Display;
-  /** As node names it: `x64`. */
-  arch: NodeJS.Architecture;
   /** Asks whether to cancel a run elsewhere; undefined: nobody can be asked. */
-  askToCancel: Ask | undefined;
+  askToCancel: AskCancel | undefined;
   /** Called with folders that a killed process would leave. */
   onFolder(folder: string): void;
 }
 
 export async function settingFor(surroundings: CliSurroundings): Promise<RunContext> {
-  const { order, git, config, display, env, askToCancel, onFolder } = surroundings;
-  const { home, temp, uid, signal, redact, arch } = surroundings;
+  const { order, git, config, display, askToCancel, onFolder, ...own } = surroundings;
+  const { env } = own;
   const host = loginHost(config);
   const { username, password, run } = order;
   const commit = order.source && (await commitOf(order.source, { cwd: git.root, env }));
   return {
-    ...{ env, home, temp, uid, signal, redact },
+    ...own,
     root: git.root,
     source: { ...git.source, ...(commit && { commit }), ...(run && { run }) },
     uncommitted: git.uncommitted,
     environment: { kind: 'terminal' },
-    platform: nativePlatform(arch),
     logins: host && username && password ? [{ host, username, password }] : [],
-    ...(await targetOpeners(order, git, config, env)),
+    ...(await targetOpeners(order, git, config, own)),
     // `plan` signs nothing.
     signing: {
       ...{ purpose: order.until === 'plan' ? 'verify' : 'sign', ...signingIn(env), token: order.token },
@@ -79,9 +76,9 @@ async function targetOpeners(
   order: Pick<CliRequest, 'token' | 'deployToken'>,
   git: GitSource,
   config: Config,
-  env: NodeJS.ProcessEnv,
+  { env, temp }: Pick<RunContext, 'env' | 'temp'>,
 ): Promise<Pick<RunContext, 'openTarget' | 'openHistory'>> {
-  const place = { checkout: git.root, env, temporaryFolder: tmpdir() };
+  const place = { checkout: git.root, env, temporaryFolder: temp };
   const own = { ...place, remote: 'origin', branch: git.source.defaultBranch ?? 'main' };
   // The checkout mostly has the history at hand, and commits that nobody has pushed yet.
   const openHistory: RunContext['openHistory'] = (clockwork) => createGitTarget({ ...own, clockwork });
@@ -104,7 +101,12 @@ async function targetOpeners(
         return createGitHubTarget({ octokit: forge(token), ...name, branch, clockwork, checkout });
       }
       const remote = repository === undefined ? 'origin' : siblingRemote(git.remote ?? '', repository);
-      if (remote === undefined) throw unknownForge(repository ?? '');
+      if (remote === undefined)
+        throw failure({
+          code: 'deploy/target-missing',
+          message: `Where ${repository} lies is not known: this checkout's origin is no forge.`,
+          fix: 'Set deploy.repository to the URL of the repository.',
+        });
       return createGitTarget({ ...place, remote, branch, clockwork });
     },
   };
@@ -119,12 +121,4 @@ function forgeOf({ source: { repository, url } }: GitSource, env: NodeJS.Process
 function apiOf(url: string, env: NodeJS.ProcessEnv): string {
   const { host } = new URL(url);
   return env['GITHUB_API_URL'] ?? (host === 'github.com' ? 'https://api.github.com' : `https://${host}/api/v3`);
-}
-
-function unknownForge(repository: string) {
-  return failure({
-    code: 'deploy/target-missing',
-    message: `Where ${repository} lies is not known: this checkout's origin is no forge.`,
-    fix: 'Set deploy.repository to the URL of the repository.',
-  });
 }

@@ -5,8 +5,6 @@ import { usageError } from './usage.js';
 /**
  * Runs `set FILE|DIR NAME=…`: edits the images of a Kustomization on disk, or with `--dry-run` prints the
  * diff.
- * @param write writes to stdout
- * @returns the exit code
  * @throws ReleaseError `usage/invalid`, `image/invalid-reference`, `deploy/*`; then nothing was written
  */
 export async function runSet(

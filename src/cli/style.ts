@@ -1,7 +1,6 @@
 import { colorStyle, plainStyle, type Style } from '../report/terminal.js';
 import { usageError } from './usage.js';
 
-/** Options and environment that decide how text looks. */
 export interface StyleOptions {
   /** Of `--color`; undefined: auto. */
   color?: string;

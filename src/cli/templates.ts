@@ -25,7 +25,9 @@ export async function scaffold(
   git: GitSource,
 ): Promise<string> {
   const { options } = invocation;
-  const files = command === 'kaniko' ? kanikoFiles(invocation, config, git) : scriptFiles(invocation, config);
+  if (command === 'init') refuseArguments(invocation);
+  const files =
+    command === 'kaniko' ? kanikoFiles(invocation, config, git) : wrapperScripts(config.images.map(({ key }) => key));
   const mode = options.has('dry-run') ? 'preview' : 'write';
   const existing = options.has('force') ? 'overwrite' : 'keep';
   const written = await writeFiles(files, { root: git.root, existing, mode });
@@ -50,11 +52,6 @@ function kanikoFiles({ words, options, command }: CommandInvocation, config: Con
     throw usageError(message, 'Use pvc to keep cache mounts longer than the pod.');
   }
   return kanikoRunner(planRunner({ config, source, repository: options.text('repository'), cache }), folder);
-}
-
-function scriptFiles(invocation: CommandInvocation, config: Config): ScaffoldFile[] {
-  refuseArguments(invocation);
-  return wrapperScripts(config.images.map(({ key }) => key));
 }
 
 type Words = Record<WrittenFile['status'], string>;

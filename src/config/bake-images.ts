@@ -85,7 +85,6 @@ export function readBakeImages(
   };
 }
 
-/** The selected targets, with groups resolved. */
 function rootsOf({ group, target }: BakePrint, selected: readonly string[]): string[] {
   const found = new Set<string>();
   const seen = new Set<string>();

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import * as z from 'zod';
 import type { HelperTarget } from './config.js';
 
+import { splitPair } from './schema-forms.js';
 import { NO_CACHE_DEFAULT, readSecrets } from './schema-image.js';
 
 /** Newer buildx prints an entry of a list as an object, older as text in CSV. */
@@ -66,7 +67,7 @@ export function readTarget(
       }),
     ),
     labels: withoutNull(target.labels),
-    annotations: Object.fromEntries(target.annotations.map(splitAnnotation)),
+    annotations: Object.fromEntries(target.annotations.map(splitPair)),
     noCache: target['no-cache'],
     extra: readExtra(target),
     ...((from.length > 0 || to.length > 0) && { cacheEntries: { from: from.map(csv), to: to.map(csv) } }),
@@ -106,11 +107,6 @@ function isRemote(source: string): boolean {
 
 function withoutNull(values: Record<string, string | null>): Record<string, string> {
   return Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [[name, value]])));
-}
-
-function splitAnnotation(text: string): [string, string] {
-  const end = text.indexOf('=');
-  return end < 0 ? [text, ''] : [text.slice(0, end), text.slice(end + 1)];
 }
 
 /** `{type: gha, scope: x}` → `type=gha,scope=x`, in the grammar of Go's encoding/csv. */

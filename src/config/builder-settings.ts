@@ -17,7 +17,6 @@ export function settingsOf(type: BuilderType): BuilderSettings {
   return type === 'remote' ? { type, nodes: [] } : { type };
 }
 
-/** The first settings of this kind of builder. */
 export function settingsFor<Type extends BuilderType>(
   settings: readonly BuilderSettings[],
   type: Type,
@@ -51,10 +50,8 @@ export type BuildxSettings = Read<'buildx'>;
 /** BuildKit pods in a cluster, through buildx's `kubernetes` driver. */
 export type KubernetesSettings = WithResources<Read<'kubernetes'>>;
 
-/** A pod per image that runs Kaniko. */
 export type KanikoSettings = WithResources<Read<'kaniko'>>;
 
-/** The repository's own workflow on GitHub. */
 export type DispatchSettings = Read<'dispatch'>;
 
 /** A BuildKit that runs somewhere, through buildx's remote driver; one node each. */
@@ -62,7 +59,6 @@ export interface RemoteSettings {
   type: 'remote';
   /** Empty: `BUILDKIT_HOST`, else what is found. */
   nodes: { endpoint: string; platforms: string[] }[];
-  /** Paths of PEM files. */
   tls?: { ca?: string; cert?: string; key?: string; serverName?: string };
 }
 

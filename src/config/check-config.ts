@@ -1,6 +1,6 @@
 import { problem, type Problem, type ProblemDraft } from '../lib/errors.js';
 import { didYouMean } from '../lib/suggestion.js';
-import { basesOf, baseKey, type Config, type DeployConfig, type HelperTarget } from './config.js';
+import { allBasesOf, baseKey, type Config, type DeployConfig } from './config.js';
 import type { WrittenDeploy } from './schema-deploy.js';
 
 const invalid = (draft: Omit<ProblemDraft, 'code'>): Problem => problem({ code: 'config/invalid', ...draft });
@@ -60,7 +60,7 @@ function checkBases({ images, helpers, place }: Config): Problem[] {
               keys.map((key) => `image:${key}`),
             ) ?? `Use one of the images: ${keys.join(', ')}.`,
         });
-      if (!leadsTo(base, image.key, known)) return [];
+      if (base !== image.key && !allBasesOf(known, base).includes(image.key)) return [];
       return invalid({
         ...at,
         message: `Image ${image.key} is built on ${source}, which is built on ${image.key} in turn.`,
@@ -70,15 +70,6 @@ function checkBases({ images, helpers, place }: Config): Problem[] {
   );
 }
 
-function leadsTo(from: string, to: string, images: readonly HelperTarget[], seen = new Set<string>()): boolean {
-  if (from === to) return true;
-  if (seen.has(from)) return false;
-  seen.add(from);
-  const image = images.find(({ key }) => key === from);
-  return image !== undefined && basesOf(image).some((base) => leadsTo(base, to, images, seen));
-}
-
-/** Images that `deploy` names must exist. */
 function checkDeployImages({ images, deploy, place }: Config): Problem[] {
   const known = images.map(({ key }) => key);
   return deploy.flatMap((target, index) =>

@@ -74,6 +74,24 @@ export function basesOf({ contexts }: Pick<ImageConfig, 'contexts'>): string[] {
   return Object.values(contexts).flatMap((source) => baseKey(source) ?? []);
 }
 
+/** Keys of the images and helpers that one of them is built on, also through other images and helper targets. */
+export function allBasesOf(
+  images: readonly (Pick<HelperTarget, 'key' | 'contexts'> & { helpers?: HelperTarget[] })[],
+  key: string,
+): string[] {
+  const found = new Set<string>();
+  const visit = (at: string) => {
+    const image = images.find((each) => each.key === at);
+    for (const base of image ? [image, ...(image.helpers ?? [])].flatMap(basesOf) : []) {
+      if (found.has(base)) continue;
+      found.add(base);
+      visit(base);
+    }
+  };
+  visit(key);
+  return [...found];
+}
+
 /** A target that is built in the same bake as the images that are based on it, and not published. */
 export type HelperTarget = Omit<ImageConfig, 'image' | 'tags'>;
 

@@ -5,7 +5,7 @@ import type { AttestConfig, CacheConfig, Config, DeployConfig, ImageConfig, Imag
 import type { Places } from './places.js';
 import { readBuilderChoice } from './schema-builder.js';
 import { DEPLOY_DEFAULTS, type WrittenDeployTarget } from './schema-deploy.js';
-import { readCommaList } from './schema-forms.js';
+import { readCommaList, readLines, splitPair } from './schema-forms.js';
 import { NO_CACHE_DEFAULT, readSecrets, type WrittenImage } from './schema-image.js';
 import { DEFAULTS, SPAN, type WrittenConfig } from './schema.js';
 
@@ -39,6 +39,8 @@ export function expandConfig(
   return { config, problems: checkConfig(config, written.deploy) };
 }
 
+const ELSEWHERE = /^(?:[a-z-]+:\/\/|git@|image:)/;
+
 /** Only what the configuration sets, without defaults. */
 function readImage(key: string, written: WrittenImage, places: Places): ImageOverride {
   const values = (name: 'args' | 'labels' | 'annotations') =>
@@ -52,17 +54,16 @@ function readImage(key: string, written: WrittenImage, places: Places): ImageOve
     secrets: secrets && readSecrets(secrets),
     platforms: platforms === undefined ? undefined : [...new Set(readCommaList(platforms))],
     contexts:
-      contexts && Object.fromEntries(Object.entries(contexts).map(([name, source]) => [name, readContext(source)])),
+      contexts &&
+      Object.fromEntries(
+        Object.entries(contexts).map(([name, source]) => [name, ELSEWHERE.test(source) ? source : cleanPath(source)]),
+      ),
     labels: values('labels'),
     annotations: values('annotations'),
     noCache: written['no-cache'],
     paths: filled(readLines(written.paths)),
     tags: filled(readLines(written.tags)),
   });
-}
-
-function readContext(source: string): string {
-  return /^(?:[a-z-]+:\/\/|git@|image:)/.test(source) ? source : cleanPath(source);
 }
 
 /** Without the keys whose value is undefined. */
@@ -99,20 +100,12 @@ function readNameValues(
   spelling: (name: string) => string | undefined,
 ): Record<string, string> {
   const entries = Array.isArray(written)
-    ? written.map((item): [string, string] => {
-        const end = item.indexOf('=');
-        return [item.slice(0, end), item.slice(end + 1)];
-      })
+    ? written.map(splitPair)
     : Object.entries(written ?? {}).map(([name, value]): [string, string] => [
         name,
         typeof value === 'string' ? value : (spelling(name) ?? String(value)),
       ]);
   return Object.fromEntries(entries);
-}
-
-function readLines(written: string | string[] | undefined): string[] {
-  const items = typeof written === 'string' ? written.split('\n') : (written ?? []);
-  return items.map((item) => item.trim()).filter((item) => item !== '' && !item.startsWith('#'));
 }
 
 function readBake(written: NonNullable<WrittenConfig['bake']>) {

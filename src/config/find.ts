@@ -3,7 +3,6 @@ import { failure, messageOf } from '../lib/errors.js';
 import { readRepositoryFile, RefusedFile } from '../lib/regular-file.js';
 import type { ConfigText } from './load.js';
 
-/** The source of the configuration. */
 export type ConfigSource =
   /** `origin`: its name in messages, if it will be a file. */
   | { from: 'text'; text: string; origin?: string }
@@ -11,12 +10,7 @@ export type ConfigSource =
   | { from: 'file'; path: string }
   | { from: 'repository' };
 
-const CONFIG_FILES = [
-  'image-release.yml',
-  'image-release.yaml',
-  '.github/image-release.yml',
-  '.github/image-release.yaml',
-];
+const CONFIG_FILES = ['image-release', '.github/image-release'].flatMap((name) => [`${name}.yml`, `${name}.yaml`]);
 
 /**
  * Reads the text of the configuration.

@@ -20,7 +20,6 @@ export interface Inputs {
   images: string[];
   /** Images of earlier jobs: they are deployed, or merged first, and nothing is built. */
   published?: PublishedInput;
-  /** Tags in addition to those of the rules. */
   extraTags: string[];
   push: Choice | 'digest';
   deploy: Choice;
@@ -50,7 +49,6 @@ const BUILDER_NAME = /^[a-z0-9][\w.+-]*$/i;
 /** Which are also taken without their operating system, as buildx takes them. */
 const ARCHITECTURES = ['amd64', 'arm64', 'arm', '386', 'ppc64le', 's390x', 'riscv64'];
 
-/** Other words for true and false. */
 const SYNONYMS: Partial<Record<string, string>> = { yes: 'true', on: 'true', no: 'false', off: 'false' };
 
 /**

@@ -2,7 +2,6 @@ import { isCollection, isScalar, type Document, type LineCounter } from 'yaml';
 import type { Place } from '../lib/errors.js';
 import { placesOf, rootOf, type YamlValue } from '../lib/yaml-value.js';
 
-/** Finds the places of values in a parsed file. */
 export interface Places {
   /** `images.api.dockerfile`, or its segments; the nearest parent if it is absent. */
   place(path: string | readonly PropertyKey[]): Place;

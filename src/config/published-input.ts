@@ -89,12 +89,8 @@ function readPublished(entries: readonly ImageEntry[]): PublishedInput | string 
     const known = images.get(key);
     if (known !== undefined && known.digest !== digest) return `${key} is in it twice, with different digests`;
     const { fingerprint, builtFrom } = entry;
-    images.set(key, {
-      ...{ key, digest, releaseTag: tag, image, tags, platforms },
-      ...(fingerprint !== undefined && { fingerprint }),
-      ...(status === 'unchanged' && { unchanged: true as const }),
-      ...(builtFrom !== undefined && { builtFrom }),
-    });
+    const unchanged = status === 'unchanged' ? true : undefined;
+    images.set(key, { key, digest, releaseTag: tag, image, tags, platforms, fingerprint, unchanged, builtFrom });
   }
   return { type: 'published', images: [...images.values()] };
 }

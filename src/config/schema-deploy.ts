@@ -12,7 +12,6 @@ export const DEPLOY_DEFAULTS = {
 /** GitHub takes any characters but commas in a label. */
 const LABEL = String.raw`[^,\s](?:[^,\r\n]*[^,\s])?`;
 
-/** One Kustomization that is kept up to date. */
 const deployTargetSchema = mapping({
   kustomization: text(
     'the path of a Kustomization file or folder inside the repository, or a pattern of such paths',

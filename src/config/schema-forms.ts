@@ -129,3 +129,15 @@ export function camelCase(name: string): string {
 export function readCommaList(written: string | string[] | undefined): string[] {
   return typeof written === 'string' ? written.split(',').map((item) => item.trim()) : (written ?? []);
 }
+
+/** The items of `lines`. */
+export function readLines(written: string | string[] | undefined): string[] {
+  const items = typeof written === 'string' ? written.split('\n') : (written ?? []);
+  return items.map((item) => item.trim()).filter((item) => item !== '' && !item.startsWith('#'));
+}
+
+/** `NAME=value`; a name alone has an empty value. */
+export function splitPair(text: string): [name: string, value: string] {
+  const end = text.indexOf('=');
+  return end < 0 ? [text, ''] : [text.slice(0, end), text.slice(end + 1)];
+}

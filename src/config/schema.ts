@@ -17,7 +17,6 @@ import {
 } from './schema-forms.js';
 import { imageSchema, tagRules } from './schema-image.js';
 
-/** Defaults, for the schema and for `expandConfig`. */
 export const DEFAULTS = {
   cache: 'auto',
   provenance: 'auto',
@@ -198,15 +197,12 @@ export const configSchema = mapping(
 
 export type WrittenConfig = z.output<typeof configSchema>;
 
-export const JSON_SCHEMA_URL =
-  'https://raw.githubusercontent.com/ardenone/image-release/v1/schema/image-release.schema.json';
-
 /** The JSON Schema (draft 7, which every editor's YAML support knows) of `image-release.yml`. */
 export function imageReleaseJsonSchema(): Record<string, unknown> {
   const { $schema, ...schema } = z.toJSONSchema(configSchema, { target: 'draft-07', io: 'input' });
   return {
     $schema,
-    $id: JSON_SCHEMA_URL,
+    $id: 'https://raw.githubusercontent.com/ardenone/image-release/v1/schema/image-release.schema.json',
     description: 'How the images of a repository are built, published and rolled out.',
     ...schema,
     // Only for editors: the loader reports it together with other problems.

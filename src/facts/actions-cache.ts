@@ -2,7 +2,6 @@ import { HttpFailure, type HttpClient } from '../lib/http.js';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** Access of this run to the Actions cache. */
 export interface CacheAccess {
   /** The runner provides the service's address and token, and the run may use them. */
   cacheService: boolean;

@@ -25,7 +25,6 @@ export type KnownFacts = Pick<BuildFacts, 'machine'> & Partial<BuildFacts>;
 
 export type BuildProbes = { [Name in FactName]: () => Promise<BuildFacts[Name]> };
 
-/** The probes of this machine, each run once. */
 export function createBuildProbes(
   request: Probe & {
     machine: MachineFacts;

@@ -30,9 +30,8 @@ const MOST_MANIFESTS = 300;
 const LARGEST_MANIFEST = 256 * 1024;
 const MANIFEST_CONTENT = /^\s*-?\s*"?(?:containers|images|configMapGenerator|data)"?\s*:|"containers"\s*:/m;
 
-function isManifest(path: string): boolean {
-  return /\.ya?ml$/i.test(path) && !/(?:^|\/)(?:pnpm-lock\.yaml|charts\/|templates\/|testdata\/)/.test(path);
-}
+const NO_MANIFEST = /(?:^|\/)(?:pnpm-lock\.yaml|charts\/|templates\/|testdata\/)/;
+const ELSEWHERE = /^(?:\..*|node_modules|vendor)$/s;
 
 /** Walks the checkout once; unreadable files are left out. */
 export function probeCheckout(root: string): CheckoutFiles {
@@ -44,7 +43,7 @@ export function probeCheckout(root: string): CheckoutFiles {
       .filter(({ name }) => /\.ya?ml$/.test(name))
       .flatMap(({ name }) => read(`${WORKFLOWS}/${name}`)),
     manifests: paths
-      .filter(isManifest)
+      .filter((path) => /\.ya?ml$/i.test(path) && !NO_MANIFEST.test(path))
       .slice(0, MOST_MANIFESTS)
       .flatMap(read)
       .filter(({ text }) => text.length <= LARGEST_MANIFEST && MANIFEST_CONTENT.test(text)),
@@ -64,16 +63,12 @@ function listFiles(root: string): string[] {
         const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
         // A link may lead to a file; to a folder it is not followed.
         if (entry.isFile() || entry.isSymbolicLink()) files.push(path);
-        else if (entry.isDirectory() && !isElsewhere(entry.name)) below.push(path);
+        else if (entry.isDirectory() && !ELSEWHERE.test(entry.name)) below.push(path);
       }
     }
     folders = below;
   }
   return files;
-}
-
-function isElsewhere(folder: string): boolean {
-  return folder.startsWith('.') || folder === 'node_modules' || folder === 'vendor';
 }
 
 function entriesOf(folder: string) {

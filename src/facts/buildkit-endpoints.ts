@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
 import { connect as connectSocket } from 'node:net';
 import { join } from 'node:path';
+import type { RemoteSettings } from '../config/builder-settings.js';
 import { timeLimit } from '../lib/cancel.js';
 import { kubectlCacheOptions } from '../lib/kubectl-options.js';
 import { parseJson } from '../lib/json.js';
@@ -23,12 +24,7 @@ export type BuildkitStatus =
   | { status: 'no-answer'; message: string };
 
 /** Paths of PEM files, as in the configuration. */
-export interface ClientCertificates {
-  ca?: string;
-  cert?: string;
-  key?: string;
-  serverName?: string;
-}
+type ClientCertificates = NonNullable<RemoteSettings['tls']>;
 
 interface EndpointProbe extends Probe {
   pod?: PodFacts;

@@ -25,15 +25,11 @@ export interface ReadyCluster {
   /** `unknown`: namespaces may not be read. */
   namespaceFound: 'yes' | 'no' | 'unknown';
   /** The level that the namespace enforces; undefined: none, or it can't be read. */
-  podSecurity?: PodSecurityLevel;
-  rights: RightFact[];
+  podSecurity?: (typeof LEVELS)[number];
+  rights: (Right & { allowed: boolean })[];
   /** Only asked if a right is missing; undefined: an old cluster has no answer. */
   user?: ClusterUser;
 }
-
-export type PodSecurityLevel = 'privileged' | 'baseline' | 'restricted';
-
-export type RightFact = Right & { allowed: boolean };
 
 export interface ClusterUser {
   /** `system:serviceaccount:builds:default` for a service account. */
@@ -98,7 +94,9 @@ export function probeCluster(
     }
     if (versions.server === undefined) return { ...refusalOf(version), ...known };
 
-    const namespace = probe.namespace ?? context?.namespace ?? (await podNamespace(context !== undefined));
+    const ofPod = async () => (await readFile(POD_NAMESPACE, 'utf8').catch(() => '')).trim();
+    const own = context === undefined ? await ofPod() : context.namespace;
+    const namespace = probe.namespace ?? (own || 'default');
     const needs = rightsFor(probe.uses);
     const [reviews, answer] = await Promise.all([
       kubectl(
@@ -120,12 +118,6 @@ export function probeCluster(
       user: complete ? undefined : readUser(await kubectl(['auth', 'whoami', '--output=json'])),
     };
   });
-}
-
-async function podNamespace(ofContext: boolean): Promise<string> {
-  if (ofContext) return 'default';
-  const text = await readFile(POD_NAMESPACE, 'utf8').catch(() => '');
-  return text.trim() || 'default';
 }
 
 function readVersions({ stdout }: ProcessResult): { client: string; server?: string } {
@@ -176,7 +168,7 @@ interface Review {
   items?: Review[];
 }
 
-function readReviews({ stdout }: ProcessResult, needs: readonly Right[]): RightFact[] | undefined {
+function readReviews({ stdout }: ProcessResult, needs: readonly Right[]): ReadyCluster['rights'] | undefined {
   const reviews = (parseJsonObjects(stdout.toString()) as Review[]).flatMap((review) => review.items ?? review);
   if (reviews.length === 0) return undefined;
   const keyOf = ({ group, resource, subresource, verb }: Partial<Right>) =>
@@ -191,13 +183,10 @@ function readNamespace({ code, stdout, stderr }: ProcessResult): Pick<ReadyClust
   if (code !== 0) return { namespaceFound: /\(NotFound\)/.test(stderr.toString()) ? 'no' : 'unknown' };
   const namespace = parseJson(stdout) as { metadata?: { labels?: Record<string, string> } } | undefined;
   const level = namespace?.metadata?.labels?.[POD_SECURITY_LABEL];
-  return {
-    namespaceFound: 'yes',
-    podSecurity: LEVELS.find((known) => known === level),
-  };
+  return { namespaceFound: 'yes', podSecurity: LEVELS.find((known) => known === level) };
 }
 
-const LEVELS: readonly PodSecurityLevel[] = ['privileged', 'baseline', 'restricted'];
+const LEVELS = ['privileged', 'baseline', 'restricted'] as const;
 
 function readUser({ stdout }: ProcessResult): ClusterUser | undefined {
   const answer = parseJson(stdout) as { status?: { userInfo?: { username?: string; groups?: string[] } } } | undefined;

@@ -3,7 +3,6 @@ import { forgeHosts } from './git-source.js';
 import { parseRemote } from './git-remote.js';
 import type { Source } from './source.js';
 
-/** The history of the released repository on its forge. */
 export interface ForgeHistory {
   /** Commit of a ref (`heads/main`); undefined: it doesn't exist. */
   tipOf(ref: string): Promise<string | undefined>;

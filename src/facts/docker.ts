@@ -82,21 +82,20 @@ export function probeDocker({ env, run, signal, builder }: Probe & { builder?: s
       docker(['buildx', 'bake', '--help']),
     ]);
     const answer = (parseJson(info.stdout) ?? {}) as DockerInfo;
+    const plugin = answer.ClientInfo?.Plugins?.find(({ Name }) => Name === 'buildx');
+    const abilities = help.stdout.toString();
     return {
       docker: 'present',
       client: answer.ClientInfo?.Version ?? 'unknown',
       server: readServer(answer, info.stderr.toString()),
-      buildx: help.stdout.toString().includes('buildx bake')
+      buildx: abilities.includes('buildx bake')
         ? {
             status: 'present',
-            version: findBuildx(answer)?.Version ?? 'unknown',
-            abilities: {
-              allow: /\s--allow\s/.test(help.stdout.toString()),
-              call: /\s--call\s/.test(help.stdout.toString()),
-            },
+            version: plugin?.Version ?? 'unknown',
+            abilities: { allow: /\s--allow\s/.test(abilities), call: /\s--call\s/.test(abilities) },
             builder: readInspect(inspect.stdout.toString(), inspect.stderr.toString()),
           }
-        : { status: 'missing', message: findBuildx(answer)?.Err ?? firstLine(help.stderr.toString()) },
+        : { status: 'missing', message: plugin?.Err ?? firstLine(help.stderr.toString()) },
       pod,
     };
   });
@@ -112,10 +111,6 @@ interface DockerInfo {
   DockerRootDir?: string;
   OSType?: string;
   Architecture?: string;
-}
-
-function findBuildx(info: DockerInfo) {
-  return info.ClientInfo?.Plugins?.find((plugin) => plugin.Name === 'buildx');
 }
 
 function readServer(info: DockerInfo, stderr: string): DockerServer {

@@ -8,13 +8,9 @@ export interface ForgeFacts {
   token?: { from: 'GITHUB_TOKEN' | 'GH_TOKEN' | 'gh'; secret: Secret };
 }
 
-interface ForgeProbe extends Probe {
-  repository?: string;
-  /** `github.com`, or the host of a GitHub Enterprise server. */
-  host?: string;
-}
-
-export function probeForge({ repository, host, env, run, signal }: ForgeProbe): Promise<ForgeFacts> {
+/** @param probe.host `github.com`, or the host of a GitHub Enterprise server */
+export function probeForge(probe: Probe & { repository?: string; host?: string }): Promise<ForgeFacts> {
+  const { repository, host, env, run, signal } = probe;
   const from = (['GITHUB_TOKEN', 'GH_TOKEN'] as const).find((name) => env[name]);
   const given = from && { from, secret: new Secret(env[from]!) };
   return unlessMissing<ForgeFacts>({ repository, gh: 'missing', token: given }, async () => {

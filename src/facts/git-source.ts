@@ -92,9 +92,7 @@ export async function repositoryFromGit({ cwd, env }: Checkout): Promise<GitRepo
   const { repository } = remote === undefined ? {} : parseRemote(remote, forgeHosts(env));
   const asked = await defaultBranchOf(at, known, remote);
   return {
-    root,
-    ...(repository !== undefined && { repository }),
-    ...(remote !== undefined && { remote }),
+    ...{ root, repository, remote },
     defaultBranch:
       asked ?? likelyDefault(ref) ?? (await usualBranch(at)) ?? (ref.type === 'branch' ? ref.name : 'main'),
     head: ref.type === 'branch' ? 'branch' : 'detached',
@@ -188,16 +186,12 @@ async function uncommittedPaths(at: Checkout): Promise<string[]> {
   const args = ['status', '--porcelain=v1', '-z', '--untracked-files=all'];
   const result = await git(at, args);
   if (result.code !== 0) throw gitFailed(at, args, result);
-  return parseStatus(result.stdout.toString());
-}
-
-/** Paths of `git status --porcelain=v1 -z`; a rename counts with both of its paths. */
-function parseStatus(output: string): string[] {
-  const fields = output.split('\0').filter((field) => field !== '');
+  const fields = pathsIn(result);
   const paths: string[] = [];
   for (let index = 0; index < fields.length; index++) {
     const field = fields[index]!;
     paths.push(field.slice(3));
+    // A rename counts with both of its paths.
     if (/[RC]/.test(field.slice(0, 2))) paths.push(fields[++index]!);
   }
   return paths;

@@ -30,6 +30,7 @@ export function sourceFromGithub({ env, payload, commit, commitTime, now }: Gith
   const name = env.GITHUB_REPOSITORY || repository.full_name;
   const server = env.GITHUB_SERVER_URL || 'https://github.com';
   const ref = refOf(env, event);
+  const license = repository.license?.spdx_id;
   // A schedule always runs on the default branch, and its payload often names no other.
   const scheduled = env.GITHUB_EVENT_NAME === 'schedule' && ref.type === 'branch' ? ref.name : undefined;
   return {
@@ -42,7 +43,8 @@ export function sourceFromGithub({ env, payload, commit, commitTime, now }: Gith
     defaultBranch: repository.default_branch ?? scheduled,
     visibility: visibilityOf(repository),
     description: repository.description || undefined,
-    license: licenseOf(repository),
+    // NOASSERTION: GitHub found a licence that it doesn't know.
+    license: license && license !== 'NOASSERTION' ? license : undefined,
     run: env.GITHUB_RUN_ID ? runOf(env, `${server}/${name}`) : undefined,
     now,
   };
@@ -139,12 +141,6 @@ function visibilityOf(repository: NonNullable<EventPayload['repository']>): Sour
   if (visibility === 'public' || visibility === 'private' || visibility === 'internal') return visibility;
   if (repository.private === undefined) return undefined;
   return repository.private ? 'private' : 'public';
-}
-
-/** NOASSERTION: GitHub found a licence that it doesn't know. */
-function licenseOf(repository: NonNullable<EventPayload['repository']>): string | undefined {
-  const id = repository.license?.spdx_id;
-  return id && id !== 'NOASSERTION' ? id : undefined;
 }
 
 function runOf(env: NodeJS.ProcessEnv, repositoryUrl: string): Source['run'] {

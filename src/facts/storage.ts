@@ -132,7 +132,9 @@ export function readMounts(text: string): Mount[] {
     const [before = '', after = ''] = line.split(' - ');
     const [, , device = '', , point] = before.split(' ');
     const [type] = after.split(' ');
-    return point === undefined || !type ? [] : [{ point: unescape(point), type, device }];
+    return point === undefined || !type
+      ? []
+      : [{ point: point.replace(OCTAL, (_, octal: string) => String.fromCharCode(parseInt(octal, 8))), type, device }];
   });
 }
 
@@ -149,6 +151,4 @@ export function mountOf(path: string, mounts: readonly Mount[]): Mount | undefin
 }
 
 /** Blanks, tabs, line ends and backslashes are written in octal. */
-function unescape(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
-}
+const OCTAL = /\\([0-7]{3})/g;

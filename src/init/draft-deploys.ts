@@ -10,7 +10,6 @@ import type { ImageMatch, KnownImage, ShownImage } from './image-names.js';
 import { topmost, type FoundKustomization } from './kustomizations.js';
 import { notesOf } from './notes.js';
 
-/** Where images are deployed, and how the manifests there name them. */
 export interface ChosenDeploys {
   deploys: ChosenDeploy[];
   /** Names of the images in other environments. */
@@ -136,16 +135,12 @@ const RANKS: readonly RegExp[] = [
 ];
 const LOCAL = /^(?:local|localhost|kind|minikube|k3d|docker-desktop|example|examples|ci|e2e)$/i;
 
-/** The part of a path that names an environment. */
-function environmentOf({ folder }: FoundKustomization): string {
-  return folder.split('/').find((part) => part !== '' && RANKS.some((rank) => rank.test(part))) ?? '';
-}
-
 const isLocal = ({ folder }: FoundKustomization) => folder.split('/').some((part) => LOCAL.test(part));
 
 function rankOf({ top, matches }: Candidate): number {
   const isNearby = matches.every(({ shown }) => isLoopback(splitImageName(shown).host));
-  const environment = environmentOf(top);
+  const parts = top.folder.split('/').filter((part) => part !== '');
+  const environment = parts.find((part) => RANKS.some((rank) => rank.test(part))) ?? '';
   return isNearby || isLocal(top) ? RANKS.length : RANKS.findIndex((rank) => rank.test(environment));
 }
 

@@ -6,7 +6,6 @@ import type { Draft, Found, LeftOver, Repository } from './found.js';
 import { ownNames } from './image-names.js';
 import { topmost, type FoundKustomization } from './kustomizations.js';
 
-/** The notes that apply. */
 export function notesOf(notes: readonly (string | false)[]): string[] {
   return notes.filter((note) => note !== false);
 }

@@ -5,7 +5,6 @@ import { progressing, type LiveImage, type LiveOutcome } from './outcome.js';
  * failed pull, and programs that crash once may start the second time.
  */
 export const STABLE_MS = 30_000;
-export const DEFAULT_WAIT_MS = 10 * 60_000;
 /** Between two readings of a rollout: a few short kubectl processes. */
 const ROLLOUT_MS = 5000;
 /** Between two readings that may ask GitHub, whose requests are limited per hour. */

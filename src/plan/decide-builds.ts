@@ -61,11 +61,7 @@ function withChoice(image: PlannedImage, choice: BuildChoice, inputs: ImageFinge
   const fingerprint = inputs?.status === 'known' ? { fingerprint: inputs.fingerprint } : {};
   if (choice.do === 'reuse') {
     const { tag, digest, commit, commitsSince } = choice.candidate;
-    const since = {
-      tag,
-      ...(commit !== undefined && { commit }),
-      ...(commitsSince !== undefined && { commits: commitsSince }),
-    };
+    const since = { tag, commit, commits: commitsSince };
     return { ...image, status: 'unchanged', digest, since, reason: sinceWords(since), ...fingerprint };
   }
   const annotations = {

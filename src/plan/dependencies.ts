@@ -1,7 +1,6 @@
-import { baseKey, type Config, type HelperTarget, type ImageConfig } from '../config/config.js';
+import { allBasesOf, basesOf, type Config, type HelperTarget, type ImageConfig } from '../config/config.js';
 import type { BuildDescription } from '../dockerfile/description.js';
-import type { KnownRelease } from './baseline.js';
-import { describeBuild, type ImagePlan, type PlannedDeploy, type PlannedImage } from './plan.js';
+import { withPlatforms, type ImagePlan, type PlannedDeploy, type PlannedImage } from './plan.js';
 
 /**
  * Targets that an image needs and this run doesn't release: helper targets of a bake file, and images of this repository
@@ -16,10 +15,9 @@ export function helpersOf(
   platforms: readonly string[] = [],
 ): HelperTarget[] {
   const found: HelperTarget[] = [];
-  const visit = ({ contexts }: Pick<ImageConfig, 'contexts'>): void => {
-    for (const source of Object.values(contexts)) {
-      const key = baseKey(source);
-      if (key === undefined || selected.includes(key) || found.some((other) => other.key === key)) continue;
+  const visit = (built: Pick<ImageConfig, 'contexts'>): void => {
+    for (const key of basesOf(built)) {
+      if (selected.includes(key) || found.some((other) => other.key === key)) continue;
       const helper = [...config.images, ...config.helpers].find((other) => other.key === key);
       if (helper === undefined) continue;
       found.push({ ...helper, ...(platforms.length > 0 && { platforms: [...platforms] }) });
@@ -40,7 +38,7 @@ export function describeBuilds(images: readonly ImagePlan[], native: string): Bu
     const platforms = [...new Set([...helper.platforms, ...platformsOf(helper, images)])];
     return { ...helper, platforms: platforms.length > 0 ? platforms : [native] };
   });
-  return [...images.map((image) => describeBuild(image, native)), ...helpers];
+  return [...withPlatforms(images, native).map((image) => ({ ...image, ...image.configured })), ...helpers];
 }
 
 /** All helpers of these images, each once. */
@@ -63,33 +61,4 @@ export function platformsOf(
 export function deployedKeys(images: readonly PlannedImage[], deploys: readonly PlannedDeploy[]): ReadonlySet<string> {
   const keys = deploys.flatMap((deploy) => (deploy.status === 'deploy' ? deploy.images : []));
   return new Set([...keys, ...keys.flatMap((key) => allBasesOf(images, key))]);
-}
-
-/** Keys of the images of a release that one of them is built on, also through other images and helper targets. */
-export function allBasesOf(
-  images: readonly Pick<PlannedImage, 'key' | 'contexts' | 'helpers'>[],
-  key: string,
-): string[] {
-  const found = new Set<string>();
-  const visit = (at: string) => {
-    const image = images.find((each) => each.key === at);
-    for (const { contexts } of image ? [image, ...(image.helpers ?? [])] : [])
-      for (const source of Object.values(contexts)) {
-        const base = baseKey(source);
-        if (base === undefined || found.has(base)) continue;
-        found.add(base);
-        visit(base);
-      }
-  };
-  visit(key);
-  return [...found];
-}
-
-/** Digests that a ledger records: what was deployed, and what that was built on. */
-export function recordedDigests(known: Record<string, readonly KnownRelease[]>): ReadonlySet<string> {
-  return new Set(
-    Object.values(known).flatMap((releases) =>
-      releases.flatMap(({ digest, bases = [] }) => [...(digest === undefined ? [] : [digest]), ...bases]),
-    ),
-  );
 }

@@ -53,8 +53,11 @@ function planPublish(source: Source, request: Pick<ReleaseRequest, 'push'>): Pub
   if (foreign !== undefined) return { mode: 'build-only', reason: foreign };
   if (request.push === 'false') return { mode: 'build-only', reason: 'push is off for this run' };
   if (request.push === 'digest') return { mode: 'by-digest' };
+  const { ref } = source;
+  // The merge queue's trial merges test a change before it is merged, too.
+  const isTrial = ref.type === 'pull-request' || (ref.type === 'branch' && ref.name.startsWith('gh-readonly-queue/'));
   const reason = 'pull requests are built and not pushed; to push, set push: true';
-  return request.push === 'auto' && isTrial(source) ? { mode: 'build-only', reason } : { mode: 'push' };
+  return request.push === 'auto' && isTrial ? { mode: 'build-only', reason } : { mode: 'push' };
 }
 
 /** A run that would have published must not succeed silently. */
@@ -66,11 +69,6 @@ export function unconfirmedCommit({ unconfirmed, ...source }: Source, request: R
       message: `Nothing is pushed or deployed, as for a pull request from a fork: ${unconfirmed}.`,
     }),
   ];
-}
-
-/** Runs that test a change before it is merged: pull requests, and the merge queue's trial merges. */
-function isTrial({ ref }: Source): boolean {
-  return ref.type === 'pull-request' || (ref.type === 'branch' && ref.name.startsWith('gh-readonly-queue/'));
 }
 
 /** Requested images that the configuration does not have. */

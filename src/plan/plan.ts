@@ -56,20 +56,11 @@ export interface ImagePlan extends Omit<BuildDescription, 'platforms'> {
 export type TagOrder = 'version' | 'commit';
 
 /** Images with their actual platforms. @param native platform of the builder, for images without platforms */
-export function withPlatforms(images: readonly PlannedImage[], native: string): PlannedImage[] {
+export function withPlatforms<Image extends ImagePlan>(images: readonly Image[], native: string): Image[] {
   return images.map((image) => ({
     ...image,
     platforms: image.platforms.length > 0 ? image.platforms : [native],
   }));
-}
-
-/** What determines the image. @param native platform of the builder, for images without platforms */
-export function describeBuild(image: ImagePlan, native: string): BuildDescription {
-  return {
-    ...image,
-    ...image.configured,
-    platforms: image.platforms.length > 0 ? image.platforms : [native],
-  };
 }
 
 /** Whether an image is built; `reason` is for people, a clause without full stop. */

@@ -1,3 +1,4 @@
+import { readLines } from '../config/schema-forms.js';
 import type { Source, SourceRef } from '../facts/source.js';
 import { documentPage } from '../lib/documents.js';
 import { problem, type Place, type Problem } from '../lib/errors.js';
@@ -66,7 +67,7 @@ export function planTags({ rules, extraTags = [], flavor: items, source, place }
   const written = rules.length > 0 ? rules : defaultTagRules(source.ref);
   // An item may be a block of lines, as metadata-action's input is.
   const parsed = written
-    .flatMap((item, index) => linesOf(item).map((text) => ({ text, index, rule: parseTagRule(text) })))
+    .flatMap((item, index) => readLines(item).map((text) => ({ text, index, rule: parseTagRule(text) })))
     .flatMap(({ text, index, rule }) => {
       if (!('reasons' in rule)) return { rule, index };
       const fix = `Correct the rule; its types and attributes: ${documentPage('tags')}.`;
@@ -101,11 +102,6 @@ export function defaultTagRules(ref: SourceRef): string[] {
     'type=raw,value=latest,enable={{is_default_branch}}',
     'type=sha,prefix={{branch}}-',
   ];
-}
-
-function linesOf(item: string): string[] {
-  const lines = item.split(/\r?\n/).map((line) => line.trim());
-  return lines.filter((line) => line !== '' && !line.startsWith('#'));
 }
 
 interface Candidate {

@@ -16,20 +16,14 @@ export interface WrittenFile {
   status: 'written' | 'overwritten' | 'unchanged';
 }
 
-export interface WriteOptions {
-  root: string;
-  /** What to do with a file that exists with another text. */
-  existing: 'keep' | 'overwrite';
-  mode: 'write' | 'preview';
-}
-
 /**
  * Writes all files, or none if one can't be written.
+ * @param options.existing what to do with a file that exists with another text
  * @throws ReleaseError `scaffold/file-exists` with all files that exist with another text
  */
 export async function writeFiles(
   files: readonly ScaffoldFile[],
-  { root, existing, mode }: WriteOptions,
+  { root, existing, mode }: { root: string; existing: 'keep' | 'overwrite'; mode: 'write' | 'preview' },
 ): Promise<WrittenFile[]> {
   const compared = files.map((file) => ({ file, status: compare(file, root) }));
   throwProblems(

@@ -7,7 +7,7 @@ import { initialise } from '../../../src/cli/init.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { plainStyle } from '../../../src/report/terminal.js';
 import { planRunner } from '../../../src/templates/kaniko-runner/runner.js';
-import { writeFiles, type WriteOptions } from '../../../src/templates/write-files.js';
+import { writeFiles } from '../../../src/templates/write-files.js';
 import { told, type FollowedFix, type Told } from '../followed-fix.js';
 
 const runner = (yaml: string, repository?: string): Promise<Told> =>
@@ -21,7 +21,7 @@ const runner = (yaml: string, repository?: string): Promise<Told> =>
   );
 
 let root: string;
-const written = (text: string, existing: WriteOptions['existing']): Promise<Told> =>
+const written = (text: string, existing: Parameters<typeof writeFiles>[1]['existing']): Promise<Told> =>
   told(() => writeFiles([{ path: 'k8s/kaniko/runner.yml', text }], { root, existing, mode: 'write' }));
 
 /** `image-release init` in a new repository that holds these files. */

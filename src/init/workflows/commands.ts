@@ -8,7 +8,6 @@ import { isInside, noteLeft, noteUpdate, pathAt, publishedIn } from './findings.
 import type { Job } from './jobs.js';
 import { hasPlaceholders } from './placeholders.js';
 import { Script, type Call } from './shell.js';
-import { isScript } from './unread.js';
 
 export interface Command extends Call, Omit<Context, 'folder' | 'filled'> {}
 
@@ -93,6 +92,10 @@ function readCall(command: Command): 'read' | 'script' {
   else if (name === 'gh' && args[0] === 'pr' && args[1] === 'create') proposePullRequest(job);
   else return 'script';
   return 'read';
+}
+
+export function isScript(path: string, text = ''): boolean {
+  return /\.(?:sh|bash)$/.test(path) || /^#!.*\b(?:ba|da|k|z)?sh\b/.test(text);
 }
 
 /** Reads `./scripts/build.sh api` and `bash build.sh`; what they call is reported. */

@@ -1,1 +1,0 @@
-import{e as a,f as b,g as c,h as d,i as e}from"./chunk-K4YWWDTH.js";import"./chunk-OVCK2AXI.js";import"./chunk-WTVGLNSL.js";import"./chunk-TSUS33NJ.js";import"./chunk-KUES5ODF.js";import"./chunk-2LUPOTBX.js";import"./chunk-UVWFWYY4.js";import"./chunk-EPXOE4VI.js";export{a as DEFAULTS,d as JSON_SCHEMA_URL,b as SPAN,c as configSchema,e as imageReleaseJsonSchema};
