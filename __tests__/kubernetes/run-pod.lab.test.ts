@@ -178,7 +178,8 @@ test('while the API server is away and until it knows the Roles again the pod go
       stdin: () => Readable.from([Buffer.from('all of it')]),
       onLine(line) {
         lines.push(line);
-        if (line === 'line 30') restarted = cluster.restart(700);
+        // Longer than between two reads of the pod.
+        if (line === 'line 30') restarted = cluster.restart(1500);
       },
     },
   );
