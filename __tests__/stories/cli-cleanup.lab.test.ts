@@ -144,14 +144,9 @@ test('every kept image can be verified, and pulled on each platform', async () =
     }
   }
   for (const platform of ['linux/amd64', 'linux/arm64'])
-    for (const name of ['last', 'c8'])
-      await site.docker(
-        'pull',
-        '--quiet',
-        '--platform',
-        platform,
-        `${site.prefix}/api@${published('api', name).digest}`,
-      );
+    for (const key of KEYS)
+      for (const { digest } of KEPT[key].map((name) => published(key, name)))
+        await site.docker('pull', '--quiet', '--platform', platform, `${site.prefix}/${key}@${digest}`);
 });
 
 describe('with a request that fails', () => {
