@@ -4,7 +4,7 @@ import { keyOf, nameOf, type Version, type VersionStore } from './cleanup/versio
 import type { Config } from './config/config.js';
 import { KUSTOMIZATION_NAMES } from './deploy/kustomization/location.js';
 import { readLedger, type LedgerEntry } from './deploy/ledger/ledger.js';
-import { problemsOf, problem, throwProblems, warning, withRemark, type Problem } from './lib/errors.js';
+import { collectFrom, problem, throwProblems, warning, withRemark, type Problem } from './lib/errors.js';
 import { readClosures } from './deploy/proof/read-closures.js';
 import { readKustomizations } from './deploy/deploy-edits.js';
 import type { DeployTarget } from './deploy/target.js';
@@ -80,7 +80,7 @@ async function plan(request: CleanupRequest, deps: CleanupContext, ports: Cleanu
     );
     return readVersions(ports.client, ports.storeOf(image), image, named);
   });
-  const versions = (await Promise.all(read.map((work) => settle(problems, work)))).flatMap((found) => found ?? []);
+  const versions = (await Promise.all(read.map((work) => collectFrom(problems, work)))).flatMap((found) => found ?? []);
   throwProblems([...problems, ...lostReleases(needs, channels, versions)]);
   const policy = policyOf(request, channels, deps);
   return { channels, policy, versions, verdicts: decideCleanup(versions, needs, policy) };
@@ -141,7 +141,7 @@ async function readNeeds(
       addWords(words, Buffer.from(bytes).toString(), `${path} on branch ${target.branch}`);
   };
   const readCluster = async () => addWords(words, (await readRunning()) ?? '', 'the cluster');
-  await Promise.all([...[...places].map(readPlace), readCluster()].map((work) => settle(problems, work)));
+  await Promise.all([...[...places].map(readPlace), readCluster()].map((work) => collectFrom(problems, work)));
   return { needs: { releases, words }, problems };
 }
 
@@ -229,12 +229,3 @@ async function remove(
 
 const deletionsIn = (verdicts: readonly Verdict[]): Version[] =>
   verdicts.flatMap(({ action, version }) => (action === 'delete' ? version : []));
-
-async function settle<T>(problems: Problem[], work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    problems.push(...problemsOf(error));
-    return undefined;
-  }
-}

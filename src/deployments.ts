@@ -8,7 +8,7 @@ import { chooseRollback, readRelations, type ChosenRelease, type Destination } f
 import { compareChannels } from './deploy/status/behind.js';
 import { referenceOf, type ChannelStatus, type ImageStatus } from './deploy/status/status.js';
 import { readLedgerOf, readStatus, type Channel } from './deploy/status/read-status.js';
-import { failure, problem, ReleaseError, throwProblems, type Problem } from './lib/errors.js';
+import { collectFrom, failure, problem, ReleaseError, throwProblems, type Problem } from './lib/errors.js';
 import { planAttestations } from './plan/plan-release.js';
 import type { Plan } from './plan/plan.js';
 import type { DeployedImage, VerifiedDeployment } from './registry/verify-deployed.js';
@@ -225,12 +225,8 @@ async function collecting<T>(channels: readonly Channel[], work: (channel: Chann
   const problems: Problem[] = [];
   const results: T[] = [];
   for (const channel of channels) {
-    try {
-      results.push(await work(channel));
-    } catch (error) {
-      if (!(error instanceof ReleaseError)) throw error;
-      problems.push(...error.problems);
-    }
+    const result = await collectFrom(problems, work(channel));
+    if (result !== undefined) results.push(result);
   }
   throwProblems(problems);
   return results;

@@ -84,7 +84,7 @@ test.each(SCENARIOS)(
   },
 );
 
-test('a rollout that completes while it is waited for ends the wait, and each change is told once', async () => {
+test('a rollout that completes while it is waited for ends the wait, and each change is printed once', async () => {
   const rolling = deployment({ status: { updatedReplicas: 1, availableReplicas: 1 } });
   const cluster = await clusterWith([rolling, pod('api-1')]);
   const { context, said } = contextOf(cluster.kubeconfig);

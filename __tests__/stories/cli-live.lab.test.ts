@@ -71,7 +71,7 @@ test('status --live says what runs, for people and for machines', async () => {
   });
 });
 
-test('a crash is told with the last lines of the log and the command that rolls back', async () => {
+test('a crash is reported with the last lines of the log and the command that rolls back', async () => {
   run(version, ['web']);
   const { exitCode, stdout } = await cli(['status', '--live']);
   expect(exitCode).toBe(1);
@@ -110,7 +110,7 @@ test('deploy --wait ends when the cluster runs the release', async () => {
   version = next;
 });
 
-test('an unchanged deploy waits, too; when the time is over, what is missing is told, and that the commit has landed', async () => {
+test('an unchanged deploy waits, too; when the time is over, the output says what is missing and that the commit has landed', async () => {
   run({ ...version, tag: 'main-0000000' });
   const images = KEYS.flatMap((key) => ['--image', `${key}=${site.prefix}/${key}:${version.tag}`]);
   const args = ['deploy', ...images, '--source', version.commit, '--wait=1s'];

@@ -56,7 +56,7 @@ export async function openStewardSite(): Promise<StewardSite> {
   const site = await openCliSite();
   const shared = new SharedCli();
   const cli: StewardSite['cli'] = async (args, over = {}) => {
-    // What runs beside another one has a process of its own.
+    // What runs at the same time as another one has a process of its own.
     if (shared.isBusy) return site.cli(args, over);
     const { PATH = '' } = process.env;
     const env = { PATH, HOME: site.home, TMPDIR: site.temp, DOCKER_HOST: lab.dockerHost, ...over.env };

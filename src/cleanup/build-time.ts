@@ -1,9 +1,7 @@
 import { parseJson } from '../lib/json.js';
-import { at, text } from '../registry/attestations.js';
+import { at, buildTimes, text } from '../registry/attestations.js';
 import type { RegistryClient } from '../registry/client.js';
 
-const CREATED = 'org.opencontainers.image.created';
-const TYPE = 'in-toto.io/predicate-type';
 const PROVENANCE = /^https:\/\/slsa\.dev\/provenance\//;
 
 /**
@@ -14,16 +12,16 @@ const PROVENANCE = /^https:\/\/slsa\.dev\/provenance\//;
 export async function readBuildTime(client: RegistryClient, image: string, manifest: object) {
   const entries = (at(manifest, 'manifests') ?? []) as unknown[];
   const attested = entries.find((entry) => at(entry, 'annotations', 'vnd.docker.reference.type') !== undefined);
-  const times = [at(manifest, 'annotations', CREATED)];
+  const times = [at(manifest, 'annotations', 'org.opencontainers.image.created')];
   if (attested !== undefined) {
     const fetched = await client.getManifest(image, text(at(attested, 'digest'))!);
     if (fetched === undefined) return undefined;
     const layers = (at(parseJson(fetched.bytes), 'layers') ?? []) as unknown[];
-    const layer = layers.find((each) => PROVENANCE.test(text(at(each, 'annotations', TYPE)) ?? ''));
+    const layer = layers.find((each) =>
+      PROVENANCE.test(text(at(each, 'annotations', 'in-toto.io/predicate-type')) ?? ''),
+    );
     const blob = layer === undefined ? undefined : await client.getBlob(image, text(at(layer, 'digest'))!);
-    const predicate = at(blob && parseJson(blob), 'predicate');
-    const finished =
-      at(predicate, 'metadata', 'buildFinishedOn') ?? at(predicate, 'runDetails', 'metadata', 'finishedOn');
+    const { finished } = buildTimes({ predicate: at(blob && parseJson(blob), 'predicate') });
     if (layer !== undefined && finished === undefined) return undefined;
     times.push(finished);
   }

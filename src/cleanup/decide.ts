@@ -1,3 +1,4 @@
+import { counted } from '../lib/counted.js';
 import { keyOf, nameOf, type Version } from './version.js';
 
 /** What is to become of a version, and the reason, a clause. */
@@ -105,7 +106,6 @@ function unneeded({ tags, subject, at = 0 }: Version, { now }: CleanupPolicy): s
 }
 
 const days = (milliseconds: number): string => counted(Math.floor(milliseconds / 86_400_000), 'day');
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 type Links = ReadonlyMap<Version, Version[]>;
 

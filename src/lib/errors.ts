@@ -119,3 +119,13 @@ export function collect<T>(problems: Problem[], step: () => T): T | undefined {
     return undefined;
   }
 }
+
+/** The same for work that is under way. */
+export async function collectFrom<T>(problems: Problem[], work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    problems.push(...problemsOf(error));
+    return undefined;
+  }
+}

@@ -75,6 +75,15 @@ export function readProvenance({ predicate }: Statement) {
   };
 }
 
+/** Start and end of the build as SLSA v1 or v0.2 provenance has them: ISO 8601. */
+export function buildTimes({ predicate }: Pick<Statement, 'predicate'>) {
+  const times = at(predicate, 'runDetails', 'metadata') ?? at(predicate, 'metadata');
+  return {
+    started: text(at(times, 'startedOn') ?? at(times, 'buildStartedOn')),
+    finished: text(at(times, 'finishedOn') ?? at(times, 'buildFinishedOn')),
+  };
+}
+
 export function at(value: unknown, ...path: string[]): unknown {
   return path.reduce<unknown>(
     (inner, key) => (typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>)[key] : undefined),

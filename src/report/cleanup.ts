@@ -1,7 +1,8 @@
 import type { Verdict } from '../cleanup/decide.js';
 import { nameOf } from '../cleanup/version.js';
 import type { Problem } from '../lib/errors.js';
-import { counted, shortDigest } from './format.js';
+import { counted } from '../lib/counted.js';
+import { shortDigest } from './format.js';
 import { renderProblems, type Style } from './terminal.js';
 
 /** The decision for every published version, and what became of it. */

@@ -1,3 +1,5 @@
+import { counted } from '../lib/counted.js';
+
 /** `842 kB`, `51.3 MB`: decimal units, as registries show them. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
@@ -41,11 +43,6 @@ export function formatAge(since: Date, now: Date): string {
   const hours = Math.floor(minutes / 60);
   if (hours < 24) return `${hours} h ago`;
   return `${counted(Math.floor(hours / 24), 'day')} ago`;
-}
-
-/** `1 step`, `3 steps`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** `2026-01-05 10:11 UTC`, of an ISO 8601 time in UTC. */

@@ -3,7 +3,7 @@ import type { ImageFingerprint } from '../../fingerprint/fingerprint.js';
 import { attempt } from '../../lib/json.js';
 import { DEFAULT_SCANNER, type PlannedImage } from '../../plan/plan.js';
 import { fullName, parseReference } from '../../plan/references.js';
-import { at, text, type Statement } from '../attestations.js';
+import { at, buildTimes, text, type Statement } from '../attestations.js';
 
 /** The sources of an image, from its provenance. */
 export interface Materials {
@@ -35,7 +35,6 @@ const BUILDKIT = /^https:\/\/(mobyproject\.org\/buildkit@|github\.com\/moby\/bui
  */
 export function readMaterials({ predicate }: Pick<Statement, 'predicate'>): Materials | undefined {
   const definition = at(predicate, 'buildDefinition') ?? predicate;
-  const times = at(predicate, 'runDetails', 'metadata') ?? at(predicate, 'metadata');
   const materials = at(definition, 'resolvedDependencies') ?? at(definition, 'materials') ?? undefined;
   // BuildKit omits an empty list; other builders may omit an unknown one.
   if (materials === undefined ? !BUILDKIT.test(text(at(definition, 'buildType')) ?? '') : !Array.isArray(materials))
@@ -48,9 +47,8 @@ export function readMaterials({ predicate }: Pick<Statement, 'predicate'>): Mate
     if (image) images.push(image);
     else others.push(read.success ? read.data.uri : 'a material of no known form');
   }
-  const startedAt = seconds(at(times, 'startedOn') ?? at(times, 'buildStartedOn'));
-  const finishedAt = seconds(at(times, 'finishedOn') ?? at(times, 'buildFinishedOn'));
-  return { startedAt, finishedAt, images, others };
+  const { started, finished } = buildTimes({ predicate });
+  return { startedAt: seconds(started), finishedAt: seconds(finished), images, others };
 }
 
 /** An image by its package URL, as BuildKit writes it (util/purl): `pkg:docker/acme/app@1?platform=linux%2Famd64`. */
@@ -67,8 +65,8 @@ function readImage({ uri, digest }: z.infer<typeof MATERIAL>): MaterialImage | u
 
 const decode = (text: string) => attempt<string | undefined>(() => decodeURIComponent(text), undefined);
 
-function seconds(time: unknown): number | undefined {
-  const parsed = Date.parse(text(time) ?? '');
+function seconds(time: string | undefined): number | undefined {
+  const parsed = Date.parse(time ?? '');
   return Number.isNaN(parsed) ? undefined : parsed / 1000;
 }
 

@@ -1,7 +1,8 @@
 import sliceAnsi from 'slice-ansi';
 import stringWidth from 'string-width';
 import type { StepName } from '../../builders/progress-events.js';
-import { counted, formatSeconds } from '../format.js';
+import { counted } from '../../lib/counted.js';
+import { formatSeconds } from '../format.js';
 import type { Stage } from '../report.js';
 import type { Style } from '../terminal.js';
 import { countSteps, type ImageProgress, type ProgressState, type StageProgress } from './progress-state.js';

@@ -1,7 +1,8 @@
 import type { PlannedImage } from '../../plan/plan.js';
 import type { PublishedPlatform } from '../../registry/published-image.js';
 import { describeCacheMounts, describeHeld } from '../describe.js';
-import { counted, formatBytes, formatChange, formatSeconds, shortDigest } from '../format.js';
+import { counted } from '../../lib/counted.js';
+import { formatBytes, formatChange, formatSeconds, shortDigest } from '../format.js';
 import { imageRows, listOf, type ImageRow, type Report } from '../report.js';
 import { linksOf, type Links } from './links.js';
 import { breakable, breakableCell, cell, folded, link, small, stacked, table, type Column } from './markdown.js';

@@ -1,1 +1,0 @@
-import{e as a,f as b,g as c,h as d}from"./chunk-777Z4BBW.js";import"./chunk-WTVGLNSL.js";import"./chunk-7TFUTUSY.js";import"./chunk-HOOIESPU.js";import"./chunk-2LUPOTBX.js";import"./chunk-64LENVTH.js";import"./chunk-EPXOE4VI.js";export{a as DEFAULTS,b as SPAN,c as configSchema,d as imageReleaseJsonSchema};
