@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { JEST } from './test/jest.js';
+import { VITEST } from './test/vitest.js';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** `npm run test:unit [PATH…] [-- --watch]`: the fast tests that need nothing but node and git, with jest's output. */
+/** `npm run test:unit [PATH…] [-- --watch]`: the fast tests that need nothing but node and git, with Vitest's output. */
 const args = process.argv.slice(2);
 const other = args.find((arg) => /\.(?:lab|slow)\.test\.ts$/.test(arg));
 if (other !== undefined) {
@@ -14,7 +14,13 @@ if (other !== undefined) {
 }
 const { status } = spawnSync(
   process.execPath,
-  [...JEST(ROOT), ...args, '--testPathIgnorePatterns', '\\.(lab|slow)\\.test\\.ts$'],
+  [
+    VITEST(ROOT),
+    ...(args.includes('--watch') ? [] : ['run']),
+    ...args,
+    '--exclude=**/*.{lab,slow}.test.ts',
+    '--testTimeout=60000',
+  ],
   { cwd: ROOT, stdio: 'inherit' },
 );
 process.exitCode = status ?? 1;

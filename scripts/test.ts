@@ -5,8 +5,8 @@ import { fetchNewerPrograms } from '../lab/newer-docker.js';
 import { ensureDebianPackages, packagesOf } from '../lab/packages.js';
 import { startSharedLab } from '../lab/shared-lab.js';
 import { run } from '../src/lib/process.js';
-import { declaredPrograms, listTestFiles } from './test/files.js';
-import { isFailed, replaceFiles, runJest, type JestOptions, type TestRun } from './test/jest.js';
+import { listTestFiles, programsOf } from './test/files.js';
+import { isFailed, replaceFiles, runTests, type TestOptions, type TestRun } from './test/vitest.js';
 import { countTests, skippedTests, slowest } from './test/summary.js';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -21,7 +21,7 @@ const CHECKS: { promise: string; program: string }[] = [
   { promise: 'dist/ is what the build makes', program: 'scripts/check-dist.ts' },
 ];
 
-/** One after the other next to the tests, which wait for daemons often enough. */
+/** One after the other while the lab starts, and next to the tests, which wait for daemons often enough. */
 async function runChecks(): Promise<boolean[]> {
   const passed: boolean[] = [];
   for (const { promise, program } of CHECKS) {
@@ -39,21 +39,21 @@ async function runChecks(): Promise<boolean[]> {
  * run once more.
  * @param crashes how many daemons of the lab have crashed so far
  */
-async function runTests(
+async function runAll(
   args: string[],
-  options: JestOptions,
+  options: TestOptions,
   crashes: () => number,
 ): Promise<TestRun & { repeated: string[] }> {
-  const first = await runJest(args, options);
+  const first = await runTests(args, options);
   const repeated = first.files.filter(isFailed).map(({ name }) => name);
   if (repeated.length === 0 || crashes() === 0) return { ...first, repeated: [] };
   console.error(`A daemon crashed during these tests. They run once more:\n${repeated.join('\n')}`);
-  return { ...replaceFiles(first, await runJest(['--runTestsByPath', ...repeated], options)), repeated };
+  return { ...replaceFiles(first, await runTests(repeated, options)), repeated };
 }
 
 /** What the selected tests need: the programs that they declare, and a lab if one of them uses it. */
 async function prepare(files: readonly string[], dir: string, onCrash: (story: string) => void) {
-  await ensureDebianPackages(packagesOf(declaredPrograms(files)));
+  await ensureDebianPackages(packagesOf(programsOf(files)));
   const TMPDIR = await makeMemoryFolder(join(dir, 't'));
   if (!files.some((file) => file.endsWith('.lab.test.ts'))) return { TMPDIR };
   const { env, lab } = await startSharedLab({ onCrash, memory: true });
@@ -65,6 +65,7 @@ async function main(args: string[]): Promise<number> {
   const dir = process.env.LAB_DIR!;
   const everything = args.length === 0;
   const files = await listTestFiles(args, ROOT);
+  const checking = everything ? runChecks() : Promise.resolve([]);
   // Several tests use them: fetched once, before the first asks. If they can't be had, those tests say so.
   const newer = everything ? fetchNewerPrograms().catch(() => {}) : undefined;
   let crashes = 0;
@@ -73,10 +74,9 @@ async function main(args: string[]): Promise<number> {
     console.error(`A daemon of the lab crashed. ${story}`);
   });
   await newer;
-  const checking = everything ? runChecks() : Promise.resolve([]);
   const resultFile = join(dir, 'results.json');
   const options = { root: ROOT, env: { ...process.env, ...env }, resultFile };
-  const result = await runTests(args, options, () => crashes);
+  const result = await runAll(args, options, () => crashes);
   const checks = await checking;
 
   const tests = countTests(result.files);

@@ -1,6 +1,5 @@
 /** @programs docker */
 import { readdir } from 'node:fs/promises';
-import { jest } from '@jest/globals';
 import { bakeDefinition } from '../../src/builders/buildx/bake-definition.js';
 import type { BuiltImage } from '../../src/builders/built.js';
 import { loadConfig } from '../../src/config/load.js';
@@ -13,8 +12,6 @@ import { createBakery, type Bakery } from './bakery.js';
 import { REGISTRY } from './daemon.js';
 import { fromRegistry, provenanceOf, tagsOf } from './registry-reader.js';
 import { planOf } from './samples.js';
-
-jest.setTimeout(60_000);
 
 const BAKE_FILE = (prefix: string) => `
 variable "GREETING" { default = "hello" }

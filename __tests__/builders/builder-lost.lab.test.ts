@@ -1,15 +1,12 @@
 /** @programs docker */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { startDockerDaemon, type LabDaemon } from '../../lab/docker-daemon.js';
 import { createLabDirectory, removeLabDirectory } from '../../lab/lab-directory.js';
 import type { BuildxRequest } from '../../src/builders/buildx/buildx.js';
 import type { ProgressEvent } from '../../src/builders/progress-events.js';
 import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
 import { UNDER_TAG } from './samples.js';
-
-jest.setTimeout(60_000);
 
 let bakery: Bakery;
 let dir: string;

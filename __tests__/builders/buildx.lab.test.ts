@@ -1,6 +1,5 @@
 /** @programs docker */
 import { readdir } from 'node:fs/promises';
-import { jest } from '@jest/globals';
 import type { ProgressEvent } from '../../src/builders/progress-events.js';
 import { Cancelled } from '../../src/lib/errors.js';
 import { redactor, Secret } from '../../src/lib/secret.js';
@@ -10,8 +9,6 @@ import { isGone, processes, watchCommandLines } from '../processes.js';
 import { REGISTRY } from './daemon.js';
 import { fromRegistry, INDEX, provenanceOf, tagsOf } from './registry-reader.js';
 import { UNDER_TAG } from './samples.js';
-
-jest.setTimeout(60_000);
 
 let bakery: Bakery;
 

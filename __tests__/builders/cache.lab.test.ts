@@ -1,5 +1,4 @@
 /** @programs docker */
-import { jest } from '@jest/globals';
 import type { BuildResult } from '../../src/builders/built.js';
 import type { PlannedImage } from '../../src/plan/plan.js';
 import { SILENCE } from '../../testing/fake-actions-cache/server.js';
@@ -8,8 +7,6 @@ import { run } from '../../src/lib/process.js';
 import { ownBuilderTraces } from '../builder-traces.js';
 import { problemsOf } from './bakery.js';
 import { startMachine, type Machine } from './fixtures/machine.js';
-
-jest.setTimeout(60_000);
 
 let machine: Machine;
 beforeAll(async () => {

@@ -2,13 +2,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { jest } from '@jest/globals';
 import { labFromEnvironment } from '../../lab/shared-lab.js';
 import { checkDockerfiles } from '../../src/builders/buildx/dockerfile-checks.js';
 import { findNewerPrograms, openNewerDocker, type NewerDockerStage } from '../stories/newer-docker-stage.js';
 import { plannedImage, planOf } from './samples.js';
-
-jest.setTimeout(60_000);
 
 const found = await findNewerPrograms();
 const [story, why] = found.status === 'here' ? [describe, ''] : [describe.skip, ` (none to be had: ${found.reason})`];

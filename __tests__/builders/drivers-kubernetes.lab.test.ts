@@ -2,7 +2,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { jest } from '@jest/globals';
 import { startFakeCluster, type FakeCluster } from '../../testing/fake-cluster/cluster.js';
 import { createLabDirectory, removeLabDirectory } from '../../lab/lab-directory.js';
 import { writeRemoteBuilder } from '../../lab/remote-builder.js';
@@ -23,8 +22,6 @@ import { documentedRole } from '../documented-role.js';
 import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
 import { fromRegistry, tagsOf } from './registry-reader.js';
 import { planOf } from './samples.js';
-
-jest.setTimeout(90_000);
 
 const lab = labFromEnvironment();
 let [bakery, cluster, dir] = [] as unknown as [Bakery, FakeCluster, string];

@@ -3,7 +3,6 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { connect, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createServer, type Server } from 'node:tls';
-import { jest } from '@jest/globals';
 import { startBuildkitProxy } from '../../lab/buildkit-proxy.js';
 import { startDockerDaemon } from '../../lab/docker-daemon.js';
 import { certifyHosts } from '../../testing/fake-sigstore/certificate.js';
@@ -17,8 +16,6 @@ import type { PlannedImage } from '../../src/plan/plan.js';
 import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
 import { fromRegistry } from './registry-reader.js';
 import { planOf } from './samples.js';
-
-jest.setTimeout(60_000);
 
 let bakery: Bakery;
 /** Two BuildKits, that of the lab's daemon and that of another. */

@@ -1,6 +1,5 @@
 /** @programs docker */
 import { readdir } from 'node:fs/promises';
-import { jest } from '@jest/globals';
 import { pushBuildkitImage } from '../../lab/buildkit-image.js';
 import type { BuildxBuilder } from '../../src/builders/buildx/buildx-builder.js';
 import { removeBuilder } from '../../src/builders/buildx/own-builder.js';
@@ -9,8 +8,6 @@ import { Cancelled } from '../../src/lib/errors.js';
 import { builderTraces } from '../builder-traces.js';
 import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
 import { REGISTRY } from './daemon.js';
-
-jest.setTimeout(60_000);
 
 let bakery: Bakery;
 

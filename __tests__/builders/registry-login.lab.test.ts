@@ -1,15 +1,12 @@
 /** @programs docker */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { startRegistry, type LabRegistry } from '../../lab/registry.js';
 import { createDockerConfig } from '../../src/builders/docker-config.js';
 import { OWNER } from './fixtures/docker-home.js';
 import { Secret } from '../../src/lib/secret.js';
 import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
 import { watchCommandLines } from '../processes.js';
-
-jest.setTimeout(60_000);
 
 const AUTH = { username: 'robot', password: 'registry-password-marker' };
 

@@ -1,5 +1,4 @@
 /** @programs docker */
-import { jest } from '@jest/globals';
 import { freePort } from '../../testing/free-port.js';
 import { labFromEnvironment } from '../../lab/shared-lab.js';
 import type { PlannedAttestations } from '../../src/plan/plan.js';
@@ -9,8 +8,6 @@ import { expectedOf, verifyImage } from '../../src/registry/verify.js';
 import { createBakery, problemsOf, SHELL, type Bakery } from './bakery.js';
 import { REGISTRY } from './daemon.js';
 import { tagsOf } from './registry-reader.js';
-
-jest.setTimeout(60_000);
 
 const client = createRegistryClient({ credentials: async () => undefined, userAgent: 'image-release-test' });
 let bakery: Bakery;

@@ -1,10 +1,7 @@
-import { jest } from '@jest/globals';
 import { deploy, type DeployRequest } from '../../src/deploy/deploy.js';
 import { readTrailer } from '../../src/deploy/commit-message.js';
 import { SOURCE, changedLines, planned, problemsOf, request, rollOut } from './requests.js';
 import { BASE, createStage, KINDS, KUSTOMIZATION, type Stage } from './stage.js';
-
-jest.setTimeout(60_000);
 
 // What a deploy decides is tested in memory; here it reaches real repositories.
 describe.each(KINDS)('a deploy through %s', (kind) => {

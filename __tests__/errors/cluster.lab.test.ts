@@ -1,12 +1,9 @@
 /** @programs kubectl */
-import { jest } from '@jest/globals';
 import { rm } from 'node:fs/promises';
 import { followFixes, type FollowedFix } from './followed-fix.js';
 import { startCluster, type ClusterFixture } from './followed/cluster-fixtures.js';
 import { accessFixes, refusalFixes } from './followed/cluster-access.js';
 import { endFixes, startFixes } from './followed/cluster-pods.js';
-
-jest.setTimeout(60_000);
 
 let scene: ClusterFixture;
 beforeAll(async () => {

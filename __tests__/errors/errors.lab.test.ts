@@ -1,5 +1,4 @@
 /** @programs docker kustomize */
-import { jest } from '@jest/globals';
 import { followFixes } from './followed-fix.js';
 import { buildStepFixes, closeFixture, openFixture } from './followed/build-steps.js';
 import { dockerFixes } from './followed/docker.js';
@@ -7,8 +6,6 @@ import { executorFixes } from './followed/kaniko-executor.js';
 import { proofFixes } from './followed/proof.js';
 import { closeRegistry, openRegistry, registryFixes } from './followed/registry.js';
 import { closeSigning, openSigning, signingFixes } from './followed/signing.js';
-
-jest.setTimeout(60_000);
 
 followFixes('build-tools', dockerFixes);
 followFixes('kaniko', executorFixes);

@@ -17,11 +17,8 @@ type Entry = Partial<ProvenElsewhere> & Partial<OutOfReach>;
 /** Everything that the lists of errors hold. */
 const ENTRIES: Entry[] = [];
 beforeAll(async () => {
-  // One after the other: Jest mixes up modules that are asked for at once.
-  for (const file of readdirSync(FOLDER)) {
-    const module = (await import(`./followed/${file}`)) as Record<string, unknown>;
-    ENTRIES.push(...Object.values(module).filter(Array.isArray).flat());
-  }
+  const modules = readdirSync(FOLDER).map((file) => import(`./followed/${file}`) as Promise<Record<string, unknown>>);
+  for (const module of await Promise.all(modules)) ENTRIES.push(...Object.values(module).filter(Array.isArray).flat());
 });
 
 const proven = () => ENTRIES.filter((entry): entry is ProvenElsewhere => entry.provenBy !== undefined);

@@ -1,10 +1,7 @@
-import { jest } from '@jest/globals';
 import { createDispatchFixture, type DispatchFixture } from '../builders/dispatch/fixtures.js';
 import { followFixes } from './followed-fix.js';
 import { dispatchFixes } from './followed/dispatch.js';
 import { gitFixes, githubFixes, leaveStage } from './followed/remote.js';
-
-jest.setTimeout(60_000);
 
 describe('a repository that is deployed to', () => {
   afterEach(leaveStage);

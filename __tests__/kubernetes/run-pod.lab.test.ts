@@ -1,5 +1,4 @@
 /** @programs kubectl */
-import { jest } from '@jest/globals';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,8 +12,6 @@ import { connectKubectl } from '../../src/kubernetes/kubectl.js';
 import { run } from '../../src/lib/process.js';
 import { documentedRole } from '../documented-role.js';
 import { bytes, clusterUser, podOf, start, type ClusterUser, type PodOptions } from './fixtures/cluster.js';
-
-jest.setTimeout(120_000);
 
 const lab = labFromEnvironment();
 let cluster: FakeCluster;

@@ -1,5 +1,4 @@
 /** @programs kubectl */
-import { jest } from '@jest/globals';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,8 +8,6 @@ import { manifestProblems } from '../../testing/fake-cluster/admission/schema.js
 import { type FakeCluster, startFakeCluster } from '../../testing/fake-cluster/cluster.js';
 import { labFromEnvironment } from '../../lab/shared-lab.js';
 import { run } from '../../src/lib/process.js';
-
-jest.setTimeout(60_000);
 
 const lab = labFromEnvironment();
 let cluster: FakeCluster;

@@ -1,5 +1,4 @@
 /** @programs docker kubectl */
-import { jest } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
@@ -9,8 +8,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type FakeCluster, startFakeCluster } from '../../testing/fake-cluster/cluster.js';
 import { labFromEnvironment } from '../../lab/shared-lab.js';
 import { run } from '../../src/lib/process.js';
-
-jest.setTimeout(60_000);
 
 const lab = labFromEnvironment();
 let cluster: FakeCluster;

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { parse } from 'yaml';
 import { readLive, waitForLive, type LiveContext } from '../../src/app/live.js';
 import { probeCluster } from '../../src/facts/cluster.js';
@@ -13,8 +12,6 @@ import { liveProblems } from '../../src/live/problems.js';
 import { startFakeCluster, type FakeCluster } from '../../testing/fake-cluster/cluster.js';
 import type { KubeObject } from '../../testing/fake-cluster/objects.js';
 import { deployment, EXPECTED, LOG, pod, SCENARIOS, type Scenario } from './scenarios.js';
-
-jest.setTimeout(120_000);
 
 const MINUTE = 60_000;
 let dir: string;

@@ -1,11 +1,8 @@
-import { jest } from '@jest/globals';
 import { readLive, waitForLive, type LiveContext } from '../../src/app/live.js';
 import { connectOctokit } from '../../src/github/octokit.js';
 import { Secret } from '../../src/lib/secret.js';
 import { createStage, READ_TOKEN, TOKEN, type Stage } from '../deploy/stage.js';
 import { EXPECTED } from './scenarios.js';
-
-jest.setTimeout(60_000);
 
 const FLUX = 'kustomization/acme/0a1b2c3d';
 let stage: Stage;

@@ -14,23 +14,17 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Runs jest over one test file with `body` in its test, on a machine that has kubectl and some-tool. */
+/** Runs one test file with `body` in its test, on a machine that has kubectl and some-tool. */
 async function runTest(header: string, body: string): Promise<{ code: number; output: string }> {
   const dir = await mkdtemp(join(folder, 'test-'));
   const imports = "import { execFileSync, spawnSync } from 'node:child_process';";
   await writeFile(join(dir, 'a.test.mjs'), `${header}\n${imports}\ntest('a promise', () => {${body}});\n`);
-  const config = {
-    rootDir: dir,
-    cacheDirectory: join(dir, 'cache'),
-    testEnvironment: join(ROOT, 'scripts/test/declared-programs.mjs'),
-    testMatch: ['**/*.test.mjs'],
-    transform: {},
-  };
-  const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
-  const args = ['--experimental-vm-modules', jest, '--ci', '--runInBand', '--config', JSON.stringify(config)];
+  const test = { globals: true, runner: join(ROOT, 'scripts/test/declared-programs.ts') };
+  await writeFile(join(dir, 'vitest.config.mjs'), `export default ${JSON.stringify({ cacheDir: 'cache', test })};`);
   const env = { PATH: process.env.PATH, LAB_PATH: join(folder, 'bin'), TMPDIR: dir };
-  const { code, stderr } = await run(process.execPath, args, { cwd: dir, env });
-  return { code, output: stderr.toString() };
+  const args = [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run'];
+  const { code, stdout, stderr } = await run(process.execPath, args, { cwd: dir, env });
+  return { code, output: `${stdout.toString()}${stderr.toString()}` };
 }
 
 test('a program that a test does not declare fails it, with the declaration to add; a declared one is seen', async () => {

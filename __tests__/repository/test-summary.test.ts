@@ -1,4 +1,4 @@
-import { replaceFiles, type TestFile } from '../../scripts/test/jest.js';
+import { replaceFiles, type TestFile } from '../../scripts/test/vitest.js';
 import { countTests, skippedTests, slowest } from '../../scripts/test/summary.js';
 
 const file = (name: string, statuses: string[], over: Partial<TestFile> = {}): TestFile => ({

@@ -1,13 +1,10 @@
 /** @programs docker kustomize */
-import { jest } from '@jest/globals';
 import { startFakeActionsCache, type FakeActionsCache } from '../../testing/fake-actions-cache/server.js';
 import type { JobResult } from '../../testing/runner.js';
 import type { ImageOutput } from '../../src/report/outputs.js';
 import { actionInputs } from '../repository/called-workflow.js';
 import { viewRepository } from './registry-view.js';
 import { imagesOf, openAcme, tagOf, type Shop } from './shop.js';
-
-jest.setTimeout(120_000);
 
 const IMAGES = [
   { key: 'api', name: 'acme-api' },

@@ -2,12 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { type LabDaemon, startDockerDaemon } from '../../lab/docker-daemon.js';
 import { type FakeActionsCache, startFakeActionsCache } from '../../testing/fake-actions-cache/server.js';
 import { DONE, dockerfile, endOf, newName, openShop, type Shop } from './shop.js';
-
-jest.setTimeout(90_000);
 
 const kept = newName('kept');
 /** What the mount holds belongs to this test: the daemon of the first run is everybody's. */

@@ -1,14 +1,11 @@
 /** @programs docker kustomize */
 import { setTimeout as delay } from 'node:timers/promises';
-import { jest } from '@jest/globals';
 import { createRandom } from '../../testing/random.js';
 import { soak } from '../../testing/soak.js';
 import { startFront } from '../registry/fixtures/front.js';
 import { isGone, processWith } from '../processes.js';
 import { viewRepository } from './registry-view.js';
 import { lab, newName, openShop, tagOf, type Shop } from './shop.js';
-
-jest.setTimeout(soak(90_000, 3_600_000));
 
 const KEYS = ['api', 'web'];
 

@@ -1,10 +1,7 @@
 /** @programs docker kustomize */
-import { jest } from '@jest/globals';
 import { git } from '../../testing/acme.js';
 import { dispatchEvent, pullRequestEvent } from './events.js';
 import { DONE, endOf, imagesOf, kustomization, openShop, pods, REPOSITORY, tagOf, tagsIn, type Shop } from './shop.js';
-
-jest.setTimeout(180_000);
 
 const DEPLOY = 'acme/deploy';
 const DEPLOY_TOKEN = 'ghs_StoryTokenOfTheDeployApp135792468';

@@ -1,10 +1,7 @@
 /** @programs docker kustomize */
-import { jest } from '@jest/globals';
 import type { RunEvent } from '../../testing/runner/environment.js';
 import { dispatchEvent, pullRequestEvent, tagEvent } from './events.js';
 import { imagesOf, openShop, tagOf, type Shop } from './shop.js';
-
-jest.setTimeout(60_000);
 
 const KEYS = ['api', 'web'];
 let shop: Shop;

@@ -1,9 +1,6 @@
 /** @programs docker kustomize */
-import { jest } from '@jest/globals';
 import { viewRepository } from './registry-view.js';
 import { dockerfile, lab, newName, openShop, type Shop } from './shop.js';
-
-jest.setTimeout(60_000);
 
 const BROKEN = dockerfile('COPY page /page', 'RUN cat /page', 'RUN echo no more paper >&2 && false');
 

@@ -1,9 +1,6 @@
 /** @programs docker kustomize */
-import { jest } from '@jest/globals';
 import { startFront, type Front, type SeenRequest } from '../registry/fixtures/front.js';
 import { DONE, endOf, imagesOf, lab, openShop, tagOf, type Shop } from './shop.js';
-
-jest.setTimeout(120_000);
 
 let front: Front;
 let shop: Shop;

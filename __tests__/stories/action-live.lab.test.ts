@@ -1,8 +1,5 @@
 /** @programs docker kustomize */
-import { jest } from '@jest/globals';
 import { openShop, REPOSITORY, type Shop } from './shop.js';
-
-jest.setTimeout(120_000);
 
 let shop: Shop;
 afterEach(() => shop?.close());

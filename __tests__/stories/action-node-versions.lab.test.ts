@@ -1,12 +1,9 @@
 /** @programs docker kustomize */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { jest } from '@jest/globals';
 import { pushEvent } from './events.js';
 import { viewRepository } from './registry-view.js';
 import { DONE, endOf, openShop, REPOSITORY, tagOf, type Shop } from './shop.js';
-
-jest.setTimeout(180_000);
 
 const execute = promisify(execFile);
 

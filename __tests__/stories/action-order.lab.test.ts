@@ -1,9 +1,6 @@
 /** @programs docker kustomize */
-import { jest } from '@jest/globals';
 import type { JobResult } from '../../testing/runner.js';
 import { DONE, endOf, imagesOf, openShop, tagOf, type Shop, withoutLinks } from './shop.js';
-
-jest.setTimeout(120_000);
 
 const LEDGER = 'refs/image-release/main';
 const statusesOf = (job: JobResult) =>

@@ -1,5 +1,4 @@
 /** @programs docker kustomize */
-import { jest } from '@jest/globals';
 import { git } from '../../testing/acme.js';
 import { type RecordedRequest, tokenName } from '../../testing/fake-github/requests.js';
 import { startFakeGithub, type FakeGithub } from '../../testing/fake-github/server.js';
@@ -16,8 +15,6 @@ import {
   type Shop,
   withoutLinks,
 } from './shop.js';
-
-jest.setTimeout(120_000);
 
 const DEPLOY = 'acme/deploy';
 /** Of an App that is installed in both repositories; the job's own token knows nothing of the second. */

@@ -2,14 +2,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { type LabDaemon, startDockerDaemon } from '../../lab/docker-daemon.js';
 import { ownBuilders, ownBuilderTraces } from '../builder-traces.js';
 import { isGone, processWith } from '../processes.js';
 import { viewRepository } from './registry-view.js';
 import { lab, openShop, type Shop } from './shop.js';
-
-jest.setTimeout(120_000);
 
 /** What buildx takes when nobody names another: present here as it would be after a pull. */
 const BUILDKIT = 'moby/buildkit:buildx-stable-1';

@@ -1,11 +1,8 @@
 /** @programs docker */
-import { jest } from '@jest/globals';
 import type { JobResult } from '../../testing/runner.js';
 import { viewRepository } from './registry-view.js';
 import { imagesOf, lab, openShop, READ_TOKEN, tagOf, type Shop } from './shop.js';
 import { withoutDocker } from './without-docker.js';
-
-jest.setTimeout(120_000);
 
 const PLATFORMS = ['linux/amd64', 'linux/arm64'] as const;
 /** Nothing in it is run, so that this machine builds it for any platform. */

@@ -1,9 +1,6 @@
 /** @programs docker kustomize */
-import { jest } from '@jest/globals';
 import { run } from '../../src/lib/process.js';
 import { DONE, endOf, kustomization, openShop, pods, tagOf, type Shop } from './shop.js';
-
-jest.setTimeout(120_000);
 
 let shop: Shop;
 afterEach(() => shop?.close());

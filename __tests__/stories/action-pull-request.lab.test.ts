@@ -1,9 +1,6 @@
 /** @programs docker kustomize */
-import { jest } from '@jest/globals';
 import { succeedCheck } from '../../testing/fake-github/merging.js';
 import { DONE, endOf, openShop, REPOSITORY, tagOf, type Shop, withoutLinks } from './shop.js';
-
-jest.setTimeout(120_000);
 
 const BRANCH = 'image-release-pr/main';
 

@@ -1,8 +1,5 @@
 /** @programs docker kustomize */
-import { jest } from '@jest/globals';
 import { DONE, endOf, openShop, pods, tagOf, type Shop } from './shop.js';
-
-jest.setTimeout(60_000);
 
 let shop: Shop;
 beforeAll(async () => (shop = await openShop()));

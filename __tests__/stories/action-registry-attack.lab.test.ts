@@ -1,11 +1,8 @@
 /** @programs docker kustomize */
 import { createHash } from 'node:crypto';
-import { jest } from '@jest/globals';
 import type { ImageOutput } from '../../src/report/outputs.js';
 import { viewRepository } from './registry-view.js';
 import { imagesOf, openShop, type Shop } from './shop.js';
-
-jest.setTimeout(90_000);
 
 const INDEX = 'application/vnd.oci.image.index.v1+json';
 

@@ -2,12 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { countRounds } from '../../testing/fake-github/requests.js';
 import { DONE, endOf, openShop, type Shop } from './shop.js';
 import { withoutDocker } from './without-docker.js';
-
-jest.setTimeout(90_000);
 
 let shop: Shop;
 beforeAll(async () => {

@@ -4,15 +4,12 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { jest } from '@jest/globals';
 import { startFakeActionsCache, type FakeActionsCache } from '../../testing/fake-actions-cache/server.js';
 import { startRegistry, type LabRegistry } from '../../lab/registry.js';
 import type { JobResult } from '../../testing/runner.js';
 import { watchCommandLines } from '../processes.js';
 import { viewRepository } from './registry-view.js';
 import { openShop, type Shop } from './shop.js';
-
-jest.setTimeout(90_000);
 
 const LOGIN = { username: 'robot', password: 'MARKER-registry-password-71f0' };
 // Stories that run beside have the token of all shops, and some write it into a git configuration.

@@ -3,14 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { jest } from '@jest/globals';
 import { jobClaims } from '../../testing/fake-sigstore/oidc.js';
 import { startFakeSigstore, type FakeSigstore } from '../../testing/fake-sigstore/server.js';
 import { runCli, type JobResult } from '../../testing/runner.js';
 import { viewRepository } from './registry-view.js';
 import { imagesOf, lab, openShop, REPOSITORY, TOKEN, type Shop } from './shop.js';
-
-jest.setTimeout(120_000);
 
 const BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 const KEYS = ['api', 'web'] as const;

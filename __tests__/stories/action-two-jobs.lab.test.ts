@@ -1,9 +1,6 @@
 /** @programs docker kustomize */
-import { jest } from '@jest/globals';
 import { openShop, READ_TOKEN, tagOf, TOKEN, type Shop } from './shop.js';
 import { withoutDocker } from './without-docker.js';
-
-jest.setTimeout(60_000);
 
 let shop: Shop;
 beforeAll(async () => (shop = await openShop()));

@@ -1,11 +1,8 @@
 /** @programs docker kustomize */
-import { jest } from '@jest/globals';
 import type { JobResult } from '../../testing/runner.js';
 import type { ImageOutput } from '../../src/report/outputs.js';
 import { DONE, endOf, imagesOf, openShop, tagOf, type Shop } from './shop.js';
 import { withoutDocker } from './without-docker.js';
-
-jest.setTimeout(90_000);
 
 let shop: Shop;
 let first: string;

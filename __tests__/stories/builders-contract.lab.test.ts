@@ -1,5 +1,4 @@
 /** @programs docker kubectl kustomize */
-import { jest } from '@jest/globals';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,8 +9,6 @@ import { runCli } from '../../testing/runner.js';
 import { documentedRole } from '../documented-role.js';
 import { viewRepository } from './registry-view.js';
 import { dockerfile, lab, openShop, REPOSITORY, TOKEN, type Shop } from './shop.js';
-
-jest.setTimeout(180_000);
 
 const KEYS = ['api', 'web'] as const;
 const NAMESPACE = 'team';

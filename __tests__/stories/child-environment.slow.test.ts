@@ -4,11 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { run } from '../../src/lib/process.js';
 import { runAction, runCli } from '../../testing/runner.js';
-
-jest.setTimeout(60_000);
 
 const MARKS = { token: 'MARKER-token', deploy: 'MARKER-deploy-token', password: 'MARKER-registry-password' };
 

@@ -1,11 +1,8 @@
 /** @programs docker kustomize */
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { startRegistry } from '../../lab/registry.js';
 import { freePort } from '../../testing/free-port.js';
 import { configuration, manifests, openCliSite, placeOf, type CliSite } from './cli-site.js';
-
-jest.setTimeout(60_000);
 
 const CONFIG = 'image-release.yml';
 const WRONG_PASSWORD = 'wrong-password-marker';

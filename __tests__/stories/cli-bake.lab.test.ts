@@ -1,10 +1,7 @@
 /** @programs docker kustomize */
-import { jest } from '@jest/globals';
 import { openCliSite, type CliSite } from './cli-site.js';
 import { viewRepository } from './registry-view.js';
 import { dockerfile, lab, pods } from './shop.js';
-
-jest.setTimeout(90_000);
 
 /** A group, a variable, a target that others inherit from, a matrix, and one that stands on another. */
 const bakeFile = (prefix: string) => `variable "GREETING" { default = "hello" }

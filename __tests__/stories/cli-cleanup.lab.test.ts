@@ -1,5 +1,4 @@
 /** @programs docker kustomize */
-import { jest } from '@jest/globals';
 import { createRegistryStore } from '../../src/cleanup/registry-store.js';
 import { cleanUp, type CleanupContext } from '../../src/cleanup.js';
 import { loadConfig } from '../../src/config/load.js';
@@ -14,8 +13,6 @@ import { configuration, kustomization } from './cli-site.js';
 import { openHistorySite, type HistorySite } from './published-history.js';
 import { viewRepository } from './registry-view.js';
 import { lab } from './shop.js';
-
-jest.setTimeout(soak(300_000, 3_600_000));
 
 let front: Front;
 let site: HistorySite;

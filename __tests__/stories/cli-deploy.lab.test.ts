@@ -1,13 +1,10 @@
 /** @programs docker kustomize */
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { git } from '../../testing/acme.js';
 import { findProgram } from '../../lab/root-filesystem.js';
 import { openCliSite, type CliSite } from './cli-site.js';
 import { newName } from './shop.js';
-
-jest.setTimeout(60_000);
 
 const LEDGER = 'refs/image-release/main';
 const NOBODYS_DIGEST = `sha256:${'5'.repeat(64)}`;

@@ -1,10 +1,7 @@
 /** @programs docker kubectl kustomize */
-import { jest } from '@jest/globals';
 import { image, openCliSite, type CliSite } from './cli-site.js';
 import { deviationsFrom, SHAPES } from './json-shapes.js';
 import { dockerfile } from './shop.js';
-
-jest.setTimeout(60_000);
 
 interface Event {
   type: string;

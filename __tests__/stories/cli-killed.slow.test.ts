@@ -5,12 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { run } from '../../src/lib/process.js';
 import { runCli } from '../../testing/runner.js';
 import { CLI } from './shared-cli.js';
-
-jest.setTimeout(60_000);
 
 const PASSWORD = 'MARKER-registry-password';
 

@@ -2,15 +2,12 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { git } from '../../testing/acme.js';
 import { startFakeCluster, type FakeCluster } from '../../testing/fake-cluster/cluster.js';
 import { deployment, LOG, pod } from '../live/scenarios.js';
 import { KEYS } from './cli-site.js';
 import { deviationsFrom } from './json-shapes.js';
 import { openStewardSite, type StewardSite, type Version } from './steward-site.js';
-
-jest.setTimeout(120_000);
 
 let site: StewardSite;
 let cluster: FakeCluster;

@@ -1,12 +1,9 @@
 /** @programs docker kustomize */
 import { stripVTControlCharacters } from 'node:util';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { git } from '../../testing/acme.js';
 import { configuration, image, kustomization, manifests } from './cli-site.js';
 import { openStewardSite, type StewardSite, type Version } from './steward-site.js';
-
-jest.setTimeout(120_000);
 
 let site: StewardSite;
 let version: Version;

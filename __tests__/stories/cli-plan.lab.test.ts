@@ -1,10 +1,7 @@
 /** @programs docker kustomize */
-import { jest } from '@jest/globals';
 import { startFront, type Front } from '../registry/fixtures/front.js';
 import { openCliSite, type CliSite } from './cli-site.js';
 import { lab } from './shop.js';
-
-jest.setTimeout(90_000);
 
 let front: Front;
 let site: CliSite;

@@ -1,14 +1,11 @@
 /** @programs kustomize */
 import { execFileSync } from 'node:child_process';
-import { jest } from '@jest/globals';
 import { git } from '../../testing/acme.js';
 import { commandBlocks } from '../repository/command-blocks.js';
 import { textOf } from '../repository/repository-files.js';
 import { soak } from '../../testing/soak.js';
 import { configuration, kustomization, KEYS, manifests } from './cli-site.js';
 import { openStewardSite, type StewardSite, type Version } from './steward-site.js';
-
-jest.setTimeout(120_000);
 
 const PAGE = 'docs/channels.md';
 const HELP = 'docs/cli.md';

@@ -1,13 +1,10 @@
 /** @programs docker kustomize */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { jest } from '@jest/globals';
 import { run } from '../../src/lib/process.js';
 import { openCliSite, type CliSite } from './cli-site.js';
 import { CLI } from './shared-cli.js';
 import { lab } from './shop.js';
-
-jest.setTimeout(60_000);
 
 let site: CliSite;
 let commit: string;

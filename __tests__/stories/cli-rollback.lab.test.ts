@@ -1,10 +1,7 @@
 /** @programs kustomize */
-import { jest } from '@jest/globals';
 import { git } from '../../testing/acme.js';
 import { KEYS } from './cli-site.js';
 import { openStewardSite, type StewardSite, type Version } from './steward-site.js';
-
-jest.setTimeout(120_000);
 
 let site: StewardSite;
 let [v1, v2, v3]: Version[] = [];

@@ -1,12 +1,9 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { runCli } from '../../testing/runner.js';
 import { run } from '../../src/lib/process.js';
 import { goldenCases } from '../deploy/kustomization/fixtures.js';
-
-jest.setTimeout(30_000);
 
 const TEXT = `# kept
 images:

@@ -1,11 +1,8 @@
 /** @programs kustomize */
 import { readdir } from 'node:fs/promises';
-import { jest } from '@jest/globals';
 import { git } from '../../testing/acme.js';
 import { SBOM } from '../registry/fixtures/images.js';
 import { openStewardSite, provenanceOf, type StewardSite, type Version } from './steward-site.js';
-
-jest.setTimeout(120_000);
 
 let site: StewardSite;
 let version: Version;

@@ -1,10 +1,7 @@
 /** @programs docker kustomize */
 import { setTimeout as delay } from 'node:timers/promises';
-import { jest } from '@jest/globals';
 import { image, openCliSite, type CliSite } from './cli-site.js';
 import { dockerfile, openShop, REPOSITORY, TOKEN } from './shop.js';
-
-jest.setTimeout(60_000);
 
 let site: CliSite;
 beforeAll(async () => {

@@ -2,14 +2,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { startFakeCluster, type FakeCluster } from '../../testing/fake-cluster/cluster.js';
 import { createLabDirectory, removeLabDirectory } from '../../lab/lab-directory.js';
 import { runCli } from '../../testing/runner.js';
 import { openCliSite, type CliSite } from './cli-site.js';
 import { lab } from './shop.js';
-
-jest.setTimeout(60_000);
 
 let site: CliSite;
 beforeAll(async () => {

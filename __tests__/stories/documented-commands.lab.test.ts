@@ -1,9 +1,6 @@
 /** @programs docker kubectl kustomize */
-import { jest } from '@jest/globals';
 import { RUN_HERE } from './documented-blocks.js';
 import { openDocumentedProject, type DocumentedProject } from './documented-project.js';
-
-jest.setTimeout(60_000);
 
 let project: DocumentedProject;
 beforeAll(async () => {

@@ -1,8 +1,5 @@
 /** @programs kustomize */
-import { jest } from '@jest/globals';
 import { kustomization, openCliSite, type CliSite } from './cli-site.js';
-
-jest.setTimeout(60_000);
 
 const DIGEST = `sha256:${'7'.repeat(64)}`;
 

@@ -1,13 +1,10 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { soak } from '../../testing/soak.js';
 import { ARGUMENTS } from './hostile-arguments.js';
 import { FILES } from './hostile-files.js';
 import { fallsShort, openSite, siteIn, type HostileSite } from './hostile.js';
-
-jest.setTimeout(600_000);
 
 /** Every second case always, all of them in a soak. */
 const sampleOf = <T>(cases: readonly T[]) => cases.filter((_, at) => at % soak(2, 1) === 0);

@@ -1,11 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { soak } from '../../testing/soak.js';
 import { DIGEST, fallsShort, ledgerText, openSite, type HostileSite, type SiteOptions } from './hostile.js';
-
-jest.setTimeout(600_000);
 
 const file =
   (text: string | ((of: { head: string; host: string }) => string), mode = '100644') =>

@@ -1,13 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { startHostileRegistry, type HostileRegistry } from '../../testing/hostile-registry.js';
 import { soak } from '../../testing/soak.js';
 import { MISBEHAVIOURS } from './hostile-registries.js';
 import { fallsShort, ledgerText, openSite, type HostileCase } from './hostile.js';
-
-jest.setTimeout(600_000);
 
 const base = mkdtempSync(join(tmpdir(), 'hostile-registries-'));
 const registries: HostileRegistry[] = [];

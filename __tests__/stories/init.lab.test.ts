@@ -2,15 +2,12 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { jest } from '@jest/globals';
 import { git } from '../../testing/acme.js';
 import { runCli } from '../../testing/runner.js';
 import { run } from '../../src/lib/process.js';
 import { ROOT } from '../repository/repository-files.js';
 import { viewRepository } from './registry-view.js';
 import { lab, newName } from './shop.js';
-
-jest.setTimeout(180_000);
 
 let base: string;
 /** Folder of the program. */

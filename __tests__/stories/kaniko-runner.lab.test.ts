@@ -1,5 +1,4 @@
 /** @programs kubectl */
-import { jest } from '@jest/globals';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,8 +9,6 @@ import { runCli } from '../../testing/runner.js';
 import { run } from '../../src/lib/process.js';
 import { viewRepository } from './registry-view.js';
 import { lab, openShop, TOKEN, type Shop } from './shop.js';
-
-jest.setTimeout(180_000);
 
 const NAMESPACE = 'builds';
 let cluster: FakeCluster;

@@ -1,14 +1,11 @@
 /** @programs docker kubectl kustomize */
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { startDockerDaemon } from '../../lab/docker-daemon.js';
 import { createLabDirectory, removeLabDirectory } from '../../lab/lab-directory.js';
 import { startNestedDaemon, type NestedDaemon } from '../../lab/nested-overlay.js';
 import { openCliSite, type CliSite } from './cli-site.js';
 import { lab } from './shop.js';
-
-jest.setTimeout(120_000);
 
 /** Where only what a test is about may answer. */
 const ALONE = { KUBECONFIG: '/none', GITHUB_TOKEN: '', GH_TOKEN: '' };

@@ -1,7 +1,6 @@
 /** @programs docker */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { git } from '../../testing/acme.js';
 import { startFakeActionsCache } from '../../testing/fake-actions-cache/server.js';
 import { run } from '../../src/lib/process.js';
@@ -12,8 +11,6 @@ import type { ImageOutput } from '../../src/report/outputs.js';
 import { findNewerPrograms, openNewerDocker, type NewerDockerStage } from './newer-docker-stage.js';
 import { viewRepository } from './registry-view.js';
 import { dockerfile, lab, openShop, type Shop } from './shop.js';
-
-jest.setTimeout(60_000);
 
 const found = await findNewerPrograms();
 

@@ -1,10 +1,7 @@
 /** @programs kustomize */
-import { jest } from '@jest/globals';
 import { WAYS } from '../../testing/race/faults.js';
 import { race } from '../../testing/race/race.js';
 import { soak } from '../../testing/soak.js';
-
-jest.setTimeout(180_000);
 
 /** `IMAGE_RELEASE_SEED=17 npm test -- __tests__/stories/races.test.ts` repeats one race on both ways. */
 const given = process.env['IMAGE_RELEASE_SEED'];

@@ -1,5 +1,4 @@
 /** @programs docker */
-import { jest } from '@jest/globals';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,8 +7,6 @@ import { run } from '../../src/lib/process.js';
 import { viewRepository } from './registry-view.js';
 import { lab, openShop, READ_TOKEN, type Shop } from './shop.js';
 import { withoutDocker } from './without-docker.js';
-
-jest.setTimeout(60_000);
 
 interface Step {
   run?: string;

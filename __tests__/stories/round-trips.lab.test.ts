@@ -1,13 +1,10 @@
 /** @programs docker kustomize */
-import { jest } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCountedReleases, type Counts, type CountedReleases } from '../../lab/counted-releases.js';
 import type { ImageOutput } from '../../src/report/outputs.js';
 import { lab } from './shop.js';
-
-jest.setTimeout(180_000);
 
 // What happens side by side has to overlap on a busy machine, too.
 const delayMs = { registry: 200, github: 20 };

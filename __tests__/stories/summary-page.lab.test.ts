@@ -3,14 +3,11 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { jest } from '@jest/globals';
 import { lookAtPage } from '../../lab/summary-page/inspection.js';
 import { readPngSize, shrinkPng } from '../../lab/summary-page/png.js';
 import { startSummaryPages, type SummaryPages, type View } from '../../lab/summary-page.js';
 import type { Shop } from './shop.js';
 import { playScenes, type Scene } from './summary-scenes.js';
-
-jest.setTimeout(180_000);
 
 const IMAGES = join(dirname(fileURLToPath(import.meta.url)), '../../docs/images');
 const SCENES = [

@@ -2,15 +2,12 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { git } from '../../testing/acme.js';
 import { createLabDirectory, removeLabDirectory } from '../../lab/lab-directory.js';
 import { startRegistry, type LabRegistry } from '../../lab/registry.js';
 import { runCli } from '../../testing/runner.js';
 import { layTenFaults, TEN_FAULTS } from '../preflight/fixtures.js';
 import { lab } from './shop.js';
-
-jest.setTimeout(60_000);
 
 let base: string;
 let labFolder: string;

@@ -1,12 +1,9 @@
-import { jest } from '@jest/globals';
 import { getOctokit } from '@actions/github';
 import { createEmulator } from 'emulate';
 import type { Emulator } from 'emulate';
 import { freePort } from '../../testing/free-port.js';
 import { AT, setStage } from './fake-github/fixtures.js';
 import type { Octokit, Stage } from './fake-github/fixtures.js';
-
-jest.setTimeout(60_000);
 
 /** What later requests need of earlier ones; each server has its own. */
 interface Memory {

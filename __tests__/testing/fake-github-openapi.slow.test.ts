@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
@@ -6,8 +5,6 @@ import { RULE_TYPES } from '../../testing/fake-github/rules.js';
 import { runEverything } from './fake-github/run-everything.js';
 import { AT, commitOn, setStage } from './fake-github/fixtures.js';
 import type { Stage } from './fake-github/fixtures.js';
-
-jest.setTimeout(60_000);
 
 const described = JSON.parse(
   readFileSync(new URL('../fixtures/github-response-schemas.json', import.meta.url), 'utf8'),

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { isFailed, type TestFile } from './jest.js';
+import { isFailed, type TestFile } from './vitest.js';
 
 /** Tests by outcome; a file that could not be loaded counts as one that failed. */
 export function countTests(files: readonly TestFile[]): { passed: number; failed: number; skipped: number } {

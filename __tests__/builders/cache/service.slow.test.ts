@@ -3,14 +3,11 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { startFakeActionsCache, type FakeActionsCache } from '../../../testing/fake-actions-cache/server.js';
 import { withCacheMounts, mountKey } from '../../../src/builders/buildx/cache/cache-mounts.js';
 import { createCacheService, type CacheService } from '../../../src/builders/buildx/cache/service.js';
 import { plannedImage } from '../samples.js';
 import { CACHE_PROGRAM } from './program.js';
-
-jest.setTimeout(30_000);
 
 let dir: string;
 let cache: FakeActionsCache;

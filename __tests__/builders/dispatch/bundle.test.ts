@@ -1,10 +1,7 @@
-import { jest } from '@jest/globals';
 import { runCli } from '../../../testing/runner.js';
 import { startRun, type RunScript } from '../../../testing/fake-github/workflow-runs.js';
 import { readWorkflowFile } from '../../../testing/fake-github/workflow-files.js';
 import { oneJob, createDispatchFixture, TOKEN, type DispatchFixture } from './fixtures.js';
-
-jest.setTimeout(120_000);
 
 let fixture: DispatchFixture;
 beforeAll(async () => {

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { jest } from '@jest/globals';
 import { Secret } from '../../../src/lib/secret.js';
 import type { RunScript } from '../../../testing/fake-github/workflow-runs.js';
 import {
@@ -17,8 +16,6 @@ import {
   type Ended,
   type Over,
 } from './fixtures.js';
-
-jest.setTimeout(60_000);
 
 let fixture: DispatchFixture;
 beforeEach(async () => {

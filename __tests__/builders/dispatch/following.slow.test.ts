@@ -1,9 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { jest } from '@jest/globals';
 import type { RunScript } from '../../../testing/fake-github/workflow-runs.js';
 import { oneJob, releases, createDispatchFixture, until, type DispatchFixture, type Ended } from './fixtures.js';
-
-jest.setTimeout(60_000);
 
 let fixture: DispatchFixture;
 beforeEach(async () => {

@@ -1,9 +1,6 @@
-import { jest } from '@jest/globals';
 import { soak } from '../../../testing/soak.js';
 import type { Fault } from '../../../testing/fake-github/faults.js';
 import { digestOf, oneJob, releases, createDispatchFixture, type DispatchFixture } from './fixtures.js';
-
-jest.setTimeout(soak(60_000, 600_000));
 
 const BODIES = ['{"workflow_runs":[{"id', '<html>Bad gateway</html>', '', '{"data":null}', 'null', '{}', '[]'];
 

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { startRun } from '../../../testing/fake-github/workflow-runs.js';
 import { readWorkflowFile } from '../../../testing/fake-github/workflow-files.js';
 import { watchRelease, type WatchContext } from '../../../src/builders/dispatch/watch.js';
@@ -12,8 +11,6 @@ import {
   WORKFLOW,
   type DispatchFixture,
 } from './fixtures.js';
-
-jest.setTimeout(60_000);
 
 let fixture: DispatchFixture;
 beforeEach(async () => {

@@ -1,13 +1,10 @@
 /** @programs kubectl */
 import { readdir } from 'node:fs/promises';
-import { jest } from '@jest/globals';
 import type { ProgressEvent } from '../../../src/builders/progress-events.js';
 import { Cancelled } from '../../../src/lib/errors.js';
 import { problemsOf, SHELL } from '../bakery.js';
 import { tagsOf } from '../registry-reader.js';
 import { startKanikoCluster, type KanikoCluster } from './fixtures/cluster.js';
-
-jest.setTimeout(180_000);
 
 let kaniko: KanikoCluster;
 

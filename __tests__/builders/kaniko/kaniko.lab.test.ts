@@ -1,14 +1,11 @@
 /** @programs kubectl */
 import { readdir } from 'node:fs/promises';
-import { jest } from '@jest/globals';
 import type { ProgressEvent } from '../../../src/builders/progress-events.js';
 import { Secret } from '../../../src/lib/secret.js';
 import { watchCommandLines } from '../../processes.js';
 import { SHELL } from '../bakery.js';
 import { fromRegistry, tagsOf } from '../registry-reader.js';
 import { startKanikoCluster, type KanikoCluster } from './fixtures/cluster.js';
-
-jest.setTimeout(180_000);
 
 let kaniko: KanikoCluster;
 

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import {
   BELIEVING_EVERY_LOOK,
   BRANCH_BEFORE_LEDGER,
@@ -12,8 +11,6 @@ import { soak } from '../../../testing/soak.js';
 import { FILE, firstValues, kustomizationOf } from './race.js';
 import type { Driver } from './rollout-actor.js';
 import { exploreRuns, show, type PersonSpec, type RunSpec, type Scenario } from './scenario.js';
-
-jest.setTimeout(soak(120_000, 600_000));
 
 const OLDER: RunSpec = { name: 'older', age: 1, images: { api: 'change' } };
 const NEWER: RunSpec = { name: 'newer', age: 2, images: { api: 'change' } };

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { refreshPulls } from '../../../testing/fake-github/merging.js';
 import { deploy, type DeployRequest } from '../../../src/deploy/deploy.js';
 import type { Deployment } from '../../../src/deploy/target.js';
@@ -45,7 +44,6 @@ export const served = () => stage.github.repository('acme/app');
 
 /** Each test of the file has a repository of its own, and meets every fault that it asks for. */
 export function onPullRequests(): void {
-  jest.setTimeout(60_000);
   let opened: Stage;
   beforeEach(async () => {
     opened = await createStage('the GitHub API');

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import type { LedgerMove } from '../../../src/deploy/ledger/ledger.js';
 import type { DeployTarget, CommitResult, TargetChange } from '../../../src/deploy/target.js';
 import { createStage, type Stage } from '../stage.js';
@@ -67,7 +66,6 @@ export let stage: Stage;
 
 /** Each test of the file has a GitHub of its own, and meets every fault that it asks for. */
 export function onGitHub(): void {
-  jest.setTimeout(60_000);
   beforeEach(async () => {
     stage = await createStage('the GitHub API');
   });

@@ -1,10 +1,7 @@
-import { jest } from '@jest/globals';
 import { parentsOf } from '../../../testing/bare-repository.js';
 import { readRefFile } from '../../../testing/git-store.js';
 import { createStage, KINDS } from '../stage.js';
 import { describeTarget } from './contract/target-contract.js';
-
-jest.setTimeout(60_000);
 
 for (const kind of KINDS) describeTarget(kind, () => createContractStage(kind));
 

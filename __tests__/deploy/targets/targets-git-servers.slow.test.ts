@@ -1,15 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { jest } from '@jest/globals';
 import { createGitTarget, type GitTargetSpec } from '../../../src/deploy/targets/git/git.js';
 import type { DeployTarget } from '../../../src/deploy/target.js';
 import { deploy } from '../../../src/deploy/deploy.js';
 import { request } from '../requests.js';
 import { changeOf, codeOf, committed, FILE, ledgerMove } from './contract/bench.js';
 import { createStage, type Stage } from '../stage.js';
-
-jest.setTimeout(60_000);
 
 let stage: Stage;
 let opened: DeployTarget[];

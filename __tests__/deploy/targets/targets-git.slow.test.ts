@@ -2,15 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { checkDeploy, deploy } from '../../../src/deploy/deploy.js';
 import type { DeployTarget } from '../../../src/deploy/target.js';
 import { createGitTarget, type GitTargetSpec } from '../../../src/deploy/targets/git/git.js';
 import { splitRemote, withoutUserinfo } from '../../../src/deploy/targets/git/repository.js';
 import { problemsOf, request, rollOut } from '../requests.js';
 import { createStage, READ_TOKEN, TOKEN, type Stage } from '../stage.js';
-
-jest.setTimeout(60_000);
 
 describe('a deploy through plain git', () => {
   let stage: Stage;

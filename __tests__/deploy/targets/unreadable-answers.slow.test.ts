@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { checkDeploy, deploy } from '../../../src/deploy/deploy.js';
 import type { Deployment } from '../../../src/deploy/target.js';
 import { ReleaseError, type Problem } from '../../../src/lib/errors.js';
@@ -6,8 +5,6 @@ import { refreshPulls } from '../../../testing/fake-github/merging.js';
 import { soak } from '../../../testing/soak.js';
 import { createStage, KUSTOMIZATION, type Stage } from '../stage.js';
 import { planned, request, rollOut } from '../requests.js';
-
-jest.setTimeout(soak(180_000, 1_200_000));
 
 const BODIES = {
   'cut JSON': { body: '{"data":{"updateRe' },

@@ -2,7 +2,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { jest } from '@jest/globals';
 import { findBundles, attachBundle } from '../../../src/registry/signing/referrers.js';
 import { PROVENANCE_TYPE, signByGithub } from '../../../src/registry/signing/sign-release.js';
 import type { SigstoreBundle } from '../../../src/registry/signing/sign-statement.js';
@@ -11,8 +10,6 @@ import { sourceOf } from '../../plan/fixtures.js';
 import { createShelf, RELEASE_TAG, verdicts, type Shelf } from '../baseline/fixtures.js';
 import { openRegistryFixture, type RegistryFixture } from '../fixtures/registry.js';
 import { REPOSITORY, startSigners, type Signers } from './fixtures/signers.js';
-
-jest.setTimeout(60_000);
 
 const COSIGN = fileURLToPath(new URL('../../../testing/fake-cosign', import.meta.url));
 const PATH = `${COSIGN}:${dirname(process.execPath)}:/usr/bin:/bin`;

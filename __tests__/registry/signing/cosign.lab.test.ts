@@ -2,13 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { jest } from '@jest/globals';
 import { run as runProgram } from '../../../src/lib/process.js';
 import { findCosign, signByCosign, verifyByCosign, type Cosign } from '../../../src/registry/signing/cosign.js';
 import { release, run } from '../fixtures/release.js';
 import { codesOf, openRegistryFixture, problemsOf, type RegistryFixture } from '../fixtures/registry.js';
-
-jest.setTimeout(60_000);
 
 const STAND_IN = fileURLToPath(new URL('../../../testing/fake-cosign', import.meta.url));
 const SIGNER = { repository: 'acme/app', issuer: 'https://token.actions.githubusercontent.com' };

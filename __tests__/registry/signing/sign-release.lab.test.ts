@@ -1,12 +1,9 @@
-import { jest } from '@jest/globals';
 import { Secret } from '../../../src/lib/secret.js';
 import { type GithubSigning, signByGithub, sigstoreEndpoints } from '../../../src/registry/signing/sign-release.js';
 import { findBundles } from '../../../src/registry/signing/referrers.js';
 import { LOGIN, puts, release, run } from '../fixtures/release.js';
 import { codesOf, openRegistryFixture, login, problemsOf, type RegistryFixture } from '../fixtures/registry.js';
 import { REPOSITORY, startSigners, type Signers } from './fixtures/signers.js';
-
-jest.setTimeout(60_000);
 
 let fixture: RegistryFixture;
 let signers: Signers;

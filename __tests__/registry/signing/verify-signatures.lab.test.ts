@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { ISSUER } from '../../../testing/fake-sigstore/oidc.js';
 import { listAttestations } from '../../../src/registry/signing/attestation-store.js';
@@ -15,8 +14,6 @@ import { verifySignatures, type SignatureCheck } from '../../../src/registry/sig
 import { openRegistryFixture, type RegistryFixture } from '../fixtures/registry.js';
 import { pushSingle } from '../fixtures/images.js';
 import { REPOSITORY, startSigners, type Signers } from './fixtures/signers.js';
-
-jest.setTimeout(60_000);
 
 let fixture: RegistryFixture;
 let signers: Signers;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { parseSync, type TsType } from '@swc/core';
+import { parseSync, type TSType } from 'oxc-parser';
 import { parseQuantity } from '../objects.js';
 
 /** Group of an `apiVersion` → folder of its types. */
@@ -14,7 +14,7 @@ const FOLDERS: Record<string, string> = {
 };
 
 interface ObjectType {
-  fields: Map<string, { type: TsType; required: boolean }>;
+  fields: Map<string, { type: TSType; required: boolean }>;
   /** What a name in the type of a field stands for: `core/v1#PodSpec`. */
   meant(name: string): string;
 }
@@ -31,21 +31,23 @@ function readTypes(): Map<string, ObjectType> {
   for (const module of Object.values(FOLDERS).map((folder) => `${folder}/v1`)) {
     const file = require.resolve(`kubernetes-types/${module}.d.ts`);
     const imported = new Map<string, string>();
-    for (const statement of parseSync(readFileSync(file, 'utf8'), { syntax: 'typescript' }).body) {
+    for (const statement of parseSync(file, readFileSync(file, 'utf8')).program.body) {
       if (statement.type === 'ImportDeclaration') {
         const origin = statement.source.value.replace(/^(\.\.?\/)+/, '');
-        for (const { local } of statement.specifiers) imported.set(local.value, origin);
+        for (const { local } of statement.specifiers) imported.set(local.name, origin);
       }
-      if (statement.type !== 'ExportDeclaration' || statement.declaration.type !== 'TsInterfaceDeclaration') continue;
+      if (statement.type !== 'ExportNamedDeclaration') continue;
+      const { declaration } = statement;
+      if (declaration?.type !== 'TSInterfaceDeclaration') continue;
       const fields: ObjectType['fields'] = new Map();
-      for (const member of statement.declaration.body.body) {
-        if (member.type !== 'TsPropertySignature' || !member.typeAnnotation) continue;
+      for (const member of declaration.body.body) {
+        if (member.type !== 'TSPropertySignature' || !member.typeAnnotation) continue;
         const { key, optional } = member;
-        const name = key.type === 'Identifier' || key.type === 'StringLiteral' ? key.value : '';
+        const name = key.type === 'Identifier' ? key.name : key.type === 'Literal' ? String(key.value) : '';
         fields.set(name, { type: member.typeAnnotation.typeAnnotation, required: !optional });
       }
       const meant = (name: string) => `${imported.get(name) ?? module}#${name}`;
-      found.set(`${module}#${statement.declaration.id.value}`, { fields, meant });
+      found.set(`${module}#${declaration.id.name}`, { fields, meant });
     }
   }
   return found;
@@ -94,34 +96,41 @@ interface Place {
   problems: Problems;
 }
 
-function check(value: unknown, type: TsType, place: Place): void {
+const KEYWORDS: Partial<Record<string, string>> = {
+  TSStringKeyword: 'string',
+  TSNumberKeyword: 'number',
+  TSBooleanKeyword: 'boolean',
+};
+
+function check(value: unknown, type: TSType, place: Place): void {
   const { object, at, problems } = place;
   // As the API reads it: null is what isn't said.
   if (value === null || value === undefined) return;
   const wrong = (wanted: string) => void problems.wrong.push(`${at}: expected ${wanted}, got ${typeName(value)}`);
-  const checkItems = (items: TsType) => {
+  const checkItems = (items: TSType) => {
     if (!Array.isArray(value)) return wrong('array');
     value.forEach((item, index) => check(item, items, { ...place, at: `${at}[${index}]` }));
   };
-  if (type.type === 'TsKeywordType') {
-    if (['string', 'number', 'boolean'].includes(type.kind) && typeof value !== type.kind) wrong(type.kind);
-  } else if (type.type === 'TsLiteralType') {
-    if (type.literal.type === 'StringLiteral' && value !== type.literal.value) wrong(`"${type.literal.value}"`);
-  } else if (type.type === 'TsUnionType') {
+  const keyword = KEYWORDS[type.type];
+  if (keyword) {
+    if (typeof value !== keyword) wrong(keyword);
+  } else if (type.type === 'TSLiteralType') {
+    if (type.literal.type === 'Literal' && value !== type.literal.value) wrong(`"${String(type.literal.value)}"`);
+  } else if (type.type === 'TSUnionType') {
     // All of them are `number | string`: ports, `maxSurge`.
     if (!isScalar(value)) wrong('number or string');
-  } else if (type.type === 'TsArrayType') {
-    checkItems(type.elemType);
-  } else if (type.type === 'TsTypeLiteral') {
-    const index = type.members.find((member) => member.type === 'TsIndexSignature')?.typeAnnotation;
+  } else if (type.type === 'TSArrayType') {
+    checkItems(type.elementType);
+  } else if (type.type === 'TSTypeLiteral') {
+    const index = type.members.find((member) => member.type === 'TSIndexSignature')?.typeAnnotation;
     if (!index) return;
     if (!isRecord(value)) return wrong('map');
     for (const [key, item] of Object.entries(value)) {
       check(item, index.typeAnnotation, { ...place, at: `${at}.${key}` });
     }
-  } else if (type.type === 'TsTypeReference' && type.typeName.type === 'Identifier') {
-    const name = type.typeName.value;
-    const [argument] = type.typeParams?.params ?? [];
+  } else if (type.type === 'TSTypeReference' && type.typeName.type === 'Identifier') {
+    const { name } = type.typeName;
+    const [argument] = type.typeArguments?.params ?? [];
     const meant = types?.get(object.meant(name));
     if (name === 'Array' && argument) checkItems(argument);
     else if (name === 'Quantity') checkQuantity(value, at, problems);

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** As jest's `--json` has it; times in milliseconds. */
+/** As Vitest's JSON report has it; times in milliseconds. */
 export interface TestFile {
   name: string;
   status: string;
@@ -13,48 +13,39 @@ export interface TestFile {
 
 export interface TestRun {
   files: TestFile[];
-  /** Jest says that everything is well. */
+  /** Vitest says that everything is well. */
   ok: boolean;
 }
 
-export interface JestOptions {
+export interface TestOptions {
   root: string;
   env: NodeJS.ProcessEnv;
   /** Overwritten. */
   resultFile: string;
 }
 
-/** Arguments of node that run jest. */
-export const JEST = (root: string): string[] => [
-  '--experimental-vm-modules',
-  '--disable-warning=ExperimentalWarning',
-  join(root, 'node_modules/jest/bin/jest.js'),
-];
+export const VITEST = (root: string): string => join(root, 'node_modules/vitest/vitest.mjs');
 
 /**
- * Runs jest over the files that `args` name, or over all.
+ * Runs the test files whose paths contain one of `args`, or all. What the tests print goes to stderr.
  * @throws Error when it ended before it had results
  */
-export async function runJest(args: readonly string[], { root, env, resultFile }: JestOptions): Promise<TestRun> {
+export async function runTests(args: readonly string[], { root, env, resultFile }: TestOptions): Promise<TestRun> {
   rmSync(resultFile, { force: true });
   const child = spawn(
     process.execPath,
     [
-      ...JEST(root),
-      '--json',
+      ...[VITEST(root), 'run', ...args],
       // Stories wait for daemons, servers and signals half of the time.
       '--maxWorkers=3',
-      // Starting git costs a large process several times what it costs a small one, and tests start it often.
-      '--workerIdleMemoryLimit=200MB',
-      // A socket that a test left open must not keep CI from ending.
-      '--forceExit',
-      `--outputFile=${resultFile}`,
-      ...args,
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${resultFile}`,
     ],
-    { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] },
+    { cwd: root, env, stdio: ['ignore', 2, 'inherit'] },
   );
   const code = await new Promise<number>((resolve) => child.on('close', (code) => resolve(code ?? 1)));
-  if (!existsSync(resultFile)) throw new Error(`jest ended with exit code ${code} before it had results.`);
+  if (!existsSync(resultFile)) throw new Error(`The tests ended with exit code ${code} before there were results.`);
   const { testResults } = JSON.parse(readFileSync(resultFile, 'utf8')) as { testResults: TestFile[] };
   return { files: testResults, ok: code === 0 };
 }

@@ -1,7 +1,7 @@
-import { accessSync, constants, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { TestEnvironment as NodeEnvironment } from 'jest-environment-node';
+import { TestRunner, type RunnerTask, type RunnerTestCase, type RunnerTestFile, type RunnerTestSuite } from 'vitest';
 
 /** What every system has on which the tests run: node and git, and of POSIX and util-linux what scripts use. */
 const BASE = `
@@ -19,7 +19,7 @@ const BASE = `
 const SYSTEM = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin'];
 
 /** Folder with links to those of `programs` that this machine has. */
-function linkPrograms(programs) {
+function linkPrograms(programs: readonly string[]): string {
   const bin = mkdtempSync(join(tmpdir(), 'programs-'));
   const folders = [...(process.env.LAB_PATH ?? process.env.PATH ?? '').split(delimiter), ...SYSTEM];
   for (const program of programs) {
@@ -30,48 +30,61 @@ function linkPrograms(programs) {
 }
 
 /** One for all files of this process. */
-let base;
-function baseFolder() {
-  if (base === undefined) {
-    base = linkPrograms(BASE);
-    process.on('exit', () => rmSync(base, { recursive: true, force: true }));
-  }
-  return base;
+let base: string | undefined;
+function baseFolder(): string {
+  if (base !== undefined) return base;
+  const folder = linkPrograms(BASE);
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return (base = folder);
+}
+
+/** The programs that the first comment of a test file declares: `@programs docker kubectl`. */
+export function declaredPrograms(file: string): string[] {
+  const [comment = ''] = /^\s*\/\*\*.*?\*\//s.exec(readFileSync(file, 'utf8')) ?? [];
+  return [...comment.matchAll(/@programs ([^\n*]*)/g)].flatMap(([, names = '']) => names.trim().split(/\s+/));
 }
 
 /**
- * Gives a test file a PATH with the base system and the programs that its header declares, `@programs docker kubectl`:
- * what it uses without saying so fails on every machine, not only on the one that lacks it.
+ * Gives a test file a PATH with the base system and the programs that its header declares: what it uses without
+ * saying so fails on every machine, not only on the one that lacks it. The files of a process begin with the same
+ * environment.
  */
-export default class DeclaredPrograms extends NodeEnvironment {
-  #declared;
-  #folder;
-  #path = process.env.PATH;
+export default class DeclaredPrograms extends TestRunner {
+  #environment = { ...process.env };
+  #declared: string[] = [];
+  #folder: string | undefined;
 
-  constructor(config, context) {
-    super(config, context);
-    this.#declared = [context.docblockPragmas.programs ?? []].flat().join(' ').split(/\s+/).filter(Boolean);
+  override onCollectStart(file: RunnerTestFile): void {
+    super.onCollectStart(file);
+    this.#declared = declaredPrograms(file.filepath);
     const folders = [baseFolder()];
     if (this.#declared.length > 0) folders.unshift((this.#folder = linkPrograms(this.#declared)));
-    this.global.process.env.PATH = folders.join(delimiter);
-    // Node starts programs by its own environment where a test gives none.
     process.env.PATH = folders.join(delimiter);
   }
 
-  handleTestEvent(event) {
-    if (event.name !== 'test_done' && event.name !== 'error') return;
-    const errors = event.test?.errors ?? [];
-    for (const [error] of errors.filter(Array.isArray)) explain(error, this.#declared);
+  override onAfterRunTask(test: RunnerTestCase): void {
+    super.onAfterRunTask(test);
+    this.#explain(test);
   }
 
-  async teardown() {
-    await super.teardown();
-    process.env.PATH = this.#path;
+  override async onAfterRunSuite(suite: RunnerTestSuite): Promise<void> {
+    await super.onAfterRunSuite(suite);
+    this.#explain(suite);
+  }
+
+  override onAfterRunFiles(): void {
+    super.onAfterRunFiles();
+    for (const name of Object.keys(process.env)) delete process.env[name];
+    Object.assign(process.env, this.#environment);
     if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #explain({ result }: RunnerTask): void {
+    for (const error of result?.errors ?? []) explain(error, this.#declared);
   }
 }
 
-function isExecutable(path) {
+function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return true;
@@ -88,12 +101,11 @@ const MISSING = [
 ];
 
 /** Adds to the error of a failed test which program the test could not see, and how to declare it. */
-function explain(error, declared) {
-  if (typeof error?.stack !== 'string') return; // of the test's own realm: no instanceof
+function explain(error: { message: string }, declared: readonly string[]): void {
   const program = MISSING.map((pattern) => pattern.exec(error.message)?.[1]).find(
     (name) => name !== undefined && !BASE.includes(name) && !declared.includes(name),
   );
   if (program === undefined) return;
   const seen = declared.length === 0 ? '' : ` and ${declared.join(', ')}`;
-  error.stack += `\n\nThis test file sees the base system${seen}, not ${program}. If it needs ${program}, declare it in the first comment of the file: @programs ${[...declared, program].join(' ')}`;
+  error.message += `\n\nThis test file sees the base system${seen}, not ${program}. If it needs ${program}, declare it in the first comment of the file: @programs ${[...declared, program].join(' ')}`;
 }
