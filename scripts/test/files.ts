@@ -6,7 +6,7 @@ import { VITEST } from './vitest.js';
 export async function listTestFiles(args: readonly string[], root: string): Promise<string[]> {
   const { code, stdout, stderr } = await run(
     process.execPath,
-    [VITEST(root), 'list', '--filesOnly', '--json', ...args],
+    [VITEST(root), 'list', ...args, '--filesOnly', '--json'],
     {
       cwd: root,
       env: process.env,

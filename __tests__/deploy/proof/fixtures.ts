@@ -62,11 +62,14 @@ export function scratchFolder(): { path: string; remove(): void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-let installed: Promise<Kustomize> | undefined;
+let installed: { path: string; kustomize: Promise<Kustomize> } | undefined;
 
-/** The kustomize of this machine, looked for once. */
+/** The kustomize that the test file may use, looked for once. */
 export function realKustomize(): Promise<Kustomize> {
-  return (installed ??= findKustomize({ env: process.env, temp: tmpdir() }));
+  const path = process.env.PATH ?? '';
+  if (installed?.path === path) return installed.kustomize;
+  installed = { path, kustomize: findKustomize({ env: process.env, temp: tmpdir() }) };
+  return installed.kustomize;
 }
 
 export async function proofOf(tree: Tree, edits: Edits, kustomize?: Kustomize): Promise<Problem[]> {

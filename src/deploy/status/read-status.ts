@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { problemsOf, type Problem } from '../../lib/errors.js';
 import { parseReference } from '../../plan/references.js';
 import { readKustomizations, type ActiveDeploy } from '../deploy-edits.js';
@@ -30,7 +31,11 @@ export async function readStatus(
       async (reference) => [reference.key, await readServed(reference, registry, options.signal)] as const,
     ),
   );
-  return assessStatus(reading, new Map(served));
+  const status = assessStatus(reading, new Map(served));
+  const isDrifted = status.images.some(({ problems }) => problems.some(({ code }) => code === 'deploy/drifted'));
+  // A deploy that lands between the reads of ledger and branch looks the same, but it has moved the ledger.
+  const ledger = isDrifted ? await readLedgerOf(channel, target, options) : reading.ledger;
+  return isDeepStrictEqual(ledger, reading.ledger) ? status : readStatus(channel, target, registry, options);
 }
 
 /** The ledger of a channel; undefined: there is none. */

@@ -126,7 +126,7 @@ function assessImage(reading: ChannelReading, named: NamedImage, served: Served)
   const { key } = named;
   const entry = entryOf(reading.ledger, named);
   const files = reading.files.filter((file) => file.key === key);
-  const current = currentRelease(reading, key, entry);
+  const current = currentRelease(reading, files, entry);
   const image = entry?.image ?? entriesIn(reading, key)[0]?.image ?? named.image;
   const previous = entry?.history[0]?.tag;
   const reference = image === undefined ? undefined : { key, image, ...referenceOf(current) };
@@ -161,27 +161,23 @@ export function entryOf(ledger: Ledger | undefined, { key, image, releasedFrom }
   );
 }
 
-function currentRelease(reading: ChannelReading, key: string, entry: LedgerEntry | undefined): CurrentRelease {
+function currentRelease(
+  { proposal }: ChannelReading,
+  files: readonly FileReading[],
+  entry: LedgerEntry | undefined,
+): CurrentRelease {
   if (entry === undefined) {
-    const [first] = entriesIn(reading, key);
+    const [first] = files.flatMap(({ entries }) => entries);
     return first === undefined ? { status: 'absent' } : { status: 'unrecorded', tag: first.tag, digest: first.digest };
   }
   const { current: release, newest, status } = entry;
   if (status === 'deployed' || status === 'unchanged') return { status, release };
   // A merge moves the branch alone; the files show that it has happened.
-  const isMerged = isInAllFiles(reading, key, release);
-  const { proposal } = reading;
+  const isIn = ({ entries }: FileReading) => entries.length > 0 && entries.every((each) => namesRelease(each, release));
+  const isMerged = files.length > 0 && files.every(isIn);
   const waiting = !isMerged && typeof proposal !== 'string' && { pullRequest: proposal };
   if (status === 'rolled-back') return { status, release, pinned: newest, ...waiting };
   return isMerged ? { status: 'deployed', release } : { status, release, ...waiting };
-}
-
-function isInAllFiles({ files }: ChannelReading, key: string, release: LedgerRelease): boolean {
-  const own = files.filter((file) => file.key === key);
-  return (
-    own.length > 0 &&
-    own.every(({ entries }) => entries.length > 0 && entries.every((entry) => namesRelease(entry, release)))
-  );
 }
 
 function fileProblems(key: string, current: CurrentRelease, file: FileReading): Problem[] {
@@ -253,9 +249,8 @@ function noLedger({ channel, branch, repository }: ChannelReading): Problem {
   });
 }
 
-function entriesIn({ files }: ChannelReading, key: string): DeployedEntry[] {
-  return files.filter((file) => file.key === key).flatMap(({ entries }) => entries);
-}
+const entriesIn = ({ files }: ChannelReading, key: string): DeployedEntry[] =>
+  files.filter((file) => file.key === key).flatMap(({ entries }) => entries);
 
 /** Tag and digest of what is deployed, as far as they are known. */
 export function referenceOf(current: CurrentRelease): { tag?: string; digest?: string } {
