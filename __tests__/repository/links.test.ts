@@ -4,6 +4,15 @@ import { PROBLEM_CATALOGUE } from '../../src/lib/problem-catalogue.js';
 import { anchors, linkTargets } from './markdown.js';
 import { MARKDOWN, ROOT, textOf, trackedFiles } from './repository-files.js';
 
+const TRACKED = trackedFiles();
+
+/** Files and folders; `*` stands for anything. */
+function isTracked(path: string): boolean {
+  if (path.includes('*')) return trackedFiles(path).length > 0;
+  const folder = path.replace(/\/?$/, '/');
+  return path === '.' || TRACKED.some((file) => file === path || file.startsWith(folder));
+}
+
 const isExternal = (target: string) => /^[a-z][a-z0-9+.-]*:/i.test(target);
 
 /** Why a link leads nowhere; undefined when it leads somewhere. */
@@ -11,7 +20,7 @@ function objection(from: string, target: string): string | undefined {
   const [path = '', anchor] = target.split('#');
   const file = path === '' ? from : posix.join(posix.dirname(from), decodeURIComponent(path));
   if (file.startsWith('..') || !existsSync(join(ROOT, file))) return `${target}: there is no ${file}`;
-  if (trackedFiles(file).length === 0) return `${target}: ${file} is not part of the repository`;
+  if (!isTracked(file)) return `${target}: ${file} is not part of the repository`;
   if (anchor === undefined) return undefined;
   if (statSync(join(ROOT, file)).isDirectory()) return `${target}: a folder has no anchors`;
   return anchors(textOf(file)).includes(anchor) ? undefined : `${target}: ${file} has no heading #${anchor}`;
@@ -54,7 +63,7 @@ const NAMED = /`((?:\.ci|\.github|docs|examples|lab|schema|scripts|src|__tests__
 test.each(MARKDOWN)('every file that %s names is there', (file) => {
   const named = [...textOf(file).matchAll(NAMED)].map(([, path]) => path!);
   // An example's files are seen from its own root.
-  const isThere = (path: string) => trackedFiles(path, posix.join(posix.dirname(file), path)).length > 0;
+  const isThere = (path: string) => isTracked(path) || isTracked(posix.join(posix.dirname(file), path));
   expect(named.filter((path) => !isThere(path))).toEqual([]);
 });
 
@@ -63,7 +72,7 @@ test.each(MARKDOWN)('links of %s to this very repository name files that are the
     /https:\/\/(?:raw\.githubusercontent\.com\/ardenone\/image-release\/v1|github\.com\/ardenone\/image-release\/(?:blob|tree)\/\w+)\/([\w./-]+)/g;
   // The point behind a link ends the sentence.
   const paths = [...textOf(file).matchAll(own)].map(([, path]) => path!.replace(/\.$/, ''));
-  expect(paths.filter((path) => trackedFiles(path).length === 0)).toEqual([]);
+  expect(paths.filter((path) => !isTracked(path))).toEqual([]);
 });
 
 test.each(MARKDOWN)('every error code that %s names exists', (file) => {
