@@ -171,7 +171,7 @@ test('what a run elsewhere has released is confirmed, and nothing is published o
   });
 });
 
-test('problems of plan, machine and deps are told together, before anything is built', async () => {
+test('problems of plan, machine and deps are reported together, before anything is built', async () => {
   const bad = configOf('registry: ghcr.io/acme\nimages: { api: { image: A }, web: }\ndeploy: k8s\n');
   const { deps, calls } = fakeDependencies({
     probe: async () => factsOf(bad, { files: { web: { dockerfile: undefined } }, uncommitted: ['x'] }),

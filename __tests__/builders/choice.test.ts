@@ -113,7 +113,7 @@ describe('what Kaniko can not do', () => {
     expect(chosen(asked).builder.type).toBe('dispatch');
   });
 
-  test('but only warns of is told with the choice', () => {
+  test('but only warns of is reported with the choice', () => {
     const warning = { ...beyond, severity: 'warning' } as const;
     expect(chosen(inputs(devpod, { kanikoUnsupported: [warning] }))).toMatchObject({
       builder: { type: 'kaniko' },
@@ -138,7 +138,7 @@ describe('a list', () => {
     });
   });
 
-  test('of one is told in that one’s words', () => {
+  test('of one is reported in that one’s words', () => {
     const facts = { ...NOTHING, machine: HOST };
     const asked = inputs(facts, { choice: { type: 'listed', settings: [{ type: 'kaniko' }] } });
     expect(decide(asked)).toMatchObject({

@@ -63,7 +63,7 @@ story(`BuildKit's own checks${why}`, () => {
   });
   afterAll(() => stage?.close());
 
-  test('are told with their lines: warnings, errors where the Dockerfile wants them, and what is no instruction', async () => {
+  test('are reported with their lines: warnings, errors where the Dockerfile wants them, and what is no instruction', async () => {
     const problems = await check(root, stage.env, true);
     expect(
       problems.map(({ code, severity, place }) => `${severity} ${code} ${place?.file}:${place?.line}`).sort(),

@@ -193,7 +193,7 @@ test('pods that do not come up are explained', async () => {
     problemsOf(build([bakery.image('api')], settings, { env: { ...env, KUBECONFIG: kubeconfig } })).then(
       ([problem]) => `${problem!.code}: ${problem!.message}`,
     );
-  /** What is told while the node tries again to pull. */
+  /** What is reported while the node tries again to pull. */
   const pulling = async (image: string) => {
     const abort = new AbortController();
     const told: string[] = [];

@@ -49,7 +49,7 @@ test('a build pushes with the login of this run, whose password is in no command
   expect([...seen].filter((line) => line.includes(AUTH.password))).toEqual([]);
 });
 
-test('a wrong password is told as one, without the password', async () => {
+test('a wrong password is reported as one, without the password', async () => {
   const problems = await problemsOf(buildAs('not-the-password'));
   expect(problems).toMatchObject([{ code: 'build/registry-denied', image: 'api' }]);
   expect(JSON.stringify(problems)).not.toContain('not-the-password');

@@ -123,7 +123,7 @@ describe('a scanner that BuildKit can not pull', () => {
       'failed to compute cache key: failed to copy',
       'build/cache-lost',
     ],
-  ])('is told apart from %s', (_, name, error, line, code) => {
+  ])('is distinguished from %s', (_, name, error, line, code) => {
     expect(explainOne('ghcr.io/acme/scanner:1', name, error, line).code).toBe(code);
   });
 });

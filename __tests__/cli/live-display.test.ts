@@ -79,7 +79,7 @@ test.each<[DisplayMode, Parameters<typeof displayMode>]>([
   ['lines', [{ json: false, quiet: false, isTTY: true }, { TERM: 'dumb' }]],
   ['lines', [{ json: false, quiet: false, isTTY: true }, { CI: 'true' }]],
   ['events', [{ json: true, quiet: false, isTTY: true }, {}]],
-])('progress is told as %s for %j', (mode, question) => {
+])('progress is reported as %s for %j', (mode, question) => {
   expect(displayMode(...question)).toBe(mode);
 });
 

@@ -87,7 +87,7 @@ describe('--image of deploy', () => {
     expect(rollouts(image)).toMatchObject([expected]);
   });
 
-  test('all bad ones are told at once', () => {
+  test('all bad ones are reported at once', () => {
     const problems = problemsOf(() =>
       rollouts(
         'ghcr.io/acme/api:v1',
@@ -108,7 +108,7 @@ describe('--image of deploy', () => {
     ]);
   });
 
-  test('none is told apart from a bad one', () => {
+  test('none is distinguished from a bad one', () => {
     expect(problemsOf(() => rollouts())).toMatchObject([{ code: 'usage/invalid' }]);
   });
 });

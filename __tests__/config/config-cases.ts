@@ -82,7 +82,10 @@ export const BAD_CONFIGS: Record<string, [yaml: string, ...problems: [string, ..
     'images: { api: }\ndepoly: k8s',
     ['2:1 config/unknown-key', '`depoly`', 'Did you mean `deploy`?'],
   ],
-  'a required key misspelt is told once': ['imagse: { api: }', ['1:1 config/unknown-key', 'Did you mean `images`?']],
+  'a required key misspelt is reported once': [
+    'imagse: { api: }',
+    ['1:1 config/unknown-key', 'Did you mean `images`?'],
+  ],
   'an unknown key of an image': [
     'images:\n  api:\n    docker-file: x',
     ['3:5 config/unknown-key', '`docker-file` in `images.api`', 'Did you mean `dockerfile`?'],

@@ -70,7 +70,7 @@ test('an empty folder points to the missing checkout', async () => {
   expect((await refusal(anywhere)).fix).toContain('actions/checkout');
 });
 
-test('a file in UTF-16, as some shells write it, is told as such', async () => {
+test('a file in UTF-16, as some shells write it, is reported as such', async () => {
   write('image-release.yml', Buffer.from('\ufeffimages: { api: }', 'utf16le'));
   expect(await refusal(anywhere)).toMatchObject({
     code: 'config/unreadable',
@@ -78,7 +78,7 @@ test('a file in UTF-16, as some shells write it, is told as such', async () => {
   });
 });
 
-test('a folder in place of the file is told as such', async () => {
+test('a folder in place of the file is reported as such', async () => {
   mkdirSync(join(root, 'image-release.yml'));
   expect(await refusal(anywhere)).toMatchObject({ code: 'config/unreadable' });
 });

@@ -74,7 +74,7 @@ test('token and password are secrets that no formatter shows', () => {
   expect(`${JSON.stringify(inputs)} ${inspect(inputs)}`).not.toContain('marker');
 });
 
-test('all mistakes are told at once, with the values that are taken', () => {
+test('all mistakes are reported at once, with the values that are taken', () => {
   expect(
     messagesOf({
       push: 'atuo',

@@ -112,7 +112,7 @@ describe('set on disk', () => {
     expect(read('kustomization.yaml')).toBe(`${TEXT}\r\n- name: web\r\n  newTag: v2`);
   });
 
-  test('problems of the specs and of the file are told together, and nothing is written', async () => {
+  test('problems of the specs and of the file are reported together, and nothing is written', async () => {
     write('kustomization.yaml');
     expect(await refusal('.', ['api=:v2', 'api', 'web=:v2', 'x=:-'])).toEqual([
       'image/invalid-reference',

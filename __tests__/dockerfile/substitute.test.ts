@@ -63,6 +63,6 @@ test('another escape character leaves backslashes alone', () => {
   expect(fill('a`$HOME\\b', '`')).toBe('a$HOME\\b');
 });
 
-test('what a word depends on is told', () => {
+test('what a word depends on is reported', () => {
   expect(substitute('$A${B:-$C}', () => undefined, '\\')).toMatchObject({ used: ['A', 'C', 'B'] });
 });

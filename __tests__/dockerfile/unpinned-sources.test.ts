@@ -1,6 +1,6 @@
 import { image, type RunContext, use } from './dockerfile-use.js';
 
-describe('what nobody can pin is told, with its line', () => {
+describe('what nobody can pin is reported, with its line', () => {
   const SHA = 'a'.repeat(40);
   test.each<[string, RunContext?]>([
     ['FROM a\nADD https://x.org/y /'],

@@ -18,7 +18,7 @@ interface Provoked {
 
 /** An error that is provoked, and the fix that it names, followed to the letter. */
 export interface FollowedFix extends Provoked {
-  /** Does what the fix says; what is told then must not hold the code any more. */
+  /** Does what the fix says; what is reported then must not hold the code any more. */
   follow(problem: Problem): Told | Promise<Told>;
 }
 
@@ -63,7 +63,7 @@ export function suggestionOf({ fix }: Pick<Problem, 'fix'>): string {
  */
 export function followFixes(area: string, fixes: readonly (FollowedFix | OutOfReach)[]): void {
   test.each(fixes.map((fix) => [[fix.code, fix.variant].filter(Boolean).join(': '), fix] as const))(
-    '%s is told, and is gone when its fix is followed',
+    '%s is reported, and is gone when its fix is followed',
     async (_, fix) => {
       const { code } = fix;
       const problems = await fix.provoke();

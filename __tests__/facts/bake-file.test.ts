@@ -177,7 +177,7 @@ test.each<[string, Answer | Error, object]>([
   expect(await problemOf(answer)).toMatchObject(expected);
 });
 
-test('all files that are missing are told at once', async () => {
+test('all files that are missing are reported at once', async () => {
   const error: unknown = await load({}, 'bake: { file: [a.hcl, compose.yml, b.json] }').catch(
     (thrown: unknown) => thrown,
   );

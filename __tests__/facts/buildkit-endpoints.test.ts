@@ -12,7 +12,7 @@ async function listening(server: Server): Promise<string> {
   return `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-test('what is no BuildKit is not taken for one, and each reason is told', async () => {
+test('what is no BuildKit is not taken for one, and each reason is reported', async () => {
   const silent = await listening(createServer((socket) => socket.on('error', () => {})));
   const web = await listening(createHttpServer((_, answer) => answer.end('hello')));
   expect(await askBuildkit('tcp://127.0.0.1:9', {})).toMatchObject({

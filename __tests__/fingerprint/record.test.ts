@@ -108,11 +108,11 @@ test.each<[FingerprintInput[], FingerprintInput[], string]>([
   [[input('setting network', 'a')], [input('setting network', 'b')], 'setting network changed'],
   [[input('below web')], [input('below web', '2')], 'something below web changed'],
   [[input('unheard of')], [], 'unheard of removed'],
-])('a change is told in a clause: %#', (before, now, clause) => {
+])('a change is reported in a clause: %#', (before, now, clause) => {
   expect(describeChange(compareRecords(recordOf(before), recordOf(now)))).toBe(clause);
 });
 
-test('names come from files and from registries: what would act on a terminal is told as text', () => {
+test('names come from files and from registries: what would act on a terminal is reported as text', () => {
   const clause = changeBetween([], [input('file a\u001b[2J\n::error::b\u202e')]);
   expect(clause).toBe('a\\u{1b}[2J\\u{a}::error::b\\u{202e} added');
 });

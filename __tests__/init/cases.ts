@@ -89,7 +89,7 @@ export const CASES: Record<string, Case> = {
     images: OF_OVERLAYS,
     deploy: 'deploy/base/kustomization.yaml',
   },
-  "Flux's own Kustomization is told from kustomize's": {
+  "Flux's own Kustomization is distinguished from kustomize's": {
     files: {
       ...OVERLAYS,
       'clusters/kustomization.yaml': kustomization('shop.yaml'),

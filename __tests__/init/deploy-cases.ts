@@ -105,7 +105,7 @@ export const DEPLOY_CASES: Record<string, Case> = {
     images: { shop: ['registry.example.org/team/shop', '.', 'Dockerfile'] },
     deploy: { kustomization: 'k8s/staging/kustomization.yaml', 'add-missing': { shop: 'shop' } },
   },
-  'two images of one short name are told apart by what stands before it': {
+  'two images of one short name are distinguished by what stands before it': {
     files: {
       'billing/api/Dockerfile': copying('.'),
       'billing/api/a': '',

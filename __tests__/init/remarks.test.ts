@@ -186,7 +186,7 @@ test.each([
   expect(propose(repository, readWorkflows(repository)).workflow?.text).toContain(`        with:\n          ${line}`);
 });
 
-test('an account of Docker Hub that only manifests name is told as work by hand', () => {
+test('an account of Docker Hub that only manifests name is reported as work by hand', () => {
   const files = { ...SHOP, 'k8s/all.yaml': deployments({ shop: 'store/shop' }) };
   const repository = repositoryOf(files, 'acme/shop');
   expect(propose(repository, readWorkflows(repository)).notes).toEqual([

@@ -46,7 +46,7 @@ const problemOf = async (end: Promise<unknown>): Promise<Problem> => {
   return (error as ReleaseError).problems[0];
 };
 
-test('input goes in whole, every line comes out once and whole, and the end is told', async () => {
+test('input goes in whole, every line comes out once and whole, and the end is reported', async () => {
   const { end, lines, progress } = start(
     user,
     pod({
@@ -109,7 +109,7 @@ const REFUSALS: [RequestFault, ProblemCode, RegExp][] = [
   [{ type: 'unauthorized' }, 'cluster/unauthorized', /Unauthorized|logged in/],
 ];
 
-test('a pod that is refused is never made, and the reason is told', async () => {
+test('a pod that is refused is never made, and the reason is reported', async () => {
   // After an outage a refusal would be doubted.
   const calm = { ...user, kubectl: connectKubectl({ env: user.env, run }) };
   const refused = REFUSALS.map(([fault, code, says]) => {
@@ -152,7 +152,7 @@ test('an API server that restarts before the input is delivered costs the pod, n
   await restarted;
 });
 
-test('an input that breaks is told as what it is, and the pod goes', async () => {
+test('an input that breaks is reported as what it is, and the pod goes', async () => {
   const source = new Readable({
     read() {
       this.push(Buffer.alloc(1000));

@@ -36,7 +36,7 @@ async function traces(dir: string, bridge: string) {
 const NOTHING = { processes: [], mounts: [], interfaces: [], files: [] };
 const bridgeOf = (dir: string) => readFile(join(dir, 'd/bridge.name'), 'utf8');
 
-test('a daemon that crashes is told of in its own words and started again; stopped, it ends its builds and leaves nothing', async () => {
+test('a daemon that crashes is reported in its own words and started again; stopped, it ends its builds and leaves nothing', async () => {
   const dir = await createLabDirectory();
   const crashes: string[] = [];
   const onCrash = (story: string) => crashes.push(story);

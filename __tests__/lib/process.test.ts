@@ -38,7 +38,7 @@ test('a stream goes to the program as fast as it reads, and no faster', async ()
   expect(ahead).toBeLessThan(1024 * 1024);
 });
 
-test('a stream that fails stops the program, and its failure is what is told', async () => {
+test('a stream that fails stops the program, and its failure is what is reported', async () => {
   const source = new Readable({
     read() {
       this.push('half');

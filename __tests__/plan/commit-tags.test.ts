@@ -31,7 +31,7 @@ test.each<[what: string, rules: string[], flavor: string[], names: string[], oth
     [],
     ['1.2.3-1a2b3c4', '1.2-1a2b3c4'],
   ],
-])('%s: the tags of one commit are told from all others', (_, rules, flavor, names, others) => {
+])('%s: the tags of one commit are distinguished from all others', (_, rules, flavor, names, others) => {
   const isCommitTag = commitTagsOf(rules, flavor);
   expect(names.filter((tag) => !isCommitTag(tag))).toEqual([]);
   expect(others.filter((tag) => isCommitTag(tag))).toEqual([]);

@@ -103,7 +103,7 @@ test('a run that pushes nothing does not build what is unchanged either, and loo
   expect(problems).toEqual([]);
 });
 
-test('what could not be read is told', () => {
+test('what could not be read is reported', () => {
   const { problems } = decide({ inputs: known(), baseline: reading([], { problems: [UNREADABLE] }) });
   expect(problems).toEqual([UNREADABLE]);
 });

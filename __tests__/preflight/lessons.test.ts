@@ -9,7 +9,7 @@ const told = async (files: Record<string, string>, yaml: string, look?: Look) =>
 
 const api = { 'api/Dockerfile': `FROM busybox\nCOPY x /\n`, 'api/x': '' };
 
-test('lesson 15: an argument that no Dockerfile declares, and a public variable that comes too late, are told', async () => {
+test('lesson 15: an argument that no Dockerfile declares, and a public variable that comes too late, are reported', async () => {
   const files = {
     ...api,
     'web/Dockerfile': `FROM node:24\nCOPY pages ./pages\nRUN npm run build\n`,
@@ -38,7 +38,7 @@ test('lesson 15: an argument that no Dockerfile declares, and a public variable 
   expect(await told(declared, yaml)).toEqual([]);
 });
 
-test('lesson 16: a locked install that falls back to an unlocked one is told', async () => {
+test('lesson 16: a locked install that falls back to an unlocked one is reported', async () => {
   const tools = {
     'package-lock.json': ['npm ci || npm install', 'npm ci && npm cache clean --force || npm i'],
     'yarn.lock': ['yarn install --frozen-lockfile || yarn install', 'yarn --immutable || yarn'],
@@ -58,7 +58,7 @@ test('lesson 16: a locked install that falls back to an unlocked one is told', a
   expect(await fallsBack('package-lock.json', 'npm ci || exit 1')).toEqual([]);
 });
 
-test('lesson 17: what a workflow lacks is told with its line, once for each matter', async () => {
+test('lesson 17: what a workflow lacks is reported with its line, once for each matter', async () => {
   const workflow = [
     'on: push',
     'permissions: { contents: write, packages: write, id-token: write }',
@@ -80,7 +80,7 @@ test('lesson 17: what a workflow lacks is told with its line, once for each matt
   ]);
 });
 
-describe('need 9: an image name with the value of a secret is told, because the runner empties such outputs', () => {
+describe('need 9: an image name with the value of a secret is reported, because the runner empties such outputs', () => {
   const workflow = (inputs: string) => ({
     ...api,
     '.github/workflows/release.yml': [

@@ -33,7 +33,7 @@ test.each<[string, string, Facts['signing'], string[]]>([
   ['a machine with cosign', 'cosign', { by: 'cosign', signer: 'ready' }, []],
   ['a plan that is only shown', 'github', undefined, []],
   ['a release that signs nothing', 'off', { by: 'github', identity: 'not-granted' }, []],
-])('whether %s can sign is told before anything is built', async (_, sign, signing, expected) => {
+])('whether %s can sign is reported before anything is built', async (_, sign, signing, expected) => {
   expect(await told(sign, signing)).toEqual(expected);
 });
 

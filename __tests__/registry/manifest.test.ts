@@ -94,7 +94,7 @@ describe('what a tag names', () => {
   });
 });
 
-test('SBOMs and provenance are told by their predicate type, others are left alone', () => {
+test('SBOMs and provenance are reported by their predicate type, others are left alone', () => {
   const layer = (letter: string, type?: string) =>
     descriptor(letter, type === undefined ? {} : { annotations: { 'in-toto.io/predicate-type': type } });
   const manifest = parseManifest(

@@ -96,7 +96,7 @@ describe('when all images stand', () => {
 });
 
 describe('when one image does not stand', () => {
-  test('all problems of all images are told and no tag is touched', async () => {
+  test('all problems of all images are reported and no tag is touched', async () => {
     const { images, built, earlier, tag, tags } = await release(fixture, { broken: 'web' });
     images[0]!.platforms = ['linux/s390x'];
     const problems = await problemsOf(run(fixture, { images, built }));
@@ -154,14 +154,14 @@ describe('before anything is built', () => {
     expect(fixture.front.seen.map(({ method }) => method)).toEqual(['POST']);
   });
 
-  test('a wrong password is told once, not once per image', async () => {
+  test('a wrong password is reported once, not once per image', async () => {
     const client = fixture.client(login({ username: 'bot', password: 'wrong' }));
     const problems = await checkRegistry(client, images());
     expect(problems).toMatchObject([{ code: 'registry/unauthorized' }]);
     expect(problems[0]?.image).toBeUndefined();
   });
 
-  test('several registries and several refusals are told together', async () => {
+  test('several registries and several refusals are reported together', async () => {
     fixture.front.onRequest(({ method }) => (method === 'POST' ? { status: 403, body: 'no' } : undefined));
     const problems = await checkRegistry(fixture.client(login(LOGIN)), [
       ...images(),

@@ -106,7 +106,7 @@ test.each([
   );
 });
 
-test('what the user narrowed by `paths` is told as the user said it', () => {
+test('what the user narrowed by `paths` is reported as the user said it', () => {
   const report = reportOf(known, []);
   const [api, web] = report.plan.images;
   const images = [api!, { ...web!, paths: ['src', '!src/docs'] }];

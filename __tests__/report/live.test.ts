@@ -61,7 +61,7 @@ const FAILED: Told[] = [
 ];
 
 test.each<[string, Told[], string[]]>([
-  ['nothing before anything is told', [], []],
+  ['nothing before anything is reported', [], []],
   ['the stage under way, with its time', [[0, { type: 'stage', stage: 'plan' }]], ['⠋ plan 0.0 s']],
   [
     'every image of the release once building begins, and what the builder does for all',

@@ -77,11 +77,11 @@ test.each<[string, ImageStatus['current'], string]>([
   ],
   ['what nobody recorded', { status: 'unrecorded', tag: 'v9' }, 'not recorded; the Kustomization names it'],
   ['what is not deployed', { status: 'absent' }, 'not deployed'],
-])('%s is told as such', (_, current, words) => {
+])('%s is reported as such', (_, current, words) => {
   expect(render(channel(image({ current })))).toContain(words);
 });
 
-test('the verdict names the images that do not stand, and problems are told in full', () => {
+test('the verdict names the images that do not stand, and problems are reported in full', () => {
   const status = channel(image(), image({ key: 'web', problems: [problem] }));
   const text = render(status);
   expect(text).toContain('✗ web does not match the ledger.');

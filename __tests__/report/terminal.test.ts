@@ -4,7 +4,7 @@ import { PROBLEM, reportOf, skipped } from './terminal-samples.js';
 
 const DIGESTS = ['a', 'b'].map((hex) => `sha256:${hex.repeat(64)}`);
 
-test('a release is told image by image, then its commit, then in one sentence', () => {
+test('a release is reported image by image, then its commit, then in one sentence', () => {
   expect(renderReport(releasedReport(), plainStyle)).toBe(`  api  ghcr.io/acme/api
     built: api/server.js changed
     tags main-1a2b3c4, latest
@@ -29,7 +29,7 @@ test('colours add nothing but colours', () => {
   expect(coloured.replaceAll(/\u001b\[\d+m/g, '')).toBe(renderReport(releasedReport(), plainStyle));
 });
 
-test('why nothing is rolled out is told wherever it was to be expected', () => {
+test('why nothing is rolled out is reported wherever it was to be expected', () => {
   const plan = { ...samplePlan(), deploy: [skipped] };
   const released = { ...releasedReport(), plan, deployments: [] };
   expect(renderReport(released, plainStyle)).toContain('  k8s: not deployed, branch x does not deploy\n');
@@ -48,7 +48,7 @@ test('what was only built says why it was not pushed', () => {
   );
 });
 
-test('a problem is told with code and place, what happened, detail, and the way out', () => {
+test('a problem is reported with code and place, what happened, detail, and the way out', () => {
   expect(renderProblem(PROBLEM, plainStyle)).toBe(
     [
       'error [build/step-failed] api/Dockerfile:3',

@@ -6,7 +6,7 @@ import { textOf } from './repository-files.js';
 
 const { inputs, secrets, outputs } = CALLED.on.workflow_call;
 const { release } = CALLED.jobs;
-/** What the program makes of it; logins are told apart. */
+/** What the program makes of it; logins are distinguished. */
 const read = (call: Call) => {
   const given: Record<string, string> = actionInputs(call);
   return readInputs((name) => given[name] ?? '');

@@ -48,7 +48,7 @@ test('README begins with what this is, for whom, and what to type; it links to t
     expect(linkTargets(readme)).toContain(`docs/${page}.md`);
 });
 
-test('links, anchors and what is neither are told apart', () => {
+test('links, anchors and what is neither are distinguished', () => {
   const page =
     '# A `b`, c!\n[x](docs/a.md#a-b-c) `[no](code)`\n\n```md\n# not [this](one)\n```\n## A b c\n<source srcset="d.png"><img src="i.png">';
   expect(linkTargets(page)).toEqual(['docs/a.md#a-b-c', 'd.png', 'i.png']);

@@ -7,7 +7,7 @@ afterEach(() => shop?.close());
 
 const DEPLOY = { deploy: { kustomization: 'overlays/*' } };
 
-test('of two overlays one does not build and one reaches nothing: both are told, and nothing is done', async () => {
+test('of two overlays one does not build and one reaches nothing: both are reported, and nothing is done', async () => {
   shop = await openShop({ settings: DEPLOY });
   await shop.push({
     'overlays/eu/kustomization.yaml': kustomization(shop.prefix, '../../k8s/pods.yaml, prices.yaml'),
@@ -90,7 +90,7 @@ test('need 8: init containers and CronJobs get the image as well, in every overl
 
 const APPLICATION = 'argo/application.yaml';
 
-test('lesson 2: an Argo CD Application that overrides both images is told before the commit, line by line', async () => {
+test('lesson 2: an Argo CD Application that overrides both images is reported before the commit, line by line', async () => {
   shop = await openShop({
     files: {
       [APPLICATION]: `apiVersion: argoproj.io/v1alpha1

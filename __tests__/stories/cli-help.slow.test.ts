@@ -62,7 +62,7 @@ test.each([
   expect(stderr).toContain(`→ ${fix}\n`);
 });
 
-test('a folder that is no repository is told apart from one that is not there', async () => {
+test('a folder that is no repository is distinguished from one that is not there', async () => {
   const none = await runCli({ args: ['plan'], cwd: '/' });
   expect({ ...none, stderr: none.stderr.match(/\[\S+\]/)?.[0] }).toMatchObject({
     exitCode: 2,

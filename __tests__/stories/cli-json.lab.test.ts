@@ -46,7 +46,7 @@ test('a release tells every stage, step and line of output on stderr, and its re
   await site.git('pull', '--quiet', '--rebase', 'origin', 'main');
 });
 
-test('a failing step is told as it fails, and the problem that comes of it in both places; a secret nowhere', async () => {
+test('a failing step is reported as it fails, and the problem that comes of it in both places; a secret nowhere', async () => {
   const token = 'to"ken\\of-nobody';
   await site.configure({ images: { api: image(), web: image({ secrets: ['id=npm,env=NPM'] }) } });
   const step = 'cat /run/secrets/npm; echo; echo "two \\"quoted\\""; exit 3';

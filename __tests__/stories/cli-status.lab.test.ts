@@ -122,7 +122,7 @@ test('a Kustomization that was edited by hand has drifted: both values, file and
 });
 
 test.each(['status', 'verify'])(
-  'a tag that was moved in the registry is told by %s, with both digests',
+  'a tag that was moved in the registry is reported by %s, with both digests',
   async (command) => {
     const other = await site.repoint('api', version.tag);
     const { exitCode, stdout } = await site.cli([command, 'api']);
@@ -144,7 +144,7 @@ test('an image with an SBOM of another image, and the provenance of another comm
   expect(stdout).toContain('✗ api failed verification.');
 });
 
-test('an image that the registry no longer serves is told', async () => {
+test('an image that the registry no longer serves is reported', async () => {
   version = await site.ship();
   await site.remove('web', version.digests['web']!);
   const { exitCode, stdout } = await site.cli(['status']);

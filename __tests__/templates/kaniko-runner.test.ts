@@ -101,7 +101,7 @@ test('the example of this repository is what the command writes', async () => {
     expect(await readFile(join('examples/acme', path), 'utf8')).toBe(text);
 });
 
-test('all that the runner can not build is told at once, with its place', () => {
+test('all that the runner can not build is reported at once, with its place', () => {
   const text = `
 images:
   api: { contexts: { base: 'image:web', tools: 'docker-image://alpine:3' } }

@@ -50,7 +50,7 @@ describe.each(['v1', 'v2'] as const)('the cache service, protocol %s', (version)
     expect(new Set(cache.requests.map((request) => request.version))).toEqual(new Set([version]));
   });
 
-  test('what may not be written, is there already, or is nowhere, is told apart from a failure', async () => {
+  test('what may not be written, is there already, or is nowhere, is distinguished from a failure', async () => {
     const folder = await makeFolder('folder', 'content');
     expect(await service({ readOnly: true }).save('a', folder)).toBe('refused');
     expect(await service({}, 'read').save('a', folder)).toBe('refused');

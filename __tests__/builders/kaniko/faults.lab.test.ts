@@ -24,7 +24,7 @@ afterAll(() => kaniko?.close());
 
 const RUNS = { logs: /begun/ };
 
-test('a pod that comes to grief is told by its reason, and no tag is put', async () => {
+test('a pod that comes to grief is reported by its reason, and no tag is put', async () => {
   kaniko.cluster.faults.pod({ fault: { type: 'deleted', after: RUNS } });
   const image = kaniko.image('api', { image: `${kaniko.image('api').image}-deleted` });
   const events: ProgressEvent[] = [];
@@ -51,7 +51,7 @@ test('so is one that never starts, and that it could not be removed', async () =
   await strike(pod!.metadata.name, { type: 'deleted' });
 });
 
-test('a pod that is lost without fault of the build is replaced once, and that is told', async () => {
+test('a pod that is lost without fault of the build is replaced once, and that is reported', async () => {
   kaniko.cluster.faults.pod({ fault: { type: 'evicted', after: RUNS } });
   const { images, warnings } = await kaniko.build([kaniko.image('api')]);
   expect(images).toMatchObject([{ key: 'api', pushed: 'by-digest' }]);

@@ -99,7 +99,7 @@ describe('a pattern is refused', () => {
     });
   });
 
-  test('that matches folders with two of the names: all of them are told', () => {
+  test('that matches folders with two of the names: all of them are reported', () => {
     const names = ['kustomization.yaml', 'Kustomization'];
     const paths = ['a', 'b', 'c'].flatMap((folder) => names.map((name) => `${folder}/${name}`));
     expect(locateKustomizations('{a,b}/kustomization.yaml', paths)).toMatchObject({

@@ -114,7 +114,7 @@ describe('refusals name the place', () => {
     expect(problem?.fix).toMatch(/^Did you mean acme-api\?/);
   });
 
-  test('the problems of all edits are told together, and nothing is edited', () => {
+  test('the problems of all edits are reported together, and nothing is edited', () => {
     const text = `images:\n- name: api\n  newTag: v1\n- name: web\n  digest: ${OTHER}\n- name: job\n  x: y\n`;
     expect(refusal(text, ['api=:v2', 'web=:v2', 'job=:v2', 'none=:v2'])).toEqual([
       'deploy/entry-pinned:4:3',

@@ -200,7 +200,7 @@ spec: ${spec}
 `;
   const shop = '{ kind: GitRepository, name: shop }';
 
-  test('is told with the place and what it sets', () => {
+  test('is reported with the place and what it sets', () => {
     const text = flux('{ name: acme-api, newTag: v1 } # {"$imagepolicy": "flux-system:api"}');
     const [problem, ...others] = findOverrides(new Map([['flux/shop.yaml', Buffer.from(text)]]), targets());
     expect(others).toEqual([]);

@@ -63,7 +63,7 @@ test.each<[string, Partial<DeployTarget>, string]>([
     },
     'No answer within 0.05 s.',
   ],
-])('a ledger that %s is told, and no obstacle', async (_, target, detail) => {
+])('a ledger that %s is reported, and no obstacle', async (_, target, detail) => {
   const { find } = await released();
   const { known, problems } = await find({ deadlineMs: 50 }, target);
   expect(known).toEqual({ api: [], other: [] });

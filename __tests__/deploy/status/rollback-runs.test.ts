@@ -125,7 +125,7 @@ describe('a rollback', () => {
   });
 });
 
-test('a rollback in a pull request is told as waiting, and as rolled back once it is merged', async () => {
+test('a rollback in a pull request is reported as waiting, and as rolled back once it is merged', async () => {
   const stage = await createStage('the GitHub API', filesOf('k8s'));
   const config = configOf(`${IMAGES}deploy: { kustomization: k8s/kustomization.yml, mode: pull-request }\n`);
   const requestOf = (more: object) => request(stage, { newId: () => 'run', ...more });

@@ -62,7 +62,7 @@ test('a release that was deployed twice counts once, and one whose tag moved cou
   expect([to('-1'), to('-2'), to('-3')]).toEqual([moved, sampleRelease(2), sampleRelease(1)]);
 });
 
-test('all images without such a release are told at once, with what there is', () => {
+test('all images without such a release are reported at once, with what there is', () => {
   const ledger = sampleLedger(sampleEntry('api', [3, 2]), sampleEntry('web', [1]));
   const { problems } = chooseRollback(
     ledger,

@@ -39,7 +39,7 @@ test.each<[string, Partial<DeployedEntry>, string]>([
   ['another tag', { tag: 'main-hotfix' }, `${IMAGE}:main-hotfix`],
   ['another digest', { digest: digestOf(9) }, `${IMAGE}:main-3333333@${digestOf(9)}`],
   ['neither', { tag: undefined }, IMAGE],
-])('a Kustomization with %s has drifted: both values, the line and the ways out are told', (_, entry, written) => {
+])('a Kustomization with %s has drifted: both values, the line and the ways out are reported', (_, entry, written) => {
   const problem = api(reading({}, says(entry))).problems[0]!;
   expect(problem).toMatchObject({
     code: 'deploy/drifted',
@@ -52,7 +52,7 @@ test.each<[string, Partial<DeployedEntry>, string]>([
   expect(problem.fix).toContain(`image-release deploy --image api=${IMAGE}:`);
 });
 
-test('every entry that has drifted is told, not the first alone', () => {
+test('every entry that has drifted is reported, not the first alone', () => {
   const other = says({ tag: 'main-hotfix', place: { file: 'k8s/kustomization.yml', line: 9 } });
   expect(codes(reading({}, says({ tag: 'x' }), says(), other))).toEqual(['deploy/drifted', 'deploy/drifted']);
 });
@@ -77,7 +77,7 @@ test.each<[string, Served, string, RegExp]>([
     /its digest sha256:3+ still exists/,
   ],
   ['is gone', { status: 'gone' }, 'deploy/not-pullable', /the next pod that has to pull it fails/],
-])('a tag that %s is told', (_, served, code, message) => {
+])('a tag that %s is reported', (_, served, code, message) => {
   const [problem] = api(reading(), served).problems;
   expect(problem).toMatchObject({ code, severity: 'error', image: 'api' });
   expect(problem?.message).toMatch(message);
@@ -101,7 +101,7 @@ test('without ledger the file speaks, and that there is none is a warning', () =
   });
 });
 
-test('why a Kustomization does not deploy an image is told', () => {
+test('why a Kustomization does not deploy an image is reported', () => {
   const problem = {
     code: 'deploy/entry-missing' as const,
     severity: 'error' as const,
@@ -148,7 +148,7 @@ describe('a proposed release', () => {
     expect(api(reading({ ledger, proposal: 'none' }, says())).current.status).toBe('deployed');
   });
 
-  test('whose pull request was closed is told', () => {
+  test('whose pull request was closed is reported', () => {
     expect(codes(reading({ ledger, proposal: 'none' }, earlier))).toEqual(['deploy/drifted']);
   });
 

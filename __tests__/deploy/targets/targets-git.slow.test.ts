@@ -190,7 +190,7 @@ wait $child
     },
   );
 
-  test('a missing remote and a missing git are told apart', async () => {
+  test('a missing remote and a missing git are distinguished', async () => {
     const openTarget = () => target({ remote: 'upstream', checkout: checkout() });
     expect(await problemsOf(deploy(request(stage, { openTarget })))).toMatchObject([
       { code: 'deploy/target-missing', message: expect.stringContaining('"upstream"') as string },

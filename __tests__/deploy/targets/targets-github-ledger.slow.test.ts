@@ -122,7 +122,7 @@ describe('branch rules', () => {
     expect(await readAndCommit(stage.openTarget())).toMatchObject({ status: 'committed' });
   });
 
-  test("of the pull request's branch are told apart from those of the target's", async () => {
+  test("of the pull request's branch are distinguished from those of the target's", async () => {
     served().rules.push({ branch: '*', type: 'creation' });
     const problem = await refusal({ proposal: { branch: PROPOSAL } });
     expect(problem).toMatchObject({ code: 'deploy/rules-refuse' });

@@ -130,7 +130,7 @@ describe('ancestry', () => {
   });
 });
 
-test('a commit that edits files is told from one that adds, removes, renames or merges', async () => {
+test('a commit that edits files is distinguished from one that adds, removes, renames or merges', async () => {
   const octokit = (await connectOctokit(stage.github.apiUrl, {}))(new Secret(READ_TOKEN));
   const { clockwork } = stage;
   const history = createGitHubAncestry({ octokit, owner: 'acme', repo: 'app', clockwork });

@@ -8,7 +8,7 @@ import { suggestionOf, told, type FollowedFix, type OutOfReach, type Told } from
 const inputs = (given: Partial<Record<InputName, string>>): Promise<Told> =>
   told(() => readInputs((name) => given[name] ?? ('default' in INPUTS[name] ? '' : '')));
 
-/** What is told of a command line, up to where the command would begin. */
+/** What is reported of a command line, up to where the command would begin. */
 const typed = (line: string, env: NodeJS.ProcessEnv = {}): Promise<Told> =>
   told(() => {
     const invocation = parseArguments(line.split(' '));

@@ -44,7 +44,7 @@ interface Order {
   push?: boolean;
 }
 
-/** What is told of a build by BuildKit, pushed where that is what fails. */
+/** What is reported of a build by BuildKit, pushed where that is what fails. */
 async function built({ dockerfile = SHELL, files = {}, image = {}, env, push = false }: Order): Promise<Told> {
   const { bakery } = fixture;
   for (const [path, text] of Object.entries({ 'api/Dockerfile': dockerfile, ...files }))

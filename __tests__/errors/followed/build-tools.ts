@@ -14,7 +14,7 @@ import { DOCKER } from '../../plan/fixtures.js';
 import { withCheckout } from '../../preflight/fixtures.js';
 import { told, type FollowedFix, type OutOfReach, type ProvenElsewhere, type Told } from '../followed-fix.js';
 
-/** What is told where a builder is chosen on this machine, with this environment. */
+/** What is reported where a builder is chosen on this machine, with this environment. */
 export async function chosen(facts: DockerFacts, needs: Partial<BuildNeeds> = {}, name?: string): Promise<Told> {
   const verdict = chooseBuildxBuilder({
     facts,

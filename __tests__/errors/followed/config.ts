@@ -7,7 +7,7 @@ import { suggestionOf, told, type FollowedFix, type Told } from '../followed-fix
 
 const YAML = 'images: { api: { context: api } }\n';
 
-/** What is told where a repository holds these files. */
+/** What is reported where a repository holds these files. */
 const found = (files: Record<string, string | Buffer>): Promise<Told> =>
   withCheckout(files, (root) => told(() => findConfig({ from: 'repository' }, root)));
 

@@ -30,7 +30,7 @@ const claim = (digit: string, platform: string, over: Partial<PushedPlatforms> =
   ...over,
 });
 
-/** What is told where jobs with these platforms hand over what they have built. */
+/** What is reported where jobs with these platforms hand over what they have built. */
 const joined = (...pushed: PushedPlatforms[]): Promise<Told> => {
   const client = registryOf({ [digest('1')]: 'amd64', [digest('2')]: 'amd64', [digest('3')]: 'arm64' });
   return told(() => readPlatforms({ client, images: [IMAGE], pushed, commit: COMMIT }));

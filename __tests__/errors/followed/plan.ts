@@ -22,7 +22,7 @@ const ENV = {
   GIT_DISCOVERY_ACROSS_FILESYSTEM: '1',
 };
 
-/** What is told where the source is read from a checkout that was made so. */
+/** What is reported where the source is read from a checkout that was made so. */
 const source = (make: (root: string) => void, env: NodeJS.ProcessEnv = ENV): Promise<Told> =>
   withCheckout({ 'api/Dockerfile': 'FROM busybox\n' }, (root) =>
     told(async () => {
@@ -65,7 +65,7 @@ const job = (env: NodeJS.ProcessEnv): Promise<Told> =>
 /** Commits that are not there are not part of anything. */
 const UNKNOWING = { tipOf: async () => undefined, compare: async () => 'unknown' as const };
 
-/** What is told of a checkout whose event names this commit for main. */
+/** What is reported of a checkout whose event names this commit for main. */
 const claimed = (named: string): Promise<Told> =>
   withCheckout({ 'api/Dockerfile': 'FROM busybox\n' }, async (cwd) => {
     commit(cwd);

@@ -37,7 +37,7 @@ const refuse = (status: number, code: string, message: string): Decide => {
 const WHOLE: ExpectedImage = { platforms: ['linux/amd64'], provenance: 'max', sbom: 'on' };
 type Pushed = Awaited<ReturnType<typeof pushImage>>;
 
-/** What is told of an image that was pushed so. */
+/** What is reported of an image that was pushed so. */
 async function verified(
   image: Partial<TestImage>,
   spoil: (pushed: Pushed, name: string) => Promise<void> = async () => undefined,
@@ -59,7 +59,7 @@ async function verified(
 type Release = Awaited<ReturnType<typeof release>>;
 type Options = Partial<Parameters<typeof run>[1]>;
 
-/** What is told when images are published; the same images again when the fix was followed. */
+/** What is reported when images are published; the same images again when the fix was followed. */
 function publishing(before: (made: Release) => { decide?: Decide } & Options, after: Options = {}) {
   let made: Release;
   const publish = async ({ decide = () => undefined, ...options }: { decide?: Decide } & Options) => {

@@ -26,7 +26,7 @@ export async function closeSigning(): Promise<void> {
   await fixture.stop();
 }
 
-/** What is told of a release that GitHub signs for. */
+/** What is reported of a release that GitHub signs for. */
 async function signed(over: Partial<GithubSigning> = {}): Promise<Told> {
   const { images, built } = await release(fixture, { keys: ['api'] });
   return told(() => run(fixture, { images, built, sign: signByGithub(signers.signing('public-good', over)) }));

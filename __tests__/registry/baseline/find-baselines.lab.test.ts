@@ -122,7 +122,7 @@ test('candidates come in order: this release, what is deployed, what was tagged 
   expect(verified).toEqual([standing.digest, earlier.digest]);
 });
 
-test('what is deployed and gone from the registry is told apart from what nobody has published', async () => {
+test('what is deployed and gone from the registry is distinguished from what nobody has published', async () => {
   const shelf = await createShelf(fixture);
   const digest = `sha256:${'9'.repeat(64)}`;
   const { reading } = await shelf.find({
@@ -210,7 +210,7 @@ test('an image of another tool says nothing of its inputs', async () => {
   expect(reading.candidates[0]?.fingerprint).toBeUndefined();
 });
 
-describe('what can not be read leads to a build, and is told:', () => {
+describe('what can not be read leads to a build, and is reported:', () => {
   const unreadable = [{ code: 'registry/baseline-unreadable', severity: 'warning', image: 'api' }];
 
   test.each<[string, Parameters<RegistryFixture['front']['onRequest']>[0]]>([

@@ -64,7 +64,7 @@ async function playTo(course: Course, schedule: readonly number[]) {
   const answers = course.runs.map(() => '');
   const story: string[] = [];
   const taken: number[] = [];
-  // Operations of one run that wait side by side are told apart by their number.
+  // Operations of one run that wait side by side are distinguished by their number.
   const counts = course.runs.map(() => 0);
   const ends = Promise.allSettled(
     course.runs.map((run, index) =>

@@ -90,14 +90,14 @@ test.each<[string, { repository: string; issuer: string } | undefined, Cosign, s
   ],
   ['another key', SIGNER, cosign({ COSIGN_PUBLIC_KEY: 'other' }), 'error signing/invalid api'],
   ['nobody known', undefined, cosign({}), 'error signing/unchecked api'],
-])('an image that should be signed by %s is told', async (_, signer, program, expected) => {
+])('an image that should be signed by %s is reported', async (_, signer, program, expected) => {
   signed ??= (await publish(KEYLESS)).image;
   const { problems, signer: found } = await verifyByCosign(signed, signer, program, fixture.client());
   expect(found).toBeUndefined();
   expect(problems.map(({ severity, code, image: key }) => `${severity} ${code} ${key}`)).toEqual([expected]);
 });
 
-test('an image that cosign did not sign is told without asking it', async () => {
+test('an image that cosign did not sign is reported without asking it', async () => {
   const { digests, images } = await release(fixture, { keys: ['api'] });
   const image = { key: 'api', image: images[0]!.image, digest: digests['api']! };
   const { problems } = await verifyByCosign(image, SIGNER, cosign({}, '/nowhere'), fixture.client());

@@ -96,7 +96,7 @@ describe('a file', () => {
     expect(await problemsOf(readTrustedRoots(await file(text)))).toMatchObject([{ code: 'signing/unchecked' }]);
   });
 
-  test('that is not there is told', async () => {
+  test('that is not there is reported', async () => {
     const [problem] = await problemsOf(readTrustedRoots(join(temp, 'nothing')));
     expect(problem?.message).toContain('ENOENT');
   });

@@ -169,7 +169,7 @@ test('a signature that the registry has lost is found at GitHub', async () => {
   expect(await check(image, { listElsewhere })).toMatchObject({ signer: {}, problems: [] });
 });
 
-test('an image without a signature is told where one is asked for, and nowhere else', async () => {
+test('an image without a signature is reported where one is asked for, and nowhere else', async () => {
   const image = await publish();
   expect(await told(check(image))).toEqual([expect.stringMatching(/^error signing\/missing /)]);
   expect(await check(image, { required: 'none' })).toEqual({ problems: [] });

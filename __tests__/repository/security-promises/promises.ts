@@ -26,7 +26,7 @@ export const PROMISES: Record<string, Section> = {
   Permissions: {
     '`contents: write`': {
       'the deploy commit.': [
-        'stories/action-two-jobs.lab: a job whose token may not write is told so before anything is built',
+        'stories/action-two-jobs.lab: a job whose token may not write is reported so before anything is built',
       ],
       'If a separate job deploys, `contents: read` is enough to build': [
         'stories/action-two-jobs.lab: the first publishes without contents: write, the second deploys without Docker',
@@ -44,7 +44,7 @@ export const PROMISES: Record<string, Section> = {
       '`sign: github`': ['preflight/signing: a job that releases signed images needs both rights'],
     },
     '`id-token: write`': {
-      '`sign: cosign` without a key': ['preflight/signing: whether %s can sign is told before anything is built'],
+      '`sign: cosign` without a key': ['preflight/signing: whether %s can sign is reported before anything is built'],
     },
     '`actions: write`': {
       '`builder: dispatch` on the command line, by a token of yours': [

@@ -18,7 +18,7 @@ export const THREATS: Section = {
       'deploy/ledger/ledger-runs: is what stands in the file, by which commit of which source and run',
     ],
     '`status`, `verify` and `rollback` compare them;': [
-      'stories/cli-status.lab: a tag that was moved in the registry is told by %s, with both digests',
+      'stories/cli-status.lab: a tag that was moved in the registry is reported by %s, with both digests',
       'deploy/status/rollback-runs: the digest that the ledger has on record is what the registry must serve',
     ],
     'before a deploy commit, the tag must name the digest that was released': [
@@ -31,7 +31,7 @@ export const THREATS: Section = {
       'builders/buildx.lab: two images in one bake are pushed by digest, attested and annotated, and no tag appears',
     ],
     'tags are created only when all images, platforms and attestations exist.': [
-      'registry/publish.lab: all problems of all images are told and no tag is touched',
+      'registry/publish.lab: all problems of all images are reported and no tag is touched',
       'registry/verify.lab: everything that is wrong is found at once',
     ],
     "Docker's default driver can't push by digest: a failed release may leave its release tag on an image, which is not deployed":
@@ -45,7 +45,7 @@ export const THREATS: Section = {
     ],
     'in doubt the image is built': [
       'fingerprint/unreadable-inputs: what can not be read is built',
-      'registry/baseline/find-baselines.lab: what can not be read leads to a build, and is told:',
+      'registry/baseline/find-baselines.lab: what can not be read leads to a build, and is reported:',
     ],
   },
   'a fingerprint is copied onto another image': {
@@ -133,7 +133,7 @@ export const THREATS: Section = {
       'registry/client.lab: a blob that is not what its digest says is garbage',
     ],
     'unreadable answers lead to a build or an error, never to a skipped build.': [
-      'registry/baseline/find-baselines.lab: what can not be read leads to a build, and is told:',
+      'registry/baseline/find-baselines.lab: what can not be read leads to a build, and is reported:',
       'stories/hostile-registries.slow: whatever a registry does, each command ends in time, with a documented exit code and a reason',
     ],
     "A login goes only to the registry's own origin and to the token server that this origin names.": [
