@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Stage, inputVariable, readActionManifest } from './runner/action-metadata.js';
+import { SHORT_LIVED } from './processes.js';
 import type { PodAccount } from './fake-cluster/cluster.js';
 import { inPod } from './fake-cluster/in-pod.js';
 import { parseCommandFile } from './runner/command-files.js';
@@ -137,6 +138,7 @@ async function runActionStage(run: ActionRun, stage: Stage, job: JobState): Prom
     cwd: folders.workspace,
     env: {
       PATH: process.env.PATH ?? '',
+      ...SHORT_LIVED,
       ...runnerEnvironment(identityOf(run), folders),
       RUNNER_TRACKING_ID: trackingId,
       ...job.env,
@@ -242,7 +244,14 @@ export async function runCli(options: {
     return await runStage({
       ...{ program, args },
       cwd: options.cwd,
-      env: { PATH: process.env.PATH ?? '', HOME: home, TMPDIR: home, ...options.pod?.env, ...options.env },
+      env: {
+        PATH: process.env.PATH ?? '',
+        ...SHORT_LIVED,
+        HOME: home,
+        TMPDIR: home,
+        ...options.pod?.env,
+        ...options.env,
+      },
       input: options.input,
       cancel: options.cancel,
       onLine: options.onLine,
