@@ -13,6 +13,7 @@ export default defineConfig({
     maxWorkers: availableParallelism(),
     runner: './scripts/test/declared-programs.ts',
     sequence: { sequencer: Order },
+    silent: 'passed-only',
     slowTestThreshold: 30_000,
     // Daemons and containers answer when the machine lets them; a search goes on as long as it finds something.
     testTimeout: process.env.SOAK === '1' ? 3_600_000 : 300_000,
