@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { open, readFile, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { endProcess } from '../testing/processes.js';
+import { endProcess, LESS_GC } from '../testing/processes.js';
 
 /** The machine's PATH, whatever a test may see, and where daemons live: an ordinary user's PATH lacks sbin on Debian. */
 export const SERVICE_PATH = [process.env.LAB_PATH ?? process.env.PATH ?? '', '/usr/sbin', '/sbin'].join(':');
@@ -75,8 +75,7 @@ async function startOnce(order: ServiceOrder): Promise<Running> {
   // A process group of its own: Ctrl-C in the terminal reaches the lab alone, which then stops in order.
   const child = spawn(order.program, order.args, {
     detached: true,
-    // Go collects garbage less often: daemons of a few minutes needn't save memory.
-    env: { PATH: SERVICE_PATH, GOGC: '400', ...order.env },
+    env: { PATH: SERVICE_PATH, ...LESS_GC, ...order.env },
     stdio: ['ignore', log.fd, log.fd],
   });
   let how: string | undefined;

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { LESS_GC } from '../testing/processes.js';
 
 const PROGRAMS = join(dirname(dirname(fileURLToPath(import.meta.url))), 'node_modules', '.bin');
 const FIX = process.argv.includes('--fix');
@@ -11,8 +12,7 @@ const CHECKS: [string, string[]][] = [
   ['oxfmt', [FIX ? '--write' : '--check']],
   ['tsx', ['scripts/prose.ts']],
 ];
-/** Go's collector at its usual pace takes a fifth of the time. */
-const ENVIRONMENT = { ...process.env, GOGC: '400' };
+const ENVIRONMENT = { ...process.env, ...LESS_GC };
 
 const failed = CHECKS.filter(([tool, args]) => {
   console.error(`${tool} ${args.join(' ')}`);

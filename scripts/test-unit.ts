@@ -10,6 +10,6 @@ if (other !== undefined) {
 // Nothing goes on when the command is gone, however that went.
 const parent = process.ppid;
 setInterval(() => process.ppid !== parent && process.exit(1), 500).unref();
-const exclude = ['**/*.{lab,slow}.test.ts', '**/node_modules/**'];
+const exclude = ['**/*.{lab,slow}.test.ts'];
 const tests = await startVitest('test', filter, { watch: false, ...options, exclude, testTimeout: 60_000 });
 if (!tests.shouldKeepServer()) await tests.exit();

@@ -5,8 +5,8 @@ import { fetchNewerPrograms } from '../lab/newer-docker.js';
 import { ensureDebianPackages, packagesOf } from '../lab/packages.js';
 import { startSharedLab } from '../lab/shared-lab.js';
 import { run } from '../src/lib/process.js';
-import { listTestFiles, programsOf } from './test/files.js';
-import { isFailed, replaceFiles, runTests, type TestOptions, type TestRun } from './test/vitest.js';
+import { declaredPrograms } from './test/declared-programs.js';
+import { isFailed, listTestFiles, replaceFiles, runTests, type TestOptions, type TestRun } from './test/vitest.js';
 import { countTests, skippedTests, slowest } from './test/summary.js';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -53,7 +53,7 @@ async function runAll(
 
 /** What the selected tests need: the programs that they declare, and a lab if one of them uses it. */
 async function prepare(files: readonly string[], dir: string, onCrash: (story: string) => void) {
-  await ensureDebianPackages(packagesOf(programsOf(files)));
+  await ensureDebianPackages(packagesOf(new Set(files.flatMap(declaredPrograms))));
   const TMPDIR = await makeMemoryFolder(join(dir, 't'));
   if (!files.some((file) => file.endsWith('.lab.test.ts'))) return { TMPDIR };
   const { env, lab } = await startSharedLab({ onCrash, memory: true });

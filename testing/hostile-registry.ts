@@ -45,7 +45,7 @@ export const MANIFEST = JSON.stringify({
 });
 
 /**
- * A registry in plain HTTP on loopback that holds one image under every name and tag, and misbehaves as it is reported.
+ * A registry in plain HTTP on loopback that holds one image under every name and tag, and misbehaves as it is told.
  * It speaks through bare sockets: what is no HTTP is part of what it does.
  */
 export async function startHostileRegistry(misbehave: Misbehaviour): Promise<HostileRegistry> {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Environment of docker, kubectl and the like: they end soon, and without collecting garbage a fifth sooner. */
-export const SHORT_LIVED = { GOGC: '400' };
+/** Environment of Go programs that run for minutes at most: they collect garbage less often, and take a fifth less time. */
+export const LESS_GC = { GOGC: '400' };
 
 /** A process's start time in clock ticks since boot: together with the id it names a process for good. */
 export async function startTime(pid: number): Promise<string | undefined> {

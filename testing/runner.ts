@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Stage, inputVariable, readActionManifest } from './runner/action-metadata.js';
-import { SHORT_LIVED } from './processes.js';
+import { LESS_GC } from './processes.js';
 import type { PodAccount } from './fake-cluster/cluster.js';
 import { inPod } from './fake-cluster/in-pod.js';
 import { parseCommandFile } from './runner/command-files.js';
@@ -138,7 +138,7 @@ async function runActionStage(run: ActionRun, stage: Stage, job: JobState): Prom
     cwd: folders.workspace,
     env: {
       PATH: process.env.PATH ?? '',
-      ...SHORT_LIVED,
+      ...LESS_GC,
       ...runnerEnvironment(identityOf(run), folders),
       RUNNER_TRACKING_ID: trackingId,
       ...job.env,
@@ -246,7 +246,7 @@ export async function runCli(options: {
       cwd: options.cwd,
       env: {
         PATH: process.env.PATH ?? '',
-        ...SHORT_LIVED,
+        ...LESS_GC,
         HOME: home,
         TMPDIR: home,
         ...options.pod?.env,

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { layShell } from '../../lab/root-filesystem.js';
 import { probeDocker, type BuildxAbilities, type DockerFacts } from '../../src/facts/docker.js';
 import { run } from '../../src/lib/process.js';
-import { SHORT_LIVED } from '../../testing/processes.js';
+import { LESS_GC } from '../../testing/processes.js';
 
 /** Where the lab's parts are; `npm test` starts them. */
 export const REGISTRY = needed('LAB_REGISTRY');
@@ -34,7 +34,7 @@ export async function createBuildSite(folders: readonly string[]): Promise<Build
   for (const folder of folders) await layShell(join(root, folder, 'shell'));
   const env = {
     PATH: process.env['PATH'],
-    ...SHORT_LIVED,
+    ...LESS_GC,
     HOME: home,
     // Where the tests look for what is left over.
     TMPDIR: temp,

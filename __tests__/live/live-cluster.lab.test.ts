@@ -11,7 +11,7 @@ import { run } from '../../src/lib/process.js';
 import { liveProblems } from '../../src/live/problems.js';
 import { startFakeCluster, type FakeCluster } from '../../testing/fake-cluster/cluster.js';
 import type { KubeObject } from '../../testing/fake-cluster/objects.js';
-import { SHORT_LIVED } from '../../testing/processes.js';
+import { LESS_GC } from '../../testing/processes.js';
 import { deployment, EXPECTED, LOG, pod, SCENARIOS, type Scenario } from './scenarios.js';
 
 const MINUTE = 60_000;
@@ -39,7 +39,7 @@ function contextOf(kubeconfig: string, over: Partial<LiveContext['setting']> = {
   const said: string[] = [];
   const context = {
     setting: {
-      env: { ...SHORT_LIVED, PATH: process.env.PATH, KUBECONFIG: kubeconfig, HOME: dir },
+      env: { ...LESS_GC, PATH: process.env.PATH, KUBECONFIG: kubeconfig, HOME: dir },
       ...{ signal: new AbortController().signal, redact: (text: string) => text.replaceAll('hunter2', '***') },
       say: (line: string) => void said.push(line),
       ...over,

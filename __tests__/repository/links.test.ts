@@ -6,7 +6,7 @@ import { MARKDOWN, ROOT, textOf, trackedFiles } from './repository-files.js';
 
 const TRACKED = trackedFiles();
 
-/** Files and folders; `*` stands for anything. */
+/** Files and folders; `*` matches anything. */
 function isTracked(path: string): boolean {
   if (path.includes('*')) return trackedFiles(path).length > 0;
   const folder = path.replace(/\/?$/, '/');

@@ -8,7 +8,7 @@ afterAll(() => shop.close());
 
 const main = () => shop.origin('rev-parse', 'main');
 
-test('a job whose token may not write is reported so before anything is built', async () => {
+test('a job whose token may not write is reported before anything is built', async () => {
   const before = await main();
   const { main: stage } = await shop.job({ token: READ_TOKEN });
   expect(stage.exitCode).toBe(1);

@@ -100,7 +100,7 @@ test('deploy of an image in a repository that the Kustomization does not deploy 
   );
 });
 
-test('a tag that is not there and a digest that the tag does not stand at are reported together, with the ways out', async () => {
+test('a tag that is not there and a digest that is not the tag’s are reported together, with the ways out', async () => {
   const before = await head();
   const moved = reference('web', `${tag}@${NOBODYS_DIGEST}`);
   const args = ['--image', reference('api', 'v9.9.9'), '--image', moved];

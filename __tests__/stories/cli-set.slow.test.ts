@@ -53,7 +53,7 @@ async function gitApply(cwd: string, diff: string): Promise<void> {
   if (code !== 0) throw new Error(stderr.toString());
 }
 
-test('a folder stands for its Kustomization; only the scalars change, and each change is reported with its line', async () => {
+test('a folder means its Kustomization; only the scalars change, and each change is reported with its line', async () => {
   const { exitCode, stdout } = await set('k8s', 'api=:v2', 'web=ghcr.io/acme/web:2.0');
   expect(exitCode).toBe(0);
   expect(await read()).toBe(`# kept

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { openTerminal, type TerminalOrder, type TerminalSession } from '../../testing/terminal.js';
 import { git } from '../../testing/acme.js';
-import { SHORT_LIVED } from '../../testing/processes.js';
+import { LESS_GC } from '../../testing/processes.js';
 import { runCli } from '../../testing/runner.js';
 import type { StageEnd } from '../../testing/runner/stage-process.js';
 import { run } from '../../src/lib/process.js';
@@ -110,7 +110,7 @@ export async function openCliSite(
   const at = (name: string) => join(base, name);
   const [dir, bare, home, temp] = [at('app'), at('app.git'), at('home'), at('tmp')];
   const prefix = options.like?.prefix ?? `${options.registry ?? lab.registry}/${newName('cli')}`;
-  const env = { ...SHORT_LIVED, HOME: home, TMPDIR: temp, DOCKER_HOST: options.dockerHost ?? lab.dockerHost };
+  const env = { ...LESS_GC, HOME: home, TMPDIR: temp, DOCKER_HOST: options.dockerHost ?? lab.dockerHost };
 
   const docker = async (...args: string[]) => {
     const result = await run('docker', args, { cwd: dir, env: { PATH: process.env['PATH'], ...env } });

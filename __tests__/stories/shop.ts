@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createAcmeRepository, git } from '../../testing/acme.js';
-import { SHORT_LIVED } from '../../testing/processes.js';
+import { LESS_GC } from '../../testing/processes.js';
 import { startFakeGithub, type FakeGithub } from '../../testing/fake-github/server.js';
 import type { Level, TokenAccess } from '../../testing/fake-github/repository.js';
 import { runJob, type ActionRun, type JobResult } from '../../testing/runner.js';
@@ -124,7 +124,7 @@ async function serve(site: {
 
   const dockerEnv = {
     PATH: process.env['PATH'],
-    ...SHORT_LIVED,
+    ...LESS_GC,
     HOME: folder,
     DOCKER_HOST: options.dockerHost ?? lab.dockerHost,
     BUILDX_CONFIG: join(folder, 'buildx'),

@@ -95,7 +95,7 @@ export function referenceEntries(schema: JsonSchema): ReferenceEntry[] {
   return mergeKinds(entriesOf(schema, [], (value) => value as Record<string, unknown>));
 }
 
-/** A key that several kinds of a mapping have is reported once, each meaning with the kinds that it has there. */
+/** A key that several kinds of a mapping have is documented once, each meaning with the kinds that it has there. */
 function mergeKinds(entries: readonly ReferenceEntry[]): ReferenceEntry[] {
   return [...groupBy(entries, (entry) => entry.path).values()].map((group) => {
     const [first] = group as [ReferenceEntry];

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { run } from '../../src/lib/process.js';
 
 /** As Vitest's JSON report has it; times in milliseconds. */
 export interface TestFile {
@@ -24,7 +25,15 @@ export interface TestOptions {
   resultFile: string;
 }
 
-export const VITEST = (root: string): string => join(root, 'node_modules/vitest/vitest.mjs');
+const VITEST = (root: string): string => join(root, 'node_modules/vitest/vitest.mjs');
+
+/** Absolute paths of the test files that run for these arguments. */
+export async function listTestFiles(args: readonly string[], root: string): Promise<string[]> {
+  const command = [VITEST(root), 'list', ...args, '--filesOnly', '--json'];
+  const { code, stdout, stderr } = await run(process.execPath, command, { cwd: root, env: process.env });
+  if (code !== 0) throw new Error(`The tests can't be listed: ${stderr.toString()}`);
+  return (JSON.parse(stdout.toString()) as { file: string }[]).map(({ file }) => file);
+}
 
 /**
  * Runs the test files whose paths contain one of `args`, or all. What the tests print goes to stderr.

@@ -43,7 +43,7 @@ describe('NAME=[NEWNAME][:TAG][@DIGEST]', () => {
     expect(problemsOf(() => parseImageSpec(spec))[0]?.fix).toBe(fix);
   });
 
-  test('a name in capitals is reported so', () => {
+  test('a name in capitals is reported as such', () => {
     expect(problemsOf(() => parseImageSpec('api=ghcr.io/Acme/api'))[0]?.message).toMatch(/must be lower-case/);
   });
 });

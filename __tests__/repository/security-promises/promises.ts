@@ -26,7 +26,7 @@ export const PROMISES: Record<string, Section> = {
   Permissions: {
     '`contents: write`': {
       'the deploy commit.': [
-        'stories/action-two-jobs.lab: a job whose token may not write is reported so before anything is built',
+        'stories/action-two-jobs.lab: a job whose token may not write is reported before anything is built',
       ],
       'If a separate job deploys, `contents: read` is enough to build': [
         'stories/action-two-jobs.lab: the first publishes without contents: write, the second deploys without Docker',

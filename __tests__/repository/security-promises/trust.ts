@@ -64,7 +64,7 @@ export const TRUST: Section = {
       [
         'stories/cli-status.lab: a tag that was moved in the registry is reported by %s, with both digests',
         'deploy/status/rollback-runs: the digest that the ledger has on record is what the registry must serve',
-        'stories/cli-deploy.lab: a tag that is not there and a digest that the tag does not stand at are reported together, with the ways out',
+        'stories/cli-deploy.lab: a tag that is not there and a digest that is not the tag’s are reported together, with the ways out',
       ],
     'With `pin: both` the cluster pulls by digest.': [
       'deploy/kustomization/match: what a release writes',
