@@ -75,4 +75,26 @@ describe('on this machine', () => {
       await rm(bin, { recursive: true, force: true });
     }
   });
+
+  test.each([
+    ['0.13.1+ds1', '', { allow: false, call: false }],
+    ['v0.15.1', '', { allow: false, call: false }],
+    ['v0.16.0', 'Usage:  docker buildx bake\n  --call string', { allow: false, call: true }],
+    ['v0.18.0', 'Usage:  docker buildx bake\n  --allow a\n  --call s', { allow: true, call: true }],
+    ['v0.20.0', '', { allow: true, call: true }],
+    ['v1.0.0', '', { allow: true, call: true }],
+    ['v0.0.0+unknown', 'Usage:  docker buildx bake\n  --allow a', { allow: true, call: false }],
+  ])('bake of buildx %s is asked what it can only if its version does not say so', async (Version, help, abilities) => {
+    const bin = await mkdtemp(join(tmpdir(), 'docker-facts-test-'));
+    try {
+      const info = JSON.stringify({ ClientInfo: { Plugins: [{ Name: 'buildx', Version }] } });
+      const script = `#!/bin/sh\ncase "$*" in info*) echo '${info}';; *--help) echo '${help}';; *) exit 1;; esac\n`;
+      await writeFile(join(bin, 'docker'), script, { mode: 0o755 });
+      expect(await probeDocker({ env: { PATH: bin }, run })).toMatchObject({
+        buildx: { status: 'present', version: Version, abilities },
+      });
+    } finally {
+      await rm(bin, { recursive: true, force: true });
+    }
+  });
 });

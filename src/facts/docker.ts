@@ -3,13 +3,7 @@ import { unlessMissing, type Probe } from './probe.js';
 
 export type DockerFacts =
   | { docker: 'missing'; pod: boolean }
-  | {
-      docker: 'present';
-      client: string;
-      server: DockerServer;
-      buildx: Buildx;
-      pod: boolean;
-    };
+  | { docker: 'present'; client: string; server: DockerServer; buildx: Buildx; pod: boolean };
 
 export type DockerServer =
   /** `message`: the client's error. A remote builder works without a daemon. */
@@ -32,7 +26,6 @@ export type Buildx =
   | { status: 'missing'; message: string }
   | { status: 'present'; version: string; abilities: BuildxAbilities; builder: BuilderFacts };
 
-/** Found by trying, because distributions ship the version `v0.0.0+unknown`. */
 export interface BuildxAbilities {
   /** `bake --allow=fs.read=…`; where it exists, paths outside the working directory need it. */
   allow: boolean;
@@ -43,12 +36,7 @@ export interface BuildxAbilities {
 /** The builder that a build without options would use. */
 export type BuilderFacts =
   | { status: 'unusable'; name?: string; message: string }
-  | {
-      status: 'usable';
-      name: string;
-      driver: string;
-      nodes: BuilderNode[];
-    };
+  | { status: 'usable'; name: string; driver: string; nodes: BuilderNode[] };
 
 export interface BuilderNode {
   name: string;
@@ -68,37 +56,47 @@ export interface ListedBuilder {
   message?: string;
 }
 
-/**
- * Asks docker and buildx in three processes at the same time. `BUILDX_BUILDER` and docker contexts apply as they do for
- * the user. Never throws if something is missing.
- */
+/** Asks docker and buildx. `BUILDX_BUILDER` and docker contexts apply as they do for the user. Never throws if something is missing. */
 export function probeDocker({ env, run, signal, builder }: Probe & { builder?: string }): Promise<DockerFacts> {
   const pod = Boolean(env['KUBERNETES_SERVICE_HOST']);
   const docker = (args: string[]) => run('docker', args, { env, signal });
   return unlessMissing<DockerFacts>({ docker: 'missing', pod }, async () => {
-    const [info, inspect, help] = await Promise.all([
+    const [info, inspect] = await Promise.all([
       docker(['info', '--format', '{{json .}}']),
       docker(['buildx', 'inspect', ...(builder === undefined ? [] : [builder])]),
-      docker(['buildx', 'bake', '--help']),
     ]);
     const answer = (parseJson(info.stdout) ?? {}) as DockerInfo;
     const plugin = answer.ClientInfo?.Plugins?.find(({ Name }) => Name === 'buildx');
-    const abilities = help.stdout.toString();
+    const known = knownAbilities(plugin?.Version);
+    const help = known ? undefined : await docker(['buildx', 'bake', '--help']);
+    const abilities = known ?? readHelp(help!.stdout.toString());
     return {
       docker: 'present',
       client: answer.ClientInfo?.Version ?? 'unknown',
       server: readServer(answer, info.stderr.toString()),
-      buildx: abilities.includes('buildx bake')
+      buildx: abilities
         ? {
             status: 'present',
             version: plugin?.Version ?? 'unknown',
-            abilities: { allow: /\s--allow\s/.test(abilities), call: /\s--call\s/.test(abilities) },
+            abilities,
             builder: readInspect(inspect.stdout.toString(), inspect.stderr.toString()),
           }
-        : { status: 'missing', message: plugin?.Err ?? firstLine(help.stderr.toString()) },
+        : { status: 'missing', message: plugin?.Err ?? firstLine(help!.stderr.toString()) },
       pod,
     };
   });
+}
+
+/** Before 0.16 bake has neither, from 0.20 on both. Undefined: in between, or `v0.0.0+unknown`, as distributions ship it. */
+function knownAbilities(version = ''): BuildxAbilities | undefined {
+  const [, major = 0, minor = 0] = /(\d+)\.(\d+)\.\d+/.exec(version)?.map(Number) ?? [];
+  const both = major > 0 || minor >= 20;
+  return both || (minor > 0 && minor < 16) ? { allow: both, call: both } : undefined;
+}
+
+/** @returns undefined if it is no help about bake */
+function readHelp(text: string): BuildxAbilities | undefined {
+  return text.includes('buildx bake') ? { allow: /\s--allow\s/.test(text), call: /\s--call\s/.test(text) } : undefined;
 }
 
 interface DockerInfo {
