@@ -18,7 +18,7 @@ import { isGitUrl, ownerAndRepo, tokenCredentials, tokensOf } from './deploy/tar
 import { probeCacheService, readCacheAccess, type CacheAccess } from './facts/actions-cache.js';
 import { loadBakeImages } from './facts/bake-file.js';
 import { readBuildSecrets } from './facts/build-files.js';
-import { objectionToCommit, type ForgeHistory } from './facts/commit-claim.js';
+import { objectionToCommit } from './facts/commit-claim.js';
 import { checkedOutCommit } from './facts/git-source.js';
 import { commitsOfEvent, sourceFromGithub } from './facts/github-event.js';
 import { nativePlatform } from './facts/machine.js';
@@ -204,11 +204,7 @@ async function targetOpeners(
   };
 }
 
-async function openForge(
-  { token }: Inputs,
-  { repository }: Source,
-  env: NodeJS.ProcessEnv,
-): Promise<ForgeHistory | undefined> {
+async function openForge({ token }: Inputs, { repository }: Source, env: NodeJS.ProcessEnv) {
   if (token === undefined || repository === undefined) return undefined;
   const connect = await connectOctokit(apiUrlIn(env), env);
   const clockwork = { sleep, random: Math.random };

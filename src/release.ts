@@ -69,10 +69,8 @@ async function decide(run: ReleaseRunRequest, deps: Dependencies, report: Report
   const { plan } = decided;
   report.plan = plan;
   report.comparison = comparison;
-  deps.onEvent({
-    type: 'images',
-    images: plan.images.map(({ key, status, reason }) => ({ key, status, reason })),
-  });
+  const images = plan.images.map(({ key, status, reason }) => ({ key, status, reason }));
+  deps.onEvent({ type: 'images', images });
   const { bases } = comparison;
   problems.push(...run.notices, ...baselines.problems, ...decided.problems);
   problems.push(...preflight(plan, selected, facts, run.config, bases));

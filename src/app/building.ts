@@ -19,7 +19,7 @@ import type { BaseImages } from '../dockerfile/description.js';
 import { createBuildProbes, type BuildProbes } from '../facts/build-facts.js';
 import { probeCheckout } from '../facts/build-files-checkout.js';
 import type { ForgeFacts } from '../facts/forge-access.js';
-import { probeMachine } from '../facts/machine.js';
+import { probeMachine, type MachineFacts } from '../facts/machine.js';
 import { connectBuilderPods } from '../kubernetes/builder-pods.js';
 import { checkKaniko } from '../builders/kaniko/prepare.js';
 import { connectKubectl } from '../kubernetes/kubectl.js';
@@ -45,14 +45,18 @@ export interface BuildingContext {
 
 export function createBuilding(context: BuildingContext) {
   const { setting, config, env } = context;
-  let probes: BuildProbes | undefined;
+  const machine = probeMachine({ env, uid: setting.uid });
+  const probes = connectProbes(machine, context);
 
   return {
-    async find(plan: Plan): Promise<FoundBuilder> {
-      const inputs = await choiceInputs(plan, context);
-      probes ??= connectProbes(inputs, context);
-      return findBuilder(inputs, probes);
+    /** Asks docker while registry and plan are still read: starting its programs takes as long. */
+    foresee() {
+      const { type, settings } = config.builder;
+      // A failure is found by `find`.
+      if (type === 'auto' || settings[0]?.type === 'buildx') probes.docker().catch(() => {});
     },
+
+    find: async (plan: Plan): Promise<FoundBuilder> => findBuilder(await choiceInputs(plan, machine, context), probes),
 
     isElsewhere: buildsOnGitHub,
 
@@ -73,7 +77,7 @@ export function createBuilding(context: BuildingContext) {
           const built = await buildWith(decision.builder, request, inputs.facts.forge);
           return { ...built, warnings: [...warnings, ...(built.warnings ?? [])] };
         } catch (error) {
-          if (!(error instanceof ReleaseError) || probes === undefined) throw error;
+          if (!(error instanceof ReleaseError)) throw error;
           const others = withoutFailed(inputs, decision.id, error.problems);
           if (others === undefined) throw error;
           const next = await findBuilder(others, probes);
@@ -109,11 +113,15 @@ export function createBuilding(context: BuildingContext) {
   }
 }
 
-async function choiceInputs(plan: Plan, { setting, config, env }: BuildingContext): Promise<ChoiceInputs> {
+async function choiceInputs(
+  plan: Plan,
+  machine: MachineFacts,
+  { setting, config }: BuildingContext,
+): Promise<ChoiceInputs> {
   const kaniko = settingsFor(config.builder.settings, 'kaniko') ?? { type: 'kaniko' };
   return {
     choice: config.builder,
-    facts: { machine: probeMachine({ env, uid: setting.uid }) },
+    facts: { machine },
     needs: needsOf(plan),
     workflows: probeCheckout(setting.root).workflows,
     uncommitted: setting.uncommitted,
@@ -122,12 +130,11 @@ async function choiceInputs(plan: Plan, { setting, config, env }: BuildingContex
   };
 }
 
-function connectProbes({ facts }: ChoiceInputs, { setting, config, env }: BuildingContext): BuildProbes {
+function connectProbes(machine: MachineFacts, { setting, config, env }: BuildingContext): BuildProbes {
   const { signal, root } = setting;
   const { repository, url } = setting.source;
   return createBuildProbes({
-    machine: facts.machine,
-    ...{ env, run, signal, root, repository },
+    ...{ machine, env, run, signal, root, repository },
     ...(url !== undefined && { forgeHost: new URL(url).host }),
     settings: config.builder.settings,
   });

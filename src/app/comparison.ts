@@ -22,11 +22,13 @@ interface ComparisonContext {
   /** Why the signature of an image that has to be signed can't be trusted. */
   signatureObjection: ReuseObjection;
   openTarget: Parameters<typeof findKnownReleases>[0]['openTarget'];
+  /** Called as soon as it is known that a run, which is more than a plan, will build. */
+  onBuild(): void;
 }
 
 /** Reads what determines images, and what is published of them. */
 export function connectComparison(context: ComparisonContext) {
-  const { setting, config, client, signatureObjection, openTarget } = context;
+  const { setting, config, client, signatureObjection, openTarget, onBuild } = context;
   const { root, signal, platform, source, env } = setting;
   return {
     describeBases: (plan: Plan): Promise<BaseImages> =>
@@ -64,6 +66,7 @@ export function connectComparison(context: ComparisonContext) {
           : { images: plan.images, scope: 'image' as const }),
         ...{ inputs, bases, known },
         ...(plan.publish.mode !== 'build-only' && { rights }),
+        ...(rights && { onBuild }),
         objection:
           plan.sign === undefined
             ? async (...candidate) => ledgerObjection(plan, deploys, await known)(...candidate)

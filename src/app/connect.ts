@@ -107,13 +107,16 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
     kustomize: await kustomizeFor(plan),
   });
 
-  const comparison = connectComparison({ setting, config, client, openTarget, signatureObjection: signing.objection });
   // All builders: loaded only when something is built.
   let building: Promise<ReturnType<typeof createBuilding>> | undefined;
   const openBuilding = () =>
     (building ??= import('./building.js').then((module) =>
       module.createBuilding({ setting, config, env, folder: login.directory, client, findLogin }),
     ));
+  const comparison = connectComparison({
+    ...{ setting, config, client, openTarget, signatureObjection: signing.objection },
+    onBuild: () => void openBuilding().then((opened) => opened.foresee()),
+  });
   const { commit, commitTime, run: workflowRun } = setting.source;
   const releaseSource = { commit, commitTime, ...(workflowRun && { run: Number(workflowRun.id) }) };
   const orderTags = ({ deploy: deploys }: Plan, intent: Intent, since: () => number, within = signal) =>

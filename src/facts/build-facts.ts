@@ -38,9 +38,8 @@ export function createBuildProbes(
   },
 ): BuildProbes {
   const { machine, env, run, signal, settings, root } = request;
-  const builder = settingsFor(settings, 'buildx')?.name;
-  const docker = once(() => probeDocker({ env, run, signal, builder }));
-  const uses = request.alsoFor === undefined ? CLUSTER_USES : [...CLUSTER_USES, request.alsoFor];
+  const docker = once(() => probeDocker({ env, run, signal, builder: settingsFor(settings, 'buildx')?.name }));
+  const uses: ClusterUse[] = ['kaniko', 'kaniko-secret', 'kubernetes', ...(request.alsoFor ? [request.alsoFor] : [])];
   const [namespace] = settings.flatMap((each) => ('namespace' in each ? (each.namespace ?? []) : []));
   return {
     docker,
@@ -60,8 +59,6 @@ export function createBuildProbes(
     forge: once(() => probeForge({ env, run, signal, repository: request.repository, host: request.forgeHost })),
   };
 }
-
-const CLUSTER_USES: ClusterUse[] = ['kaniko', 'kaniko-secret', 'kubernetes'];
 
 function fromRoot<Tls extends NonNullable<RemoteSettings['tls']>>(tls: Tls, root: string) {
   const whole = (path: string | undefined) => (path === undefined ? undefined : resolve(root, path));

@@ -17,13 +17,17 @@ const DAY = Date.parse('2026-01-02T03:04:05.5Z') / 1000;
 
 test('of what nobody has published nothing is found, and nothing is said', async () => {
   const shelf = await createShelf(fixture);
-  expect((await shelf.find()).reading).toEqual({ candidates: [], problems: [] });
+  const onBuild = vi.fn();
+  expect((await shelf.find({ onBuild })).reading).toEqual({ candidates: [], problems: [] });
+  expect(onBuild).toHaveBeenCalledTimes(1);
 });
 
 test('what was tagged last serves when it has the same inputs: its document need not be verified again', async () => {
   const shelf = await createShelf(fixture);
   const { digest } = await shelf.publish({ tag: 'latest' });
-  const { reading, verified } = await shelf.find({ commitsSince: async () => 12 });
+  const onBuild = vi.fn();
+  const { reading, verified } = await shelf.find({ commitsSince: async () => 12, onBuild });
+  expect(onBuild).not.toHaveBeenCalled();
   expect(reading).toEqual({
     problems: [],
     candidates: [

@@ -111,18 +111,13 @@ async function bakeOnce(request: BuildxRequest, builder: StartedBuilder, folder:
     throw new BuildFailed(explainFailure({ images, targets: bake.targets, log, dockerfiles, redact }));
   }
   const digests = await readDigests(metadata, bake.targets);
+  const imageOf = (name: string | undefined) => images.find(({ key }) => key === name);
   return {
     images: images
       .filter(({ status }) => status === 'build')
       .map((image) => built(image, push, digests[image.key], log)),
     steps: log.steps,
-    warnings: log.warnings.map((each) =>
-      warningProblem(
-        each,
-        images.find(({ key }) => key === each.key),
-        redact,
-      ),
-    ),
+    warnings: log.warnings.map((each) => warningProblem(each, imageOf(each.key), redact)),
   };
 }
 

@@ -23,6 +23,8 @@ export interface BaselinesRequest extends Omit<CandidateContext, 'inputs' | 'bas
   bases?: BaseImages | Promise<BaseImages>;
   /** `probe-to-build`: if an image has no candidate, the rights to push are asked next to the verification. */
   rights?: 'probe-to-build';
+  /** Called when it is known that an image has no candidate, so that its build can be prepared meanwhile. */
+  onBuild?: () => void;
   signal?: AbortSignal;
   /** How long finding candidates, and then verifying them, may take, milliseconds. */
   limitsMs?: { find: number; verify: number };
@@ -75,9 +77,10 @@ export async function findBaselines(request: BaselinesRequest): Promise<Baseline
     images.map((image) => findCandidates({ ...context, client: reader }, image, known[image.key] ?? [], deadline)),
   );
   const reusable = found.filter(({ candidates }) => candidates.some((each) => each.inputs === 'same'));
-  const probes = request.rights !== undefined && reusable.length < found.length;
+  const builds = reusable.length < found.length;
+  if (builds) request.onBuild?.();
   const [rights, , verified] = await Promise.all([
-    probes ? checkRegistry(request.client, images) : undefined,
+    builds && request.rights !== undefined ? checkRegistry(request.client, images) : undefined,
     // The rollout keeps a deployed tag that still names the image.
     within(limitsMs.find, (reader) =>
       reusable.flatMap(({ image: { key, image } }) =>
