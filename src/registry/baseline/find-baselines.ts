@@ -21,9 +21,9 @@ export interface BaselinesRequest extends Omit<CandidateContext, 'inputs' | 'bas
   inputs: Inputs | Promise<Inputs>;
   known: Known | Promise<Known>;
   bases?: BaseImages | Promise<BaseImages>;
-  /** `probe-to-build`: if an image has no candidate, the rights to push are asked next to the verification. */
+  /** `probe-to-build`: if an image is certainly built, the rights to push are asked next to the verification. */
   rights?: 'probe-to-build';
-  /** Called when it is known that an image has no candidate, so that its build can be prepared meanwhile. */
+  /** Called when it is certain that an image is built, so that the build can be prepared meanwhile. */
   onBuild?: () => void;
   signal?: AbortSignal;
   /** How long finding candidates, and then verifying them, may take, milliseconds. */
@@ -77,7 +77,7 @@ export async function findBaselines(request: BaselinesRequest): Promise<Baseline
     images.map((image) => findCandidates({ ...context, client: reader }, image, known[image.key] ?? [], deadline)),
   );
   const reusable = found.filter(({ candidates }) => candidates.some((each) => each.inputs === 'same'));
-  const builds = reusable.length < found.length;
+  const builds = reusable.length < found.length || images.some(({ noCache }) => noCache);
   if (builds) request.onBuild?.();
   const [rights, , verified] = await Promise.all([
     builds && request.rights !== undefined ? checkRegistry(request.client, images) : undefined,
