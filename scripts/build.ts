@@ -42,10 +42,7 @@ const fewChunks: Plugin = {
   },
 };
 
-/**
- * An `import` of node:http makes node 24 read all that it exports, and with that load its WebSocket client: 40 ms at each
- * start. `require` doesn't.
- */
+/** An `import` of node:http makes node 24 read all that it exports, and so load its WebSocket client. `require` doesn't. */
 const requiredHttp: Plugin = {
   name: 'required-http',
   setup({ onLoad, onResolve }) {

@@ -44,6 +44,12 @@ test.each(UNWANTED)('no file holds $what', ({ pattern, except }) => {
   expect(found).toEqual([]);
 });
 
+test('no module of the bundle imports node:http, which would make node 24 load its WebSocket client', () => {
+  const bundle = trackedFiles('dist/*.js');
+  expect(bundle.length).toBeGreaterThan(10);
+  expect(bundle.filter((path) => /(?:from|import) ?"(?:node:)?http"/.test(textOf(path)))).toEqual([]);
+});
+
 test('actions of others are pinned to commits, with their version, wherever somebody may copy them from', () => {
   // Errors name a step in half a sentence; the page about migrating shows workflows as they were before.
   const notToCopy = ['docs/errors/build.md', 'docs/errors/preflight.md', 'docs/migrate.md'];
