@@ -29,7 +29,9 @@ export interface BaseImages {
  */
 export async function pushBaseImages(registry: { host: string; auth?: Credentials }): Promise<BaseImages> {
   const node = await layoutOf('node', await nodeParts(), layNodeImage);
-  const scanner = await layoutOf('scanner', [...(await nodeParts()), join(LAB, 'images')], layScannerImage);
+  const scanner = await layoutOf('scanner', [...(await nodeParts()), join(LAB, 'images')], (layout, work) =>
+    layScannerImage(layout, work, node),
+  );
   const busybox = await layoutOf('busybox', [await findProgram('busybox')], layBusyboxImage);
   const push = (dir: string, repository: string, tag: string) => pushImageLayout(dir, { ...registry, repository, tag });
   return {
@@ -95,23 +97,6 @@ async function layBusyboxImage(layout: string, work: string): Promise<void> {
 }
 
 async function layNodeImage(layout: string, work: string): Promise<void> {
-  await writeImageLayout(layout, {
-    layers: await layNodeLayers(work),
-    settings: { Env: nodeEnvironment(), Cmd: ['node'] },
-  });
-}
-
-async function layScannerImage(layout: string, work: string): Promise<void> {
-  const layers = await layNodeLayers(work);
-  const root = join(work, 'scanner');
-  await cp(join(LAB, 'images', 'sbom-scanner'), join(root, 'scanner'), { recursive: true });
-  await writeImageLayout(layout, {
-    layers: [...layers, { root, owner: 0 }],
-    settings: { Env: nodeEnvironment(), Entrypoint: ['node', '/scanner/scan.mjs'] },
-  });
-}
-
-async function layNodeLayers(work: string) {
   const system = join(work, 'system');
   const home = join(work, 'home');
   const cache = join(work, 'npm-cache');
@@ -120,10 +105,23 @@ async function layNodeLayers(work: string) {
   await layNode(system, cache);
   await mkdir(join(home, 'home/node'), { recursive: true });
   await mkdir(join(system, 'home'));
-  return [
-    { root: system, owner: 0 },
-    { root: home, owner: 1000, only: 'home/node' },
-  ];
+  await writeImageLayout(layout, {
+    layers: [
+      { root: system, owner: 0 },
+      { root: home, owner: 1000, only: 'home/node' },
+    ],
+    settings: { Env: nodeEnvironment(), Cmd: ['node'] },
+  });
+}
+
+async function layScannerImage(layout: string, work: string, from: string): Promise<void> {
+  const root = join(work, 'scanner');
+  await cp(join(LAB, 'images', 'sbom-scanner'), join(root, 'scanner'), { recursive: true });
+  await writeImageLayout(layout, {
+    from,
+    layers: [{ root, owner: 0 }],
+    settings: { Env: nodeEnvironment(), Entrypoint: ['node', '/scanner/scan.mjs'] },
+  });
 }
 
 function nodeEnvironment(): string[] {

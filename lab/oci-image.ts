@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -41,14 +41,15 @@ const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = {
 /**
  * Writes an image for this machine's platform as an OCI image layout, without a container engine. The same
  * folders give the same bytes: times are zero, names sorted, owners given.
+ * @param image.from the layout of an image whose layers come first
  */
 export async function writeImageLayout(
   dir: string,
-  image: { layers: readonly LayerSource[]; settings: ImageSettings },
+  image: { from?: string; layers: readonly LayerSource[]; settings: ImageSettings },
 ): Promise<void> {
   await mkdir(blobs(dir), { recursive: true });
-  const layers: Descriptor[] = [];
-  const diffIds: string[] = [];
+  const { layers, diffIds } =
+    image.from === undefined ? { layers: [], diffIds: [] } : await copyLayers(image.from, dir);
   for (const source of image.layers) {
     const { descriptor, diffId } = await writeLayer(dir, source);
     layers.push(descriptor);
@@ -65,6 +66,21 @@ export async function writeImageLayout(
   const manifest = await writeBlob(dir, MANIFEST, { schemaVersion: 2, mediaType: MANIFEST, config, layers });
   await writeFile(join(dir, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
   await writeFile(join(dir, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: [manifest] }));
+}
+
+async function copyLayers(from: string, dir: string): Promise<{ layers: Descriptor[]; diffIds: string[] }> {
+  const { manifest } = await readLayout(from);
+  for (const { digest } of manifest.layers) await copyFile(blobPath(from, digest), blobPath(dir, digest));
+  const config = JSON.parse(await readFile(blobPath(from, manifest.config.digest), 'utf8')) as {
+    rootfs: { diff_ids: string[] };
+  };
+  return { layers: manifest.layers, diffIds: config.rootfs.diff_ids };
+}
+
+async function readLayout(dir: string) {
+  const index = JSON.parse(await readFile(join(dir, 'index.json'), 'utf8')) as { manifests: [Descriptor] };
+  const bytes = await readFile(blobPath(dir, index.manifests[0].digest));
+  return { bytes, manifest: JSON.parse(bytes.toString()) as { config: Descriptor; layers: Descriptor[] } };
 }
 
 async function writeLayer(dir: string, { root, owner, only = '.' }: LayerSource) {
@@ -134,9 +150,7 @@ export async function pushImageLayout(
     }
     return response;
   };
-  const index = JSON.parse(await readFile(join(dir, 'index.json'), 'utf8')) as { manifests: [Descriptor] };
-  const manifestBytes = await readFile(blobPath(dir, index.manifests[0].digest));
-  const manifest = JSON.parse(manifestBytes.toString()) as { config: Descriptor; layers: Descriptor[] };
+  const { bytes, manifest } = await readLayout(dir);
   for (const { digest, size } of [manifest.config, ...manifest.layers]) {
     if ((await request(`${base}/blobs/${digest}`, { method: 'HEAD' })).ok) continue;
     const started = await request(`${base}/blobs/uploads/`, { method: 'POST' });
@@ -152,7 +166,7 @@ export async function pushImageLayout(
   await request(`${base}/manifests/${to.tag}`, {
     method: 'PUT',
     headers: { 'content-type': MANIFEST },
-    body: manifestBytes,
+    body: bytes,
   });
   return `${to.host}/${to.repository}:${to.tag}`;
 }
