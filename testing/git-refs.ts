@@ -29,8 +29,8 @@ export function isValidRefName(name: string): boolean {
 
 /**
  * Moves refs in one transaction, with the lock files and logs of `git update-ref`, so that it may race with git.
- * @returns false when it changed nothing because only git does or refuses this well: a ref is locked or not at its
- * `before`, is deleted, is symbolic, has the name of a folder, may clash with a packed one; the object is missing
+ * @returns false if it left all as it was, for git to do or refuse: a ref is locked, isn't at its `before`, is to be
+ * deleted, is symbolic, has the name of a folder, or may clash with a packed one; or an object is missing
  */
 export function moveRefFiles(dir: string, moves: readonly RefMove[], log: RefLog): boolean {
   if (existsSync(join(dir, 'hooks/reference-transaction'))) return false;
@@ -65,7 +65,7 @@ function writeLock(path: string, oid: string): boolean {
   }
 }
 
-/** Zeros: the ref doesn't exist yet. Undefined: leave it to git. */
+/** Zeros if the ref doesn't exist yet; undefined if the move is for git. */
 function valueToReplace(dir: string, { name, before, after }: RefMove): string | undefined {
   const [path, logPath] = [join(dir, name), join(dir, 'logs', name)];
   if ([path, logPath].some((each) => statSync(each, { throwIfNoEntry: false })?.isDirectory())) return undefined;

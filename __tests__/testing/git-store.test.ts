@@ -96,7 +96,7 @@ test('revision expressions mean what they mean to git', async () => {
   await compareRevisions([
     ...REVISIONS,
     ...[...TAILS, ...MORE_TAILS].map((tail) => `${next}${tail}`),
-    ...heads.flatMap((head) => ['', '^{commit}', '^{tree}', ':k8s'].map((tail) => `${head}${tail}`)),
+    ...heads.flatMap((head) => ['^{commit}', '^{tree}'].map((tail) => `${head}${tail}`)),
   ]);
 });
 
