@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { moveRefFiles } from './git-refs.js';
 import { readObject, readRefFile, writeObject } from './git-store.js';
 import { editTree, findTreeItem } from './git-tree.js';
 
@@ -54,20 +55,16 @@ export function commitTo(dir: string, { branch, parents, files = {}, message }: 
   const by = `${AUTHOR.name} <${AUTHOR.email}> ${Math.floor(Date.now() / 1000)} +0000`;
   const lines = [`tree ${tree}`, ...from.map((oid) => `parent ${oid}`), `author ${by}`, `committer ${by}`];
   const commit = writeObject(dir, 'commit', Buffer.from(`${lines.join('\n')}\n\n${message}`));
-  setRef(dir, ref, { before, after: commit });
+  setRef(dir, ref, commit);
   return commit;
 }
 
-/** A ref that is not there yet is written as a file; git moves the others, with its locks and logs. */
-function setRef(dir: string, ref: string, move: { before: string | undefined; after: string }): void {
-  if (move.before !== undefined) {
-    execFileSync('git', ['--git-dir', dir, 'update-ref', ref, move.after], {
-      env: { PATH: process.env.PATH, ...OTHER_AUTHOR },
-    });
-    return;
-  }
-  mkdirSync(dirname(join(dir, ref)), { recursive: true });
-  writeFileSync(join(dir, ref), `${move.after}\n`, { flag: 'wx' });
+/** Sets a ref, whatever it was; logs are kept up where they exist. */
+function setRef(dir: string, ref: string, after: string): void {
+  if (moveRefFiles(dir, [{ name: ref, after }], { ...AUTHOR, all: 'false' })) return;
+  execFileSync('git', ['--git-dir', dir, 'update-ref', ref, after], {
+    env: { PATH: process.env.PATH, ...OTHER_AUTHOR },
+  });
 }
 
 /** The tree of a commit. @throws Error when there is no such commit */

@@ -17,15 +17,26 @@ export interface GitObject {
  * (https://git-scm.com/book/en/v2/Git-Internals-Git-Objects); packed and borrowed ones through git.
  */
 export function readObject(dir: string, oid: string): GitObject | undefined {
-  const loose = readIfThere(join(dir, 'objects', oid.slice(0, 2), oid.slice(2)));
-  if (loose) return parseLoose(inflateSync(loose));
-  return hasMoreObjects(dir) ? readThroughGit(dir, oid) : undefined;
+  return readLooseObject(dir, oid) ?? (hasMoreObjects(dir) ? readThroughGit(dir, oid) : undefined);
 }
 
-function parseLoose(raw: Buffer): GitObject {
+/** Undefined for an object that is packed, borrowed or missing. */
+export function readLooseObject(dir: string, oid: string): GitObject | undefined {
+  const loose = readIfThere(join(dir, 'objects', oid.slice(0, 2), oid.slice(2)));
+  if (loose === undefined) return undefined;
+  const raw = inflateSync(loose);
   const end = raw.indexOf(0);
   const [type] = raw.subarray(0, end).toString().split(' ') as [ObjectType];
   return { type, bytes: raw.subarray(end + 1) };
+}
+
+/** The ids that begin with at least two digits; undefined when there may be others than those of loose objects. */
+export function findLooseObjects(dir: string, digits: string): string[] | undefined {
+  if (hasMoreObjects(dir)) return undefined;
+  const folder = digits.slice(0, 2);
+  const path = join(dir, 'objects', folder);
+  const names = existsSync(path) ? readdirSync(path) : [];
+  return names.map((name) => `${folder}${name}`).filter((oid) => oid.startsWith(digits));
 }
 
 function hasMoreObjects(dir: string): boolean {
@@ -90,7 +101,8 @@ function packedRefs(dir: string): Map<string, string> {
   return new Map(lines.flatMap((match) => (match ? [[match[2] as string, match[1] as string]] : [])));
 }
 
-function readIfThere(path: string): Buffer | undefined {
+/** Undefined for a folder, and for what doesn't exist. */
+export function readIfThere(path: string): Buffer | undefined {
   try {
     return readFileSync(path);
   } catch (error) {

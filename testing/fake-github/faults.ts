@@ -1,6 +1,5 @@
-import { git } from './git.js';
 import { writeCommit } from './commits.js';
-import { resolveRevision, writeBlob, writeTree } from './objects.js';
+import { readTreeEntry, writeBlob, writeTree } from './objects.js';
 import { moveRefs, readRef } from './refs.js';
 import type { ServedRepository } from './repository.js';
 
@@ -104,7 +103,7 @@ export async function land(repository: ServedRepository, landing: Landing = {}):
   const changes = await Promise.all(
     Object.entries(files).map(async ([path, content]) => ({
       path,
-      mode: (await modeOf(dir, before, path)) ?? '100644',
+      mode: (await readTreeEntry(dir, before, path))?.mode ?? '100644',
       oid: await writeBlob(dir, Buffer.from(content)),
     })),
   );
@@ -119,9 +118,4 @@ export async function land(repository: ServedRepository, landing: Landing = {}):
   });
   await moveRefs(dir, [{ name, before, after: oid }]);
   return oid;
-}
-
-async function modeOf(dir: string, commit: string, path: string): Promise<string | undefined> {
-  if (!(await resolveRevision(dir, `${commit}:${path}`))) return undefined;
-  return (await git(dir, ['ls-tree', commit, '--', path])).toString().slice(0, 6);
 }

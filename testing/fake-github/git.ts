@@ -6,6 +6,8 @@ export interface GitResult {
   stderr: string;
 }
 
+export const COMMITTER = { name: 'GitHub', email: 'noreply@github.com' };
+
 /** Git's environment inside the double: no configuration of the person's own, every ref with a reflog. */
 export function gitEnvironment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const config = [
@@ -27,8 +29,8 @@ export function gitEnvironment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv
     LC_ALL: 'C',
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_COUNT: String(config.length),
-    GIT_COMMITTER_NAME: 'GitHub',
-    GIT_COMMITTER_EMAIL: 'noreply@github.com',
+    GIT_COMMITTER_NAME: COMMITTER.name,
+    GIT_COMMITTER_EMAIL: COMMITTER.email,
     ...Object.fromEntries(numbered),
     ...extra,
   };

@@ -1,8 +1,8 @@
+import { isValidRefName, type RefMove } from '../git-refs.js';
 import { isAncestor } from './commits.js';
 import type { Scope } from './graphql-objects.js';
 import { OID, ZERO_OID, objectType } from './objects.js';
-import { isValidRefName, moveRefs, readRef } from './refs.js';
-import type { RefMove } from './refs.js';
+import { moveRefs, readRef } from './refs.js';
 import { GraphqlRefusal, requireWrite } from './graphql-refusal.js';
 import { violationMessage, violations } from './rules.js';
 
@@ -31,7 +31,7 @@ export async function updateRefs(scope: Scope, input: UpdateRefsInput) {
   const moves: (RefMove & { before: string })[] = [];
   for (const update of input.refUpdates) {
     const { name, beforeOid, afterOid } = update;
-    const valid = namespaces.test(name) && (await isValidRefName(dir, name)) && !name.startsWith('refs/pull/');
+    const valid = namespaces.test(name) && isValidRefName(name) && !name.startsWith('refs/pull/');
     if (!valid) throw unprocessable(`${name} is not a valid ref name.`);
     if (!OID.test(afterOid) || (afterOid !== ZERO_OID && !(await objectType(dir, afterOid)))) {
       throw unprocessable(`Object ${afterOid} does not exist`);

@@ -1,5 +1,4 @@
-import { listCommits, readCommit, writeCommit } from './commits.js';
-import { tryGit } from './git.js';
+import { listCommits, mergeTrees, readCommit, writeCommit } from './commits.js';
 import type { MergeMethod, PullRequest } from './pull-requests.js';
 import { personOf } from './repository.js';
 import type { Caller, FakeRepository, ServedRepository } from './repository.js';
@@ -42,7 +41,7 @@ export async function writeMerge(
   const { dir, owner } = repository;
   const author = personOf(caller);
   const committer = { name: 'GitHub', email: 'noreply@github.com', date: author.date };
-  const commits = await listCommits(dir, ['--reverse', `${clean.base}..${clean.head}`]);
+  const commits = (await listCommits(dir, clean.base, clean.head)).reverse();
   if (wish.method === 'rebase') return rebase(dir, commits, clean.base, committer);
   const [single] = commits.length === 1 ? [(await readCommit(dir, commits[0] ?? '')).message] : [];
   const [subject = '', ...body] = (single ?? pull.title).trim().split('\n');
@@ -68,9 +67,8 @@ async function rebase(dir: string, commits: string[], base: string, committer: P
   let onto = base;
   for (const oid of commits) {
     const { message, author, parents } = await readCommit(dir, oid);
-    const range = ['--merge-base', parents[0] ?? '', onto, oid];
-    const merged = await tryGit(dir, ['merge-tree', '--write-tree', ...range]);
-    const tree = merged.stdout.toString().split('\n')[0] ?? '';
+    const tree = await mergeTrees(dir, onto, oid, parents[0]);
+    if (tree === undefined) throw new Error(`${oid} conflicts with ${onto}.`);
     onto = await writeCommit(dir, {
       tree,
       parents: [onto],

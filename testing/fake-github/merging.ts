@@ -1,5 +1,4 @@
-import { isAncestor, readCommit } from './commits.js';
-import { tryGit } from './git.js';
+import { isAncestor, mergeTrees, readCommit } from './commits.js';
 import { writeMerge } from './merging-methods.js';
 import type { MergeWish } from './merging-methods.js';
 import { ZERO_OID } from './objects.js';
@@ -30,12 +29,12 @@ export type MergeState =
 export async function mergeState(repository: ServedRepository, pull: PullRequest): Promise<MergeState> {
   const { base, head } = await headsOf(repository, pull);
   if (!base || !head || pull.state !== 'open') return { state: 'unknown' };
-  const merged = await tryGit(repository.dir, ['merge-tree', '--write-tree', base, head]);
-  if (merged.code !== 0) return { state: 'dirty' };
+  const tree = await mergeTrees(repository.dir, base, head);
+  if (tree === undefined) return { state: 'dirty' };
   const waits = rulesFor(repository, pull.base).some(({ type }) => type === 'required_status_checks');
   if (waits && !repository.greenChecks?.has(head))
     return { state: 'blocked', why: 'Required status check "ci" is expected.' };
-  return { state: 'clean', tree: merged.stdout.toString().split('\n')[0] ?? '' };
+  return { state: 'clean', tree };
 }
 
 /** Merges a clean pull request; `stale` when the base moved meanwhile. */

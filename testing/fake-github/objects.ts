@@ -1,8 +1,9 @@
-import { readObject, writeObject } from '../git-store.js';
+import { isValidRefName } from '../git-refs.js';
+import { findLooseObjects, readAllRefs, readObject, readRefFile, writeObject } from '../git-store.js';
 import { editTree, findTreeItem, readTreeItems, type TreeItem } from '../git-tree.js';
 import { git, tryGit } from './git.js';
 
-export const ZERO_OID = '0'.repeat(40);
+export { ZERO_OID } from '../git-refs.js';
 export const OID = /^[0-9a-f]{40}$/;
 
 export interface TreeEntry {
@@ -25,18 +26,32 @@ export async function objectType(dir: string, oid: string): Promise<string | und
 export async function resolveRevision(dir: string, expression: string): Promise<string | undefined> {
   // As git: a full id names itself, whether there is such an object or not.
   if (OID.test(expression)) return expression;
-  const [, oid, wanted, path] = SIMPLE.exec(expression) ?? [];
-  if (oid !== undefined && wanted !== undefined) return peel(dir, oid, wanted);
-  if (oid !== undefined && path !== undefined) {
-    const tree = peel(dir, oid, 'tree');
-    return tree && findTreeItem(dir, tree, path)?.oid;
-  }
+  const found = resolveSimple(dir, expression);
+  if (found !== 'complex') return found;
   const result = await tryGit(dir, ['rev-parse', '--verify', '--quiet', '--end-of-options', expression]);
   return result.code === 0 ? result.stdout.toString().trim() : undefined;
 }
 
-/** Revision expressions that need no git to be understood: `OID^{commit}`, `OID^{tree}`, `OID:path`. */
-const SIMPLE = /^([0-9a-f]{40})(?:\^\{(commit|tree)\}|:([^/.](?:.*[^/])?))$/s;
+/** `OID^{commit}`, `OID^{tree}`, `OID:path` (not relative), with ids of seven digits or more. */
+const SIMPLE = /^([0-9a-f]{7,40})(?:\^\{(commit|tree)\}|:((?!\.{1,2}\/)[^/](?:.*[^/])?))$/s;
+
+/** What takes no git to be understood; anything else is `complex`. */
+function resolveSimple(dir: string, expression: string): string | undefined {
+  if (expression.startsWith('refs/') && isValidRefName(expression)) return readRefFile(dir, expression) ?? 'complex';
+  const match = SIMPLE.exec(expression);
+  if (!match) return 'complex';
+  const [, digits = '', wanted = 'tree', path] = match;
+  const ids = OID.test(digits) ? [digits] : findByDigits(dir, digits);
+  if (!ids || ids.length > 1) return 'complex';
+  const peeled = ids[0] && peel(dir, ids[0], wanted);
+  return peeled && path !== undefined ? findTreeItem(dir, peeled, path)?.oid : peeled;
+}
+
+/** The objects that an abbreviation may mean; undefined when only git knows. */
+function findByDigits(dir: string, digits: string): string[] | undefined {
+  const isRef = [...readAllRefs(dir).keys()].some((name) => name.endsWith(`/${digits}`));
+  return isRef ? undefined : findLooseObjects(dir, digits);
+}
 
 /** Follows tags to what they are of, and commits to their trees. */
 function peel(dir: string, oid: string, wanted: string): string | undefined {

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { moveRefFiles, type RefMove } from '../git-refs.js';
 import { readAllRefs, readObject, readRefFile } from '../git-store.js';
-import { tryGit } from './git.js';
+import { COMMITTER, tryGit } from './git.js';
 import { ZERO_OID } from './objects.js';
 
 export interface Ref {
@@ -11,27 +12,8 @@ export interface Ref {
   type: string;
 }
 
-export interface RefMove {
-  name: string;
-  /** Undefined: whatever it stands at; zeros: it must not exist. */
-  before?: string;
-  /** Zeros: delete. */
-  after: string;
-}
-
 /** How a read sees refs: as they stand, or as a replica that has not heard of the last update of each. */
 export type RefView = 'current' | 'lagging';
-
-const validNames = new Map<string, Promise<boolean>>();
-
-/** As `git check-ref-format` sees it: the answer depends on the name alone, so each name is asked about once. */
-export function isValidRefName(dir: string, name: string): Promise<boolean> {
-  const known = validNames.get(name);
-  if (known) return known;
-  const asked = tryGit(dir, ['check-ref-format', name]).then(({ code }) => code === 0);
-  validNames.set(name, asked);
-  return asked;
-}
 
 /** What a fully qualified ref points to, or undefined where there is none. */
 export async function readRef(dir: string, name: string, view: RefView = 'current') {
@@ -78,6 +60,7 @@ export async function isEmpty(dir: string): Promise<boolean> {
  * @throws Error for anything else that git refuses
  */
 export async function moveRefs(dir: string, moves: readonly RefMove[]): Promise<'moved' | 'stale'> {
+  if (moveRefFiles(dir, moves, { ...COMMITTER, all: 'always' })) return 'moved';
   const result = await tryGit(dir, ['update-ref', '--stdin'], {
     input: ['start', ...moves.map(transactionLine), 'prepare', 'commit', ''].join('\n'),
   });

@@ -53,8 +53,8 @@ async function compare(call: Call) {
   const { dir } = call.repository;
   const common = await mergeBase(dir, baseOid, headOid);
   if (!common) throw new ApiError(404, `No common ancestor between ${base} and ${head}.`);
-  const ahead = (await listCommits(dir, [`${baseOid}..${headOid}`])).reverse();
-  const behind = await listCommits(dir, [`${headOid}..${baseOid}`]);
+  const ahead = (await listCommits(dir, baseOid, headOid)).reverse();
+  const behind = await listCommits(dir, headOid, baseOid);
   const shown = page(ahead, withDefaultSize(call.query, '100'), `${repositoryApiUrl(call)}/compare`);
   const [baseCommit, commonCommit] = await commitsJson(call, [baseOid, common]);
   const answer = {

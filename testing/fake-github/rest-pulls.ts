@@ -39,7 +39,7 @@ async function createPull(call: Call) {
   );
   if (!baseRef) throw invalid({ field: 'base', code: 'invalid' });
   if (!headRef) throw invalid({ field: 'head', code: 'invalid' });
-  const commits = await listCommits(repository.dir, [`${baseRef.oid}..${headRef.oid}`]);
+  const commits = await listCommits(repository.dir, baseRef.oid, headRef.oid);
   // Nothing is awaited from here on: of two requests at the same moment one is told of the other's.
   const open = repository.pulls.find((pull) => pull.state === 'open' && pull.head === head && pull.base === base);
   const label = `${repository.owner}:${head}`;

@@ -1,9 +1,9 @@
+import { isValidRefName, type RefMove } from '../git-refs.js';
 import { ApiError, jsonAnswer, notFound, unprocessable } from './answer.js';
 import { isAncestor } from './commits.js';
 import { text } from './fields.js';
 import { OID, ZERO_OID, objectType } from './objects.js';
-import { isEmpty, isValidRefName, listRefs, moveRefs, readRef } from './refs.js';
-import type { RefMove } from './refs.js';
+import { isEmpty, listRefs, moveRefs, readRef } from './refs.js';
 import { refJson } from './representations.js';
 import type { Call, Route } from './route.js';
 import { violationMessage, violations } from './rules.js';
@@ -63,7 +63,7 @@ async function createRef(call: Call) {
     throw unprocessable("Reference name must start with 'refs/' and contain at least two slashes.");
   }
   const { dir } = call.repository;
-  if (!(await isValidRefName(dir, name)) || name.startsWith('refs/pull/')) {
+  if (!isValidRefName(name) || name.startsWith('refs/pull/')) {
     throw unprocessable(`${name} is not a valid ref name.`);
   }
   const oid = await targetOf(call, name);

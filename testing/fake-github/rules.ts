@@ -1,5 +1,5 @@
 import { ZERO_OID } from './objects.js';
-import type { RefMove } from './refs.js';
+import type { RefMove } from '../git-refs.js';
 import type { Caller, ServedRepository } from './repository.js';
 
 /** A rule of a ruleset, as `GET /repos/{owner}/{repo}/rules/branches/{branch}` lists it. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runJob } from '../runner.js';
 import { git as inCheckout } from '../acme.js';
-import { tryGit } from './git.js';
+import { readRefFile } from '../git-store.js';
 import { evaluate } from './workflow-files.js';
 import type { RunScript } from './workflow-runs.js';
 
@@ -82,8 +82,8 @@ async function releaseOnce(setup: RunnerSetup, { run, inputs, signal, log }: Onc
     await inCheckout(workspace, ['remote', 'set-url', 'origin', page]);
     await inCheckout(workspace, ['checkout', '--quiet', '--detach', run.sha]);
     const [owner = '', name = ''] = setup.repository.split('/');
-    const tag = await tryGit(setup.dir, ['rev-parse', '--verify', '--quiet', `refs/tags/${run.branch}`]);
-    const ref = `refs/${tag.code === 0 ? 'tags' : 'heads'}/${run.branch}`;
+    const isTag = readRefFile(setup.dir, `refs/tags/${run.branch}`) !== undefined;
+    const ref = `refs/${isTag ? 'tags' : 'heads'}/${run.branch}`;
     return await runJob({
       workspace,
       event: {

@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
-import { git, tryGit } from './git.js';
+import { readTreeItems } from '../git-tree.js';
+import { objectType, readBlob, resolveRevision } from './objects.js';
 
 /** A workflow file at some commit, as far as the double acts on it. */
 export interface WorkflowFile {
@@ -28,18 +29,18 @@ const FOLDER = '.github/workflows';
 
 /** Paths of the workflows at a commit, in git's order. */
 export async function listWorkflows(dir: string, commit: string): Promise<string[]> {
-  const listed = await tryGit(dir, ['ls-tree', '--name-only', commit, `${FOLDER}/`]);
-  return listed.stdout
-    .toString()
-    .split('\n')
-    .filter((path) => /\.ya?ml$/.test(path));
+  const folder = await resolveRevision(dir, `${commit}:${FOLDER}`);
+  if (folder === undefined || (await objectType(dir, folder)) !== 'tree') return [];
+  return [...readTreeItems(dir, folder).keys()]
+    .filter((name) => /\.ya?ml$/.test(name))
+    .map((name) => `${FOLDER}/${name}`);
 }
 
 /** @returns undefined where the file isn't there */
 export async function readWorkflowFile(dir: string, commit: string, path: string): Promise<WorkflowFile | undefined> {
-  const there = await tryGit(dir, ['cat-file', '-e', `${commit}:${path}`]);
-  if (there.code !== 0) return undefined;
-  const data = parse((await git(dir, ['show', `${commit}:${path}`])).toString()) as {
+  const oid = await resolveRevision(dir, `${commit}:${path}`);
+  if (oid === undefined) return undefined;
+  const data = parse((await readBlob(dir, oid)).toString()) as {
     name?: string;
     on?: string | string[] | Record<string, { inputs?: Record<string, WorkflowInput> } | null>;
     jobs?: Record<string, WorkflowJob>;
