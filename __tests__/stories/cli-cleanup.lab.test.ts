@@ -148,7 +148,7 @@ test('every kept image can be verified, and pulled on each platform', async () =
     for (const key of KEYS)
       for (const { digest } of KEPT[key].map((name) => published(key, name))) {
         const query = new URLSearchParams({ fromImage: `${site.prefix}/${key}@${digest}`, platform });
-        const lines = await docker.lines('POST', `/images/create?${query}`);
+        const lines = await docker.lines('POST', `/images/create?${query.toString()}`);
         expect(lines.filter((line) => 'error' in (JSON.parse(line) as object))).toEqual([]);
         expect(lines.at(-1)).toMatch(/Status: (?:Downloaded|Image is up to date)/);
       }
