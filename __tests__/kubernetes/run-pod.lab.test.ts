@@ -173,11 +173,11 @@ test('while the API server is away and until it knows the Roles again the pod go
     pod({ stdin: true, script: `cat > /dev/null; ${numbers}; printf done > /dev/termination-log` }),
     {
       stdin: () => Readable.from([Buffer.from('all of it')]),
-      limits: { ...FAST, runningMs: 1000 },
+      limits: { ...FAST, runningMs: 400, retryMs: 250 },
       onLine(line) {
         lines.push(line);
         // Longer than between two reads of the pod.
-        if (line === 'line 30') restarted = cluster.restart(1500);
+        if (line === 'line 30') restarted = cluster.restart(600);
       },
     },
   );

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startFakeCluster, type FakeCluster, type PodAccount } from '../../testing/fake-cluster/cluster.js';
+import { dockerApi } from '../../testing/fake-cluster/kubelet/docker-api.js';
 import { inPod } from '../../testing/fake-cluster/in-pod.js';
 import { releasingRuns } from '../../testing/fake-github/run-release.js';
 import { LESS_GC } from '../../testing/processes.js';
@@ -42,6 +43,8 @@ beforeAll(async () => {
     }),
     pushKanikoExecutor({ registry: lab.registry, proxyPort: Number(new URL(lab.buildkit).port) }),
   ]);
+  // Pods that wait for their image are read every second.
+  await dockerApi(lab.dockerHost).lines('POST', `/images/create?fromImage=${encodeURIComponent(executor)}`);
   inPods = {
     kubernetes: await cluster.addServiceAccount('buildkit', await documentedRole('kubernetes')),
     kaniko: await cluster.addServiceAccount('kaniko', await documentedRole('kaniko')),
