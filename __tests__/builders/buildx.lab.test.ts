@@ -167,7 +167,7 @@ test('cancelling stops the running step, and nothing is left', async () => {
     },
   });
   await expect(promise).rejects.toThrow(Cancelled);
-  const commands = (await processes()).map(({ command }) => command);
+  const commands = processes().map(({ command }) => command);
   expect(commands.filter((line) => line.includes('buildx bake') && line.includes(bakery.site.temp))).toEqual([]);
   expect(await isGone(`sleep ${seconds}`)).toBe(true);
 });

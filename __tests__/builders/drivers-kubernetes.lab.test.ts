@@ -71,7 +71,7 @@ async function build(
   over: Parameters<Bakery['build']>[1] = {},
 ) {
   const at = over.env ?? env;
-  const loss = { everyMs: 300, silentMs: { alone: 500, ofSeveral: 500 } };
+  const loss = { everyMs: 1000, silentMs: { alone: 500, ofSeveral: 500 } };
   const pods = { ...connectBuilderPods((namespace) => connect(namespace, at)), loss };
   return bakery.build(images, { env, builder: chosen(images, settings), pods, ...over });
 }

@@ -11,7 +11,7 @@ import type { ProblemCode } from '../../src/lib/problem-catalogue.js';
 import { connectKubectl } from '../../src/kubernetes/kubectl.js';
 import { run } from '../../src/lib/process.js';
 import { documentedRole } from '../documented-role.js';
-import { bytes, clusterUser, podOf, start, type ClusterUser, type PodOptions } from './fixtures/cluster.js';
+import { bytes, clusterUser, FAST, podOf, start, type ClusterUser, type PodOptions } from './fixtures/cluster.js';
 
 const lab = labFromEnvironment();
 let cluster: FakeCluster;
@@ -173,10 +173,11 @@ test('while the API server is away and until it knows the Roles again the pod go
     pod({ stdin: true, script: `cat > /dev/null; ${numbers}; printf done > /dev/termination-log` }),
     {
       stdin: () => Readable.from([Buffer.from('all of it')]),
+      limits: { ...FAST, runningMs: 400, retryMs: 250 },
       onLine(line) {
         lines.push(line);
         // Longer than between two reads of the pod.
-        if (line === 'line 30') restarted = cluster.restart(1500);
+        if (line === 'line 30') restarted = cluster.restart(600);
       },
     },
   );

@@ -26,7 +26,7 @@ const STUBBORN = `
 /** Processes that name the lab's folder, in their command line or their environment. */
 async function processesOf(dir: string): Promise<string[]> {
   const found: string[] = [];
-  for (const { pid, command } of await processes()) {
+  for (const { pid, command } of processes()) {
     const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
     if (pid !== process.pid && `${command}\0${environment}`.includes(dir)) found.push(command);
   }
@@ -68,7 +68,7 @@ async function expectNothingLeft(dir: string): Promise<void> {
 /** Of the process itself, not of those that started it. */
 async function pidOf(program: string): Promise<number> {
   const started = `${process.execPath} --import tsx ${program}`;
-  const found = (await processes()).filter(({ command }) => command === started);
+  const found = processes().filter(({ command }) => command === started);
   expect(found).toHaveLength(1);
   return found[0]!.pid;
 }

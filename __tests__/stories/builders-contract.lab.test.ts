@@ -1,13 +1,16 @@
 /** @programs docker kubectl kustomize */
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startFakeCluster, type FakeCluster, type PodAccount } from '../../testing/fake-cluster/cluster.js';
+import { dockerApi } from '../../testing/fake-cluster/kubelet/docker-api.js';
+import { inPod } from '../../testing/fake-cluster/in-pod.js';
 import { releasingRuns } from '../../testing/fake-github/run-release.js';
+import { LESS_GC } from '../../testing/processes.js';
 import { pushKanikoExecutor } from '../../lab/kaniko-executor.js';
-import { runCli } from '../../testing/runner.js';
 import { documentedRole } from '../documented-role.js';
 import { viewRepository } from './registry-view.js';
+import { SharedCli } from './shared-cli.js';
 import { dockerfile, lab, openShop, REPOSITORY, TOKEN, type Shop } from './shop.js';
 
 const KEYS = ['api', 'web'] as const;
@@ -40,6 +43,8 @@ beforeAll(async () => {
     }),
     pushKanikoExecutor({ registry: lab.registry, proxyPort: Number(new URL(lab.buildkit).port) }),
   ]);
+  // Pods that wait for their image are read every second.
+  await dockerApi(lab.dockerHost).lines('POST', `/images/create?fromImage=${encodeURIComponent(executor)}`);
   inPods = {
     kubernetes: await cluster.addServiceAccount('buildkit', await documentedRole('kubernetes')),
     kaniko: await cluster.addServiceAccount('kaniko', await documentedRole('kaniko')),
@@ -88,20 +93,31 @@ async function openFor(way: string): Promise<Shop> {
   return shop;
 }
 
-function command(shop: Shop, way: string, ...args: string[]) {
+/** Commands of one way, one after the other in one process; in a pod if the way has one. */
+async function openCli({ dir, github }: Shop, way: string) {
   const pod = inPods[way];
-  return runCli({
-    args,
-    cwd: shop.dir,
-    ...(pod && { pod }),
-    env: {
-      DOCKER_HOST: pod ? 'unix:///nowhere/docker.sock' : lab.dockerHost,
-      GITHUB_TOKEN: TOKEN,
-      GITHUB_SERVER_URL: shop.github.url,
-      GITHUB_API_URL: shop.github.apiUrl,
-      GITHUB_GRAPHQL_URL: shop.github.graphqlUrl,
+  const HOME = await mkdtemp(join(tmpdir(), 'contract-'));
+  const [program, before] = pod ? inPod(pod, process.execPath, []) : [process.execPath, []];
+  const shared = new SharedCli([program, ...before]);
+  const env = {
+    ...{ ...LESS_GC, PATH: process.env['PATH'] ?? '', HOME, TMPDIR: HOME, ...pod?.env },
+    DOCKER_HOST: pod ? 'unix:///nowhere/docker.sock' : lab.dockerHost,
+    GITHUB_TOKEN: TOKEN,
+    GITHUB_SERVER_URL: github.url,
+    GITHUB_API_URL: github.apiUrl,
+    GITHUB_GRAPHQL_URL: github.graphqlUrl,
+  };
+  return {
+    async run(...args: string[]) {
+      const end = await shared.run({ args, cwd: dir, env }, 240_000);
+      if (end === undefined) throw new Error(`${args.join(' ')} did not end.`);
+      return end;
     },
-  });
+    async close() {
+      shared.end();
+      await rm(HOME, { recursive: true, force: true });
+    },
+  };
 }
 
 /**
@@ -174,20 +190,22 @@ let first: Told | undefined;
 
 describe.each(Object.keys(WAYS))('%s', (way) => {
   let shop: Shop;
+  let cli: Awaited<ReturnType<typeof openCli>>;
   beforeAll(async () => {
     shop = await openFor(way);
+    cli = await openCli(shop, way);
   });
-  afterAll(() => shop.close());
+  afterAll(() => Promise.all([cli?.close(), shop?.close()]));
 
   test('the same inputs give the same images, the same result, and the same verification', async () => {
     const choice = inPods[way] ? ['--builder', 'auto'] : [];
-    const released = await command(shop, way, 'release', '--json', ...choice);
+    const released = await cli.run('release', '--json', ...choice);
     expect({ exitCode: released.exitCode, said: released.exitCode === 0 ? '' : released.stderr }).toEqual({
       exitCode: 0,
       said: '',
     });
     await shop.git('pull', '--quiet', shop.bare, 'main');
-    const verified = await command(shop, way, 'verify', '--json');
+    const verified = await cli.run('verify', '--json');
     expect({ exitCode: verified.exitCode, said: verified.stderr }).toEqual({ exitCode: 0, said: '' });
     await shop.git('reset', '--quiet', '--hard', 'HEAD^');
     const told: Told = {
@@ -211,7 +229,7 @@ describe.each(Object.keys(WAYS))('%s', (way) => {
   test('nothing of it is left running, and the next release would build nothing', async () => {
     expect(cluster.pods(NAMESPACE)).toEqual([]);
     for (const kind of ['Secret', 'Deployment']) expect(cluster.list(kind, NAMESPACE)).toEqual([]);
-    const again = await command(shop, way, 'plan', '--json');
+    const again = await cli.run('plan', '--json');
     const { images } = JSON.parse(again.stdout) as { images: Record<string, { status: string }> };
     expect(KEYS.map((key) => images[key]?.status)).toEqual(['unchanged', 'unchanged']);
   });

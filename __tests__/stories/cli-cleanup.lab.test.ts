@@ -6,6 +6,7 @@ import type { DeployTarget } from '../../src/deploy/target.js';
 import { createGitTarget } from '../../src/deploy/targets/git/git.js';
 import { ReleaseError } from '../../src/lib/errors.js';
 import { createRegistryClient } from '../../src/registry/client.js';
+import { dockerApi } from '../../testing/fake-cluster/kubelet/docker-api.js';
 import { soak } from '../../testing/soak.js';
 import { sourceOf } from '../plan/fixtures.js';
 import { startFront, type Fault, type Front } from '../registry/fixtures/front.js';
@@ -29,7 +30,8 @@ beforeAll(async () => {
   front = await startFront(lab.registry);
   site = await openHistorySite(front.host);
   tags['first'] = await site.release();
-  for (const [index, name] of COMMITS.entries()) tags[name] = await site.publishCommit(99 - index);
+  const published = await site.publishCommits(COMMITS.map((_, index) => 99 - index));
+  for (const [index, name] of COMMITS.entries()) tags[name] = published[index]!;
   for (let n = 1; n <= 6; n++) await site.publish((tags[`pr${n}`] = `pr-${n}-${String(n).repeat(7)}`), 60);
   for (const name of ['c8', 'c10', 'c11']) {
     await site.deploy(tags[name]!);
@@ -140,10 +142,16 @@ test('every kept image can be verified, and pulled on each platform', async () =
       expect(await view(key).everything(digest)).toContain(key);
     }
   }
+  // The daemon pulls: a command line for each would only cost a process.
+  const docker = dockerApi(lab.dockerHost);
   for (const platform of ['linux/amd64', 'linux/arm64'])
     for (const key of KEYS)
-      for (const { digest } of KEPT[key].map((name) => published(key, name)))
-        await site.docker('pull', '--quiet', '--platform', platform, `${site.prefix}/${key}@${digest}`);
+      for (const { digest } of KEPT[key].map((name) => published(key, name))) {
+        const query = new URLSearchParams({ fromImage: `${site.prefix}/${key}@${digest}`, platform });
+        const lines = await docker.lines('POST', `/images/create?${query.toString()}`);
+        expect(lines.filter((line) => 'error' in (JSON.parse(line) as object))).toEqual([]);
+        expect(lines.at(-1)).toMatch(/Status: (?:Downloaded|Image is up to date)/);
+      }
 });
 
 describe('with a request that fails', () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { git } from '../../testing/acme.js';
 import { startFakeCluster, type FakeCluster } from '../../testing/fake-cluster/cluster.js';
+import { LESS_GC } from '../../testing/processes.js';
 import { deployment, LOG, pod } from '../live/scenarios.js';
 import { KEYS } from './cli-site.js';
 import { deviationsFrom } from './json-shapes.js';
@@ -29,7 +30,10 @@ afterAll(async () => {
   await site?.close();
 });
 
-const cli: StewardSite['alone'] = (args, over) =>
+const cli: StewardSite['cli'] = (args, over) =>
+  site.cli(args, { ...over, env: { ...LESS_GC, KUBECONFIG: cluster.kubeconfig, ...over?.env } });
+/** What is looked at while it runs. */
+const alone: StewardSite['alone'] = (args, over) =>
   site.alone(args, { ...over, env: { KUBECONFIG: cluster.kubeconfig, ...over?.env } });
 
 /** Lets the cluster run a version, as its controllers would; some keys crash. */
@@ -92,7 +96,7 @@ test('deploy --wait ends when the cluster runs the release', async () => {
   const next = await site.publish();
   let changed = false;
   const images = KEYS.flatMap((key) => ['--image', `${key}=${site.prefix}/${key}:${next.tag}`]);
-  const { exitCode, stdout, stderr } = await cli(['deploy', ...images, '--source', next.commit, '--wait'], {
+  const { exitCode, stdout, stderr } = await alone(['deploy', ...images, '--source', next.commit, '--wait'], {
     onLine(line) {
       if (changed || !line.startsWith('api in main: unknown')) return;
       changed = true;
@@ -138,7 +142,7 @@ test('a release that was superseded is not waited for', async () => {
 test('Ctrl-C ends the wait of a rollback; the deploy commit stays, and the text says so', async () => {
   const before = await git(site.bare, ['rev-parse', 'main']);
   const cancel = new AbortController();
-  const { exitCode, stderr, endedAfterMs } = await cli(['rollback', '--yes', '--wait'], {
+  const { exitCode, stderr, endedAfterMs } = await alone(['rollback', '--yes', '--wait'], {
     cancel: cancel.signal,
     onLine: (line) => line.startsWith('api in main: ') && cancel.abort(),
   });

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from '../../src/lib/process.js';
+import { LESS_GC } from '../../testing/processes.js';
 import { createRegistryClient, type RegistryClient } from '../../src/registry/client.js';
 import { attachBundle } from '../../src/registry/signing/referrers.js';
 import type { SigstoreBundle } from '../../src/registry/signing/sign-statement.js';
 import { pushBlob, pushManifest, sha256 } from '../registry/fixtures/images.js';
 import { configuration, KEYS, kustomization, manifests, openCliSite, type CliSite } from './cli-site.js';
+import { SharedCli, type SharedEnd } from './shared-cli.js';
 import { lab } from './shop.js';
 
 const PLATFORMS = ['linux/amd64', 'linux/arm64'];
@@ -30,12 +32,12 @@ export interface HistorySite extends CliSite {
   release(): Promise<string>;
   /** An older release or preview of both images: the last one's manifests, as a build of that day would have made them. */
   publish(tag: string, daysAgo: number): Promise<void>;
-  /** A commit on main, and an older release of it. @returns its tag */
-  publishCommit(daysAgo: number): Promise<string>;
+  /** A commit on main per age, and an older, signed release of each. @returns their tags */
+  publishCommits(daysAgo: readonly number[]): Promise<string[]>;
   deploy(tag: string): Promise<void>;
   promote(): Promise<void>;
   /** With the signer's key. */
-  signing(args: readonly string[], env?: Record<string, string>): ReturnType<CliSite['cli']>;
+  signing(args: readonly string[]): Promise<SharedEnd>;
   /** Everything that was published, by `key:tag`. */
   published: Map<string, Published>;
   repositoryOf(key: string): string;
@@ -66,7 +68,13 @@ export async function openHistorySite(host: string): Promise<HistorySite> {
     ...Object.fromEntries(KEYS.map((key) => [`${key}/Dockerfile`, copying])),
   });
 
-  const signing: HistorySite['signing'] = (args, env) => site.cli(args, { env: { ...SIGNING, ...env } });
+  const shared = new SharedCli();
+  const signing: HistorySite['signing'] = async (args) => {
+    const env = { ...SIGNING, ...LESS_GC, HOME: site.home, TMPDIR: site.temp, DOCKER_HOST: lab.dockerHost };
+    const end = await shared.run({ args, cwd: site.dir, env }, 120_000);
+    if (end === undefined) throw new Error(`${args.join(' ')} did not end.`);
+    return end;
+  };
   const must = async (args: readonly string[]) => {
     const { exitCode, stdout, stderr } = await signing(args);
     if (exitCode !== 0) throw new Error(`${args.join(' ')}: ${stdout}${stderr}`);
@@ -129,19 +137,17 @@ export async function openHistorySite(host: string): Promise<HistorySite> {
   }
 
   let newest = '';
-  const publish = async (tag: string, daysAgo: number, signer?: 'cosign') => {
-    const publishOne = async (key: string) => {
-      const digest = await copy(key, newest, tag, daysAgo);
-      const sign = ['sign', '--yes', '--key', 'env://COSIGN_PRIVATE_KEY', `${site.prefix}/${key}@${digest}`];
-      if (signer) await run(process.execPath, [join(COSIGN, 'cosign.mjs'), ...sign], { env: KEY });
-      await remember(key, tag);
-    };
-    await Promise.all(KEYS.map(publishOne));
-  };
+  /** @returns the images, named by their digests */
+  const copyBoth = (tag: string, daysAgo: number) =>
+    Promise.all(KEYS.map(async (key) => `${site.prefix}/${key}@${await copy(key, newest, tag, daysAgo)}`));
+  const rememberBoth = (tag: string) => Promise.all(KEYS.map((key) => remember(key, tag)));
   return {
     ...site,
     ...{ client, published, repositoryOf, signing },
-    publish: (tag, daysAgo) => publish(tag, daysAgo),
+    async publish(tag, daysAgo) {
+      await copyBoth(tag, daysAgo);
+      await rememberBoth(tag);
+    },
     async release() {
       const commit = await site.commit({
         'api/words': `api ${published.size}\n`,
@@ -150,15 +156,23 @@ export async function openHistorySite(host: string): Promise<HistorySite> {
       await must(['release']);
       newest = `main-${commit.slice(0, 7)}`;
       commits.set(newest, commit);
-      for (const key of KEYS) await remember(key, newest);
+      await rememberBoth(newest);
       return newest;
     },
-    async publishCommit(daysAgo) {
-      const commit = daysAgo > 92 ? sha256(String(daysAgo)).slice(7, 47) : await site.commit({});
-      const tag = `main-${commit.slice(0, 7)}`;
-      commits.set(tag, commit);
-      await publish(tag, daysAgo, 'cosign');
-      return tag;
+    async publishCommits(ages) {
+      const tags: string[] = [];
+      const images: string[] = [];
+      for (const daysAgo of ages) {
+        const commit = daysAgo > 92 ? sha256(String(daysAgo)).slice(7, 47) : await site.commit({});
+        const tag = `main-${commit.slice(0, 7)}`;
+        commits.set(tag, commit);
+        tags.push(tag);
+        images.push(...(await copyBoth(tag, daysAgo)));
+      }
+      const sign = ['sign', '--yes', '--key', 'env://COSIGN_PRIVATE_KEY', ...images];
+      await run(process.execPath, [join(COSIGN, 'cosign.mjs'), ...sign], { env: KEY });
+      for (const tag of tags) await rememberBoth(tag);
+      return tags;
     },
     async deploy(tag) {
       const images = KEYS.flatMap((key) => ['--image', `${key}=${site.prefix}/${key}:${tag}`]);
@@ -166,6 +180,7 @@ export async function openHistorySite(host: string): Promise<HistorySite> {
     },
     promote: async () => void (await must(['promote', '--from', 'staging', '--to', 'production'])),
     async close() {
+      shared.end();
       client.close();
       await site.close();
     },

@@ -10,7 +10,7 @@ import type { ExpectedImage, LogPlace } from './outcome.js';
 import { lowered } from './pods.js';
 import { workloadsOf } from './workloads.js';
 
-const KINDS = { Deployment: 'deployments.apps', StatefulSet: 'statefulsets.apps', DaemonSet: 'daemonsets.apps' };
+const WORKLOADS = 'deployments.apps,statefulsets.apps,daemonsets.apps';
 const APPLICATIONS = 'applications.argoproj.io';
 const KUSTOMIZATIONS = 'kustomizations.kustomize.toolkit.fluxcd.io';
 /** The namespaces of both by default. */
@@ -35,12 +35,15 @@ export async function readCluster(
   const list = async <T>(resource: string, namespaces: readonly Where[], fallback: readonly Where[] = []) => {
     const answers = await Promise.all(namespaces.map((where) => listIn<T>(kubectl, resource, where, signal)));
     const refused = answers.filter((answer) => 'reason' in answer);
+    const each = resource.split(',');
+    if (refused.length > 0 && each.length > 1 && (fallback.length === 0 || refused.some(({ partly }) => partly)))
+      return (await Promise.all(each.map((one): Promise<T[]> => list(one, namespaces, fallback)))).flat();
     if (refused.length > 0 && fallback.length > 0) return list<T>(resource, fallback);
     unreadable.push(...refused);
     return answers.flatMap((answer) => ('items' in answer ? answer.items : []));
   };
   try {
-    const controllers = CONTROLLER_NAMESPACES.map((namespace): Where => ({ namespace }));
+    const controllers = CONTROLLER_NAMESPACES.map(inNamespace);
     const [applications, kustomizations] = await Promise.all([
       list<ArgoApplication>(APPLICATIONS, ['all'], [...controllers, 'context']),
       list<FluxKustomization>(KUSTOMIZATIONS, ['all'], [...controllers, 'context']),
@@ -50,23 +53,14 @@ export async function readCluster(
     );
     const named = [...new Set(expected.flatMap(({ namespaces }) => namespaces))];
     const isNamed = expected.every(({ namespaces }) => namespaces.length > 0);
-    const fallback = [...new Set([...named, ...fromControllers])].map((namespace): Where => ({ namespace }));
-    const workloads = await Promise.all(
-      Object.entries(KINDS).map(async ([kind, resource]) => {
-        const found = isNamed
-          ? await list<Workload>(resource, fallback)
-          : await list<Workload>(resource, ['all'], fallback.length > 0 ? fallback : ['context']);
-        // The items of a list have no kind.
-        return found.map((item) => ({ ...item, kind: kind as Workload['kind'] }));
-      }),
-    );
-    const reading = { applications, kustomizations, workloads: workloads.flat(), pods: [], unreadable };
+    const fallback = [...new Set([...named, ...fromControllers])].map(inNamespace);
+    const workloads = isNamed
+      ? await list<Workload>(WORKLOADS, fallback)
+      : await list<Workload>(WORKLOADS, ['all'], fallback.length > 0 ? fallback : ['context']);
+    const reading = { applications, kustomizations, workloads, pods: [], unreadable };
     const using = expected.flatMap((image) => workloadsOf(image, reading));
-    const places = [...new Set(using.map(({ metadata }) => metadata.namespace ?? 'default'))];
-    const pods = await list<Pod>(
-      'pods',
-      places.map((namespace) => ({ namespace })),
-    );
+    const places = [...new Set(using.map(({ metadata }) => metadata.namespace ?? 'default'))].map(inNamespace);
+    const pods = await list<Pod>('pods', places);
     return { ...reading, pods };
   } catch (error) {
     if (!(error instanceof ReleaseError)) throw error;
@@ -75,14 +69,18 @@ export async function readCluster(
 }
 
 type Where = { namespace: string } | 'all' | 'context';
+const inNamespace = (namespace: string): Where => ({ namespace });
 
-/** @throws ReleaseError if there is no cluster, Cancelled. An API that the cluster doesn't have has no objects. */
+/**
+ * An API that the cluster doesn't have has no objects. `partly`: another resource of the list may be readable.
+ * @throws ReleaseError if there is no cluster, Cancelled
+ */
 async function listIn<T>(
   kubectl: Kubectl,
   resource: string,
   where: Where,
   signal: AbortSignal,
-): Promise<{ items: T[] } | Unreadable> {
+): Promise<{ items: T[] } | (Unreadable & { partly: boolean })> {
   const [scope, place] =
     where === 'all'
       ? [['--all-namespaces'], 'all namespaces']
@@ -97,7 +95,8 @@ async function listIn<T>(
   if (NO_CLUSTER.includes(problem.code)) throw new ReleaseError([problem]);
   const isForbidden = problem.code === 'cluster/forbidden';
   const reason = isForbidden ? `the right to list ${resource} in ${place} is missing` : lowered(problem.message);
-  return { resource, ...(typeof where === 'object' && where), reason };
+  const partly = resource.split(',').some((one) => !stderr.includes(`${one} is forbidden`));
+  return { resource, ...(typeof where === 'object' && where), reason, partly };
 }
 
 /** The last lines that a container printed before it ended; empty if they can't be read. */

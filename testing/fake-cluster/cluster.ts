@@ -72,6 +72,8 @@ export interface FakeCluster {
   events(): string[];
   /** Befalls a pod that runs, at once. */
   strike(pod: string, fault: PodFault, namespace?: string): Promise<void>;
+  /** Takes a pod away, whatever has become of it. */
+  remove(pod: string, namespace?: string): void;
   /** The API is away for a while and every connection is cut; pods go on. */
   restart(downMs: number): Promise<void>;
   /** Another user: `bound` has the rights that Roles give it. @returns the path of its kubeconfig */
@@ -160,6 +162,7 @@ export async function startFakeCluster(options: FakeClusterOptions): Promise<Fak
     },
     events: () => store.list(resourceOf('Event')).sort(byVersion).map(eventLine),
     strike: (name, fault, where = namespace) => kubelet.strike(named(name, where), fault),
+    remove: (name, where = namespace) => void store.remove(resourceOf('Pod'), { namespace: where, name }),
     async restart(downMs) {
       const resume = await api.interrupt();
       await delay(downMs);

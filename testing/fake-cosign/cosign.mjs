@@ -34,11 +34,12 @@ const { values, positionals } = parseArgs({
     'certificate-identity-regexp': { type: 'string' },
   },
 });
-const [, host, repository, hex] =
-  /^([^/]+)\/(.+)@sha256:([0-9a-f]{64})$/.exec(positionals[0] ?? '') ??
-  fail(`${positionals[0]} is not named by its digest`);
-const base = `http://${host}/v2/${repository}`;
-const tag = `${base}/manifests/sha256-${hex}.sig`;
+function placeOf(image) {
+  const [, host, repository, hex] =
+    /^([^/]+)\/(.+)@sha256:([0-9a-f]{64})$/.exec(image) ?? fail(`${image} is not named by its digest`);
+  const base = `http://${host}/v2/${repository}`;
+  return { hex, base, tag: `${base}/manifests/sha256-${hex}.sig` };
+}
 const sha256 = (text) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
 function keyOf(url) {
@@ -46,7 +47,7 @@ function keyOf(url) {
   return env[name]?.trim() ?? fail(`loading key: environment variable ${name} not found`);
 }
 
-async function sign() {
+async function sign({ hex, base, tag }) {
   if (!values.yes) fail('should confirm: no terminal');
   const signer = values.key ? { key: keyOf(values.key) } : { issuer: issuer(), identity: identity() };
   const payload = JSON.stringify({ critical: { image: { 'docker-manifest-digest': `sha256:${hex}` } } });
@@ -90,7 +91,7 @@ function identity() {
   return `https://github.com/${env.GITHUB_WORKFLOW_REF}`;
 }
 
-async function verify() {
+async function verify({ hex, base, tag }) {
   const answer = await fetch(tag, { headers: { accept: 'application/vnd.oci.image.manifest.v1+json' } });
   if (!answer.ok) fail('no signatures found');
   const [{ digest, annotations }] = (await answer.json()).layers;
@@ -108,4 +109,6 @@ async function verify() {
   console.log(JSON.stringify([{ optional: signer }]));
 }
 
-await (command === 'sign' ? sign() : command === 'verify' ? verify() : fail(`unknown command "${command}"`));
+const act = { sign, verify }[command] ?? fail(`unknown command "${command}"`);
+if (positionals.length === 0) fail('requires at least 1 arg(s), only received 0');
+for (const image of positionals) await act(placeOf(image));

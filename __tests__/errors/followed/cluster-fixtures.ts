@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startFakeCluster, type FakeCluster } from '../../../testing/fake-cluster/cluster.js';
+import { LESS_GC } from '../../../testing/processes.js';
 import { labFromEnvironment } from '../../../lab/shared-lab.js';
 import { connectKubectl } from '../../../src/kubernetes/kubectl.js';
 import { createObject } from '../../../src/kubernetes/objects.js';
@@ -24,6 +25,7 @@ export async function startCluster() {
     namespaces: { builds: {}, watched: {}, baseline: enforce('baseline'), strict: enforce('restricted') },
   });
   const env = (kubeconfig = cluster.kubeconfig) => ({
+    ...LESS_GC,
     PATH: process.env.PATH,
     KUBECONFIG: kubeconfig,
     HOME: dir,
@@ -56,7 +58,7 @@ export async function startCluster() {
       try {
         return await endOf(cluster, name, namespace);
       } finally {
-        await kubectl(['delete', 'pod', name, `--namespace=${namespace}`, '--now', '--ignore-not-found']);
+        cluster.remove(name, namespace);
       }
     },
 

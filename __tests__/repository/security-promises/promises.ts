@@ -114,7 +114,7 @@ export const PROMISES: Record<string, Section> = {
       '`kubectl`, if a cluster may build': ['builders/choice: each is asked once, in the order of the builders'],
       '`kubectl get` and `kubectl logs`, with `status --live` or `--wait`: nothing in the cluster is changed, and no Secret is read':
         [
-          'live/live-cluster.lab: $title: status tells it',
+          'live/live-cluster.lab: $title: a wait tells it and ends with $end',
           'live/live-cluster.lab: log lines are bounded, and secrets are not in them',
         ],
       '`gh auth token`, if a workflow may have to be started or followed': [
