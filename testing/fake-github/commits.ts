@@ -1,5 +1,5 @@
 import { readObject, writeObject } from '../git-store.js';
-import { git, tryGit } from './git.js';
+import { askOfCommits, git } from './git.js';
 import { OID } from './objects.js';
 
 export interface Person {
@@ -90,10 +90,10 @@ export async function listCommits(dir: string, args: readonly string[]): Promise
 }
 
 export async function isAncestor(dir: string, ancestor: string, descendant: string): Promise<boolean> {
-  return (await tryGit(dir, ['merge-base', '--is-ancestor', ancestor, descendant])).code === 0;
+  return (await askOfCommits(dir, ['merge-base', '--is-ancestor'], ancestor, descendant)).code === 0;
 }
 
 export async function mergeBase(dir: string, one: string, other: string): Promise<string | undefined> {
-  const result = await tryGit(dir, ['merge-base', one, other]);
+  const result = await askOfCommits(dir, ['merge-base'], one, other);
   return result.code === 0 ? result.stdout.toString().trim() : undefined;
 }

@@ -59,6 +59,25 @@ export function tryGit(
   });
 }
 
+const knownOfCommits = new Map<string, Promise<GitResult>>();
+
+/**
+ * Asks git about two commits. What it answers never changes if both are named by their ids, so it is asked once: the
+ * state of a pull request is read again and again.
+ */
+export function askOfCommits(dir: string, command: readonly string[], one: string, other: string): Promise<GitResult> {
+  const key = [dir, ...command, one, other].join('\0');
+  const known = knownOfCommits.get(key);
+  if (known !== undefined) return known;
+  const asked = tryGit(dir, [...command, one, other]);
+  if (![one, other].every((name) => /^[0-9a-f]{40}$/.test(name))) return asked;
+  knownOfCommits.set(key, asked);
+  // Anything but yes and no: a commit that is not there yet.
+  const forget = () => knownOfCommits.delete(key);
+  asked.then(({ code }) => code > 1 && forget(), forget);
+  return asked;
+}
+
 /** Runs git on a bare repository. @throws Error with git's own words when it fails */
 export async function git(
   dir: string,

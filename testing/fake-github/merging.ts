@@ -1,5 +1,5 @@
 import { isAncestor, readCommit } from './commits.js';
-import { tryGit } from './git.js';
+import { askOfCommits } from './git.js';
 import { writeMerge } from './merging-methods.js';
 import type { MergeWish } from './merging-methods.js';
 import { ZERO_OID } from './objects.js';
@@ -30,7 +30,7 @@ export type MergeState =
 export async function mergeState(repository: ServedRepository, pull: PullRequest): Promise<MergeState> {
   const { base, head } = await headsOf(repository, pull);
   if (!base || !head || pull.state !== 'open') return { state: 'unknown' };
-  const merged = await tryGit(repository.dir, ['merge-tree', '--write-tree', base, head]);
+  const merged = await askOfCommits(repository.dir, ['merge-tree', '--write-tree'], base, head);
   if (merged.code !== 0) return { state: 'dirty' };
   const waits = rulesFor(repository, pull.base).some(({ type }) => type === 'required_status_checks');
   if (waits && !repository.greenChecks?.has(head))
