@@ -201,10 +201,11 @@ test.each(FLOWS)('$name: requests without an answer that can be read; what is re
     expect(skip).toBeGreaterThan(3);
     return;
   }
-  const requests = await requestsOf(flow);
-  expect(requests.size).toBeGreaterThan(1);
-  for (const [kind, match] of requests) {
-    if (tried.has(kind)) continue;
+  const requests = [...(await requestsOf(flow))];
+  expect(requests.length).toBeGreaterThan(1);
+  const untried = requests.filter(([kind]) => !tried.has(kind));
+  // A flow with no request of its own has its last one tried.
+  for (const [kind, match] of untried.length > 0 ? untried : requests.slice(-1)) {
     tried.add(kind);
     expect(await runWith(flow, match, 0, UNREADABLE[tried.size % UNREADABLE.length]!)).toBe('told');
   }
