@@ -1,6 +1,7 @@
 /** @programs docker kubectl kustomize */
 import { image, openCliSite, type CliSite } from './cli-site.js';
 import { deviationsFrom, SHAPES } from './json-shapes.js';
+import { shareProcess, type SharedProcess } from './shared-process.js';
 import { dockerfile } from './shop.js';
 
 interface Event {
@@ -10,14 +11,19 @@ interface Event {
 }
 
 let site: CliSite;
+let shared: SharedProcess;
 beforeAll(async () => {
   site = await openCliSite();
+  shared = shareProcess(site);
 });
-afterAll(() => site.close());
+afterAll(async () => {
+  shared.end();
+  await site.close();
+});
 
 /** Runs a command with `--json`: its result, which has the shape that docs/json.md gives it, and its events. */
 async function json(shape: string, args: readonly string[], env: Record<string, string> = {}) {
-  const { exitCode, stdout, stderr } = await site.cli([...args, '--json'], { env });
+  const { exitCode, stdout, stderr } = await shared.cli([...args, '--json'], { env });
   const result = JSON.parse(stdout) as Record<string, unknown>;
   expect({ args, deviations: deviationsFrom(shape, result) }).toEqual({ args, deviations: [] });
   const lines = stderr.split('\n').slice(0, -1);

@@ -1,10 +1,12 @@
 /** @programs docker kustomize */
 import { startFront, type Front } from '../registry/fixtures/front.js';
 import { openCliSite, type CliSite } from './cli-site.js';
+import { shareProcess, type SharedProcess } from './shared-process.js';
 import { lab } from './shop.js';
 
 let front: Front;
 let site: CliSite;
+let shared: SharedProcess;
 /** What is published and deployed: both images, from this commit. */
 let released: string;
 let digest: string | undefined;
@@ -32,7 +34,7 @@ interface PrintedPlan {
 /** The plan where docker can't be had: it needs none. */
 async function plan(...args: string[]): Promise<PrintedPlan> {
   const env = { DOCKER_HOST: 'unix:///nowhere.sock' };
-  const { exitCode, stdout, stderr } = await site.cli(['plan', '--json', ...args], { env });
+  const { exitCode, stdout, stderr } = await shared.cli(['plan', '--json', ...args], { env });
   expect({ exitCode, problems: stderr.match(/"type":"problem".*"severity":"error".*/g) }).toEqual({
     exitCode: 0,
     problems: null,
@@ -43,20 +45,22 @@ async function plan(...args: string[]): Promise<PrintedPlan> {
 beforeAll(async () => {
   front = await startFront(lab.registry);
   site = await openCliSite({ registry: front.host });
+  shared = shareProcess(site);
   released = await site.git('rev-parse', 'HEAD');
-  const { exitCode, stderr } = await site.cli(['release']);
+  const { exitCode, stderr } = await shared.cli(['release']);
   if (exitCode !== 0) throw new Error(stderr);
   digest = await site.digest('web', tag());
   commit = await site.commit({ 'api/words': `other words of ${site.prefix}\n`, 'api/notes': 'not copied\n' });
 });
 afterEach(() => front.onRequest(() => undefined));
 afterAll(async () => {
+  shared?.end();
   await site?.close();
   await front?.stop();
 });
 
 test('says of each image whether it is built, and why', async () => {
-  const { exitCode, stdout } = await site.cli(['plan']);
+  const { exitCode, stdout } = await shared.cli(['plan']);
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/^api {2}build: api\/words changed$/m);
   expect(stdout).toContain(`\nweb  unchanged since ${tag()} (2 commits)\n`);
@@ -66,7 +70,7 @@ test('says of each image whether it is built, and why', async () => {
 
 describe('--explain', () => {
   test('lists the inputs of an image with their hashes, and what is different', async () => {
-    const { exitCode, stdout } = await site.cli(['plan', '--explain', 'api']);
+    const { exitCode, stdout } = await shared.cli(['plan', '--explain', 'api']);
     expect(exitCode).toBe(0);
     const apiDigest = await site.digest('api', tag());
     expect(stdout).toContain(`api  build: api/words changed\n  fingerprint  v1:`);
@@ -121,7 +125,7 @@ describe('what a registry that gives no answer leads to', () => {
       pushes ||= method === 'POST';
       return !pushes && path.includes('/web/') ? { status: 503 } : undefined;
     });
-    const { exitCode, stdout } = await site.cli(['build', '--json']);
+    const { exitCode, stdout } = await shared.cli(['build', '--json']);
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       images: { web: { status: 'built', reason: 'what is published could not be read' } },

@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createAcmeRepository, git } from '../../testing/acme.js';
 import { startFakeCluster } from '../../testing/fake-cluster/cluster.js';
+import { LESS_GC } from '../../testing/processes.js';
 import { run } from '../../src/lib/process.js';
+import { SharedCli } from './shared-cli.js';
 import { lab, newName } from './shop.js';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -18,7 +20,7 @@ export interface Outcome {
 /** The example of this repository with three releases behind it, as a reader's own repository would have. */
 export interface DocumentedProject {
   /**
-   * Runs lines of bash, each in a shell of its own, until one fails. They start from the project as it was released,
+   * Runs lines of bash, each as if in a shell of its own, until one fails. They start from the project as it was released,
    * whatever other lines have changed.
    */
   run(lines: readonly string[], options: { isNewProject: boolean }): Promise<Outcome>;
@@ -64,6 +66,7 @@ export async function openDocumentedProject(): Promise<DocumentedProject> {
   await writeFile(join(folder, 'home/.docker/config.json'), '{"auths":{}}\n');
   await symlink(join(ROOT, 'dist/cli/index.js'), join(folder, 'bin/image-release'));
   const env = {
+    ...LESS_GC,
     PATH: `${join(folder, 'bin')}:${process.env['PATH']}`,
     HOME: join(folder, 'home'),
     TMPDIR: folder,
@@ -75,8 +78,16 @@ export async function openDocumentedProject(): Promise<DocumentedProject> {
     const { code, stdout, stderr } = await run('bash', args, { cwd: dir, env });
     return { code, output: `${stdout.toString()}${stderr.toString()}` };
   };
+  const shared = new SharedCli();
+  /** Plain words need no shell, and nothing but this program: it takes them in one process, loaded once. */
+  const type = async (dir: string, line: string): Promise<Outcome> => {
+    const [program, ...args] = line.split(' ');
+    if (program !== 'image-release' || !/^[\w ./:=,@-]+$/.test(line)) return bash(dir, line);
+    const end = await shared.run({ args, cwd: dir, env: { ...env, PWD: dir } }, 120_000);
+    return { code: end?.exitCode ?? null, output: `${end?.stdout}${end?.stderr}` };
+  };
   const must = async (script: string) => {
-    const { code, output } = await bash(acme.dir, script);
+    const { code, output } = await type(acme.dir, script);
     if (code !== 0) throw new Error(`${script}: exit code ${code}\n${output}`);
     return output;
   };
@@ -113,7 +124,7 @@ export async function openDocumentedProject(): Promise<DocumentedProject> {
   };
   const change = async ({ dir }: State, line: string): Promise<State> => {
     const copy = await copyOf(dir);
-    return stateOf(copy, await bash(copy, line));
+    return stateOf(copy, await type(copy, line));
   };
   const beginnings = new Map<boolean, Promise<State>>();
   return {
@@ -123,7 +134,7 @@ export async function openDocumentedProject(): Promise<DocumentedProject> {
         const line = asInTheLab(documented, { prefix: acme.registry, releases });
         const { dir, readings, next } = state;
         if (isReading(line)) {
-          const outcome = await once(readings, line, () => bash(dir, line));
+          const outcome = await once(readings, line, () => type(dir, line));
           if (outcome.code !== 0 || documented === lines.at(-1)) return outcome;
         } else {
           const before = state;
@@ -134,6 +145,7 @@ export async function openDocumentedProject(): Promise<DocumentedProject> {
       return state.outcome;
     },
     close: async () => {
+      shared.end();
       await cluster.stop();
       await rm(folder, { recursive: true, force: true });
     },

@@ -1,14 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ROOT, trackedFiles } from '../repository/repository-files.js';
 
-/** What git tracks, copied: a clone with what is not committed yet, and with the bundle as it stands. */
-export function copyRepository(folder: string): string {
+/**
+ * What git tracks, copied: a clone with what is not committed yet, and with the bundle as it stands.
+ * @param isWanted by path; the bundle always is
+ */
+export function copyRepository(folder: string, isWanted = (_path: string) => true): string {
   cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true });
-  for (const path of trackedFiles().filter((tracked) => !tracked.startsWith('dist/'))) {
+  for (const path of trackedFiles().filter((tracked) => !tracked.startsWith('dist/') && isWanted(tracked))) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
-    cpSync(join(ROOT, path), join(folder, path));
+    copyFileSync(join(ROOT, path), join(folder, path));
   }
   return folder;
 }
@@ -19,7 +22,8 @@ export function copyRepository(folder: string): string {
  * @returns the project's folder
  */
 export function installFromGit(folder: string): string {
-  const clone = copyRepository(join(folder, 'clone'));
+  // Most files are tests, and no package holds them: git and npm would only carry them around.
+  const clone = copyRepository(join(folder, 'clone'), (path) => !/^(?:__tests__|testing|lab|docs)\//.test(path));
   const git = (...args: string[]) => execFileSync('git', args, { cwd: clone, stdio: 'pipe' });
   git('init', '--quiet', '--initial-branch=main');
   git('add', '--all', '--force');

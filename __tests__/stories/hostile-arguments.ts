@@ -34,33 +34,33 @@ const IMAGES = [
   ...['api=x:v1\n', 'api=127.0.0.1:1/acme/api:v1 ', `api=x:${'v'.repeat(129)}`, `api=${LONG}:v1`],
 ];
 
-/** Command lines, on a site that is in order. */
-export const ARGUMENTS: readonly (readonly string[])[] = [
-  [],
-  ...JUNK.map((word) => [word]),
-  ...['plans', 'PLAN', 'toString', 'hasOwnProperty', 'kaniko', 'set', 'help', '--version=1', '-v', '-C'].map((word) => [
+/** Command lines by kind, on a site that is in order. */
+export const ARGUMENTS: readonly (readonly (readonly string[])[])[] = [
+  [[]],
+  JUNK.map((word) => [word]),
+  ['plans', 'PLAN', 'toString', 'hasOwnProperty', 'kaniko', 'set', 'help', '--version=1', '-v', '-C'].map((word) => [
     word,
   ]),
-  ...JUNK.map((word) => ['plan', '--offline', word]),
-  ...['--no-such', '--offline=yes', '--explain', '--explain=nobody', '--explain=__proto__', '--json=1'].map((word) => [
+  JUNK.map((word) => ['plan', '--offline', word]),
+  ['--no-such', '--offline=yes', '--explain', '--explain=nobody', '--explain=__proto__', '--json=1'].map((word) => [
     'plan',
     word,
   ]),
-  ...JUNK.slice(0, 12).map((value) => ['plan', '--offline', '--platforms', value]),
-  ...JUNK.slice(0, 12).map((value) => ['plan', '--offline', '--tag', value]),
-  ...['Kaniko', '__proto__', 'remote\n', ''].map((value) => ['plan', '--offline', '--builder', value]),
-  ...IMAGES.map((value) => ['deploy', '--no-registry-check', '--dry-run', '--image', value]),
-  ['deploy', '--image', 'api=x/y:v1', '--image', 'api=x/y:v2'],
-  ['deploy', ...Array.from({ length: 5000 }, (_, at) => ['--image', `k${at}=x/y:v1`]).flat()],
-  ...['', 'HEAD', '-rf', '0'.repeat(65), 'zz'].map((value) => ['deploy', '--image', 'api=x/y:v1', '--source', value]),
-  ...['-1', '1e9', '9'.repeat(16), '\u0661', '0x1'].map((value) => ['deploy', '--image', 'api=x/y:v1', '--run', value]),
-  ...['../../heads/main', '', '-x', 'a b', LONG].map((value) => ['status', '--channel', value]),
-  ...['-0', '-1', `-${'9'.repeat(30)}`, 'HEAD~1', 'api=', 'nobody', '__proto__', ''].map((value) => [
+  JUNK.slice(0, 12).map((value) => ['plan', '--offline', '--platforms', value]),
+  JUNK.slice(0, 12).map((value) => ['plan', '--offline', '--tag', value]),
+  ['Kaniko', '__proto__', 'remote\n', ''].map((value) => ['plan', '--offline', '--builder', value]),
+  IMAGES.map((value) => ['deploy', '--no-registry-check', '--dry-run', '--image', value]),
+  [['deploy', '--image', 'api=x/y:v1', '--image', 'api=x/y:v2']],
+  [['deploy', ...Array.from({ length: 5000 }, (_, at) => ['--image', `k${at}=x/y:v1`]).flat()]],
+  ['', 'HEAD', '-rf', '0'.repeat(65), 'zz'].map((value) => ['deploy', '--image', 'api=x/y:v1', '--source', value]),
+  ['-1', '1e9', '9'.repeat(16), '\u0661', '0x1'].map((value) => ['deploy', '--image', 'api=x/y:v1', '--run', value]),
+  ['../../heads/main', '', '-x', 'a b', LONG].map((value) => ['status', '--channel', value]),
+  ['-0', '-1', `-${'9'.repeat(30)}`, 'HEAD~1', 'api=', 'nobody', '__proto__', ''].map((value) => [
     'rollback',
     '--dry-run',
     value,
   ]),
-  ...[
+  [
     '/dev/zero',
     '/proc/self/environ',
     '/',
@@ -71,10 +71,10 @@ export const ARGUMENTS: readonly (readonly string[])[] = [
     'api/x',
     'a\u0000b'.slice(0, 1),
   ].map((value) => ['plan', '--offline', '--config', value]),
-  ...['/nonexistent', '/proc', '/dev/null', 'api/x', '', '/'].map((value) => ['-C', value, 'plan']),
-  ...['/dev/zero', '/nonexistent', 'api'].map((value) => ['verify', '--trusted-root', value]),
-  ...['/dev/zero', '/dev/null', '/proc/self/mem', 'k8s/nothing', 'api', ''].map((value) => ['set', value, 'api=:v1']),
-  ...JUNK.map((value) => ['set', 'k8s', value]),
-  ...['/etc', '../x', '', 'k8s\n'].map((value) => ['kaniko', 'init', '--output', value, '--dry-run']),
-  ...['file:///etc', 'ext::sh -c x', '', '-u'].map((value) => ['kaniko', 'init', '--repository', value, '--dry-run']),
+  ['/nonexistent', '/proc', '/dev/null', 'api/x', '', '/'].map((value) => ['-C', value, 'plan']),
+  ['/dev/zero', '/nonexistent', 'api'].map((value) => ['verify', '--trusted-root', value]),
+  ['/dev/zero', '/dev/null', '/proc/self/mem', 'k8s/nothing', 'api', ''].map((value) => ['set', value, 'api=:v1']),
+  JUNK.map((value) => ['set', 'k8s', value]),
+  ['/etc', '../x', '', 'k8s\n'].map((value) => ['kaniko', 'init', '--output', value, '--dry-run']),
+  ['file:///etc', 'ext::sh -c x', '', '-u'].map((value) => ['kaniko', 'init', '--repository', value, '--dry-run']),
 ];

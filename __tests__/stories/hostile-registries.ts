@@ -47,100 +47,132 @@ const bearer =
       : asked.answer(401, { 'www-authenticate': `Bearer realm="${realm(asked)}",service="x"` });
 const own = ({ host }: Asked) => `http://${host}/token`;
 
-/** How a registry, or who is in its place, misbehaves. */
-export const MISBEHAVIOURS: Record<string, Misbehaviour> = {
-  'is silent from the beginning': () => {},
-  'is silent about manifests': manifest(() => {}),
-  'answers a byte every 3 s': manifest((asked) =>
-    drip(asked, `HTTP/1.1 200 OK\r\ncontent-type: ${MANIFEST_TYPE}\r\n\r\n`),
-  ),
-  'sends its headers a byte every 3 s': manifest((asked) => drip(asked, 'HTTP/1.1 200 OK\r\nx-a: ', 'a')),
-  'sends hints for ever': manifest((asked) =>
-    drip(asked, 'HTTP/1.1 100 Continue\r\n\r\n', 'HTTP/1.1 103 Hints\r\n\r\n'),
-  ),
-  'switches protocols at once': always('HTTP/1.1 101 X\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n'),
-  'switches protocols later': manifest((asked) =>
-    asked.raw('HTTP/1.1 101 X\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n'),
-  ),
-  'closes each connection': ({ socket }) => void socket.end(),
-  'resets connections that ask for manifests': manifest(({ socket }) => void socket.resetAndDestroy()),
-  'speaks another protocol': always('SSH-2.0-OpenSSH_9.2\r\n'),
-  'speaks HTTP/0.9': always('<html>it works</html>'),
-  'answers with the status 000': always('HTTP/1.1 000 X\r\ncontent-length: 0\r\n\r\n'),
-  'answers with the status 999': always('HTTP/1.1 999 X\r\ncontent-length: 0\r\n\r\n'),
-  'sends headers without an end': manifest((asked) => asked.raw(`HTTP/1.1 200 OK\r\n${'x-a: b\r\n'.repeat(20_000)}`)),
-  'sends a header of 1 MB': manifest((asked) => asked.answer(200, { 'x-a': 'a'.repeat(1e6) }, MANIFEST)),
-  'sends two lengths': manifest((asked) =>
-    asked.raw('HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'),
-  ),
-  'sends a negative length': manifest((asked) => asked.raw('HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n')),
-  'promises a terabyte': manifest((asked) =>
-    asked.answer(200, { 'content-length': 1e12, 'content-type': MANIFEST_TYPE }, MANIFEST),
-  ),
-  'breaks off a manifest': manifest((asked) => {
-    asked.raw(`HTTP/1.1 200 OK\r\ncontent-length: ${MANIFEST.length}\r\n\r\n${MANIFEST.slice(0, 20)}`);
-    asked.socket.end();
-  }),
-  'sends wrong chunks': manifest((asked) =>
-    asked.raw('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\nabc\r\n'),
-  ),
-  'sends gzip that nobody asked for': manifest((asked) =>
-    asked.answer(200, { 'content-encoding': 'gzip' }, gzipSync(MANIFEST)),
-  ),
-  'sends a bomb of zeros': manifest((asked) =>
-    asked.answer(200, { 'content-encoding': 'deflate' }, deflateSync(Buffer.alloc(5e7))),
-  ),
-  'answers with pages': (asked) => asked.answer(200, { 'content-type': 'text/html' }, '<html>Sign in</html>'),
-  'answers with nothing': manifest((asked) => asked.answer(204)),
-  'has null as a manifest': document('null'),
-  'has text as a manifest': document('hello'),
-  'has an empty manifest': document(''),
-  'has a list as a manifest': document('[]'),
-  'has bytes that are no UTF-8': document(Buffer.from([0xff, 0xfe, 0x00, 0x80])),
-  'nests a manifest 100,000 deep': document('['.repeat(100_000) + ']'.repeat(100_000)),
-  'has a manifest of 5 MB': document(`{"schemaVersion":2,"x":"${'x'.repeat(5e6)}"}`),
-  'has numbers beyond all bounds': document(
-    '{"schemaVersion":1e999,"config":{"digest":"sha256:0","size":1e999},"layers":[{"size":-1}]}',
-  ),
-  'has an index of 5,000 entries': document(index(Array.from({ length: 5000 }, (_, at) => item(at))), INDEX_TYPE),
-  'has an index of itself': document(index([{ ...item(1), mediaType: INDEX_TYPE }]), INDEX_TYPE),
-  'has an index without entries': document(index([]), INDEX_TYPE),
-  'has an index of nonsense': document(
-    index([null, 1, 'x', {}, { digest: '../../x', size: -1, platform: [] }]),
-    INDEX_TYPE,
-  ),
-  'has types for values': document('{"schemaVersion":[],"mediaType":{},"config":7,"layers":"x","annotations":[1]}'),
-  'names a digest of another kind': manifest((asked) =>
-    asked.answer(200, { 'content-type': MANIFEST_TYPE, 'docker-content-digest': 'md5:0' }, MANIFEST),
-  ),
-  'names a wrong digest': manifest((asked) =>
-    asked.answer(200, { 'content-type': MANIFEST_TYPE, 'docker-content-digest': sha256('x') }, MANIFEST),
-  ),
-  'redirects in circles': redirect(({ path }) => path),
-  'redirects to what is no address': redirect('http://[::'),
-  'redirects into this network': redirect('http://169.254.169.254/latest/meta-data'),
-  'redirects to a file': redirect('file:///etc/passwd'),
-  'redirects without a place': manifest((asked) => asked.answer(302)),
-  'fails always': manifest((asked) => asked.answer(500, {}, 'x'.repeat(1e6))),
-  'is overloaded for a day': manifest((asked) => asked.answer(429, { 'retry-after': 86_400 })),
-  'is overloaded until a time that is none': manifest((asked) => asked.answer(429, { 'retry-after': '-1e9 Foo' })),
-  'wants a login of an unknown kind': challenge('Negotiate'),
-  'wants a login without a realm': challenge('Bearer service="x"'),
-  'wants a login at what is no address': challenge('Bearer realm="::::",service="x"'),
-  'wants a login at the cloud': challenge('Bearer realm="http://169.254.169.254/",service="x"'),
-  'wants a login with 100,000 parameters': challenge(`Bearer ${'a="b",'.repeat(1500)}realm="\\\\\\"`),
-  'gives no token': bearer(own, (asked) => asked.answer(200, {}, '{}')),
-  'gives a token of several lines': bearer(own, (asked) => asked.answer(200, {}, '{"token":"a\\nb: c"}')),
-  'gives a token that is a number': bearer(own, (asked) => asked.answer(200, {}, '{"token":1}')),
-  'gives a token that never serves': bearer(own, (asked) => asked.answer(200, {}, '{"token":"x"}')),
-  'asks the token server for a login': bearer(own, (asked) =>
-    asked.answer(401, { 'www-authenticate': 'Bearer realm="x"' }),
-  ),
-  'says no with commands and escapes': (asked) =>
-    asked.answer(
-      403,
-      {},
-      JSON.stringify({ errors: [{ code: 'X', message: '\u001b]0;x\u0007\r\n::error::x\n##[error]y' }] }),
+/** How a registry, or who is in its place, misbehaves, by kind. */
+export const MISBEHAVIOURS: readonly Record<string, Misbehaviour>[] = [
+  {
+    'is silent from the beginning': () => {},
+    'is silent about manifests': manifest(() => {}),
+    'answers a byte every 3 s': manifest((asked) =>
+      drip(asked, `HTTP/1.1 200 OK\r\ncontent-type: ${MANIFEST_TYPE}\r\n\r\n`),
     ),
-  'says no in another type': (asked) => asked.answer(403, {}, '{"errors":{"a":1},"message":[{}],"details":7}'),
-};
+    'sends its headers a byte every 3 s': manifest((asked) => drip(asked, 'HTTP/1.1 200 OK\r\nx-a: ', 'a')),
+    'sends hints for ever': manifest((asked) =>
+      drip(asked, 'HTTP/1.1 100 Continue\r\n\r\n', 'HTTP/1.1 103 Hints\r\n\r\n'),
+    ),
+  },
+  {
+    'switches protocols at once': always('HTTP/1.1 101 X\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n'),
+    'switches protocols later': manifest((asked) =>
+      asked.raw('HTTP/1.1 101 X\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n'),
+    ),
+    'closes each connection': ({ socket }) => void socket.end(),
+    'resets connections that ask for manifests': manifest(({ socket }) => void socket.resetAndDestroy()),
+    'speaks another protocol': always('SSH-2.0-OpenSSH_9.2\r\n'),
+    'speaks HTTP/0.9': always('<html>it works</html>'),
+  },
+  {
+    'answers with the status 000': always('HTTP/1.1 000 X\r\ncontent-length: 0\r\n\r\n'),
+    'answers with the status 999': always('HTTP/1.1 999 X\r\ncontent-length: 0\r\n\r\n'),
+  },
+  {
+    'sends headers without an end': manifest((asked) => asked.raw(`HTTP/1.1 200 OK\r\n${'x-a: b\r\n'.repeat(20_000)}`)),
+    'sends a header of 1 MB': manifest((asked) => asked.answer(200, { 'x-a': 'a'.repeat(1e6) }, MANIFEST)),
+  },
+  {
+    'sends two lengths': manifest((asked) =>
+      asked.raw('HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'),
+    ),
+    'sends a negative length': manifest((asked) => asked.raw('HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n')),
+    'promises a terabyte': manifest((asked) =>
+      asked.answer(200, { 'content-length': 1e12, 'content-type': MANIFEST_TYPE }, MANIFEST),
+    ),
+  },
+  {
+    'breaks off a manifest': manifest((asked) => {
+      asked.raw(`HTTP/1.1 200 OK\r\ncontent-length: ${MANIFEST.length}\r\n\r\n${MANIFEST.slice(0, 20)}`);
+      asked.socket.end();
+    }),
+    'sends wrong chunks': manifest((asked) =>
+      asked.raw('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\nabc\r\n'),
+    ),
+    'sends gzip that nobody asked for': manifest((asked) =>
+      asked.answer(200, { 'content-encoding': 'gzip' }, gzipSync(MANIFEST)),
+    ),
+    'sends a bomb of zeros': manifest((asked) =>
+      asked.answer(200, { 'content-encoding': 'deflate' }, deflateSync(Buffer.alloc(5e7))),
+    ),
+  },
+  {
+    'answers with pages': (asked) => asked.answer(200, { 'content-type': 'text/html' }, '<html>Sign in</html>'),
+    'answers with nothing': manifest((asked) => asked.answer(204)),
+  },
+  {
+    'has null as a manifest': document('null'),
+    'has text as a manifest': document('hello'),
+    'has an empty manifest': document(''),
+    'has a list as a manifest': document('[]'),
+    'has bytes that are no UTF-8': document(Buffer.from([0xff, 0xfe, 0x00, 0x80])),
+  },
+  {
+    'nests a manifest 100,000 deep': document('['.repeat(100_000) + ']'.repeat(100_000)),
+    'has a manifest of 5 MB': document(`{"schemaVersion":2,"x":"${'x'.repeat(5e6)}"}`),
+    'has numbers beyond all bounds': document(
+      '{"schemaVersion":1e999,"config":{"digest":"sha256:0","size":1e999},"layers":[{"size":-1}]}',
+    ),
+  },
+  {
+    'has an index of 5,000 entries': document(index(Array.from({ length: 5000 }, (_, at) => item(at))), INDEX_TYPE),
+    'has an index of itself': document(index([{ ...item(1), mediaType: INDEX_TYPE }]), INDEX_TYPE),
+    'has an index without entries': document(index([]), INDEX_TYPE),
+    'has an index of nonsense': document(
+      index([null, 1, 'x', {}, { digest: '../../x', size: -1, platform: [] }]),
+      INDEX_TYPE,
+    ),
+    'has types for values': document('{"schemaVersion":[],"mediaType":{},"config":7,"layers":"x","annotations":[1]}'),
+  },
+  {
+    'names a digest of another kind': manifest((asked) =>
+      asked.answer(200, { 'content-type': MANIFEST_TYPE, 'docker-content-digest': 'md5:0' }, MANIFEST),
+    ),
+    'names a wrong digest': manifest((asked) =>
+      asked.answer(200, { 'content-type': MANIFEST_TYPE, 'docker-content-digest': sha256('x') }, MANIFEST),
+    ),
+  },
+  {
+    'redirects in circles': redirect(({ path }) => path),
+    'redirects to what is no address': redirect('http://[::'),
+    'redirects into this network': redirect('http://169.254.169.254/latest/meta-data'),
+    'redirects to a file': redirect('file:///etc/passwd'),
+    'redirects without a place': manifest((asked) => asked.answer(302)),
+  },
+  {
+    'fails always': manifest((asked) => asked.answer(500, {}, 'x'.repeat(1e6))),
+    'is overloaded for a day': manifest((asked) => asked.answer(429, { 'retry-after': 86_400 })),
+    'is overloaded until a time that is none': manifest((asked) => asked.answer(429, { 'retry-after': '-1e9 Foo' })),
+  },
+  {
+    'wants a login of an unknown kind': challenge('Negotiate'),
+    'wants a login without a realm': challenge('Bearer service="x"'),
+    'wants a login at what is no address': challenge('Bearer realm="::::",service="x"'),
+    'wants a login at the cloud': challenge('Bearer realm="http://169.254.169.254/",service="x"'),
+    'wants a login with 100,000 parameters': challenge(`Bearer ${'a="b",'.repeat(1500)}realm="\\\\\\"`),
+  },
+  {
+    'gives no token': bearer(own, (asked) => asked.answer(200, {}, '{}')),
+    'gives a token of several lines': bearer(own, (asked) => asked.answer(200, {}, '{"token":"a\\nb: c"}')),
+    'gives a token that is a number': bearer(own, (asked) => asked.answer(200, {}, '{"token":1}')),
+    'gives a token that never serves': bearer(own, (asked) => asked.answer(200, {}, '{"token":"x"}')),
+    'asks the token server for a login': bearer(own, (asked) =>
+      asked.answer(401, { 'www-authenticate': 'Bearer realm="x"' }),
+    ),
+  },
+  {
+    'says no with commands and escapes': (asked) =>
+      asked.answer(
+        403,
+        {},
+        JSON.stringify({ errors: [{ code: 'X', message: '\u001b]0;x\u0007\r\n::error::x\n##[error]y' }] }),
+      ),
+    'says no in another type': (asked) => asked.answer(403, {}, '{"errors":{"a":1},"message":[{}],"details":7}'),
+  },
+];

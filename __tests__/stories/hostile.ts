@@ -30,7 +30,7 @@ export interface HostileCase {
  * @returns what fell short of the promise, one line per case: it ends within its time and memory, with an exit code
  *   that is documented, without a stack, and says why in a problem with a code where it fails
  */
-export async function fallsShort(cases: readonly HostileCase[], atOnce = 4): Promise<string[]> {
+export async function fallsShort(cases: readonly HostileCase[], atOnce = 2): Promise<string[]> {
   const waiting = [...cases];
   const short: string[] = [];
   const work = async () => {

@@ -6,7 +6,7 @@ import { soak } from '../../testing/soak.js';
 /** `IMAGE_RELEASE_SEED=17 npm test -- __tests__/stories/races.test.ts` repeats one race on both ways. */
 const given = process.env['IMAGE_RELEASE_SEED'];
 const seeds = given === undefined ? soak([11], [11, 12, 13, 14]) : [Number(given)];
-const PROCESSES = soak(5, 20);
+const PROCESSES = soak(4, 20);
 
 describe.each(WAYS)(`${PROCESSES} processes that race through %s`, (way) => {
   test.each(seeds)('seed %d: nothing is lost, and every image ends at its newest source', async (seed) => {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { git } from '../../testing/acme.js';
 import { PROVENANCE, pushImage, SBOM, type Attestation, type TestImage } from '../registry/fixtures/images.js';
 import { KEYS, openCliSite, type CliSite } from './cli-site.js';
-import { SharedCli, type SharedEnd } from './shared-cli.js';
+import type { SharedEnd } from './shared-cli.js';
+import { shareProcess, type SharedProcess } from './shared-process.js';
 import { lab } from './shop.js';
 
 /** A version of both images: published, and mostly deployed. */
@@ -18,8 +19,7 @@ export interface Version {
 
 /** A site where versions are published as another tool would, and deployed by `deploy --image`. */
 export interface StewardSite extends Omit<CliSite, 'cli'> {
-  /** Runs the bundle as `CliSite` does, one run after the other in the same process. */
-  cli(args: readonly string[], over?: { cwd?: string; env?: Record<string, string> }): Promise<SharedEnd>;
+  cli: SharedProcess['cli'];
   /** Runs it in a process of its own. */
   alone: CliSite['cli'];
   /** A source commit, and both images published under its tag; nothing is deployed. */
@@ -54,16 +54,8 @@ export function provenanceOf(commit: string): Attestation {
 
 export async function openStewardSite(): Promise<StewardSite> {
   const site = await openCliSite();
-  const shared = new SharedCli();
-  const cli: StewardSite['cli'] = async (args, over = {}) => {
-    // What runs at the same time as another one has a process of its own.
-    if (shared.isBusy) return site.cli(args, over);
-    const { PATH = '' } = process.env;
-    const env = { PATH, HOME: site.home, TMPDIR: site.temp, DOCKER_HOST: lab.dockerHost, ...over.env };
-    const end = await shared.run({ args, cwd: over.cwd ?? site.dir, env }, 60_000);
-    if (end === undefined) throw new Error(`${args.join(' ')} did not end.`);
-    return end;
-  };
+  const shared = shareProcess(site);
+  const { cli } = shared;
   const registry = { host: lab.registry };
   const repositoryOf = (key: string) => `${site.prefix}/${key}`.slice(lab.registry.length + 1);
   let versions = 0;

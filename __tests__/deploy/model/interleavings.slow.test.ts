@@ -25,11 +25,11 @@ const SCENARIOS: Record<string, Scenario> = {
   'older and newest with nothing to change, where writes arrive late; a person commits meanwhile': {
     runs: [OLDER, NEWEST_NO_OP],
     person: WRITES,
-    faults: { each: 1, kinds: ['slow', 'lost', 'replayed'] },
+    faults: { each: 1, kinds: soak(['slow'], ['slow', 'lost', 'replayed']) },
   },
   'older and newer, where answers are lost and replicas lag': {
     runs: [OLDER, NEWER],
-    faults: { each: 3, kinds: ['lost', 'lag'] },
+    faults: { each: soak(2, 3), kinds: ['lost', 'lag'] },
   },
   'older and newer, which share an image, where servers ask to wait and pushes are replayed': {
     runs: [
@@ -89,7 +89,11 @@ describe('every interleaving ends with the newest finished release deployed, not
   test.each(Object.entries({ ...SCENARIOS, ...soak({}, MORE) }))('%s', (name, scenario) => prove(name, scenario));
 
   test('a branch that was read before its ledger is found out', () =>
-    prove('branch read first', { runs: [OLDER, NEWER, NEWEST_NO_OP], faults: LOST }, BRANCH_BEFORE_LEDGER));
+    prove(
+      'branch read first',
+      { runs: soak([OLDER, NEWEST_NO_OP], [OLDER, NEWER, NEWEST_NO_OP]), faults: LOST },
+      BRANCH_BEFORE_LEDGER,
+    ));
 });
 
 describe('the test bites: the shortest bad schedule', () => {

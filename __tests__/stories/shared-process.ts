@@ -1,0 +1,26 @@
+import { LESS_GC } from '../../testing/processes.js';
+import type { CliSite } from './cli-site.js';
+import { SharedCli, type SharedEnd } from './shared-cli.js';
+import { lab } from './shop.js';
+
+export interface SharedProcess {
+  /** Runs the bundle as `CliSite` does, one run after the other in the same process. */
+  cli(args: readonly string[], over?: { cwd?: string; env?: Record<string, string> }): Promise<SharedEnd>;
+  end(): void;
+}
+
+/** One process for the command line of a site. Runs at the same time as another one have a process of their own. */
+export function shareProcess(site: CliSite): SharedProcess {
+  const shared = new SharedCli();
+  return {
+    end: () => shared.end(),
+    cli: async (args, over = {}) => {
+      if (shared.isBusy) return site.cli(args, over);
+      const { PATH = '' } = process.env;
+      const fixed = { ...LESS_GC, PATH, HOME: site.home, TMPDIR: site.temp, DOCKER_HOST: lab.dockerHost };
+      const end = await shared.run({ args, cwd: over.cwd ?? site.dir, env: { ...fixed, ...over.env } }, 60_000);
+      if (end === undefined) throw new Error(`${args.join(' ')} did not end.`);
+      return end;
+    },
+  };
+}
