@@ -56,7 +56,7 @@ export const MISBEHAVIOURS: readonly Record<string, Misbehaviour>[] = [
       drip(asked, `HTTP/1.1 200 OK\r\ncontent-type: ${MANIFEST_TYPE}\r\n\r\n`),
     ),
     'sends its headers a byte every 3 s': manifest((asked) => drip(asked, 'HTTP/1.1 200 OK\r\nx-a: ', 'a')),
-    'sends hints for ever': manifest((asked) =>
+    'sends hints forever': manifest((asked) =>
       drip(asked, 'HTTP/1.1 100 Continue\r\n\r\n', 'HTTP/1.1 103 Hints\r\n\r\n'),
     ),
   },
