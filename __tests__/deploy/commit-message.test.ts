@@ -142,7 +142,7 @@ test.each<[Act, string]>([
   ['propose', 'Propose api, web main-1a2b3c4'],
   ['roll-back', 'Roll back api, web to main-1a2b3c4'],
 ])('the log of a ledger reads as a history of releases: %s', (act, subject) => {
-  const message = writeLedgerMessage({ act, records: RECORDS, source: SHA, run: '42', id: 'a1.1' });
+  const message = writeLedgerMessage({ act, records: RECORDS, source: SHA, run: '42', id: 'a1.1', amendments: [] });
   expect(message.split('\n').slice(0, 4)).toEqual([
     subject,
     '',

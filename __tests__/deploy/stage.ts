@@ -55,8 +55,6 @@ export interface StageLedger {
   oid: string;
   ref: string;
   text: string;
-  /** `text` as JSON. */
-  data: unknown;
   parents: string[];
   /** Paths in the tree of its commit. */
   files: string[];
@@ -136,7 +134,6 @@ export async function createStage(
       oid,
       ref,
       text,
-      data: JSON.parse(text),
       parents: parentsOf(bare, oid),
       files: [...readTreeItems(bare, treeOf(bare, oid)).keys()],
       message: messageOf(bare, oid).trim(),

@@ -1,4 +1,5 @@
 /** @programs docker kustomize */
+import { showLedger } from '../../testing/ledger-json.js';
 import type { JobResult } from '../../testing/runner.js';
 import { DONE, endOf, imagesOf, openShop, tagOf, type Shop, withoutLinks } from './shop.js';
 
@@ -7,9 +8,7 @@ const statusesOf = (job: JobResult) =>
   Object.fromEntries(Object.entries(imagesOf(job)).map(([key, { status }]) => [key, status]));
 
 async function ledgerOf(shop: Shop) {
-  const { images } = JSON.parse(await shop.origin('show', `${LEDGER}:ledger.json`)) as {
-    images: Record<string, { status: string; current: { tag: string }; newest: { commit: string } }>;
-  };
+  const { images } = await showLedger(shop.origin);
   return Object.fromEntries(
     Object.entries(images).map(([image, { status, current, newest }]) => [
       image.slice(shop.prefix.length + 1),

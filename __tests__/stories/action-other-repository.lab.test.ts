@@ -1,6 +1,7 @@
 /** @programs docker kustomize */
 import { git } from '../../testing/acme.js';
 import { type RecordedRequest, tokenName } from '../../testing/fake-github/requests.js';
+import { showLedger } from '../../testing/ledger-json.js';
 import { startFakeGithub, type FakeGithub } from '../../testing/fake-github/server.js';
 import {
   DONE,
@@ -43,7 +44,6 @@ const open = (deploy: object) =>
   });
 
 const dirOf = (name: string) => shop.github.repository(name).dir;
-const showIn = (dir: string, what: string) => git(dir, ['show', what]);
 const refsOf = (dir: string) => git(dir, ['for-each-ref']);
 
 /** What the server has seen of a token, apart from the URL that names another repository. */
@@ -69,7 +69,7 @@ describe('a repository that the API of the same server writes', () => {
     for (const dir of [shop.bare, deploy]) {
       expect(await git(dir, ['rev-list', '--count', 'main'])).toBe('2');
       expect(await git(dir, ['log', '-1', '--format=%B', 'main'])).toContain(`Image-Release-Source: ${commit}`);
-      const ledger = JSON.parse(await showIn(dir, `${LEDGER}:ledger.json`)) as { images: object };
+      const ledger = await showLedger((...args) => git(dir, args));
       expect(ledger.images).toMatchObject({
         [`${shop.prefix}/api`]: {
           status: 'deployed',

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { git } from '../../testing/acme.js';
 import { commandBlocks } from '../repository/command-blocks.js';
 import { textOf } from '../repository/repository-files.js';
+import { showLedger } from '../../testing/ledger-json.js';
 import { soak } from '../../testing/soak.js';
 import { configuration, kustomization, KEYS, manifests } from './cli-site.js';
 import { openStewardSite, type StewardSite, type Version } from './steward-site.js';
@@ -42,15 +43,9 @@ async function running() {
   };
 }
 
-interface LedgerImage {
-  status: string;
-  newest: { commit: string; run: number };
-  current: { tag: string; digest: string; source: { commit: string; run: number } };
-}
-
-async function ledgerOf(channel: string): Promise<LedgerImage[]> {
-  const text = await git(site.bare, ['show', `refs/image-release/${channel}:ledger.json`]);
-  return Object.values((JSON.parse(text) as { images: Record<string, LedgerImage> }).images);
+async function ledgerOf(channel: string) {
+  const { images } = await showLedger((...args) => git(site.bare, args), channel);
+  return Object.values(images);
 }
 
 test('a release reaches the channel that releases deploy to, and no other', async () => {
@@ -83,7 +78,7 @@ test('a promotion deploys the same digests of the same source, and leaves the fi
   expect(stdout).toContain('✓ Promoted api and web from staging to production.');
   expect(await running()).toEqual({ staging: both(v1), production: both(v1) });
   const [staging, production] = [await ledgerOf('staging'), await ledgerOf('production')];
-  const releases = (images: LedgerImage[]) =>
+  const releases = (images: Awaited<ReturnType<typeof ledgerOf>>) =>
     images.map(({ current: { tag, digest, source } }) => [tag, digest, source]);
   expect(releases(production)).toEqual(releases(staging));
   const message = await git(site.bare, ['log', '-1', '--format=%B', 'main']);

@@ -7,7 +7,7 @@ import type { ImageOutput } from '../../src/report/outputs.js';
 import { lab } from './shop.js';
 
 // What happens side by side has to overlap on a busy machine, too.
-const delayMs = { registry: 200, github: 20 };
+const delayMs = { registry: 200, github: 100 };
 
 let dir: string;
 let site: CountedReleases;
@@ -33,6 +33,8 @@ test('a release of two images that did not change: few requests, side by side, a
   expect(counts.registry.rounds).toBeLessThanOrEqual(8);
   expect(counts.builder.requests).toBe(0);
   expect(asked(counts).filter((request) => /^(?:POST|DELETE) /.test(request))).toEqual([]);
+  expect(counts.github.requests).toBeLessThanOrEqual(6);
+  expect(counts.github.rounds).toBeLessThanOrEqual(3);
   // Nothing is read twice.
   expect(asked(counts)).toEqual([...new Set(asked(counts))]);
 });
@@ -42,6 +44,8 @@ test('a release that builds one of two images: ten rounds in addition to those o
   const { counts, outputs } = await site.job();
   expect(statusesOf(outputs)).toEqual(['unchanged', 'built']);
   expect(counts.registry.rounds).toBeLessThanOrEqual(10);
+  expect(counts.github.requests).toBeLessThanOrEqual(12);
+  expect(counts.github.rounds).toBeLessThanOrEqual(5);
 });
 
 test('a job that deploys what another one has pushed asks for each tag once', async () => {
@@ -50,4 +54,6 @@ test('a job that deploys what another one has pushed asks for each tag once', as
   const { counts } = await site.job({ published: outputs['images']! });
   expect(counts.registry.requests).toBeLessThanOrEqual(8);
   expect(counts.registry.rounds).toBeLessThanOrEqual(5);
+  expect(counts.github.requests).toBeLessThanOrEqual(8);
+  expect(counts.github.rounds).toBeLessThanOrEqual(5);
 });

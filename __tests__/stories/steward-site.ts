@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { git } from '../../testing/acme.js';
 import { PROVENANCE, pushImage, SBOM, type Attestation, type TestImage } from '../registry/fixtures/images.js';
+import { showLedger, type LedgerJson } from '../../testing/ledger-json.js';
 import { KEYS, openCliSite, type CliSite } from './cli-site.js';
 import type { SharedEnd } from './shared-cli.js';
 import { shareProcess, type SharedProcess } from './shared-process.js';
@@ -37,7 +38,7 @@ export interface StewardSite extends Omit<CliSite, 'cli'> {
   /** Removes an image with all its tags from the registry. */
   remove(key: string, digest: string): Promise<void>;
   /** Content of the ledger. */
-  ledger(): Promise<{ images: Record<string, { status: string; current: { tag: string } }> }>;
+  ledger(): Promise<LedgerJson>;
 }
 
 /** Provenance as buildx writes it for a checkout of `commit`. */
@@ -114,8 +115,7 @@ export async function openStewardSite(): Promise<StewardSite> {
       expect(status).toBe(202);
     },
     async ledger() {
-      const text = await git(site.bare, ['show', 'refs/image-release/main:ledger.json']);
-      return JSON.parse(text) as Awaited<ReturnType<StewardSite['ledger']>>;
+      return showLedger((...args) => git(site.bare, args));
     },
   };
 }

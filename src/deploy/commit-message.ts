@@ -1,4 +1,5 @@
 import type { ImageChange } from './target.js';
+import type { LedgerAmendment } from './ledger/ledger.js';
 import { splitReference } from './kustomization/image-reference.js';
 import { describeAdvances, referenceTrailers, type Advance, type SourceCommit } from './order.js';
 
@@ -36,12 +37,15 @@ const WORDS = {
 export interface LedgerFacts extends Pick<CommitFacts, 'source' | 'run' | 'id'> {
   act: Act;
   records: readonly { key: string; tag: string; before?: string }[];
+  amendments: readonly LedgerAmendment[];
 }
 
 export const TRAILERS = {
   source: 'Image-Release-Source',
   run: 'Image-Release-Run',
   id: 'Image-Release-Id',
+  /** Of a ledger's commit, as JSON. */
+  amendments: 'Image-Release-Amendments',
 } as const;
 
 const SUBJECT_LENGTH = 72;
@@ -61,12 +65,13 @@ export function writeCommitMessage(facts: CommitFacts): string {
 }
 
 export function writeLedgerMessage(facts: LedgerFacts): string {
-  const { records, act } = facts;
+  const { records, act, amendments } = facts;
   const tags = new Map(records.map(({ key, tag }) => [key, tag]));
   const lines = records.map(({ key, tag, before }) =>
     oneLine(before === undefined || before === tag ? `${key}: ${tag}` : `${key}: ${before} → ${tag}`),
   );
-  return paragraphs(shortest([...tags.keys()], tags, act), [lines], facts);
+  const amended = amendments.length > 0 ? JSON.stringify(amendments) : undefined;
+  return paragraphs(shortest([...tags.keys()], tags, act), [lines], facts, [[TRAILERS.amendments, amended]]);
 }
 
 function paragraphs(

@@ -7,6 +7,10 @@ export interface Position {
   run?: number;
 }
 
+export function isSamePosition(a: Position, b: Position): boolean {
+  return a.commit === b.commit && a.run === b.run && a.repository === b.repository;
+}
+
 /** Whether a release is as new as the newest one: of its commit, and of no earlier run. */
 export function isAsNew(source: Position, newest: Position): boolean {
   const earlierRun = source.run !== undefined && newest.run !== undefined && source.run < newest.run;

@@ -56,10 +56,11 @@ async function objectNode(dir: string, oid: string): Promise<Record<string, unkn
 }
 
 async function commitNode(dir: string, oid: string) {
-  const { tree } = await readCommit(dir, oid);
+  const { tree, message } = await readCommit(dir, oid);
   return {
     __typename: 'Commit',
     oid,
+    message,
     tree: { __typename: 'Tree', oid: tree },
     file: async ({ path }: { path: string }) => {
       const entry = await readTreeEntry(dir, tree, path);

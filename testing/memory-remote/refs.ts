@@ -19,8 +19,9 @@ export function readLedger(objects: Objects, refs: Refs, channel: string): Ledge
   const ref = LEDGER_PLACES.map((place) => ledgerRef(place, channel)).find((name) => refs.has(name));
   if (ref === undefined) return { channel };
   const oid = refs.get(ref) as string;
-  const file = objects.read(oid).files.get(LEDGER_FILE);
-  return { channel, ref, oid, text: file && Buffer.from(file.bytes).toString('utf8') };
+  const { files, message } = objects.read(oid);
+  const file = files.get(LEDGER_FILE);
+  return { channel, ref, oid, text: file && Buffer.from(file.bytes).toString('utf8'), message };
 }
 
 export function commitsBetween(objects: Objects, since: string, head: string): TargetCommit[] {
@@ -57,11 +58,9 @@ export function commitRefs(
     if (support === 'nowhere' || (support === 'branches' && !isBranch))
       return { refs, result: { status: 'ledger-refused', cause: new Error(`${ref} is refused`) } };
     if (refs.get(ref) !== before) return { refs, result: { status: 'stale' } };
-    const ledger: MemoryCommit['files'] = new Map([
-      [LEDGER_FILE, { bytes: Buffer.from(text(commit)), mode: '100644' }],
-    ]);
+    const ledger: MemoryCommit['files'] = new Map([[LEDGER_FILE, { bytes: Buffer.from(text), mode: '100644' }]]);
     const parents = before === undefined ? [] : [before];
-    moved.set(ref, objects.write({ parents, files: ledger, message }));
+    moved.set(ref, objects.write({ parents, files: ledger, message: message(commit) }));
   }
   return { refs: moved, result: { status: 'committed', commit } };
 }

@@ -1,4 +1,5 @@
 import { git } from '../acme.js';
+import { showLedger } from '../ledger-json.js';
 import type { StageEnd } from '../runner/stage-process.js';
 import { kustomizationWith, readKustomization, type Course } from './course.js';
 import { IMAGES, winners, type RacingRun } from './runs.js';
@@ -54,10 +55,7 @@ async function wrongTags({ bare }: Course, runs: readonly RacingRun[]): Promise<
 }
 
 async function wrongLedger({ bare, commits }: Course, runs: readonly RacingRun[]): Promise<string[]> {
-  const text = await git(bare, ['show', 'refs/image-release/main:ledger.json']);
-  const { images } = JSON.parse(text) as {
-    images: Record<string, { key: string; current: { tag: string }; newest: { commit: string; run: number } }>;
-  };
+  const { images } = await showLedger((...args) => git(bare, args));
   const newest = winners(runs);
   return IMAGES.flatMap((key) => {
     const winner = newest[key];

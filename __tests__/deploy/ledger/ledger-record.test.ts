@@ -1,7 +1,7 @@
 import type { Rollout } from '../../../src/deploy/target.js';
-import { recordRelease, completeDraft, type Recording } from '../../../src/deploy/ledger/record.js';
+import { recordRelease, type Recording } from '../../../src/deploy/ledger/record.js';
 import type { LedgerEntry } from '../../../src/deploy/ledger/ledger.js';
-import { commitOf, digestOf, sampleEntry, sampleLedger, sampleRelease } from './fixtures.js';
+import { commitOf, digestOf, sampleEntry, sampleRelease } from './fixtures.js';
 
 const NOW = '2026-02-03T04:05:06Z';
 
@@ -126,18 +126,4 @@ test('a proposal that was replaced before anybody merged it is no history', () =
   expect(tagsOf(recordRelease(proposed, { ...next, former: 'never-stood' }))).toEqual([tag(2)]);
   expect(tagsOf(recordRelease(proposed, { ...next, former: 'stood' }))).toEqual([tag(3), tag(2)]);
   expect(recordRelease(proposed, next)?.status).toBe('proposed');
-});
-
-test('the id of the commit is filled in for what the commit writes, and only for that', () => {
-  const ledger = sampleLedger(sampleEntry('api', [3]), sampleEntry('frontend', [2]));
-  const draft = {
-    channel: 'main',
-    ref: 'refs/image-release/main',
-    ledger,
-    pending: ['ghcr.io/acme/api'],
-    records: [],
-  };
-  const settled = completeDraft(draft, 'f'.repeat(40));
-  expect(settled.images.get('ghcr.io/acme/api')?.current.commit).toBe('f'.repeat(40));
-  expect(settled.images.get('ghcr.io/acme/frontend')).toEqual(ledger.images.get('ghcr.io/acme/frontend'));
 });

@@ -27,7 +27,9 @@ describe('what the ledger says', () => {
     expect(world.remote.objects.read(world.ledger().oid as string)).toMatchObject({
       parents: [expect.any(String)],
       message: expect.stringMatching(
-        new RegExp(`^Deploy api, frontend ${b.tag}\n\napi: ${a.tag} → ${b.tag}\n[^]*\nImage-Release-Id: run-2.1\n$`),
+        new RegExp(
+          `^Deploy api, frontend ${b.tag}\n\napi: ${a.tag} → ${b.tag}\n[^]*\nImage-Release-Id: run-2.1\nImage-Release-Amendments: .*"commit":"${world.head()}"}\\]\n$`,
+        ),
       ),
     });
   });

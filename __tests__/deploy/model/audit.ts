@@ -1,4 +1,5 @@
 import { readTrailer, TRAILERS } from '../../../src/deploy/commit-message.js';
+import { ledgerJson, type LedgerJson } from '../../../testing/ledger-json.js';
 import type { MemoryCommit, Objects } from '../../../testing/memory-remote/objects.js';
 import { branchRef, readLedger, type Refs } from '../../../testing/memory-remote/refs.js';
 import { FILE, IMAGES, shownIn, type RaceRun, type Shown } from './race.js';
@@ -7,17 +8,6 @@ import { FILE, IMAGES, shownIn, type RaceRun, type Shown } from './race.js';
 export type Contender =
   /** @property commits those that it reports as its own */
   { run: RaceRun; end: 'finished'; commits: readonly string[] } | { run: RaceRun; end: 'crashed' };
-
-/** `ledger.json`, read as the plain JSON that it is: the code that is tested has no say in it. */
-interface LedgerJson {
-  images: Record<
-    string,
-    {
-      current: { tag: string; digest?: string; commit?: string };
-      newest: { commit: string; run?: number };
-    }
-  >;
-}
 
 /**
  * The newest finished release of every image is what stands there.
@@ -175,7 +165,7 @@ function parsed(commit: MemoryCommit): LedgerJson {
   const known = ledgers.get(commit);
   if (known) return known;
   const bytes = commit.files.get('ledger.json')?.bytes ?? [];
-  const ledger = JSON.parse(Buffer.from(bytes).toString('utf8')) as LedgerJson;
+  const ledger = ledgerJson(Buffer.from(bytes).toString('utf8'), commit.message);
   ledgers.set(commit, ledger);
   return ledger;
 }

@@ -42,11 +42,10 @@ function createContractStage(): ContractStage {
       return file && { text: Buffer.from(file.bytes).toString('utf8'), mode: file.mode };
     },
     ledger(channel = 'main') {
-      const { ref, oid, text = '' } = readLedger(objects, remote.refs(), channel);
+      const { ref, oid, text = '', message = '' } = readLedger(objects, remote.refs(), channel);
       if (ref === undefined || oid === undefined) return undefined;
-      const { files, parents, message } = objects.read(oid);
-      const data: unknown = JSON.parse(text);
-      return { ref, oid, text, data, files: [...files.keys()], parents: [...parents], message };
+      const { files, parents } = objects.read(oid);
+      return { ref, oid, text: text.trim(), files: [...files.keys()], parents: [...parents], message: message.trim() };
     },
     async refuseLedgers(where) {
       ledgers = where === 'everywhere' ? 'nowhere' : 'branches';

@@ -9,15 +9,16 @@ export const PATH = 'k8s/kustomization.yml';
 
 let runs = 0;
 
-/** What the ledger's text in these tests says: which deploy commit it moved with, and what it said before. */
+/** What a ledger in these tests says: which deploy commit it moved with, and what it said before. */
 export function moveOf(channel: string, reading?: { ref?: string; oid?: string; text?: string }): LedgerMove {
+  const run = ++runs;
   return {
     channel,
     ref: reading?.ref ?? `refs/image-release/${channel}`,
     before: reading?.oid,
-    text: (commit) => `with ${commit ?? 'none'} after (${reading?.text ?? ''})`,
+    text: `after (${reading?.text ?? ''})`,
     // No two runs write the same commit.
-    message: `Release to ${channel} by run ${++runs}`,
+    message: (commit) => `Release to ${channel} by run ${run}, with ${commit ?? 'none'}`,
   };
 }
 

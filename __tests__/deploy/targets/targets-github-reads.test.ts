@@ -48,8 +48,9 @@ describe('files of a snapshot', () => {
     await readAndCommit(stage.openTarget(), { files: [] });
     stage.github.faults.push({ match: GRAPHQL, times: 2, fault: { type: '5xx-before', status: 403 } });
     const target = stage.openTarget();
-    expect(await target.readLedgers(['main'])).toEqual([
-      { channel: 'main', ref: OWN, oid: refsOf(stage)[OWN], text: 'with none after ()' },
+    const message = expect.stringContaining('with none');
+    expect(await target.readLedgers(['main'])).toMatchObject([
+      { channel: 'main', ref: OWN, oid: refsOf(stage)[OWN], text: 'after ()', message },
     ]);
     const read = await (await target.snapshot()).readAll(['other.yml', PATH]);
     expect([...read.keys()]).toEqual(['other.yml', PATH]);

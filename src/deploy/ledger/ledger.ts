@@ -1,9 +1,13 @@
-import type { Position } from '../order.js';
 import * as z from 'zod';
-import { plainText } from '../../lib/foreign-text.js';
 import { failure, messageOf } from '../../lib/errors.js';
+import { plainText } from '../../lib/foreign-text.js';
+import { readTrailer, TRAILERS } from '../commit-message.js';
+import { isSamePosition, type Position } from '../order.js';
 
-/** The content of a channel's ledger: per image the deployed and the former releases. The file `ledger.json` of its tip. */
+/**
+ * The content of a channel's ledger: per image the deployed and the former releases. The file `ledger.json` of its tip, with
+ * the amendments in the message of that commit.
+ */
 export interface Ledger {
   channel: string;
   /** By image reference without tag (`ghcr.io/acme/api`): unique across the repositories that share a channel. */
@@ -22,6 +26,8 @@ export interface LedgerReading {
   ref?: string;
   oid?: string;
   text?: string;
+  /** Of the commit `oid`. */
+  message?: string;
 }
 
 export interface LedgerMove {
@@ -29,9 +35,10 @@ export interface LedgerMove {
   ref: string;
   /** Commit that the ref must point to; undefined: it must not exist. */
   before?: string;
-  /** Text of the new `ledger.json`. @param commit the deploy commit that moves along, if one does */
-  text(commit: string | undefined): string;
-  message: string;
+  /** Text of `ledger.json`; the one that was read, if the message says all that is new. */
+  text: string;
+  /** @param commit the deploy commit that moves along, if one does */
+  message(commit: string | undefined): string;
 }
 
 /** The only file of a ledger's commits. */
@@ -104,6 +111,19 @@ const ENTRY = z.object({
   history: z.array(RELEASE),
 });
 
+/** What the message of a ledger's commit says of images, in place of the file. */
+const AMENDMENTS = z.array(
+  z.object({
+    images: z.array(TEXT),
+    /** The deploy commit of `current`: made at the same time as the file. */
+    commit: TEXT.optional(),
+    newest: POSITION.optional(),
+    status: ENTRY.shape.status.optional(),
+  }),
+);
+
+export type LedgerAmendment = z.infer<typeof AMENDMENTS>[number];
+
 const LEDGER = z.object({
   version: z.literal(VERSION),
   channel: TEXT,
@@ -114,7 +134,20 @@ const LEDGER = z.object({
  * Parses a ledger; a channel without one records no image.
  * @throws ReleaseError `deploy/ledger-unreadable`: an unreadable ledger is never ignored, since it may forbid the release
  */
-export function readLedger({ channel, oid, text }: LedgerReading): Ledger {
+export function readLedger(reading: LedgerReading): Ledger {
+  const { channel, images } = readFile(reading);
+  const amended = new Map(images);
+  for (const { images: names, commit, ...rest } of readAmendments(reading)) {
+    for (const image of names) {
+      const entry = amended.get(image);
+      if (!entry) throw unreadable(channel, `${TRAILERS.amendments}: the file has no ${image}`);
+      amended.set(image, { ...entry, ...rest, current: { ...entry.current, ...(commit && { commit }) } });
+    }
+  }
+  return { channel, images: amended };
+}
+
+function readFile({ channel, oid, text }: LedgerReading): Ledger {
   if (oid === undefined) return { channel, images: new Map() };
   const data = parse(channel, text);
   const checked = LEDGER.safeParse(data);
@@ -129,6 +162,47 @@ export function readLedger({ channel, oid, text }: LedgerReading): Ledger {
     { ...entry, image },
   ]);
   return { channel, images: new Map(images) };
+}
+
+function readAmendments({ channel, message = '' }: LedgerReading): LedgerAmendment[] {
+  const text = readTrailer(message, TRAILERS.amendments);
+  if (text === undefined) return [];
+  const checked = AMENDMENTS.safeParse(parse(channel, text));
+  if (checked.success) return checked.data;
+  throw unreadable(channel, `${TRAILERS.amendments}: ${checked.error.issues[0]?.message}`);
+}
+
+/**
+ * File and amendments of the commit that records `ledger`. A release that changes nothing keeps the file as it was read: on
+ * GitHub that is a request less.
+ * @param pending images whose `current` the deploy commit that moves along has written
+ */
+export function recordLedger(reading: LedgerReading, ledger: Ledger, pending: readonly string[]) {
+  const read = readFile(reading);
+  const asRead = [...ledger.images].map(([image, entry]): [string, LedgerEntry] => {
+    const { newest, status, current } = read.images.get(image) ?? entry;
+    return [image, { ...entry, newest, status, current: { ...entry.current, commit: current.commit } }];
+  });
+  const keeps = pending.length === 0 && writeLedger({ ...ledger, images: new Map(asRead) }) === writeLedger(read);
+  const file = keeps ? read : ledger;
+  return {
+    text: keeps && reading.text !== undefined ? reading.text : writeLedger(file),
+    amendments(commit: string | undefined): LedgerAmendment[] {
+      const groups = new Map<string, LedgerAmendment>();
+      for (const [image, { newest, status, current }] of ledger.images) {
+        const written = file.images.get(image);
+        const made = (pending.includes(image) ? commit : undefined) ?? current.commit;
+        const changed = {
+          ...(made !== written?.current.commit && { commit: made }),
+          ...(!(written && isSamePosition(newest, written.newest)) && { newest }),
+          ...(status !== written?.status && { status }),
+        };
+        const id = JSON.stringify(changed);
+        if (id !== '{}') groups.set(id, { images: [...(groups.get(id)?.images ?? []), image], ...changed });
+      }
+      return [...groups.values()];
+    },
+  };
 }
 
 /** Text of `ledger.json`: the same ledger is the same text, so a diff between two shows what has changed. */

@@ -1,11 +1,10 @@
 import type { Rollout } from '../target.js';
-import { isAsNew, type Position } from '../order.js';
-import type { Ledger, LedgerEntry, LedgerRelease, LedgerStatus } from './ledger.js';
+import { isAsNew, isSamePosition, type Position } from '../order.js';
+import type { Ledger, LedgerEntry, LedgerReading, LedgerRelease, LedgerStatus } from './ledger.js';
 
 export interface LedgerDraft {
-  channel: string;
+  reading: LedgerReading;
   ref: string;
-  before?: string;
   ledger: Ledger;
   /** Images whose `current` is written by the commit that moves along; its id is not known yet. */
   pending: readonly string[];
@@ -62,7 +61,7 @@ export function recordRelease(entry: LedgerEntry | undefined, recording: Recordi
   const newest = newestAfter(entry, recording);
   const status = statusAfter(entry, newest, recording, stays);
   const pins = recording.decision === 'roll-back' && status !== entry?.status;
-  if (stays && !pins && isSame(newest, entry.newest)) return undefined;
+  if (stays && !pins && isSamePosition(newest, entry.newest)) return undefined;
   const history = entry ? historyAfter(entry, current, recording.former) : [];
   return { key: image.key, image: image.image, current, newest, status, history };
 }
@@ -100,20 +99,6 @@ type TagAndDigest = Pick<LedgerRelease, 'tag' | 'digest'>;
 /** Whether both name this tag and, where both name one, this digest. */
 export function isSameImage(a: TagAndDigest, b: TagAndDigest): boolean {
   return a.tag === b.tag && (a.digest === undefined || b.digest === undefined || a.digest === b.digest);
-}
-
-function isSame(a: Position, b: Position): boolean {
-  return a.commit === b.commit && a.run === b.run && a.repository === b.repository;
-}
-
-/** The ledger with the id of the commit that moves along filled in. */
-export function completeDraft({ ledger, pending }: LedgerDraft, commit: string | undefined): Ledger {
-  if (commit === undefined) return ledger;
-  const images = [...ledger.images].map(([image, entry]): [string, LedgerEntry] => [
-    image,
-    pending.includes(image) ? { ...entry, current: { ...entry.current, commit } } : entry,
-  ]);
-  return { ...ledger, images: new Map(images) };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { writeCommitMessage, writeLedgerMessage, type Act } from '../commit-message.js';
 import type { ImageChange, TargetChange } from '../target.js';
-import { completeDraft, type LedgerDraft } from '../ledger/record.js';
-import { writeLedger, type LedgerMove } from '../ledger/ledger.js';
+import { recordLedger, type LedgerMove } from '../ledger/ledger.js';
+import type { LedgerDraft } from '../ledger/record.js';
 import type { BranchPlan, BranchRequest, ChangeDraft } from './branch.js';
 
 /** The change that a target is asked to write. Pure: the same draft is the same change. */
@@ -44,16 +44,15 @@ export function changedParts({ outcomes, proposal }: BranchPlan): { path: string
 }
 
 function writeMove(request: BranchRequest, draft: LedgerDraft, id: string): LedgerMove {
-  const { channel, ref, before, records } = draft;
+  const { reading, ref, ledger, pending, records } = draft;
+  const { text, amendments } = recordLedger(reading, ledger, pending);
   const edited = records.some(({ what }) => what === 'edited');
   const release = request.proposalBranch === undefined ? 'deploy' : 'propose';
   const act = actOf(request, edited ? release : 'confirm');
   return {
-    channel,
-    ref,
-    before,
-    text: (commit) => writeLedger(completeDraft(draft, commit)),
-    message: writeLedgerMessage({ act, records, ...trailersOf(request), id }),
+    ...{ channel: reading.channel, ref, before: reading.oid, text },
+    message: (commit) =>
+      writeLedgerMessage({ act, records, ...trailersOf(request), id, amendments: amendments(commit) }),
   };
 }
 

@@ -22,7 +22,7 @@ export interface Knowledge {
   reading: 'may-lag' | 'believed';
 }
 
-type Channel = Pick<LedgerDraft, 'channel' | 'ref' | 'before' | 'ledger'>;
+type Channel = Pick<LedgerDraft, 'reading' | 'ref' | 'ledger'>;
 
 export type PlanResult =
   | { status: 'ask'; comparisons: Comparison[] }
@@ -62,9 +62,9 @@ function readChannels({ ledgers, newLedgers }: Knowledge) {
   const channels = new Map<string, Channel>();
   const problems: Problem[] = [];
   for (const reading of ledgers) {
-    const { channel, ref = ledgerRef(newLedgers, channel), oid } = reading;
+    const { channel, ref = ledgerRef(newLedgers, channel) } = reading;
     const ledger = collect(problems, () => readLedger(reading));
-    if (ledger) channels.set(channel, { channel, ref, before: oid, ledger });
+    if (ledger) channels.set(channel, { reading, ref, ledger });
   }
   return { channels, problems };
 }
@@ -129,7 +129,7 @@ function writePlan(
     files,
     outcomes: outcomesOf(request, branch, decided, edits),
     ledgers: [...channels.values()].flatMap((channel) => {
-      const cases = decided.filter((item) => item.channel === channel.channel);
+      const cases = decided.filter((item) => item.channel === channel.reading.channel);
       const draft = draftLedger(request, channel, cases, how);
       const moved = proposal?.do === 'propose' ? unmerged.images : [];
       return draft ? [{ ...draft, pending: [...draft.pending, ...moved] }] : [];
@@ -168,7 +168,7 @@ function isKept({ decision }: DecidedImage): boolean {
 
 function draftLedger(
   request: BranchRequest,
-  { channel, ref, before, ledger }: Channel,
+  { reading, ref, ledger }: Channel,
   cases: readonly DecidedImage[],
   howOf: (item: DecidedImage) => Recording['how'],
 ): LedgerDraft | undefined {
@@ -190,7 +190,7 @@ function draftLedger(
     records.push({ key: image.key, tag: recorded.current.tag, what, before: entry?.current.tag });
   }
   if (records.length === 0) return undefined;
-  return { channel, ref, before, ledger: { channel, images }, pending, records };
+  return { reading, ref, ledger: { ...ledger, images }, pending, records };
 }
 
 function recordingOf(

@@ -129,7 +129,7 @@ function afterCommit(state: RolloutState, change: ChangeDraft, result: CommitRes
       return { ...known, step: { type: 'wait', tries: lostRaces, say } };
     }
     case 'ledger-refused': {
-      const isNew = change.plan.ledgers.some(({ before }) => before === undefined);
+      const isNew = change.plan.ledgers.some(({ reading }) => reading.oid === undefined);
       if (state.ledgers === 'hidden' && isNew) return read({ ...state, ledgers: 'branch' });
       if (state.ledgers === 'refused') return giveUp(state, result.cause);
       return read({ ...withWarnings(state, [ledgerRefused(request, result.cause)]), ledgers: 'refused' });

@@ -84,10 +84,13 @@ export function ledgerMove({
     channel,
     ref,
     before,
-    text: (commit) => `${JSON.stringify({ commit: commit ?? null, change })}\n`,
-    message: 'api main-1\n',
+    text: `${JSON.stringify({ change })}\n`,
+    message: (commit) => `${movedWith(commit)}\n`,
   };
 }
+
+/** The message of a ledger's commit. */
+export const movedWith = (commit: string | undefined) => `api main-1\n\nMoved with ${commit ?? 'nothing'}`;
 
 /** The id of the commit that was made. */
 export function committed(result: CommitResult): string {

@@ -1,6 +1,6 @@
 import { ledgerRef } from '../../../../src/deploy/ledger/ledger.js';
 import type { CommitResult } from '../../../../src/deploy/target.js';
-import { changeOf, committed, FILE, ledgerMove, type ContractBench } from './bench.js';
+import { changeOf, committed, FILE, ledgerMove, movedWith, type ContractBench } from './bench.js';
 
 export function writeCases(bench: ContractBench): void {
   const { open, begin, succeed } = bench;
@@ -28,19 +28,35 @@ export function writeCases(bench: ContractBench): void {
     const ref = 'refs/image-release/main';
     const files = ['ledger.json'];
     const ledger = bench.stage.ledger();
-    expect(ledger).toMatchObject({ ref, data: { commit: first }, parents: [], files });
-    expect(ledger?.message.trim()).toBe('api main-1');
+    expect(ledger).toMatchObject({ ref, message: movedWith(first), parents: [], files });
     const [read] = await open().readLedgers(['main']);
     expect(read).toMatchObject({ channel: 'main', oid: ledger?.oid });
-    expect(read?.text?.trim()).toBe(ledger?.text.trim());
+    expect([read?.text?.trim(), read?.message?.trim()]).toEqual([ledger?.text.trim(), movedWith(first)]);
 
     const second = await succeed(open());
-    expect(bench.stage.ledger()).toMatchObject({ data: { commit: second }, parents: [ledger?.oid], files });
+    expect(bench.stage.ledger()).toMatchObject({ message: movedWith(second), parents: [ledger?.oid], files });
     const before = bench.stage.ledger()?.oid;
     // Nothing to commit.
     expect(await target.commit(await changeOf(target, { files: [] }))).toEqual({ status: 'committed' });
     expect(bench.stage.headOf('main')).toBe(second);
-    expect(bench.stage.ledger()).toMatchObject({ data: { commit: null }, parents: [before] });
+    expect(bench.stage.ledger()).toMatchObject({ message: movedWith(undefined), parents: [before] });
+  });
+
+  test('a ledger that keeps its text and says the news in its message', async () => {
+    begin();
+    const target = open();
+    await target.commit(await changeOf(target));
+    const [read] = await target.readLedgers(['main']);
+    const move = { ...ledgerMove({ channel: 'main', before: read?.oid }), text: read?.text ?? '' };
+    const change = await changeOf(target, { files: [], ledgers: [move] });
+    expect(await target.commit(change)).toEqual({ status: 'committed' });
+    const ledger = bench.stage.ledger();
+    expect(ledger).toMatchObject({ text: read?.text?.trim(), message: movedWith(undefined), parents: [read?.oid] });
+    for (const each of [target, open()]) {
+      const [now] = await each.readLedgers(['main']);
+      expect(now).toMatchObject({ oid: ledger?.oid, text: read?.text });
+      expect(now?.message?.trim()).toBe(movedWith(undefined));
+    }
   });
 
   test('several ledgers in one go, and reads them apart', async () => {
@@ -55,7 +71,7 @@ export function writeCases(bench: ContractBench): void {
       ['main', bench.stage.ledger('main')?.oid],
       ['main-us', undefined],
     ]);
-    expect(bench.stage.ledger('main.old')?.data).toMatchObject({ commit });
+    expect(bench.stage.ledger('main.old')?.message).toBe(movedWith(commit));
   });
 
   test('on branches of any name, with their ledgers', async () => {
@@ -64,7 +80,7 @@ export function writeCases(bench: ContractBench): void {
       const target = open(branch);
       const commit = committed(await target.commit(await changeOf(target, { channel: branch })));
       expect(bench.stage.headOf(branch)).toBe(commit);
-      expect(bench.stage.ledger(branch)?.data).toMatchObject({ commit });
+      expect(bench.stage.ledger(branch)?.message).toBe(movedWith(commit));
       expect((await open(branch).readLedgers([branch]))[0]?.oid).toBe(bench.stage.ledger(branch)?.oid);
       expect((await target.headOf(branch))?.oid).toBe(commit);
     }
@@ -135,7 +151,7 @@ export function lostAnswerCases(bench: ContractBench): void {
     const since = await target.commitsSince(first);
     expect(since.map(({ message }) => message.trim())).toEqual(['Later', 'Roll out\n\nImage-Release-Id: lost.1']);
     expect(since.map(({ oid }) => oid)[0]).toBe(bench.stage.headOf('main'));
-    expect(bench.stage.ledger()?.data).toMatchObject({ commit: since[1]?.oid });
+    expect(bench.stage.ledger()?.message).toBe(movedWith(since[1]?.oid));
   });
 
   test('on the branch of a pull request, which may not be there', async () => {
@@ -162,7 +178,7 @@ export function proposalCases(bench: ContractBench): void {
     expect(bench.stage.headOf(proposal)).toBe(before);
     expect(bench.stage.parentsOf(before)).toEqual([first]);
     expect(bench.stage.headOf('main')).toBe(first);
-    expect(bench.stage.ledger()?.data).toMatchObject({ commit: before });
+    expect(bench.stage.ledger()?.message).toBe(movedWith(before));
     const base = bench.stage.commit({ branch: 'main', files: { 'README.md': 'moved on\n' } });
     const commit = await propose({ before });
     expect(bench.stage.headOf(proposal)).toBe(commit);
@@ -206,11 +222,11 @@ export function refusalCases(bench: ContractBench): void {
     const commit = committed(await target.commit({ ...change, ledgers: asBranch }));
     expect(bench.stage.headOf('main')).toBe(commit);
     const ledger = bench.stage.ledger();
-    expect(ledger).toMatchObject({ ref: 'refs/heads/image-release/main', data: { commit } });
+    expect(ledger).toMatchObject({ ref: 'refs/heads/image-release/main', message: movedWith(commit) });
     const second = await succeed(open());
     expect(bench.stage.ledger()).toMatchObject({
       ref: 'refs/heads/image-release/main',
-      data: { commit: second },
+      message: movedWith(second),
       parents: [ledger?.oid],
     });
   });

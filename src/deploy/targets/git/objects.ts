@@ -67,14 +67,14 @@ export async function readLedgers(
     return ref === undefined ? { channel } : { channel, ref, oid: refs.get(ref) };
   });
   const file = (oid: string) => `${oid}:${LEDGER_FILE}`;
-  const texts = await readObjects(
-    repository,
-    found.flatMap(({ oid }) => (oid ? file(oid) : [])),
-    options,
-  );
-  return found.map((reading) =>
-    reading.oid ? { ...reading, text: texts.get(file(reading.oid))?.toString('utf8') } : reading,
-  );
+  const names = found.flatMap(({ oid }) => (oid ? [oid, file(oid)] : []));
+  const objects = await readObjects(repository, names, options);
+  return found.map((reading) => {
+    if (reading.oid === undefined) return reading;
+    const commit = objects.get(reading.oid)?.toString('utf8') ?? '';
+    const message = commit.slice(commit.indexOf('\n\n') + 2);
+    return { ...reading, text: objects.get(file(reading.oid))?.toString('utf8'), message };
+  });
 }
 
 /** The channels among the refs that the remote lists. @throws GitFailed */
@@ -159,8 +159,8 @@ export async function writeLedgerCommits(
     moves.map(({ before, text, message }) => ({
       parent: before,
       tree: 'files',
-      files: [{ path: LEDGER_FILE, bytes: Buffer.from(text(commit)), mode: '100644' }],
-      message,
+      files: [{ path: LEDGER_FILE, bytes: Buffer.from(text), mode: '100644' }],
+      message: message(commit),
     })),
   );
 }

@@ -71,6 +71,7 @@ interface ObjectAnswer {
   oid?: string;
   text?: string | null;
   tree?: { oid: string };
+  message?: string;
   file?: { object: ObjectAnswer | null } | null;
 }
 
@@ -133,13 +134,16 @@ async function readBlobs(
   return found;
 }
 
+/** @property tree of its commit; undefined: there is no ledger */
+export type GitHubLedger = LedgerReading & { tree?: string };
+
 /** Ledgers and the head of the branch, as one query answers them. */
 export interface RefsReading {
   /** When it was asked, milliseconds of `performance.now()`: nothing in it is older. */
   at: number;
   /** Node id of the repository. */
   id?: string;
-  ledgers: LedgerReading[];
+  ledgers: GitHubLedger[];
   /** Undefined: not known. */
   head?: { oid: string; tree: string };
 }
@@ -164,21 +168,22 @@ export async function readRefs(
   );
   const object = (alias: string, ref: string, fields: string) =>
     `${alias}: object(expression: ${JSON.stringify(ref)}) { ... on Commit { oid ${fields} } }`;
-  const text = `file(path: "${LEDGER_FILE}") { object { ... on Blob { oid text } } }`;
+  const text = `message tree { oid } file(path: "${LEDGER_FILE}") { object { ... on Blob { oid text } } }`;
   const fields = [
     ...places.map(({ ref }, index) => object(`l${index}`, ref, text)),
     object('head', `refs/heads/${repository.branch}`, 'tree { oid }'),
   ];
   const { id, objects } = await queryObjects(repository, fields, options);
   const ledgers = await Promise.all(
-    channels.map(async (channel): Promise<LedgerReading> => {
+    channels.map(async (channel): Promise<GitHubLedger> => {
       const index = places.findIndex((place, n) => place.channel === channel && isOid(objects[`l${n}`]?.oid));
-      const { oid = '', file } = objects[`l${index}`] ?? {};
+      const { oid = '', file, message, tree } = objects[`l${index}`] ?? {};
       const found = index < 0 ? await findByRest(repository, channel, options) : { ref: places[index]!.ref, oid };
       if (found === undefined) return { channel };
-      const known = file?.object ? textOf(file.object) : undefined;
-      const whole = known ?? (await readByRest(repository, found.oid, options));
-      return { channel, ...found, ...(whole !== undefined && { text: whole }) };
+      const text = file?.object ? textOf(file.object) : undefined;
+      if (text === undefined || message === undefined || !isOid(tree?.oid))
+        return { channel, ...found, ...(await readByRest(repository, found.oid, options)) };
+      return { channel, ...found, message, tree: tree!.oid, text };
     }),
   );
   const { oid, tree } = objects['head'] ?? {};
@@ -193,9 +198,9 @@ async function findByRest(repository: GitHubRepository, channel: string, options
 
 /** Byte for byte: for texts that GraphQL truncates or doesn't return. */
 async function readByRest(repository: GitHubRepository, commit: string, options: ReadOptions) {
-  const { tree } = await readCommit(repository, commit, options);
+  const { tree, message } = await readCommit(repository, commit, options);
   const file = (await filesOf(repository, { commit, tree }).readAll([LEDGER_FILE], options)).get(LEDGER_FILE);
-  return file && Buffer.from(file.bytes).toString('utf8');
+  return { tree, message, ...(file && { text: Buffer.from(file.bytes).toString('utf8') }) };
 }
 
 /** The channels that have a ledger. @throws RequestFailed */

@@ -2,13 +2,13 @@ import { listCommitStatuses } from '../../../github/commit-statuses.js';
 import { retryAfterMs, type FailureKind } from '../../../github/failures.js';
 import { onFailure, LONGEST_WAIT_MS, type GitHubRepository, type RequestFailed } from '../../../github/requests.js';
 import { failure } from '../../../lib/errors.js';
-import type { LedgerReading } from '../../ledger/ledger.js';
+import type { LedgerMove } from '../../ledger/ledger.js';
 import type { DeployTarget, ReadOptions, TargetChange, CommitResult } from '../../target.js';
 import { createExplainer, CERTAIN_RULES, gitHubProblem, rulesAhead, nameRules, type Explainer } from './problems.js';
-import { filesOf, listChannels, readRefs, type RefsReading } from './files.js';
+import { filesOf, listChannels, readRefs, type GitHubLedger, type RefsReading } from './files.js';
 import { compareCommits, listCommitsSince, readCommit, readRef, resolveRef, type WithCheckout } from './history.js';
 import { createGitHubProposals } from './proposals.js';
-import { readRepositoryId, writeDeployTree, updateRefs, writeCommit, writeLedgerCommit, ZEROS } from './writes.js';
+import { readRepositoryId, writeDeployTree, updateRefs, writeCommit, writeLedgerTree, ZEROS } from './writes.js';
 import type { RefMove } from './writes.js';
 
 const NO_WAIT = { longestWaitMs: 0 };
@@ -107,10 +107,14 @@ export function createGitHubTarget(spec: WithCheckout & { branch: string }): Dep
     },
 
     commit(change) {
+      const read = refs?.ledgers ?? [];
       refs = undefined;
       const repositoryId = async () => (id ??= await readRepositoryId(spec));
-      const onMoved = (ledgers: LedgerReading[]) => (refs = { at: performance.now(), ledgers });
-      return commitChange({ repository: spec, explainer, treeOf: writeTree, repositoryId, onMoved }, change);
+      const ledgerTreeOf = async ({ before, text }: LedgerMove) =>
+        read.find((ledger) => ledger.oid === before && ledger.text === text)?.tree ?? writeLedgerTree(spec, text);
+      const onMoved = (ledgers: GitHubLedger[]) => (refs = { at: performance.now(), ledgers });
+      const context = { repository: spec, explainer, treeOf: writeTree, ledgerTreeOf, repositoryId, onMoved };
+      return commitChange(context, change);
     },
 
     async commitsSince(since, { on, ...options } = {}) {
@@ -129,9 +133,11 @@ export interface CommitContext {
   explainer: Explainer;
   /** Writes the tree of the change, if that was not done before. */
   treeOf(change: TargetChange): Promise<string>;
+  /** The same for a ledger, whose commit may keep the tree of the one before. */
+  ledgerTreeOf(move: LedgerMove): Promise<string>;
   repositoryId(): Promise<string>;
   /** The ledgers as the update has left them. */
-  onMoved(ledgers: LedgerReading[]): void;
+  onMoved(ledgers: GitHubLedger[]): void;
 }
 
 /** Wait after a failure that certainly wrote nothing. */
@@ -145,12 +151,16 @@ export function commitChange(context: CommitContext, change: TargetChange): Prom
 async function writeAndMove(context: CommitContext, change: TargetChange): Promise<CommitResult> {
   const { repository } = context;
   const { message, base } = change;
-  const tree = change.files.length > 0 ? await context.treeOf(change) : undefined;
-  const commit = tree === undefined ? undefined : await writeCommit(repository, { tree, message, parents: [base] });
+  const deploy = async () =>
+    change.files.length === 0
+      ? undefined
+      : writeCommit(repository, { tree: await context.treeOf(change), message, parents: [base] });
+  const [commit, ...trees] = await Promise.all([deploy(), ...change.ledgers.map((move) => context.ledgerTreeOf(move))]);
   const ledgers = await Promise.all(
-    change.ledgers.map(async (move) => {
-      const text = move.text(commit?.oid);
-      return { ...move, text, oid: await writeLedgerCommit(repository, move, text) };
+    change.ledgers.map(async (move, index) => {
+      const [tree, parents] = [trees[index]!, move.before === undefined ? [] : [move.before]];
+      const made = { tree, message: move.message(commit?.oid), parents };
+      return { ...move, ...made, oid: (await writeCommit(repository, made)).oid };
     }),
   );
   const { proposal } = change;

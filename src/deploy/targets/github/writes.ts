@@ -1,6 +1,6 @@
 import { isOid, request, requestOnce } from '../../../github/requests.js';
 import type { GitHubRepository, RequestFailed, Work } from '../../../github/requests.js';
-import { LEDGER_FILE, type LedgerMove } from '../../ledger/ledger.js';
+import { LEDGER_FILE } from '../../ledger/ledger.js';
 import type { ReadOptions, TargetChange } from '../../target.js';
 
 export interface Written {
@@ -61,15 +61,10 @@ export async function writeDeployTree(
   return (await write(repository, ({ rest, at }) => rest.git.createTree({ ...at, ...made }), options)).sha;
 }
 
-/** Writes the next commit of a ledger; its only parent is the ledger's tip. */
-export async function writeLedgerCommit(
-  repository: GitHubRepository,
-  { message, before }: LedgerMove,
-  content: string,
-): Promise<string> {
+/** Writes the tree of a ledger's commit. */
+export async function writeLedgerTree(repository: GitHubRepository, content: string): Promise<string> {
   const tree: TreeItem[] = [{ path: LEDGER_FILE, mode: '100644', type: 'blob', content }];
-  const { sha } = await write(repository, ({ rest, at }) => rest.git.createTree({ ...at, tree }));
-  return (await writeCommit(repository, { tree: sha, message, parents: before === undefined ? [] : [before] })).oid;
+  return (await write(repository, ({ rest, at }) => rest.git.createTree({ ...at, tree }))).sha;
 }
 
 export async function writeCommit(
