@@ -90,6 +90,14 @@ const LEDGERS: readonly Record<string, NonNullable<SiteOptions['ledger']>>[] = [
   },
 ];
 
+/** What the message of its commit may say of the images. */
+const AMENDMENTS: Record<string, string> = {
+  'are no JSON': '[{',
+  'are of an image that the file lacks': '[{"images":["__proto__"],"status":"unchanged"}]',
+  'hold escapes of a terminal': '\u001b]0;x\u0007',
+  'are lists in lists, 200,000 deep': nested('[', ']', 200_000),
+};
+
 /** What the ref may name in place of a commit with a ledger. */
 const REFS: Record<string, string> = {
   'an object that is not there': 'f'.repeat(40),
@@ -117,6 +125,11 @@ test('whatever a ledger holds, each command ends in time, with a documented exit
     2,
   ))
     sites.push([name, await openSite(base, String(sites.length), { ledger })]);
+  for (const [name, text] of sampleOf([Object.entries(AMENDMENTS)], 2)) {
+    const ledgerMessage = `Confirm api v1\n\nImage-Release-Amendments: ${text}\n`;
+    const site = await openSite(base, String(sites.length), { ledger: file((of) => ledgerText(of)), ledgerMessage });
+    sites.push([`a ledger whose amendments ${name}`, site]);
+  }
   for (const [name, text] of sampleOf([Object.entries(REFS)], 2)) {
     const site = await openSite(base, String(sites.length), { ledger: file((of) => ledgerText(of)) });
     writeFileSync(join(site.bare, 'refs/image-release/main'), `${text}\n`);
@@ -128,6 +141,6 @@ test('whatever a ledger holds, each command ends in time, with a documented exit
     const taken = soak([commands[index % commands.length]!], commands);
     return taken.map(([command, args]) => ({ name: `${command}, ${name}`, args, cwd: dir }));
   });
-  expect(cases.length).toBeGreaterThanOrEqual(soak(17, 112));
+  expect(cases.length).toBeGreaterThanOrEqual(soak(19, 128));
   expect(await fallsShort(cases)).toEqual([]);
 });

@@ -114,7 +114,7 @@ export interface HostileSite {
 export async function openSite(
   base: string,
   name: string,
-  { host = '127.0.0.1:1', files = {}, ledger }: SiteOptions = {},
+  { host = '127.0.0.1:1', files = {}, ledger, ledgerMessage = 'Ledger' }: SiteOptions = {},
 ): Promise<HostileSite> {
   const [dir, bare] = [join(base, name, 'app'), join(base, name, 'app.git')];
   createBareRepository(bare);
@@ -132,7 +132,7 @@ export async function openSite(
   });
   if (ledger !== undefined) {
     const made = ledger({ head, host });
-    commitTo(bare, { branch: 'ledger', parents: [], message: 'Ledger', files: made });
+    commitTo(bare, { branch: 'ledger', parents: [], message: ledgerMessage, files: made });
     mkdirSync(join(bare, 'refs/image-release'), { recursive: true });
     renameSync(join(bare, 'refs/heads/ledger'), join(bare, 'refs/image-release/main'));
   }
@@ -157,6 +157,7 @@ export interface SiteOptions {
   host?: string;
   files?: Record<string, string | WrittenFile>;
   ledger?: (of: { head: string; host: string }) => Record<string, string | WrittenFile>;
+  ledgerMessage?: string;
 }
 
 export const DIGEST = `sha256:${'a'.repeat(64)}`;
