@@ -9,8 +9,7 @@ import { findOwnBases, listImages } from './draft-images.js';
 import type { Draft, DraftImage, Found, FoundImage, Repository } from './found.js';
 import { matchImages, nameImages } from './image-names.js';
 import { findKustomizations } from './kustomizations.js';
-import { grouped, noDeployRemarks, notesOf, oldWorkflows } from './notes.js';
-import { registryNotes, tokenNotes, tokenOf } from './notes.js';
+import { grouped, noDeployRemarks, notesOf, oldWorkflows, registryNotes, tokenNotes, tokenOf } from './notes.js';
 import { EMULATION, workflowText } from './workflow-text.js';
 
 /** The files that `init` would write, and what a user has to do. */

@@ -71,6 +71,7 @@ test.each<[string, (entry: LedgerEntry) => LedgerEntry]>([
   ['another key', (entry) => ({ ...entry, key: 'server' })],
   ['another tag', (entry) => ({ ...entry, current: { ...entry.current, tag: 'main-7' } })],
   ['less history', (entry) => ({ ...entry, history: [] })],
+  ['no deploy commit any more', (entry) => ({ ...entry, current: { ...entry.current, commit: undefined } })],
 ])('%s is in the file', (_what, change) => {
   const first = recorded(NONE, sampleLedger(api));
   const next = recorded(first, sampleLedger(change(confirmed(api, 4))));

@@ -1,8 +1,7 @@
 import { posix } from 'node:path';
-import type { HelperTarget } from '../../config/config.js';
+import { baseKey, type HelperTarget } from '../../config/config.js';
 import type { PlannedImage } from '../../plan/plan.js';
 import { formatReference } from '../../plan/references.js';
-import { baseKey } from '../../config/config.js';
 import { helpersIn, platformsOf } from '../../plan/dependencies.js';
 
 /** How the results are pushed. */

@@ -181,7 +181,8 @@ export function recordLedger(reading: LedgerReading, ledger: Ledger, pending: re
   const read = readFile(reading);
   const asRead = [...ledger.images].map(([image, entry]): [string, LedgerEntry] => {
     const { newest, status, current } = read.images.get(image) ?? entry;
-    return [image, { ...entry, newest, status, current: { ...entry.current, commit: current.commit } }];
+    const commit = entry.current.commit && current.commit;
+    return [image, { ...entry, newest, status, current: { ...entry.current, commit } }];
   });
   const keeps = pending.length === 0 && writeLedger({ ...ledger, images: new Map(asRead) }) === writeLedger(read);
   const file = keeps ? read : ledger;

@@ -1,7 +1,6 @@
 import type { Place } from '../../lib/errors.js';
 import { parseFlavor } from '../../plan/tag-rules.js';
-import { isOn, itemsOf, keepLogin, linesOf, metadataIn, noteLogin } from './builds.js';
-import { readBuild, readPair, recordOf } from './builds.js';
+import { isOn, itemsOf, keepLogin, linesOf, metadataIn, noteLogin, readBuild, readPair, recordOf } from './builds.js';
 import { defaultFiles, runBake } from './docker.js';
 import { noteCommit, proposePullRequest, runCommands } from './commands.js';
 import { noteLeft, pathAt, type Metadata } from './findings.js';

@@ -1,8 +1,7 @@
 import { posix } from 'node:path';
 import type { Place } from '../../lib/errors.js';
 import type { BuildOptions, FoundLogin } from '../found.js';
-import { bareRecipe, fullReference, isInside, noteLeft, pathAt } from './findings.js';
-import type { Build, Metadata } from './findings.js';
+import { bareRecipe, fullReference, isInside, noteLeft, pathAt, type Build, type Metadata } from './findings.js';
 import type { Job } from './jobs.js';
 import { asExpression, hasPlaceholders, onlyPlaceholder, placeholdersIn, splitOutside } from './placeholders.js';
 

@@ -4,10 +4,8 @@ import type { FoundUpdate, Repository } from '../found.js';
 import { readAction, type ActionStep } from './actions.js';
 import { runCommands } from './commands.js';
 import { concreteIn, eventField, listOf, type ExampleEvent } from './events.js';
-import { dataOf, expandMatrix, resolveText, truthOf } from './expressions.js';
-import type { Combination, Contexts } from './expressions.js';
-import { noteLeft, pathAt, publishedIn } from './findings.js';
-import type { Build, Findings, Left, Metadata } from './findings.js';
+import { dataOf, expandMatrix, resolveText, truthOf, type Combination, type Contexts } from './expressions.js';
+import { noteLeft, pathAt, publishedIn, type Build, type Findings, type Left, type Metadata } from './findings.js';
 
 export type Texts = Map<string, string>;
 

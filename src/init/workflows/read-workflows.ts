@@ -4,8 +4,7 @@ import type { BuildOptions, Found, FoundBake, FoundEvent, FoundTriggers, FoundUp
 import { isScript } from './commands.js';
 import { isNotProduct } from '../dockerfiles.js';
 import { BAKE_FILES, targetsIn } from './docker.js';
-import { examplesOf, joinTriggers, listOf, readTriggers } from './events.js';
-import type { ExampleEvent } from './events.js';
+import { examplesOf, joinTriggers, listOf, readTriggers, type ExampleEvent } from './events.js';
 import { addFindings, ADVICE, noFindings, noteLeft, publishedIn, splitReference, type Findings } from './findings.js';
 import { imagesOf } from './images.js';
 import { walkWorkflow, type Walk } from './jobs.js';
