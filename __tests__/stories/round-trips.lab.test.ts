@@ -7,7 +7,7 @@ import type { ImageOutput } from '../../src/report/outputs.js';
 import { lab } from './shop.js';
 
 // What happens side by side has to overlap on a busy machine, too.
-const delayMs = { registry: 200, github: 100 };
+const delayMs = { registry: 200, github: 50 };
 
 let dir: string;
 let site: CountedReleases;

@@ -71,6 +71,7 @@ export function run(program: string, args: readonly string[], options: ProcessOp
     const stderr: Buffer[] = [];
     let killTimer: NodeJS.Timeout | undefined;
     let inputFailure: Error | undefined;
+    let letGo = () => {};
     const streamed = options.output === 'streamed';
 
     const kill = (signal: NodeJS.Signals) => {
@@ -117,6 +118,8 @@ export function run(program: string, args: readonly string[], options: ProcessOp
     child.on('close', (code, signal) => {
       clearTimeout(pipes);
       settle();
+      // This event doesn't wait for standard input.
+      letGo();
       if (inputFailure !== undefined) return reject(inputFailure);
       resolve({
         code: code ?? 128 + constants.signals[signal ?? 'SIGKILL'],
@@ -129,7 +132,7 @@ export function run(program: string, args: readonly string[], options: ProcessOp
     if (options.input === undefined || typeof options.input === 'string' || options.input instanceof Uint8Array) {
       child.stdin.end(options.input);
     } else {
-      send(options.input, child.stdin, (failure) => {
+      letGo = send(options.input, child.stdin, (failure) => {
         if (failure === undefined) return options.onInputSent?.();
         inputFailure = failure;
         stop();
@@ -141,8 +144,9 @@ export function run(program: string, args: readonly string[], options: ProcessOp
 /**
  * Not `pipeline()`: it destroys the source with the sink's error, and a program that wants no more input could not be
  * distinguished from a source that broke. `done` gets the end, or the error of the source.
+ * @returns to be called when nobody reads any more
  */
-function send(source: Readable, sink: Writable, done: (failure?: Error) => void): void {
+function send(source: Readable, sink: Writable, done: (failure?: Error) => void): () => void {
   let over = false;
   const end = (failure?: Error) => {
     if (over) return;
@@ -155,11 +159,13 @@ function send(source: Readable, sink: Writable, done: (failure?: Error) => void)
     if (!source.readableEnded) end(new Error('the input ended before its end'));
   });
   sink.on('finish', () => end());
-  sink.on('close', () => {
+  const letGo = () => {
     over = true;
     source.destroy();
-  });
+  };
+  sink.on('close', letGo);
   source.pipe(sink);
+  return letGo;
 }
 
 function keepTail(chunks: Buffer[], bytes: number): void {

@@ -1,1 +1,0 @@
-import{e as a,f as b,g as c,h as d}from"./chunk-QWRQ73IP.js";import"./chunk-WTVGLNSL.js";import"./chunk-A5JPXO4N.js";import"./chunk-RJLWNVF2.js";import"./chunk-2LUPOTBX.js";import"./chunk-YMO5YDNW.js";import"./chunk-NCYABJPQ.js";import"./chunk-EPXOE4VI.js";export{a as DEFAULTS,b as SPAN,c as configSchema,d as imageReleaseJsonSchema};
