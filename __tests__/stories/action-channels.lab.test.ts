@@ -1,5 +1,6 @@
 /** @programs docker kustomize */
 import { git } from '../../testing/acme.js';
+import { showLedger } from '../../testing/ledger-json.js';
 import { dispatchEvent, pullRequestEvent } from './events.js';
 import { DONE, endOf, imagesOf, kustomization, openShop, pods, REPOSITORY, tagOf, tagsIn, type Shop } from './shop.js';
 
@@ -51,9 +52,8 @@ test('a push deploys to staging, and the approved run deploys the same digests t
   expect(job.main.outputs).toMatchObject({ released: 'false', 'deploy-commit': expect.stringMatching(/^\w{40}$/) });
   expect(job.main.summary).toContain('## Promoted api and web from staging to production.');
   const ledger = async (dir: string, channel: string) => {
-    const text = await git(dir, ['show', `refs/image-release/${channel}:ledger.json`]);
-    const images = Object.values((JSON.parse(text) as { images: Record<string, { current: object }> }).images);
-    return images.map(({ current }) => ({ ...current, at: '', commit: '' }));
+    const { images } = await showLedger((...args) => git(dir, args), channel);
+    return Object.values(images).map(({ current }) => ({ ...current, at: '', commit: '' }));
   };
   expect(await ledger(other(), 'production')).toEqual(await ledger(shop.bare, 'staging'));
 });

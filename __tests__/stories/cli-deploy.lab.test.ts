@@ -2,6 +2,7 @@
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { git } from '../../testing/acme.js';
+import { showLedger } from '../../testing/ledger-json.js';
 import { findProgram } from '../../lab/root-filesystem.js';
 import { openCliSite, type CliSite } from './cli-site.js';
 import { newName } from './shop.js';
@@ -58,9 +59,7 @@ describe('deploy', () => {
     const message = await git(site.bare, ['log', '-1', '--format=%B', 'main']);
     expect(message).toMatch(new RegExp(`^Image-Release-Source: ${source}$`, 'm'));
     expect(message).toMatch(/^Image-Release-Run: 4711$/m);
-    const { images: recorded } = JSON.parse(await git(site.bare, ['show', `${LEDGER}:ledger.json`])) as {
-      images: object;
-    };
+    const { images: recorded } = await showLedger((...args) => git(site.bare, args));
     const entry = (key: string) => ({
       [`${site.prefix}/${key}`]: {
         status: 'deployed',

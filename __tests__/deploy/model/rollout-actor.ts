@@ -179,4 +179,4 @@ function keyOf({ rollout, alive, faults, onTheirWay }: RunState): string {
   ]);
 }
 
-const keyOfMove = ({ before, text, message }: LedgerMove) => [before, text, message(undefined)];
+const keyOfMove = ({ before, message }: LedgerMove) => [before, message(undefined)];

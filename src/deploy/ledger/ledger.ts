@@ -178,25 +178,19 @@ function readAmendments({ channel, message = '' }: LedgerReading): LedgerAmendme
  * @param pending images whose `current` the deploy commit that moves along has written
  */
 export function recordLedger(reading: LedgerReading, ledger: Ledger, pending: readonly string[]) {
-  const read = readFile(reading);
-  const asRead = [...ledger.images].map(([image, entry]): [string, LedgerEntry] => {
-    const { newest, status, current } = read.images.get(image) ?? entry;
-    const commit = entry.current.commit && current.commit;
-    return [image, { ...entry, newest, status, current: { ...entry.current, commit } }];
-  });
-  const keeps = pending.length === 0 && writeLedger({ ...ledger, images: new Map(asRead) }) === writeLedger(read);
-  const file = keeps ? read : ledger;
+  const kept = pending.length > 0 ? undefined : keptFile(reading, ledger);
+  const file = kept ?? ledger;
   return {
-    text: keeps && reading.text !== undefined ? reading.text : writeLedger(file),
+    text: kept && reading.text !== undefined ? reading.text : writeLedger(file),
     amendments(commit: string | undefined): LedgerAmendment[] {
       const groups = new Map<string, LedgerAmendment>();
       for (const [image, { newest, status, current }] of ledger.images) {
-        const written = file.images.get(image);
+        const written = file.images.get(image)!;
         const made = (pending.includes(image) ? commit : undefined) ?? current.commit;
         const changed = {
-          ...(made !== written?.current.commit && { commit: made }),
-          ...(!(written && isSamePosition(newest, written.newest)) && { newest }),
-          ...(status !== written?.status && { status }),
+          ...(made !== written.current.commit && { commit: made }),
+          ...(!isSamePosition(newest, written.newest) && { newest }),
+          ...(status !== written.status && { status }),
         };
         const id = JSON.stringify(changed);
         if (id !== '{}') groups.set(id, { images: [...(groups.get(id)?.images ?? []), image], ...changed });
@@ -204,6 +198,17 @@ export function recordLedger(reading: LedgerReading, ledger: Ledger, pending: re
       return [...groups.values()];
     },
   };
+}
+
+/** The file as it was read, if amendments can say all that is new in `ledger`. */
+function keptFile(reading: LedgerReading, ledger: Ledger): Ledger | undefined {
+  const read = readFile(reading);
+  const asRead = [...ledger.images].map(([image, entry]): [string, LedgerEntry] => {
+    const { newest, status, current } = read.images.get(image) ?? entry;
+    const commit = entry.current.commit && current.commit;
+    return [image, { ...entry, newest, status, current: { ...entry.current, commit } }];
+  });
+  return writeLedger({ ...ledger, images: new Map(asRead) }) === writeLedger(read) ? read : undefined;
 }
 
 /** Text of `ledger.json`: the same ledger is the same text, so a diff between two shows what has changed. */

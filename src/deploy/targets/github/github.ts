@@ -158,8 +158,8 @@ async function writeAndMove(context: CommitContext, change: TargetChange): Promi
   const [commit, ...trees] = await Promise.all([deploy(), ...change.ledgers.map((move) => context.ledgerTreeOf(move))]);
   const ledgers = await Promise.all(
     change.ledgers.map(async (move, index) => {
-      const [tree, parents] = [trees[index]!, move.before === undefined ? [] : [move.before]];
-      const made = { tree, message: move.message(commit?.oid), parents };
+      const parents = move.before === undefined ? [] : [move.before];
+      const made = { tree: trees[index]!, message: move.message(commit?.oid), parents };
       return { ...move, ...made, oid: (await writeCommit(repository, made)).oid };
     }),
   );
