@@ -33,6 +33,7 @@ const SURROUNDINGS = `## Exit codes
 | \`IMAGE_RELEASE_TRUSTED_ROOT\` | file with the trusted root for signatures, like \`--trusted-root\` |
 | \`NO_COLOR\`, \`FORCE_COLOR\` | turn colors off or on |
 | \`HTTPS_PROXY\`, \`NO_PROXY\`, \`NODE_EXTRA_CA_CERTS\` | proxy and private certificate authority |
+| \`XDG_CACHE_HOME\` | folder for code that node 22.8 or later compiled, default: \`~/.cache\`. \`NODE_DISABLE_COMPILE_CACHE=1\` turns that off. |
 `;
 
 /** Text of `docs/cli.md`. */

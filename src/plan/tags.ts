@@ -51,7 +51,7 @@ export function planTags({ rules, extraTags = [], flavor: items, source, place }
     problems.push(
       problem({
         ...{ code: 'tags/invalid', place: place(list, index), fix },
-        message: /[.?…]$/.test(message) ? message : `${message}.`,
+        message: /[.?\u2026]$/.test(message) ? message : `${message}.`,
       }),
     );
 
