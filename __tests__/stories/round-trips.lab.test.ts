@@ -57,3 +57,12 @@ test('a job that deploys what another one has pushed asks for each tag once', as
   expect(counts.github.requests).toBeLessThanOrEqual(8);
   expect(counts.github.rounds).toBeLessThanOrEqual(5);
 });
+
+test('a release that has to build all images reads no blob of the published ones', async () => {
+  await site.push();
+  const { counts, outputs } = await site.job({ rebuild: 'true', 'dry-run': 'true' });
+  expect(statusesOf(outputs)).toEqual(['planned', 'planned']);
+  const requests = asked(counts).filter((request) => /^(?:GET|HEAD) .*\/acme-\w+\//.test(request));
+  expect(requests.filter((request) => !request.includes('/manifests/'))).toEqual([]);
+  expect(requests).not.toEqual([]);
+});

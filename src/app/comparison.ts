@@ -6,6 +6,7 @@ import type { ImageFingerprint } from '../fingerprint/fingerprint.js';
 import { readFingerprints, externalImages } from '../fingerprint/read-fingerprints.js';
 import { decodeRecord } from '../fingerprint/record.js';
 import { withPlatforms, type Plan } from '../plan/plan.js';
+import { requestedBuild } from '../plan/build-choice.js';
 import { planDeploys } from '../plan/plan-deploys.js';
 import { describeBuilds } from '../plan/dependencies.js';
 import { describeBases } from '../registry/base-images.js';
@@ -58,13 +59,15 @@ export function connectComparison(context: ComparisonContext) {
         signal,
       });
       const known = reading.then((ledgers) => ledgers.known);
+      const { request } = setting;
+      const requested = plan.images.filter((image) => requestedBuild({ image, request, config }) !== undefined);
       const baselines = await findBaselines({
         client,
         // Of an index that was merged from platforms, a job that builds some of them compares those alone.
         ...(plan.publish.mode === 'by-digest'
           ? { images: withPlatforms(plan.images, platform), scope: 'platforms' as const }
           : { images: plan.images, scope: 'image' as const }),
-        ...{ inputs, bases, known },
+        ...{ inputs, bases, known, requested: new Set(requested.map(({ key }) => key)) },
         ...(plan.publish.mode !== 'build-only' && { rights }),
         ...(rights && { onBuild }),
         objection:

@@ -41,7 +41,7 @@ export interface Candidate {
    */
   builtOn?: Record<string, string[]>;
   verdict:
-    /** Another fingerprint than now: not checked further. */
+    /** Another fingerprint than now, or the image is built regardless: not checked further. */
     | { status: 'other-inputs' }
     /** Same inputs, complete in the registry, and every external image is still the one that was used. */
     | { status: 'whole' }

@@ -53,11 +53,23 @@ function build(reason: string, { image, baseline, config, now }: ChoiceBasis): B
     : { do: 'build', reason, cache: 'cold', coldAt: now };
 }
 
-/** Why no candidate can be reused, a clause. */
-function reasonToBuild({ image, bases, inputs, baseline, request, config }: ChoiceBasis): string | undefined {
+/** Why an image is built regardless of its published builds, a clause. */
+export function requestedBuild({
+  image,
+  request,
+  config,
+}: Pick<ChoiceBasis, 'image' | 'request' | 'config'>): string | undefined {
   if (config.unchanged === 'rebuild') return 'skip-unchanged is off';
   if (request.rebuild) return 'forced';
   if (image.noCache || image.helpers?.some(({ noCache }) => noCache)) return 'no-cache';
+  return undefined;
+}
+
+/** Why no candidate can be reused, a clause. */
+function reasonToBuild(basis: ChoiceBasis): string | undefined {
+  const { bases, inputs, baseline } = basis;
+  const requested = requestedBuild(basis);
+  if (requested !== undefined) return requested;
   if (inputs === undefined) return 'its inputs were not read';
   if (inputs.status === 'unknown') return inputs.reason;
   if (baseline === undefined) return 'not compared: offline';

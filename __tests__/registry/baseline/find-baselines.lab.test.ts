@@ -84,6 +84,26 @@ test('other inputs end the matter: nothing more is asked of such a candidate', a
   expect(fixture.front.seen.filter(({ path }) => path.includes('blobs'))).toEqual([]);
 });
 
+test('an image that is built regardless is not verified, and its build is prepared before the first request', async () => {
+  const shelf = await createShelf(fixture);
+  await shelf.publish({ tag: RELEASE_TAG });
+  fixture.front.seen.length = 0;
+  const onBuild = vi.fn(() => expect(fixture.front.seen).toEqual([]));
+  const { reading, verified } = await shelf.find({
+    requested: new Set(['api']),
+    onBuild,
+    commitsSince: async () => 12,
+  });
+  expect(onBuild).toHaveBeenCalledTimes(1);
+  expect(reading).toMatchObject({
+    existingTag: { fingerprint: NOW, nextTag: `${RELEASE_TAG}-r2` },
+    candidates: [{ tag: RELEASE_TAG, fingerprint: NOW, verdict: { status: 'other-inputs' } }],
+  });
+  expect(reading.candidates[0]).not.toHaveProperty('commitsSince');
+  expect(verified).toEqual([]);
+  expect(fixture.front.seen.filter(({ path }) => path.includes('/blobs/'))).toEqual([]);
+});
+
 test('candidates come in order: this release, what is deployed, what was tagged last, what was deployed with these inputs', async () => {
   const shelf = await createShelf(fixture);
   const standing = await shelf.publish({ tag: RELEASE_TAG });

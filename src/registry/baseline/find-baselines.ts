@@ -17,6 +17,8 @@ type Known = Record<string, readonly KnownRelease[]>;
 
 export interface BaselinesRequest extends Omit<CandidateContext, 'inputs' | 'bases'> {
   images: readonly PlannedImage[];
+  /** Keys of images that are built regardless of their published builds, which then aren't verified. */
+  requested?: ReadonlySet<string>;
   /** Tags are read while both are still unknown. `known`: releases in ledgers, by key, the deployed ones first. */
   inputs: Inputs | Promise<Inputs>;
   known: Known | Promise<Known>;
@@ -57,7 +59,8 @@ const MOST_EARLIER = 3;
  * @throws Cancelled
  */
 export async function findBaselines(request: BaselinesRequest): Promise<Baselines> {
-  const { images, signal, limitsMs = LIMITS_MS } = request;
+  const { images, requested = new Set(), signal, limitsMs = LIMITS_MS } = request;
+  if (requested.size > 0) request.onBuild?.();
   const { client, tags } = withTagsOnce(request.client);
   // Images of one release mostly come from the same commits.
   const counted = new Map<string, Promise<number | undefined>>();
@@ -72,13 +75,14 @@ export async function findBaselines(request: BaselinesRequest): Promise<Baseline
   if (request.inputs instanceof Promise)
     await within(limitsMs.find, (reader) => images.map((image) => readAhead(reader, image, request.known)));
   const [inputs, known, bases = {}] = await Promise.all([request.inputs, request.known, request.bases]);
-  const context = { ...request, commitsSince, inputs, bases };
+  const compared = Object.fromEntries(Object.entries(inputs).filter(([key]) => !requested.has(key)));
+  const context = { ...request, commitsSince, inputs: compared, bases };
   const found = await within(limitsMs.find, (reader, deadline) =>
     images.map((image) => findCandidates({ ...context, client: reader }, image, known[image.key] ?? [], deadline)),
   );
   const reusable = found.filter(({ candidates }) => candidates.some((each) => each.inputs === 'same'));
-  const builds = reusable.length < found.length || images.some(({ noCache }) => noCache);
-  if (builds) request.onBuild?.();
+  const builds = reusable.length < found.length;
+  if (builds && requested.size === 0) request.onBuild?.();
   const [rights, , verified] = await Promise.all([
     builds && request.rights !== undefined ? checkRegistry(request.client, images) : undefined,
     // The rollout keeps a deployed tag that still names the image.
