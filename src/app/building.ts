@@ -41,6 +41,7 @@ export interface BuildingContext {
   folder: string;
   client: RegistryClient;
   findLogin: CredentialLookup;
+  askDocker: BuildProbes['docker'];
 }
 
 export function createBuilding(context: BuildingContext) {
@@ -49,13 +50,6 @@ export function createBuilding(context: BuildingContext) {
   const probes = connectProbes(machine, context);
 
   return {
-    /** Asks docker while registry and plan are still read: starting its programs takes as long. */
-    foresee() {
-      const { type, settings } = config.builder;
-      // A failure is found by `find`.
-      if (type === 'auto' || settings[0]?.type === 'buildx') probes.docker().catch(() => {});
-    },
-
     find: async (plan: Plan): Promise<FoundBuilder> => findBuilder(await choiceInputs(plan, machine, context), probes),
 
     isElsewhere: buildsOnGitHub,
@@ -130,13 +124,14 @@ async function choiceInputs(
   };
 }
 
-function connectProbes(machine: MachineFacts, { setting, config, env }: BuildingContext): BuildProbes {
+function connectProbes(machine: MachineFacts, { setting, config, env, askDocker }: BuildingContext): BuildProbes {
   const { signal, root } = setting;
   const { repository, url } = setting.source;
   return createBuildProbes({
     ...{ machine, env, run, signal, root, repository },
     ...(url !== undefined && { forgeHost: new URL(url).host }),
     settings: config.builder.settings,
+    docker: askDocker,
   });
 }
 

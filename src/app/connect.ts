@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createDockerConfig } from '../builders/docker-config.js';
 import { isMarkAlive, processMark } from '../kubernetes/ownership.js';
+import { settingsFor } from '../config/builder-settings.js';
 import type { Config } from '../config/config.js';
 import { checkDeploy, deploy } from '../deploy/deploy.js';
 import { sleep, type Clockwork } from '../lib/sleep.js';
@@ -10,6 +11,7 @@ import { askedOnce, type Position } from '../deploy/order.js';
 import { findKustomize, type Kustomize } from '../deploy/proof/kustomize.js';
 import { probeCheckout } from '../facts/build-files-checkout.js';
 import { probeBuildFiles } from '../facts/build-files.js';
+import { probeDocker } from '../facts/docker.js';
 import type { Facts } from '../facts/facts.js';
 import type { Source } from '../facts/source.js';
 import type { Place, Problem } from '../lib/errors.js';
@@ -107,15 +109,24 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
     kustomize: await kustomizeFor(plan),
   });
 
+  const { type: builderType, settings: builders } = config.builder;
+  let docker: ReturnType<typeof probeDocker> | undefined;
+  const askDocker = () =>
+    (docker ??= probeDocker({ env, run, signal, builder: settingsFor(builders, 'buildx')?.name }));
   // All builders: loaded only when something is built.
   let building: Promise<ReturnType<typeof createBuilding>> | undefined;
   const openBuilding = () =>
     (building ??= import('./building.js').then((module) =>
-      module.createBuilding({ setting, config, env, folder: login.directory, client, findLogin }),
+      module.createBuilding({ setting, config, env, folder: login.directory, client, findLogin, askDocker }),
     ));
+  // While registry and plan are still read: starting the programs takes as long. The choice of a builder finds a failure.
+  const prepareBuild = () => {
+    if (builderType === 'auto' || builders[0]?.type === 'buildx') askDocker().catch(() => {});
+    openBuilding().catch(() => {});
+  };
   const comparison = connectComparison({
     ...{ setting, config, client, openTarget, signatureObjection: signing.objection },
-    onBuild: () => void openBuilding().then((opened) => opened.foresee()),
+    onBuild: prepareBuild,
   });
   const { commit, commitTime, run: workflowRun } = setting.source;
   const releaseSource = { commit, commitTime, ...(workflowRun && { run: Number(workflowRun.id) }) };

@@ -35,10 +35,13 @@ export function createBuildProbes(
     forgeHost?: string;
     /** Use of a cluster that is checked in addition to building. */
     alsoFor?: 'live';
+    /** Default: docker is asked here. */
+    docker?: BuildProbes['docker'];
   },
 ): BuildProbes {
   const { machine, env, run, signal, settings, root } = request;
-  const docker = once(() => probeDocker({ env, run, signal, builder: settingsFor(settings, 'buildx')?.name }));
+  const { docker = once(() => probeDocker({ env, run, signal, builder: settingsFor(settings, 'buildx')?.name })) } =
+    request;
   const uses: ClusterUse[] = ['kaniko', 'kaniko-secret', 'kubernetes', ...(request.alsoFor ? [request.alsoFor] : [])];
   const [namespace] = settings.flatMap((each) => ('namespace' in each ? (each.namespace ?? []) : []));
   return {

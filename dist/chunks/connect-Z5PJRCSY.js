@@ -1,1 +1,0 @@
-import{Rc as a}from"./chunk-S5IC2SVS.js";import"./chunk-NPUG3EGQ.js";import"./chunk-2LUPOTBX.js";import"./chunk-YMO5YDNW.js";import"./chunk-NCYABJPQ.js";import"./chunk-EPXOE4VI.js";export{a as connectWorld};
