@@ -40,7 +40,7 @@ import { renderAnnotations } from './report/annotations.js';
 import { renderOutputs, renderRunResult } from './report/outputs.js';
 import { renderSummary } from './report/summary/summary.js';
 import { plainStyle, renderReport } from './report/terminal.js';
-import { connectWorld } from './app/connect.js';
+import { connectDependencies } from './app/connect.js';
 import { connectOctokit } from './github/octokit.js';
 import type { Leftover, RunContext } from './app/run-context.js';
 import { signingIn } from './app/signing.js';
@@ -85,7 +85,7 @@ async function run(secrets: Secret[], leftovers: Leftover[], signal: AbortSignal
   });
   const redact = redactor(secrets);
   const temp = env['RUNNER_TEMP'] || tmpdir();
-  const setting: RunContext = {
+  const runContext: RunContext = {
     root,
     source,
     uncommitted: [],
@@ -123,7 +123,7 @@ async function run(secrets: Secret[], leftovers: Leftover[], signal: AbortSignal
   };
   const until = inputs.dryRun ? 'preflight' : 'deploy';
   const run: RunRequest = { config, request: inputs, until, notices, waitMs: inputs.waitMs };
-  const deps = await connectWorld(setting, config);
+  const deps = await connectDependencies(runContext, config);
   try {
     const { published, promote: from, channel: to } = inputs;
     if (from !== undefined && to !== undefined) return await promote(run, { from, to }, deps);

@@ -158,7 +158,7 @@ async function inSession<T>(
     // The largest part of the program is loaded while git works.
     const reading = loadProject(order, directory, cancellation.signal);
     const loading = Promise.all([import('./app/connect.js'), import('./cli/run-context.js')]);
-    const [project, [{ connectWorld }, { settingFor }]] = await Promise.all([reading, loading]);
+    const [project, [{ connectDependencies }, { runContextFor }]] = await Promise.all([reading, loading]);
     const { git, config, notices } = project;
     secrets.push(...readBuildSecrets([...config.images, ...config.helpers], git.root, env));
     // All secrets are known now; the redactor is prepared once for all lines of progress.
@@ -170,14 +170,14 @@ async function inSession<T>(
     const display = wish === undefined ? opened : { ...opened, show: () => {} };
     try {
       const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
-      const setting = await settingFor({
+      const runContext = await runContextFor({
         ...{ git, config, env, display, redact: clean, signal: cancellation.signal },
         order: { ...order, config: project.wish },
         ...{ home: homedir(), temp: tmpdir(), uid: process.getuid?.(), platform: nativePlatform(process.arch) },
         askToCancel: isTerminal ? askToCancel : undefined,
         onFolder: (folder) => folders.push(folder),
       });
-      const deps = await connectWorld(setting, config);
+      const deps = await connectDependencies(runContext, config);
       try {
         const mayAsk = isTerminal && order.until === 'deploy' && !invocation.options.has('yes');
         return await work({

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import{a as i}from"../chunks/chunk-PILTAL7K.js";import"../chunks/chunk-HM32J7VZ.js";import"../chunks/chunk-NCAMFIEO.js";import"../chunks/chunk-RH3RXIN3.js";import{a as t}from"../chunks/chunk-Y2MTMGQI.js";import{c as s}from"../chunks/chunk-2LUPOTBX.js";import"../chunks/chunk-YMO5YDNW.js";import"../chunks/chunk-EPXOE4VI.js";import*as a from"node:module";import{join as c}from"node:path";function d(){try{return i(process.argv.slice(2))}catch{return}}function m({XDG_CACHE_HOME:e,HOME:r}){let{enableCompileCache:p}=a,n=e||r&&c(r,".cache");n&&p?.(c(n,"image-release"))}var o=d();if(o?.type==="help"){t([process.stdout]);let{renderHelp:e}=await import("../chunks/help-6T7R22QL.js");process.stdout.write(`${e(o.command,process.stdout.columns||80)}
 `)}else o?.type==="version"?process.stdout.write(`${s}
-`):(m(process.env),await import("../chunks/cli-4MMEZT7C.js"));
+`):(m(process.env),await import("../chunks/cli-RQKT42IP.js"));

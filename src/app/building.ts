@@ -33,7 +33,7 @@ import { buildWithKaniko } from './kaniko.js';
 import type { RunContext } from './run-context.js';
 
 export interface BuildingContext {
-  setting: RunContext;
+  runContext: RunContext;
   config: Config;
   /** Of docker and what it starts, with the folder of registry logins. */
   env: NodeJS.ProcessEnv;
@@ -45,8 +45,8 @@ export interface BuildingContext {
 }
 
 export function createBuilding(context: BuildingContext) {
-  const { setting, config, env } = context;
-  const machine = probeMachine({ env, uid: setting.uid });
+  const { runContext, config, env } = context;
+  const machine = probeMachine({ env, uid: runContext.uid });
   const probes = connectProbes(machine, context);
 
   return {
@@ -58,15 +58,15 @@ export function createBuilding(context: BuildingContext) {
       if (decision.status === 'impossible') return decision.problems;
       const { builder, warnings } = decision;
       if (builder.type === 'kaniko' || builder.type === 'dispatch') return warnings;
-      return [...warnings, ...(await checkDockerfiles({ ...setting, ...builder, plan, env }))];
+      return [...warnings, ...(await checkDockerfiles({ ...runContext, ...builder, plan, env }))];
     },
 
     async build(plan: Plan, found: FoundBuilder, bases: BaseImages): Promise<BuildResult> {
-      const request = { ...setting, plan, env, temp: context.folder, bases };
+      const request = { ...runContext, plan, env, temp: context.folder, bases };
       const warnings: Problem[] = [];
       for (let { decision, inputs } = found; ;) {
         if (decision.status === 'impossible') throw new ReleaseError(decision.problems);
-        setting.say(decision.sentence);
+        runContext.say(decision.sentence);
         try {
           const built = await buildWith(decision.builder, request, inputs.facts.forge);
           return { ...built, warnings: [...warnings, ...(built.warnings ?? [])] };
@@ -92,15 +92,15 @@ export function createBuilding(context: BuildingContext) {
       case 'kaniko':
         return buildWithKaniko(context, builder.settings, request);
       case 'dispatch':
-        return buildByDispatch(setting, builder.settings, forge, request);
+        return buildByDispatch(runContext, builder.settings, forge, request);
       case 'buildx':
       case 'remote':
       case 'kubernetes':
         return buildImages({
           ...request,
           ...builder,
-          cacheMounts: connectCacheMounts(setting, config),
-          onBuilder: (id) => setting.onLeftover({ builder: id }),
+          cacheMounts: connectCacheMounts(runContext, config),
+          onBuilder: (id) => runContext.onLeftover({ builder: id }),
           pods: connectBuilderPods((namespace) => connectKubectl({ env, run, namespace })),
         });
     }
@@ -110,23 +110,23 @@ export function createBuilding(context: BuildingContext) {
 async function choiceInputs(
   plan: Plan,
   machine: MachineFacts,
-  { setting, config }: BuildingContext,
+  { runContext, config }: BuildingContext,
 ): Promise<ChoiceInputs> {
   const kaniko = settingsFor(config.builder.settings, 'kaniko') ?? { type: 'kaniko' };
   return {
     choice: config.builder,
     facts: { machine },
     needs: needsOf(plan),
-    workflows: probeCheckout(setting.root).workflows,
-    uncommitted: setting.uncommitted,
-    kanikoUnsupported: await checkKaniko(plan, setting.root, kaniko),
+    workflows: probeCheckout(runContext.root).workflows,
+    uncommitted: runContext.uncommitted,
+    kanikoUnsupported: await checkKaniko(plan, runContext.root, kaniko),
     failed: [],
   };
 }
 
-function connectProbes(machine: MachineFacts, { setting, config, env, askDocker }: BuildingContext): BuildProbes {
-  const { signal, root } = setting;
-  const { repository, url } = setting.source;
+function connectProbes(machine: MachineFacts, { runContext, config, env, askDocker }: BuildingContext): BuildProbes {
+  const { signal, root } = runContext;
+  const { repository, url } = runContext.source;
   return createBuildProbes({
     ...{ machine, env, run, signal, root, repository },
     ...(url !== undefined && { forgeHost: new URL(url).host }),
@@ -136,8 +136,8 @@ function connectProbes(machine: MachineFacts, { setting, config, env, askDocker 
 }
 
 /** @returns undefined if the contents of cache mounts stay with the builder */
-function connectCacheMounts(setting: RunContext, { cacheMounts }: Config): CacheMountSettings | undefined {
-  const { environment, cacheProgram, env, platform, signal } = setting;
+function connectCacheMounts(runContext: RunContext, { cacheMounts }: Config): CacheMountSettings | undefined {
+  const { environment, cacheProgram, env, platform, signal } = runContext;
   if (cacheMounts === 'off' || cacheProgram === undefined) return undefined;
   if (environment.kind !== 'actions' || !environment.cacheService) return undefined;
   return {

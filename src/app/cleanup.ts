@@ -11,9 +11,9 @@ import type { RegistryClient } from '../registry/client.js';
 import type { RunContext } from './run-context.js';
 
 /** Connects a cleanup to registries, GitHub's packages API, and the cluster. */
-export async function connectCleanup(setting: RunContext, client: RegistryClient): Promise<CleanupPorts> {
-  const { env, signal, forge, say } = setting;
-  const { token } = setting.signing;
+export async function connectCleanup(runContext: RunContext, client: RegistryClient): Promise<CleanupPorts> {
+  const { env, signal, forge, say } = runContext;
+  const { token } = runContext.signing;
   const registry = createRegistryStore(client);
   const clockwork = { sleep, random: Math.random };
   const octokit = token && (await connectOctokit(forge.apiUrl, env))(token);

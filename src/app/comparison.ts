@@ -17,7 +17,7 @@ import type { RunContext } from './run-context.js';
 import { deploysToCome, ledgerObjection } from './trust.js';
 
 interface ComparisonContext {
-  setting: RunContext;
+  runContext: RunContext;
   config: Config;
   client: RegistryClient;
   /** Why the signature of an image that has to be signed can't be trusted. */
@@ -29,8 +29,8 @@ interface ComparisonContext {
 
 /** Reads what determines images, and what is published of them. */
 export function connectComparison(context: ComparisonContext) {
-  const { setting, config, client, signatureObjection, openTarget, onBuild } = context;
-  const { root, signal, platform, source, env } = setting;
+  const { runContext, config, client, signatureObjection, openTarget, onBuild } = context;
+  const { root, signal, platform, source, env } = runContext;
   return {
     describeBases: (plan: Plan): Promise<BaseImages> =>
       describeBases({
@@ -47,7 +47,7 @@ export function connectComparison(context: ComparisonContext) {
       bases?: Promise<BaseImages>,
       rights?: 'probe-to-build',
     ): Promise<Baselines> {
-      const deploys = deploysToCome(plan, config, setting.request.deploy);
+      const deploys = deploysToCome(plan, config, runContext.request.deploy);
       const reading = findKnownReleases({
         channels: [...deploys, ...reusedInPreview(plan, config)].flatMap((deploy) =>
           deploy.status === 'deploy'
@@ -59,7 +59,7 @@ export function connectComparison(context: ComparisonContext) {
         signal,
       });
       const known = reading.then((ledgers) => ledgers.known);
-      const { request } = setting;
+      const { request } = runContext;
       const requested = plan.images.filter((image) => requestedBuild({ image, request, config }) !== undefined);
       const baselines = await findBaselines({
         client,

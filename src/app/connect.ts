@@ -55,40 +55,40 @@ const RECENT_MS = 10_000;
 const LAST_LOOK_MS = 1500;
 
 /** Connects a release to buildx, registries and the deploy target. */
-export async function connectWorld(setting: RunContext, config: Config): Promise<ConnectedDependencies> {
-  const { signal, root, platform } = setting;
+export async function connectDependencies(runContext: RunContext, config: Config): Promise<ConnectedDependencies> {
+  const { signal, root, platform } = runContext;
   const owner = { mark: await processMark(), isAlive: isMarkAlive };
-  const login = await createDockerConfig({ ...setting, owner });
-  setting.onLeftover({ dockerConfig: login.directory });
-  const env = { ...setting.env, ...login.env };
+  const login = await createDockerConfig({ ...runContext, owner });
+  runContext.onLeftover({ dockerConfig: login.directory });
+  const env = { ...runContext.env, ...login.env };
   const findLogin = createCredentialLookup({
-    explicit: setting.logins,
+    explicit: runContext.logins,
     config: await readDockerConfig(login.directory),
-    runHelper: (program, args, input) => run(program, args, { env: setting.env, input, signal }),
+    runHelper: (program, args, input) => run(program, args, { env: runContext.env, input, signal }),
   });
   const client = createRegistryClient({
-    ...{ credentials: findLogin, signal, userAgent: setting.userAgent, proxy: proxyOf(setting.env) },
+    ...{ credentials: findLogin, signal, userAgent: runContext.userAgent, proxy: proxyOf(runContext.env) },
   });
-  const signing = connectSigning({ ...setting, env }, config, client);
+  const signing = connectSigning({ ...runContext, env }, config, client);
   const clockwork: Clockwork = { sleep, random: Math.random };
   // One of each place for the run, so that a step can use what an earlier one has read.
   const targets = new Map<string, DeployTarget>();
   const openTarget = (place: DeployPlace): DeployTarget => {
     const key = JSON.stringify([place.repository, place.branch]);
-    const target = targets.get(key) ?? setting.openTarget(place, clockwork);
+    const target = targets.get(key) ?? runContext.openTarget(place, clockwork);
     targets.set(key, target);
     return target;
   };
   // Opened when it is asked: where nothing is deployed there may be no token for it.
   let opened: ReturnType<RunContext['openHistory']> | undefined;
-  const openHistory = () => (opened ??= setting.openHistory(clockwork));
+  const openHistory = () => (opened ??= runContext.openHistory(clockwork));
   const ancestry = askedOnce({
     compare: async (...commits) => openHistory().compare(...commits),
     history: async (...commits) => openHistory().history?.(...commits),
     commitOf: async (...commit) => openHistory().commitOf?.(...commit),
   });
   const registryWith = (served: ReadonlyMap<string, string | undefined>): RegistryCheck => {
-    if (setting.registryCheck === 'none') return UNCHECKED;
+    if (runContext.registryCheck === 'none') return UNCHECKED;
     const resolve = async (image: string, tag: string, stop?: AbortSignal) =>
       served.has(`${image}:${tag}`)
         ? served.get(`${image}:${tag}`)
@@ -101,10 +101,10 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
   const kustomizeFor = async ({ deploy: deploys }: Plan): Promise<Kustomize> =>
     // It is for proofs alone.
     deploys.some(({ status }) => status === 'deploy')
-      ? (found ??= findKustomize({ env: setting.env, temp: login.directory, signal }))
+      ? (found ??= findKustomize({ env: runContext.env, temp: login.directory, signal }))
       : { status: 'missing' };
-  const surroundings = async (plan: Plan) => ({
-    ...{ source: positionOf(plan.source), sourceUrl: setting.source.url, deploys: plan.deploy },
+  const deployContext = async (plan: Plan) => ({
+    ...{ source: positionOf(plan.source), sourceUrl: runContext.source.url, deploys: plan.deploy },
     ...{ ancestry, openTarget, clockwork, signal },
     kustomize: await kustomizeFor(plan),
   });
@@ -117,7 +117,7 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
   let building: Promise<ReturnType<typeof createBuilding>> | undefined;
   const openBuilding = () =>
     (building ??= import('./building.js').then((module) =>
-      module.createBuilding({ setting, config, env, folder: login.directory, client, findLogin, askDocker }),
+      module.createBuilding({ runContext, config, env, folder: login.directory, client, findLogin, askDocker }),
     ));
   // While registry and plan are still read: starting the programs takes as long. The choice of a builder finds a failure.
   const prepareBuild = () => {
@@ -125,22 +125,22 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
     openBuilding().catch(() => {});
   };
   const comparison = connectComparison({
-    ...{ setting, config, client, openTarget, signatureObjection: signing.objection },
+    ...{ runContext, config, client, openTarget, signatureObjection: signing.objection },
     onBuild: prepareBuild,
   });
-  const { commit, commitTime, run: workflowRun } = setting.source;
+  const { commit, commitTime, run: workflowRun } = runContext.source;
   const releaseSource = { commit, commitTime, ...(workflowRun && { run: Number(workflowRun.id) }) };
   const orderTags = ({ deploy: deploys }: Plan, intent: Intent, since: () => number, within = signal) =>
     createTagOrdering({ deploys, intent, ancestry, openTarget, since, signal: within });
 
   // Loaded only for `status --live` and `--wait`.
   const openLive = () => import('./live.js');
-  const live = { setting, client, openTarget, clock: { now: Date.now, sleep } };
+  const live = { runContext, client, openTarget, clock: { now: Date.now, sleep } };
 
   return {
     signal,
-    source: setting.source,
-    onEvent: setting.onEvent,
+    source: runContext.source,
+    onEvent: runContext.onEvent,
     openTarget,
     ancestry,
     registry,
@@ -149,10 +149,10 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
       const { awaitRunning } = await import('../await-running.js');
       const { waitForLive } = await openLive();
       const wait = (expected: readonly ExpectedImage[], limitMs: number) => waitForLive(live, expected, limitMs);
-      return awaitRunning(request, { source: setting.source, signal, openTarget, waitForLive: wait });
+      return awaitRunning(request, { source: runContext.source, signal, openTarget, waitForLive: wait });
     },
-    openCleanup: async () => (await import('./cleanup.js')).connectCleanup(setting, client),
-    watchRelease: async () => (await import('./dispatch.js')).watchOnGitHub(setting),
+    openCleanup: async () => (await import('./cleanup.js')).connectCleanup(runContext, client),
+    watchRelease: async () => (await import('./dispatch.js')).watchOnGitHub(runContext),
     async verify(image) {
       const [attested, signed] = await Promise.all([verifyDeployed(client, image), signing.verify(image)]);
       return { ...attested, ...signed, problems: [...attested.problems, ...signed.problems] };
@@ -162,15 +162,18 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
 
     async probe(): Promise<Facts> {
       return {
-        source: setting.source,
-        environment: setting.environment,
+        source: runContext.source,
+        environment: runContext.environment,
         signing: await signing.probe(),
-        uncommitted: setting.uncommitted,
+        uncommitted: runContext.uncommitted,
         files: Object.fromEntries(
-          [...config.images, ...config.helpers].map((image) => [image.key, probeBuildFiles(root, image, setting.env)]),
+          [...config.images, ...config.helpers].map((image) => [
+            image.key,
+            probeBuildFiles(root, image, runContext.env),
+          ]),
         ),
         checkout: probeCheckout(root),
-        usernames: setting.logins.map(({ username }) => new Secret(username)),
+        usernames: runContext.logins.map(({ username }) => new Secret(username)),
       };
     },
 
@@ -184,7 +187,7 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
       if (builder !== undefined && (await openBuilding()).isElsewhere(builder)) return [...(await fromBuilder())];
       const [fromRegistry, fromTargets] = await Promise.all([
         rights ?? checkRegistry(client, plan.publish.mode === 'build-only' ? [] : plan.images),
-        surroundings(plan).then((common) =>
+        deployContext(plan).then((common) =>
           checkDeploy({
             ...{ ...common, rollouts, intent, since: 0 },
             // Images of a plan have their release tags only once they are published.
@@ -237,8 +240,8 @@ export async function connectWorld(setting: RunContext, config: Config): Promise
 
     deploy: async (plan, rollouts, intent, served) =>
       deploy({
-        ...(await surroundings(plan)),
-        ...{ rollouts, intent, registry: served ? registryWith(served) : registry, say: setting.say },
+        ...(await deployContext(plan)),
+        ...{ rollouts, intent, registry: served ? registryWith(served) : registry, say: runContext.say },
         since: performance.now() - RECENT_MS,
         newId: randomUUID,
         now: new Date().toISOString(),

@@ -15,13 +15,13 @@ import { sleep } from '../lib/sleep.js';
 import type { RunContext } from './run-context.js';
 
 export async function buildByDispatch(
-  setting: RunContext,
+  runContext: RunContext,
   settings: DispatchSettings,
   facts: ForgeFacts | undefined,
   build: BuildRequest,
 ): Promise<BuildResult> {
-  const { request, forge, askCancel } = setting;
-  const { github, workflows, clean, say, redact } = await openRepository(setting, facts ?? { gh: 'missing' }, build);
+  const { request, forge, askCancel } = runContext;
+  const { github, workflows, clean, say, redact } = await openRepository(runContext, facts ?? { gh: 'missing' }, build);
   return dispatchRelease(
     { settings, github, serverUrl: forge.serverUrl, request, workflows, clock, askCancel },
     { ...build, say, redact, onProgress: (event) => build.onProgress(cleanStrings(event, clean)) },
@@ -29,12 +29,12 @@ export async function buildByDispatch(
 }
 
 /** Waits for the run on GitHub that releases the commit of the checkout. */
-export async function watchOnGitHub(setting: RunContext): Promise<void> {
-  const { env, signal } = setting;
-  const { repository, url, commit } = setting.source;
+export async function watchOnGitHub(runContext: RunContext): Promise<void> {
+  const { env, signal } = runContext;
+  const { repository, url, commit } = runContext.source;
   const host = url === undefined ? undefined : new URL(url).host;
   const facts = await probeForge({ repository, host, env, run, signal });
-  const { clean: _, ...opened } = await openRepository(setting, facts, setting);
+  const { clean: _, ...opened } = await openRepository(runContext, facts, runContext);
   await watchRelease({ ...opened, commit, clock, signal });
 }
 

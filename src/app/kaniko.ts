@@ -23,19 +23,19 @@ const DELETE_TAG_MS = 5000;
 
 /** Connects Kaniko's builder to cluster and registry. @param connection.limits for tests */
 export function connectKaniko(connection: {
-  setting: Pick<RunContext, 'root' | 'uncommitted'>;
+  runContext: Pick<RunContext, 'root' | 'uncommitted'>;
   client: RegistryClient;
   findLogin: CredentialLookup;
   kubectl: Kubectl;
   owner: RunOwner;
   limits?: Partial<PodLimits>;
 }): KanikoPorts {
-  const { setting, client, findLogin, kubectl, owner, limits } = connection;
-  const tree = setting.uncommitted.length > 0 ? 'uncommitted' : 'committed';
+  const { runContext, client, findLogin, kubectl, owner, limits } = connection;
+  const tree = runContext.uncommitted.length > 0 ? 'uncommitted' : 'committed';
   return {
     run: owner.run,
     runPod: (request) => runPod({ ...request, kubectl, owner, ...(limits && { limits }) }),
-    readIgnoreRules: (folder, image) => readIgnoreRules(setting.root, folder, image),
+    readIgnoreRules: (folder, image) => readIgnoreRules(runContext.root, folder, image),
     findLogin,
     resolve: (image, reference) => client.headManifest(image, reference).then((found) => found?.digest),
     deleteTag: (image, tag) => client.withSignal(AbortSignal.timeout(DELETE_TAG_MS)).deleteManifest(image, tag),
@@ -51,7 +51,7 @@ export async function buildWithKaniko(
   const { namespace } = settings;
   const kubectl = connectKubectl({ env: context.env, run, namespace });
   const owner = await currentOwner(randomBytes(4).toString('hex'));
-  context.setting.onLeftover({ pods: { run: owner.run, ...(namespace !== undefined && { namespace }) } });
+  context.runContext.onLeftover({ pods: { run: owner.run, ...(namespace !== undefined && { namespace }) } });
   const { signal, say } = request;
   // Pods of dead runs take room on nodes, but a build can do without their removal.
   const removed = await removeOrphans({ kubectl, self: owner, signal }).catch((error: unknown) => {

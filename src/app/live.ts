@@ -16,7 +16,7 @@ import { parseImageDocument } from '../registry/manifest.js';
 import type { RunContext } from './run-context.js';
 
 export interface LiveContext {
-  setting: Pick<RunContext, 'env' | 'signal' | 'say' | 'redact'>;
+  runContext: Pick<RunContext, 'env' | 'signal' | 'say' | 'redact'>;
   client: RegistryClient;
   openTarget(place: DeployPlace): DeployTarget;
   clock: { now(): number; sleep: Sleep };
@@ -24,15 +24,15 @@ export interface LiveContext {
 
 /** The live status of the images. Reads only. @throws Cancelled */
 export async function readLive(context: LiveContext, expected: readonly ExpectedImage[]): Promise<LiveImage[]> {
-  const kubectl = connectKubectl({ env: context.setting.env, run });
+  const kubectl = connectKubectl({ env: context.runContext.env, run });
   return withLogs(context, kubectl, await readOnce(context, kubectl, expected));
 }
 
 /** The same, again and again, until it is certain or the time is over. @throws Cancelled */
 export async function waitForLive(context: LiveContext, expected: readonly ExpectedImage[], limitMs: number) {
   const { clock } = context;
-  const { signal, say } = context.setting;
-  const kubectl = connectKubectl({ env: context.setting.env, run });
+  const { signal, say } = context.runContext;
+  const kubectl = connectKubectl({ env: context.runContext.env, run });
   const { images, end } = await waitForImages({
     read: () => readOnce(context, kubectl, expected),
     onChange: (changed) => {
@@ -46,7 +46,7 @@ export async function waitForLive(context: LiveContext, expected: readonly Expec
 }
 
 async function readOnce(context: LiveContext, kubectl: Kubectl, expected: readonly ExpectedImage[]) {
-  const reading = await readCluster(kubectl, expected, context.setting.signal);
+  const reading = await readCluster(kubectl, expected, context.runContext.signal);
   const images = await Promise.all(
     expected.map(async (each): Promise<LiveImage> => {
       if ('unreachable' in reading) {
@@ -64,7 +64,7 @@ async function readOnce(context: LiveContext, kubectl: Kubectl, expected: readon
 
 /** Commit statuses count if the cluster does not know the image. */
 async function readStatuses(
-  { openTarget, setting: { signal }, clock }: LiveContext,
+  { openTarget, runContext: { signal }, clock }: LiveContext,
   { repository, branch, commit }: ExpectedImage,
   live: LiveImage,
 ): Promise<LiveImage> {
@@ -92,7 +92,11 @@ async function digestsIn({ client }: LiveContext, { image, digest }: ExpectedIma
   return document?.type === 'index' ? document.entries.map((entry) => entry.digest) : [];
 }
 
-async function withLogs({ setting: { signal, redact } }: LiveContext, kubectl: Kubectl, images: readonly LiveImage[]) {
+async function withLogs(
+  { runContext: { signal, redact } }: LiveContext,
+  kubectl: Kubectl,
+  images: readonly LiveImage[],
+) {
   return Promise.all(
     images.map(async ({ logOf, ...image }): Promise<LiveImage> => {
       if (logOf === undefined || image.outcome.status !== 'failed') return image;

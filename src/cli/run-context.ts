@@ -17,7 +17,7 @@ import type { Display } from './display.js';
 import type { CliRequest } from './request.js';
 import { usageError } from './usage.js';
 
-export interface CliSurroundings extends Pick<
+export interface CliSession extends Pick<
   RunContext,
   'env' | 'home' | 'temp' | 'uid' | 'platform' | 'signal' | 'redact'
 > {
@@ -31,8 +31,8 @@ export interface CliSurroundings extends Pick<
   onFolder(folder: string): void;
 }
 
-export async function settingFor(surroundings: CliSurroundings): Promise<RunContext> {
-  const { order, git, config, display, askToCancel, onFolder, ...own } = surroundings;
+export async function runContextFor(session: CliSession): Promise<RunContext> {
+  const { order, git, config, display, askToCancel, onFolder, ...own } = session;
   const { env } = own;
   const host = loginHost(config);
   const { username, password, run } = order;

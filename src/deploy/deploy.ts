@@ -224,7 +224,7 @@ export function channelsByPlace(channels: readonly (DeployPlace & { channel: str
   return [...places.values()];
 }
 
-export function sortDeploys(deploys: readonly PlannedDeploy[], rollouts: readonly Rollout[]) {
+function sortDeploys(deploys: readonly PlannedDeploy[], rollouts: readonly Rollout[]) {
   const released = new Set(rollouts.map(({ key }) => key));
   const active: ActiveDeploy[] = [];
   const dormant: ActiveDeploy[] = [];
@@ -242,7 +242,7 @@ export function sortDeploys(deploys: readonly PlannedDeploy[], rollouts: readonl
 }
 
 /** Groups the deploys that are written together, in the order in which they appear. */
-export function openGroups(
+function openGroups(
   active: readonly ActiveDeploy[],
   dormant: readonly ActiveDeploy[],
   openTarget: (place: DeployPlace) => DeployTarget,

@@ -56,11 +56,11 @@ function keyOfTag(image: string, tag: string): string {
 function tagsToKeep(
   image: Rollout,
   entry: LedgerEntry | undefined,
-  sights: readonly Pick<ImageMatch, 'entries'>[],
+  matches: readonly Pick<ImageMatch, 'entries'>[],
 ): string[] {
   if (image.unchanged === undefined || image.digest === undefined) return [];
   const recorded = entry?.current.digest === image.digest ? [entry.current.tag] : [];
-  const written = sights.flatMap(({ entries }) => entries.flatMap((seen) => splitTag(seen).tag ?? []));
+  const written = matches.flatMap(({ entries }) => entries.flatMap((seen) => splitTag(seen).tag ?? []));
   return [...new Set([...recorded, ...written])].filter((tag) => tag !== image.releaseTag);
 }
 
@@ -73,14 +73,14 @@ function tagsToKeep(
 export function keepTag(
   image: Rollout,
   entry: LedgerEntry | undefined,
-  sights: readonly Pick<ImageMatch, 'entries'>[],
+  matches: readonly Pick<ImageMatch, 'entries'>[],
   served: ServedTags | undefined,
 ): Rollout {
   const names = (tag: string) =>
     served === undefined
       ? entry?.current.tag === tag && entry.current.digest === image.digest
       : served.get(keyOfTag(image.image, tag)) === image.digest;
-  const tag = tagsToKeep(image, entry, sights).find(names);
+  const tag = tagsToKeep(image, entry, matches).find(names);
   return tag === undefined ? image : { ...image, releaseTag: tag };
 }
 

@@ -118,7 +118,7 @@ export function isRemoteSource(source: string): boolean {
 export const namesCommit = (url: string): boolean => /#[0-9a-f]{40}(?::[^#]*)?$/.test(url);
 
 /** Name under which BuildKit looks for a named context: `docker.io/library/node:latest` is `node`. */
-export function familiarName(reference: string): string {
+function familiarName(reference: string): string {
   return reference
     .replace(/^(?:index\.)?docker\.io\//, '')
     .replace(/^library\/(?=[^/]+$)/, '')

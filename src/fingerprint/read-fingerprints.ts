@@ -203,7 +203,7 @@ export function externalImages(root: string, builds: readonly BuildDescription[]
  * Base images without a registry: they have no ONBUILD instructions, unless their name says so. Hardly any image has
  * them today; without this assumption, all of each context would count.
  */
-export function offlineBases(root: string, builds: readonly BuildDescription[]): BaseImages {
+function offlineBases(root: string, builds: readonly BuildDescription[]): BaseImages {
   const unresolved = 'Not asked: offline.';
   return Object.fromEntries(
     externalImages(root, builds).map((reference) => [

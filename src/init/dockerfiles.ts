@@ -26,7 +26,7 @@ export function isDockerfile(path: string): boolean {
 }
 
 /** The folders that a folder is in, the nearest first, the root last. */
-export function foldersAbove(folder: string): string[] {
+function foldersAbove(folder: string): string[] {
   return folder === '.' ? [] : [posix.dirname(folder), ...foldersAbove(posix.dirname(folder))];
 }
 

@@ -4,7 +4,7 @@ import { progressing, type LiveImage, type LiveOutcome } from './outcome.js';
  * How long an answer must hold before it counts. Flux posts success before failure in some versions, kubelets repeat a
  * failed pull, and programs that crash once may start the second time.
  */
-export const STABLE_MS = 30_000;
+const STABLE_MS = 30_000;
 /** Between two readings of a rollout: a few short kubectl processes. */
 const ROLLOUT_MS = 5000;
 /** Between two readings that may ask GitHub, whose requests are limited per hour. */

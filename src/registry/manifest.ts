@@ -154,7 +154,7 @@ const ARCHITECTURES: Record<string, string | undefined> = {
 };
 
 /** `os/architecture[/variant]`, without a variant that is the architecture's default. */
-export function formatPlatform({ os, architecture, variant }: z.infer<typeof platform>): string {
+function formatPlatform({ os, architecture, variant }: z.infer<typeof platform>): string {
   return normalizePlatform([os, architecture, variant].filter(Boolean).join('/'));
 }
 

@@ -153,7 +153,7 @@ export async function adoptRelease(
   return { image: planned, status: 'adopted', document, platforms };
 }
 
-export function releaseTagTaken(
+function releaseTagTaken(
   { key, image, releaseTag }: PlannedImage,
   digest: string,
   commit?: string,

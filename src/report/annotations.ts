@@ -25,7 +25,7 @@ export function renderAnnotations(problems: readonly Problem[]): string[] {
 }
 
 /** One that shows a problem next to its line. Source: GitHub's workflow commands. */
-export function renderAnnotation(problem: Problem): string {
+function renderAnnotation(problem: Problem): string {
   const { place } = problem;
   const properties = {
     title: problem.code,

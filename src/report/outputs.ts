@@ -50,7 +50,7 @@ export function renderOutputs(report: Report): Record<string, string> {
 }
 
 /** Key → image, in the order of the configuration. */
-export function imageOutputs(report: Report): Record<string, ImageOutput> {
+function imageOutputs(report: Report): Record<string, ImageOutput> {
   const pushed = report.outcome.status === 'pushed' && {
     pushed: 'by-digest' as const,
     commit: report.plan?.source.commit,

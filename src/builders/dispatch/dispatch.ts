@@ -160,7 +160,7 @@ const CANCEL_MS = 2500;
  * What follows when the person who waits for a run stops waiting.
  * @returns the error to throw: it says what becomes of the run
  */
-export async function stopFollowing(
+async function stopFollowing(
   run: WorkflowRun,
   github: GitHubRepository,
   say: (line: string) => void,

@@ -103,7 +103,7 @@ function builtImage(image: PlannedImage, { digest, seconds, counts }: BuiltTarge
 }
 
 /** @param builtBase waits for another target that this one is built on */
-export async function buildTarget(
+async function buildTarget(
   prepared: PreparedTarget,
   build: KanikoBuild,
   builtBase: (key: string) => Promise<BuiltTarget>,

@@ -178,7 +178,7 @@ export function releaseEdit(
 }
 
 /** Translates an edit into fields of the entry. A `newTag: tag@digest` (Renovate's form) stays one field. */
-export function wantedFields(
+function wantedFields(
   document: KustomizationDocument,
   entry: KustomizationEntry,
   edit: ImageEdit,

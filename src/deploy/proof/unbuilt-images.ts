@@ -140,7 +140,7 @@ export function imagesOf(resource: unknown): ImageUse[] {
 }
 
 /** Replaces the images of containers, as an entry of `images` does. */
-export function mapImages(resource: unknown, change: (image: string) => string): void {
+function mapImages(resource: unknown, change: (image: string) => string): void {
   eachImage(resource, (image, field) => (field === 'container' ? change(image) : image));
 }
 

@@ -23,7 +23,7 @@ export interface ImageOnChannel {
   candidate: Position;
   entry?: LedgerEntry;
   /** Its entries in the Kustomizations of that channel. */
-  sights: readonly ImageMatch[];
+  matches: readonly ImageMatch[];
 }
 
 export type ImageDecision =
@@ -98,9 +98,9 @@ interface Evidence {
 }
 
 /** Commits that tags in the files name, where the files don't show what the ledger says. */
-function evidenceOf({ sights, entry }: ImageOnChannel): Evidence[] {
+function evidenceOf({ matches, entry }: ImageOnChannel): Evidence[] {
   const found = new Map<string, Evidence>();
-  for (const seen of sights.flatMap(({ entries }) => entries)) {
+  for (const seen of matches.flatMap(({ entries }) => entries)) {
     if (entry && shows(seen, entry.current)) continue;
     const { tag = '' } = splitTag(seen);
     const commit = commitInTag(tag);
@@ -123,10 +123,10 @@ export function isForeign(newest: Position, candidate: Position): boolean {
   );
 }
 
-function isDeployed({ entry, written, sights }: ImageOnChannel): boolean {
+function isDeployed({ entry, written, matches }: ImageOnChannel): boolean {
   const { releaseTag: tag, digest } = written;
   if (entry === undefined || !isSameImage(entry.current, { tag, digest })) return false;
-  return sights.every(({ entries }) => entries.every((seen) => shows(seen, entry.current)));
+  return matches.every(({ entries }) => entries.every((seen) => shows(seen, entry.current)));
 }
 
 function isSamePosition(a: Position, b: Position | undefined): boolean {
@@ -144,11 +144,11 @@ function supersededBy(
 }
 
 function refusal(
-  { channel, image, candidate, entry, sights }: ImageOnChannel,
+  { channel, image, candidate, entry, matches }: ImageOnChannel,
   { reason, seenFrom }: { reason: 'diverged' | 'unknown'; seenFrom: 'ledger' | 'file' },
   evidence: (Evidence & { relation: Relation }) | undefined,
 ): Problem {
-  const [sight] = sights;
+  const [match] = matches;
   const ours = `commit ${short(candidate.commit)} (${image.releaseTag})`;
   const inLedger = entry && { ...entry.newest, where: `the newest in the ledger of channel ${channel}` };
   const theirs =
@@ -157,7 +157,7 @@ function refusal(
       : (inLedger ?? { commit: '?', where: `of channel ${channel}` });
   const foreign = 'repository' in theirs && isForeign(theirs, candidate) ? ` of ${theirs.repository}` : '';
   const them = `commit ${short(theirs.commit)}${foreign}, ${theirs.where}`;
-  const place = seenFrom === 'file' ? evidence?.entry.place : sight?.deploy.place;
+  const place = seenFrom === 'file' ? evidence?.entry.place : match?.deploy.place;
   return problem({
     code: 'deploy/order-unknown',
     message:

@@ -24,13 +24,13 @@ export function keepHandRestored(item: ImageOnChannel, decision: ImageDecision, 
 function restoredByHand(item: ImageOnChannel, scope: EditScope): LedgerRelease | undefined {
   const { intent } = scope.request;
   if (!isEditable(item, scope) || intent.type !== 'release' || intent.order !== 'forward-only') return undefined;
-  const { entry, written, sights } = item;
+  const { entry, written, matches } = item;
   const { current } = entry;
   const isNews =
     written.digest === undefined || current.digest === undefined
       ? written.releaseTag !== current.tag
       : written.digest !== current.digest;
-  const entries = sights.flatMap((sight) => sight.entries);
+  const entries = matches.flatMap((match) => match.entries);
   if (isNews || entries.length === 0) return undefined;
   return entry.history.find((release) => entries.every((seen) => shows(seen, release)));
 }
@@ -57,9 +57,9 @@ export function recordHandRestored(
 
 export function warnOfReplacedEdits(item: ImageOnChannel, scope: EditScope): Problem[] {
   if (!isEditable(item, scope) || scope.request.intent.type !== 'release') return [];
-  const { entry, image, written, sights } = item;
+  const { entry, image, written, matches } = item;
   const target = { tag: written.releaseTag, digest: written.digest };
-  return sights.flatMap(({ entries }): Problem[] => {
+  return matches.flatMap(({ entries }): Problem[] => {
     const seen = entries.find((each) => !shows(each, entry.current) && !shows(each, target));
     if (seen === undefined) return [];
     const { tag, digest } = splitTag(seen);

@@ -72,7 +72,7 @@ function readChannels({ ledgers, newLedgers }: Knowledge) {
 function casesOf(
   request: BranchRequest,
   channels: ReadonlyMap<string, Channel>,
-  seen: ImageOnChannel['sights'],
+  seen: ImageOnChannel['matches'],
   served: BranchReading['served'],
 ): ImageOnChannel[] {
   return [...new Set(request.deploys.map(({ channel }) => channel))].flatMap((channel) => {
@@ -81,9 +81,9 @@ function casesOf(
       .filter(({ key }) => deploys.some(({ images }) => images.includes(key)))
       .map((image) => {
         const entry = channels.get(channel)?.ledger.images.get(image.image);
-        const sights = seen.filter((sight) => sight.image === image && deploys.includes(sight.deploy));
-        const written = keepTag(image, entry, sights, served);
-        return { channel, image, written, candidate: image.source ?? request.source, entry, sights };
+        const matches = seen.filter((match) => match.image === image && deploys.includes(match.deploy));
+        const written = keepTag(image, entry, matches, served);
+        return { channel, image, written, candidate: image.source ?? request.source, entry, matches };
       });
   });
 }
@@ -93,10 +93,10 @@ function casesOf(
  * move together, so a branch that lacks one was answered by a replica that lags (or was rewritten by hand).
  */
 function comparisonsWithHead(cases: readonly ImageOnChannel[], head: string): Comparison[] {
-  return cases.flatMap(({ entry, sights }) => {
+  return cases.flatMap(({ entry, matches }) => {
     const commit = entry?.current.commit;
     if (!entry || commit === undefined || entry.status === 'proposed' || head.startsWith(commit)) return [];
-    const entries = sights.flatMap((sight) => sight.entries);
+    const entries = matches.flatMap((match) => match.entries);
     return entries.every((seen) => shows(seen, entry.current)) ? [] : [comparison('branch', commit, head)];
   });
 }
@@ -113,8 +113,8 @@ function writePlan(
   const basis: ProposalBasis = { request, reading: branch, applied, ledger };
   const unmerged = findUnmerged(basis);
   const wanted: WantedImage[] = [
-    ...applied.flatMap(({ sights, written }) =>
-      sights.map((match) => ({ match, tag: written.releaseTag, digest: written.digest })),
+    ...applied.flatMap(({ matches, written }) =>
+      matches.map((match) => ({ match, tag: written.releaseTag, digest: written.digest })),
     ),
     ...unmerged.wanted,
   ];
@@ -195,12 +195,12 @@ function draftLedger(
 
 function recordingOf(
   { proposalBranch, source, now }: BranchRequest,
-  { written, candidate, entry, sights }: ImageOnChannel,
+  { written, candidate, entry, matches }: ImageOnChannel,
   decision: Recording['decision'],
   how: Recording['how'],
 ): Recording {
   const stood =
-    entry?.status !== 'proposed' || sights.some(({ entries }) => entries.some((seen) => shows(seen, entry.current)));
+    entry?.status !== 'proposed' || matches.some(({ entries }) => entries.some((seen) => shows(seen, entry.current)));
   const mode = proposalBranch === undefined ? 'commit' : 'pull-request';
   const former = stood ? 'stood' : 'never-stood';
   return { image: written, candidate, decision, how, mode, former, source, now };
@@ -217,7 +217,9 @@ function outcomesOf(
     if (item.status === 'problem' || index < 0) return [];
     const { deploy, path } = item;
     const part = parts.get(keyOfPart(index, path)) ?? { changes: [], diff: '' };
-    const here = decided.filter(({ sights }) => sights.some((sight) => sight.deploy === deploy && sight.path === path));
+    const here = decided.filter(({ matches }) =>
+      matches.some((match) => match.deploy === deploy && match.path === path),
+    );
     // A file of a pattern that has none of the images is not a place of this rollout.
     if (here.length === 0) return [];
     return [

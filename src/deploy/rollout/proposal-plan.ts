@@ -94,8 +94,8 @@ function isKept(request: BranchRequest, item: ImageOnChannel, head: TargetCommit
   return isSameImage(entry.current, { tag: written.releaseTag, digest: written.digest });
 }
 
-export function isEdited(request: BranchRequest, { sights, image }: ImageOnChannel, { parts }: FileEdits): boolean {
-  return sights.some(({ deploy, path }) =>
+export function isEdited(request: BranchRequest, { matches, image }: ImageOnChannel, { parts }: FileEdits): boolean {
+  return matches.some(({ deploy, path }) =>
     parts.get(keyOfPart(request.deploys.indexOf(deploy), path))?.changes.some(({ key }) => key === image.key),
   );
 }

@@ -186,7 +186,7 @@ const MOST_STEPS = 30;
 const LONGEST_NAME = 36;
 
 /** A mermaid gantt of the build: one section per image, one bar per step that took time. */
-export function renderTimeline(report: Report): string {
+function renderTimeline(report: Report): string {
   const all = report.build?.steps ?? [];
   const shortest = Math.max(SHORTEST_MS, spanOf(all) * SMALLEST_SHARE);
   const steps = all.filter((step) => duration(step) >= shortest);

@@ -222,7 +222,7 @@ export function gitEnvironment(
  * @returns `settings`: those of the checkout alone that decide how a remote is reached (its credentials among them) ·
  *   `ownSsh`: the user chose a command for ssh, so ours must not replace it
  */
-export async function readCheckoutSetup(checkout: string, env: NodeJS.ProcessEnv) {
+async function readCheckoutSetup(checkout: string, env: NodeJS.ProcessEnv) {
   const plain = gitEnvironment(env, [], true);
   const listed = await run('git', ['config', '--list', '--includes', '--show-scope', '-z'], {
     cwd: checkout,
@@ -263,7 +263,7 @@ export function splitRemote(remote: string): { url: string; credentials?: GitCre
  * Settings that send the credentials to the remote's host and nowhere else. Empty values clear what was
  * set before: two Authorization headers are an error at GitHub, and a helper would answer with other credentials.
  */
-export function credentialSettings(url: string, credentials: GitCredentials): GitSetting[] {
+function credentialSettings(url: string, credentials: GitCredentials): GitSetting[] {
   if (!/^https?:\/\//i.test(url)) return [];
   const key = `http.${new URL(url).origin}/.extraheader`;
   const basic = Buffer.from(`${credentials.username}:${credentials.password.reveal()}`).toString('base64');

@@ -76,7 +76,7 @@ interface ObjectAnswer {
 }
 
 /** Reads objects of the repository by GraphQL, by the aliases of their fields; an answer with errors holds none. */
-export async function queryObjects(
+async function queryObjects(
   repository: GitHubRepository,
   fields: readonly string[],
   options: ReadOptions,

@@ -144,7 +144,7 @@ export interface CommitContext {
 const RETRY_MS = 2_000;
 
 /** Writes the commits, then moves branch and ledgers together. */
-export function commitChange(context: CommitContext, change: TargetChange): Promise<CommitResult> {
+function commitChange(context: CommitContext, change: TargetChange): Promise<CommitResult> {
   return onFailure(writeAndMove(context, change), (failed) => classifyObjectFailure(context, failed, change));
 }
 

@@ -1,0 +1,1 @@
+import{Yc as a}from"./chunk-WH2FAWZZ.js";import"./chunk-NPUG3EGQ.js";import"./chunk-2LUPOTBX.js";import"./chunk-YMO5YDNW.js";import"./chunk-NCYABJPQ.js";import"./chunk-EPXOE4VI.js";export{a as connectDependencies};

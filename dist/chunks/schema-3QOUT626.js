@@ -1,0 +1,1 @@
+import{e as a,f as b,g as c,h as d}from"./chunk-7UVV3XJQ.js";import"./chunk-WH2FAWZZ.js";import"./chunk-NPUG3EGQ.js";import"./chunk-2LUPOTBX.js";import"./chunk-YMO5YDNW.js";import"./chunk-NCYABJPQ.js";import"./chunk-EPXOE4VI.js";export{a as DEFAULTS,b as SPAN,c as configSchema,d as imageReleaseJsonSchema};

@@ -1,1 +1,0 @@
-import{e as a,f as b,g as c,h as d}from"./chunk-YHEUX7P3.js";import"./chunk-VQ4JTDVF.js";import"./chunk-NPUG3EGQ.js";import"./chunk-2LUPOTBX.js";import"./chunk-YMO5YDNW.js";import"./chunk-NCYABJPQ.js";import"./chunk-EPXOE4VI.js";export{a as DEFAULTS,b as SPAN,c as configSchema,d as imageReleaseJsonSchema};
