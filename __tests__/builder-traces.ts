@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { dockerApi } from '../testing/fake-cluster/kubelet/docker-api.js';
 
-/** Of the process that made builders. */
+/** Environment of the process that created builders. */
 interface Surroundings {
   DOCKER_HOST: string;
   HOME: string;
@@ -12,8 +12,8 @@ interface Surroundings {
 }
 
 /**
- * Names of all builders of a home, and of all containers and volumes of a daemon, but pods of a cluster double, which
- * belong to tests that run beside. Read where docker's own commands would read it: they cost a process or three each.
+ * Names of all builders in a home, and of all containers and volumes of a daemon, except pods of a fake cluster, which
+ * belong to concurrent tests. Uses no docker command, because each starts one to three processes.
  */
 export async function builderTraces(surroundings: Surroundings): Promise<string[]> {
   const { DOCKER_HOST, HOME, DOCKER_CONFIG = join(HOME, '.docker'), BUILDX_CONFIG } = surroundings;
@@ -32,14 +32,14 @@ export async function builderTraces(surroundings: Surroundings): Promise<string[
 
 const PATIENCE_MS = 30_000;
 
-/** Those of builders that the tool made, at this moment. */
+/** Current traces of builders that image-release created. */
 export async function ownBuilders(surroundings: Surroundings): Promise<string[]> {
   return (await builderTraces(surroundings)).filter((name) => /image-release-[0-9a-f]{8}/.test(name));
 }
 
 /**
- * Those that the tool did not remove. Tests that run at the same time have theirs on the same
- * daemon: what is there for a moment is no trace.
+ * Traces of builders that image-release doesn't remove. Waits for traces to disappear, because concurrent tests use
+ * the same daemon.
  */
 export async function ownBuilderTraces(surroundings: Surroundings): Promise<string[]> {
   let left = await ownBuilders(surroundings);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { PolicyRule, Role } from 'kubernetes-types/rbac/v1.js';
 import { parse } from 'yaml';
 
-/** The rules of the Role that docs/builders.md shows for a way to build in a cluster. */
+/** The rules of the Role that docs/builders.md shows for a builder in a cluster. */
 export async function documentedRole(builder: 'kubernetes' | 'kaniko'): Promise<PolicyRule[]> {
   const text = await readFile('docs/builders.md', 'utf8');
   const roles = [...text.matchAll(/```yaml\n(apiVersion: rbac\.authorization[^]*?)```/g)]

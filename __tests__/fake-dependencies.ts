@@ -11,7 +11,7 @@ import { publishedImage } from './report/sample.js';
 
 export const config = configOf('registry: ghcr.io/acme\nimages: { api: , web: }\ndeploy: k8s\n');
 export const BUILT: BuildResult = { images: [], steps: [] };
-/** A builder that the deps would know what to do with. */
+/** A chosen builder, with only the fields that a release reads. */
 const FOUND = { decision: { status: 'chosen' }, inputs: {} } as FoundBuilder;
 export const COMMITTED: Deployment = {
   status: 'committed',
@@ -34,7 +34,7 @@ const known = (digit: string): ImageFingerprint => ({
   images: [],
 });
 export const INPUTS = { api: known('a'), web: known('b') };
-/** What is published already is whole, and made of the same. */
+/** A complete published image with the fingerprint of `digit`. */
 export const whole = (digit: string): Baseline => ({
   candidates: [
     {
@@ -67,7 +67,7 @@ export const STEPS = [
 ] as const;
 export const LOOKING = ['probe', 'describeBases', 'findBaselines', 'readInputs'];
 
-/** A deps in which all goes well, and that keeps what was asked of it. */
+/** Dependencies that succeed by default, and the names of the called ones. */
 export function fakeDependencies(over: Partial<Dependencies> = {}) {
   const calls: string[] = [];
   const noting =

@@ -10,7 +10,7 @@ export interface RunningProcess {
 /** All processes of this machine, with their command lines. */
 export function processes(): RunningProcess[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  // Each is a few microseconds' work, a tenth of what a promise of it costs.
+  // A synchronous read takes a few microseconds, a tenth of an asynchronous one.
   const found = pids.map((pid) => ({ pid: Number(pid), command: commandOf(pid) }));
   return found.filter(({ command }) => command !== '');
 }
@@ -23,7 +23,7 @@ function commandOf(pid: string): string {
   }
 }
 
-/** The process whose command line holds `words` and whose environment holds the variable, once there is one. */
+/** Waits for a process whose command line contains `words` and whose environment contains the variable. */
 export async function processWith(words: string, variable = ''): Promise<RunningProcess> {
   for (let attempt = 0; attempt < 600; attempt++) {
     for (const candidate of processes()) {
@@ -36,7 +36,7 @@ export async function processWith(words: string, variable = ''): Promise<Running
   throw new Error(`No process has come whose command line holds ${words}.`);
 }
 
-/** Whether no process has `words` in its command line any more, within a few seconds. */
+/** Waits a few seconds until no command line contains `words`; @returns whether that happened */
 export async function isGone(words: string): Promise<boolean> {
   for (let attempt = 0; attempt < 60; attempt++) {
     if (!processes().some(({ command }) => command.includes(words))) return true;
@@ -45,7 +45,7 @@ export async function isGone(words: string): Promise<boolean> {
   return false;
 }
 
-/** Collects every command line that shows up while `work` runs, looking about thirty times a second. */
+/** Collects the command lines of all processes about thirty times a second while `work` runs. */
 export async function watchCommandLines<T>(work: Promise<T>): Promise<{ result: T; seen: Set<string> }> {
   const seen = new Set<string>();
   let over = false;

@@ -19,7 +19,7 @@ describe('a cancel', () => {
     });
   }
 
-  test.each(['throws', 'finishes'] as const)('during the build ends there, when it %s', async (how) => {
+  test.each(['throws', 'finishes'] as const)('during a build that then %s publishes nothing', async (how) => {
     const { deps, calls } = cancelledAt('build', how);
     const report = await release(order(), deps);
     expect(calls).not.toContain('publish');
@@ -27,14 +27,14 @@ describe('a cancel', () => {
     expect(exitCodeOf(report)).toBe(130);
   });
 
-  test('after publishing has finished deploys nothing, and the report has what is published', async () => {
+  test('during publishing deploys nothing, and the report lists the published images', async () => {
     const { deps, calls } = cancelledAt('publish', 'finishes');
     const report = await release(order(), deps);
     expect(calls).not.toContain('deploy');
     expect(report).toMatchObject({ outcome: { status: 'cancelled' }, published: [{ key: 'api' }] });
   });
 
-  test('what fails because of it is not told as a failure', async () => {
+  test('reports no problems of a build that fails because of it', async () => {
     const { deps } = cancelledAt('build', 'throws', broken);
     expect((await release(order(), deps)).outcome).toMatchObject({ status: 'cancelled', problems: [] });
   });

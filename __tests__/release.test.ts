@@ -21,7 +21,7 @@ import {
 
 const broken = failure({ code: 'build/step-failed', message: 'It broke.', fix: 'Mend it.' });
 
-test('a release looks, compares, checks, builds, publishes and deploys, in this order', async () => {
+test('a release runs all steps in order, from probing to reconciling tags', async () => {
   const { deps, calls } = fakeDependencies();
   const report = await release(order(), deps);
   expect(calls).toEqual(STEPS);
@@ -35,9 +35,9 @@ test('a release looks, compares, checks, builds, publishes and deploys, in this 
 });
 
 test.each([
-  ['plan', 'compares with what is published', LOOKING],
-  ['preflight', 'also asks builder, registry and deploy target', [...LOOKING, 'findBuilder', 'check']],
-] as const)('until %s it %s, and does nothing', async (until, _, expected) => {
+  ['plan', 'compares with the published images', LOOKING],
+  ['preflight', 'also checks builder, registry, and deploy target', [...LOOKING, 'findBuilder', 'check']],
+] as const)('a run that stops after %s %s, and builds nothing', async (until, _, expected) => {
   const { deps, calls } = fakeDependencies();
   const report = await release(order({ until }), deps);
   expect(calls).toEqual(expected);
@@ -45,7 +45,7 @@ test.each([
   expect(report.plan?.images).toHaveLength(2);
 });
 
-test('offline nothing but this machine is asked', async () => {
+test('an offline plan only probes this machine and computes fingerprints', async () => {
   const { deps, calls } = fakeDependencies();
   const report = await release(order({ until: 'plan', compare: 'offline' }), deps);
   expect(calls).toEqual(['probe', 'readInputs']);
@@ -55,7 +55,7 @@ test('offline nothing but this machine is asked', async () => {
   ]);
 });
 
-test('where nothing has changed, no builder is looked for, and what is published is rolled out', async () => {
+test('a release of unchanged images needs no builder, and deploys the published images', async () => {
   let rolledOut: readonly Rollout[] = [];
   const { deps, calls } = fakeDependencies({
     findBaselines: async () => baselinesOf({ api: whole('a'), web: whole('b') }),
@@ -73,7 +73,7 @@ test('where nothing has changed, no builder is looked for, and what is published
   ]);
 });
 
-test('tags are read again after the rollout only for images whose tags or entries it changed', async () => {
+test('reconciles tags only for images whose tags or Kustomization entries changed', async () => {
   const change = { key: 'web', name: 'ghcr.io/acme/web', before: 'web:1', after: 'web:2' };
   const published = ['api', 'web', 'tool'].map((key) => publishedImage(key, 'a'));
   const [api, web, tool] = published as [PublishedImage, PublishedImage, PublishedImage];
@@ -99,7 +99,7 @@ test('tags are read again after the rollout only for images whose tags or entrie
   expect(reconciled).toEqual([['web', 'tool']]);
 });
 
-test('the ledger is told which images of the release a deployed one is built on', async () => {
+test('passes to the deployment the digest of the released image that a deployed one is built on', async () => {
   const layered = configOf(
     'registry: ghcr.io/acme\nimages: { base: , api: { contexts: { base: "image:base" } } }\n' +
       'deploy: { kustomization: k8s, images: [api] }\n',
@@ -121,7 +121,7 @@ test('the ledger is told which images of the release a deployed one is built on'
   expect(api?.bases).toEqual([base?.digest]);
 });
 
-test('the push of a deploy commit starts no release: with a personal token there would be no end to it', async () => {
+test('the push of a deploy commit starts no release, which prevents a loop with a personal token', async () => {
   const message = 'Deploy api main-1a2b3c4\n\napi: main-0 → main-1a2b3c4\n\nImage-Release-Id: 6f1f6f0e.1\n';
   const event = { name: 'push', deleted: false, commits: [{ id: 'd'.repeat(40), message }] } as const;
   const { deps, calls } = fakeDependencies({ source: sourceOf({ event }) });
@@ -129,7 +129,7 @@ test('the push of a deploy commit starts no release: with a personal token there
   expect(calls).toEqual([]);
 });
 
-test('a deleted ref is nothing to do, and nothing is even looked at', async () => {
+test('a push that deletes a ref runs no step', async () => {
   const { deps, calls } = fakeDependencies({ source: sourceOf({ event: { name: 'push', deleted: true } }) });
   const report = await release(order(), deps);
   expect({ calls, outcome: report.outcome }).toEqual({
@@ -138,14 +138,14 @@ test('a deleted ref is nothing to do, and nothing is even looked at', async () =
   });
 });
 
-test('what is only built is neither published nor deployed', async () => {
+test('`push: false` builds without publishing and deploying', async () => {
   const { deps, calls } = fakeDependencies();
   const report = await release(order({ request: requestOf({ push: 'false' }) }), deps);
   expect(calls).toEqual([...LOOKING, 'findBuilder', 'check', 'build']);
   expect(report.outcome).toEqual({ status: 'built' });
 });
 
-test('what a run elsewhere has released is confirmed, and nothing is published or deployed again', async () => {
+test('confirms the release of a run elsewhere, without publishing or deploying again', async () => {
   const elsewhere = {
     url: 'https://github.com/acme/app/actions/runs/1',
     outcome: 'released',
@@ -171,7 +171,7 @@ test('what a run elsewhere has released is confirmed, and nothing is published o
   });
 });
 
-test('problems of plan, machine and deps are reported together, before anything is built', async () => {
+test('reports problems of configuration, files, and registry together, before building', async () => {
   const bad = configOf('registry: ghcr.io/acme\nimages: { api: { image: A }, web: }\ndeploy: k8s\n');
   const { deps, calls } = fakeDependencies({
     probe: async () => factsOf(bad, { files: { web: { dockerfile: undefined } }, uncommitted: ['x'] }),
@@ -188,7 +188,7 @@ test('problems of plan, machine and deps are reported together, before anything 
   expect(exitCodeOf(report)).toBe(2);
 });
 
-test('warnings stop nothing, and those of the build join them', async () => {
+test("warnings of the checks don't stop a release, and the report adds those of the build", async () => {
   const { deps } = fakeDependencies({
     check: async () => [problem('warning', 'Slow.')],
     build: async () => ({ ...BUILT, warnings: [problem('warning', 'Old.')] }),
@@ -198,7 +198,7 @@ test('warnings stop nothing, and those of the build join them', async () => {
   expect(report.warnings.map(({ message }) => message)).toEqual(['Slow.', 'Old.']);
 });
 
-describe('what fails ends the release there, and what was done before is in the report', () => {
+describe('a failing step ends the release, and the report contains the published images:', () => {
   test.each([
     ['probe', 'plan', ['probe'], 0],
     ['readInputs', 'plan', STEPS.slice(0, 4), 0],
@@ -216,7 +216,7 @@ describe('what fails ends the release there, and what was done before is in the 
     expect(exitCodeOf(report)).toBe(1);
   });
 
-  test('what nobody foresaw keeps its stack for the issue that is to be opened', async () => {
+  test('an unexpected error, with its stack trace in the report', async () => {
     const { deps } = fakeDependencies({ build: () => Promise.reject(new TypeError('x is not a function')) });
     expect((await release(order(), deps)).outcome).toMatchObject({
       problems: [

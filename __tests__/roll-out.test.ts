@@ -29,7 +29,7 @@ const merging = (calls: string[]): Pick<MergeDependencies, 'readPlatforms' | 'pu
   },
 });
 
-test('merged platforms that should be signed and can not be are pushed nowhere', async () => {
+test("merged platforms that must be signed are not pushed if the run can't sign", async () => {
   const signed = configOf('registry: ghcr.io/acme\nimages: { api: }\nattest: { sign: github }\n');
   const facts = factsOf(signed, { signing: { by: 'github', identity: 'not-granted' } });
   const { deps, calls } = fakeDependencies({ probe: async () => facts });
@@ -39,14 +39,14 @@ test('merged platforms that should be signed and can not be are pushed nowhere',
   expect(calls).not.toContain('pushMerged');
 });
 
-describe('a user who is asked before the deployment', () => {
+describe('the question before the deployment', () => {
   const deploying = { request: requestOf({ deploy: 'true' }) };
   const rollouts = [{ key: 'api', image: 'ghcr.io/acme/api', releaseTag: 'v1' }];
 
   test.each([
     ['release', (deps: Dependencies) => release(order(deploying), deps), ['check', 'build', 'publish', 'deploy']],
     ['deploy', (deps: Dependencies) => rollOut(order(deploying), rollouts, deps), ['check', 'deploy']],
-  ] as const)('%s: is asked after the checks; a no changes nothing', async (_, run, all) => {
+  ] as const)('%s: comes after the checks, and the answer no changes nothing', async (_, run, all) => {
     for (const answer of ['no', 'yes'] as const) {
       const { deps, calls } = fakeDependencies();
       const before: string[] = [];
@@ -64,7 +64,7 @@ describe('a user who is asked before the deployment', () => {
     }
   });
 
-  test('nobody is asked if nothing is deployed, and Ctrl-C at the question cancels', async () => {
+  test('is skipped if nothing is deployed, and Ctrl-C cancels the release', async () => {
     const { deps } = fakeDependencies();
     const never = async () => Promise.reject(new Error('asked'));
     const built = await release(order({ request: requestOf({ deploy: 'false' }) }), {
@@ -81,10 +81,10 @@ describe('a user who is asked before the deployment', () => {
   });
 });
 
-describe('rolling out what was published elsewhere', () => {
+describe('deploying images that were published elsewhere', () => {
   const rollouts = [{ key: 'api', image: 'ghcr.io/acme/api', releaseTag: 'v1' }];
 
-  test('only deploys', async () => {
+  test('runs only the deploy step', async () => {
     const { deps, calls } = fakeDependencies();
     const report = await rollOut(order({ request: requestOf({ deploy: 'true' }) }), rollouts, deps);
     expect(calls).toEqual(['deploy']);
@@ -97,7 +97,7 @@ describe('rolling out what was published elsewhere', () => {
 
   test.each<[string, Partial<Source>, string[]]>([
     [
-      'code that is not known to be part of the branch',
+      'a commit that is not confirmed to be on the branch',
       { unconfirmed: 'commit 3370e228f220 is not part of branch main' },
       ['source/unconfirmed-commit'],
     ],
@@ -106,7 +106,7 @@ describe('rolling out what was published elsewhere', () => {
       { ref: { type: 'pull-request', number: 7, head: 'x', base: 'main', fork: true } },
       [],
     ],
-  ])('of %s deploys nowhere, even with deploy: true', async (_, over, warnings) => {
+  ])('from %s deploys nothing, even with deploy: true', async (_, over, warnings) => {
     const { deps, calls } = fakeDependencies({ source: sourceOf(over) });
     const report = await rollOut(order({ request: requestOf({ deploy: 'true' }) }), rollouts, deps);
     expect(report.outcome.status).toBe('nothing');
@@ -114,7 +114,7 @@ describe('rolling out what was published elsewhere', () => {
     expect(calls).toEqual([]);
   });
 
-  test('in a dry run only checks, without a look at docker', async () => {
+  test('only runs the checks in a dry run, without probing Docker', async () => {
     const checked: unknown[][] = [];
     const check = async (...args: unknown[]) => {
       checked.push(args);
@@ -126,7 +126,7 @@ describe('rolling out what was published elsewhere', () => {
     expect(checked).toEqual([[report.plan, rollouts, { type: 'release', order: 'forward-only' }]]);
   });
 
-  test('of nothing, as a job hands over that published nothing, does nothing', async () => {
+  test('does nothing if no image was published', async () => {
     const { deps, calls } = fakeDependencies();
     const report = await rollOut(order(), [], deps);
     expect({ calls, outcome: report.outcome }).toEqual({
@@ -138,13 +138,13 @@ describe('rolling out what was published elsewhere', () => {
 
   test.each([
     [
-      'of a pull request from a fork',
+      'from a pull request of a fork',
       { ref: pullRequest(true) },
       {},
       'a pull request from a fork is built and never pushed',
     ],
     ['with push: false', {}, { push: 'false' }, 'push is off for this run'],
-  ] as const)('%s deploys nothing, whatever is asked for', async (_, source, request, reason) => {
+  ] as const)('%s deploys and merges nothing, even with deploy: true', async (_, source, request, reason) => {
     const { deps, calls } = fakeDependencies({ source: sourceOf(source) });
     const asked = order({ request: requestOf({ deploy: 'true', ...request }) });
     for (const until of ['preflight', 'deploy'] as const) {
@@ -156,13 +156,13 @@ describe('rolling out what was published elsewhere', () => {
     expect({ calls, outcome: merged.outcome }).toEqual({ calls: [], outcome: { status: 'nothing', reason } });
   });
 
-  test('of a pull request from the repository deploys where that is asked for', async () => {
+  test('from a pull request of the repository deploys with deploy: true', async () => {
     const { deps, calls } = fakeDependencies({ source: sourceOf({ ref: pullRequest(false) }) });
     const report = await rollOut(order({ request: requestOf({ deploy: 'true' }) }), rollouts, deps);
     expect([calls, report.outcome.status]).toEqual([['deploy'], 'rolled-out']);
   });
 
-  test('where nowhere to deploy to is configured is refused', async () => {
+  test('is rejected if the configuration has no deploy target', async () => {
     const nowhere = configOf('registry: ghcr.io/acme\nimages: { api: }\n');
     const { deps, calls } = fakeDependencies();
     const report = await rollOut(order({ config: nowhere }), rollouts, deps);
@@ -171,7 +171,7 @@ describe('rolling out what was published elsewhere', () => {
     expect(exitCodeOf(report)).toBe(2);
   });
 
-  test('of an image that the configuration does not have is refused', async () => {
+  test('is rejected for an image key that the configuration lacks', async () => {
     const { deps, calls } = fakeDependencies();
     const report = await rollOut(order(), [{ ...rollouts[0]!, key: 'apo' }], deps);
     expect(calls).toEqual([]);

@@ -44,17 +44,17 @@ const judge = (key: string, digest: string, deploys = DEPLOY, known: Record<stri
 const DISTRUSTED = 'latest has the same inputs, but no ledger records its digest';
 
 test.each<[string, string, string, string | undefined]>([
-  ['the digest that is deployed', 'api', DEPLOYED, undefined],
-  ['the digest of an earlier release', 'api', EARLIER, undefined],
-  ['a digest that the registry alone vouches for', 'api', FOREIGN, DISTRUSTED],
-  ['the base that the deployed image is built on', 'base', BASE, undefined],
-  ['another digest of that base', 'base', FOREIGN, DISTRUSTED],
-  ['an image that no target deploys', 'tools', FOREIGN, undefined],
-])('a release that deploys uses only what its ledger records: %s', async (_, key, digest, expected) => {
+  ['accepts the deployed digest', 'api', DEPLOYED, undefined],
+  ['accepts the digest of an earlier release', 'api', EARLIER, undefined],
+  ['rejects a digest that the ledger does not record', 'api', FOREIGN, DISTRUSTED],
+  ['accepts the base of the deployed image', 'base', BASE, undefined],
+  ['rejects another digest of that base', 'base', FOREIGN, DISTRUSTED],
+  ['accepts any digest of an image that no target deploys', 'tools', FOREIGN, undefined],
+])('in a release that deploys, checks the digest of a reused image: %s', async (_, key, digest, expected) => {
   expect(await judge(key, digest)).toBe(expected);
 });
 
-test('a record without a digest vouches for nothing, and neither does a missing ledger', async () => {
+test('rejects a digest if the ledger is missing or its record has no digest', async () => {
   expect(await judge('api', FOREIGN, DEPLOY, { api: [release(undefined)] })).toBe(DISTRUSTED);
   expect(await judge('api', DEPLOYED, DEPLOY, {})).toBe(DISTRUSTED);
 });
@@ -64,12 +64,12 @@ test('a release that only publishes trusts the registry', async () => {
 });
 
 test.each([
-  ['a job for one platform, on the branch that deploys', 'main', 'auto', 'deploy'],
-  ['one that is told not to deploy itself', 'main', 'false', 'deploy'],
-  ['one on another branch', 'topic', 'auto', 'skip'],
-  ['one on another branch that is to be deployed', 'topic', 'true', 'deploy'],
+  ['deploys from the configured branch', 'main', 'auto', 'deploy'],
+  ['deploys from the configured branch even with deploy: false', 'main', 'false', 'deploy'],
+  ['skips another branch', 'topic', 'auto', 'skip'],
+  ['deploys another branch with deploy: true', 'topic', 'true', 'deploy'],
 ] as const)(
-  'platforms that are pushed by digest are held to the ledger of the job that merges them: %s',
+  'predicts the deployment of the job that merges platforms pushed by digest: %s',
   (_, name, choice, status) => {
     const config = configOf('registry: ghcr.io/acme\nimages: { api: }\ndeploy: k8s\n');
     const plan = planOf([IMAGES[1]!], { mode: 'by-digest' });
@@ -78,7 +78,7 @@ test.each([
   },
 );
 
-describe('an image that another run seems to have published under the release tag', () => {
+describe('an image that already exists under the release tag', () => {
   const api = IMAGES[1]!;
   const deployedAfter = (looks: number, digest = DEPLOYED) => {
     let asked = 0;
@@ -94,20 +94,20 @@ describe('an image that another run seems to have published under the release ta
   const adopt = (wait: ReturnType<typeof deployedAfter>, deploy = DEPLOY) =>
     adoptionObjection({ ...planOf(IMAGES), deploy }, api, DEPLOYED, wait);
 
-  test('is adopted once that run has deployed it', async () => {
+  test('is adopted as soon as the ledger records its digest', async () => {
     const wait = deployedAfter(2);
     expect([await adopt(wait), wait.pauses.length]).toEqual([undefined, 2]);
   });
 
   test.each([
-    ['nobody', deployedAfter(Infinity)],
-    ['somebody else’s image', deployedAfter(0, FOREIGN)],
+    ['no digest', deployedAfter(Infinity)],
+    ['another digest', deployedAfter(0, FOREIGN)],
   ])('is refused if the ledger records %s within 20 seconds', async (_, wait) => {
     expect(await adopt(wait)).toContain('No ledger records it');
     expect(wait.pauses.reduce((sum, ms) => sum + ms, 0)).toBe(20_000);
   });
 
-  test('is adopted at once by a run that deploys nothing', async () => {
+  test('is adopted without waiting if the run deploys nothing', async () => {
     const wait = deployedAfter(Infinity);
     expect([await adopt(wait, SKIPPED), wait.pauses]).toEqual([undefined, []]);
   });

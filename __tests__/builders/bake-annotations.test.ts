@@ -1,18 +1,22 @@
 import { plannedImage } from './samples.js';
 import { targetOf } from './fixtures/bake-targets.js';
 
-describe('annotations stand where BuildKit can put them', () => {
+describe('annotations without a level go to the manifest, and to the index if there is one:', () => {
   const annotations = { 'org.opencontainers.image.title': 'api' };
   const [index, manifest] = ['index', 'manifest'].map((at) => `${at}:org.opencontainers.image.title=api`);
   test.each([
-    ['an attested image has an index', { attest: { provenance: 'min', sbom: 'off' } }, [index, manifest]],
-    ['an SBOM makes an index', { attest: { provenance: 'off', sbom: {} } }, [index, manifest]],
+    ['provenance creates an index', { attest: { provenance: 'min', sbom: 'off' } }, [index, manifest]],
+    ['an SBOM creates an index', { attest: { provenance: 'off', sbom: {} } }, [index, manifest]],
     [
-      'two platforms make an index',
+      'two platforms create an index',
       { attest: { provenance: 'off', sbom: 'off' }, platforms: ['linux/amd64', 'linux/arm64'] },
       [index, manifest],
     ],
-    ['nothing else does', { attest: { provenance: 'off', sbom: 'off' }, platforms: ['linux/amd64'] }, [manifest]],
+    [
+      'one platform without attestations has no index',
+      { attest: { provenance: 'off', sbom: 'off' }, platforms: ['linux/amd64'] },
+      [manifest],
+    ],
   ] as const)('%s', (_, over, expected) => {
     const image = plannedImage('api', { annotations, ...structuredClone(over) } as object);
     expect(targetOf([image], 'by-digest').annotations).toEqual(expected);
@@ -29,9 +33,12 @@ test.each([
     ['manifest[linux/amd64]:a=v'],
   ],
   ['com.example:a', ['index:com.example:a=v', 'manifest:com.example:a=v'], ['manifest:com.example:a=v']],
-])('the annotation %s stands at its level, where there is one', (name, onIndex, onManifest) => {
-  const off = { provenance: 'off', sbom: 'off' } as const;
-  const image = plannedImage('api', { annotations: { [name]: 'v' } });
-  expect(targetOf([image], 'by-digest').annotations).toEqual(onIndex);
-  expect(targetOf([{ ...image, attest: off }], 'by-digest').annotations ?? []).toEqual(onManifest);
-});
+])(
+  'writes the annotation %s to its levels, except index levels if the image has no index',
+  (name, onIndex, onManifest) => {
+    const off = { provenance: 'off', sbom: 'off' } as const;
+    const image = plannedImage('api', { annotations: { [name]: 'v' } });
+    expect(targetOf([image], 'by-digest').annotations).toEqual(onIndex);
+    expect(targetOf([{ ...image, attest: off }], 'by-digest').annotations ?? []).toEqual(onManifest);
+  },
+);

@@ -4,7 +4,7 @@ import { run } from '../../src/lib/process.js';
 import { createBuildSite, type BuildSite } from './daemon.js';
 import { plannedImage } from './samples.js';
 
-describe('as bake reads it', () => {
+describe('bake with the generated definition', () => {
   const VALUES = [
     '${FOO}',
     '$${FOO}',
@@ -27,7 +27,7 @@ describe('as bake reads it', () => {
   });
   afterAll(() => site.remove());
 
-  /** What `bake --print` reads from the definition. Newer versions print templates escaped again. */
+  /** Targets that `bake --print` reads from the definition. Newer versions escape templates when they print them. */
   async function print(json: string): Promise<Record<string, Record<string, unknown>>> {
     const { code, stdout, stderr } = await run('docker', ['buildx', 'bake', '-f', '-', '--print'], {
       env: site.env,
@@ -38,7 +38,7 @@ describe('as bake reads it', () => {
     return (JSON.parse(stdout.toString()) as { target: Record<string, Record<string, unknown>> }).target;
   }
 
-  test('no value is taken for a template, in arguments, labels, annotations, paths or names', async () => {
+  test("doesn't expand templates in arguments, labels, annotations, or paths", async () => {
     const entries = Object.fromEntries(VALUES.map((value, index) => [`V${index}`, value]));
     const image = plannedImage('api', {
       args: entries,

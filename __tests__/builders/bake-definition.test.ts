@@ -2,7 +2,7 @@ import { bakeDefinition } from '../../src/builders/buildx/bake-definition.js';
 import { plannedImage } from './samples.js';
 import { targetOf } from './fixtures/bake-targets.js';
 
-describe('where the result goes', () => {
+describe('the output of a target', () => {
   const image = plannedImage('api', { image: 'ghcr.io/acme/api', releaseTag: 'main-abc' });
   test.each([
     [
@@ -12,7 +12,7 @@ describe('where the result goes', () => {
     ['under-release-tag', 'type=image,name=ghcr.io/acme/api:main-abc,oci-mediatypes=true,store=false,push='],
     ['by-the-daemon', 'type=image,name=ghcr.io/acme/api:main-abc,oci-mediatypes=true,push=true'],
     ['no', 'type=cacheonly'],
-  ] as const)('%s is the output %s', (push, output) => {
+  ] as const)('with push mode %s is %s', (push, output) => {
     expect(targetOf([image], push).output).toEqual([output]);
   });
 });
@@ -32,13 +32,13 @@ test.each([
   ['../shared', '../shared/Dockerfile', 'Dockerfile'],
   ['/abs/ctx', '/abs/Dockerfile', '/abs/Dockerfile'],
   ['https://example.org/repository.git', 'docker/Dockerfile', 'docker/Dockerfile'],
-])('bake resolves %s, %s as the plan does: %s', (context, dockerfile, wanted) => {
+])('the context %s with the Dockerfile %s gives the bake path %s', (context, dockerfile, wanted) => {
   const target = targetOf([plannedImage('api', { context, dockerfile })], 'no');
   expect(target['context']).toBe(context);
   expect(target['dockerfile']).toBe(wanted);
 });
 
-test('keys that bake would refuse as target names get distinct names', () => {
+test('image keys that bake rejects as target names get distinct names', () => {
   const keys = ['api.v1', 'api/v1', 'default', 'internal', 'web'];
   const { targets } = bakeDefinition(
     keys.map((key) => plannedImage(key)),
@@ -53,7 +53,7 @@ test('keys that bake would refuse as target names get distinct names', () => {
   });
 });
 
-test('everything that the build reads from disk is named, remote contexts are not', () => {
+test('allows reading each local path that the build reads, and no remote context', () => {
   const image = plannedImage('api', {
     dockerfile: 'docker/api.Dockerfile',
     contexts: {
@@ -70,14 +70,14 @@ test('everything that the build reads from disk is named, remote contexts are no
   expect(bakeDefinition([image], 'no').allow).toEqual(paths.map((path) => `fs.read=${path}`));
 });
 
-test('a Dockerfile of a bake file is given as text, and is no file that is read', () => {
+test('passes an inline Dockerfile as text, and allows reading no Dockerfile path', () => {
   const image = plannedImage('api', { dockerfileInline: 'FROM scratch\n' });
   expect(targetOf([image], 'no')).toMatchObject({ 'dockerfile-inline': 'FROM scratch\n' });
   expect(targetOf([image], 'no')).not.toHaveProperty('dockerfile');
   expect(bakeDefinition([image], 'no').allow).toEqual(['fs.read=api']);
 });
 
-test('settings that are only passed on are in the target, and what they need is allowed', () => {
+test('copies extra settings to the target, and allows the entitlements that they need', () => {
   const extra = { network: 'host', ssh: ['default'], ulimits: ['nofile=1'], entitlements: ['network.host'] };
   const image = plannedImage('api', { extra });
   expect(targetOf([image], 'no')).toMatchObject(extra);
@@ -85,7 +85,7 @@ test('settings that are only passed on are in the target, and what they need is 
   expect(allow.filter((item) => !item.startsWith('fs.'))).toEqual(['network.host', 'ssh']);
 });
 
-test('the time of the commit is a build argument, and one that the user sets wins', () => {
+test('passes the commit time as `SOURCE_DATE_EPOCH`, unless the user sets it', () => {
   const byDefault = targetOf([plannedImage('api')], 'no');
   expect(byDefault['args']).toEqual({ SOURCE_DATE_EPOCH: '1700000000' });
   const own = targetOf([plannedImage('api', { args: { SOURCE_DATE_EPOCH: '0' } })], 'no');

@@ -2,7 +2,7 @@ import { bakeDefinition } from '../../src/builders/buildx/bake-definition.js';
 import { plannedImage } from './samples.js';
 import type { Target } from './fixtures/bake-targets.js';
 
-describe('images that stand on others', () => {
+describe('an image that is built on another image', () => {
   const digest = `sha256:${'0'.repeat(64)}`;
   const api = plannedImage('api', {
     contexts: { base: 'image:base.v1', lib: 'lib', os: 'docker-image://os' },
@@ -18,13 +18,13 @@ describe('images that stand on others', () => {
     return { ...rest, group: group.default.targets, target };
   };
 
-  test('are built on the target of one that is built', () => {
+  test('refers to the target of a base that is built in the same run', () => {
     const { group, target } = read(api, base);
     expect(group).toEqual(['api', 'base_v1']);
     expect(target['api']!.contexts).toEqual({ base: 'target:base_v1', lib: 'lib', os: 'docker-image://os' });
   });
 
-  test('are built on the digest of one that is not, which is no target', () => {
+  test('refers to the digest of an unchanged base, which gets no target', () => {
     const { group, target, targets, allow } = read(unchanged, api);
     expect(Object.keys(target)).toEqual(['api']);
     expect({ group, targets }).toEqual({ group: ['api'], targets: { api: 'api' } });
@@ -32,7 +32,7 @@ describe('images that stand on others', () => {
     expect(allow).toEqual(['api', 'lib', 'api/Dockerfile'].map((path) => `fs.read=${path}`));
   });
 
-  test('have helpers built on the way, once, for their platforms, attested and published nowhere', () => {
+  test('shares one unpublished target per helper, for the platforms of the images, without attestations', () => {
     const { key, args, secrets, contexts, labels, annotations, noCache, extra } = plannedImage('target:tools');
     const helper = { key, args, secrets, contexts, labels, annotations, noCache, extra };
     const tools = { ...helper, context: 'tools', dockerfile: 'tools/D', platforms: [] };
@@ -58,7 +58,7 @@ describe('images that stand on others', () => {
     expect(allow).toEqual(expect.arrayContaining(['fs.read=tools', 'fs.read=tools/D']));
   });
 
-  test('never come without what they stand on', () => {
+  test('is rejected if its base is neither built nor published', () => {
     expect(() => read(api)).toThrow('image:base.v1 is neither built nor published');
   });
 });

@@ -148,7 +148,7 @@ async function layersOf(image: PlannedImage, built: BuiltImage): Promise<string[
   return json.layers.map(({ digest }) => digest);
 }
 
-test('what is built is what bake itself would build of the files', async () => {
+test('the generated definition has the targets and settings that bake reads from the files', async () => {
   const images = planned();
   expect(images.map(({ key }) => key)).toEqual(['svc-two', 'top', 'many', 'many-base', 'docs_site', 'svc-one']);
   const [before, after] = await Promise.all([
@@ -175,7 +175,7 @@ test('what is built is what bake itself would build of the files', async () => {
   expect(after).not.toHaveProperty('unused');
 });
 
-test('images stand on each other and on helper targets in one bake, for each platform, and on what is published where it did not change', async () => {
+test('images are built on each other, on helper targets, and on unchanged published images', async () => {
   const images = planned();
   const { images: built } = await bakery.build(images, { env });
   const of = (key: string) => [images.find((i) => i.key === key)!, built.find((b) => b.key === key)!] as const;
@@ -196,7 +196,7 @@ test('images stand on each other and on helper targets in one bake, for each pla
   expect(platforms.filter((name) => name !== 'unknown').sort()).toEqual(['amd64', 'arm64']);
   const told = await provenanceOf(of('svc-one')[0], of('svc-one')[1].digest!);
   expect(told).toContain('"build-arg:LITERAL":"${x}"');
-  // What a base was built on went into all that stands on it, however far away.
+  // Provenance includes indirect base images.
   expect(await provenanceOf(of('top')[0], of('top')[1].digest!)).toMatch(/"uri":"pkg:docker\/[^"]*busybox@/);
   expect(await tagsOf(of('svc-one')[0])).toEqual([]);
 
@@ -218,7 +218,7 @@ test('images stand on each other and on helper targets in one bake, for each pla
   expect(await provenanceOf(of('top')[0], rebuilt[0]!.digest!)).toContain(of('svc-one')[1].digest!.slice(7));
 });
 
-test('an image that is built alone has what it stands on built with it, also by the docker driver', async () => {
+test('the docker driver builds the bases of a single selected image, and pushes it under its release tag', async () => {
   const images = planned(['top']);
   expect(images[0]!.helpers?.map(({ key }) => key)).toEqual(['svc-one', 'target:base']);
   const { images: built } = await bakery.build(images, {

@@ -16,12 +16,12 @@ export const SHELL = 'FROM scratch\nCOPY shell/ /\n';
 /** A repository with contexts `api` and `web`, and a remote builder that pushes by digest. */
 export interface Bakery {
   site: BuildSite;
-  /** Unlike that of any other run: for what must not be cached. */
+  /** Unique to this run: it keeps steps out of the cache. */
   id: string;
   proxyPort: number;
-  /** An image whose repository in the registry belongs to this run. */
+  /** An image with a registry repository that only this run uses. */
   image(key: string, over?: Partial<PlannedImage>): PlannedImage;
-  /** Builds with the remote builder unless `over` says otherwise. */
+  /** Builds with the remote builder unless `over` has another one. */
   build(images: PlannedImage[], over?: Partial<BuildxRequest> & { publish?: Plan['publish'] }): Promise<BuildResult>;
   close(): Promise<void>;
 }
@@ -58,7 +58,7 @@ export async function createBakery(): Promise<Bakery> {
   };
 }
 
-/** The problems that a build fails with. */
+/** @throws Error if the build doesn't fail with problems */
 export async function problemsOf(build: Promise<unknown>): Promise<readonly Problem[]> {
   const error = await build.then(
     () => undefined,

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { watchCache, watchPods } from '../../src/builders/buildx/build-watch.js';
 import type { BuilderPod } from '../../src/kubernetes/builder-pods.js';
 
-describe('a build whose pods are lost', () => {
+describe('watching the pods of a builder', () => {
   const SOON = { everyMs: 5, silentMs: { alone: 20, ofSeveral: 60 } };
   const pod = (name: string, over: Partial<BuilderPod> = {}): BuilderPod => ({
     ...{ name, id: `${name}:0`, isRunning: true, ...over },
@@ -10,7 +10,7 @@ describe('a build whose pods are lost', () => {
   const ONE = [pod('a')];
   const LOST = { code: 'build/builder-lost', severity: 'error' };
 
-  /** What each listing finds; the last one repeats. @returns what was lost within so many listings */
+  /** Each listing finds the next pods; the last one repeats. @returns the problem if the build was ended */
   async function lossOf(listings: (BuilderPod[] | undefined)[], { within = Infinity, hears = false } = {}) {
     let at = 0;
     const watch = watchPods(async () => {
@@ -27,27 +27,27 @@ describe('a build whose pods are lost', () => {
     ['replaced', [pod('b')], 'Build: the pod a of the builder is gone.'],
     ['restarted', [pod('a', { id: 'a:1', why: 'OOMKilled' })], 'Build: BuildKit in the pod a ended (OOMKilled).'],
     ['evicted', [pod('a', { isRunning: false, why: 'Evicted' })], 'Build: BuildKit in the pod a ended (Evicted).'],
-  ])('is ended: pod %s', async (_, now, message) => {
+  ])('ends the build if the pod was %s', async (_, now, message) => {
     expect(await lossOf([ONE, now])).toMatchObject({ ...LOST, message });
   });
 
   test.each<[string, (BuilderPod[] | undefined)[]]>([
-    ['pods stay', [ONE]],
-    ['another one comes', [ONE, [...ONE, pod('b')]]],
-    ['one that had not started ends', [[pod('a'), pod('b', { isRunning: false })], ONE]],
-    ['the cluster gives no answer', [ONE, undefined]],
-  ])('goes on: %s', async (_, listings) => {
+    ['the pods keep running', [ONE]],
+    ['another pod starts', [ONE, [...ONE, pod('b')]]],
+    ['a pod that had not started disappears', [[pod('a'), pod('b', { isRunning: false })], ONE]],
+    ["the cluster doesn't answer", [ONE, undefined]],
+  ])('lets the build continue if %s', async (_, listings) => {
     expect(await lossOf(listings, { within: 15 })).toBeUndefined();
   });
 
-  test('goes on while one of several pods still builds', async () => {
+  test('lets the build continue if one of several pods is lost, as long as it makes progress', async () => {
     const listings = [[pod('a'), pod('b')], [pod('b')]];
     expect(await lossOf(listings, { within: 15, hears: true })).toBeUndefined();
     expect(await lossOf(listings)).toMatchObject(LOST);
   });
 });
 
-describe('a build that waits only for a silent cache', () => {
+describe('watching the build cache', () => {
   const IMPORT = 'importing cache manifest from gha:3764312021246025442';
   const EXPORT = 'exporting to GitHub Actions Cache';
 
@@ -61,19 +61,29 @@ describe('a build that waits only for a silent cache', () => {
   }
 
   test.each([
-    ['reading: another builder builds without it', [IMPORT], /could not be read: /, ['another-builder']],
-    ['reading for one image, writing for another', [IMPORT, EXPORT], /could not be read: /, ['another-builder']],
-    ['writing: the images are built without it', [EXPORT, EXPORT], /could not be written: /, ['without-cache']],
-  ])('is ended, %s', async (_, running, message, remedies) => {
+    ['a cache import: another builder can build', [IMPORT], /could not be read: /, ['another-builder']],
+    [
+      'a cache import and a cache export: another builder can build',
+      [IMPORT, EXPORT],
+      /could not be read: /,
+      ['another-builder'],
+    ],
+    [
+      'cache exports: the images can be built without cache',
+      [EXPORT, EXPORT],
+      /could not be written: /,
+      ['without-cache'],
+    ],
+  ])('ends a build that waits only for %s', async (_, running, message, remedies) => {
     const problem = { code: 'build/cache-lost', message: expect.stringMatching(message) };
     expect(await failureOf(running)).toMatchObject({ problem, remedies });
   });
 
   test.each([
-    ['a step runs silently', ['[2/4] RUN make', IMPORT], {}],
+    ['a step runs without output', ['[2/4] RUN make', IMPORT], {}],
     ['nothing runs', [], {}],
-    ['the cache is slow, and makes progress', [EXPORT], { heardEveryMs: 10 }],
-  ])('goes on: %s', async (_, running, noise) => {
+    ['the cache is slow but makes progress', [EXPORT], { heardEveryMs: 10 }],
+  ])('lets the build continue if %s', async (_, running, noise) => {
     expect(await failureOf(running, noise)).toBeUndefined();
   });
 });

@@ -24,7 +24,7 @@ afterAll(async () => {
   await bakery.close();
 });
 
-/** Builds a step that takes a while on the daemon; `lose` is called when it is under way, as often as it is. */
+/** Starts a build with a slow step on the daemon, and calls `lose` in each attempt when the step prints its line. */
 async function buildAndLose(lose: () => unknown) {
   const over: Partial<BuildxRequest> = { builder: UNDER_TAG, env: { ...bakery.site.env, DOCKER_HOST: daemon.host } };
   const mark = `${bakery.id}-${Math.random()}`;
@@ -37,7 +37,7 @@ async function buildAndLose(lose: () => unknown) {
 
 const kill = async () => process.kill(Number(await readFile(join(dir, 'd/dockerd.pid'), 'utf8')), 'SIGKILL');
 
-test('a daemon that crashes and is started again costs another attempt, and a warning', async () => {
+test('retries the build and warns if the daemon crashes once', async () => {
   let lost: Promise<unknown> | undefined;
   const { build, told } = await buildAndLose(() => (lost ??= kill()));
   const { images, warnings } = await build;
@@ -49,7 +49,7 @@ test('a daemon that crashes and is started again costs another attempt, and a wa
   expect(crashes).toEqual([expect.stringContaining('dockerd ended with SIGKILL')]);
 });
 
-test('a daemon that crashes in each attempt is the failure, and it is not tried a third time', async () => {
+test('fails without a third attempt if the daemon crashes in each attempt', async () => {
   const { build, told } = await buildAndLose(kill);
   expect(await problemsOf(build)).toMatchObject([
     { code: 'build/builder-lost', message: 'Build: the connection to the builder broke off.' },

@@ -32,10 +32,15 @@ function choose(world: DockerFacts, needs: BuildNeeds = NEEDS, name?: string) {
 
 test.each([
   ['a docker-container builder pushes by digest', 'docker-container', CLASSIC, 'by-digest'],
-  ['a stopped docker-container builder starts when used', 'docker-container', CLASSIC, 'by-digest', 'stopped'],
+  ['a stopped docker-container builder is chosen, too', 'docker-container', CLASSIC, 'by-digest', 'stopped'],
   ['a kubernetes builder pushes by digest', 'kubernetes', CLASSIC, 'by-digest'],
   ['a remote builder needs no daemon', 'remote', DOWN, 'by-digest'],
-  ['the docker driver over containerd pushes under the release tag', 'docker', SERVER, 'under-release-tag'],
+  [
+    'the docker driver with the containerd image store pushes under the release tag',
+    'docker',
+    SERVER,
+    'under-release-tag',
+  ],
 ])('%s', (_, driver, server, output, status = 'running') => {
   const verdict = choose(facts(server, builder(driver, status)));
   expect(verdict).toEqual({
@@ -46,17 +51,17 @@ test.each([
   });
 });
 
-test('the docker driver, over whichever store, makes way where nothing may stand under a tag', () => {
+test('a new builder replaces the docker driver, with either image store, if images must be pushed by digest', () => {
   for (const server of [SERVER, CLASSIC])
     expect(choose(facts(server, builder('docker')), { ...PLAIN, byDigest: true })).toMatchObject({
       builder: { type: 'new', output: 'by-digest', reason: expect.stringContaining("can't push by digest") },
     });
 });
 
-describe('the docker driver over the classic store', () => {
+describe('the docker driver with the classic image store', () => {
   const world = facts(CLASSIC, builder('docker'));
 
-  test('serves where nothing needs more', () => {
+  test('is chosen if the build needs no feature that it lacks', () => {
     expect(choose(world, PLAIN)).toMatchObject({
       builder: { type: 'existing', output: 'by-the-daemon' },
     });
@@ -66,7 +71,7 @@ describe('the docker driver over the classic store', () => {
     ['attestations', NEEDS, /attestations/],
     ['several platforms', { ...PLAIN, manyPlatforms: true }, /several platforms/],
     ['cache export', { ...PLAIN, cacheExport: true }, /build cache/],
-  ])('makes way for a builder of our own for %s', (_, needs, reason) => {
+  ])('is replaced by a new docker-container builder for %s', (_, needs, reason) => {
     expect(choose(world, needs)).toMatchObject({
       builder: {
         type: 'new',
@@ -77,7 +82,7 @@ describe('the docker driver over the classic store', () => {
     });
   });
 
-  test('the new builder gets the host network for a loopback registry, and the BuildKit configured', () => {
+  test('is replaced by a builder with the configured image, on the host network for a loopback registry', () => {
     const verdict = chooseBuildxBuilder({
       facts: world,
       needs: { ...NEEDS, loopbackRegistry: true },
@@ -90,10 +95,10 @@ describe('the docker driver over the classic store', () => {
 });
 
 test.each<[string, DockerFacts, string, RegExp]>([
-  ['no docker', { docker: 'missing', pod: false }, 'build/docker-missing', /Install Docker/],
-  ['no docker in a pod', { docker: 'missing', pod: true }, 'build/docker-missing', /--driver remote/],
+  ['a missing docker command', { docker: 'missing', pod: false }, 'build/docker-missing', /Install Docker/],
+  ['a missing docker command in a pod', { docker: 'missing', pod: true }, 'build/docker-missing', /--driver remote/],
   [
-    'no buildx',
+    'a missing buildx plugin',
     {
       docker: 'present',
       client: '26',
@@ -105,9 +110,9 @@ test.each<[string, DockerFacts, string, RegExp]>([
     /Install the buildx plugin/,
   ],
   ['buildx 0.12', facts(SERVER, builder('docker'), 'v0.12.1'), 'build/buildx-missing', /0\.13 or newer/],
-  ['no daemon', facts(DOWN, builder('docker')), 'build/daemon-unreachable', /DOCKER_HOST/],
+  ['an unreachable daemon', facts(DOWN, builder('docker')), 'build/daemon-unreachable', /DOCKER_HOST/],
   [
-    'no daemon, so no builder',
+    'a builder that is unusable because the daemon is unreachable',
     facts(DOWN, { status: 'unusable', name: 'default', message: 'm' }),
     'build/daemon-unreachable',
     /Start the Docker daemon/,
@@ -124,7 +129,7 @@ test.each<[string, DockerFacts, string, RegExp]>([
     'build/builder-unusable',
     /buildx inspect mine/,
   ],
-])('%s is a problem with a fix', (_, world, code, fix) => {
+])('reports %s as an error with a fix', (_, world, code, fix) => {
   const verdict = choose(world);
   expect(verdict).toMatchObject({
     status: 'impossible',
@@ -132,18 +137,18 @@ test.each<[string, DockerFacts, string, RegExp]>([
   });
 });
 
-test('a builder named in the configuration is named in the problem', () => {
+test('the error names the configured builder, and its fix refers to the `builder` setting', () => {
   const verdict = choose(facts(SERVER, { status: 'unusable', message: 'no builder found' }), NEEDS, 'big');
   expect(verdict).toMatchObject({
     problems: [{ message: expect.stringContaining('big'), fix: expect.stringContaining('`builder`') }],
   });
 });
 
-test.each(['v0.0.0+unknown', '0.13.1+ds1', 'v0.29.1', 'v1.0.0', 'unknown'])('version %s is not refused', (version) => {
+test.each(['v0.0.0+unknown', '0.13.1+ds1', 'v0.29.1', 'v1.0.0', 'unknown'])('accepts buildx version %s', (version) => {
   expect(choose(facts(SERVER, builder('docker'), version)).status).toBe('chosen');
 });
 
-test('a platform that the builder does not run is a warning: cross-compiling needs no emulation', () => {
+test("only warns about a platform that the builder doesn't run: cross-compiling needs no emulation", () => {
   const verdict = choose(facts(SERVER, builder('docker')), {
     ...NEEDS,
     platforms: ['linux/amd64', 'linux/arm64'],
@@ -154,7 +159,7 @@ test('a platform that the builder does not run is a warning: cross-compiling nee
   });
 });
 
-test('what a plan needs is read from its images', () => {
+test('derives the needs of a build from the images and the publish mode of the plan', () => {
   const images = [
     plannedImage('api', {
       image: '127.0.0.1:5000/api',

@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 afterAll(() => bakery.close());
 
-test('two images in one bake are pushed by digest, attested and annotated, and no tag appears', async () => {
+test('one bake pushes two images by digest, with attestations and annotations, and creates no tag', async () => {
   await bakery.site.write('api/Dockerfile', `${SHELL}ARG WHO\nRUN echo "$WHO" > /who && echo ${bakery.id}\n`);
   await bakery.site.write('web/Dockerfile', `${SHELL}RUN echo ${bakery.id} web\n`);
   const annotations = { 'org.opencontainers.image.title': 'a "title", with ${marks}' };
@@ -48,7 +48,7 @@ test('two images in one bake are pushed by digest, attested and annotated, and n
   );
 });
 
-describe('a registry in trouble', () => {
+describe('pushing to a registry', () => {
   const limited = () => ({ status: 429, headers: { 'retry-after': '1' } });
   let registry: Front;
   const image = (name: string) => bakery.image('api', { image: `${registry.host}/build-${bakery.id}/${name}` });
@@ -58,7 +58,7 @@ describe('a registry in trouble', () => {
   });
   afterEach(() => registry.stop());
 
-  test('the docker driver puts the release tag alone, once, when all of the image is there', async () => {
+  test('the docker driver creates only the release tag, once, after all other manifests', async () => {
     const api = { ...image('once'), tags: ['main-1', 'latest'], releaseTag: 'main-1' };
     const built = await bakery.build([api], { builder: UNDER_TAG });
     expect(built.images[0]).toMatchObject({ pushed: 'under-release-tag' });
@@ -74,7 +74,7 @@ describe('a registry in trouble', () => {
     expect(built.warnings).toEqual([]);
   });
 
-  test('that passes is a warning', async () => {
+  test('retries and warns if the registry limits requests for a moment', async () => {
     registry.onRequest(limited);
     const told: string[] = [];
     const say = (line: string) => {
@@ -89,7 +89,7 @@ describe('a registry in trouble', () => {
     ]);
   });
 
-  test('a cancel ends the wait for it', async () => {
+  test('a cancel ends the wait for the next attempt', async () => {
     registry.onRequest(limited);
     const abort = new AbortController();
     const cancelled = bakery.build([image('cancelled')], { signal: abort.signal, say: () => abort.abort() });
@@ -97,7 +97,7 @@ describe('a registry in trouble', () => {
   });
 });
 
-test('contexts, Dockerfiles and secret files outside the repository can be read; an image that is only built leaves nothing in the registry', async () => {
+test('reads files and secrets outside the repository, and pushes nothing in build-only mode', async () => {
   await bakery.site.write('../outside/greeting', 'hello');
   await bakery.site.write('../outside/secret', 'file secret');
   await bakery.site.write(
@@ -117,7 +117,7 @@ test('contexts, Dockerfiles and secret files outside the repository can be read;
   expect((await fetch(`http://${REGISTRY}/v2/build-${bakery.id}/only-built/tags/list`)).status).toBe(404);
 });
 
-test('a failing second image is named with line, excerpt and last output; the first gets no tag; secrets are redacted', async () => {
+test('reports a failed image with line, excerpt and redacted output, and tags no other image', async () => {
   const marker = 'hunter2-marker';
   await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo api ${bakery.id}\n`);
   await bakery.site.write(
@@ -141,7 +141,7 @@ test('a failing second image is named with line, excerpt and last output; the fi
   expect(await tagsOf(images[0]!)).toEqual([]);
 });
 
-test('build secrets are in no command line and not in the provenance', async () => {
+test('build secrets appear in no command line and not in the provenance', async () => {
   const marker = `secret-${bakery.id}-marker`;
   const use = `sleep 2; test -s /run/secrets/token && echo ${bakery.id}`;
   await bakery.site.write('api/Dockerfile', `${SHELL}RUN --mount=type=secret,id=token ${use}\n`);
@@ -156,7 +156,7 @@ test('build secrets are in no command line and not in the provenance', async () 
   expect(provenance).not.toContain(marker);
 });
 
-test('cancelling stops the running step, and nothing is left', async () => {
+test('a cancel stops the running step and leaves no process or temporary file behind', async () => {
   const seconds = 70_000 + (Date.now() % 10_000);
   await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo ${bakery.id} && sleep ${seconds}\n`);
   const abort = new AbortController();

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => machine?.close());
 
-/** Unlike those of the test before. */
+/** Writes contexts that are not in the cache of an earlier test. */
 async function openImages(marker: string): Promise<PlannedImage[]> {
   const { site, image } = machine;
   await site.write('api/Dockerfile', `FROM busybox\nCOPY a /a\nRUN echo ${marker} >> /a\nRUN cat /a\n`);
@@ -26,7 +26,7 @@ async function openImages(marker: string): Promise<PlannedImage[]> {
 
 const cached = ({ images }: BuildResult) => images.map(({ steps }) => `${steps.cached} of ${steps.total}`);
 
-test('a layer that is evicted in the middle of a build costs one cold build, and is cached anew', async () => {
+test('rebuilds only the image whose cached layers were evicted, from scratch and with one warning', async () => {
   const images = await openImages('evicted');
   await machine.build([images[1]!]);
   const others = machine.cache.store.entries.length;
@@ -40,7 +40,7 @@ test('a layer that is evicted in the middle of a build costs one cold build, and
   const result = await machine.build(images, {
     say: (line) => lines.push(line),
   });
-  // Only the image concerned is built anew; the cancel of the first attempt may cost the other a layer on its way.
+  // Only api is built from scratch. The cancelled first attempt may cost web one layer that was being loaded.
   expect(cached(result)[0]).toBe('0 of 3');
   expect(['2 of 3', '3 of 3']).toContain(cached(result)[1]);
   expect(result.images[0]!.digest).toMatch(/^sha256:/);
@@ -51,7 +51,7 @@ test('a layer that is evicted in the middle of a build costs one cold build, and
   expect(JSON.stringify(warnings)).not.toContain('sig=lab');
 });
 
-test('without the service the images are built, and the report says that their cache was not saved', async () => {
+test('builds without the cache service, and warns for each image that its cache was not saved', async () => {
   const images = await openImages('down');
   const nowhere = 'http://127.0.0.1:9/';
   const env = { ...machine.site.env, ACTIONS_CACHE_URL: nowhere, ACTIONS_RESULTS_URL: nowhere };
@@ -66,7 +66,7 @@ test('without the service the images are built, and the report says that their c
 
 const cacheLimits = { readMs: 1500, writeMs: 1500 };
 
-test('a service that falls silent while the cache is written costs the cache alone', async () => {
+test('completes the build with a warning if the cache service stops responding to writes', async () => {
   const images = await openImages('unwritten');
   machine.cache.faults.push({ on: 'reserve', status: SILENCE, times: 1000 });
   const result = await machine.build(images, { cacheLimits });
@@ -77,7 +77,7 @@ test('a service that falls silent while the cache is written costs the cache alo
   expect(result.warnings![0]!.message).toMatch(/^The build cache could not be written: /);
 });
 
-test('what cache mounts hold goes to the next machine, with its owners, as long as it is not too large', async () => {
+test('restores cache mounts with their owners on a clean machine, unless they are too large to be saved', async () => {
   const { site, image, build, service, wipe, cache } = machine;
   const mount = '--mount=type=cache,target=/kept';
   await site.write(
@@ -115,15 +115,15 @@ test('what cache mounts hold goes to the next machine, with its owners, as long 
   expect(cache.store.entries.filter(({ scope }) => scope === 'refs/heads/topic')).toHaveLength(1);
 });
 
-describe('a service that falls silent while the cache is read', () => {
+describe('if the cache service stops responding to reads,', () => {
   const SILENT = { code: 'build/cache-lost', message: expect.stringMatching(/^The build cache could not be read: /) };
-  /** Its BuildKit waits for the cache from then on: nothing can be built on that machine afterwards. */
+  /** BuildKit keeps waiting for the cache afterwards: this machine can't build again. */
   async function buildInSilence({ build, cache }: Machine, marker: string, say = (_: string) => {}) {
     cache.faults.push({ on: 'lookup', status: SILENCE, times: 1000 });
     return build(await openImages(marker), { root: machine.site.root, cacheLimits, say });
   }
 
-  test('costs the cache alone: another builder builds the images', async () => {
+  test('another builder builds the images without cache', async () => {
     const other = await startMachine();
     try {
       const { buildkitImage } = labFromEnvironment();
@@ -144,7 +144,7 @@ describe('a service that falls silent while the cache is read', () => {
     }
   });
 
-  test('ends the build in time, with both reasons, if there is no other builder', async () => {
+  test('the build fails with both reasons if no other builder can start', async () => {
     expect(await problemsOf(buildInSilence(machine, 'alone'))).toMatchObject([
       { ...SILENT, severity: 'error' },
       { code: 'build/builder-unusable' },

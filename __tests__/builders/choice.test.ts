@@ -26,52 +26,62 @@ const FAR = {
   nodes: [{ name: 'far0', endpoint: 'tcp://far:1', status: 'running', platforms: ['linux/amd64'] }],
 };
 
-describe('auto takes the first that can build:', () => {
+describe('auto selects the first builder that can build:', () => {
   const devpod = { ...NOTHING, cluster: CLUSTER, forge: LOGGED_IN };
   const workflows = [RELEASE_WORKFLOW];
   const nested = { ...devpod, docker: docker(SERVER), storage: NESTED };
 
   test.each<[string, BuildFacts, string, RegExp]>([
     [
-      'the present builder',
+      'the current buildx builder',
       { ...devpod, docker: docker(SERVER), storage: ON_DISK },
       'buildx',
       /default \(docker driver\)\.$/,
     ],
     [
-      'another builder of buildx, where Docker can not nest overlayfs',
+      "another buildx builder if Docker can't nest overlayfs",
       { ...nested, builders: [FAR] },
       'buildx',
       /^Docker here can't nest overlayfs: .*\/var\/lib\/docker .*mounted at \/.*EINVAL\); building with the builder far/,
     ],
     [
-      'a BuildKit',
+      "a BuildKit endpoint if Docker can't nest overlayfs",
       { ...nested, endpoints: [ENDPOINT] },
       'remote',
       /building with the BuildKit at tcp:\/\/buildkitd:1234\.$/,
     ],
-    ['pods of BuildKit', nested, 'kubernetes', /building with BuildKit pods in the namespace builds\.$/],
     [
-      'Kaniko, where pods of BuildKit are forbidden',
+      "BuildKit pods if Docker can't nest overlayfs",
+      nested,
+      'kubernetes',
+      /building with BuildKit pods in the namespace builds\.$/,
+    ],
+    [
+      'Kaniko if BuildKit pods are forbidden',
       { ...nested, cluster: { ...CLUSTER, podSecurity: 'baseline' } },
       'kaniko',
       /^Docker here can't nest overlayfs.*; building with Kaniko in the namespace builds\.$/,
     ],
     [
-      'the workflow, where root is forbidden, too',
+      'the workflow if root pods are forbidden, too',
       { ...nested, cluster: { ...CLUSTER, podSecurity: 'restricted' } },
       'dispatch',
       /building with the workflow release\.yml on GitHub\.$/,
     ],
-    ['Kaniko, which needs no docker', devpod, 'kaniko', /^The docker command is not on PATH; building with Kaniko/],
     [
-      'the present builder also on overlayfs, when the layers are plain copies',
+      'Kaniko if the docker command is missing',
+      devpod,
+      'kaniko',
+      /^The docker command is not on PATH; building with Kaniko/,
+    ],
+    [
+      'the current buildx builder on overlayfs if its storage driver is `native`',
       { ...nested, docker: docker({ ...SERVER, storageDriver: 'native' }) },
       'buildx',
       /default/,
     ],
     [
-      'a remote one in use, whatever lies under the daemon',
+      "the current remote builder even if Docker can't nest overlayfs",
       { ...nested, docker: docker(SERVER, 'remote') },
       'buildx',
       /remote driver/,
@@ -82,7 +92,7 @@ describe('auto takes the first that can build:', () => {
     expect(decision.sentence).toMatch(sentence);
   });
 
-  test('pods are started in no cluster that a laptop’s kubectl happens to point at', () => {
+  test("no pod builder in the cluster of a laptop's kubectl, unless one is configured", () => {
     const laptop = { ...NOTHING, machine: HOST, docker: docker(DOWN), cluster: CLUSTER };
     expect(decide(inputs(laptop)).status).toBe('impossible');
     const settings = [{ type: 'kaniko', namespace: 'images' }] as const;
@@ -92,14 +102,14 @@ describe('auto takes the first that can build:', () => {
     });
   });
 
-  test('a builder of buildx that has to be started is left to who selects it', () => {
+  test('no inactive buildx builder, which would have to be started', () => {
     const stopped = { ...FAR, driver: 'kubernetes', nodes: [{ ...FAR.nodes[0]!, status: 'inactive' }] };
     const laptop = { ...NOTHING, machine: HOST, docker: docker(DOWN), builders: [stopped] };
     expect(decide(inputs(laptop)).status).toBe('impossible');
   });
 });
 
-describe('what Kaniko can not do', () => {
+describe("settings that Kaniko doesn't support", () => {
   const beyond: Problem = {
     code: 'kaniko/unsupported',
     severity: 'error',
@@ -108,12 +118,12 @@ describe('what Kaniko can not do', () => {
   };
   const devpod = { ...NOTHING, cluster: CLUSTER, forge: LOGGED_IN };
 
-  test('leaves the next builder', () => {
+  test('make auto select the next builder if they are errors', () => {
     const asked = inputs(devpod, { kanikoUnsupported: [beyond], workflows: [RELEASE_WORKFLOW] });
     expect(chosen(asked).builder.type).toBe('dispatch');
   });
 
-  test('but only warns of is reported with the choice', () => {
+  test('are returned with the chosen Kaniko if they are warnings', () => {
     const warning = { ...beyond, severity: 'warning' } as const;
     expect(chosen(inputs(devpod, { kanikoUnsupported: [warning] }))).toMatchObject({
       builder: { type: 'kaniko' },
@@ -122,8 +132,8 @@ describe('what Kaniko can not do', () => {
   });
 });
 
-describe('a list', () => {
-  test('is taken in its order', () => {
+describe('a configured list of builders', () => {
+  test('is tried in order', () => {
     const facts = { ...NOTHING, docker: docker(SERVER), storage: ON_DISK, cluster: CLUSTER };
     const settings = [{ type: 'remote', nodes: [] }, { type: 'kaniko' }, { type: 'buildx' }] as const;
     const endpoints = [{ ...ENDPOINT, answer: { status: 'no-answer', message: 'ECONNREFUSED' } as const }];
@@ -138,7 +148,7 @@ describe('a list', () => {
     });
   });
 
-  test('of one is reported in that one’s words', () => {
+  test('with one entry gives the error of that builder', () => {
     const facts = { ...NOTHING, machine: HOST };
     const asked = inputs(facts, { choice: { type: 'listed', settings: [{ type: 'kaniko' }] } });
     expect(decide(asked)).toMatchObject({
@@ -147,14 +157,14 @@ describe('a list', () => {
     });
   });
 
-  test('of the workflow alone lets the workflow build itself', () => {
+  test('with only `dispatch` selects buildx inside the workflow', () => {
     const facts = { ...NOTHING, machine: WORKFLOW, docker: docker(SERVER), storage: ON_DISK };
     const asked = inputs(facts, { choice: { type: 'listed', settings: [{ type: 'dispatch' }] } });
     expect(chosen(asked).builder.type).toBe('buildx');
   });
 });
 
-describe('facts are probed', () => {
+describe('probing facts', () => {
   function probesOf(facts: BuildFacts) {
     const asked: string[] = [];
     const names = ['docker', 'storage', 'builders', 'endpoints', 'cluster', 'forge'] as const;
@@ -168,20 +178,20 @@ describe('facts are probed', () => {
     return { asked, probes: Object.fromEntries(entries) as BuildProbes };
   }
 
-  test('no more than needed: a host with a working docker waits for nothing else', async () => {
+  test('stops after docker and storage on a host where Docker can build', async () => {
     const { asked, probes } = probesOf({ ...NOTHING, docker: docker(SERVER), storage: ON_DISK });
     await findBuilder(inputs({ machine: HOST }), probes);
     expect(asked).toEqual(['docker', 'storage']);
   });
 
-  test('each is asked once, in the order of the builders', async () => {
+  test('runs each probe once, in the order of the builders', async () => {
     const { asked, probes } = probesOf({ ...NOTHING, docker: docker(DOWN), cluster: CLUSTER });
     const { decision } = await findBuilder(inputs({ machine: DEVPOD }), probes);
     expect(decision.status).toBe('chosen');
     expect(asked).toEqual(['docker', 'builders', 'endpoints', 'cluster']);
   });
 
-  test('all of them for doctor', async () => {
+  test('checks every builder for doctor', async () => {
     const { probes } = probesOf({ ...NOTHING, docker: docker(SERVER), storage: NESTED, cluster: CLUSTER });
     const checked = await checkBuilders(inputs({ machine: DEVPOD }), probes);
     expect(checked.map(({ type, check }) => [type, check.status])).toEqual([
@@ -194,7 +204,7 @@ describe('facts are probed', () => {
   });
 });
 
-describe('if nothing can build', () => {
+describe('if no builder can build', () => {
   test('one error lists each builder with its reason and fix', () => {
     const decision = decide(inputs({ ...NOTHING, docker: docker(SERVER), storage: NESTED }));
     if (decision.status !== 'impossible') throw new Error(decision.status);
@@ -212,7 +222,7 @@ describe('if nothing can build', () => {
     expect(detail).toMatch(/kubectl is not on PATH.*Install kubectl/);
   });
 
-  test('on a host the problem of Docker comes first', () => {
+  test('the Docker error comes first on a host', () => {
     expect(decide(inputs({ ...NOTHING, machine: HOST, docker: docker(DOWN) }))).toMatchObject({
       status: 'impossible',
       problems: [
@@ -228,14 +238,14 @@ describe('if nothing can build', () => {
     [{ repository: 'acme/app', gh: 'logged-out' } as const, [], 'dispatch/no-token'],
     [{ gh: 'missing' } as const, [], 'dispatch/no-repository'],
     [LOGGED_IN, ['api/words', 'web/words'], 'dispatch/not-pushed'],
-  ])('the workflow is not started with %j and %j', (forge, uncommitted, code) => {
+  ])('dispatch is rejected with forge %j and uncommitted files %j', (forge, uncommitted, code) => {
     const choice = { type: 'listed' as const, settings: [{ type: 'dispatch' as const }] };
     const asked = inputs({ ...NOTHING, forge }, { choice, uncommitted, workflows: [RELEASE_WORKFLOW] });
     expect(decide(asked)).toMatchObject({ status: 'impossible', problems: [{ code }] });
   });
 });
 
-describe('a builder that turns out to be unable to build', () => {
+describe('a chosen builder that turns out to be unusable', () => {
   const facts = { ...NOTHING, docker: docker(SERVER), storage: ON_DISK, endpoints: [ENDPOINT] };
   const nested: Problem = {
     code: 'build/nested-overlay',
@@ -244,7 +254,7 @@ describe('a builder that turns out to be unable to build', () => {
     fix: 'Use a volume.',
   };
 
-  test('is followed by the next, each once', () => {
+  test('is replaced by the next builder, and no builder is tried twice', () => {
     const asked = inputs(facts);
     const first = chosen(asked);
     const second = withoutFailed(asked, first.id, [nested])!;
@@ -263,7 +273,7 @@ describe('a builder that turns out to be unable to build', () => {
     });
   });
 
-  test('is named with its reason, whatever stood against others before', () => {
+  test('is reported with its own failure, not with the reasons against earlier builders', () => {
     const asked = inputs({ ...NOTHING, docker: docker(DOWN), endpoints: [], cluster: CLUSTER });
     const pods = chosen(asked);
     expect(pods).toMatchObject({ id: 'kubernetes', sentence: expect.stringContaining('Docker daemon') });
@@ -275,7 +285,7 @@ describe('a builder that turns out to be unable to build', () => {
     );
   });
 
-  test('is not blamed for what a Dockerfile does', () => {
+  test('is not replaced if a Dockerfile step failed', () => {
     expect(withoutFailed(inputs(facts), 'buildx', [{ ...nested, code: 'build/step-failed' }])).toBeUndefined();
   });
 });

@@ -6,7 +6,7 @@ import { probeDocker, type BuildxAbilities, type DockerFacts } from '../../src/f
 import { run } from '../../src/lib/process.js';
 import { LESS_GC } from '../../testing/processes.js';
 
-/** Where the lab's parts are; `npm test` starts them. */
+/** Addresses of the lab's services; `npm test` starts them. */
 export const REGISTRY = needed('LAB_REGISTRY');
 export const DOCKER_HOST = needed('DOCKER_HOST');
 
@@ -16,7 +16,7 @@ function needed(name: string): string {
   return value;
 }
 
-/** A repository on disk whose images have a shell, with folders of its own for everything temporary. */
+/** A repository on disk whose contexts have a shell, with separate folders for temporary files. */
 export interface BuildSite {
   root: string;
   temp: string;
@@ -36,7 +36,7 @@ export async function createBuildSite(folders: readonly string[]): Promise<Build
     PATH: process.env['PATH'],
     ...LESS_GC,
     HOME: home,
-    // Where the tests look for what is left over.
+    // The tests check this folder for leftovers.
     TMPDIR: temp,
     DOCKER_HOST,
     DOCKER_CONFIG: process.env['DOCKER_CONFIG'] ?? join(home, '.docker'),

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from '
 import { join } from 'node:path';
 import { AUTH, createDockerHome, type DockerHome } from './fixtures/docker-home.js';
 
-/** A credential helper as docker calls it; knows one host. */
+/** A credential helper for docker that knows one host. */
 const HELPER = `#!/bin/sh
 case "$1" in
   list) echo '{"quay.io":"me"}' ;;
@@ -10,14 +10,14 @@ case "$1" in
 esac
 `;
 
-describe('on disk', () => {
+describe('the temporary docker configuration', () => {
   let home: DockerHome;
   beforeEach(async () => {
     home = await createDockerHome();
   });
   afterEach(() => home.remove());
 
-  test('only this user can read it, and disposing leaves nothing', async () => {
+  test('can be read only by this user, and is deleted completely', async () => {
     const config = await home.create();
     expect((await stat(config.directory)).mode & 0o777).toBe(0o700);
     expect((await stat(join(config.directory, 'config.json'))).mode & 0o777).toBe(0o600);
@@ -26,7 +26,7 @@ describe('on disk', () => {
     expect(await readdir(home.own())).toEqual(['buildx', 'contexts']);
   });
 
-  test('the next run removes the logins of runs that were killed, and leaves those of runs that live', async () => {
+  test('on creation, deletes folders of killed runs and week-old ones, and keeps the rest', async () => {
     const week = 7 * 24 * 3600;
     const kept = ['host-1-2-LIVING', 'UNKNOW'];
     const abandoned = ['host-3-4-KILLED', 'OLDOLD'];
@@ -49,7 +49,7 @@ describe('on disk', () => {
     ]);
   });
 
-  test("the user's file is only read, also with a credential store whose helper lists hosts", async () => {
+  test("takes the hosts of the user's credential store, and leaves the user's file as it is", async () => {
     await home.writeProgram('docker-credential-lab', HELPER);
     const text = '{"credsStore":"lab","auths":{}}';
     await writeFile(home.own('config.json'), text);
@@ -60,7 +60,7 @@ describe('on disk', () => {
     expect(await readFile(home.own('config.json'), 'utf8')).toBe(text);
   });
 
-  test('a credential store without a working helper is no reason to fail', async () => {
+  test('is created even if the helper of the credential store is missing', async () => {
     await writeFile(home.own('config.json'), '{"credsStore":"absent","auths":{"quay.io":{}}}');
     const config = await home.create();
     const written: unknown = JSON.parse(await readFile(join(config.directory, 'config.json'), 'utf8'));
@@ -69,7 +69,7 @@ describe('on disk', () => {
   });
 
   test.each(['{ "auths": ', '[]', '"text"'])(
-    'a file that is no configuration (%s) is named, not quoted',
+    "is not created if the user's file is invalid (%s): the error names the file",
     async (text) => {
       await writeFile(home.own('config.json'), text);
       await expect(home.create()).rejects.toMatchObject({
@@ -80,7 +80,7 @@ describe('on disk', () => {
     },
   );
 
-  test('without any configuration of docker there is one with the logins alone', async () => {
+  test('is created even if the user has no docker configuration', async () => {
     await rm(home.own(), { recursive: true });
     const config = await home.create();
     expect(config.env.BUILDX_CONFIG).toBe(home.own('buildx'));

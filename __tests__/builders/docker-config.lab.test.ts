@@ -2,14 +2,14 @@
 import { run } from '../../src/lib/process.js';
 import { createDockerHome, type DockerHome } from './fixtures/docker-home.js';
 
-describe('on disk', () => {
+describe('the temporary docker configuration', () => {
   let home: DockerHome;
   beforeEach(async () => {
     home = await createDockerHome();
   });
   afterEach(() => home.remove());
 
-  test("docker finds the user's builders, contexts and plugins", async () => {
+  test("gives docker the user's builders and contexts, and its removal keeps the contexts", async () => {
     const withEnv = (extra: NodeJS.ProcessEnv) => ({
       ...home.env,
       DOCKER_HOST: 'tcp://127.0.0.1:9',

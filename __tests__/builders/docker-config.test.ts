@@ -1,11 +1,11 @@
 import { withLogins } from '../../src/builders/docker-config.js';
 import { AUTH, LOGIN } from './fixtures/docker-home.js';
 
-describe('logins are added to what the user has', () => {
+describe("adding logins to the user's configuration", () => {
   test.each([
-    ['an empty configuration', {}, [], { auths: { 'ghcr.io': AUTH }, credHelpers: {} }],
+    ['fills an empty configuration', {}, [], { auths: { 'ghcr.io': AUTH }, credHelpers: {} }],
     [
-      'other entries stay',
+      'keeps other entries',
       {
         auths: { 'registry.example.org': { auth: 'x' } },
         HttpHeaders: { a: 'b' },
@@ -22,7 +22,7 @@ describe('logins are added to what the user has', () => {
       },
     ],
     [
-      'an older login and helper for the same host give way',
+      'replaces an older login and helper for the same host',
       {
         auths: { 'https://ghcr.io': { auth: 'old' } },
         credHelpers: { 'ghcr.io': 'pass', 'quay.io': 'pass' },
@@ -31,7 +31,7 @@ describe('logins are added to what the user has', () => {
       { auths: { 'ghcr.io': AUTH }, credHelpers: { 'quay.io': 'pass' } },
     ],
     [
-      'a credential store keeps serving the other hosts that it knows',
+      'keeps the credential store for the other hosts that it knows',
       { auths: { 'quay.io': {}, 'ghcr.io': {} }, credsStore: 'desktop', credHelpers: { 'gcr.io': 'gcloud' } },
       ['https://index.docker.io/v1/', 'gcr.io', 'ghcr.io'],
       {
@@ -43,8 +43,15 @@ describe('logins are added to what the user has', () => {
     expect(withLogins(config, [LOGIN], stored)).toEqual(expected);
   });
 
-  test.each(['docker.io', 'index.docker.io', 'registry-1.docker.io'])('%s goes where docker looks for it', (host) => {
-    const config = withLogins({ auths: { 'https://index.docker.io/v1/': { auth: 'old' } } }, [{ ...LOGIN, host }], []);
-    expect(config.auths).toEqual({ 'https://index.docker.io/v1/': AUTH });
-  });
+  test.each(['docker.io', 'index.docker.io', 'registry-1.docker.io'])(
+    'stores a login for %s under the key that docker reads',
+    (host) => {
+      const config = withLogins(
+        { auths: { 'https://index.docker.io/v1/': { auth: 'old' } } },
+        [{ ...LOGIN, host }],
+        [],
+      );
+      expect(config.auths).toEqual({ 'https://index.docker.io/v1/': AUTH });
+    },
+  );
 });

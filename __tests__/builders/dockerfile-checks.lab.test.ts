@@ -8,7 +8,7 @@ import { findNewerPrograms, openNewerDocker, type NewerDockerStage } from '../st
 import { plannedImage, planOf } from './samples.js';
 
 const found = await findNewerPrograms();
-const [story, why] = found.status === 'here' ? [describe, ''] : [describe.skip, ` (none to be had: ${found.reason})`];
+const [story, why] = found.status === 'here' ? [describe, ''] : [describe.skip, ` (not available: ${found.reason})`];
 
 const DOCKERFILES = {
   'advised/Dockerfile': 'FROM scratch AS Build\nCOPY x /x\nMAINTAINER acme\n',
@@ -50,20 +50,20 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-test('a buildx that has no checks says nothing', async () => {
+test('reports nothing if buildx has no checks', async () => {
   const lab = labFromEnvironment();
   const env = { PATH: process.env['PATH'], HOME: root, DOCKER_HOST: lab.dockerHost };
   expect(await check(root, env, false)).toEqual([]);
 });
 
-story(`BuildKit's own checks${why}`, () => {
+story(`BuildKit's Dockerfile checks${why}`, () => {
   let stage: NewerDockerStage;
   beforeAll(async () => {
     if (found.status === 'here') stage = await openNewerDocker(found.programs);
   });
   afterAll(() => stage?.close());
 
-  test('are reported with their lines: warnings, errors where the Dockerfile wants them, and what is no instruction', async () => {
+  test('are reported with their lines: warnings, requested errors, and unknown instructions', async () => {
     const problems = await check(root, stage.env, true);
     expect(
       problems.map(({ code, severity, place }) => `${severity} ${code} ${place?.file}:${place?.line}`).sort(),
@@ -73,7 +73,7 @@ story(`BuildKit's own checks${why}`, () => {
       'warning build/warning advised/Dockerfile:1',
       'warning build/warning advised/Dockerfile:3',
     ]);
-    // The very words of the build, so that they can be told once.
+    // The same text as in the build, so that it can be reported once.
     expect(problems.map(({ message }) => message)).toContain(
       "StageNameCasing: Stage name 'Build' should be lowercase (line 1)",
     );

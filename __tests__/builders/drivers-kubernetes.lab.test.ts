@@ -46,7 +46,7 @@ beforeAll(async () => {
     }),
   ]);
   const { kubeconfig } = await cluster.addServiceAccount('ci', await documentedRole('kubernetes'));
-  // As in a pod: Docker's client, and no daemon.
+  // As in a pod: Docker's client without a daemon.
   env = { ...bakery.site.env, DOCKER_HOST: 'unix:///nowhere/docker.sock', KUBECONFIG: kubeconfig };
   docker = await probeDocker({ env, run });
 });
@@ -85,7 +85,7 @@ function chosen(images: PlannedImage[], settings: Omit<KubernetesSettings, 'type
   return verdict.builder;
 }
 
-test('with exactly the documented Role pods build and push by digest, in another attempt after an eviction, and are gone afterwards', async () => {
+test('with the documented Role, pods build, push by digest, are replaced after a loss, and are removed', async () => {
   await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo pods ${bakery.id} && sleep 2\n`);
   const api = bakery.image('api');
   const ids: string[] = [];
@@ -109,7 +109,7 @@ test('with exactly the documented Role pods build and push by digest, in another
   expect(ids).toEqual([expect.stringMatching(/^kubernetes:\/image-release-[0-9a-f]{8}$/)]);
 });
 
-test('a builder with a name is made, kept, and used again by the next run', async () => {
+test('a named builder is created, kept, and reused by the next run', async () => {
   await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo kept ${bakery.id}\n`);
   const name = `team-${bakery.id}`;
   const settings = { name, namespace: 'builds', requests: { cpu: '100m', memory: '64Mi' } };
@@ -120,7 +120,7 @@ test('a builder with a name is made, kept, and used again by the next run', asyn
     expect(made).toMatchObject([
       { spec: { containers: [{ resources: { requests: { cpu: '100m', memory: '64Mi' } } }] } },
     ]);
-    // A runner that is new knows nothing of it; the cluster does.
+    // A new runner doesn't know the builder, but the cluster does.
     await run('docker', ['buildx', 'rm', '--keep-daemon', name], { env });
     await build([bakery.image('api', { image: `${lab.registry}/kept-${bakery.id}/api` })], settings);
     expect(cluster.pods('builds').map(({ metadata }) => metadata.uid)).toEqual(
@@ -132,7 +132,7 @@ test('a builder with a name is made, kept, and used again by the next run', asyn
   }
 });
 
-test('a builder of that name but of another kind is named', async () => {
+test('fails if a builder with the configured name has another driver', async () => {
   const settings = { name: `other-${bakery.id}` };
   const known = await writeRemoteBuilder(join(bakery.site.env.DOCKER_CONFIG, 'buildx'), settings.name, lab.buildkit);
   try {
@@ -148,9 +148,9 @@ test('a builder of that name but of another kind is named', async () => {
   }
 });
 
-test('what a killed run leaves is removed by its mark, or by the next run; what a living one has stays', async () => {
+test('removes builders of dead runs but keeps those of living ones, and removes any builder by its mark', async () => {
   const pods = connectBuilderPods(connect);
-  /** As buildx makes it, of a process that lives or is dead. */
+  /** Creates the objects of a builder like buildx; with `started`, its owner is a dead process. */
   const deploy = async (name: string, started?: string) => {
     const { labels, annotations } = await pods.marks(name);
     const owner = annotations['image-release.dev/owner']!.replace(/[^/]+$/, (now) => started ?? now);
@@ -187,13 +187,13 @@ test('what a killed run leaves is removed by its mark, or by the next run; what 
   expect(left()).toEqual([]);
 });
 
-test('pods that do not come up are explained', async () => {
+test("explains pods that don't start: image pull, pod security, missing permissions", async () => {
   await bakery.site.write('api/Dockerfile', SHELL);
   const failing = (settings: Omit<KubernetesSettings, 'type'>, kubeconfig: string) =>
     problemsOf(build([bakery.image('api')], settings, { env: { ...env, KUBECONFIG: kubeconfig } })).then(
       ([problem]) => `${problem!.code}: ${problem!.message}`,
     );
-  /** What is reported while the node tries again to pull. */
+  /** The line that is printed while the node retries the pull. */
   const pulling = async (image: string) => {
     const abort = new AbortController();
     const told: string[] = [];

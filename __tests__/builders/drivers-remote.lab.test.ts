@@ -18,7 +18,7 @@ import { fromRegistry } from './registry-reader.js';
 import { planOf } from './samples.js';
 
 let bakery: Bakery;
-/** Two BuildKits, that of the lab's daemon and that of another. */
+/** Addresses of two BuildKits behind TLS: that of the lab's daemon, and that of a second daemon. */
 let [secured, second] = ['', ''];
 const parts: (() => Promise<unknown>)[] = [];
 let env: NodeJS.ProcessEnv;
@@ -52,7 +52,7 @@ beforeAll(async () => {
     () => removeLabDirectory(dir),
     () => bakery.close(),
   );
-  // As in a pod: Docker's client, and no daemon.
+  // As in a pod: Docker's client without a daemon.
   env = { ...bakery.site.env, DOCKER_HOST: 'unix:///nowhere/docker.sock' };
   docker = await probeDocker({ env, run });
 });
@@ -65,7 +65,7 @@ afterAll(async () => {
   for (const stop of parts) await stop();
 });
 
-/** TLS before a BuildKit: it shows a certificate for `buildkit.lab`, and wants one of its client. */
+/** A TLS proxy for a BuildKit: its certificate is for `buildkit.lab`, and clients need a certificate. */
 function secure(port: number, certificates: { key: string; cert: string; ca: string }): Server {
   const options = { ...certificates, requestCert: true, rejectUnauthorized: true, ALPNProtocols: ['h2'] };
   return createServer(options, (socket) => {
@@ -101,7 +101,7 @@ async function build(
   return bakery.build(images, { env, builder: verdict.builder, ...over });
 }
 
-test('a BuildKit behind TLS builds without any daemon; its builder is gone afterwards, itself it goes on', async () => {
+test('a BuildKit behind TLS builds without a daemon; its builder is removed, and its cache is kept', async () => {
   await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo tls ${bakery.id}\n`);
   const marks: string[] = [];
   const api = bakery.image('api');
@@ -114,7 +114,7 @@ test('a BuildKit behind TLS builds without any daemon; its builder is gone after
   expect(again.images[0]!.steps.cached).toBeGreaterThan(0);
 });
 
-test('each node builds its platforms, and they are one image', async () => {
+test('two nodes for different platforms build one image', async () => {
   await bakery.site.write('api/Dockerfile', `FROM scratch\nCOPY Dockerfile /\nLABEL of=${bakery.id}\n`);
   const api = bakery.image('api', { platforms: ['linux/amd64', 'linux/arm64'] });
   const nodes = [
@@ -131,7 +131,7 @@ test('each node builds its platforms, and they are one image', async () => {
   );
 });
 
-test('a certificate of another authority is no answer', async () => {
+test('fails if the certificate of the BuildKit is from another authority', async () => {
   const settings = { nodes: [{ endpoint: secured, platforms: [] }], tls: tlsWith('other') };
   expect(await problemsOf(build([bakery.image('api')], settings))).toMatchObject([
     {

@@ -27,7 +27,7 @@ const remote = (settings: Omit<RemoteSettings, 'type'>, ...platforms: string[]) 
 const kubernetes = (settings: Omit<KubernetesSettings, 'type'>, ...platforms: string[]) =>
   kubernetesBuilder({ type: 'kubernetes', ...settings }, needing(...platforms));
 
-test('a remote builder needs no daemon, and has a node for each endpoint with the certificates of all', () => {
+test('a remote builder needs no daemon, and has a node with the same certificates for each endpoint', () => {
   const verdict = remote({
     nodes: [
       { endpoint: 'tcp://one:1234', platforms: ['linux/amd64'] },
@@ -54,9 +54,9 @@ test('a remote builder needs no daemon, and has a node for each endpoint with th
 });
 
 test.each([
-  ['no authority', { cert: 'c', key: 'k' }, /`ca`/],
+  ['no certificate authority', { cert: 'c', key: 'k' }, /`ca`/],
   ['a certificate without a key', { ca: 'a', cert: 'c' }, /`cert` and `key`/],
-])('certificates with %s are incomplete', (_, tls, message) => {
+])('rejects TLS settings with %s', (_, tls, message) => {
   const verdict = remote({ nodes: [{ endpoint: 'tcp://one:1234', platforms: [] }], tls });
   expect(verdict).toMatchObject({
     status: 'impossible',
@@ -64,11 +64,11 @@ test.each([
   });
 });
 
-describe('what no node runs itself is a warning', () => {
+describe('platforms that no node runs natively', () => {
   const one = { endpoint: 'tcp://one:1234', platforms: ['linux/amd64'] };
   const two = { endpoint: 'tcp://two:1234', platforms: ['linux/arm64'] };
 
-  test('that names the platforms, and the ways to have them', () => {
+  test('cause a warning with the platforms and the ways to build them', () => {
     const verdict = remote({ nodes: [one, two] }, 'linux/amd64', 'linux/arm64', 'linux/riscv64');
     expect(verdict).toMatchObject({
       warnings: [
@@ -82,15 +82,20 @@ describe('what no node runs itself is a warning', () => {
     });
   });
 
-  test('unless a node was not asked yet what it runs', () => {
+  test('cause no warning if the platforms of a node are unknown', () => {
     const asked = remote({ nodes: [one, { ...two, platforms: [] }] }, 'linux/amd64', 'linux/arm64');
     expect(asked).toMatchObject({ status: 'chosen', warnings: [] });
   });
 
   test.each([
-    ['both have run', [['linux/amd64'], ['linux/arm64', 'linux/arm/v7']], ['linux/riscv64'], 1],
-    ['between them they run all', [['linux/amd64'], ['linux/arm64']], [], 0],
-    ['one never ran', [['linux/amd64'], []], ['linux/riscv64'], 0],
+    [
+      'they cause a warning if the platforms of both are known',
+      [['linux/amd64'], ['linux/arm64', 'linux/arm/v7']],
+      ['linux/riscv64'],
+      1,
+    ],
+    ['there are none if the nodes run all platforms together', [['linux/amd64'], ['linux/arm64']], [], 0],
+    ['they cause no warning if the platforms of one are unknown', [['linux/amd64'], []], ['linux/riscv64'], 0],
   ])('of an existing builder with two nodes: %s', (_, nodes, more, warned) => {
     const facts: DockerFacts = {
       ...DOCKER,
@@ -111,7 +116,7 @@ describe('what no node runs itself is a warning', () => {
 });
 
 describe('a kubernetes builder', () => {
-  test('is rootless and made for the run, unless told otherwise', () => {
+  test('is rootless and temporary, unless configured otherwise', () => {
     expect(kubernetes({})).toMatchObject({
       builder: { driver: 'kubernetes', nodes: [{ platforms: [], options: ['rootless=true'] }] },
     });
@@ -121,7 +126,7 @@ describe('a kubernetes builder', () => {
     });
   });
 
-  test("says what pods get in buildx's words", () => {
+  test('passes the settings of pods as options of buildx', () => {
     const verdict = kubernetes({
       namespace: 'ci',
       image: 'mirror.example.org/buildkit:rootless',
@@ -161,7 +166,7 @@ describe('a kubernetes builder', () => {
     });
   });
 
-  test('has a node of its own for each architecture, on machines of that kind', () => {
+  test('has one node for each architecture, on machines of that architecture', () => {
     const verdict = kubernetes(
       { nodeSelector: { pool: 'builds' } },
       'linux/amd64',
@@ -188,7 +193,7 @@ describe('a kubernetes builder', () => {
 
   const pinned = { nodeSelector: { 'kubernetes.io/arch': 'amd64' } };
 
-  test('emulates all others on machines that the configuration chooses, with emulators where pods may put them', () => {
+  test('installs emulators if the configuration pins one architecture and pods may run as root', () => {
     expect(kubernetes({ ...pinned, rootless: false }, 'linux/amd64', 'linux/arm64')).toMatchObject({
       builder: {
         nodes: [
@@ -202,7 +207,7 @@ describe('a kubernetes builder', () => {
     });
   });
 
-  test('warns where the machines have to have the emulators already', () => {
+  test('warns about emulation if the configuration pins one architecture and pods are rootless', () => {
     expect(kubernetes(pinned, 'linux/amd64', 'linux/arm64')).toMatchObject({
       builder: { nodes: [{ options: ['rootless=true', 'nodeselector=kubernetes.io/arch=amd64'] }] },
       warnings: [{ code: 'build/no-emulation', message: expect.stringContaining('linux/arm64') }],

@@ -14,7 +14,7 @@ import { plannedImage, planOf } from './samples.js';
 const found = await findNewerPrograms();
 const lab = labFromEnvironment();
 
-/** A docker, first on PATH, that writes plain progress: with rawjson, buildx 0.29 allows everything to be read. */
+/** A docker wrapper for plain progress: with rawjson, buildx 0.29 allows reading every path. */
 const PLAIN_PROGRESS = `#!/bin/sh
 for arg; do
   shift
@@ -24,9 +24,9 @@ done
 PATH="\${PATH#*:}" exec docker "$@"
 `;
 
-const [story, why] = found.status === 'here' ? [describe, ''] : [describe.skip, ` (none to be had: ${found.reason})`];
+const [story, why] = found.status === 'here' ? [describe, ''] : [describe.skip, ` (not available: ${found.reason})`];
 
-story(`a newer buildx on an older daemon${why}`, () => {
+story(`a newer buildx with an older daemon${why}`, () => {
   let folder: string;
   let env: NodeJS.ProcessEnv;
   const at = (path: string) => join(folder, path);
@@ -75,20 +75,20 @@ story(`a newer buildx on an older daemon${why}`, () => {
       ...{ say: () => {}, onProgress: () => {}, signal: new AbortController().signal },
     });
 
-  test('has its abilities found', async () => {
+  test('is detected with its abilities', async () => {
     expect(presentBuildx(await probeDocker({ env, run }))).toMatchObject({
       abilities: { allow: true, call: true },
       builder: { status: 'usable', name: 'default', driver: 'docker' },
     });
   });
 
-  test('is allowed to read what the plan reads outside of the repository, and that is enough', async () => {
+  test('can read the paths of the plan outside the repository only if they are allowed', async () => {
     const { images } = await build(true);
     expect(images).toMatchObject([{ key: 'api', pushed: 'no' }]);
     await expect(build(false)).rejects.toThrow('additional privileges requested');
   });
 
-  test('reads a bake file as it is meant, and gets what the file asks for allowed', async () => {
+  test('builds a target of a bake file with the permissions that the file needs', async () => {
     await writeFile(
       at('repository/docker-bake.hcl'),
       `target "default" {

@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 afterAll(() => bakery.close());
 
-describe('a builder of our own', () => {
+describe('a temporary builder', () => {
   let own: BuildxBuilder;
   beforeAll(async () => {
     const stand = await pushBuildkitImage({ registry: REGISTRY, proxyPort: bakery.proxyPort });
@@ -40,7 +40,7 @@ describe('a builder of our own', () => {
   const names: string[] = [];
   const onBuilder = (name: string) => names.push(name);
 
-  test('builds and pushes by digest, and is gone afterwards', async () => {
+  test('builds, pushes by digest, and is removed', async () => {
     await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo own ${bakery.id}\n`);
     const result = await bakery.build([bakery.image('api')], { builder: own, onBuilder });
     expect(result.images[0]).toMatchObject({
@@ -51,7 +51,7 @@ describe('a builder of our own', () => {
     expect(await leftovers(names)).toEqual([]);
   });
 
-  test('is gone after a cancel, too', async () => {
+  test('is removed after a cancel', async () => {
     await bakery.site.write('api/Dockerfile', `${SHELL}RUN echo cancel ${bakery.id} && sleep 76543\n`);
     const abort = new AbortController();
     const onProgress = (event: ProgressEvent) => event.type === 'output' && abort.abort();
@@ -87,7 +87,7 @@ describe('a builder of our own', () => {
   });
 });
 
-test('a builder that can not be started leaves no builder and no container', async () => {
+test("a builder that can't start leaves no builder and no container", async () => {
   const names: string[] = [];
   const problems = await problemsOf(
     bakery.build([bakery.image('api')], {

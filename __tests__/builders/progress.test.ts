@@ -3,7 +3,7 @@ import { COMPLETED, EXCERPT, follow, json, recorded, STARTED } from './fixtures/
 describe.each(['rawjson-buildx-0.13', 'rawjson-buildx-0.29'])('%s', (name) => {
   const bytes = recorded(name);
 
-  test('each step belongs to the image whose target it names', () => {
+  test('assigns each step to the image of its target', () => {
     const { log } = follow(bytes, ['api', 'bad']);
     const names = (key: string | undefined) => log.steps.filter((step) => step.key === key).map((step) => step.name);
     expect(names('api')).toEqual(
@@ -17,7 +17,7 @@ describe.each(['rawjson-buildx-0.13', 'rawjson-buildx-0.29'])('%s', (name) => {
     expect(names(undefined)).toEqual(['[internal] load local bake definitions']);
   });
 
-  test('the failing step comes with its error and last output', () => {
+  test('reports the failed step with its error and last output', () => {
     const { log, events } = follow(bytes, ['api', 'bad']);
     const step = { key: 'bad', name: expect.stringMatching(/^\[stage-1 2\/2\] RUN echo out;/) };
     const error = expect.stringContaining('exit code: 3');
@@ -26,16 +26,16 @@ describe.each(['rawjson-buildx-0.13', 'rawjson-buildx-0.29'])('%s', (name) => {
     expect(events.filter(({ type }) => type === 'failed')).toMatchObject([{ step, error }]);
   });
 
-  test('what is no progress is kept as text', () => {
+  test('keeps lines that are not progress as text', () => {
     expect(follow(bytes, ['api', 'bad']).log.text).toEqual(EXCERPT);
   });
 
-  test('chunks may end anywhere', () => {
+  test('gives the same log for any chunk size', () => {
     const whole = follow(bytes, ['api', 'bad']).log;
     for (const chunk of [1, 7, 4096]) expect(follow(bytes, ['api', 'bad'], chunk).log).toEqual(whole);
   });
 
-  test("an image's steps are counted once each", () => {
+  test('counts each step of an image once', () => {
     const { images } = follow(bytes, ['api', 'bad']).log;
     expect(images['api']!.steps).toEqual({ total: 4, cached: 4 });
     expect(images['bad']!.steps.total).toBe(5);
@@ -43,7 +43,7 @@ describe.each(['rawjson-buildx-0.13', 'rawjson-buildx-0.29'])('%s', (name) => {
   });
 });
 
-test('a cache that could not be saved is a warning', () => {
+test("reports a cache that couldn't be saved as a warning", () => {
   const name = '[api] exporting to GitHub Actions Cache';
   const vertex = { digest: 'sha256:1', name, started: STARTED, completed: COMPLETED, error: '429' };
   const { log } = follow(json({ vertexes: [vertex] }), ['api', 'web']);
@@ -51,7 +51,7 @@ test('a cache that could not be saved is a warning', () => {
   expect(log.warnings).toEqual([{ key: 'api', message: 'The build cache of api was not saved: 429' }]);
 });
 
-test("a check's warning keeps its place in the Dockerfile", () => {
+test('keeps the place of a check in the Dockerfile', () => {
   const short = Buffer.from('FromAsCasing: casing does not match').toString('base64');
   const range = [{ start: { line: 3 } }];
   const warning = {
@@ -73,7 +73,7 @@ test("a check's warning keeps its place in the Dockerfile", () => {
   ]);
 });
 
-test('only the last twenty lines of a step are kept, characters split between packets included', () => {
+test('keeps the last 20 lines of a step, and joins characters that are split between packets', () => {
   const text = Buffer.from(Array.from({ length: 30 }, (_, at) => `zeile ☃ ${at}\n`).join(''));
   const parts = [text.subarray(0, 7), text.subarray(7)].map((data) => ({
     vertex: 'v',
@@ -85,13 +85,13 @@ test('only the last twenty lines of a step are kept, characters split between pa
   expect(log.failed[0]!.output).toEqual(Array.from({ length: 20 }, (_, at) => `zeile ☃ ${at + 10}`));
 });
 
-test('lines that only look like an object are text', () => {
+test('keeps lines that only look like JSON objects as text', () => {
   const text = ['{"broken', '{ not json', '{', ' "a": ', '}'];
   const { log } = follow(Buffer.from(`${text.join('\n')}\n`), ['api']);
   expect(log.text).toEqual(text);
 });
 
-test('with a single image every step is its own, whatever its stage is called', () => {
+test('assigns every step to a single image, whatever the name of its stage', () => {
   const step = { digest: 'sha256:1', name: '[web 1/2] RUN true', started: STARTED, completed: COMPLETED };
   const { log } = follow(json({ vertexes: [step] }), ['api']);
   expect(log.steps).toMatchObject([{ key: 'api', name: '[web 1/2] RUN true' }]);
@@ -104,7 +104,7 @@ test.each([
   ['[api] [auth] acme/api:pull token for ghcr.io', 'api', '[auth] acme/api:pull token for ghcr.io'],
   ['[apiary 1/2] RUN true', undefined, '[apiary 1/2] RUN true'],
   ['[internal] booting buildkit', undefined, '[internal] booting buildkit'],
-])('%s belongs to %s', (name, key, rest) => {
+])('the image of the step %s is %s', (name, key, rest) => {
   const vertex = { digest: 'sha256:1', name, started: STARTED, completed: COMPLETED };
   const { log } = follow(json({ vertexes: [vertex] }), ['api', 'web']);
   expect(log.steps).toMatchObject([{ name: rest }]);
@@ -124,7 +124,7 @@ test.each([
     'failed to configure registry cache importer: ghcr.io/acme/api:cache: not found',
     '[api] importing cache manifest from ghcr.io/acme/api:cache',
   ],
-])('%s blames nobody', (error, name) => {
+])('counts no step as failed for the error %s', (error, name) => {
   const vertex = { digest: 'sha256:1', name, started: STARTED, completed: COMPLETED, error };
   expect(follow(json({ vertexes: [vertex] }), ['api', 'web']).log.failed).toEqual([]);
 });

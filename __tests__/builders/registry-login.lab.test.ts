@@ -42,14 +42,14 @@ async function buildAs(password: string) {
   }
 }
 
-test('a build pushes with the login of this run, whose password is in no command line', async () => {
+test('pushes with the login of the run, and shows the password in no command line', async () => {
   const { result, seen } = await watchCommandLines(buildAs(AUTH.password));
   expect(result.images[0]).toMatchObject({ pushed: 'by-digest', digest: expect.stringMatching(/^sha256:/) });
   expect([...seen].some((line) => line.includes('buildx bake'))).toBe(true);
   expect([...seen].filter((line) => line.includes(AUTH.password))).toEqual([]);
 });
 
-test('a wrong password is reported as one, without the password', async () => {
+test('reports a wrong password as a refused login, without the password', async () => {
   const problems = await problemsOf(buildAs('not-the-password'));
   expect(problems).toMatchObject([{ code: 'build/registry-denied', image: 'api' }]);
   expect(JSON.stringify(problems)).not.toContain('not-the-password');

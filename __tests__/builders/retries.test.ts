@@ -37,7 +37,7 @@ const AWAY = failed('build/builder-lost', ['wait-longer-for-builder']);
 
 type Failures = [BuildFailure, ...BuildFailure[]];
 
-/** Builds that fail like this one after the other; per attempt, which images have an SBOM and import a cache. */
+/** Each attempt fails with the next failures. `attempts` holds the images with an SBOM, and those with cache import. */
 async function build(images: readonly PlannedImage[], ...failures: Failures[]) {
   const attempts: string[] = [];
   const said: string[] = [];
@@ -61,35 +61,45 @@ async function build(images: readonly PlannedImage[], ...failures: Failures[]) {
 
 test.each<[string, readonly PlannedImage[], Failures[], string[]]>([
   [
-    'a lost cache: the image concerned is built without it',
+    'lost cache of one image: retries that image without cache import',
     IMAGES,
     [[lost('api')]],
     ['api,web|api,web', 'api,web|web'],
   ],
-  ['a lost cache of no certain image: none is imported', IMAGES, [[lost()]], ['api,web|api,web', 'api,web|']],
   [
-    'a second loss: no cache is imported',
+    'lost cache of an unknown image: retries without any cache import',
+    IMAGES,
+    [[lost()]],
+    ['api,web|api,web', 'api,web|'],
+  ],
+  [
+    'second lost cache: retries without any cache import',
     IMAGES,
     [[lost('api')], [lost('web')]],
     ['api,web|api,web', 'api,web|web', 'api,web|'],
   ],
   [
-    "a loss without cache import, so of the builder's own cache: once more",
+    'lost cache of an image without cache import: retries with the same settings',
     IMAGES,
     [[lost('bare')]],
     ['api,web|api,web', 'api,web|api,web'],
   ],
-  ['a cache that is not written: without cache', IMAGES, [[UNWRITTEN]], ['api,web|api,web', 'api,web|']],
-  ['a missing scanner: without an optional SBOM', IMAGES, [[SCANNER]], ['api,web|api,web', '|api,web']],
-  ['scanner and cache at once', IMAGES, [[lost('api'), SCANNER]], ['api,web|api,web', '|web']],
+  ['cache that is not written: retries without cache', IMAGES, [[UNWRITTEN]], ['api,web|api,web', 'api,web|']],
+  ['missing scanner: retries without the optional SBOM', IMAGES, [[SCANNER]], ['api,web|api,web', '|api,web']],
   [
-    'scanner, then cache twice',
+    'missing scanner and lost cache at once: retries without both',
+    IMAGES,
+    [[lost('api'), SCANNER]],
+    ['api,web|api,web', '|web'],
+  ],
+  [
+    'missing scanner, then two lost caches: retries without SBOM, then with fewer caches',
     IMAGES,
     [[SCANNER], [lost('api')], [lost('web')]],
     ['api,web|api,web', '|api,web', '|web', '|'],
   ],
   [
-    'a scanner whose registry fails: pauses first',
+    'scanner with a failing registry: retries twice before it leaves out the SBOM',
     IMAGES,
     [[BUSY_SCANNER], [BUSY_SCANNER], [BUSY_SCANNER]],
     [...Array<string>(3).fill('api,web|api,web'), '|api,web'],
@@ -104,22 +114,22 @@ test.each<[string, readonly PlannedImage[], Failures[], string[]]>([
 });
 
 test.each<[string, readonly PlannedImage[], Failures[], number]>([
-  ['a third loss of cache', IMAGES, [[lost('api')], [lost('web')], [lost('api')]], 3],
-  ['a loss without any cache import', IMAGES, [[lost()], [lost()]], 2],
-  ['a step that fails', IMAGES, [[STEP]], 1],
-  ['a loss next to a step that fails', IMAGES, [[lost('api'), STEP]], 1],
-  ['a missing scanner of a required SBOM', STRICT, [[SCANNER]], 1],
-  ['a cache that is not written, a second time', IMAGES, [[UNWRITTEN], [UNWRITTEN]], 2],
-  ['a registry that fails a third time', STRICT, [[BUSY], [BUSY], [BUSY]], 3],
-  ['a builder that does not come back', STRICT, [[LOST], [AWAY], [AWAY], [AWAY], [AWAY]], 5],
-  ['a builder that is lost a second time', STRICT, [[LOST], [LOST]], 2],
-])('%s is the failure', async (_, images, failures, count) => {
+  ['a third lost cache', IMAGES, [[lost('api')], [lost('web')], [lost('api')]], 3],
+  ['a second lost cache of an unknown image', IMAGES, [[lost()], [lost()]], 2],
+  ['a failed step', IMAGES, [[STEP]], 1],
+  ['a lost cache together with a failed step', IMAGES, [[lost('api'), STEP]], 1],
+  ['a missing scanner for a required SBOM', STRICT, [[SCANNER]], 1],
+  ['a second cache that is not written', IMAGES, [[UNWRITTEN], [UNWRITTEN]], 2],
+  ['a third failure of a registry', STRICT, [[BUSY], [BUSY], [BUSY]], 3],
+  ["a builder that doesn't come back", STRICT, [[LOST], [AWAY], [AWAY], [AWAY], [AWAY]], 5],
+  ['a second loss of the builder', STRICT, [[LOST], [LOST]], 2],
+])('fails without another attempt after %s', async (_, images, failures, count) => {
   const { attempts, outcome } = await build(images, ...failures);
   expect(attempts).toHaveLength(count);
   expect(outcome).toMatchObject({ failures: failures.at(-1) });
 });
 
-test('a failing registry and a lost builder get time, and each retry is reported', async () => {
+test('pauses before a retry after a registry failure or a lost builder, and reports registry retries', async () => {
   const registry = await build(STRICT, [BUSY], [BUSY]);
   expect(registry.said).toEqual(
     [2, 3].map((count) => `A registry failed, so the build is tried again (${count} of 3).`),
@@ -129,7 +139,7 @@ test('a failing registry and a lost builder get time, and each retry is reported
   expect((await build(STRICT, [LOST], [AWAY], [AWAY])).pauses).toEqual([3000, 3000, 5000]);
 });
 
-test('an error that is no failed build is thrown as it is', async () => {
+test('rethrows an error that is not a failed build', async () => {
   const failing = buildWithRetries(IMAGES, {
     ...{ build: () => Promise.reject(new TypeError('a mistake')), say() {}, async pause() {} },
   });

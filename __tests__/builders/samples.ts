@@ -1,7 +1,7 @@
 import type { BuildxBuilder } from '../../src/builders/buildx/buildx-builder.js';
 import type { BuildDecision, ImagePlan, Plan, PlannedImage } from '../../src/plan/plan.js';
 
-/** Docker's own, which pushes under the release tag. */
+/** Docker's default builder, which pushes under the release tag. */
 export const UNDER_TAG: BuildxBuilder = {
   type: 'existing',
   name: 'default',
@@ -9,7 +9,7 @@ export const UNDER_TAG: BuildxBuilder = {
   output: 'under-release-tag',
 };
 
-/** An image as the plan has it, with a value for everything. */
+/** A planned image with a value for each field. */
 export function plannedImage(key: string, over: Partial<ImagePlan> & Partial<BuildDecision> = {}): PlannedImage {
   const image: PlannedImage = {
     key,

@@ -30,8 +30,8 @@ const image = (key: string, name: string, sbom: PlannedAttestations['sbom']) =>
     attest: { provenance: 'max', sbom },
   });
 
-describe('a scanner that nobody serves', () => {
-  test('a scanner that can not be pulled is named with the reason, and no image is published', async () => {
+describe("an SBOM scanner that can't be pulled", () => {
+  test('fails the build with the reason, and no tag is created', async () => {
     const api = image('api', 'required', { scanner: nowhere });
     const problems = await problemsOf(bakery.build([api]));
     expect(problems).toMatchObject([
@@ -45,7 +45,7 @@ describe('a scanner that nobody serves', () => {
     expect(await tagsOf(api)).toEqual([]);
   });
 
-  test('at best effort all images are published without an SBOM, with one warning, and are whole', async () => {
+  test('causes one warning at best effort, and images that are complete without an SBOM', async () => {
     const images = ['api', 'web'].map((key) => image(key, `optional/${key}`, { scanner: nowhere, optional: true }));
     const { images: built, warnings } = await bakery.build(images);
     expect(warnings).toMatchObject([
@@ -68,7 +68,7 @@ describe('a scanner that nobody serves', () => {
   });
 });
 
-test('at best effort an image has its SBOM if the scanner can be pulled', async () => {
+test('an image has an SBOM at best effort if the scanner can be pulled', async () => {
   const api = image('api', 'reached', { scanner: labFromEnvironment().scanner, optional: true });
   const { images: built, warnings } = await bakery.build([api]);
   expect(warnings).toEqual([]);

@@ -25,7 +25,7 @@ const clean = (
 const tags = () => [...registry.tags.keys()].sort();
 const KEPT = ['latest', 'main-0000003', 'main-0000004'];
 
-test('the releases that nothing needs are deleted with their parts, and a second run has nothing to do', async () => {
+test('deletes unneeded releases with their parts; a second run has nothing to confirm', async () => {
   const { verdicts } = await clean();
   expect(tags()).toEqual(KEPT);
   expect(registry.manifests.size).toBe(2 * KEPT.length);
@@ -34,7 +34,7 @@ test('the releases that nothing needs are deleted with their parts, and a second
   expect(again.verdicts.filter(({ action }) => action === 'delete')).toEqual([]);
 });
 
-test('a list deletes nothing, and says so', async () => {
+test('list mode deletes nothing and reports what it would delete', async () => {
   const listed = await clean({ mode: 'list' });
   expect(registry.deleted).toEqual([]);
   const text = renderCleanup(listed, plainStyle);
@@ -45,7 +45,7 @@ test('a list deletes nothing, and says so', async () => {
   expect(cleanupAsJson(listed)).toMatchObject({ outcome: { status: 'planned', kept: 6, deleted: 0, left: 0 } });
 });
 
-test('what a person has seen is deleted if it still may go when the person has answered', async () => {
+test('deletes versions only after confirmation, and only if they were listed and are still unneeded', async () => {
   expect((await clean({ confirm: async () => 'no' })).status).toBe('declined');
   expect(registry.deleted).toEqual([]);
   const confirm = async () => {
@@ -57,7 +57,7 @@ test('what a person has seen is deleted if it still may go when the person has a
   expect(tags()).toEqual(['1.0', ...KEPT.slice(0, 1), 'main-0000001', ...KEPT.slice(1), 'main-0000005']);
 });
 
-test('a rollback that lands after the decision keeps its release', async () => {
+test('keeps a release that a rollback deploys after the plan was made', async () => {
   let reads = 0;
   const rolledBack = targetOf({ ledger: ['main-0000001', 'main-0000004'] });
   const target = {
@@ -72,7 +72,7 @@ test('a rollback that lands after the decision keeps its release', async () => {
 test.each([
   ['a tag', 'newTag: "main-0000001"'],
   ['a patch', 'patches: [{ patch: "image: registry.example.org/acme/api:main-0000001" }]'],
-])('every Kustomization of the branch counts, also where nothing is deployed: %s', async (_, text) => {
+])('keeps a release named by %s in a Kustomization that no channel deploys', async (_, text) => {
   await clean(
     {},
     targetOf({ ledger: ['main-0000004', 'main-0000003'], files: { 'preview/kustomization.yaml': text } }),
@@ -80,7 +80,7 @@ test.each([
   expect(tags()).toContain('main-0000001');
 });
 
-test('a file that a Kustomization refers to counts, and so does the cluster', async () => {
+test('keeps releases that are named in a file of a Kustomization or run in the cluster', async () => {
   const digest = registry.tags.get('main-0000002')!;
   const files = {
     'k8s/kustomization.yaml': 'resources: [pod.yaml]',
@@ -92,7 +92,7 @@ test('a file that a Kustomization refers to counts, and so does the cluster', as
   expect(tags()).toEqual(['latest', 'main-0000001', 'main-0000002', 'main-0000004']);
 });
 
-test('all that can not be read is reported at once, and nothing is deleted', async () => {
+test('reports everything unreadable at once and deletes nothing', async () => {
   const broken = { ...targetOf({ files: { 'k8s/kustomization.yaml': undefined as never } }) };
   broken.snapshot = async () => ({ head: 'c'.repeat(40), list: async () => [], readAll: async () => new Map() });
   registry.manifests.delete(registry.tags.get('main-0000002')!);
@@ -107,12 +107,12 @@ test('all that can not be read is reported at once, and nothing is deleted', asy
   expect(registry.deleted).toEqual([]);
 });
 
-test('a deployed image that the registry does not serve stops everything', async () => {
+test('fails if the registry lacks a deployed image', async () => {
   const problems = await problemsOf(clean({}, targetOf({ ledger: ['main-0000009'] })));
   expect(problems).toMatchObject([{ code: 'cleanup/unreadable', message: expect.stringContaining('main-0000009') }]);
 });
 
-test('a registry that deletes nothing is one error before the first deletion', async () => {
+test('fails with a single error if the registry refuses deletions', async () => {
   registry.client.deleteManifest = async () => false;
   const problems = await problemsOf(clean());
   expect(problems).toMatchObject([
@@ -120,7 +120,7 @@ test('a registry that deletes nothing is one error before the first deletion', a
   ]);
 });
 
-test('an image that the registry keeps keeps its parts, with a warning', async () => {
+test("keeps the parts of an image that the registry doesn't delete, and warns", async () => {
   const kept = registry.tags.get('main-0000001')!;
   const remove = registry.client.deleteManifest;
   registry.client.deleteManifest = async (image, digest) => digest !== kept && remove(image, digest);
@@ -131,7 +131,7 @@ test('an image that the registry keeps keeps its parts, with a warning', async (
   expect(renderCleanup(cleanup, plainStyle)).toContain('Deleted 2 versions, kept 8 versions.');
 });
 
-test('a run that is cut off says how far it came, and the next one ends the work', async () => {
+test('an interrupted run reports its progress, and the next run deletes the rest', async () => {
   const remove = registry.client.deleteManifest;
   let left = 2;
   registry.client.deleteManifest = async (image, digest) => {
@@ -149,7 +149,7 @@ test.each([
   [['--keep=-1'], '--keep'],
   [['--older-than', '30'], '--older-than'],
   [['api'], 'takes no arguments'],
-])('%j is refused', (args, words) => {
+])('rejects the arguments %j', (args, words) => {
   const invocation = parseArguments(['cleanup', ...args]);
   expect(() => DEPLOYMENT_COMMANDS.cleanup(invocation as never)).toThrow(words);
 });

@@ -11,7 +11,7 @@ export const IMAGE = 'registry.example.org/acme/api';
 export const DAY = 86_400_000;
 export const daysAgo = (days: number): string => new Date(Date.now() - days * DAY).toISOString();
 
-/** One repository of a registry, in memory. */
+/** An in-memory registry with one repository. */
 export function memoryRegistry() {
   const manifests = new Map<string, object>();
   const tags = new Map<string, string>();
@@ -42,7 +42,7 @@ export function memoryRegistry() {
       for (const name of names) tags.set(name, digest);
       return digest;
     },
-    /** An image of one platform, some days old. @returns the digest of its index */
+    /** Publishes an image with one platform. @returns the digest of its index */
     image(tag: string, days: number): string {
       const platform = this.put({ layers: [], of: tag });
       const annotations = { 'org.opencontainers.image.created': daysAgo(days) };
@@ -52,13 +52,13 @@ export function memoryRegistry() {
 }
 
 export interface Deployed {
-  /** Tags, the current one first; undefined: there is no ledger. */
+  /** Release tags, the current one first; undefined if there is no ledger. */
   ledger?: readonly string[];
-  /** By path. */
+  /** Contents by path. */
   files?: Record<string, string>;
 }
 
-/** A branch `main` with a ledger of the image. */
+/** The branch `main` with a ledger for the image. */
 export function targetOf({ ledger, files }: Deployed): DeployTarget {
   const release = (tag: string): LedgerRelease => ({ tag, source: { commit: 'a'.repeat(40) }, at: daysAgo(1) });
   const [current, ...history] = (ledger ?? []).map(release);

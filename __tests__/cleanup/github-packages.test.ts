@@ -15,7 +15,7 @@ async function open(published: FakePackage, token: TokenName = 'ghs_deletes') {
 const versionOf = (listed: ListedVersion): Version => ({ ...listed, image: GHCR, parts: [], found: 'listed' });
 const remove = async (store: VersionStore, listed: ListedVersion) => store.delete(versionOf(listed));
 
-test.each(['Organization', 'User'] as const)('all pages of versions of an %s are listed', async (of) => {
+test.each(['Organization', 'User'] as const)('lists all pages of versions if the owner is of type %s', async (of) => {
   const { store, published, github } = await open(packageOf(230, { of }));
   const versions = await store.list(GHCR, tagsIn(published));
   expect(versions).toHaveLength(230);
@@ -24,13 +24,13 @@ test.each(['Organization', 'User'] as const)('all pages of versions of an %s are
   expect(github.requests.map(({ path }) => path).filter((path) => path.includes('page=3'))).toHaveLength(1);
 });
 
-test('a tag that the list lacks is no version to pass over: another cleanup may move versions between pages', async () => {
+test("fails if GitHub's list lacks a known tag", async () => {
   const { store, published } = await open(packageOf(3));
   const problems = await problemsOf(store.list(GHCR, [...tagsIn(published), 'main-9999999']));
   expect(codesOf(problems)).toEqual(['cleanup/unreadable']);
 });
 
-test('deletions are a second apart, wait for rate limits, and a version that is gone is deleted', async () => {
+test('pauses before each deletion, waits for rate limits, and reports a missing version as deleted', async () => {
   const { store, published, github, pauses } = await open(packageOf(4));
   const [first, second] = await store.list(GHCR, tagsIn(published));
   github.faults.push({ match: { method: 'DELETE' }, fault: { type: 'rate-limited', status: 403, retryAfter: 60 } });
@@ -42,7 +42,7 @@ test('deletions are a second apart, wait for rate limits, and a version that is 
   expect(published.versions.map(({ id }) => id)).toEqual([2, 1]);
 });
 
-test('the last tagged version of a public package, and one with many downloads, stay', async () => {
+test('leaves the last tagged version of a public package and a version with over 5000 downloads', async () => {
   const { store, published } = await open(packageOf(3));
   published.versions[0]!.downloads = 5001;
   const [popular, , last] = await store.list(GHCR, tagsIn(published));
@@ -54,19 +54,19 @@ test('the last tagged version of a public package, and one with many downloads, 
 test.each<[TokenName, RegExp]>([
   ['ghs_none', /HTTP 403: Resource not accessible by integration/],
   ['ghp_none', /read:packages/],
-])('a token without the right (%s) is refused with the fix', async (token, words) => {
+])('fails with the reason if the token %s lacks permission to list versions', async (token, words) => {
   const { store, published } = await open(packageOf(1), token);
   const [problem] = await problemsOf(store.list(GHCR, tagsIn(published)));
   expect(problem).toMatchObject({ code: 'cleanup/refused', message: expect.stringMatching(words) });
 });
 
-test('a token that may only read is refused at the first deletion, though GitHub answers 404', async () => {
+test('fails at the first deletion if the token is read-only, although GitHub answers 404', async () => {
   const { store, published } = await open(packageOf(2), 'ghs_reads');
   const [first] = await store.list(GHCR, tagsIn(published));
   expect(codesOf(await problemsOf(remove(store, first!)))).toEqual(['cleanup/refused']);
 });
 
-test('GitHub that does not answer is no refusal', async () => {
+test('reports GitHub as unavailable, instead of the token as refused, if requests keep failing', async () => {
   const { store, published, github } = await open(packageOf(1));
   github.faults.push({ match: { path: 'versions' }, times: 4, fault: { type: '5xx-before' } });
   expect(codesOf(await problemsOf(store.list(GHCR, tagsIn(published))))).toEqual(['registry/unavailable']);

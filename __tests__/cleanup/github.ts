@@ -14,7 +14,7 @@ const tokens = {
 } as const;
 export type TokenName = keyof typeof tokens;
 
-/** @param count of its versions, the newest first: `main-000000N`, and untagged ones between */
+/** @param count number of versions, newest first: tagged `main-000000N` and untagged in turn */
 export function packageOf(count: number, over: Partial<FakePackage> = {}): FakePackage {
   const versions = Array.from({ length: count }, (_, index) => ({
     id: count - index,
@@ -28,7 +28,7 @@ export function packageOf(count: number, over: Partial<FakePackage> = {}): FakeP
 
 export const tagsIn = ({ versions }: FakePackage): string[] => versions.flatMap(({ tags }) => tags);
 
-/** GitHub with one package, and its versions as a cleanup sees them. */
+/** A fake GitHub with one package, and a version store per token. */
 export async function openGithub(published: FakePackage): Promise<{
   github: FakeGithub;
   pauses: number[];

@@ -25,11 +25,11 @@ test.each([
   [['-C', 'x', 'plan', '--help'], { type: 'help', command: 'plan' }],
   [['--version'], { type: 'version' }],
   [['-V'], { type: 'version' }],
-])('%j', (argv, expected) => {
+])('parses %j as %j', (argv, expected) => {
   expect(parseArguments(argv)).toEqual(expected);
 });
 
-test('options may stand before the command, between its words and after them', () => {
+test('accepts options before the command, between its arguments, and after them', () => {
   const { command, words, options } = parsed('-C', 'there', 'release', 'api', '--dry-run', 'web', '--config=c.yml');
   expect({ command, words }).toEqual({ command: 'release', words: ['api', 'web'] });
   expect(options.text('directory')).toBe('there');
@@ -38,32 +38,32 @@ test('options may stand before the command, between its words and after them', (
   expect(options.has('json')).toBe(false);
 });
 
-test('of an option given twice the last value counts, and a list has them all', () => {
+test('uses the last value of a repeated option, and all values of a list option', () => {
   const { options } = parsed('deploy', '--run', '1', '--run=2', '--image', 'a=b:1', '--image', 'c=d:2');
   expect(options.text('run')).toBe('2');
   expect(options.list('image')).toEqual(['a=b:1', 'c=d:2']);
   expect(options.list('source')).toEqual([]);
 });
 
-test('an option whose value may be left out takes one only after `=`', () => {
+test('reads the value of an option with an optional value only after `=`', () => {
   const { words, options } = parsed('release', '--wait', 'api');
   expect({ words, wait: options.text('wait') }).toEqual({ words: ['api'], wait: '10m' });
   expect(parsed('release', '--wait=90s').options.text('wait')).toBe('90s');
   expect(parsed('release').options.has('wait')).toBe(false);
 });
 
-test('a value may be a negative number', () => {
+test('accepts a negative number as an option value', () => {
   const { words, options } = parsed('rollback', '--to', '-2', 'api', '--channel', 'main');
   expect({ words, to: options.text('to') }).toEqual({ words: ['api'], to: '-2' });
   expect(problemOf('rollback', '--dry-run', '-2')?.code).toBe('usage/invalid');
   expect(parsed('rollback', '--', '--to', '-2').words).toEqual(['--to', '-2']);
 });
 
-test('what follows -- is a word, whatever it looks like', () => {
+test('treats everything after -- as an argument', () => {
   expect(parsed('set', 'k8s', '--', '--odd=:v1').words).toEqual(['k8s', '--odd=:v1']);
 });
 
-test('the value of a global option is not taken for the command', () => {
+test('does not mistake the value of a global option for the command', () => {
   expect(parsed('--config', 'plan', 'build').command).toBe('build');
 });
 
@@ -78,7 +78,7 @@ test.each([
   [['plan', '-C'], 'usage/invalid', '--directory needs a value: DIR.', /image-release plan --help/],
   [['--json'], 'usage/invalid', '--json names no command.', /image-release plan/],
   [['-C', 'app'], 'usage/invalid', '-C app names no command.', /image-release plan/],
-])('%j is refused: %s', (argv, code, message, fix) => {
+])('refuses %j: %s', (argv, code, message, fix) => {
   expect(problemOf(...argv)).toEqual({
     code,
     severity: 'error',

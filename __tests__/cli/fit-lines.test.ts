@@ -5,27 +5,27 @@ import { colorStyle } from '../../src/report/terminal.js';
 const fit = fitTo(40);
 
 test.each([
-  ['what fits stays as it is', '  short', 4, '  short'],
+  ['leaves a line that fits unchanged', '  short', 4, '  short'],
   [
-    'prose is broken between words and goes on further in',
+    'breaks prose between words and indents the continuation',
     '  → Add a user to the image, and a health check.',
     4,
     '  → Add a user to the image, and a\n    health check.',
   ],
   [
-    'a command is never broken',
+    'never breaks a command',
     '  → Run `image-release rollback api --to main-1a2b3c4`, then look.',
     4,
     '  → Run\n    `image-release rollback api --to main-1a2b3c4`,\n    then look.',
   ],
   [
-    'a word that is too long stays whole',
+    'never breaks a word, even if it is too long',
     `  See https://github.com/${'x'.repeat(30)} now.`,
     2,
     `  See\n  https://github.com/${'x'.repeat(30)}\n  now.`,
   ],
   [
-    'wide characters take two columns',
+    'counts two columns for each wide character',
     `  ${'界'.repeat(15)} ${'界'.repeat(5)}`,
     4,
     `  ${'界'.repeat(15)}\n    ${'界'.repeat(5)}`,
@@ -34,7 +34,7 @@ test.each([
   expect(fit(line, hanging)).toBe(lines);
 });
 
-test('colours go on over the break, and end with each line', () => {
+test('ends colours at each line break and resumes them on the next line', () => {
   const lines = fit(`  ${colorStyle.good('one two three four five six seven eight nine')}`, 4).split('\n');
   expect(lines).toHaveLength(2);
   for (const line of lines) {

@@ -8,7 +8,7 @@ import { plainStyle } from '../../src/report/terminal.js';
 const KEYS = Array.from({ length: 12 }, (_, at) => `image-${at + 1}`);
 const SECRET = 'token-of-nobody';
 
-/** The live display on a terminal that is read like a person reads it. */
+/** Opens the live display on an emulated terminal whose screen can be read. */
 async function watch(columns: number, rows: number) {
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
   let bytes = '';
@@ -18,7 +18,7 @@ async function watch(columns: number, rows: number) {
     rows,
     write(text: string) {
       bytes += text;
-      // A terminal driver makes a new line of each line feed.
+      // Terminal drivers turn each line feed into CR LF.
       terminal.write(text.replaceAll('\n', '\r\n'));
       return true;
     },
@@ -32,7 +32,7 @@ async function watch(columns: number, rows: number) {
     display,
     show: (...events: LiveEvent[]) => {
       for (const event of events) display.show(event);
-      // As soon as a size changes, everything is drawn.
+      // A resize redraws everything at once.
       stream.emit('resize');
     },
     resize(width: number, height: number) {
@@ -41,7 +41,7 @@ async function watch(columns: number, rows: number) {
       stream.emit('resize');
     },
     bytes: () => bytes,
-    /** All lines, with those that scrolled out of the screen. */
+    /** All lines, including those that scrolled off the screen. */
     async lines(): Promise<string[]> {
       await new Promise<void>((resolve) => terminal.write('', resolve));
       const { active } = terminal.buffer;
@@ -79,11 +79,11 @@ test.each<[DisplayMode, Parameters<typeof displayMode>]>([
   ['lines', [{ json: false, quiet: false, isTTY: true }, { TERM: 'dumb' }]],
   ['lines', [{ json: false, quiet: false, isTTY: true }, { CI: 'true' }]],
   ['events', [{ json: true, quiet: false, isTTY: true }, {}]],
-])('progress is reported as %s for %j', (mode, question) => {
+])('reports progress as %s for %j', (mode, question) => {
   expect(displayMode(...question)).toBe(mode);
 });
 
-test('twelve images on ten rows change in place: nothing scrolls away while they are built', async () => {
+test('updates twelve images on ten rows in place, without scrolling during the build', async () => {
   const { display, show, lines } = await watch(60, 10);
   show(...begin);
   for (const key of KEYS) {
@@ -99,7 +99,7 @@ test('twelve images on ten rows change in place: nothing scrolls away while they
   ]);
 });
 
-test('what is said scrolls by above, whole, and what goes on stays below', async () => {
+test('prints messages above the live display without cutting them', async () => {
   const { display, show, lines } = await watch(40, 12);
   show(...begin.slice(0, 1), started('image-1', '[1/2] RUN make'));
   const long = `See https://github.com/acme/shop/actions/runs/${'7'.repeat(30)}`;
@@ -111,7 +111,7 @@ test('what is said scrolls by above, whole, and what goes on stays below', async
   display.close();
 });
 
-test('a terminal that becomes narrower, and wider again, leaves no remains', async () => {
+test('redraws without leftovers when the terminal is resized', async () => {
   const { display, show, resize, lines } = await watch(100, 12);
   show(
     ...begin.slice(0, 1),
@@ -127,7 +127,7 @@ test('a terminal that becomes narrower, and wider again, leaves no remains', asy
   display.close();
 });
 
-test('a step can neither move the cursor nor print a secret, cut off or whole', async () => {
+test("a build step can't move the cursor or print a secret, not even part of it", async () => {
   const { display, show, lines, bytes } = await watch(40, 12);
   const output = [`\u001b[2J\u001b[1;1H${SECRET}`, 'a\rb\tc\u0007'];
   show(...begin.slice(0, 1), started('image-1', `[1/2] RUN login --password ${SECRET}`));
@@ -149,7 +149,7 @@ test('a step can neither move the cursor nor print a secret, cut off or whole', 
   display.close();
 });
 
-test('a question has the terminal to itself, with a cursor', async () => {
+test('hides the display and shows the cursor while a question is open', async () => {
   const { display, show, lines, bytes } = await watch(40, 12);
   show(...begin.slice(0, 1), started('image-1', '[1/2] RUN make'));
   const answer = await display.aside(async (question) => {

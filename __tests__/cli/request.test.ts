@@ -38,20 +38,20 @@ test.each([
   ['release', { config: { from: 'repository' }, registryCheck: 'registry' }],
   ['deploy --no-registry-check', { registryCheck: 'none', request: { deploy: 'true' } }],
   ['deploy --source 0123abc --run 42', { source: '0123abc', run: { id: '42', number: 42 } }],
-])('%s', (line, expected) => {
+])('reads `%s` as %j', (line, expected) => {
   expect(order(line)).toMatchObject(expected);
 });
 
-describe('credentials come from the environment alone', () => {
+describe('credentials', () => {
   test.each([
-    ['GITHUB_TOKEN', { GITHUB_TOKEN: 'one', GH_TOKEN: 'two' }, 'one'],
-    ['GH_TOKEN', { GITHUB_TOKEN: '', GH_TOKEN: 'two' }, 'two'],
+    ['GITHUB_TOKEN before GH_TOKEN', { GITHUB_TOKEN: 'one', GH_TOKEN: 'two' }, 'one'],
+    ['GH_TOKEN if GITHUB_TOKEN is empty', { GITHUB_TOKEN: '', GH_TOKEN: 'two' }, 'two'],
     ['none', {}, undefined],
-  ])('token: %s', (_, env, expected) => {
+  ])('source of the token: %s', (_, env, expected) => {
     expect(order('release', env).token?.reveal()).toBe(expected);
   });
 
-  test('user and password of the registry, the user also from the command line', () => {
+  test('reads the registry login from the environment, lets --registry-username override the user, and hides the password in JSON', () => {
     const env = { IMAGE_RELEASE_REGISTRY_USERNAME: 'bot', IMAGE_RELEASE_REGISTRY_PASSWORD: 'secret' };
     const read = order('release', env);
     expect([read.username, read.password?.reveal()]).toEqual(['bot', 'secret']);
@@ -59,7 +59,7 @@ describe('credentials come from the environment alone', () => {
     expect(JSON.stringify(read)).not.toContain('secret');
   });
 
-  test('a user without a password is refused, and told where the password goes', () => {
+  test('refuses a user without a password and names the variable to set', () => {
     expect(problemsOf(() => order('release --registry-username me'))).toMatchObject([
       { code: 'usage/invalid', fix: expect.stringContaining('IMAGE_RELEASE_REGISTRY_PASSWORD') },
     ]);
@@ -71,7 +71,7 @@ test.each([
   ['deploy --run latest', 'usage/invalid', /a number after `--run`, got `latest`/],
   ['release --push maybe', 'input/invalid', /--push must be auto, true, false or digest/],
   ['release --platforms amd65', 'input/invalid', /--platforms/],
-])('%s is refused', (line, code, message) => {
+])('refuses `%s`', (line, code, message) => {
   expect(problemsOf(() => order(line))).toMatchObject([{ code, message: expect.stringMatching(message) }]);
 });
 
@@ -83,11 +83,11 @@ describe('--image of deploy', () => {
     ['api=ghcr.io/acme/api:v1', { key: 'api', image: 'ghcr.io/acme/api', releaseTag: 'v1' }],
     [`api=ghcr.io/acme/api:v1@${DIGEST}`, { image: 'ghcr.io/acme/api', releaseTag: 'v1', digest: DIGEST }],
     ['api=127.0.0.1:5000/api:v1', { image: '127.0.0.1:5000/api', releaseTag: 'v1' }],
-  ])('%s', (image, expected) => {
+  ])('accepts %s', (image, expected) => {
     expect(rollouts(image)).toMatchObject([expected]);
   });
 
-  test('all bad ones are reported at once', () => {
+  test('reports all invalid values at once', () => {
     const problems = problemsOf(() =>
       rollouts(
         'ghcr.io/acme/api:v1',
@@ -108,13 +108,16 @@ describe('--image of deploy', () => {
     ]);
   });
 
-  test('none is distinguished from a bad one', () => {
+  test('is required: without it, `deploy` fails with usage/invalid', () => {
     expect(problemsOf(() => rollouts())).toMatchObject([{ code: 'usage/invalid' }]);
   });
 });
 
-test.each(['GITHUB_TOKEN', 'GH_TOKEN', 'IMAGE_RELEASE_DEPLOY_TOKEN'])('%s of several lines is no token', (name) => {
-  const [problem] = problemsOf(() => order('status', { [name]: 'ghs_marker\nx: y' }));
-  expect(problem).toMatchObject({ code: 'input/invalid', message: expect.stringContaining(name) });
-  expect(JSON.stringify(problem)).not.toContain('marker');
-});
+test.each(['GITHUB_TOKEN', 'GH_TOKEN', 'IMAGE_RELEASE_DEPLOY_TOKEN'])(
+  'refuses several lines in %s without printing them',
+  (name) => {
+    const [problem] = problemsOf(() => order('status', { [name]: 'ghs_marker\nx: y' }));
+    expect(problem).toMatchObject({ code: 'input/invalid', message: expect.stringContaining(name) });
+    expect(JSON.stringify(problem)).not.toContain('marker');
+  },
+);

@@ -12,23 +12,23 @@ test.each<[boolean, boolean, NodeJS.ProcessEnv, StyleOptions]>([
   [false, false, { FORCE_COLOR: '1', NO_COLOR: '1' }, {}],
   [true, false, { NO_COLOR: '1' }, { color: 'always' }],
   [false, true, { FORCE_COLOR: '1' }, { color: 'never' }],
-])('colors %s at a terminal %s with %j and %j', async (expected, isTTY, env, options) => {
+])('colors: %s; terminal: %s; environment: %j; options: %j', async (expected, isTTY, env, options) => {
   const style = await styleOf(stream(isTTY), env, options);
   expect(style.good('x') !== 'x').toBe(expected);
 });
 
-test('text is wrapped at the width of the terminal, and nowhere else', async () => {
+test('wraps text to the width of a terminal, and does not wrap other output', async () => {
   const line = 'word '.repeat(20).trim();
   expect((await styleOf(stream(true), {})).fit(line, 2).split('\n').length).toBeGreaterThan(1);
   expect((await styleOf(stream(false), { FORCE_COLOR: '1' })).fit(line, 2)).toBe(line);
 });
 
-test('warnings are folded unless -v is given', async () => {
+test('folds warnings unless -v is given', async () => {
   expect((await styleOf(stream(true), {})).warnings).toBe('folded');
   expect((await styleOf(stream(true), {}, { verbose: true })).warnings).toBe('full');
 });
 
-test('another word for --color is refused', () => {
+test('refuses an unknown value of --color', () => {
   expect(() => checkColor('sometimes')).toThrow('Expected `--color` auto, always, or never, got `sometimes`.');
   checkColor(undefined);
   checkColor('never');

@@ -12,34 +12,34 @@ function read(print: object, yaml = 'bake: docker-bake.hcl') {
   return readBakeImages(config, bakePrintSchema.parse(print), [HCL], '/repository');
 }
 
-/** A single target `api`, as the one that was asked for. */
+/** Reads a bake file whose default group has only the target `api`. */
 const one = (target: object, yaml?: string) => {
   const { config, problems } = read({ group: { default: { targets: ['api'] } }, target: { api: target } }, yaml);
   return { image: config.images[0]!, problems, config };
 };
 
-test('a target without settings is the root with its Dockerfile', () => {
+test('a target without settings builds the root with its Dockerfile', () => {
   expect(one({}).image).toEqual(imageConfig('api', { context: '.', dockerfile: 'Dockerfile' }));
 });
 
 test.each<[string, object, object]>([
-  ['a Dockerfile beside', { context: 'a/b', dockerfile: '../x' }, { context: 'a/b', dockerfile: 'a/x' }],
-  ['an absolute path', { context: '/repository/a/' }, { context: 'a', dockerfile: 'a/Dockerfile' }],
-  ['the root by its path', { context: '/repository' }, { context: '.', dockerfile: 'Dockerfile' }],
-  ['a path outside', { context: '../b' }, { context: '../b', dockerfile: '../b/Dockerfile' }],
+  ['a Dockerfile outside the context', { context: 'a/b', dockerfile: '../x' }, { context: 'a/b', dockerfile: 'a/x' }],
+  ['an absolute context', { context: '/repository/a/' }, { context: 'a', dockerfile: 'a/Dockerfile' }],
+  ['the absolute path of the repository', { context: '/repository' }, { context: '.', dockerfile: 'Dockerfile' }],
+  ['a context outside the repository', { context: '../b' }, { context: '../b', dockerfile: '../b/Dockerfile' }],
   ['an absolute Dockerfile', { context: 'a', dockerfile: '/repository/d' }, { dockerfile: 'd' }],
-  ['the folder of bake', { context: 'cwd://a' }, { context: 'a' }],
+  ['a `cwd://` context', { context: 'cwd://a' }, { context: 'a' }],
   [
-    'a repository',
+    'a Git repository as context',
     { context: 'https://e.org/a.git#v1', dockerfile: 'd/x' },
     { context: 'https://e.org/a.git#v1', dockerfile: 'd/x' },
   ],
-  ['a repository of GitHub', { context: 'github.com/a/b' }, { context: 'https://github.com/a/b' }],
-  ['a Dockerfile in the file', { 'dockerfile-inline': 'FROM a' }, { dockerfileInline: 'FROM a' }],
-  ['arguments without value', { args: { A: '1', B: null } }, { args: { A: '1' } }],
-  ['the own platform', { platforms: ['local', 'linux/arm64'] }, { platforms: ['linux/arm64'] }],
+  ['a GitHub repository without a scheme', { context: 'github.com/a/b' }, { context: 'https://github.com/a/b' }],
+  ['an inline Dockerfile', { 'dockerfile-inline': 'FROM a' }, { dockerfileInline: 'FROM a' }],
+  ['arguments, leaving out those without a value', { args: { A: '1', B: null } }, { args: { A: '1' } }],
+  ['platforms, leaving out `local`', { platforms: ['local', 'linux/arm64'] }, { platforms: ['linux/arm64'] }],
   [
-    'secrets of older buildx',
+    'secrets as older buildx prints them',
     { secret: ['id=a,env=B', 'type=file,id=c,src=d'] },
     {
       secrets: [
@@ -49,7 +49,7 @@ test.each<[string, object, object]>([
     },
   ],
   [
-    'secrets of newer buildx',
+    'secrets as newer buildx prints them',
     { secret: [{ id: 'a', env: 'B' }, { id: 'c', src: 'd' }, { id: 'E' }] },
     {
       secrets: [
@@ -60,17 +60,17 @@ test.each<[string, object, object]>([
     },
   ],
   [
-    'caches of both',
+    'cache entries as older and newer buildx print them',
     { 'cache-from': ['r/x', { type: 'gha', scope: 'a,b' }], 'cache-to': [{ scope: 'x', type: 'gha' }] },
     { cacheEntries: { from: ['r/x', 'type=gha,"scope=a,b"'], to: ['type=gha,scope=x'] } },
   ],
   [
-    'annotations with and without level',
+    'annotations with and without a level',
     { annotations: ['index,manifest:a=b=c', 'd=e'] },
     { annotations: { 'index,manifest:a': 'b=c', d: 'e' } },
   ],
   [
-    'contexts of every kind',
+    'named contexts of every kind',
     { contexts: { a: './lib/', b: 'docker-image://x', c: 'target:other', d: 'service:o.p' } },
     {
       contexts: {
@@ -82,18 +82,18 @@ test.each<[string, object, object]>([
     },
   ],
   [
-    'what is only passed on',
+    'settings that are only passed on',
     { network: 'host', ulimits: ['nofile=1'], 'extra-hosts': { a: '::1' }, attest: ['x'], call: 'check' },
     { extra: { network: 'host', ulimits: ['nofile=1'], 'extra-hosts': { a: '::1' } } },
   ],
-  ['a name with tag', { tags: ['localhost:5001/a/b:1'] }, { image: 'localhost:5001/a/b' }],
-  ['a name without tag', { tags: ['localhost:5001/a/b'] }, { image: 'localhost:5001/a/b' }],
-  ['a name with digest', { tags: [`a/b:1@sha256:${'0'.repeat(64)}`] }, { image: 'a/b' }],
-])('%s', (_, target, expected) => {
+  ['an image name with a tag', { tags: ['localhost:5001/a/b:1'] }, { image: 'localhost:5001/a/b' }],
+  ['an image name without a tag', { tags: ['localhost:5001/a/b'] }, { image: 'localhost:5001/a/b' }],
+  ['an image name with a digest', { tags: [`a/b:1@sha256:${'0'.repeat(64)}`] }, { image: 'a/b' }],
+])('reads %s', (_, target, expected) => {
   expect(one(target).image).toMatchObject(expected);
 });
 
-test('a place is in the bake file, unless the configuration says it', () => {
+test('places point to the bake file, except for settings in the configuration', () => {
   const { config } = one({ context: 'a' }, 'bake: docker-bake.hcl\nimages:\n  api:\n    no-cache: true\n    target: t');
   expect(config.place('images.api.context')).toEqual({ file: 'docker-bake.hcl', line: 2 });
   expect(config.place('images.api.target')).toMatchObject({ file: 'image-release.yml', line: 5 });
@@ -101,7 +101,7 @@ test('a place is in the bake file, unless the configuration says it', () => {
   expect(config.place('bake')).toMatchObject({ file: 'image-release.yml', line: 1 });
 });
 
-test('groups are taken apart, what stands on a released target is its image, other targets are helpers', () => {
+test('expands groups, refers to released targets as images, and turns other targets into helpers', () => {
   const { config, problems } = read(
     {
       group: { default: { targets: ['web', 'apis'] }, apis: { targets: ['web', 'api'] } },
@@ -126,18 +126,18 @@ test('groups are taken apart, what stands on a released target is its image, oth
   ]);
 });
 
-describe('a target called default', () => {
+describe('a target named default', () => {
   const print = (target: object, group: object) => ({ group, target: { default: target } });
   test.each([
     ['as buildx 0.13 prints it', { default: { targets: [] } }],
-    ['as later ones do', { default: { targets: ['default'] } }],
-  ])('is called as its image, %s', (_, group) => {
+    ['as later versions print it', { default: { targets: ['default'] } }],
+  ])('is named after its image, %s', (_, group) => {
     const { config, problems } = read(print({ tags: ['ghcr.io/acme/shop:1'] }, group));
     expect(problems).toEqual([]);
     expect(config.images).toMatchObject([{ key: 'shop', image: 'ghcr.io/acme/shop' }]);
   });
 
-  test('without an image has no name to be called by', () => {
+  test('is an error if it has no image to be named after', () => {
     const { problems } = read(print({}, { default: { targets: ['default'] } }));
     expect(problems).toMatchObject([{ code: 'config/bake-invalid', severity: 'error' }]);
   });
@@ -174,18 +174,18 @@ test.each<[string, object, object]>([
   ['{ context: b }', { context: 'b', dockerfile: 'b/x/D', dockerfileInline: 'FROM a' }, {}],
   ['{ paths: [src], tags: [type=sha] }', { paths: ['src'], tags: ['type=sha'] }, {}],
   ['', { context: 'a', args: { A: '1', B: '2' } }, {}],
-])('what `images` says of a target is laid over it: %s', (written, expected, kept) => {
+])('settings under `images` override those of the target: %s', (written, expected, kept) => {
   const { image } = one(TARGET, `bake: docker-bake.hcl\nimages: { api: ${written} }`);
   expect(image).toMatchObject({ ...expected, ...kept });
 });
 
-test('a Dockerfile of its own takes the place of one in the bake file', () => {
+test('`dockerfile` under `images` replaces the inline Dockerfile of the bake file', () => {
   const { image } = one(TARGET, 'bake: docker-bake.hcl\nimages: { api: { dockerfile: Own } }');
   expect(image.dockerfile).toBe('a/Own');
   expect(image).not.toHaveProperty('dockerfileInline');
 });
 
-test('a helper that `images` names is released, too', () => {
+test('a helper target listed under `images` is released too', () => {
   const print = {
     group: { default: { targets: ['api'] } },
     target: { api: { contexts: { base: 'target:base' } }, base: { context: 'b' } },
@@ -199,24 +199,24 @@ test('a helper that `images` names is released, too', () => {
 });
 
 test.each<[string, object, object[]]>([
-  ['nothing to build', { group: {}, target: {} }, [{ code: 'config/bake-invalid' }]],
+  ['a bake file without targets', { group: {}, target: {} }, [{ code: 'config/bake-invalid' }]],
   [
-    'a name that is no key',
+    'a target name that is not a valid image key',
     { group: { default: { targets: ['_api'] } }, target: { _api: {} } },
     [{ code: 'config/bake-invalid', message: expect.stringContaining('_api') }],
   ],
   [
-    'names that differ in case alone',
+    'target names that differ only in case',
     { group: { default: { targets: ['Web', 'web'] } }, target: { Web: {}, web: {} } },
     [{ code: 'config/bake-invalid', message: expect.stringContaining('Web and web') }],
   ],
   [
-    'tags of two repositories',
+    'tags of two image repositories',
     { group: { default: { targets: ['api'] } }, target: { api: { tags: ['a/b:1', 'a/b:2', 'c/d:1'] } } },
     [{ code: 'config/bake-warning', severity: 'warning', place: { file: 'docker-bake.hcl', line: 2 } }],
   ],
   [
-    'an output that is lost',
+    'an output that a release drops',
     { group: { default: { targets: ['Web'] } }, target: { Web: { output: [{ type: 'local', dest: 'o' }] } } },
     [
       {
@@ -227,13 +227,13 @@ test.each<[string, object, object[]]>([
     ],
   ],
   [
-    'outputs that a release makes anyway',
+    'nothing for outputs that a release produces anyway',
     {
       group: { default: { targets: ['api'] } },
       target: { api: { output: ['type=registry', { type: 'image', push: 'true' }, 'type=cacheonly'] } },
     },
     [],
   ],
-])('%s', (_, print, expected) => {
+])('reports %s', (_, print, expected) => {
   expect(read(print).problems).toMatchObject(expected);
 });

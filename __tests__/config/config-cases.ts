@@ -1,14 +1,14 @@
-/** Configurations that must be taken, by the loader and by the JSON Schema alike. */
+/** Configurations that both the loader and the JSON Schema must accept. */
 export const GOOD_CONFIGS: Record<string, string> = {
-  'the example of the design': `
+  'an API and a frontend that deploy to one Kustomization': `
 registry: ghcr.io/ardenone
 images:
   api:      { context: api, image: acme-api }
   frontend: { context: web, image: acme-frontend, args: { NEXT_PUBLIC_API_URL: https://api.example.org } }
 deploy:
   kustomization: k8s/kustomization.yml`,
-  'the least there can be': 'images: { api: }',
-  'one image in the root': 'images: { app: { context: . } }',
+  'a minimal configuration': 'images: { api: }',
+  'one image whose context is the root': 'images: { app: { context: . } }',
   'every key at once': `
 registry: registry.example.org:5000/acme/
 images:
@@ -47,7 +47,7 @@ deploy:
     add-missing: true
   - { kustomization: b, repository: 'https://git.example.org/acme/deploy.git', branch: live }
 builder: { type: buildx, name: mine }`,
-  'the short forms of docker': `
+  'the short forms of Docker': `
 images:
   api:
     args: [A=1, B=, C=x=y]
@@ -60,44 +60,45 @@ tags: |
   type=ref,event=branch
 flavor: latest=false
 deploy: k8s`,
-  'booleans where people write them': `
+  'booleans for `cache` and `attest`': `
 images: { api: }
 cache: false
 attest: { provenance: false, sbom: false }`,
-  'no attestations': 'images: { api: }\nattest: off',
+  '`attest: off`': 'images: { api: }\nattest: off',
   'a registry on this machine': 'registry: localhost:5001\nimages: { api: { image: localhost:5001/x/y } }',
-  'images of a bake file alone': 'bake: docker-bake.hcl',
+  'a bake file without `images`': 'bake: docker-bake.hcl',
   'targets of a compose file': 'bake: { file: compose.yml, targets: "api, web" }',
-  'an image on a target of the bake file': 'bake: docker-bake.hcl\nimages: { api: { contexts: { base: image:base } } }',
-  'digits in keys': 'images: { 1up: , a_b-c: }',
+  'an image built on a target of the bake file':
+    'bake: docker-bake.hcl\nimages: { api: { contexts: { base: image:base } } }',
+  'digits in image keys': 'images: { 1up: , a_b-c: }',
 };
 
-/** Configurations that must be refused: the YAML, then per problem `line:column code` and words of the message and fix. */
+/** Rejected configurations: the YAML, then `line:column code` of each problem with words of its message and fix. */
 export const BAD_CONFIGS: Record<string, [yaml: string, ...problems: [string, ...string[]][]]> = {
-  'no images': ['registry: x', ['1:1 config/invalid', 'neither `images` nor `bake`']],
-  'an empty set of images': ['images: {}', ['1:9 config/invalid', 'at least one image']],
+  'a configuration without images': ['registry: x', ['1:1 config/invalid', 'neither `images` nor `bake`']],
+  'an empty mapping of images': ['images: {}', ['1:9 config/invalid', 'at least one image']],
   'a list instead of a mapping': ['- api', ['1:1 config/invalid', 'The file must be a mapping', 'a list']],
   'images as a list': ['images: [api]', ['1:9 config/invalid', 'mapping of image keys', 'a list']],
-  'an unknown key at the top': [
+  'an unknown top-level key': [
     'images: { api: }\ndepoly: k8s',
     ['2:1 config/unknown-key', '`depoly`', 'Did you mean `deploy`?'],
   ],
-  'a required key misspelt is reported once': [
-    'imagse: { api: }',
-    ['1:1 config/unknown-key', 'Did you mean `images`?'],
-  ],
+  'a misspelt required key': ['imagse: { api: }', ['1:1 config/unknown-key', 'Did you mean `images`?']],
   'an unknown key of an image': [
     'images:\n  api:\n    docker-file: x',
     ['3:5 config/unknown-key', '`docker-file` in `images.api`', 'Did you mean `dockerfile`?'],
   ],
-  'a key that nothing resembles': [
+  'an unknown key that resembles no other': [
     'images: { api: { zzz: 1 } }',
     ['1:18 config/unknown-key', 'Use one of the keys context,'],
   ],
-  'a capital in a key': ['images:\n  API:', ['2:3 config/invalid', 'lower-case', 'Did you mean `api`?']],
-  'a reserved key': ['images:\n  all:', ['2:3 config/invalid', 'reserved words all or default']],
+  'a capital letter in an image key': ['images:\n  API:', ['2:3 config/invalid', 'lower-case', 'Did you mean `api`?']],
+  'a reserved image key': ['images:\n  all:', ['2:3 config/invalid', 'reserved words all or default']],
   'an absolute context': ['images: { api: { context: /srv } }', ['1:27 config/invalid', 'Did you mean `srv`?']],
-  'a context outside by detour': ['images: { api: { context: a/../../b } }', ['1:27 config/invalid', '`..`']],
+  'a context that leaves the repository through `..`': [
+    'images: { api: { context: a/../../b } }',
+    ['1:27 config/invalid', '`..`'],
+  ],
   'a Windows path': ['images: { api: { context: a\\b } }', ['1:27 config/invalid', 'Did you mean `a/b`?']],
   'a registry with a scheme': [
     'registry: https://ghcr.io/Acme\nimages: { api: }',
@@ -110,16 +111,16 @@ export const BAD_CONFIGS: Record<string, [yaml: string, ...problems: [string, ..
       '`images.api.platforms` must be a list of strings or one comma-separated string, here it is the number 3.',
     ],
   ],
-  'an architecture alone': [
+  'a platform without an operating system': [
     'images: { api: { platforms: [amd64] } }',
     ['1:30 config/invalid', 'Did you mean `linux/amd64`?'],
   ],
-  'an argument without value': [
+  'a build argument without a value': [
     'images:\n  api:\n    args: { A: }',
     ['3:13 config/invalid', '`images.api.args.A` is empty', 'Give it a value'],
   ],
-  'a word for a boolean': ['images: { api: { no-cache: yes } }', ['1:28 config/invalid', 'true or false']],
-  'a secret without source': [
+  'a word in place of a boolean': ['images: { api: { no-cache: yes } }', ['1:28 config/invalid', 'true or false']],
+  'a secret without a source': [
     'images: { api: { secrets: { npm: {} } } }',
     ['1:34 config/invalid', '`{env: NAME}` or `{file: PATH}`'],
   ],
@@ -127,31 +128,31 @@ export const BAD_CONFIGS: Record<string, [yaml: string, ...problems: [string, ..
     'images: { api: { secrets: ["id=a,env=B,src=c"] } }',
     ['1:28 config/invalid', '`id=ID,env=NAME`'],
   ],
-  'a context on a target of bake': [
+  'a context that names a bake target': [
     'images: { api: { contexts: { base: "target:base" } } }',
     ['1:36 config/invalid', '`image:<key>`', '`docker-image://…`'],
   ],
-  'a bake file outside': ['bake: ../docker-bake.hcl', ['1:7 config/invalid', '`..`']],
-  'a bake without file': ['bake: { targets: [api] }', ['1:1 config/invalid', '`bake.file` is missing']],
-  'a bake with no files': ['bake: { file: [] }', ['1:15 config/invalid', 'a path, or a list of them']],
-  'a size without unit': [
+  'a bake file outside the repository': ['bake: ../docker-bake.hcl', ['1:7 config/invalid', '`..`']],
+  '`bake` without `file`': ['bake: { targets: [api] }', ['1:1 config/invalid', '`bake.file` is missing']],
+  '`bake` with an empty list of files': ['bake: { file: [] }', ['1:15 config/invalid', 'a path, or a list of them']],
+  'a size without a unit': [
     'images: { api: }\ncache: { mounts-max-size: 500 }',
     ['2:27 config/invalid', 'a size such as `500m`', 'the number 500'],
   ],
-  'an age without unit': ['images: { api: }\nmax-age: 7', ['2:10 config/invalid', '`12h` or `7d`']],
-  'a signer that does not exist': [
+  'an age without a unit': ['images: { api: }\nmax-age: 7', ['2:10 config/invalid', '`12h` or `7d`']],
+  'an unknown signer': [
     'images: { api: }\nattest: { sign: gitlab }',
     ['2:17 config/invalid', 'github, cosign or off', 'Did you mean `github`?'],
   ],
-  "buildx's word for provenance": [
+  'the provenance syntax of buildx': [
     'images: { api: }\nattest: { provenance: mode=max }',
     ['2:23 config/invalid', 'Did you mean `max`?'],
   ],
-  'a builder that does not exist': [
+  'an unknown builder': [
     'images: { api: }\nbuilder: kanico',
     ['2:10 config/invalid', 'kaniko or dispatch', 'Did you mean `kaniko`?'],
   ],
-  'a kind of builder that does not exist': [
+  'an unknown builder type': [
     'images: { api: }\nbuilder: { type: podman }',
     ['2:18 config/invalid', '`builder.type` must be', 'dispatch'],
   ],
@@ -160,33 +161,33 @@ export const BAD_CONFIGS: Record<string, [yaml: string, ...problems: [string, ..
     ['2:26 config/unknown-key', 'Did you mean `namespace`?'],
     ['2:44 config/unknown-key', '`endpoint`', 'registry-secret'],
   ],
-  'a memory limit in words': [
+  'an invalid memory limit and zero replicas': [
     'images: { api: }\nbuilder: [buildx, { type: kubernetes, limits: { memory: 4GB }, replicas: 0 }]',
     ['2:57 config/invalid', '`builder.1.limits.memory`', 'a quantity such as `2Gi`'],
     ['2:74 config/invalid', '`builder.1.replicas`', 'a whole number from 1'],
   ],
-  'a BuildKit without a port': [
+  'a BuildKit endpoint without a scheme': [
     'images: { api: }\nbuilder: { type: remote, endpoint: buildkitd:1234 }',
     ['2:36 config/invalid', 'Did you mean `tcp://buildkitd:1234`?'],
   ],
-  'a deploy without place': [
+  '`deploy` without a Kustomization': [
     'images: { api: }\ndeploy: { pin: tag }',
     ['2:1 config/invalid', '`deploy.kustomization` is missing'],
   ],
-  'an empty deploy': ['images: { api: }\ndeploy:', ['2:1 config/invalid', '`deploy` is empty']],
-  'a repository that is none': [
+  'an empty `deploy`': ['images: { api: }\ndeploy:', ['2:1 config/invalid', '`deploy` is empty']],
+  'an invalid deploy repository': [
     'images: { api: }\ndeploy: { kustomization: k8s, repository: deploy, branch: main }',
     ['2:43 config/invalid', '`owner/name`'],
   ],
-  'a channel that no ref can be named after': [
+  'a channel name with a slash': [
     'images: { api: }\ndeploy: { kustomization: k8s, channel: a/b }',
     ['2:40 config/invalid', 'a word of letters'],
   ],
-  'a full ref for a branch': [
+  'a full ref in place of a branch name': [
     'images: { api: }\ndeploy: { kustomization: k8s, branch: refs/heads/main }',
     ['2:39 config/invalid', 'Did you mean `main`?'],
   ],
-  'several mistakes, in the order of the file': [
+  'several mistakes, in file order': [
     'cache: x\nimages:\n  B:\n  a: { contxt: a, platforms: 1 }\ntag: [a]',
     ['1:8 config/invalid', 'gha'],
     ['3:3 config/invalid', '`b`'],
@@ -196,13 +197,13 @@ export const BAD_CONFIGS: Record<string, [yaml: string, ...problems: [string, ..
   ],
 };
 
-/** What an editor marks and the loader takes: the plan refuses it, together with whatever else is wrong. */
+/** Configurations that the JSON Schema rejects and the loader accepts. The plan rejects them. */
 export const LEFT_TO_THE_PLAN: Record<string, string> = {
-  'an image with a tag': 'images: { api: { image: ghcr.io/acme/api:latest } }',
-  'an image with capitals': 'images: { api: { image: Acme/API } }',
+  'an image name with a tag': 'images: { api: { image: ghcr.io/acme/api:latest } }',
+  'an image name with capital letters': 'images: { api: { image: Acme/API } }',
 };
 
-/** What no schema can see, because several values are concerned. */
+/** Configurations whose values contradict each other, which a schema can't detect. */
 export const CONTRADICTORY_CONFIGS: typeof BAD_CONFIGS = {
   'an image built on itself': [
     'images: { api: { contexts: { base: image:api } } }',
@@ -213,15 +214,15 @@ export const CONTRADICTORY_CONFIGS: typeof BAD_CONFIGS = {
     ['2:23 config/invalid', 'Image a is built on image:b'],
     ['3:23 config/invalid', 'Image b is built on image:a'],
   ],
-  'a base that nobody builds': [
+  'an unknown image key as base': [
     'images: { api: { contexts: { base: image:bse } }, base: }',
     ['1:36 config/invalid', 'there is no image bse', 'image:base'],
   ],
-  'another repository without branch': [
+  'another repository without a branch': [
     'images: { api: }\ndeploy: { kustomization: k8s, repository: acme/deploy }',
     ['2:43 config/invalid', '`deploy.branch` is missing', 'branch: main'],
   ],
-  'labels without a pull request': [
+  '`labels` and `auto-merge` without pull requests': [
     'images: { api: }\ndeploy: { kustomization: k8s, labels: [deploy], auto-merge: true }',
     ['2:39 config/invalid', '`deploy.labels` applies to pull requests', 'mode: pull-request'],
     ['2:61 config/invalid', '`deploy.auto-merge` applies to pull requests'],

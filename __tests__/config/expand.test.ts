@@ -5,7 +5,7 @@ import { imageConfig } from '../plan/fixtures.js';
 const load = (text: string) => loadConfig({ text, origin: 'image-release.yml' });
 const image = (yaml: string) => load(`images: { api: ${yaml} }`).images[0]!;
 
-test('an image without settings gets all defaults from its key', () => {
+test('fills in all defaults for an image without settings', () => {
   const loaded = load('images: { api: }');
   expect(loaded.place('images.api')).toEqual({ file: 'image-release.yml', line: 1, column: 11 });
   expect({ ...loaded, place: undefined }).toEqual({
@@ -43,7 +43,7 @@ test.each([
   ['{ A: "", B: yes, C: off }', { A: '', B: 'yes', C: 'off' }],
   ['{ a.b.c: 1.0 }', { 'a.b.c': '1.0' }],
   ['[A=1.10, B=, C=x=y]', { A: '1.10', B: '', C: 'x=y' }],
-])('arguments %s keep what was written', (args, expected) => {
+])('keeps arguments, labels and annotations as written: %s', (args, expected) => {
   expect(image(`{ args: ${args}, labels: ${args}, annotations: ${args} }`)).toMatchObject({
     args: expected,
     labels: expected,
@@ -69,32 +69,32 @@ test.each([
       { id: 'C', env: 'C' },
     ],
   ],
-])('secrets %s', (secrets, expected) => {
+])('reads secrets %s', (secrets, expected) => {
   expect(image(`{ secrets: ${secrets} }`).secrets).toEqual(expected);
 });
 
-test('platforms are a list, without repetition', () => {
+test('reads platforms as a list without duplicates', () => {
   expect(image('{ platforms: "linux/amd64 , linux/arm64,linux/amd64" }').platforms).toEqual([
     'linux/amd64',
     'linux/arm64',
   ]);
 });
 
-test('patterns of what counts may be a text, and an empty list leaves what is copied', () => {
+test('reads `paths` as lines of text, and ignores an empty list', () => {
   expect(image('{ paths: "src\\npackage*.json" }').paths).toEqual(['src', 'package*.json']);
   expect(image('{ paths: [] }')).not.toHaveProperty('paths');
 });
 
-test('a context on another image keeps its key, a path is cleaned', () => {
+test('keeps the key of an image context and normalizes the path of a folder', () => {
   const config = load('images: { api: { contexts: { base: image:base, lib: ./libs/ } }, base: }');
   expect(config.images[0]?.contexts).toEqual({ base: 'image:base', lib: 'libs' });
 });
 
-test('an empty list of tag rules for an image leaves it the ones of the release', () => {
+test('ignores an empty list of tag rules of an image', () => {
   expect(image('{ tags: [] }')).not.toHaveProperty('tags');
 });
 
-test('tag rules may be a text with comments, as in metadata-action', () => {
+test('reads tag rules as text with comments, like docker/metadata-action', () => {
   const config = load('images: { api: { tags: type=edge } }\ntags: |\n  # first\n  type=sha\n\n  type=edge # x\n');
   expect(config.tags).toEqual(['type=sha', 'type=edge # x']);
   expect(config.images[0]?.tags).toEqual(['type=edge']);
@@ -191,11 +191,11 @@ test.each([
     'deploy: [a, { kustomization: b, images: "api" }]',
     { deploy: [{ kustomization: 'a' }, { kustomization: 'b', images: ['api'] }] },
   ],
-])('%s', (yaml, expected) => {
+])('reads %s', (yaml, expected) => {
   expect(load(yaml.startsWith('%') ? yaml : `images: { api: }\n${yaml}`)).toMatchObject(expected);
 });
 
-test('a run may ask for another builder, which keeps the settings that the configuration has for it', () => {
+test('a run can choose another builder, with the settings that are configured for it', () => {
   const { builder } = load('images: { api: }\nbuilder: [buildx, {type: kaniko, namespace: n}]');
   const kaniko = { type: 'kaniko', namespace: 'n' };
   expect(overrideChoice(builder, undefined)).toBe(builder);

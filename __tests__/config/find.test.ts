@@ -24,7 +24,7 @@ async function refusal(wish: ConfigSource) {
 }
 
 test.each(['image-release.yml', 'image-release.yaml', '.github/image-release.yml', '.github/image-release.yaml'])(
-  '%s is found',
+  'finds %s',
   async (path) => {
     write('README.md', '');
     write(path, 'images: { api: }');
@@ -32,7 +32,7 @@ test.each(['image-release.yml', 'image-release.yaml', '.github/image-release.yml
   },
 );
 
-test('two files are refused, and both are named', async () => {
+test('rejects two configuration files and names both', async () => {
   write('image-release.yml', 'a');
   write('.github/image-release.yml', 'b');
   expect(await refusal(anywhere)).toMatchObject({
@@ -41,7 +41,7 @@ test('two files are refused, and both are named', async () => {
   });
 });
 
-test('a file that is named wins over those that are found', async () => {
+test('a given path takes precedence over image-release.yml', async () => {
   write('image-release.yml', 'a');
   write('ci/release.yml', 'b');
   expect(await findConfig({ from: 'file', path: 'ci/release.yml' }, root)).toEqual({
@@ -50,7 +50,7 @@ test('a file that is named wins over those that are found', async () => {
   });
 });
 
-test('a named file that is missing is named', async () => {
+test("names the given file if it doesn't exist", async () => {
   write('x', '');
   expect(await refusal({ from: 'file', path: 'ci/release.yml' })).toMatchObject({
     code: 'config/missing',
@@ -58,7 +58,7 @@ test('a named file that is missing is named', async () => {
   });
 });
 
-test('no file: the way to begin is shown', async () => {
+test('suggests `image-release init` if there is no configuration file', async () => {
   write('x', '');
   expect(await refusal(anywhere)).toMatchObject({
     code: 'config/missing',
@@ -66,11 +66,11 @@ test('no file: the way to begin is shown', async () => {
   });
 });
 
-test('an empty folder points to the missing checkout', async () => {
+test('suggests actions/checkout if the folder is empty', async () => {
   expect((await refusal(anywhere)).fix).toContain('actions/checkout');
 });
 
-test('a file in UTF-16, as some shells write it, is reported as such', async () => {
+test('reports that a UTF-16 file is not UTF-8', async () => {
   write('image-release.yml', Buffer.from('\ufeffimages: { api: }', 'utf16le'));
   expect(await refusal(anywhere)).toMatchObject({
     code: 'config/unreadable',
@@ -78,12 +78,12 @@ test('a file in UTF-16, as some shells write it, is reported as such', async () 
   });
 });
 
-test('a folder in place of the file is reported as such', async () => {
+test('reports a folder in place of the file as unreadable', async () => {
   mkdirSync(join(root, 'image-release.yml'));
   expect(await refusal(anywhere)).toMatchObject({ code: 'config/unreadable' });
 });
 
-test('inline text needs no file', async () => {
+test('reads inline text without a file', async () => {
   expect(await findConfig({ from: 'text', text: 'images: { api: }' }, root)).toEqual({
     text: 'images: { api: }',
     origin: 'input "config-inline"',

@@ -13,20 +13,20 @@ const read = (path: string) => readFileSync(path, 'utf8');
 const reference = read('docs/configuration.md');
 const manifest = parse(read('action.yml')) as Record<'inputs' | 'outputs' | 'runs', Record<string, unknown>>;
 
-test('nothing that is generated has drifted from its source', () => {
+test('generated files are up to date', () => {
   const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/generate.ts', '--check'], {
     encoding: 'utf8',
   });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
 });
 
-test('action.yml, the program and its reference name the same inputs and outputs', () => {
+test('the program has the inputs of action.yml, and docs/action.md lists all inputs and outputs', () => {
   expect(INPUTS).toEqual(manifest.inputs);
   for (const name of [...Object.keys(manifest.inputs), ...Object.keys(manifest.outputs)])
     expect(read('docs/action.md')).toContain(`| \`${name}\` |`);
 });
 
-test('the action runs on node 24 and cleans up whatever happened', () => {
+test('the action runs on Node.js 24 and always runs its post step', () => {
   expect(manifest.runs).toEqual({
     using: 'node24',
     main: 'dist/index.js',
@@ -35,11 +35,11 @@ test('the action runs on node 24 and cleans up whatever happened', () => {
   });
 });
 
-test("no output can be mistaken for an image's", () => {
+test('no output name ends with -digest or -ref, like the outputs of an image', () => {
   expect(Object.keys(manifest.outputs).filter((name) => /-(digest|ref)$/.test(name))).toEqual([]);
 });
 
-test('every key of the schema has its section and every error code too', () => {
+test('the docs have a section for every schema key and every error code', () => {
   for (const { path } of referenceEntries(imageReleaseJsonSchema())) expect(reference).toContain(`### \`${path}\`\n`);
   for (const code of Object.keys(PROBLEM_CATALOGUE))
     expect(read(`docs/errors/${code.split('/')[0]}.md`)).toContain(`## \`${code}\`\n`);
@@ -55,16 +55,16 @@ const examples = referenceEntries(imageReleaseJsonSchema()).flatMap(({ path, exa
   ]),
 );
 
-test.each(examples)('the example of %s works', (_, yaml) => {
+test.each(examples)('the loader accepts the example of %s', (_, yaml) => {
   expect(loadConfig({ text: yaml, origin: 'example' }).images.length).toBeGreaterThan(0);
 });
 
-test('the example at the top of the reference works', () => {
+test('the loader accepts the example at the top of the reference', () => {
   const [, yaml] = /```yaml\n([^]*?)```/.exec(reference)!;
   expect(loadConfig({ text: yaml!, origin: 'example' }).images).toHaveLength(2);
 });
 
-test('a message that refers to a section of the reference finds it there', () => {
+test('every section of the reference that a message links to exists', () => {
   const headings = [...reference.matchAll(/^### `(.*)`$/gm)].map(([, path]) => path!.replaceAll(/[^a-z-]/g, ''));
   const referred = Object.values(BAD_CONFIGS).flatMap(([yaml]) => {
     try {

@@ -3,7 +3,7 @@ import { readInputs } from '../../src/config/inputs.js';
 import { ReleaseError } from '../../src/lib/errors.js';
 import { inspect } from 'node:util';
 
-/** As the runner hands them over: defaults filled in, all else empty. */
+/** Inputs as the runner passes them: defaults filled in, all others empty. */
 function runner(given: Partial<Record<InputName, string>>) {
   return (name: InputName): string => {
     const entry: { description: string; default?: string } = INPUTS[name];
@@ -24,7 +24,7 @@ function messagesOf(given: Partial<Record<InputName, string>>): string[] {
   throw new Error('The inputs were taken.');
 }
 
-test('without inputs everything is default', () => {
+test('uses the defaults without inputs', () => {
   expect(read({})).toEqual({
     config: { from: 'repository' },
     images: [],
@@ -39,7 +39,7 @@ test('without inputs everything is default', () => {
   });
 });
 
-test('nothing given at all, as on a command line, means the same', () => {
+test('uses the same defaults if all inputs are empty, as on a command line', () => {
   expect(readInputs(() => '')).toEqual(read({}));
 });
 
@@ -63,18 +63,18 @@ test.each([
   [{ 'config-inline': 'images: { api: }\n' }, { config: { from: 'text', text: 'images: { api: }\n' } }],
   [{ config: 'ci/release.yml' }, { config: { from: 'file', path: 'ci/release.yml' } }],
   [{ 'registry-username': 'me' }, { registryUsername: 'me' }],
-])('%j', (given, expected) => {
+])('reads %j', (given, expected) => {
   expect(read(given)).toMatchObject(expected);
 });
 
-test('token and password are secrets that no formatter shows', () => {
+test('hides token and password from JSON.stringify and util.inspect', () => {
   const inputs = read({ token: 'ghs_marker', 'registry-password': 'marker' });
   expect(inputs.token?.reveal()).toBe('ghs_marker');
   expect(inputs.registryPassword?.reveal()).toBe('marker');
   expect(`${JSON.stringify(inputs)} ${inspect(inputs)}`).not.toContain('marker');
 });
 
-test('all mistakes are reported at once, with the values that are taken', () => {
+test('reports all mistakes at once, with the accepted values', () => {
   expect(
     messagesOf({
       push: 'atuo',
@@ -94,7 +94,7 @@ test('all mistakes are reported at once, with the values that are taken', () => 
   ]);
 });
 
-test('a command line calls them by its own names', () => {
+test('messages use the option names of the command line', () => {
   expect(() => readInputs(runner({ push: 'x' }), (name) => `--${name}`)).toThrow(/^--push must be/);
 });
 
@@ -120,7 +120,7 @@ const published = JSON.stringify({
   },
 });
 
-test('what an earlier job published is taken over; what it only built is left out', () => {
+test('reads the images that an earlier job published, without those that it only built', () => {
   const image = {
     key: 'api',
     image: 'ghcr.io/acme/api',
@@ -137,11 +137,11 @@ test.each([
   ['[]', 'an empty list'],
   ['{"api":{"image":"x","digest":"sha256:1","tags":[]}}', 'api.digest'],
   [`{"api":{"image":"x","digest":"${digest}"}}`, 'no tag'],
-])('published: %s is refused', (text, reason) => {
+])('rejects %s as `published`', (text, reason) => {
   expect(messagesOf({ published: text })).toEqual([expect.stringContaining(reason)]);
 });
 
-describe('what several jobs hand over', () => {
+describe('`published` from several jobs', () => {
   const entry = { image: 'ghcr.io/acme/api', digest, tags: ['main-1'], platforms: ['linux/amd64'] };
   const api = JSON.stringify({ api: entry });
   const web = JSON.stringify({ web: { ...entry, image: 'ghcr.io/acme/web' } });
@@ -158,15 +158,15 @@ describe('what several jobs hand over', () => {
   const parts = [part('linux/amd64'), part('linux/arm64')].map((each) => JSON.stringify(each));
 
   test.each([
-    ['one after the other', `${api}\n\n${web}\n`],
-    ['as a list', `[${api}, ${web}]`],
-    ['with one image twice, and the same', `${api}\n${web}\n${api}`],
-  ])('%s is one release', (_, text) => {
+    ['objects on separate lines', `${api}\n\n${web}\n`],
+    ['a list of objects', `[${api}, ${web}]`],
+    ['an image that is repeated unchanged', `${api}\n${web}\n${api}`],
+  ])('combines into one release: %s', (_, text) => {
     const { published: handed } = read({ published: text });
     expect(handed?.type === 'published' && handed.images.map(({ key }) => key)).toEqual(['api', 'web']);
   });
 
-  test('parts that were pushed by digest are to be joined', () => {
+  test('reads images that were pushed by digest as parts', () => {
     expect(read({ published: parts.join('\n') }).published).toEqual({
       type: 'parts',
       parts: ['linux/amd64', 'linux/arm64'].map((platform) => ({
@@ -178,17 +178,21 @@ describe('what several jobs hand over', () => {
 
   test.each([
     ['one image with two digests', `${api}\n${api.replace(digest, `sha256:${'b'.repeat(64)}`)}`, 'api is in it twice'],
-    ['parts beside what has tags', `${parts[0]}\n${web}`, 'web has tags already, while api was pushed by digest'],
+    [
+      'parts together with an image that has tags',
+      `${parts[0]}\n${web}`,
+      'web has tags already, while api was pushed by digest',
+    ],
     ['a part without a commit', parts[0]!.replace('c0ffee', '').replace('"commit":"",', ''), 'has no commit'],
-    ['a part of no platform', parts[0]!.replace('"linux/amd64"', ''), 'has no platforms'],
-    ['lines of outputs that no job has', '\n\n', 'is blank'],
-    ['a list of nothing', '[]', 'empty list'],
-    ['half a line', `${api}\n{"web":`, 'not JSON'],
-  ])('%s is refused', (_, text, reason) => {
+    ['a part without a platform', parts[0]!.replace('"linux/amd64"', ''), 'has no platforms'],
+    ['blank lines', '\n\n', 'is blank'],
+    ['an empty list', '[]', 'empty list'],
+    ['an incomplete line', `${api}\n{"web":`, 'not JSON'],
+  ])('rejects %s', (_, text, reason) => {
     expect(messagesOf({ published: text })).toEqual([expect.stringContaining(reason)]);
   });
 
-  test('a job pushes by digest, or joins and deploys: never both', () => {
+  test('rejects `push: digest` together with `deploy` or `published`', () => {
     expect(messagesOf({ push: 'digest', deploy: 'true' })).toEqual([expect.stringContaining('a deploy names a tag')]);
     expect(messagesOf({ push: 'digest', published: parts[0]! })).toEqual([
       expect.stringContaining('digest is for the jobs that build'),
@@ -196,7 +200,7 @@ describe('what several jobs hand over', () => {
   });
 });
 
-test('inputs that together leave nothing to do are refused', () => {
+test('rejects inputs that leave nothing to do, and a deploy without a push', () => {
   expect(messagesOf({ published, deploy: 'false' })).toEqual([expect.stringContaining('nothing to do')]);
   expect(messagesOf({ push: 'false', deploy: 'true' })).toEqual([expect.stringContaining("can't be deployed")]);
 });

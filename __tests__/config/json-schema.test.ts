@@ -8,24 +8,24 @@ const published = JSON.parse(readFileSync('schema/image-release.schema.json', 'u
 const validate = new Ajv({ strict: true, strictTypes: false, allowUnionTypes: true }).compile(published);
 const accepts = (yaml: string) => validate(parse(yaml, { merge: true }));
 
-test('the published schema is the one that the program uses', () => {
+test('the published schema equals the schema of the program', () => {
   expect(published).toEqual(JSON.parse(JSON.stringify(imageReleaseJsonSchema())));
 });
 
-test.each(Object.entries(GOOD_CONFIGS))('an editor takes %s', (_, yaml) => {
+test.each(Object.entries(GOOD_CONFIGS))('the schema accepts %s', (_, yaml) => {
   accepts(yaml);
   expect(validate.errors).toBeNull();
 });
 
-test.each(Object.entries(BAD_CONFIGS))('an editor marks %s', (_, [yaml]) => {
+test.each(Object.entries(BAD_CONFIGS))('the schema rejects %s', (_, [yaml]) => {
   expect(accepts(yaml)).toBe(false);
 });
 
-test.each(Object.entries(LEFT_TO_THE_PLAN))('an editor marks %s', (_, yaml) => {
+test.each(Object.entries(LEFT_TO_THE_PLAN))('the schema rejects %s', (_, yaml) => {
   expect(accepts(yaml)).toBe(false);
 });
 
-test('every key tells its meaning where an editor shows it', () => {
+test('every key outside `secrets` has a description', () => {
   const without: string[] = [];
   const visit = (node: unknown, path: string): void => {
     if (typeof node !== 'object' || node === null) return;

@@ -17,13 +17,13 @@ function problemsOf(text: string) {
 
 const placed = (text: string) => problemsOf(text).map(({ place, code }) => `${place?.line}:${place?.column} ${code}`);
 
-test.each(Object.entries({ ...GOOD_CONFIGS, ...LEFT_TO_THE_PLAN }))('%s is taken', (_, yaml) => {
+test.each(Object.entries({ ...GOOD_CONFIGS, ...LEFT_TO_THE_PLAN }))('accepts %s', (_, yaml) => {
   const { images, bake } = load(yaml);
   expect(images.length > 0 || bake !== undefined).toBe(true);
 });
 
 test.each(Object.entries({ ...BAD_CONFIGS, ...CONTRADICTORY_CONFIGS }))(
-  '%s: refused with place, reason and way out',
+  'rejects with place, reason and fix: %s',
   (_, [yaml, ...expected]) => {
     const problems = problemsOf(yaml);
     expect(placed(yaml)).toEqual(expected.map(([where]) => where));
@@ -35,7 +35,7 @@ test.each(Object.entries({ ...BAD_CONFIGS, ...CONTRADICTORY_CONFIGS }))(
   },
 );
 
-describe('YAML that is broken', () => {
+describe('invalid YAML', () => {
   test.each([
     ['a tab', 'images:\n\tapi:', ['2:1 config/syntax']],
     ['an open bracket', 'images: [a\n', ['2:1 config/syntax']],
@@ -43,20 +43,20 @@ describe('YAML that is broken', () => {
     ['a colon in a value', 'images:\n  api:\n    context: a: b', ['3:14 config/syntax']],
     ['an unknown anchor', 'images: { api: *a }', ['1:16 config/syntax']],
     ['an unknown tag', 'images: { api: !env a }', ['1:16 config/syntax']],
-    ['a key twice', 'images:\n  api:\n  api:', ['3:3 config/syntax']],
-    ['nothing', '', ['undefined:undefined config/invalid']],
-    ['comments alone', '# images:\n', ['undefined:undefined config/invalid']],
-  ])('%s is placed', (_, text, expected) => {
+    ['a repeated key', 'images:\n  api:\n  api:', ['3:3 config/syntax']],
+    ['an empty file (no place)', '', ['undefined:undefined config/invalid']],
+    ['a file with only comments (no place)', '# images:\n', ['undefined:undefined config/invalid']],
+  ])('reports place and code of %s', (_, text, expected) => {
     expect(placed(text)).toEqual(expected);
   });
 
-  test('a key that stands twice hides no other problem', () => {
+  test("a repeated key doesn't hide other problems", () => {
     expect(placed('images:\n  api: { contxt: a }\n  api:\ncache: x')).toEqual(
       expect.arrayContaining(['3:3 config/syntax', '4:8 config/invalid']),
     );
   });
 
-  test('aliases that multiply beyond measure are refused', () => {
+  test('rejects aliases that expand exponentially', () => {
     const levels = 'bcdefghij'
       .split('')
       .map((name, index) => `${name}: &${name} [${Array(10).fill(`*${'abcdefghi'[index]}`).join(', ')}]`);
@@ -64,7 +64,7 @@ describe('YAML that is broken', () => {
   });
 });
 
-test('a literal secret under `secrets` is never repeated in a message', () => {
+test('problems never contain a literal secret from `secrets`', () => {
   for (const secrets of [
     '[NPM=hunter2secret]',
     '{ npm: hunter2secret }',
@@ -75,16 +75,16 @@ test('a literal secret under `secrets` is never repeated in a message', () => {
       expect(JSON.stringify(problem)).not.toContain('hunter2');
 });
 
-test('a workflow expression in a file is refused, since nothing fills it in', () => {
+test('rejects a workflow expression in the file', () => {
   const [problem] = problemsOf('images:\n  api:\n    args: { V: "${{ github.sha }}" }');
   expect(problem).toMatchObject({ code: 'config/invalid', place: { line: 3, column: 16 } });
 });
 
-test("a template of metadata-action's is no workflow expression", () => {
+test('accepts a template of docker/metadata-action', () => {
   expect(load("images: { api: }\ntags: ['type=sha,prefix={{branch}}-']").tags).toEqual(['type=sha,prefix={{branch}}-']);
 });
 
-test('an image that `deploy` names must exist', () => {
+test('rejects an unknown image under `deploy`', () => {
   const [problem] = problemsOf('images: { api: , web: }\ndeploy:\n  - { kustomization: k8s, images: [api, wbe] }');
   expect(problem).toMatchObject({
     code: 'config/invalid',
@@ -93,18 +93,18 @@ test('an image that `deploy` names must exist', () => {
   });
 });
 
-test('a Dockerfile may lie outside its context, not outside the repository', () => {
+test('accepts a Dockerfile outside its context, but not outside the repository', () => {
   expect(load('images: { api: { dockerfile: ../d/api } }').images[0]?.dockerfile).toBe('d/api');
   expect(placed('images: { api: { dockerfile: ../../api } }')).toEqual(['1:30 config/invalid']);
 });
 
-test('images inherit settings through merge keys, and places lead to where they stand', () => {
+test('images inherit settings through merge keys, and places point to the definition', () => {
   const config = load('images:\n  a: &a\n    args: { V: 1.0 }\n    target: x\n  b:\n    <<: *a\n    context: c');
   expect(config.images[1]).toMatchObject({ context: 'c', target: 'x', args: { V: '1.0' } });
   expect(config.place('images.b.target')).toMatchObject({ line: 4, column: 13 });
 });
 
-test('a place is found for what is there, and the nearest parent for what is not', () => {
+test('finds the place of a setting, or of its nearest parent if it is missing', () => {
   const config = load(
     [
       'images:',

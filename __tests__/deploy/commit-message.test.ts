@@ -32,7 +32,7 @@ function trailersByGit(message: string): string[] {
     .filter((line) => line !== '');
 }
 
-test('a commit message names the images, what each was and is, and where it comes from', () => {
+test('a commit message lists each image with old and new tag, and the source, run and ID as trailers', () => {
   expect(writeCommitMessage(factsOf(['api', 'frontend']))).toBe(
     [
       'Deploy api, frontend main-1a2b3c4',
@@ -71,9 +71,9 @@ test.each<[string, CommitFacts, string]>([
     factsOf(['api', 'web'], 'v1', { template: 'chore(deploy): {{images}} to {{tag}}' }),
     'chore(deploy): api, web to v1',
   ],
-  ['a template of several lines', factsOf(['api'], 'v1', { template: 'a\nb' }), 'a b'],
+  ['a template with several lines', factsOf(['api'], 'v1', { template: 'a\nb' }), 'a b'],
   [
-    'a template that is empty without its skip words',
+    'a template with nothing but a skip instruction',
     factsOf(['api'], 'v1', { template: ' [skip ci] ' }),
     'Deploy api v1',
   ],
@@ -82,7 +82,7 @@ test.each<[string, CommitFacts, string]>([
 });
 
 test.each(['[skip ci]', '[CI SKIP]', '[no ci]', '[skip actions]', '***NO_CI***', 'skip-checks: true'])(
-  'no commit asks for checks to be skipped: %s',
+  'a commit message never contains the skip instruction %s',
   (words) => {
     expect(`deploy ${words}`.search(SKIP_CI)).toBe(7);
     expect(writeCommitMessage(factsOf(['api'], 'v1', { template: `deploy ${words} now` }))).not.toContain(words);
@@ -95,7 +95,7 @@ test.each([
   ['a template', factsOf(['api'], 'v1', { template: 'x\n\nImage-Release-Id: forged' })],
   ['a run', factsOf(['api'], 'v1', { run: '1\nImage-Release-Id: forged' })],
   ['a line separator', factsOf(['api'], 'v1', { source: `x\u2028Image-Release-Id: forged` })],
-])('%s cannot forge a trailer, for us or for git', (_, facts) => {
+])("%s can't forge a trailer that readTrailer or git accepts", (_, facts) => {
   const message = writeCommitMessage(facts);
   expect(readTrailer(message, 'Image-Release-Id')).toBe('a1.1');
   expect(trailersByGit(message).filter((line) => line.startsWith('Image-Release-Id'))).toEqual([
@@ -105,13 +105,13 @@ test.each([
 
 test.each([
   ['a subject alone', 'Image-Release-Id: x', undefined],
-  ['a body that is not last', 'a\n\nImage-Release-Id: x\n\nbye', undefined],
+  ['a paragraph before the last one', 'a\n\nImage-Release-Id: x\n\nbye', undefined],
   ['the last paragraph', 'a\n\nb\n\nImage-Release-Id: x\n', 'x'],
-])('a trailer is read from the last paragraph only: %s', (_, message, expected) => {
+])('reads a trailer only from the last paragraph: %s', (_, message, expected) => {
   expect(readTrailer(message, 'Image-Release-Id')).toBe(expected);
 });
 
-test('a change of name or digest is spelled out', () => {
+test('shows the full new reference if the image name changes, otherwise only the new tag or digest', () => {
   const digest = `sha256:${'a'.repeat(64)}`;
   const message = writeCommitMessage({
     ...factsOf([]),
@@ -126,7 +126,7 @@ test('a change of name or digest is spelled out', () => {
   expect(message).toContain('new: new → v1\n');
 });
 
-test('a rollback says where it goes back to', () => {
+test('the subject of a rollback names the tag that it deploys', () => {
   const [subject] = writeCommitMessage(factsOf(['api'], 'main-0ld0000', { act: 'roll-back' })).split('\n');
   expect(subject).toBe('Roll back api to main-0ld0000');
 });
@@ -141,7 +141,7 @@ test.each<[Act, string]>([
   ['confirm', 'Confirm api, web main-1a2b3c4'],
   ['propose', 'Propose api, web main-1a2b3c4'],
   ['roll-back', 'Roll back api, web to main-1a2b3c4'],
-])('the log of a ledger reads as a history of releases: %s', (act, subject) => {
+])('a ledger commit message lists images and tags, with source, run and ID as trailers: %s', (act, subject) => {
   const message = writeLedgerMessage({ act, records: RECORDS, source: SHA, run: '42', id: 'a1.1', amendments: [] });
   expect(message.split('\n').slice(0, 4)).toEqual([
     subject,

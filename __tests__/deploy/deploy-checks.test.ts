@@ -26,7 +26,7 @@ const registry = (served: Record<string, string>) => ({
   resolve: (image: string, tag: string) => Promise.resolve(served[`${image}:${tag}`]),
 });
 
-test('what the registry does not serve, or serves otherwise, is refused for all images together', async () => {
+test('reports every missing tag and every different digest in the registry together with other problems', async () => {
   const served = registry({ [`ghcr.io/acme/frontend:${TAG}`]: OTHER });
   const found = await problems({ registry: served, deploys: [planned(), planned('nowhere')] });
   expect(found).toMatchObject([
@@ -38,7 +38,7 @@ test('what the registry does not serve, or serves otherwise, is refused for all 
   expect(world.head()).toBe(head);
 });
 
-test('a registry that can not be asked is one problem among the others', async () => {
+test('reports an unavailable registry for each image, together with other problems', async () => {
   const resolve = () =>
     Promise.reject(failure({ code: 'internal/unexpected', message: 'The registry is down.', fix: 'Wait.' }));
   const deploys = [planned(), planned('nowhere')];
@@ -49,33 +49,33 @@ test('a registry that can not be asked is one problem among the others', async (
   ]);
 });
 
-test('the digest of the registry is written where none was given', async () => {
+test('pins the digest from the registry if the release has none', async () => {
   const rollouts = [{ key: 'api', image: API.image, releaseTag: 'v9' }];
   const deploys = [planned(undefined, 'main', { pin: 'both' })];
   await release({ registry: registry({ 'ghcr.io/acme/api:v9': OTHER }), rollouts, deploys });
   expect(world.text()).toContain(`newTag: v9\n    digest: ${OTHER}`);
 });
 
-test('images that no deploy concerns are not asked for', async () => {
+test('the registry check skips images that no deploy includes', async () => {
   const served = registry({ [`ghcr.io/acme/api:${TAG}`]: DIGEST });
   const deploys = [{ ...planned(), images: ['api'] }];
   expect(await release({ registry: served, deploys })).toMatchObject([{ status: 'committed' }]);
 });
 
-test('without a digest, a deploy that pins digests is refused', async () => {
+test('refuses to pin a digest if none is known', async () => {
   const rollouts = [{ key: 'api', image: API.image, releaseTag: 'v9' }];
   const deploys = [planned(undefined, 'main', { pin: 'digest' })];
   expect(await problems({ rollouts, deploys })).toMatchObject([{ code: 'deploy/entry-pinned', image: 'api' }]);
 });
 
-test('an entry that has a digest gets the new one although only tags are pinned', async () => {
+test('updates an existing digest even if only tags are pinned', async () => {
   const pinned = `resources: [../base]\nimages:\n  - name: ghcr.io/acme/api\n    newTag: old\n    digest: ${OTHER} # kept in step\n`;
   start({ [FILE]: pinned, ...BASE });
   await release({ rollouts: [API] });
   expect(world.text()).toBe(pinned.replace('old', TAG).replace(OTHER, DIGEST));
 });
 
-test('two deploys into one file add up to one commit', async () => {
+test('two deploys to the same file produce one commit', async () => {
   const deploys = ['api', 'frontend'].map((key) => ({ ...planned(), images: [key] }));
   expect(await release({ deploys })).toMatchObject([
     { status: 'committed', changes: [{ key: 'api' }], commit: world.head() },
@@ -84,7 +84,7 @@ test('two deploys into one file add up to one commit', async () => {
   expect(world.deployCommits()).toBe(1);
 });
 
-test('what is skipped says why, at its own place', async () => {
+test('reports the reason of each skipped deploy, in the order of the deploys', async () => {
   const skip = { status: 'skip' as const, target: planned().target, reason: 'A pull request deploys nothing.' };
   expect(await release({ deploys: [skip, planned(), { ...planned(), images: ['worker'] }] })).toMatchObject([
     { status: 'skipped', reason: 'A pull request deploys nothing.' },
@@ -93,7 +93,7 @@ test('what is skipped says why, at its own place', async () => {
   ]);
 });
 
-test('a second branch that refuses does not hide what is deployed on the first', async () => {
+test('if the second branch fails, the error lists the deployments on the first one', async () => {
   world.remote.move(new Map(world.remote.refs()).set('refs/heads/prod', head));
   let commits = 0;
   const travel = async (operation: string) => {
@@ -108,7 +108,7 @@ test('a second branch that refuses does not hide what is deployed on the first',
   expect(problem?.detail).toContain(`Already deployed: ${FILE} on main (${world.head().slice(0, 12)})`);
 });
 
-test('a check finds the same problems and writes nothing', async () => {
+test('a check reports the errors and warnings of a deploy and writes nothing', async () => {
   const deploys = [
     planned('nowhere'),
     planned(undefined, 'mian'),
@@ -125,19 +125,19 @@ test('a check finds the same problems and writes nothing', async () => {
   expect(world.head()).toBe(head);
 });
 
-test('the configured first line is used', async () => {
+test('uses the configured commit message without its skip instruction', async () => {
   await release({ deploys: [planned(undefined, 'main', { message: 'chore: {{images}} at {{tag}} [skip ci]' })] });
   expect(world.remote.objects.read(world.head()).message).toMatch(/^chore: api, frontend at main-1a2b3c4\n/);
 });
 
-test('the diff of a deployment is the diff of its commit', async () => {
+test('the reported diff equals the committed change', async () => {
   const [deployment] = await release();
   const diff = deployment?.status === 'committed' ? deployment.diff : '';
   expect(applyPatch(KUSTOMIZATION, diff)).toBe(world.text());
   expect(diff.split('\n').filter((line) => /^[-+](?![-+])/.test(line))).toHaveLength(4);
 });
 
-test('a symbolic link is not replaced by a file', async () => {
+test("doesn't replace a symbolic link with a file", async () => {
   const { objects } = world.remote;
   const files = new Map(objects.read(head).files).set(FILE, { bytes: Buffer.from('../README.md'), mode: '120000' });
   const linked = objects.write({ parents: [head], files, message: 'Link\n' });
@@ -146,7 +146,7 @@ test('a symbolic link is not replaced by a file', async () => {
   expect(world.head()).toBe(linked);
 });
 
-test('all problems of all Kustomizations come together, and nothing is written', async () => {
+test('reports all problems of all Kustomizations at once and writes nothing', async () => {
   start({
     'good/kustomization.yml': KUSTOMIZATION,
     'poor/kustomization.yml': KUSTOMIZATION.replace('ghcr.io/acme/api', 'ghcr.io/acme/other'),
@@ -164,12 +164,12 @@ test('all problems of all Kustomizations come together, and nothing is written',
   expect(world.head()).toBe(head);
 });
 
-test('a cancel before the write leaves nothing', async () => {
+test('writes nothing if it is cancelled before the commit', async () => {
   await expect(deploy(request({ signal: AbortSignal.abort() }))).rejects.toThrow('Cancelled');
   expect(world.head()).toBe(head);
 });
 
-test('a race lost to somebody who did the same ends without a commit', async () => {
+test('ends without a commit if somebody else lands the same change first', async () => {
   let isFirst = true;
   const travel = async (operation: string) => {
     if (operation !== 'commit' || !isFirst) return;

@@ -3,7 +3,7 @@ import { readTrailer } from '../../src/deploy/commit-message.js';
 import { SOURCE, changedLines, planned, problemsOf, request, rollOut } from './requests.js';
 import { BASE, createStage, KINDS, KUSTOMIZATION, type Stage } from './stage.js';
 
-// What a deploy decides is tested in memory; here it reaches real repositories.
+// The decisions of a deploy are tested in memory; these tests use real repositories.
 describe.each(KINDS)('a deploy through %s', (kind) => {
   let stage: Stage;
   let base: string;
@@ -18,7 +18,7 @@ describe.each(KINDS)('a deploy through %s', (kind) => {
   const commits = () => Number(stage.git('rev-list', '--count', `${base}..main`));
   const textAt = (path = 'k8s/kustomization.yml') => stage.git('show', `main:${path}`);
 
-  test('changes exactly the two tags in one commit that says what and from where; the same again changes nothing', async () => {
+  test('changes exactly two tags in one commit with subject and trailers; a second run changes nothing', async () => {
     await start();
     const [deployment] = await rollOut(stage);
     const head = stage.head();
@@ -40,7 +40,7 @@ describe.each(KINDS)('a deploy through %s', (kind) => {
     expect(stage.head()).toBe(head);
   });
 
-  test('three lost races in a row end in one commit on top, with the changes of all', async () => {
+  test('commits on top after three lost races and keeps every other change', async () => {
     await start();
     const theirs = KUSTOMIZATION.replace('# who deploys what', '# who deploys it');
     const changes: [string, string][] = [
@@ -56,7 +56,7 @@ describe.each(KINDS)('a deploy through %s', (kind) => {
     expect(stage.git('log', '-1', '--format=%B', 'main')).toContain('Image-Release-Id: test-id.4');
   });
 
-  test('a write whose answer is lost is made once, and found below what others put on top, in a cancelled run', async () => {
+  test('commits once if the answer is lost and the run is cancelled, and finds that commit below another', async () => {
     await start();
     await stage.loseNextAnswer();
     const controller = new AbortController();
@@ -76,7 +76,7 @@ describe.each(KINDS)('a deploy through %s', (kind) => {
     expect(commits()).toBe(2);
   });
 
-  test('several Kustomizations, one given by its folder, change in one commit; modes and other files stay', async () => {
+  test('updates two Kustomizations, one given by its folder, in one commit and keeps file modes', async () => {
     const files = { 'a/kustomization.yaml': KUSTOMIZATION, 'b/kustomization.yml': KUSTOMIZATION, 'run.sh': 'true\n' };
     await start({ ...files, ...BASE }, ['b/kustomization.yml', 'run.sh']);
     const modes = () => stage.git('ls-tree', '-r', '--format=%(objectmode) %(path)', 'main');
@@ -91,7 +91,7 @@ describe.each(KINDS)('a deploy through %s', (kind) => {
     expect(before).toContain('100755 b/kustomization.yml');
   });
 
-  test('a missing branch is named, with those that are there', async () => {
+  test('names the missing branch and suggests an existing one', async () => {
     await start();
     const problems = await problemsOf(deploy(request(stage, { deploys: [planned(undefined, 'mian')] })));
     expect(problems).toMatchObject([{ code: 'deploy/target-missing' }]);

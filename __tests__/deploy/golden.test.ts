@@ -2,13 +2,12 @@ import { API, problemsOf } from './requests.js';
 import { createWorld, FILE } from './rollout-world.js';
 import { KUSTOMIZATION } from './stage.js';
 
-/** The golden cases of the order of releases, each under its own name. */
-describe('golden cases', () => {
+describe('order of releases', () => {
   const single = (world: ReturnType<typeof createWorld>) => {
     return async (...args: Parameters<typeof world.release>) => (await world.release(...args)).deployments[0];
   };
 
-  test('STALE, winner newer → superseded', async () => {
+  test('an older release that loses the race to a newer one is superseded', async () => {
     const world = createWorld();
     const [older, newer] = [world.source(), world.source()];
     let isFirst = true;
@@ -29,19 +28,19 @@ describe('golden cases', () => {
     expect(world.deployCommits()).toBe(1);
   });
 
-  test('newer no-op run then older run → superseded', async () => {
+  test('an older run is superseded by a newer run that changed nothing', async () => {
     const world = createWorld();
     const [first, older, newer] = [world.source(), world.source(), world.source()];
     await world.release(first);
     const head = world.head();
-    // The newer commit has taken back what the older one changed: the images of the first are its images too.
+    // The newer commit reverts the older one, so its images are those of the first release.
     expect(await single(world)({ ...newer, tag: first.tag })).toMatchObject({ status: 'unchanged' });
     expect(await single(world)(older)).toMatchObject({ status: 'superseded' });
     expect(world.head()).toBe(head);
     expect(world.tags()).toEqual([first.tag, first.tag]);
   });
 
-  test('revert applies', async () => {
+  test('a newer commit may deploy an earlier tag again, as a revert does', async () => {
     const world = createWorld();
     const [first, second, revert] = [world.source(), world.source(), world.source()];
     await world.release(first);
@@ -50,7 +49,7 @@ describe('golden cases', () => {
     expect(world.tags()).toEqual([first.tag, first.tag]);
   });
 
-  test('re-run of an old run skipped', async () => {
+  test('a re-run of an older commit, or an earlier run of the same commit, is superseded', async () => {
     const world = createWorld();
     const [old, later] = [world.source(), world.source()];
     await world.release(old);
@@ -61,7 +60,7 @@ describe('golden cases', () => {
     expect(world.head()).toBe(head);
   });
 
-  test('diverged refused', async () => {
+  test('refuses a commit that diverged from the deployed one, unless rollbacks are allowed', async () => {
     const world = createWorld();
     const [deployed, aside] = [world.source(), world.source('aside')];
     await world.release(deployed);
@@ -81,7 +80,7 @@ describe('golden cases', () => {
     expect(await single(world)({ ...aside, run: 4 })).toMatchObject({ status: 'unchanged' });
   });
 
-  test('unresolvable refused', async () => {
+  test('refuses a commit that the source history lacks, and suggests --allow-rollback', async () => {
     const world = createWorld();
     await world.release(world.source());
     const refs = world.remote.refs();
@@ -91,7 +90,7 @@ describe('golden cases', () => {
     expect(world.remote.refs()).toBe(refs);
   });
 
-  test('two images, one stale → the other still deploys', async () => {
+  test('if only one image is superseded, the other is still deployed', async () => {
     const world = createWorld();
     const [older, newer] = [world.source(), world.source()];
     await world.release(newer, { rollouts: [{ ...API, releaseTag: newer.tag }] });
@@ -106,7 +105,7 @@ describe('golden cases', () => {
 });
 
 describe('without a ledger', () => {
-  test('the tag in the file tells which release is newer, with a warning', async () => {
+  test('an older release is superseded by the tag in the file, and the refused ledger is a warning', async () => {
     const world = createWorld({ ledgers: 'nowhere' });
     const [a, b] = [world.source(), world.source()];
     const first = await world.release(b);
@@ -122,7 +121,7 @@ describe('without a ledger', () => {
     expect(world.deployCommits()).toBe(1);
   });
 
-  test('a tag of another line of history is refused, with file and line', async () => {
+  test('refuses to replace a tag from a diverged commit, and names file and line', async () => {
     const world = createWorld();
     const beside = world.source('beside');
     world.remote.land('main', {
@@ -135,7 +134,7 @@ describe('without a ledger', () => {
     expect(world.head()).toBe(head);
   });
 
-  test('a tag that names no commit of the source stands in no way', async () => {
+  test('replaces a tag that names no known commit', async () => {
     const world = createWorld();
     expect((await world.release(world.source())).deployments).toMatchObject([{ status: 'committed' }]);
   });

@@ -6,12 +6,12 @@ const [FIRST, SECOND, THIRD] = ['a', 'b', 'c'].map((digit) => `sha256:${digit.re
 const built = (tag: string, digest: string): Rollout => ({ ...API, releaseTag: tag, digest });
 const reused = (tag: string, digest: string): Rollout => ({ ...built(tag, digest), unchanged: true });
 
-/** That kustomize is missing here is another matter. */
+/** Leaves out other warnings, such as the missing kustomize. */
 const aboutEdits = ({ warnings }: DeployResult) => warnings.filter(({ code }) => code === 'deploy/edit-replaced');
 
 const serving = (tags: Record<string, string>) => async (_: string, tag: string) => tags[tag];
 
-/** Two releases of `api`, then a person's commit that edits what the second has deployed. */
+/** Makes two releases of `api`, then edits the second one in a commit by hand. */
 async function edited(edit: (text: string, first: string) => string) {
   const world = createWorld();
   const [a, b] = [world.source(), world.source()];
@@ -24,8 +24,8 @@ async function edited(edit: (text: string, first: string) => string) {
 const reverted = () => edited((_, before) => before);
 const byHand = () => edited((text) => text.replace(/main-[0-9a-f]{10}/, 'hotfix-7'));
 
-describe('a deploy commit that a person has reverted', () => {
-  test('stays reverted in the run of that push, and in runs of commits before it', async () => {
+describe('a manual revert of a deploy commit', () => {
+  test('is kept if the next run, its re-run or an older run finds the image unchanged', async () => {
     const { world, a, b, head } = await reverted();
     const c = world.source();
     const { deployments } = await world.release(c, { rollouts: [reused(c.tag, SECOND)] });
@@ -44,8 +44,13 @@ describe('a deploy commit that a person has reverted', () => {
 
   test.each<[string, object, (tag: string) => Rollout, string | undefined]>([
     ['a newer build', {}, (tag) => built(tag, THIRD), undefined],
-    ['allow-rollback', { intent: { type: 'release', order: 'allow-rollback' } }, (tag) => reused(tag, SECOND), SECOND],
-  ])('gives way to %s, with a warning that names it', async (_, more, image, kept) => {
+    [
+      'a release with allow-rollback',
+      { intent: { type: 'release', order: 'allow-rollback' } },
+      (tag) => reused(tag, SECOND),
+      SECOND,
+    ],
+  ])('is replaced by %s, with a warning that names the restored tag', async (_, more, image, kept) => {
     const { world, a, b } = await reverted();
     const c = world.source();
     const warnings = aboutEdits(await world.release(c, { ...more, rollouts: [image(c.tag)] }));
@@ -54,7 +59,7 @@ describe('a deploy commit that a person has reverted', () => {
     expect(warnings[0]?.message).toContain(a.tag);
   });
 
-  test('gives way to the commit after it, as a rollback does', async () => {
+  test('is undone by the second source commit after it, without a warning', async () => {
     const { world, a, b } = await reverted();
     const [c, d] = [world.source(), world.source()];
     await world.release(c, { rollouts: [reused(c.tag, SECOND)] });
@@ -63,7 +68,7 @@ describe('a deploy commit that a person has reverted', () => {
     expect([world.tags()[0], warnings]).toEqual([b.tag, []]);
   });
 
-  test('of one image only holds back that one', async () => {
+  test("of one image doesn't hold back another image", async () => {
     const world = createWorld();
     const [a, b, c] = [world.source(), world.source(), world.source()];
     const both = (tag: string, digest: string, more: object = {}) =>
@@ -78,7 +83,7 @@ describe('a deploy commit that a person has reverted', () => {
   });
 });
 
-test('a tag that no release has deployed is replaced, with a warning that names it and how to keep it', async () => {
+test('replaces a tag that no release deployed, with a warning that names it and how to keep it', async () => {
   const { world, b } = await byHand();
   const c = world.source();
   const warnings = aboutEdits(await world.release(c, { rollouts: [reused(c.tag, SECOND)] }));
@@ -89,9 +94,9 @@ test('a tag that no release has deployed is replaced, with a warning that names 
 });
 
 test.each([
-  ['what the ledger says is in the file', (text: string) => text],
-  ['the file says nothing else that matters', (text: string) => `${text}# reviewed\n`],
-])('there is nothing to warn of where %s', async (_, edit) => {
+  ['the file matches the ledger', (text: string) => text],
+  ['only a comment was added to the file', (text: string) => `${text}# reviewed\n`],
+])("doesn't warn if %s", async (_, edit) => {
   const { world } = await edited(edit);
   const c = world.source();
   const warnings = aboutEdits(await world.release(c, { rollouts: [built(c.tag, THIRD)] }));

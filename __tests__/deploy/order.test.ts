@@ -32,42 +32,54 @@ const CASES: [
   ['a later run of the same commit is applied', known({ relation: 'identical' }), 8, APPLY, APPLY],
   ['an earlier run of the same commit is superseded', known({ relation: 'identical' }), 6, by('release'), ROLL_BACK],
   ['the same commit without a run is applied', known({ relation: 'identical' }), undefined, APPLY, APPLY],
-  ['another line of history is refused', known({ relation: 'diverged' }), 8, refuse('diverged', 'ledger'), APPLY],
-  ['a commit that is not known is refused', known({ relation: 'unknown' }), 8, refuse('unknown', 'ledger'), APPLY],
-  ['a commit that nobody compared is refused', known({}), 8, refuse('unknown', 'ledger'), APPLY],
+  ['a diverged commit is refused', known({ relation: 'diverged' }), 8, refuse('diverged', 'ledger'), APPLY],
+  ['an unknown commit is refused', known({ relation: 'unknown' }), 8, refuse('unknown', 'ledger'), APPLY],
+  ['a commit without a comparison is refused', known({}), 8, refuse('unknown', 'ledger'), APPLY],
   [
-    'what was rolled back does not come back by a later run of its commit',
+    'a later run of a rolled-back commit is superseded',
     known({ relation: 'identical', rolledBack: true }),
     9,
     by('rollback'),
     ROLL_BACK,
   ],
   [
-    'what lies before a rollback point does not come back',
+    'a commit before a rolled-back one is superseded',
     known({ relation: 'behind', rolledBack: true }),
     9,
     by('rollback'),
     ROLL_BACK,
   ],
   ['a newer commit ends a rollback', known({ relation: 'ahead', rolledBack: true }), 9, APPLY, APPLY],
-  ['without a ledger the tag in the file tells', { rolledBack: false, fromFile: 'behind' }, 9, by('file'), APPLY],
   [
-    'without a ledger another line of history is refused',
+    'without a ledger, a newer tag in the file supersedes the release',
+    { rolledBack: false, fromFile: 'behind' },
+    9,
+    by('file'),
+    APPLY,
+  ],
+  [
+    'without a ledger, a commit that diverged from the tag in the file is refused',
     { rolledBack: false, fromFile: 'diverged' },
     9,
     refuse('diverged', 'file'),
     APPLY,
   ],
-  ['a tag that names no known commit is no evidence', { rolledBack: false, fromFile: 'unknown' }, 9, APPLY, APPLY],
   [
-    'a newer tag put into the file by hand stands against the ledger',
+    'without a ledger, a tag in the file that names no known commit is replaced',
+    { rolledBack: false, fromFile: 'unknown' },
+    9,
+    APPLY,
+    APPLY,
+  ],
+  [
+    'a newer tag in the file supersedes a release that the ledger would allow',
     known({ relation: 'ahead', fromFile: 'behind' }),
     9,
     by('file'),
     APPLY,
   ],
   [
-    'the ledger speaks before the file',
+    'the ledger takes precedence over the file',
     known({ relation: 'behind', fromFile: 'diverged' }),
     9,
     by('release'),
@@ -94,7 +106,7 @@ test.each([
   expect(commitInTag(tag)).toBe(commit);
 });
 
-test('two commits are compared once; a commit that is not found, and a failure, are asked about again', async () => {
+test('caches the comparison of two commits, but not an unknown result or a failure', async () => {
   const answers: (Relation | Error)[] = [new Error('cut'), 'unknown', 'ahead', 'behind'];
   const ancestry = askedOnce({
     compare: async () => {

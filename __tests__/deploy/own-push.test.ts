@@ -24,43 +24,43 @@ const push = (messages: string[], ref: Source['ref'] = { type: 'branch', name: '
     },
   });
 
-/** Whether the push is taken for the work of releases, when each of its commits edits these files. */
+/** Whether the push counts as made by releases if each of its commits edits these files. */
 const own = (source: Source, files: string[] | undefined) => isOwnPush(configOf(CONFIG), source, async () => files);
 
 test.each<[string, Source, string[]]>([
-  ['a deploy commit', push([DEPLOY]), [FILE]],
-  ['several of them', push([DEPLOY, DEPLOY]), [FILE]],
+  ['one deploy commit', push([DEPLOY]), [FILE]],
+  ['several deploy commits', push([DEPLOY, DEPLOY]), [FILE]],
   ['a squashed deploy pull request', push([DEPLOY.replace(/^/, 'Roll out (#7)\n\n')]), [FILE]],
   [
-    'one of another branch that is deployed to',
+    'a deploy commit on another deployed branch',
     push([DEPLOY], { type: 'branch', name: 'live' }),
     ['k8s/live/eu/kustomization.yml', 'k8s/live/us/kustomization.yml'],
   ],
-])('%s alone starts no release', async (_, source, files) => {
+])('a push of only %s starts no release', async (_, source, files) => {
   expect(await own(source, files)).toBe(true);
 });
 
 test.each<[string, Source, string[] | undefined]>([
-  ['a tag that is set at a deploy commit', push([], { type: 'tag', name: 'v1.0.0' }), [FILE]],
-  ['a branch that does not deploy, brought up to one', push([DEPLOY], { type: 'branch', name: 'next' }), [FILE]],
-  ['a branch that is new, or was reset to one', push([]), [FILE]],
-  ['a commit and the deploy commit after it', push(['Round prices', DEPLOY]), [FILE]],
-  ['a squash that took the trailer along with the change', push([DEPLOY]), [FILE, 'api/server.js']],
-  ['a commit that adds or removes files, or merges', push([DEPLOY]), undefined],
-  ['a commit that changes nothing', push([DEPLOY]), []],
-  ['the Kustomization of another branch', push([DEPLOY]), ['k8s/live/eu/kustomization.yml']],
-  ['a Kustomization of another repository', push([DEPLOY]), ['elsewhere/kustomization.yml']],
+  ['a tag on a deploy commit', push([], { type: 'tag', name: 'v1.0.0' }), [FILE]],
+  ['a deploy commit on a branch without deploys', push([DEPLOY], { type: 'branch', name: 'next' }), [FILE]],
+  ['a new or reset branch, whose push lists no commits,', push([]), [FILE]],
+  ['a source commit followed by a deploy commit', push(['Round prices', DEPLOY]), [FILE]],
+  ['a squash of a deploy commit and a source change', push([DEPLOY]), [FILE, 'api/server.js']],
+  ['a commit that adds or removes files, or a merge,', push([DEPLOY]), undefined],
+  ['a commit without changed files', push([DEPLOY]), []],
+  ['a change to the Kustomization of another branch', push([DEPLOY]), ['k8s/live/eu/kustomization.yml']],
+  ['a change to a Kustomization of another repository', push([DEPLOY]), ['elsewhere/kustomization.yml']],
   [
-    'a message that quotes a deploy commit',
+    'a commit message that only quotes a trailer',
     push(['Revert "x"\n\nImage-Release-Id: 1.1\n\nIt broke the shop.\n']),
     [FILE],
   ],
-  ['another event', sourceOf({ event: { name: 'workflow_dispatch' } }), [FILE]],
-])('%s is released', async (_, source, files) => {
+  ['an event other than a push', sourceOf({ event: { name: 'workflow_dispatch' } }), [FILE]],
+])('%s starts a release', async (_, source, files) => {
   expect(await own(source, files)).toBe(false);
 });
 
-test('what can not be looked at is released: nothing is skipped on a message alone', async () => {
+test("starts a release if the changed files can't be read, whatever the commit message", async () => {
   const refused = failure({ code: 'deploy/permission-denied', message: 'No.', fix: 'Ask.' });
   expect(await isOwnPush(configOf(CONFIG), push([DEPLOY]), () => Promise.reject(refused))).toBe(false);
 });

@@ -42,7 +42,7 @@ export function request(stage: Stage, more: Partial<DeployRequest> = {}): Deploy
   };
 }
 
-/** What a deploy came to, Kustomization by Kustomization. */
+/** Deploys and returns one deployment per Kustomization. */
 export async function rollOut(stage: Stage, more: Partial<DeployRequest> = {}): Promise<Deployment[]> {
   return (await deploy(request(stage, more))).deployments;
 }

@@ -9,12 +9,12 @@ import { BASE, KUSTOMIZATION } from './stage.js';
 
 export const FILE = 'k8s/kustomization.yml';
 
-/** A repository in memory, and what is done to it in a test. */
+/** An in-memory repository with helpers for releases. */
 export function createWorld(spec: RemoteSpec = {}, files: Record<string, string> = { [FILE]: KUSTOMIZATION, ...BASE }) {
   const remote = createRemote(spec);
   remote.land('main', files);
   let run = 0;
-  /** The next commit of the source, on a line of its own where one is named. */
+  /** Adds a commit to the source, or to another `line` of history. */
   const source = (line = 'source') => {
     run += 1;
     const commit = remote.land(line, { 'main.ts': `${run}\n` }, `Change ${run}\n`);

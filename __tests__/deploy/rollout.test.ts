@@ -6,7 +6,7 @@ import { BASE, KUSTOMIZATION } from './stage.js';
 
 const FRONTEND_TAG = "    newTag: 'main-0000000'";
 
-test('a newer tag that a person has put into the file stands', async () => {
+test('keeps a newer tag that was edited into the file by hand', async () => {
   const world = createWorld();
   const [a, b, c] = [world.source(), world.source(), world.source()];
   await world.release(a);
@@ -21,7 +21,7 @@ test('a newer tag that a person has put into the file stands', async () => {
   expect(world.tags()).toEqual([c.tag, b.tag]);
 });
 
-test('two repositories may share a channel: their images do not stand in each other’s way', async () => {
+test('two repositories can release different images to the same channel', async () => {
   const world = createWorld();
   const [a, b] = [world.source(), world.source('other')];
   const of = (repository: string, { commit, run }: typeof a) => ({ source: { repository, commit, run } });
@@ -32,7 +32,7 @@ test('two repositories may share a channel: their images do not stand in each ot
   expect(world.entry('ghcr.io/acme/frontend').newest.repository).toBe('acme/web');
 });
 
-test('an image that another repository released before is refused, and its name is in the message', async () => {
+test('refuses an image that another repository released before, and names that repository', async () => {
   const world = createWorld();
   const [a, b] = [world.source(), world.source()];
   await world.release(a, { source: { repository: 'acme/old', commit: a.commit, run: a.run } });
@@ -43,7 +43,7 @@ test('an image that another repository released before is refused, and its name 
   expect(problems[0]?.message).toContain('of acme/old');
 });
 
-test('refusals of order and all other problems come together', async () => {
+test('deploy and check report an unknown order together with all other problems, and write nothing', async () => {
   const world = createWorld();
   const [a, b] = [world.source(), world.source('beside')];
   await world.release(a);
@@ -56,7 +56,7 @@ test('refusals of order and all other problems come together', async () => {
   expect(world.remote.refs()).toBe(before);
 });
 
-test('a branch that lags behind its ledger is read again', async () => {
+test('reads the branch again if it lags behind its ledger', async () => {
   const world = createWorld();
   const [a, b] = [world.source(), world.source()];
   await world.release(a);
@@ -68,7 +68,7 @@ test('a branch that lags behind its ledger is read again', async () => {
   expect(lagging).toBeLessThanOrEqual(0);
 });
 
-test('a branch that was rewritten by hand is believed in the end', async () => {
+test('deploys to a branch that was reset by hand to before the last deploy commit', async () => {
   const world = createWorld();
   const first = world.head();
   const [a, b] = [world.source(), world.source()];
@@ -78,7 +78,7 @@ test('a branch that was rewritten by hand is believed in the end', async () => {
   expect(world.tags()).toEqual([b.tag, b.tag]);
 });
 
-test('missing: add gives an image its entry', async () => {
+test('adds a missing entry only with `missing: add`', async () => {
   const api = KUSTOMIZATION.slice(0, KUSTOMIZATION.indexOf('  - name: frontend'));
   const pods = BASE['base/pods.yml'].replace('image: frontend', 'image: ghcr.io/acme/frontend');
   const world = createWorld({}, { [FILE]: api, ...BASE, 'base/pods.yml': pods });
@@ -90,7 +90,7 @@ test('missing: add gives an image its entry', async () => {
   );
 });
 
-test('an entry that is added is named as the manifests name the image, where the configuration says how', async () => {
+test('names an added entry as configured in `names`, with the image as newName', async () => {
   const api = KUSTOMIZATION.slice(0, KUSTOMIZATION.indexOf('  - name: frontend'));
   const world = createWorld({}, { ...BASE, [FILE]: api });
   const a = world.source();
@@ -101,15 +101,15 @@ test('an entry that is added is named as the manifests name the image, where the
   );
 });
 
-test('a frontend whose tag alone differs keeps every other byte of the file', async () => {
+test('changes only the tag and keeps every other byte of the file', async () => {
   const world = createWorld();
   const a = world.source();
   await world.release(a, { rollouts: [{ ...FRONTEND, releaseTag: a.tag }] });
   expect(world.text()).toBe(KUSTOMIZATION.replace(FRONTEND_TAG, `    newTag: '${a.tag}'`));
 });
 
-describe('it ends', () => {
-  test('after forty lost races, and says that nothing was committed', async () => {
+describe('a deploy ends', () => {
+  test('with an error and without a commit if it loses every race', async () => {
     const world = createWorld();
     let landed = 0;
     const travel = async (operation: string) => {
@@ -120,7 +120,7 @@ describe('it ends', () => {
     expect(world.deployCommits()).toBe(0);
   });
 
-  test('after six tries without a verdict, and names the commits that may still land', async () => {
+  test('after six commit attempts with unknown outcome, and names one that may still land', async () => {
     const world = createWorld();
     let commits = 0;
     const fault = (operation: string) => {
@@ -134,7 +134,7 @@ describe('it ends', () => {
     expect(commits).toBe(6);
   });
 
-  test('with the commit that landed when the run is cancelled while its answer is awaited', async () => {
+  test('with the commit that landed if the run is cancelled and the answer is lost', async () => {
     const world = createWorld();
     const controller = new AbortController();
     const fault = (operation: string) => {
@@ -148,8 +148,8 @@ describe('it ends', () => {
 
   test.each([
     ['with the commit that landed', 'lands' as const],
-    ['with what may still land', 'hangs' as const],
-  ])('%s when the run is cancelled and the server does not answer any more', async (_, what) => {
+    ['with an error about a commit that may still land', 'hangs' as const],
+  ])('%s if the run is cancelled and the server stops answering', async (_, what) => {
     const world = createWorld();
     const controller = new AbortController();
     const request = world.request(world.source(), { signal: controller.signal });
@@ -175,7 +175,7 @@ describe('Kustomizations by pattern', () => {
   const only = (name: string) => `resources: [../../base]\nimages:\n  - name: ${name}\n    newTag: main-0000000\n`;
   const deploys = [planned('k8s/*')];
 
-  test('each image goes to the files that have an entry for it', async () => {
+  test('update each image in the files that have an entry for it', async () => {
     const world = createWorld(
       {},
       {
@@ -195,7 +195,7 @@ describe('Kustomizations by pattern', () => {
     expect(world.deployCommits()).toBe(1);
   });
 
-  test('an image without an entry in any of them is one problem that names them', async () => {
+  test('report an image without any entry once, and list the files', async () => {
     const world = createWorld(
       {},
       {

@@ -34,7 +34,7 @@ describe('set on disk', () => {
     return error.problems.map(({ code }) => code);
   };
 
-  test('changes the one value, keeps the mode, leaves nothing else behind, and shows the diff', async () => {
+  test('changes only the value, keeps the file mode, leaves no temporary file and returns the diff', async () => {
     write('kustomization.yaml');
     chmodSync(join(folder, 'kustomization.yaml'), 0o750);
     const result = await set('kustomization.yaml', ['api=:v2']);
@@ -61,14 +61,14 @@ describe('set on disk', () => {
     });
   });
 
-  test('a preview shows the same and writes nothing', async () => {
+  test('a preview returns the same result and writes nothing', async () => {
     write('kustomization.yaml');
     const preview = await set('kustomization.yaml', ['api=:v2'], { mode: 'preview' });
     expect(read('kustomization.yaml')).toBe(TEXT);
     expect(await set('kustomization.yaml', ['api=:v2'])).toEqual(preview);
   });
 
-  test('what stands there already is not written again', async () => {
+  test("doesn't write the file if the value is already set", async () => {
     write('kustomization.yaml');
     utimesSync(join(folder, 'kustomization.yaml'), 1, 1);
     expect(await set('kustomization.yaml', ['api=:v1'])).toEqual({
@@ -78,19 +78,16 @@ describe('set on disk', () => {
     expect(statSync(join(folder, 'kustomization.yaml')).mtimeMs).toBe(1000);
   });
 
-  test.each(['kustomization.yaml', 'kustomization.yml', 'Kustomization'])(
-    'a folder stands for its %s',
-    async (name) => {
-      mkdirSync(join(folder, 'k8s'));
-      write(`k8s/${name}`);
-      write('k8s/other.yaml');
-      expect(await set('k8s', ['api=:v2'])).toMatchObject({ status: 'changed', path: `k8s/${name}` });
-      expect(read(`k8s/${name}`)).toContain('v2');
-      expect(read('k8s/other.yaml')).toBe(TEXT);
-    },
-  );
+  test.each(['kustomization.yaml', 'kustomization.yml', 'Kustomization'])('finds the %s of a folder', async (name) => {
+    mkdirSync(join(folder, 'k8s'));
+    write(`k8s/${name}`);
+    write('k8s/other.yaml');
+    expect(await set('k8s', ['api=:v2'])).toMatchObject({ status: 'changed', path: `k8s/${name}` });
+    expect(read(`k8s/${name}`)).toContain('v2');
+    expect(read('k8s/other.yaml')).toBe(TEXT);
+  });
 
-  test('a folder with two is refused; either can be named', async () => {
+  test('refuses a folder with two Kustomizations, but accepts the path of one', async () => {
     write('kustomization.yaml');
     write('Kustomization');
     expect(await refusal('.', ['api=:v2'])).toEqual(['deploy/kustomize-rejects']);
@@ -98,21 +95,21 @@ describe('set on disk', () => {
     expect(read('kustomization.yaml')).toBe(TEXT);
   });
 
-  test('a byte-order mark stays', async () => {
+  test('keeps a byte order mark', async () => {
     write('kustomization.yaml', `\ufeff${TEXT}`);
     const result = await set('kustomization.yaml', ['api=:v2']);
     expect(read('kustomization.yaml')).toBe(`\ufeff${TEXT.replace('v1', 'v2')}`);
     expect(result).toMatchObject({ diff: expect.stringContaining('\n \ufeff# top\r\n') as string });
   });
 
-  test('an entry is added where that is asked for', async () => {
+  test('adds a missing entry only with `missing: add`', async () => {
     write('kustomization.yaml');
     expect(await refusal('.', ['web=:v2'])).toEqual(['deploy/entry-missing']);
     await set('.', ['web=:v2'], { missing: 'add' });
     expect(read('kustomization.yaml')).toBe(`${TEXT}\r\n- name: web\r\n  newTag: v2`);
   });
 
-  test('problems of the specs and of the file are reported together, and nothing is written', async () => {
+  test('reports problems of the image arguments and of the file together, and writes nothing', async () => {
     write('kustomization.yaml');
     expect(await refusal('.', ['api=:v2', 'api', 'web=:v2', 'x=:-'])).toEqual([
       'image/invalid-reference',
@@ -124,15 +121,15 @@ describe('set on disk', () => {
   });
 
   test.each([
-    ['no such file', 'none.yaml', ['deploy/kustomization-missing']],
-    ['a folder without any', '.', ['deploy/kustomization-missing']],
-    ['a path through a file', 'file/x', ['deploy/kustomization-missing']],
-  ])('%s', async (_, path, codes) => {
+    ['a missing file', 'none.yaml', ['deploy/kustomization-missing']],
+    ['a folder without a Kustomization', '.', ['deploy/kustomization-missing']],
+    ['a path below a file', 'file/x', ['deploy/kustomization-missing']],
+  ])('reports a missing Kustomization for %s', async (_, path, codes) => {
     write('file');
     expect(await refusal(path, ['api=:v2'])).toEqual(codes);
   });
 
-  test('a symbolic link is not replaced by a file', async () => {
+  test("doesn't replace a symbolic link with a file", async () => {
     write('real.yaml');
     symlinkSync('real.yaml', join(folder, 'kustomization.yaml'));
     expect(await refusal('kustomization.yaml', ['api=:v2'])).toEqual(['deploy/kustomization-missing']);
@@ -140,7 +137,7 @@ describe('set on disk', () => {
     expect(read('real.yaml')).toBe(TEXT);
   });
 
-  test('a folder that lets no file be made: told, and the old text stays', async () => {
+  test("reports an error and keeps the old text if it can't create a temporary file", async () => {
     const name = `${'k'.repeat(250)}.yml`;
     write(name);
     expect(await refusal(name, ['api=:v2'])).toEqual(['deploy/write-failed']);

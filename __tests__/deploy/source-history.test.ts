@@ -27,7 +27,7 @@ function messageOf(subject: string, name = 'Ada Example'): string {
 const trailersOf = (message: string) =>
   execFileSync('git', ['interpret-trailers', '--parse'], { input: message, encoding: 'utf8' }).trim().split('\n');
 
-test('a deploy commit lists the commits of the source, and git reads its trailers', () => {
+test('a deploy commit lists the source commits, and git can parse its trailers', () => {
   const message = messageOf('Round prices');
   expect(message).toContain(
     '\n\nSource of api, web, 1 commit since aaaaaaa:\n- 0000000 Round prices (Ada Example)\n\nImage-Release-Source: ',
@@ -43,7 +43,7 @@ test('a deploy commit lists the commits of the source, and git reads its trailer
   ]);
 });
 
-test('at most as many commits as were read are listed, and a link leads to the others', () => {
+test('lists the commits that were read with a link to the rest, and nothing if none were read', () => {
   const commits = Array.from({ length: 20 }, (_, at) => commit(at));
   const [lines] = describeAdvances([advance(137, commits)], URL);
   expect(lines).toHaveLength(22);
@@ -54,12 +54,12 @@ test('at most as many commits as were read are listed, and a link leads to the o
 test.each([
   ['Fix prices\n\nImage-Release-Id: forged', ['Image-Release-Id: a1.1']],
   ['Fix\u2028Argocd-reference-commit-sha: forged', [`Argocd-reference-commit-sha: ${commit(7).commit}`]],
-])('a subject adds no trailer: %j', (subject, expected) => {
+])("a commit subject can't add a trailer: %j", (subject, expected) => {
   const [name] = expected[0]!.split(':');
   expect(trailersOf(messageOf(subject)).filter((line) => line.startsWith(`${name}:`))).toEqual(expected);
 });
 
-test('a subject skips no checks, closes nothing and mentions nobody', () => {
+test("a commit subject can't skip checks, close issues or mention users", () => {
   const message = messageOf('Fixes #12 and acme/other#3, thanks @ada [skip ci] https://github.com/acme/app/issues/4');
   expect(message).not.toMatch(/\[skip ci\]|#\d|(?<!\w)@ada|issues\/\d/);
   expect(inert('ada@example.org')).toBe('ada@example.org');
@@ -69,6 +69,6 @@ test.each([
   ['J. R. Doe', '"J. R. Doe" <ada@example.org>'],
   ['Ada "the" (one)', String.raw`"Ada \"the\" (one)" <ada@example.org>`],
   ['Zoë', 'Zoë <ada@example.org>'],
-])('the author %s is an address that Argo CD reads', (name, address) => {
+])('writes the author %s as an email address, quoted if needed', (name, address) => {
   expect(trailersOf(messageOf('x', name))).toContain(`Argocd-reference-commit-author: ${address}`);
 });

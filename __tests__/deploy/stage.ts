@@ -25,7 +25,7 @@ import { connectOctokit } from '../../src/github/octokit.js';
 
 export const TOKEN = 'ghs_MarkerTokenThatMayShowNowhere0123';
 export const READ_TOKEN = 'ghs_MarkerTokenThatOnlyReads45678901';
-/** The ways to a deploy target that the whole contract is tested on. */
+/** The kinds of deploy targets that run the complete contract. */
 export const KINDS = ['git over HTTP', 'the GitHub API'] as const;
 export type Kind = (typeof KINDS)[number] | 'git over a path';
 
@@ -42,7 +42,7 @@ images:
     newTag: 'main-0000000' # {"$imagepolicy": "flux-system:frontend:tag"}
 `;
 
-/** What `../base` of the Kustomization above names. */
+/** The `../base` of the Kustomization above. */
 export const BASE = {
   'base/kustomization.yml': 'resources: [pods.yml]\n',
   'base/pods.yml': `kind: Pod
@@ -50,7 +50,7 @@ spec: { containers: [{ image: 'ghcr.io/acme/api:old' }, { image: frontend }] }
 `,
 };
 
-/** A ledger as it stands in the repository. */
+/** A ledger as stored in the repository. */
 export interface StageLedger {
   oid: string;
   ref: string;
@@ -61,15 +61,15 @@ export interface StageLedger {
   message: string;
 }
 
-/** One bare repository with its ways in, and with hands for what others do to it. */
+/** A bare repository with deploy targets, and helpers that act as other people. */
 export interface Stage {
   kind: Kind;
   bare: string;
   git(...args: string[]): string;
   head(branch?: string): string;
-  /** Somebody else's commit. */
+  /** Commits as somebody else. */
   land(files: Record<string, string>, branch?: string): string;
-  /** Writes a commit straight into the repository and sets a branch to it. Default parent: the branch's head. */
+  /** Writes a commit directly into the repository and moves a branch to it. Default parent: the branch's head. */
   commit(spec: {
     branch: string;
     parents?: string[];
@@ -78,22 +78,22 @@ export interface Stage {
   }): string;
   fileAt(commit: string, path: string): Required<WrittenFile> | undefined;
   ledger(channel?: string): StageLedger | undefined;
-  /** From now on the server takes no refs but branches and tags, or no ledger under any name. */
+  /** From now on, the server refuses refs other than branches and tags, or ledgers under any name. */
   refuseLedgers(where: 'outside branches' | 'everywhere'): Promise<void>;
   openTarget(branch?: string, token?: string): DeployTarget;
-  /** Lets `action` happen between the planning and the writing of the next commit. */
+  /** Runs `action` after the next commit is planned and before it is written. */
   beforeNextCommit(action: () => unknown): void;
-  /** The next write over HTTP lands, and its answer is lost. */
+  /** The next write over HTTP lands, but its answer is lost. */
   loseNextAnswer(): Promise<void>;
   clockwork: Clockwork;
-  /** What was waited for, in milliseconds; nobody really waits. */
+  /** Requested waiting times in milliseconds; tests never really wait. */
   waits: number[];
   github: FakeGithub;
   results: CommitResult[];
   close(): Promise<void>;
 }
 
-/** Files of the first commit; `executable` ones get mode 100755; null: no commit at all. */
+/** `files` are in the first commit (null: no commit); `executable` ones get mode 100755. */
 export async function createStage(
   kind: Kind,
   files: Record<string, string> | null = {

@@ -8,7 +8,7 @@ import { BASE } from './stage.js';
 const [FIRST, SECOND] = ['a', 'b'].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string];
 const FINGERPRINT = `v1:${'f'.repeat(64)}`;
 
-/** A registry whose tags name what was pushed. */
+/** A registry that serves these tags with their digests. */
 function registryOf(tags: Record<string, string>): RegistryCheck {
   return { check: 'registry', resolve: async (_image, tag) => tags[tag] };
 }
@@ -20,7 +20,7 @@ const reused = (tag: string, digest = FIRST): Rollout => ({
   fingerprint: FINGERPRINT,
 });
 
-test('an image that was not built keeps its entry, and the ledger moves on: an older run that ends last is superseded', async () => {
+test('an unchanged image keeps its entry while the ledger advances, so a late older run is superseded', async () => {
   const world = createWorld();
   const [a, b, c] = [world.source(), world.source(), world.source()];
   const registry = registryOf({ [a.tag]: FIRST, [b.tag]: SECOND, [c.tag]: FIRST });
@@ -42,11 +42,11 @@ test('an image that was not built keeps its entry, and the ledger moves on: an o
 });
 
 test.each<[string, 'kept' | 'replaced', (tag: string) => RegistryCheck]>([
-  ['names the same digest', 'kept', (tag) => registryOf({ [tag]: FIRST })],
+  ['has the same digest', 'kept', (tag) => registryOf({ [tag]: FIRST })],
   ['is gone from the registry', 'replaced', () => registryOf({})],
-  ['names something else by now', 'replaced', (tag) => registryOf({ [tag]: SECOND })],
-  ['is not asked for, as no registry is', 'kept', () => ({ check: 'none' })],
-])('the tag on record that %s is %s', async (_, expected, registryFor) => {
+  ['has another digest by now', 'replaced', (tag) => registryOf({ [tag]: SECOND })],
+  ["isn't checked in a registry", 'kept', () => ({ check: 'none' })],
+])('a recorded tag that %s is %s', async (_, expected, registryFor) => {
   const world = createWorld();
   const [a, b] = [world.source(), world.source()];
   await world.release(a, { rollouts: [built(a.tag)] });
@@ -61,7 +61,7 @@ test.each<[string, 'kept' | 'replaced', (tag: string) => RegistryCheck]>([
   expect(world.entry()).toMatchObject({ current: { tag, digest: FIRST }, newest: { commit: b.commit } });
 });
 
-test('without a ledger the registry tells that the tag in the file is the same image', async () => {
+test('without a ledger, keeps and records the tag in the file if it has the same digest in the registry', async () => {
   const world = createWorld();
   const a = world.source();
   const before = world.text();
@@ -76,7 +76,7 @@ test('without a ledger the registry tells that the tag in the file is the same i
   });
 });
 
-test('an earlier build that comes back gets its own tag, and the record says what it was built from', async () => {
+test('an earlier build that is deployed again gets a new tag, and the ledger records its source commit', async () => {
   const world = createWorld();
   const [a, b, c] = [world.source(), world.source(), world.source()];
   const registry = registryOf({ [a.tag]: FIRST, [b.tag]: SECOND, [c.tag]: FIRST });
@@ -92,7 +92,7 @@ test('an earlier build that comes back gets its own tag, and the record says wha
   ]);
 });
 
-test('an entry that is pinned by digest stays, whatever its tag', async () => {
+test('keeps an entry that is pinned to the same digest, whatever its tag', async () => {
   const file = `kind: Kustomization
 resources: [../base]
 images:
@@ -108,7 +108,7 @@ images:
   expect(world.text()).toBe(file);
 });
 
-test('a ledger from before fingerprints can be read, and one with them says the same when it is read again', async () => {
+test('reads a ledger without fingerprints, and writes one with fingerprints back unchanged', async () => {
   const world = createWorld();
   const a = world.source();
   await world.release(a, { rollouts: [{ ...reused(a.tag), builtFrom: 'b'.repeat(40) }] });

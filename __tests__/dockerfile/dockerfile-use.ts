@@ -24,7 +24,7 @@ export function use(text: string, setting?: RunContext): BuildUse {
   return found;
 }
 
-/** Patterns that are read of a context; `*all*` with its reason. */
+/** Patterns of the files that a build reads from a context, or `*all*` with the reason. */
 export function reads(text: string, setting?: RunContext, context = ''): string[] {
   const found = use(text, setting).reads[context];
   if (found === undefined) return [];

@@ -4,16 +4,16 @@ describe('named contexts', () => {
   const LOCAL = { contexts: { c: '../shared', img: 'docker-image://reg/img:1', base: 'image:base' } };
 
   test.each<[string, string, string[], RunContext?]>([
-    ['what is copied from one', 'FROM a\nCOPY --from=c x /', ['x'], LOCAL],
-    ['what is mounted from one', 'FROM a\nRUN --mount=from=c,src=y,target=/y x', ['y'], LOCAL],
-    ['all of one that a stage begins with', 'FROM c', ['*all*', 'a stage begins with it'], LOCAL],
-    ['one that replaces a stage', 'FROM a AS c\nCOPY z /\nFROM a\nCOPY --from=c x /', ['x'], LOCAL],
-  ])('%s counts', (_, text, patterns, ...[setting]) => {
+    ['copied files', 'FROM a\nCOPY --from=c x /', ['x'], LOCAL],
+    ['mounted files', 'FROM a\nRUN --mount=from=c,src=y,target=/y x', ['y'], LOCAL],
+    ['all files if a stage begins with the context', 'FROM c', ['*all*', 'a stage begins with it'], LOCAL],
+    ['copied files if the context replaces a stage', 'FROM a AS c\nCOPY z /\nFROM a\nCOPY --from=c x /', ['x'], LOCAL],
+  ])('provide %s, and nothing is read from the main context', (_, text, patterns, ...[setting]) => {
     expect(reads(text, setting, 'c')).toEqual(patterns);
     expect(reads(text, setting)).toEqual([]);
   });
 
-  test('one replaces an image of its name, whatever way that is written', () => {
+  test('replace an image of the same name, however the name is written', () => {
     for (const [name, from] of [
       ['node:20', 'node:20'],
       ['node', 'docker.io/library/node:latest'],
@@ -28,7 +28,7 @@ describe('named contexts', () => {
     }
   });
 
-  test('of images of the same release only those count that are used, and their ONBUILD is asked for', () => {
+  test('count an image of the same release only if it is used, together with its ONBUILD', () => {
     const text = 'FROM base AS x\nCOPY x /\nFROM a\nCOPY y /';
     expect(use(text, LOCAL)).toMatchObject({ builtOn: [], images: [{ reference: 'a' }] });
     const bases = { 'image:base': image({ onBuild: ['COPY on /'] }) };
@@ -37,7 +37,7 @@ describe('named contexts', () => {
     expect(reads(text, { ...LOCAL, target: 'x' })).toEqual(['*all*', expect.stringMatching(/ONBUILD/)]);
   });
 
-  test('what an image leaves to those that are built on it', () => {
+  test('an image passes its environment and ONBUILD on to images built on it, if they are known', () => {
     const bases = { a: image({ env: { PATH: '/bin', X: '1' }, onBuild: ['RUN x'] }) };
     const text = 'FROM a\nARG Y=2\nENV Z=$X$Y\nONBUILD COPY --chown=u:g a b /';
     expect(use(text, { bases }).passedOn).toEqual({

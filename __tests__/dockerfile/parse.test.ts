@@ -1,14 +1,14 @@
 import { parseDockerfile } from '../../src/dockerfile/parse.js';
 import { outline, read } from './parsed.js';
 
-test('lines are those of the file, with comments and blank lines in between', () => {
+test('line numbers are those of the file, despite comments and blank lines', () => {
   const text = '\uFEFF# ESCAPE=\\\n\n\nFROM a\n\n# c\nENV A \\\n/go\n\nRUN x \\\n\n  # c\n\t&& y \\\n\n  && z\n\n';
   expect(read(text).stages[0]).toMatchObject({ line: 4, base: 'a' });
   expect(outline(text)).toEqual(['ENV 7-8', 'RUN 10-15']);
   expect(read(text).stages[0]!.instructions[1]!.rest).toBe('x \t&& y   && z');
 });
 
-test('the text of a stage is what its builder sees: comments, line breaks and other stages change nothing', () => {
+test("comments, line breaks and other stages don't change the text of a stage; here-documents and escapes do", () => {
   const plain = 'FROM a AS b\nRUN x   y\nCOPY <<E /\n# kept\n\nE\nFROM c\nUSER u';
   const noisy =
     '# note\r\n\r\nFROM a AS b\r\n# c\r\nRUN x \\\r\n# c\r\n\r\n  y\r\nCOPY <<E /\n# kept\n\nE\n# c\nFROM d\nUSER v';
@@ -19,7 +19,7 @@ test('the text of a stage is what its builder sees: comments, line breaks and ot
   expect(read(escaped).stages[0]!.text).not.toBe(read(plain).stages[0]!.text);
 });
 
-test('flags, names and platforms are taken apart, escapes and quotes in flags resolved', () => {
+test('parses flags, names and platforms, and resolves escapes and quotes in flags', () => {
   const text =
     '#syntax=docker/dockerfile:1.7-labs\n# escape = `\nARG A=1\nfrom --platform="$BUILDPLATFORM" a as Build\n' +
     'copy --link --chown=a`:b --exclude=x --exclude=y a ` \n b\nRUN --mount=type=cache,target=/a -- --mount=b\n';
@@ -63,7 +63,7 @@ test.each([
   ['FROM b\nCOPY --from a b', /not known here, --from/],
   ['FROM b\nCOPY --from=b --from=c a b', /not known here, --from=c/],
   ['FROM b\nCOPY --link=maybe a b', /not known here, --link=maybe/],
-])('directives and what else is doubtful: %j', (head, doubt) => {
+])('reports whether there is a doubt about %j', (head, doubt) => {
   const { doubts } = read(`${head}\nFROM a\n`);
   if (doubt === undefined) expect(doubts).toEqual([]);
   else expect(doubts).toMatchObject([{ reason: expect.stringMatching(doubt) }]);
@@ -88,7 +88,7 @@ test.each([
   ['# escape=x\nFROM a', /escape character/, 1],
   ['# syntax=a\n# syntax=b\nFROM a', /more than one/, 2],
   [`FROM a\nLABEL a=${'a'.repeat(65536)}`, /longer than 65535/, 2],
-])('what BuildKit refuses is unreadable, with its line: %.40j', (text, unreadable, line) => {
+])('reports reason and line for a Dockerfile that BuildKit rejects: %#', (text, unreadable, line) => {
   const reading = parseDockerfile(text);
   expect(reading).toMatchObject({
     unreadable: typeof unreadable === 'string' ? unreadable : expect.stringMatching(unreadable),
@@ -96,7 +96,7 @@ test.each([
   expect('line' in reading ? reading.line : undefined).toBe(line);
 });
 
-test('what looks odd but is accepted', () => {
+test('accepts unusual instructions without a doubt', () => {
   const text = String.raw`
 from scratch
 maintainer Jane Doe <j@d.e>

@@ -7,7 +7,7 @@ export function read(text: string): Dockerfile {
   return dockerfile;
 }
 
-/** `KEYWORD first-last` of what follows FROM. */
+/** `KEYWORD first-last` of each instruction after FROM. */
 export const outline = (text: string) =>
   read(text).stages.flatMap(({ instructions }) =>
     instructions.map(({ keyword, line, endLine }) => `${keyword} ${line}-${endLine}`),

@@ -36,7 +36,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-test('what is read here without a doubt, BuildKit builds', async () => {
+test('BuildKit builds the Dockerfiles that are parsed without a doubt', async () => {
   const target: Record<string, unknown> = {};
   for (const [index, { text, args = {} }] of Object.values(ACCEPTED).entries()) {
     const dockerfile = join(root, slug(index));
@@ -51,7 +51,7 @@ test('what is read here without a doubt, BuildKit builds', async () => {
   expect({ code, stderr: code === 0 ? '' : stderr.toString().slice(-2000) }).toEqual({ code: 0, stderr: '' });
 }, 60_000);
 
-test('what is unreadable here, BuildKit refuses', async () => {
+test('BuildKit rejects the Dockerfiles that are unreadable here', async () => {
   const outcomes = await Promise.all(
     REFUSED.map(async (text, index) => {
       const file = join(root, `refused-${index}`);

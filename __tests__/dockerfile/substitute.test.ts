@@ -2,14 +2,14 @@ import { substitute, UNKNOWN } from '../../src/dockerfile/substitute.js';
 
 const VALUES: Record<string, string> = { HOME: '/home', EMPTY: '', UTF: '한', V: '20-alpine', LOST: UNKNOWN };
 
-/** The value, `error` where BuildKit refuses, `?` where nobody knows. */
+/** The value, `error` if BuildKit rejects the word, `?` if the value is unknown. */
 function fill(word: string, escape = '\\'): string {
   const result = substitute(word, (name) => VALUES[name], escape);
   if (result.status === 'refused') return 'error';
   return result.value.includes(UNKNOWN) ? '?' : result.value;
 }
 
-// Facts of BuildKit's own table, frontend/dockerfile/shell/envVarTest, and of its lexer.
+// From BuildKit's table frontend/dockerfile/shell/envVarTest, and its lexer.
 test.each<[string, string]>([
   ["a'b c'd", 'ab cd'],
   ["a'b", 'error'],
@@ -59,10 +59,10 @@ test.each<[string, string]>([
   expect(fill(word)).toBe(value);
 });
 
-test('another escape character leaves backslashes alone', () => {
+test('keeps backslashes if the escape character is another one', () => {
   expect(fill('a`$HOME\\b', '`')).toBe('a$HOME\\b');
 });
 
-test('what a word depends on is reported', () => {
+test('reports the variables that a word uses', () => {
   expect(substitute('$A${B:-$C}', () => undefined, '\\')).toMatchObject({ used: ['A', 'C', 'B'] });
 });

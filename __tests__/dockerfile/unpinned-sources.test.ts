@@ -1,6 +1,6 @@
 import { image, type RunContext, use } from './dockerfile-use.js';
 
-describe('what nobody can pin is reported, with its line', () => {
+describe('unpinned sources', () => {
   const SHA = 'a'.repeat(40);
   test.each<[string, RunContext?]>([
     ['FROM a\nADD https://x.org/y /'],
@@ -14,7 +14,7 @@ describe('what nobody can pin is reported, with its line', () => {
     ['FROM a', { platforms: ['windows/amd64'] }],
     ['FROM a', { bases: { a: image({ onBuild: ['ADD https://x.org/y /'] }) } }],
     ['FROM a', { contexts: { 'a::linux/amd64': 'docker-image://b' } }],
-  ])('%j %j', (text, ...[setting]) => {
+  ])('are reported with their line: %j %j', (text, ...[setting]) => {
     expect(use(text, setting).unpinned).toEqual([{ reason: expect.any(String), line: text.split('\n').length }]);
   });
 
@@ -24,7 +24,7 @@ describe('what nobody can pin is reported, with its line', () => {
     ['FROM a AS b\nADD https://x.org/y /\nFROM a'],
     ['FROM a\nCOPY --from=c x /', { contexts: { c: `https://x.org/y.git#${SHA}:sub` } }],
     ['FROM --platform=$BUILDPLATFORM a'],
-  ])('but not of %j', (text, ...[setting]) => {
+  ])('are not reported for %j', (text, ...[setting]) => {
     expect(use(text, setting).unpinned).toEqual([]);
   });
 });

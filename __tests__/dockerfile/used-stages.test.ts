@@ -35,19 +35,19 @@ describe('stages', () => {
       },
       ['unused', 'deps', 'build', 'test'],
     ],
-  ])('of the target %s alone count', (target, expected, patterns) => {
+  ])('count only if the target %s uses them', (target, expected, patterns) => {
     const bases = { a: image(), 'other:1': image(), 'tool:2-x': image() };
     const setting = { bases, ...(target !== undefined && { target }) };
     expect(use(GRAPH, setting)).toMatchObject(expected);
     expect(reads(GRAPH, setting)).toEqual(patterns);
   });
 
-  test('a stage hands its variables and its ONBUILD on, the latter once', () => {
+  test('pass on their variables, and their ONBUILD only once', () => {
     const text = 'FROM a AS b\nARG D=x\nONBUILD COPY $D /\nFROM b AS c\nARG D=z\nFROM c\nCOPY $D /y /';
     expect(reads(text)).toEqual(['x', 'z', 'y']);
   });
 
-  test('of several stages of a name, FROM takes the last one before it, COPY the last one', () => {
+  test('with the same name: FROM uses the last one before it, COPY uses the last one', () => {
     const text = 'FROM a AS x\nCOPY one /\nFROM x AS x\nCOPY two /\nFROM x AS y\nFROM a\nCOPY --from=x f /';
     expect(use(text).stages).toEqual([0, 1, 3]);
   });
@@ -63,7 +63,7 @@ describe('stages', () => {
     ['FROM $NONE', undefined, 1],
     ['FROM a\nCOPY ${} /', undefined, 2],
     ['FROM a', 'b', undefined],
-  ])('BuildKit refuses %j for the target %s', (text, target, line) => {
+  ])('are unreadable if BuildKit rejects %j for the target %s', (text, target, line) => {
     const found = reading(text, { ...(target && { target }) });
     expect(found).toEqual({ unreadable: expect.any(String), ...(line && { line }) });
   });

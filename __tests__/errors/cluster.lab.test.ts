@@ -18,7 +18,7 @@ afterAll(async () => {
   await rm(scene?.dir, { recursive: true, force: true });
 });
 
-/** As pods and secrets are called in a release. */
+/** Replaces names of test pods and secrets by a name as in a release. */
 const steady = (text: string) => text.replace(/\b(pod|secret)-\d+\b/g, 'image-release-7f3a-api');
 const follow = (fixes: (scene: () => ClusterFixture) => FollowedFix[]) =>
   followFixes(
@@ -26,7 +26,7 @@ const follow = (fixes: (scene: () => ClusterFixture) => FollowedFix[]) =>
     fixes(() => scene).map((fix) => ({ ...fix, steady })),
   );
 
-describe('a cluster', () => follow(accessFixes));
-describe('a pod that is not taken', () => follow(refusalFixes));
-describe('a pod that does not start', () => follow(startFixes));
-describe('a pod that does not come to its end', () => follow(endFixes));
+describe('access to the cluster', () => follow(accessFixes));
+describe('an object that the cluster refuses', () => follow(refusalFixes));
+describe("a pod that doesn't start", () => follow(startFixes));
+describe("a pod that doesn't finish", () => follow(endFixes));

@@ -14,7 +14,7 @@ const sources = readdirSync(FOLDER).map((file) => readFileSync(new URL(file, FOL
 
 type Entry = Partial<ProvenElsewhere> & Partial<OutOfReach>;
 
-/** Everything that the lists of errors hold. */
+/** Entries of all lists in `followed/`. */
 const ENTRIES: Entry[] = [];
 beforeAll(async () => {
   const modules = readdirSync(FOLDER).map((file) => import(`./followed/${file}`) as Promise<Record<string, unknown>>);
@@ -23,29 +23,29 @@ beforeAll(async () => {
 
 const proven = () => ENTRIES.filter((entry): entry is ProvenElsewhere => entry.provenBy !== undefined);
 
-test('every code is provoked by a test, and its fix is followed there', () => {
-  // A sample comes of nothing but a test that has met the error.
+test('every error code has a sample or names the test that proves it', () => {
+  // Only a test that provoked the error can write its sample.
   const elsewhere = proven().map(({ code }) => code);
   expect(CODES.filter((code) => !SAMPLES.has(code) && !elsewhere.includes(code))).toEqual([]);
 });
 
-test('no sample is left of an error that is not provoked any more', () => {
+test('every sample belongs to an error code that a file in `followed/` names', () => {
   const met = (code: string) => sources.some((text) => text.includes(`'${code}'`));
   expect([...SAMPLES.keys()].filter((code) => !(code in PROBLEM_CATALOGUE) || !met(code))).toEqual([]);
 });
 
-/** The text of a test file, and of what it takes from files beside it. */
+/** The text of a test file and of the test helpers that it imports. */
 function textOf(path: string): string {
   const text = readFileSync(path, 'utf8');
   const beside = [...text.matchAll(/from '(\.{1,2}\/(?!.*\/src\/)[^']*)\.js'/g)]
     .map(([, file]) => join(dirname(path), `${file}.ts`))
     .filter((file) => file.startsWith('__tests__/') && existsSync(file));
   const texts = [text, ...beside.map((file) => readFileSync(file, 'utf8'))];
-  // As it is read, not as it is written in strings and regular expressions.
+  // Removes the escapes of strings and regular expressions.
   return texts.join('\n').replaceAll(/\\(?=['/])/g, '');
 }
 
-test('a test that an error is said to be proven by is there, and speaks of it', () => {
+test('every test that `provenBy` or `followedBy` names exists, and the proof contains the error code', () => {
   const wrong = proven().flatMap(({ code, provenBy, followedBy = provenBy }) =>
     [provenBy, followedBy].flatMap((reference) => {
       const [path = '', name = ''] = reference.split(' › ');
@@ -58,7 +58,7 @@ test('a test that an error is said to be proven by is there, and speaks of it', 
   expect(wrong).toEqual([]);
 });
 
-test('few errors have a fix that no test can follow, and it is said why', () => {
+test('fewer than a tenth of the errors have a fix that no test follows, each with a reason', () => {
   const reasons = ENTRIES.flatMap(({ code, outOfReach }) =>
     outOfReach === undefined ? [] : [[code, outOfReach] as const],
   );
@@ -71,21 +71,21 @@ const TEXTS = [
   ...[...SAMPLES.values()].map(({ code, message, fix }) => ({ code, cause: message, fix })),
 ];
 
-test('what happened and what to do next are whole sentences', () => {
+test('every cause and every fix is a complete sentence', () => {
   const broken = TEXTS.filter(({ cause, fix }) =>
     [cause, fix].some((text) => !/\S.*(?:[.?]|https?:\/\/\S+)$/s.test(text) || /undefined|\[object|NaN/.test(text)),
   );
-  // The words of node and of BuildKit.
+  // Node.js and BuildKit write these texts.
   const foreign: ProblemCode[] = ['internal/unexpected', 'preflight/dockerfile-check'];
   expect(broken.filter(({ code }) => !foreign.includes(code))).toEqual([]);
 });
 
-test('YAML that a fix shows can be pasted as it stands', () => {
+test('YAML in a fix is valid', () => {
   const snippets = TEXTS.flatMap(({ code, fix }) =>
     [...fix.matchAll(/`((?:- )?[\w.-]+: [^`]+)`/g)].map(([, text = '']) => ({ code, text })),
   );
   expect(snippets.length).toBeGreaterThan(20);
-  // Dots stand for what the reader puts there.
+  // The reader replaces `…`.
   const broken = snippets.filter(({ text }) => parseDocument(text.replaceAll('…', 'x')).errors.length > 0);
   expect(broken).toEqual([]);
 });

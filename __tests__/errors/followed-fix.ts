@@ -2,44 +2,44 @@ import { ReleaseError, type Problem } from '../../src/lib/errors.js';
 import type { ProblemCode } from '../../src/lib/problem-catalogue.js';
 import { expectSample } from './samples.js';
 
-/** What a run told: errors and warnings alike. */
+/** Errors and warnings that a run reported. */
 export type Told = readonly Problem[];
 
 interface Provoked {
   code: ProblemCode;
   provoke(): Told | Promise<Told>;
-  /** Another way to meet the same code, with a fix of its own. docs/errors/README.md shows the one that has none. */
+  /** Another cause of the same code, with another fix. docs/errors/README.md shows the entry without `variant`. */
   variant?: string;
-  /** Makes the sample in docs/errors/README.md the same each time, beyond what `samples.ts` does for all. */
+  /** Replaces what varies between runs in the sample for docs/errors/README.md, in addition to `samples.ts`. */
   steady?(text: string): string;
-  /** The detail is in the words of a program that does not always say the same; that there is one is compared. */
+  /** The detail is varying output of another program: the sample is only compared for having one. */
   foreignDetail?: true;
 }
 
-/** An error that is provoked, and the fix that it names, followed to the letter. */
+/** An error that a test provokes, and whose fix the test follows literally. */
 export interface FollowedFix extends Provoked {
-  /** Does what the fix says; what is reported then must not hold the code any more. */
+  /** Follows the fix, and returns the problems reported afterwards. They must not include the code. */
   follow(problem: Problem): Told | Promise<Told>;
 }
 
-/** An error that is provoked, and whose fix no test can follow. */
+/** An error that a test provokes, but whose fix no test can follow. */
 export interface OutOfReach extends Provoked {
   /** Who has to act, or why there is nothing to do. */
   outOfReach: string;
 }
 
-/** A code whose proof stands in another test. */
+/** A code that another test proves. */
 export interface ProvenElsewhere {
   code: ProblemCode;
-  /** `__tests__/x.test.ts › name of the test`: it provokes the error, and follows the fix unless another does. */
+  /** `__tests__/x.test.ts › title`: the test provokes the error, and follows the fix unless `followedBy` is set. */
   provenBy: string;
-  /** The test, named in the same way, in which the fix is followed. */
+  /** The test that follows the fix, in the same format. */
   followedBy?: string;
-  /** Why no test can follow the fix: it lies in the hands of others. */
+  /** Why no test can follow the fix. */
   outOfReach?: string;
 }
 
-/** What the errors of `run` tell; nothing where there is none. What no error class of ours says is thrown on. */
+/** Problems of the `ReleaseError` that `run` throws; empty if it succeeds. Other errors are rethrown. */
 export async function told(run: () => unknown): Promise<Told> {
   try {
     await run();
@@ -50,7 +50,7 @@ export async function told(run: () => unknown): Promise<Told> {
   }
 }
 
-/** What a fix offers between backticks: "Did you mean `web`?". */
+/** The text between backticks in a fix such as "Did you mean `web`?". */
 export function suggestionOf({ fix }: Pick<Problem, 'fix'>): string {
   const [, offered] = /`([^`]+)`/.exec(fix) ?? [];
   if (offered === undefined) throw new Error(`No suggestion in: ${fix}`);
@@ -58,12 +58,12 @@ export function suggestionOf({ fix }: Pick<Problem, 'fix'>): string {
 }
 
 /**
- * One test per error: it is provoked, what it looks like is compared with the sample that docs/errors/README.md prints,
- * its fix is followed, and the error is gone.
+ * One test per error: provokes the error, compares it with the sample in docs/errors/README.md, follows its fix, and
+ * expects the error to be gone.
  */
 export function followFixes(area: string, fixes: readonly (FollowedFix | OutOfReach)[]): void {
   test.each(fixes.map((fix) => [[fix.code, fix.variant].filter(Boolean).join(': '), fix] as const))(
-    '%s is reported, and is gone when its fix is followed',
+    'reports %s, and following the fix (if a test can) resolves it',
     async (_, fix) => {
       const { code } = fix;
       const problems = await fix.provoke();

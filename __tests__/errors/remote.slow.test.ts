@@ -3,12 +3,12 @@ import { followFixes } from './followed-fix.js';
 import { dispatchFixes } from './followed/dispatch.js';
 import { gitFixes, githubFixes, leaveStage } from './followed/remote.js';
 
-describe('a repository that is deployed to', () => {
+describe('a deployment target', () => {
   afterEach(leaveStage);
   followFixes('deploy', [...gitFixes, ...githubFixes]);
 });
 
-describe('a workflow that releases', () => {
+describe('a dispatched workflow', () => {
   let fixture: DispatchFixture;
   beforeEach(async () => {
     fixture = await createDispatchFixture();
@@ -18,7 +18,7 @@ describe('a workflow that releases', () => {
     await fixture.stop();
   });
 
-  /** Commits and runs differ each time. */
+  /** Replaces ids that differ from run to run. */
   const steady = (text: string) =>
     text
       .replace(/request [0-9A-F]{32}/, 'request 1A2B')

@@ -4,7 +4,7 @@ import { ERROR_SAMPLES, type ErrorSample } from '../../scripts/generate/error-sa
 import { formatPlace, type Problem } from '../../src/lib/errors.js';
 
 const STEADY: [pattern: RegExp, text: string][] = [
-  // What mkdtemp makes, in the folder of this run or, for other users, of all.
+  // Folders created by mkdtemp.
   [new RegExp(`(?:${tmpdir()}|/var/tmp)/[\\w-]+-\\w{6}`, 'g'), '/srv/shop'],
   [/\b(?:127\.0\.0\.1|localhost):\d+/g, 'registry.example.org'],
   [/\bsha256:[0-9a-f]{64}\b/g, 'sha256:4f53cda1…'],
@@ -13,7 +13,7 @@ const STEADY: [pattern: RegExp, text: string][] = [
 
 /**
  * Compares an error with the sample that `npm run generate` puts into docs/errors/README.md.
- * `UPDATE_ERROR_SAMPLES=1` writes what was told instead.
+ * `UPDATE_ERROR_SAMPLES=1` writes the sample instead of comparing it.
  */
 export function expectSample(
   area: string,

@@ -10,26 +10,26 @@ const GHES = { GITHUB_SERVER_URL: 'https://git.acme.example' };
 const ALL = { ...TOKEN, ...V1, ...V2 };
 
 test.each([
-  ['all of it', ALL, { cacheService: true }],
-  ['the newer service alone', { ...TOKEN, ...V2 }, { cacheService: true }],
-  ['of two, the newer one without its address', { ...ALL, ACTIONS_RESULTS_URL: '' }, { cacheService: false }],
+  ['both services', ALL, { cacheService: true }],
+  ['only the newer service', { ...TOKEN, ...V2 }, { cacheService: true }],
+  ['both services, but no address of the newer one', { ...ALL, ACTIONS_RESULTS_URL: '' }, { cacheService: false }],
   [
-    'a GitHub Enterprise Server has the older one alone',
+    'a GitHub Enterprise Server, which has only the older service',
     { ...ALL, ...GHES, ACTIONS_RESULTS_URL: '' },
     { cacheService: true },
   ],
   ['no token', { ...V1, ...V2 }, { cacheService: false }],
   ['no address', TOKEN, { cacheService: false }],
-  ['reading only', { ...ALL, ACTIONS_CACHE_MODE: ' Read' }, { cacheService: true, cacheMode: 'read' }],
-  ['writing only', { ...ALL, ACTIONS_CACHE_MODE: 'write-only' }, { cacheService: true, cacheMode: 'write' }],
+  ['a read-only mode', { ...ALL, ACTIONS_CACHE_MODE: ' Read' }, { cacheService: true, cacheMode: 'read' }],
+  ['a write-only mode', { ...ALL, ACTIONS_CACHE_MODE: 'write-only' }, { cacheService: true, cacheMode: 'write' }],
   ['a mode that permits both', { ...ALL, ACTIONS_CACHE_MODE: 'write' }, { cacheService: true }],
-  ['a mode that nobody knows permits both', { ...ALL, ACTIONS_CACHE_MODE: 'new' }, { cacheService: true }],
+  ['an unknown mode, which permits both', { ...ALL, ACTIONS_CACHE_MODE: 'new' }, { cacheService: true }],
   ['a mode that permits nothing', { ...ALL, ACTIONS_CACHE_MODE: 'none' }, { cacheService: false }],
-])('what the runner hands over: %s', (_, env, expected) => {
+])('reads the cache access from the environment: %s', (_, env, expected) => {
   expect(readCacheAccess(env)).toEqual(expected);
 });
 
-describe('a cache service is asked before BuildKit depends on it', () => {
+describe('the probe of the cache service', () => {
   const http = createHttpClient({ userAgent: 'test', silenceMs: 400, maxSockets: 1 });
   const signal = new AbortController().signal;
   let cache: FakeActionsCache;
@@ -37,22 +37,22 @@ describe('a cache service is asked before BuildKit depends on it', () => {
   afterEach(() => cache.stop());
   afterAll(() => http.close());
 
-  describe.each(['v1', 'v2'] as const)('by %s', (version) => {
+  describe.each(['v1', 'v2'] as const)('with API %s', (version) => {
     const probe = () => probeCacheService(cache.environment({ version, ref: 'refs/heads/main' }), http, signal);
 
-    test('one that accepts the request and never answers is not used', async () => {
+    test('rules out a service that accepts the request but never answers', async () => {
       cache.faults.push({ on: 'lookup', status: SILENCE });
       expect(await probe()).toEqual({ cacheService: false, cacheSilent: true });
     });
 
-    test.each([[undefined], [429], [503]] as const)('one that answers %p is used', async (status) => {
+    test.each([[undefined], [429], [503]] as const)('accepts a service that answers %s', async (status) => {
       if (status) cache.faults.push({ on: 'lookup', status });
       expect(await probe()).toEqual({ cacheService: true });
       expect(cache.requests).toMatchObject([{ operation: 'lookup', version }]);
       expect(cache.faults).toEqual([]);
     });
 
-    test('one that refuses connections is left to BuildKit, which notices', async () => {
+    test('accepts a service that refuses connections, because BuildKit detects that itself', async () => {
       const env = cache.environment({ version, ref: 'refs/heads/main' });
       await cache.stop();
       expect(await probeCacheService(env, http, signal)).toEqual({ cacheService: true });
@@ -60,11 +60,11 @@ describe('a cache service is asked before BuildKit depends on it', () => {
     });
   });
 
-  test('without a service nothing is asked', async () => {
+  test('finds no service without a token', async () => {
     expect(await probeCacheService(V1, http, signal)).toEqual({ cacheService: false });
   });
 
-  test('a cancel ends the question', async () => {
+  test('stops when the run is cancelled', async () => {
     cache.faults.push({ on: 'lookup', status: SILENCE });
     const cancel = new AbortController();
     const patient = createHttpClient({ userAgent: 'test', silenceMs: 60_000, maxSockets: 1 });

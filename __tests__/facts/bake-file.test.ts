@@ -22,7 +22,7 @@ interface Answer {
   stderr?: string;
 }
 
-/** Loads with a buildx that answers so; what it was asked for comes back, too. */
+/** Loads with a buildx that gives this answer; also returns its command lines. */
 async function load(answer: Answer | Error, yaml = 'bake: docker-bake.hcl', signal?: AbortSignal) {
   const asked: string[][] = [];
   const run: BakeRequest['run'] = async (program, args, options) => {
@@ -45,7 +45,7 @@ async function problemOf(...args: Parameters<typeof load>) {
   return error.problems[0];
 }
 
-/** As buildx prints the target of ours: 0.13 and 0.29. */
+/** The probe target as buildx 0.13 and 0.29 print it. */
 const OLDER = { args: { x: '${x}' } };
 const NEWER = { args: { x: '$${x}' }, network: 'none' };
 const printed = (probe: object, target: object) => ({
@@ -53,7 +53,7 @@ const printed = (probe: object, target: object) => ({
   target: { api: target, 'image-release-probe': probe },
 });
 
-test('without a bake file nothing is run', async () => {
+test('runs no program without a bake file', async () => {
   const { config, problems, asked } = await load({}, 'images: { api: }');
   expect({ keys: config.images.map(({ key }) => key), problems, asked }).toEqual({
     keys: ['api'],
@@ -62,7 +62,7 @@ test('without a bake file nothing is run', async () => {
   });
 });
 
-test('buildx is asked for the targets of all files, and our own target is no image', async () => {
+test('runs buildx once for the targets of all files, and leaves out the probe target', async () => {
   const yaml = 'bake: { file: [docker-bake.hcl, compose.yml], targets: [api] }';
   const { config, asked } = await load({ stdout: printed(NEWER, {}) }, yaml);
   expect(asked.map((words) => words.join(' '))).toEqual([
@@ -75,12 +75,12 @@ test('buildx is asked for the targets of all files, and our own target is no ima
 test.each([
   ['older', OLDER, { args: { A: '${A} $${B} %{C}' }, 'dockerfile-inline': 'RUN $${D}' }],
   ['newer', NEWER, { args: { A: '$${A} $$${B} %%{C}' }, 'dockerfile-inline': 'RUN $$${D}' }],
-])('what would be a template comes through %s buildx as it is meant', async (_, probe, target) => {
+])('keeps template characters as written with %s buildx', async (_, probe, target) => {
   const { config } = await load({ stdout: printed(probe, target) });
   expect(config.images).toMatchObject([{ args: { A: '${A} $${B} %{C}' }, dockerfileInline: 'RUN $${D}' }]);
 });
 
-test('a network that older buildx does not print is reported, and newer buildx passes it on', async () => {
+test('warns about a network that older buildx drops, and keeps one that newer buildx prints', async () => {
   const older = await load({ stdout: printed(OLDER, {}) });
   expect(older.problems).toMatchObject([
     { code: 'config/bake-warning', severity: 'warning', place: { file: 'docker-bake.hcl', line: 2 } },
@@ -90,7 +90,7 @@ test('a network that older buildx does not print is reported, and newer buildx p
   expect(newer.config.images[0]!.extra).toEqual({ network: 'host' });
 });
 
-test('what buildx warns of is passed on, each once', async () => {
+test('passes on each warning of buildx once', async () => {
   const unset = 'WARNING: The "X" variable is not set. Defaulting to a blank string.\n';
   const { problems } = await load({
     stdout: printed(NEWER, {}),
@@ -106,7 +106,7 @@ test('what buildx warns of is passed on, each once', async () => {
   ]);
 });
 
-test('all images being known, names that nobody has are errors', async () => {
+test('reports unknown image names under `contexts` and `deploy`', async () => {
   const yaml =
     'bake: docker-bake.hcl\nimages: { web: { contexts: { base: "image:aip" } } }\ndeploy: { kustomization: k8s, images: [api, wbe] }';
   const error: unknown = await load({ stdout: printed(NEWER, {}) }, yaml).catch((thrown: unknown) => thrown);
@@ -127,7 +127,7 @@ ERROR: docker-bake.hcl:2,12-3,1: Invalid multi-line string; Quoted strings may n
 
 test.each<[string, Answer | Error, object]>([
   [
-    'an error in the file has its line and its excerpt',
+    'an error in the file, with its place and an excerpt',
     { code: 1, stderr: PLACED },
     {
       code: 'config/bake-invalid',
@@ -138,46 +138,46 @@ test.each<[string, Answer | Error, object]>([
     },
   ],
   [
-    'an error without a place has the file',
+    'an error without a place, with the file',
     { code: 1, stderr: 'ERROR: failed to parse compose file: service "a" is broken\n' },
     { code: 'config/bake-invalid', place: { file: 'docker-bake.hcl' } },
   ],
   [
-    'a file without default',
+    'a bake file without a default group',
     { code: 1, stderr: 'ERROR: failed to find target default\n' },
     { code: 'config/bake-invalid', fix: expect.stringContaining('targets: [api]') },
   ],
   [
-    'a target that is misspelt',
+    'a misspelt target',
     { code: 1, stderr: 'ERROR: failed to find target all-of-thm\n' },
     { fix: 'Did you mean `all-of-them`?', place: { file: 'image-release.yml', line: 1 } },
   ],
   [
-    'a variable that a compose file demands',
+    'a variable that a compose file requires',
     {
       code: 1,
       stderr: 'ERROR: error while interpolating services.app.image: required variable TAG is missing a value\n',
     },
     { fix: 'Set TAG in `env` of the step, or of this command.' },
   ],
-  ['buildx that gives no reason', { code: 1 }, { message: expect.stringContaining('it gave no reason.') }],
+  ['a failure of buildx without a reason', { code: 1 }, { message: expect.stringContaining('it gave no reason.') }],
   [
-    'docker without buildx',
+    'a missing buildx',
     { code: 1, stderr: "docker: 'buildx' is not a docker command.\nSee 'docker --help'\n" },
     { code: 'build/buildx-missing' },
   ],
-  ['no docker', new ProgramMissing('docker'), { code: 'build/docker-missing' }],
-  ['an answer that is no JSON', { stdout: 'hello' }, { code: 'config/bake-invalid' }],
+  ['a missing docker', new ProgramMissing('docker'), { code: 'build/docker-missing' }],
+  ['an answer that is not JSON', { stdout: 'hello' }, { code: 'config/bake-invalid' }],
   [
-    'an answer of another form',
+    'an answer in another form',
     { stdout: { target: { api: { args: ['A=1'] } } } },
     { code: 'config/bake-invalid', message: expect.stringContaining('target.api.args') },
   ],
-])('%s', async (_, answer, expected) => {
+])('reports %s', async (_, answer, expected) => {
   expect(await problemOf(answer)).toMatchObject(expected);
 });
 
-test('all files that are missing are reported at once', async () => {
+test('reports all missing files at once', async () => {
   const error: unknown = await load({}, 'bake: { file: [a.hcl, compose.yml, b.json] }').catch(
     (thrown: unknown) => thrown,
   );
@@ -187,7 +187,7 @@ test('all files that are missing are reported at once', async () => {
   ]);
 });
 
-test('a cancel ends it', async () => {
+test('stops when the run is cancelled', async () => {
   const aborted = AbortSignal.abort();
   await expect(load({ code: 130 }, undefined, aborted)).rejects.toThrow(Cancelled);
 });

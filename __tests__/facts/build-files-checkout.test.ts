@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { probeCheckout } from '../../src/facts/build-files-checkout.js';
 import { withCheckout } from '../preflight/fixtures.js';
 
-test('what checks need of a checkout is read; installed packages, hidden folders and folders behind links are not', async () => {
+test('reads package files, workflows and manifests, but skips installed packages, hidden folders and linked folders', async () => {
   const files = {
     'package.json': '{}',
     'yarn.lock': '',

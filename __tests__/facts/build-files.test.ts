@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { probeBuildFiles, readBuildSecrets, type ImageFiles } from '../../src/facts/build-files.js';
 import { configOf } from '../plan/fixtures.js';
 
-/** `toMatchObject` tells a key that is not there from one that is undefined. */
+/** `toMatchObject` distinguishes a missing key from an undefined one. */
 const ABSENT = { dockerfileFromRoot: undefined };
 
 let root: string;
@@ -23,33 +23,33 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 test.each<[string, string, Partial<ImageFiles>]>([
-  ['context and Dockerfile', '{}', { context: 'directory', dockerfile: 'api/Dockerfile' }],
-  ['a context of a Dockerfile alone', '{ context: bare }', { context: 'empty', dockerfile: 'bare/Dockerfile' }],
-  ['the context of an ignore file', '{}', { ignore: { path: 'api/.dockerignore', text: 'api/.dockerignore' } }],
+  ['a context and its Dockerfile', '{}', { context: 'directory', dockerfile: 'api/Dockerfile' }],
+  ['a context with only a Dockerfile', '{ context: bare }', { context: 'empty', dockerfile: 'bare/Dockerfile' }],
+  ['the ignore file of a context', '{}', { ignore: { path: 'api/.dockerignore', text: 'api/.dockerignore' } }],
   [
-    'an ignore file beside the Dockerfile, which takes the place of the other',
+    'the ignore file of a Dockerfile, which replaces that of the context',
     '{ dockerfile: ../docker/web.Dockerfile }',
     { ignore: { path: 'docker/web.Dockerfile.dockerignore', text: 'docker/web.Dockerfile.dockerignore' } },
   ],
   ['a context that is a file', '{ context: api/Dockerfile }', { context: 'file' }],
   [
-    'a context that is not there',
+    'a missing context',
     '{ context: srv }',
     { context: 'missing', dockerfile: undefined, dockerfileFromRoot: undefined },
   ],
   [
-    'the repository itself as context',
+    'the repository as context',
     '{ context: ., dockerfile: api/Dockerfile }',
     { context: 'directory', dockerfile: 'api/Dockerfile' },
   ],
   [
-    'a Dockerfile outside of the context',
+    'a Dockerfile outside the context',
     '{ context: web, dockerfile: ../docker/web.Dockerfile }',
     { dockerfile: 'docker/web.Dockerfile' },
   ],
-  ['a Dockerfile that is not there', '{ context: web }', { dockerfile: undefined, dockerfileFromRoot: undefined }],
+  ['a missing Dockerfile', '{ context: web }', { dockerfile: undefined, dockerfileFromRoot: undefined }],
   [
-    'one that is there from the root',
+    'a Dockerfile that exists relative to the root',
     '{ context: web, dockerfile: docker/web.Dockerfile }',
     { dockerfile: undefined, dockerfileFromRoot: 'docker/web.Dockerfile' },
   ],
@@ -58,14 +58,14 @@ test.each<[string, string, Partial<ImageFiles>]>([
     '{ context: ., dockerfile: api }',
     { dockerfile: undefined, dockerfileFromRoot: undefined },
   ],
-  ['a secret file that is there', '{ secrets: { t: { file: token } } }', { missingSecretFiles: [] }],
-  ['a secret file that is not', '{ secrets: { t: { file: tokne } } }', { missingSecretFiles: ['tokne'] }],
+  ['an existing secret file', '{ secrets: { t: { file: token } } }', { missingSecretFiles: [] }],
+  ['a missing secret file', '{ secrets: { t: { file: tokne } } }', { missingSecretFiles: ['tokne'] }],
   [
-    'variables that are set, empty and missing',
+    'secret variables that are set, empty and missing',
     '{ secrets: ["id=a,env=SET", "id=b,env=EMPTY", "id=c,env=NONE"] }',
     { missingSecretVariables: ['EMPTY', 'NONE'] },
   ],
-])('%s', (_, image, expected) => {
+])('recognizes %s', (_, image, expected) => {
   const [config] = configOf(`images: { api: ${image} }`).images;
   const found = probeBuildFiles(root, config!, { SET: 'x', EMPTY: '' });
   expect({ ...ABSENT, ...found }).toMatchObject(expected);
@@ -83,13 +83,13 @@ function write(text: string) {
   };
 }
 
-test('of a secret’s file the lines of 8 characters and more are kept out of the output, up to 64 KiB', () => {
+test('lines of at least 8 characters in a secret file of up to 64 KiB are secrets', () => {
   expect(write('{\n  hunter2 \n  12345678\r\n}\n').kept()).toEqual(['12345678']);
   expect(write('x'.repeat(64 * 1024)).kept()).toHaveLength(1);
   expect(write('x'.repeat(64 * 1024 + 1)).kept()).toEqual([]);
 });
 
-test('a secret has at most 500 KiB', () => {
+test('a secret file of more than 500 KiB counts as missing', () => {
   expect(write('x'.repeat(500 * 1024)).missing()).toEqual([]);
   expect(write('x'.repeat(500 * 1024 + 1)).missing()).toEqual(['secret']);
 });

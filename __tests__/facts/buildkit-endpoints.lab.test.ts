@@ -2,7 +2,7 @@ import { labFromEnvironment } from '../../lab/shared-lab.js';
 import { linkedServices, probeEndpoints } from '../../src/facts/buildkit-endpoints.js';
 import { run } from '../../src/lib/process.js';
 
-test('in a pod those of its environment are found without any right', async () => {
+test('finds BuildKit in a pod through environment variables, without a service account', async () => {
   const { buildkit } = labFromEnvironment();
   const { hostname, port } = new URL(buildkit);
   const env = {

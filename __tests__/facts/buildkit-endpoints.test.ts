@@ -12,7 +12,7 @@ async function listening(server: Server): Promise<string> {
   return `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-test('what is no BuildKit is not taken for one, and each reason is reported', async () => {
+test("reports why an address doesn't serve BuildKit", async () => {
   const silent = await listening(createServer((socket) => socket.on('error', () => {})));
   const web = await listening(createHttpServer((_, answer) => answer.end('hello')));
   expect(await askBuildkit('tcp://127.0.0.1:9', {})).toMatchObject({
@@ -30,7 +30,7 @@ test('what is no BuildKit is not taken for one, and each reason is reported', as
   });
 });
 
-test('Services are taken by their name or by the port of BuildKit', () => {
+test('finds Services by their name or by the port of BuildKit', () => {
   const service = (name: string, ...ports: number[]) => ({
     metadata: { name, namespace: 'builds' },
     spec: { ports: ports.map((port) => ({ port })) },
@@ -42,7 +42,7 @@ test('Services are taken by their name or by the port of BuildKit', () => {
   ]);
 });
 
-test('the list of buildx is read whatever state its builders are in', () => {
+test('reads each builder in the list of buildx once, with its error', () => {
   const lines = [
     '{"Name":"default","Driver":"docker","Nodes":[{"Name":"default","Endpoint":"default","Status":"running","Platforms":["linux/amd64*"]}]}',
     '{"Name":"default","Driver":"docker","Nodes":[{"Name":"default","Endpoint":"default","Status":"running","Platforms":["linux/amd64*"]}]}',

@@ -8,14 +8,14 @@ import { commitsOfEvent, sourceFromGithub } from '../../src/facts/github-event.j
 const REPOSITORY = 'Acme-Corp/Shop';
 const ORIGIN = `https://github.com/${REPOSITORY}.git`;
 
-/** The server's repository: main is `first`, `second`, `third`; `topic` leaves it at `first`. */
+/** The server's repository: main has `first`, `second` and `third`; `topic` branches off at `first`. */
 interface Server {
   path: string;
   first: string;
   second: string;
   third: string;
   topic: string;
-  /** Of a fork's pull request, on top of main. */
+  /** Head of a fork's pull request, on top of main. */
   stranger: string;
 }
 
@@ -56,12 +56,12 @@ function makeServer(): Server {
   return { path, first, second, third, topic, stranger };
 }
 
-/** As actions/checkout leaves it: only that commit; `ref: main`, so that it is origin/main too; or `fetch-depth: 0`. */
+/** As after actions/checkout: only that commit; with `ref: main`, also as origin/main; or with `fetch-depth: 0`. */
 type Fetched = 'shallow' | 'as-main' | 'full';
 
 const checkouts = new Map<string, string>();
 
-/** Nothing changes a checkout, so that cases share it. */
+/** Cases share a checkout, because nothing changes it. */
 function checkout(commit: string, fetched: Fetched, remote: string): string {
   const key = [commit, fetched, remote].join();
   const known = checkouts.get(key);
@@ -85,12 +85,12 @@ interface Run {
   ref?: string;
   sha: keyof Omit<Server, 'path'>;
   payload?: (server: Server) => object;
-  /** What is checked out, and how. */
+  /** The commit that is checked out. */
   head: keyof Omit<Server, 'path'>;
   fetched?: Fetched;
   /** Address of `origin`. */
   remote?: string;
-  /** What the API knows of the server's repository; absent: it can't be asked. */
+  /** Whether the API can be asked; absent: there is no token. */
   api?: 'asked';
 }
 
@@ -138,7 +138,7 @@ const pull =
   });
 const MERGE = 'refs/pull/15/merge';
 
-describe('a commit passes for the ref of its event', () => {
+describe('a commit that is part of the ref of its event is accepted:', () => {
   test.each<[string, Run]>([
     ['push: GITHUB_SHA', { event: 'push', sha: 'third', head: 'third' }],
     ['a tag: the commit that it points to', { event: 'push', ref: 'refs/tags/v1', sha: 'second', head: 'second' }],
@@ -167,18 +167,18 @@ describe('a commit passes for the ref of its event', () => {
       { event: 'pull_request', ref: MERGE, sha: 'third', payload: pull(({ topic }) => topic), head: 'topic' },
     ],
     ['workflow_run: GITHUB_SHA', { event: 'workflow_run', sha: 'third', head: 'third' }],
-  ])('%s, without a question to anybody', async (_, run) => {
+  ])('%s, without an API request', async (_, run) => {
     expect(await objection({ ...run, api: 'asked' })).toEqual({ objection: undefined, asked: [] });
   });
 
   test.each<[string, Run]>([
     [
-      'an older commit of the branch, where the history is there',
+      'an older commit of the branch, if the history is fetched',
       { event: 'workflow_dispatch', sha: 'third', head: 'first', fetched: 'full' },
     ],
-    ['ref: main after a newer push', { event: 'push', sha: 'second', head: 'third', fetched: 'as-main' }],
+    ['`ref: main` after a newer push', { event: 'push', sha: 'second', head: 'third', fetched: 'as-main' }],
     [
-      'an older commit than the tag',
+      'an older commit than that of the tag',
       { event: 'push', ref: 'refs/tags/v1', sha: 'second', head: 'first', fetched: 'full' },
     ],
   ])('%s, by the checkout alone', async (_, run) => {
@@ -192,7 +192,7 @@ describe('a commit passes for the ref of its event', () => {
       ['compare'],
     ],
     [
-      'a newer push, checked out by its id',
+      'a newer push, checked out by commit id',
       { event: 'push', sha: 'second', head: 'third' },
       ['compare', 'heads/main', 'compare'],
     ],
@@ -201,16 +201,16 @@ describe('a commit passes for the ref of its event', () => {
   });
 });
 
-describe('a commit does not pass for the ref of its event', () => {
+describe('a commit that is not known to be part of the ref of its event', () => {
   test.each<[string, Run]>([
-    ['workflow_run that checks out a fork’s head', { event: 'workflow_run', sha: 'third', head: 'stranger' }],
+    ['workflow_run that checks out the head of a fork', { event: 'workflow_run', sha: 'third', head: 'stranger' }],
     [
       'issue_comment that checks out a pull request',
       { event: 'issue_comment', sha: 'third', head: 'stranger', fetched: 'full' },
     ],
     ['workflow_dispatch that checks out another branch', { event: 'workflow_dispatch', sha: 'third', head: 'topic' }],
     [
-      'a fork that is `origin`, with a main of its own',
+      'a fork as `origin`, with a different main',
       {
         event: 'issue_comment',
         sha: 'third',
@@ -230,18 +230,18 @@ describe('a commit does not pass for the ref of its event', () => {
       },
     ],
     ['a tag whose run checks out main', { event: 'push', ref: 'refs/tags/v1', sha: 'second', head: 'third' }],
-  ])('%s', async (_, run) => {
+  ])('is rejected: %s', async (_, run) => {
     const expected = expect.stringMatching(/^commit [0-9a-f]{12} is not (known to be )?part of /);
     for (const api of ['asked', undefined] as const)
       expect(await objection({ ...run, api })).toMatchObject({ objection: expected });
   });
 
-  test('where nobody can be asked, a commit that the checkout can not place is not believed', async () => {
+  test("is rejected if the checkout can't confirm it and there is no token", async () => {
     const run: Run = { event: 'workflow_run', sha: 'third', head: 'second' };
     expect((await objection(run)).objection).toMatch(/is not known to be part of branch main, and there is no token/);
   });
 
-  test('a fork’s pull request is nobody’s question: nothing of it is pushed anyway', async () => {
+  test('is accepted without an API request in a pull request of a fork, which never pushes', async () => {
     const payload = pull(({ stranger }) => stranger, 'mallory/shop');
     const run: Run = { event: 'pull_request_target', sha: 'third', payload, head: 'stranger', api: 'asked' };
     expect(await objection(run)).toEqual({ objection: undefined, asked: [] });

@@ -12,7 +12,7 @@ describe('on this machine', () => {
   const env = { PATH, HOME: home, DOCKER_HOST, DOCKER_CONFIG };
   afterAll(() => rm(home, { recursive: true, force: true }));
 
-  test('daemon, image store, buildx, builder and abilities are found', async () => {
+  test('finds the daemon, its image store, buildx with its abilities, and the builder', async () => {
     expect(await probeDocker({ env, run })).toEqual({
       docker: 'present',
       client: expect.stringMatching(/^\d+\./),
@@ -40,7 +40,7 @@ describe('on this machine', () => {
     });
   });
 
-  test('the name given decides which builder is looked at', async () => {
+  test("inspects the named builder, and reports it as unusable if it doesn't exist", async () => {
     expect(await probeDocker({ env, run, builder: 'nope' })).toMatchObject({
       buildx: { builder: { status: 'unusable', message: expect.stringContaining('nope') } },
     });

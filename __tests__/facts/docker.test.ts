@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { probeDocker, readInspect } from '../../src/facts/docker.js';
 import { run } from '../../src/lib/process.js';
 
-describe('what buildx inspect says', () => {
-  test('a builder with several nodes', () => {
+describe('the output of buildx inspect', () => {
+  test('is read for a builder with several nodes', () => {
     const text = `Name:          big
 Driver:        kubernetes
 Last Activity: 2026-01-01 00:00:00 +0000 UTC
@@ -52,13 +52,13 @@ Status:   inactive
       'mine',
       'context not found',
     ],
-  ])('%j, %j is unusable', (stdout, stderr, name, message) => {
+  ])('shows an unusable builder: %j, %j', (stdout, stderr, name, message) => {
     expect(readInspect(stdout, stderr)).toEqual({ status: 'unusable', name, message });
   });
 });
 
 describe('on this machine', () => {
-  test('docker without buildx, and no docker at all', async () => {
+  test('reports a missing docker, and a missing buildx', async () => {
     const bin = await mkdtemp(join(tmpdir(), 'docker-facts-test-'));
     try {
       expect(await probeDocker({ env: { PATH: bin, KUBERNETES_SERVICE_HOST: '10.0.0.1' }, run })).toEqual({
@@ -84,7 +84,7 @@ describe('on this machine', () => {
     ['v0.20.0', '', { allow: true, call: true }],
     ['v1.0.0', '', { allow: true, call: true }],
     ['v0.0.0+unknown', 'Usage:  docker buildx bake\n  --allow a', { allow: true, call: false }],
-  ])('bake of buildx %s is asked what it can only if its version does not say so', async (Version, help, abilities) => {
+  ])('derives the abilities of buildx %s from its version, or from its help text', async (Version, help, abilities) => {
     const bin = await mkdtemp(join(tmpdir(), 'docker-facts-test-'));
     try {
       const info = JSON.stringify({ ClientInfo: { Plugins: [{ Name: 'buildx', Version }] } });

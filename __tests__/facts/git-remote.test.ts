@@ -42,6 +42,6 @@ test.each([
   ['file:///srv/git/shop.git', {}],
   ['C:\\git\\shop.git', {}],
   ['', {}],
-])('remote %s', (remote, expected) => {
+])('parses the remote %s', (remote, expected) => {
   expect(parseRemote(remote, ['github.com', 'ghe.example.org', 'ghe.example.net:8443'])).toEqual(expected);
 });

@@ -46,7 +46,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const COMMIT_TIME = 1_740_903_330;
 
-test('a checkout on a branch is released from it, with the committer date and no remote', async () => {
+test('reads branch, commit and committer date of a checkout without a remote', async () => {
   const root = withCommit();
   const { source, root: found, uncommitted } = await sourceFromGit({ cwd: root, env, now: NOW });
   expect(source).toEqual({
@@ -61,7 +61,7 @@ test('a checkout on a branch is released from it, with the committer date and no
   expect(uncommitted).toEqual([]);
 });
 
-test('a detached checkout of a tagged commit is its highest version, pre-releases before their release', async () => {
+test('a detached checkout is released from the highest version tag of its commit, which ranks above its pre-releases', async () => {
   const root = withCommit();
   for (const tag of ['v1.10.0-rc.1', 'v1.9.0', 'v1.10.0']) git(root, 'tag', tag);
   git(root, 'checkout', '-q', '--detach');
@@ -71,7 +71,7 @@ test('a detached checkout of a tagged commit is its highest version, pre-release
   });
 });
 
-test('a tag does not hide the branch that is checked out', async () => {
+test('the checked-out branch takes precedence over a tag', async () => {
   const root = withCommit();
   git(root, 'tag', 'v1.0.0');
   expect((await sourceFromGit({ cwd: root, env, now: NOW })).source.ref).toEqual({
@@ -88,7 +88,7 @@ test('a detached checkout without a tag is a commit on no branch', async () => {
   expect((await sourceFromGit({ cwd: root, env, now: NOW })).source.ref).toEqual({ type: 'commit' });
 });
 
-test('the remote names repository and page, never its credentials', async () => {
+test('reads repository, URL and default branch from the remote, without its credentials', async () => {
   const root = withCommit();
   git(root, 'remote', 'add', 'origin', 'https://x-access-token:ghs_marker@github.com/Acme-Corp/Shop.git');
   git(root, 'update-ref', 'refs/remotes/origin/trunk', 'HEAD');
@@ -102,7 +102,7 @@ test('the remote names repository and page, never its credentials', async () => 
   expect(JSON.stringify(source)).not.toContain('ghs_marker');
 });
 
-test('changed, staged, renamed, deleted and untracked paths are uncommitted, relative to the root', async () => {
+test('lists changed, staged, renamed, deleted and untracked paths as uncommitted, relative to the root', async () => {
   const root = repository();
   mkdirSync(join(root, 'api'));
   for (const name of ['changed', 'gone', 'old name', 'same']) writeFileSync(join(root, 'api', name), `${name} 1\n`);
@@ -124,7 +124,7 @@ test('changed, staged, renamed, deleted and untracked paths are uncommitted, rel
   );
 });
 
-test('the checkout of a workflow says its commit, also where the container runs as another user', async () => {
+test('reads the commit of a checkout, even if another user owns it', async () => {
   const root = withCommit();
   const expected = { commit: git(root, 'rev-parse', 'HEAD'), time: COMMIT_TIME };
   await expect(checkedOutCommit({ cwd: root, env })).resolves.toEqual(expected);
@@ -132,7 +132,7 @@ test('the checkout of a workflow says its commit, also where the container runs 
   await expect(checkedOutCommit({ cwd: root, env: foreign })).resolves.toEqual(expected);
 });
 
-test('a workflow without actions/checkout is told to add it', async () => {
+test('suggests actions/checkout if the workspace is empty', async () => {
   const empty = join(folder, 'workspace');
   mkdirSync(empty);
   await expect(checkedOutCommit({ cwd: empty, env })).rejects.toMatchObject({
@@ -141,7 +141,7 @@ test('a workflow without actions/checkout is told to add it', async () => {
   });
 });
 
-test('the default branch is asked of the remote where the clone does not know it', async () => {
+test("asks the remote for the default branch if the clone doesn't know it", async () => {
   const upstream = withCommit(repository('upstream'));
   git(upstream, 'branch', '-m', 'release/next');
   const root = withCommit();
@@ -151,7 +151,7 @@ test('the default branch is asked of the remote where the clone does not know it
   expect(source.url).toBeUndefined();
 });
 
-test('where no remote answers, main and master count as the default branch, and no other', async () => {
+test('if no remote answers, only main and master count as the default branch', async () => {
   const root = withCommit();
   git(root, 'remote', 'add', 'origin', join(folder, 'gone'));
   const found: Record<string, string | undefined> = {};
@@ -162,7 +162,7 @@ test('where no remote answers, main and master count as the default branch, and 
   expect(found).toEqual({ main: 'main', master: 'master', trunk: undefined });
 });
 
-test('a repository whose origin says nothing has the default branch of a usual name', async () => {
+test("without a remote, an existing main is the default branch, even if it isn't checked out", async () => {
   const path = repository();
   git(path, 'commit', '-q', '--allow-empty', '-m', 'Begin');
   git(path, 'switch', '-q', '-c', 'feature/cart');
@@ -179,17 +179,17 @@ test('a repository whose origin says nothing has the default branch of a usual n
 });
 
 test.each<[string, string, (path: string) => void]>([
-  ['a folder outside a repository', 'source/no-checkout', (path) => mkdirSync(path)],
+  ['a folder outside any repository', 'source/no-checkout', (path) => mkdirSync(path)],
   ['a folder that does not exist', 'source/no-checkout', () => undefined],
   ['a repository without a commit', 'source/no-checkout', () => repository()],
   ['a bare repository', 'source/no-checkout', (path) => git(folder, 'init', '-q', '--bare', path)],
-])('%s is refused as %s', async (_, code, make) => {
+])('rejects %s as %s', async (_, code, make) => {
   const path = join(folder, 'shop');
   make(path);
   await expect(sourceFromGit({ cwd: path, env, now: NOW })).rejects.toMatchObject({ code });
 });
 
-test('a machine without git is told to install it', async () => {
+test('reports a missing git', async () => {
   const root = withCommit();
   const without = { ...env, PATH: join(folder, 'empty') };
   await expect(sourceFromGit({ cwd: root, env: without, now: NOW })).rejects.toMatchObject({
@@ -197,7 +197,7 @@ test('a machine without git is told to install it', async () => {
   });
 });
 
-test('a repository of another user is refused with the way to allow it', async () => {
+test('rejects a repository of another user and suggests safe.directory', async () => {
   const root = withCommit();
   const foreign = { ...env, GIT_TEST_ASSUME_DIFFERENT_OWNER: '1' };
   await expect(sourceFromGit({ cwd: root, env: foreign, now: NOW })).rejects.toMatchObject({

@@ -23,7 +23,7 @@ test.each<[EventName, object]>([
   ['pull-request-fork', { type: 'pull-request', number: 15, head: 'round-prices', base: 'main', fork: true }],
   ['release-published', { type: 'tag', name: 'v1.2.3' }],
   ['merge-group', { type: 'branch', name: 'gh-readonly-queue/main/pr-15-266574110acf203503badf966df2ea24b5d732d7' }],
-])('%s is released from the ref that it stands for', (event, ref) => {
+])('%s is released from its ref', (event, ref) => {
   expect(sourceOf(event).ref).toEqual(ref);
 });
 
@@ -41,17 +41,17 @@ test.each<[EventName, object]>([
   ['schedule', { name: 'schedule', cron: '30 4 * * 1' }],
   ['release-published', { name: 'other', event: 'release' }],
   ['merge-group', { name: 'other', event: 'merge_group' }],
-])('%s says why the release happens', (event, expected) => {
+])('reads the trigger of the release from %s', (event, expected) => {
   expect(sourceOf(event).event).toEqual(expected);
 });
 
-test.each(['created', 'forced'])('a push by which a branch is %s brings no commits that are known', (how) => {
+test.each(['created', 'forced'])('a push with `%s` lists no commits', (how) => {
   const { env, payload } = githubEvent('push-branch');
   const { event } = sourceFromGithub({ env, payload: { ...payload, [how]: true }, ...times });
   expect(event).toEqual({ name: 'push', deleted: false });
 });
 
-test('everything else that a payload says of the repository and the run is kept', () => {
+test('reads the details of repository and run', () => {
   expect(sourceOf('push-branch')).toMatchObject({
     repository: 'Acme-Corp/Shop',
     url: 'https://github.com/Acme-Corp/Shop',
@@ -71,20 +71,20 @@ test('everything else that a payload says of the repository and the run is kept'
   });
 });
 
-test('a second attempt of a run links to itself', () => {
+test('the URL of a second attempt contains the attempt', () => {
   expect(sourceOf('push-branch', { GITHUB_RUN_ATTEMPT: '2' }).run?.url).toBe(
     'https://github.com/Acme-Corp/Shop/actions/runs/9876543210/attempts/2',
   );
 });
 
-test('a schedule runs on the default branch even when its payload names no repository', () => {
+test('a schedule has a default branch and URL even if its payload names no repository', () => {
   const source = sourceOf('schedule');
   expect(source.defaultBranch).toBe('main');
   expect(source.url).toBe('https://github.com/Acme-Corp/Shop');
   expect(source.visibility).toBeUndefined();
 });
 
-test('a pull request is named after the merge commit that the runner checks out', () => {
+test('the commit of a pull request is the merge commit that the runner checks out', () => {
   expect(sourceOf('pull-request').commit).toBe(MERGE_COMMIT);
 });
 
@@ -93,7 +93,7 @@ test('a workflow that checks out another commit releases that commit', () => {
   expect(sourceFromGithub({ ...event, ...times, commit: PULL_HEAD }).commit).toBe(PULL_HEAD);
 });
 
-test('pull_request_target never passes for a push to the base branch', () => {
+test('pull_request_target is read as a pull request, not as a push to the base branch', () => {
   const source = sourceOf('pull-request-fork', {
     GITHUB_EVENT_NAME: 'pull_request_target',
     GITHUB_REF: 'refs/heads/main',
@@ -109,7 +109,7 @@ test('pull_request_target never passes for a push to the base branch', () => {
   expect(source.event).toEqual({ name: 'other', event: 'pull_request_target' });
 });
 
-test('a pull request whose fork is gone, or of which the payload says nothing, counts as a stranger’s', () => {
+test('a pull request counts as a fork if its fork is deleted or its payload is empty', () => {
   expect(sourceOf('pull-request-deleted-fork').ref).toMatchObject({ fork: true });
   const { env } = githubEvent('pull-request');
   expect(sourceFromGithub({ env, payload: {}, ...times }).ref).toEqual({
@@ -117,7 +117,7 @@ test('a pull request whose fork is gone, or of which the payload says nothing, c
   });
 });
 
-test('a release whose run has no ref is released from its tag', () => {
+test('a release event without a ref is released from its tag', () => {
   expect(sourceOf('release-published', { GITHUB_REF: '' }).ref).toEqual({ type: 'tag', name: 'v1.2.3' });
 });
 
@@ -132,12 +132,12 @@ test.each([
   expect(sourceFromGithub({ env, payload: { repository }, ...times }).visibility).toBe(expected);
 });
 
-test.each([null, { spdx_id: null }, { spdx_id: 'NOASSERTION' }])('a licence %j is none', (license) => {
+test.each([null, { spdx_id: null }, { spdx_id: 'NOASSERTION' }])('ignores the license %j', (license) => {
   const { env } = githubEvent('push-branch');
   expect(sourceFromGithub({ env, payload: { repository: { license } }, ...times }).license).toBeUndefined();
 });
 
-test.each([undefined, null, 'text', []])('a payload of %j is as good as none', (payload) => {
+test.each([undefined, null, 'text', []])('ignores a payload of %j', (payload) => {
   const { env } = githubEvent('push-branch');
   expect(sourceFromGithub({ env, payload, ...times })).toMatchObject({
     repository: 'Acme-Corp/Shop',
@@ -146,7 +146,7 @@ test.each([undefined, null, 'text', []])('a payload of %j is as good as none', (
   });
 });
 
-test.each(['GITHUB_SHA', 'GITHUB_REF'])('a run without %s is refused with the variable named', (name) => {
+test.each(['GITHUB_SHA', 'GITHUB_REF'])('rejects a run without %s and names the variable', (name) => {
   const { env } = githubEvent('push-branch', { [name]: '' });
   expect(() => sourceFromGithub({ env, payload: {}, ...times })).toThrow(ReleaseError);
   expect(() => sourceFromGithub({ env, payload: {}, ...times })).toThrow(name);

@@ -27,7 +27,7 @@ test.each<[string, NodeJS.ProcessEnv, Record<string, string>, MachineFacts['plac
   ['a laptop', {}, { 'proc/self/mountinfo': DISK }, { kind: 'host' }],
   ['Docker', {}, { '.dockerenv': '' }, { kind: 'container' }],
   ['Podman', {}, { 'run/.containerenv': '' }, { kind: 'container' }],
-  ['containerd, which leaves no mark', {}, { 'proc/self/mountinfo': OVERLAY }, { kind: 'container' }],
+  ['containerd, which leaves no marker file', {}, { 'proc/self/mountinfo': OVERLAY }, { kind: 'container' }],
   ['a pod', POD_ENV, POD_FILES, { kind: 'pod' }],
   ['a workflow', { CI: 'true', GITHUB_ACTIONS: 'true' }, {}, { kind: 'actions', runner: 'github-hosted' }],
   [
@@ -37,16 +37,16 @@ test.each<[string, NodeJS.ProcessEnv, Record<string, string>, MachineFacts['plac
     { kind: 'actions', runner: 'self-hosted' },
   ],
   [
-    'Gitea, which calls itself GITHUB_ACTIONS too',
+    'Gitea, which also sets GITHUB_ACTIONS, as a host',
     { CI: 'true', GITHUB_ACTIONS: 'true', GITEA_ACTIONS: 'true' },
     {},
     { kind: 'host' },
   ],
-])('%s is recognised', async (_, env, files, place) => {
+])('recognizes %s', async (_, env, files, place) => {
   expect((await look(env, files)).place).toEqual(place);
 });
 
-test('a pod has the namespace of its service account, and may have none', async () => {
+test('reads the namespace of a pod from its service account, if one is mounted', async () => {
   expect((await look(POD_ENV, {})).pod).toEqual({ serviceAccount: 'none' });
   expect((await look(POD_ENV, POD_FILES)).pod).toEqual({ namespace: 'builds', serviceAccount: 'mounted' });
   expect((await look({}, {})).pod).toEqual({ namespace: 'builds', serviceAccount: 'mounted' });

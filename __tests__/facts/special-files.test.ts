@@ -31,10 +31,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(base, { recursive: true, force: true }));
 
-/** What may be at a path in place of a file. */
+/** What a path may be instead of a regular file. */
 const KINDS: Record<string, (path: string) => void> = {
   'a link out of the repository': (path) => symlinkSync(join(base, 'outside'), path),
-  'a link over a link out of it': (path) => {
+  'a link to a link out of the repository': (path) => {
     symlinkSync(join(base, 'outside'), join(root, 'hop'));
     symlinkSync(join(root, 'hop'), path);
   },
@@ -55,10 +55,10 @@ const KINDS: Record<string, (path: string) => void> = {
 const images = (text: string) => configOf(`registry: ghcr.io/acme\n${text}`).images;
 const api = () => images('images: { api: }')[0]!;
 
-/** Every place from which a file of the repository is read: its path, and what comes of reading. */
+/** Every reader of a file in the repository: the path, and a function that reads it. */
 const READERS: Record<string, [path: string, read: () => unknown]> = {
   configuration: ['image-release.yml', () => findConfig({ from: 'repository' }, root)],
-  'a configuration that is named': ['ci/images.yml', () => findConfig({ from: 'file', path: 'ci/images.yml' }, root)],
+  'configuration at a given path': ['ci/images.yml', () => findConfig({ from: 'file', path: 'ci/images.yml' }, root)],
   Dockerfile: ['api/Dockerfile', () => probeBuildFiles(root, api(), {})],
   'ignore file': ['api/.dockerignore', () => probeBuildFiles(root, api(), {})],
   'Dockerfile, for the fingerprint': ['api/Dockerfile', () => readFingerprints({ root, builds: [described()] })],
@@ -77,16 +77,16 @@ const READERS: Record<string, [path: string, read: () => unknown]> = {
   workflow: ['.github/workflows/release.yml', () => probeCheckout(root)],
   lockfile: ['api/package-lock.json', () => probeCheckout(root)],
   manifest: ['k8s/pod.yaml', () => probeCheckout(root)],
-  'lockfile, for the key of a cache': ['api/yarn.lock', () => cacheKey()],
+  'lockfile, for a cache key': ['api/yarn.lock', () => cacheKey()],
   'Kustomization on disk': [
     'k8s/kustomization.yaml',
     () => setImages({ path: 'k8s', cwd: root, specs: ['api=:v1'], missing: 'add', mode: 'write' }),
   ],
-  'what init reads': [
+  'file that init reads': [
     'Makefile',
     () => readRepository({ root, repository: 'acme/app', defaultBranch: 'main', paths: ['Makefile'] }),
   ],
-  'what init would write': [
+  'file that init would write': [
     'image-release.yml',
     () => writeFiles([{ path: 'image-release.yml', text: 'x' }], { root, existing: 'overwrite', mode: 'write' }),
   ],
@@ -108,19 +108,19 @@ function described(): BuildDescription {
 const cacheKey = () =>
   mountKey({ key: 'api', machine: 'linux-amd64', context: join(root, 'api'), mounts: [], runs: [] });
 
-/** The others read by the same function: they show that they do. */
-const READ_ALL_KINDS = ['configuration', 'file of a context', 'Kustomization on disk', 'what init would write'];
+/** Tested with every kind. The others use the same function, which two kinds are enough to show. */
+const READ_ALL_KINDS = ['configuration', 'file of a context', 'Kustomization on disk', 'file that init would write'];
 
 const cases = Object.entries(READERS).flatMap(([reader, [path, read]]) =>
   Object.entries(KINDS)
     .filter(([kind], index) => READ_ALL_KINDS.includes(reader) || index === 0 || kind === 'a pipe')
-    // A file that is built may be of any size.
+    // A file of a context may have any size.
     .filter(([kind]) => reader !== 'file of a context' || kind !== 'a file of 8 GB')
     .map(([kind, make]) => [reader, kind, { path, read, make }] as const),
 );
 
 test.each(cases)(
-  '%s: %s is neither read, nor waited for, nor written to',
+  "%s: doesn't read, wait for or write to %s",
   async (_, __, { path, read, make }) => {
     const file = join(root, path);
     mkdirSync(dirname(file), { recursive: true });
@@ -139,13 +139,13 @@ test.each(cases)(
 const SECRETS: Record<string, (file: string) => unknown> = {
   'before a build': (file) =>
     probeBuildFiles(root, images(`images: { api: { secrets: { t: { file: ${file} } } } }`)[0]!, {}),
-  'to keep it out of the log': (file) => readBuildSecrets([{ secrets: [{ id: 't', file }] }], root, {}),
+  'to mask it in the log': (file) => readBuildSecrets([{ secrets: [{ id: 't', file }] }], root, {}),
   'for Kaniko': (file) => buildSecrets({ key: 'api', secrets: [{ id: 't', file }] }, { root, env: {} }),
 };
 
 const special = ['a link to the environment of the process', 'a link to a device', 'a pipe', 'a file of 8 GB'];
 test.each(Object.entries(SECRETS).flatMap(([use, read]) => special.map((kind) => [use, kind, read] as const)))(
-  'secret %s: %s is no secret',
+  'a secret read %s: rejects %s',
   async (_, kind, read) => {
     KINDS[kind]!(join(root, 'token'));
     const told = await Promise.resolve()
@@ -156,7 +156,7 @@ test.each(Object.entries(SECRETS).flatMap(([use, read]) => special.map((kind) =>
   5000,
 );
 
-test('a link to another file of the repository is read as that file, a secret wherever it is', async () => {
+test('follows a link to another file of the repository, and for a secret to any file', async () => {
   writeFileSync(join(root, 'shared.yml'), 'images: { api: }');
   symlinkSync('shared.yml', join(root, 'image-release.yml'));
   expect((await findConfig({ from: 'repository' }, root)).text).toBe('images: { api: }');
@@ -165,7 +165,7 @@ test('a link to another file of the repository is read as that file, a secret wh
   expect(secret?.reveal()).toBe(MARK);
 });
 
-test('a context that leads out of the repository is neither sent nor looked at', async () => {
+test('rejects a context that links out of the repository, and computes no fingerprint for it', async () => {
   symlinkSync(base, join(root, 'elsewhere'));
   const [image] = images('images: { api: { context: elsewhere, dockerfile: ../api/Dockerfile } }');
   const [named] = images('images: { api: { contexts: { more: elsewhere } } }');
@@ -178,7 +178,7 @@ test('a context that leads out of the repository is neither sent nor looked at',
   });
 });
 
-test('a Dockerfile that leads out of the repository is refused by its path, with a code', async () => {
+test('reports path and code for a Dockerfile that links out of the repository', async () => {
   rmSync(join(root, 'api/Dockerfile'));
   symlinkSync('/proc/self/environ', join(root, 'api/Dockerfile'));
   expect(probeBuildFiles(root, api(), {})).toMatchObject({

@@ -28,7 +28,7 @@ describe('the mount that holds a path', () => {
     expect(mountOf(path, mounts)).toMatchObject({ point, type });
   });
 
-  test('is the last one of those on the same folder', () => {
+  test('is the last mount on the same folder', () => {
     expect(mountOf('/pod/over', mounts)?.type).toBe('xfs');
   });
 });
@@ -40,7 +40,7 @@ test.each([
   ['unshare: unshare failed: Operation not permitted', 'EPERM'],
   ['mount: /x: permission denied.', 'EPERM'],
   ["mount: /x: unknown filesystem type 'overlay'.", 'unknown'],
-])('%s means %s', (text, error) => {
+])('reads `%s` as the error %s', (text, error) => {
   expect(refusal(text)).toMatchObject({ result: 'refused', error });
 });
 
@@ -51,14 +51,14 @@ describe('on this machine', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  test('the trial leaves nothing behind, mounted or on disk', async () => {
+  test('the overlay trial leaves no mount and no files behind', async () => {
     expect(['mounted', 'refused']).toContain((await tryOverlay(folder, { env, run })).result);
     expect(await readdir(folder)).toEqual([]);
     const { stdout } = await run('cat', ['/proc/self/mountinfo'], { env });
     expect(stdout.toString()).not.toContain(folder);
   });
 
-  test('without the program, or without the right to write, nothing is claimed', async () => {
+  test('the overlay trial reports `not-tried` without its program or write permission', async () => {
     expect(await tryOverlay(folder, { env: { PATH: '/none' }, run })).toMatchObject({ result: 'not-tried' });
     expect(await tryOverlay('/proc', { env, run })).toMatchObject({ result: 'not-tried' });
   });
@@ -75,7 +75,7 @@ describe('on this machine', () => {
   const look = (rootDirectory: string, more: NodeJS.ProcessEnv = {}) =>
     probeStorage({ server: { ...server, rootDirectory }, env: { ...env, ...more }, run });
 
-  test('a folder of the same name is not the daemon’s, unless its id is in it', async () => {
+  test("a folder belongs to the daemon only if it contains the daemon's id", async () => {
     const root = join(folder, 'docker');
     await mkdir(root);
     expect(await look(root)).toMatchObject({ seen: 'no' });
@@ -85,7 +85,7 @@ describe('on this machine', () => {
     expect(await look(root)).toMatchObject({ seen: 'yes', path: root, mount: { point: expect.any(String) } });
   });
 
-  test('the layers may lie elsewhere than the rest', async () => {
+  test('finds the layers in the folder of containerd', async () => {
     const root = join(folder, 'apart');
     const layers = join(root, 'containerd/daemon/io.containerd.snapshotter.v1.overlayfs');
     await mkdir(layers, { recursive: true });
@@ -93,7 +93,7 @@ describe('on this machine', () => {
     expect(await look(root)).toMatchObject({ seen: 'yes', path: layers });
   });
 
-  test('a daemon on another machine is not looked for here', async () => {
+  test('reports no storage if the daemon is on another machine', async () => {
     expect(await look(folder, { DOCKER_HOST: 'tcp://10.0.0.1:2375' })).toEqual({
       seen: 'no',
       reason: 'the daemon is at tcp://10.0.0.1:2375',

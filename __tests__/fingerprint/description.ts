@@ -1,6 +1,6 @@
 import type { BuildDescription } from '../../src/dockerfile/description.js';
 
-/** What the configuration says of an image of which it says little. */
+/** The build description of an image with default settings. */
 export const describeImage = (key: string, over: Partial<BuildDescription> = {}): BuildDescription => ({
   key,
   context: '.',

@@ -5,7 +5,7 @@ inNewFolder();
 
 const image = (key: string, dockerfile: string) => describeImage(key, { dockerfile });
 
-test('need 4: a Dockerfile that its context leaves out is read from the repository all the same', async () => {
+test('a Dockerfile counts even if .dockerignore excludes it', async () => {
   write({
     '.dockerignore': 'Dockerfile\n.dockerignore\n',
     'a.txt': 'a',
@@ -19,7 +19,7 @@ test('need 4: a Dockerfile that its context leaves out is read from the reposito
   expect(after).not.toBe(before);
 });
 
-test('need 4: the Dockerfile of another image counts only where it is copied', async () => {
+test('the Dockerfile of another image counts only if it is copied', async () => {
   write({
     'src/a.txt': 'a',
     'docker/api.Dockerfile': 'FROM scratch\nCOPY src /src\n',

@@ -4,7 +4,7 @@ import { at, flippedBy, image, inNewFolder, told, write } from './input-folder.j
 
 inNewFolder();
 
-test('need 3: five Dockerfiles on one root context: each is built for what it copies, `COPY . .` for all', async () => {
+test('with five images on one root context, each fingerprint depends only on the Dockerfile and the files it copies', async () => {
   const copies = {
     web: 'COPY web package*.json /app/',
     api: 'COPY api /app/api\nCOPY shared/ /app/shared/',
@@ -40,32 +40,32 @@ test('need 3: five Dockerfiles on one root context: each is built for what it co
   }
 });
 
-describe('a work tree counts as the builder sees it', () => {
+describe('the work tree as the builder sees it', () => {
   const builds = [image('all')];
   const CHANGES: Record<string, () => void> = {
-    'a file of the same size': () => write({ 'a/file': 'two' }),
-    'a mode': () => chmodSync(at('a/file'), 0o664),
+    'new content of the same size': () => write({ 'a/file': 'two' }),
+    'the mode of a file': () => chmodSync(at('a/file'), 0o664),
     'the mode of a folder': () => chmodSync(at('a'), 0o750),
     'a sticky bit': () => chmodSync(at('a'), 0o1755),
     'the target of a link': () => {
       rmSync(at('link'));
       symlinkSync('a/other', at('link'));
     },
-    'bytes of a link that are no text': () => {
+    'a link target that is not UTF-8': () => {
       rmSync(at('odd'));
       symlinkSync(Buffer.from([0x61, 0xfe]), at('odd'));
     },
-    'a link in the place of a file': () => {
+    'a link in place of a file': () => {
       rmSync(at('a/file'));
       symlinkSync('one', at('a/file'));
     },
-    'a further name': () => linkSync(at('a/file'), at('a/second')),
+    'an additional hard link': () => linkSync(at('a/file'), at('a/second')),
     'an empty folder': () => mkdirSync(at('a/empty')),
     'an untracked file': () => write({ 'new/file': '' }),
-    'another name': () => renameSync(at('a/file'), at('a/File')),
-    'a name of many bytes': () => write({ 'a/ü e\u0301 \u{1f600}': '' }),
+    'a renamed file': () => renameSync(at('a/file'), at('a/File')),
+    'a file with a multi-byte name': () => write({ 'a/ü e\u0301 \u{1f600}': '' }),
   };
-  test.each(Object.keys(CHANGES))('%s flips it', async (name) => {
+  test.each(Object.keys(CHANGES))('%s changes the fingerprint', async (name) => {
     write({ Dockerfile: 'FROM scratch\nCOPY . /\n', 'a/file': 'one' });
     chmodSync(at('a/file'), 0o644);
     symlinkSync('a/file', at('link'));
@@ -73,12 +73,12 @@ describe('a work tree counts as the builder sees it', () => {
     expect(await flippedBy(builds, CHANGES[name]!)).toEqual(['all']);
   });
 
-  test('times do not', async () => {
+  test("a modification time doesn't change the fingerprint", async () => {
     write({ Dockerfile: 'FROM scratch\nCOPY . /\n', 'a/file': 'one' });
     expect(await flippedBy(builds, () => utimesSync(at('a/file'), 1, 1))).toEqual([]);
   });
 
-  test('a context may be a link, or lie beside the repository', async () => {
+  test('a context may be a link or a folder next to the repository', async () => {
     write({ Dockerfile: 'FROM scratch\nCOPY . /\n', 'repo/x': '', 'beside/file': 'one' });
     symlinkSync('beside', at('away'));
     const away = image('away', { context: 'away' });

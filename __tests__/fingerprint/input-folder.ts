@@ -23,7 +23,7 @@ export async function read(...builds: BuildDescription[]): Promise<Record<string
   return readFingerprints({ root, builds, bases: {} });
 }
 
-/** Fingerprint, or why there is none. */
+/** The fingerprint, or why there is none. */
 export const told = (inputs: ImageFingerprint) => (inputs.status === 'known' ? inputs.fingerprint : inputs.reason);
 
 export async function fingerprints(...builds: BuildDescription[]): Promise<Record<string, string>> {
@@ -31,7 +31,7 @@ export async function fingerprints(...builds: BuildDescription[]): Promise<Recor
   return Object.fromEntries(Object.entries(inputs).map(([key, each]) => [key, told(each)]));
 }
 
-/** Keys of images whose fingerprint a change flips. */
+/** Keys of the images whose fingerprint differs after the change. */
 export async function flippedBy(builds: BuildDescription[], change: () => void): Promise<string[]> {
   const before = await fingerprints(...builds);
   for (const fingerprint of Object.values(before)) expect(fingerprint).toMatch(/^v1:[0-9a-f]{64}$/);
@@ -40,7 +40,7 @@ export async function flippedBy(builds: BuildDescription[], change: () => void):
   return Object.keys(before).filter((key) => before[key] !== after[key]);
 }
 
-/** Each test of the file has a folder of its own. */
+/** Creates a separate folder for each test of the file. */
 export function inNewFolder(): void {
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'fingerprint-'));

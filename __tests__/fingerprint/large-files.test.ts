@@ -6,7 +6,7 @@ import { at, fingerprints, image, inNewFolder, root, write } from './input-folde
 
 inNewFolder();
 
-test('files of any size have the id that git gives them', () => {
+test('files of any size have the same blob id as in git', () => {
   const sizes = [0, 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 33, 5 << 20];
   for (const size of sizes) write({ [String(size)]: Buffer.alloc(size, `content of ${size}`) });
   const ids = execFileSync('git', ['hash-object', '--no-filters', ...sizes.map((size) => at(String(size)))]);
@@ -22,7 +22,7 @@ test('files of any size have the id that git gives them', () => {
   expect(ours).toEqual(ids.toString().trim().split('\n'));
 });
 
-test('a large file is copied by several images and a cancel ends its reading', async () => {
+test('two images that copy a large file have the same fingerprint, and a cancel stops the reading', async () => {
   write({ Dockerfile: 'FROM scratch\nCOPY . /\n', large: Buffer.alloc(3 << 20, 'x') });
   const { one, two } = await fingerprints(image('one'), image('two'));
   expect(one).toBe(two);

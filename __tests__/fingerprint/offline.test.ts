@@ -17,7 +17,7 @@ const ASKED: BaseImages = {
   'node:22': { digest: `sha256:${'a'.repeat(64)}`, onBuild: [], env: { NODE_VERSION: '22.1.0' } },
 }; // oxfmt-ignore
 
-test('offline the fingerprint is the one that a run with all answers finds, on images of the same release too', async () => {
+test('computes the same fingerprints offline as with registry answers, even for an image built on another', async () => {
   write({
     'base/Dockerfile': 'FROM node:22\nCOPY lib /lib\n',
     'base/lib/a.js': 'a',
@@ -37,9 +37,9 @@ test('offline the fingerprint is the one that a run with all answers finds, on i
 });
 
 test.each([
-  ['names itself so', 'FROM acme/node:22-onbuild\n', undefined],
-  ['was asked for and gave no answer', 'FROM node:22\n', { 'node:22': { unresolved: 'No answer.' } }],
-])('all of the context counts where a base that may have ONBUILD instructions %s', async (_, text, bases) => {
+  ['the base image is tagged `onbuild`', 'FROM acme/node:22-onbuild\n', undefined],
+  ['the base image could not be resolved', 'FROM node:22\n', { 'node:22': { unresolved: 'No answer.' } }],
+])('the complete context counts if %s', async (_, text, bases) => {
   write({ 'api/Dockerfile': text, 'api/a.txt': 'a' });
   const before = await fingerprints([image('api')], bases);
   write({ 'api/a.txt': 'b' });

@@ -3,7 +3,7 @@ import { at, fingerprints, flippedBy, image, inNewFolder, write } from './input-
 
 inNewFolder();
 
-describe("`paths` narrows what counts, by the user's word", () => {
+describe('`paths` limits the files that count', () => {
   const narrowed = (...paths: string[]) => [image('web', { paths }), image('whole')];
   beforeEach(() => {
     write({ Dockerfile: 'FROM scratch\nCOPY . /\n', 'package.json': '{}', 'a.test.js': '' });
@@ -25,12 +25,12 @@ describe("`paths` narrows what counts, by the user's word", () => {
     [['src/lib/(app)'], 'src/lib/(app)/x.js', true],
     [['src/lib/(app)'], 'src/page.js', false],
     [['src'], 'SRC/page.js', false],
-  ])('%j: %s', async (paths, path, counts) => {
+  ])('%j: a change of %s counts: %s', async (paths, path, counts) => {
     const flipped = await flippedBy(narrowed(...paths), () => write({ [path]: 'changed' }));
     expect(flipped).toEqual(counts ? ['web', 'whole'] : ['whole']);
   });
 
-  test('the Dockerfile and the settings count in any case', async () => {
+  test('the Dockerfile and the settings always count', async () => {
     const before = await fingerprints(...narrowed('src'));
     expect(await fingerprints(image('web', { paths: ['src'], platforms: ['linux/arm64'] }))).not.toEqual({
       web: before['web'],
@@ -39,19 +39,19 @@ describe("`paths` narrows what counts, by the user's word", () => {
     expect(await flippedBy(narrowed('src'), change)).toEqual(['web', 'whole']);
   });
 
-  test('a pattern that matches nothing is a slip, not a reason to skip', async () => {
+  test('reports a pattern that matches no file, and computes no fingerprint', async () => {
     expect(await fingerprints(...narrowed('src', 'srv'))).toMatchObject({
       web: 'in the context ., `paths` names srv, but no copied file matches it',
     });
   });
 
-  test('a pattern that can be understood in several ways is not relied on', async () => {
+  test('reports an ambiguous pattern, and computes no fingerprint', async () => {
     expect(await fingerprints(...narrowed('src/{a,b}*'))).toMatchObject({
       web: "in the context ., `paths` can't be relied on: it has one of `{ | } ^` next to a wildcard",
     });
   });
 
-  test('what does not count need not be readable', async () => {
+  test("a file that doesn't count need not be readable", async () => {
     execFileSync('mkfifo', [at('pipe')]);
     const { web, whole } = await fingerprints(...narrowed('src'));
     expect(web).toMatch(/^v1:/);

@@ -18,7 +18,7 @@ function changeBetween(before: FingerprintInput[], now: FingerprintInput[]): str
   return describeChange(compareRecords(written!, recordOf(now)));
 }
 
-test('a record is the same in whatever order its inputs were found', () => {
+test("record and fingerprint don't depend on the order of inputs", () => {
   const inputs = ['file b', 'arg A', 'file a', 'stage 0'].map((name) => input(name));
   const forwards = recordOf([...inputs]);
   const backwards = recordOf([...inputs].reverse());
@@ -26,7 +26,7 @@ test('a record is the same in whatever order its inputs were found', () => {
   expect(fingerprintOf(backwards)).toBe(fingerprintOf(forwards));
 });
 
-test('names and hashes can not be moved into each other', () => {
+test('moving characters between names and hashes changes the fingerprint', () => {
   const of = (...inputs: FingerprintInput[]) => fingerprintOf({ version: 1, inputs });
   const records = [
     of({ name: 'ab', hash: 'c' }),
@@ -39,7 +39,7 @@ test('names and hashes can not be moved into each other', () => {
   expect(records[0]).toMatch(/^v1:[0-9a-f]{64}$/);
 });
 
-test('what is written down can be read again, and says that nothing changed', () => {
+test('a decoded record has the encoded inputs and shows no change', () => {
   const inputs = [input('file ü/a b'), input('arg A'), input('file@shared x'), ...many(40)];
   const text = encodeRecord(recordOf([...inputs]));
   expect(text).toMatch(/^[\w-]+$/);
@@ -50,7 +50,7 @@ test('what is written down can be read again, and says that nothing changed', ()
   expect(changeBetween(inputs, [...inputs])).toBe('');
 });
 
-test.each([1500, 5000, 60_000])('%i files fit into 32 KiB, and a change is still seen', (count) => {
+test.each([1500, 5000, 60_000])('the record of %i files fits into 32 KiB and still shows a change', (count) => {
   const inputs = [input('stage 0'), ...many(count), input('file api/server.js')];
   const text = encodeRecord(recordOf([...inputs]));
   expect(text.length).toBeLessThanOrEqual(32 * 1024);
@@ -63,7 +63,7 @@ test.each([1500, 5000, 60_000])('%i files fit into 32 KiB, and a change is still
   expect(changeBetween(inputs, [...inputs, input('arg A')])).toBe('build argument A added');
 });
 
-test('a record that is too long even so is left out', () => {
+test("a record that can't be shortened enough is empty", () => {
   const inputs = Array.from({ length: 20_000 }, (_, at) => input(`arg LONG_NAME_OF_AN_ARGUMENT_${at * 7919}`));
   expect(encodeRecord(recordOf(inputs))).toBe('');
 });
@@ -71,23 +71,23 @@ test('a record that is too long even so is left out', () => {
 const [NAMES, HASHES] = [['file a'], hashText('a').slice(0, 16)];
 
 test.each<[string, string]>([
-  ['an empty text', ''],
-  ['no base64url', 'a+b/c='],
-  ['no compressed bytes', 'AAAA'],
-  ['bytes that end early', pack([SCHEME, NAMES, HASHES]).slice(0, -6)],
-  ['no JSON', deflateRawSync('{').toString('base64url')],
-  ['another form', pack({ version: SCHEME, inputs: [] })],
+  ['empty text', ''],
+  ['invalid base64url', 'a+b/c='],
+  ['uncompressed bytes', 'AAAA'],
+  ['truncated bytes', pack([SCHEME, NAMES, HASHES]).slice(0, -6)],
+  ['invalid JSON', deflateRawSync('{').toString('base64url')],
+  ['an object in place of a list', pack({ version: SCHEME, inputs: [] })],
   ['an older scheme', pack([SCHEME - 1, NAMES, HASHES])],
   ['a newer scheme', pack([SCHEME + 1, NAMES, HASHES])],
-  ['a part more', pack([SCHEME, NAMES, HASHES, 1])],
-  ['names that are no list', pack([SCHEME, 'file a', HASHES])],
-  ['a name that is no text', pack([SCHEME, [1], HASHES])],
-  ['a hash too few', pack([SCHEME, ['file a', 'file b'], HASHES])],
-  ['a hash that is none', pack([SCHEME, NAMES, 'xyz'])],
-  ['a name twice', pack([SCHEME, ['file a', 'file a'], `${HASHES} ${HASHES}`])],
-  ['far more than was ever written', pack([SCHEME, Array.from({ length: 1 << 17 }, String), ''])],
-  ['a longer text than was ever written', 'A'.repeat(32 * 1024 + 1)],
-])('an annotation can be anything, %s is no record', (_, text) => {
+  ['an additional part', pack([SCHEME, NAMES, HASHES, 1])],
+  ['names that are not a list', pack([SCHEME, 'file a', HASHES])],
+  ['a name that is not a string', pack([SCHEME, [1], HASHES])],
+  ['a missing hash', pack([SCHEME, ['file a', 'file b'], HASHES])],
+  ['an invalid hash', pack([SCHEME, NAMES, 'xyz'])],
+  ['a repeated name', pack([SCHEME, ['file a', 'file a'], `${HASHES} ${HASHES}`])],
+  ['more names than a record ever has', pack([SCHEME, Array.from({ length: 1 << 17 }, String), ''])],
+  ['longer text than a record ever has', 'A'.repeat(32 * 1024 + 1)],
+])('reads no record from an annotation with %s', (_, text) => {
   expect(decodeRecord(text)).toBeUndefined();
 });
 
@@ -108,11 +108,11 @@ test.each<[FingerprintInput[], FingerprintInput[], string]>([
   [[input('setting network', 'a')], [input('setting network', 'b')], 'setting network changed'],
   [[input('below web')], [input('below web', '2')], 'something below web changed'],
   [[input('unheard of')], [], 'unheard of removed'],
-])('a change is reported in a clause: %#', (before, now, clause) => {
+])('describes a change in a clause: %#', (before, now, clause) => {
   expect(describeChange(compareRecords(recordOf(before), recordOf(now)))).toBe(clause);
 });
 
-test('names come from files and from registries: what would act on a terminal is reported as text', () => {
+test('escapes control characters in names', () => {
   const clause = changeBetween([], [input('file a\u001b[2J\n::error::b\u202e')]);
   expect(clause).toBe('a\\u{1b}[2J\\u{a}::error::b\\u{202e} added');
 });

@@ -6,7 +6,7 @@ import { at, fingerprints, image, inNewFolder, root, write } from './input-folde
 
 inNewFolder();
 
-describe('what can not be read is built', () => {
+describe('unreadable inputs leave an image without a fingerprint:', () => {
   const builds = [image('all')];
   const reason = async () => {
     write({ Dockerfile: 'FROM scratch\nCOPY . /\n', '.dockerignore': 'ignored\n' });
@@ -17,11 +17,11 @@ describe('what can not be read is built', () => {
     execFileSync('mkfifo', [at(path)]);
   };
 
-  test('a pipe, which nobody writes to', async () => {
+  test('a pipe', async () => {
     pipe('src/pipe');
     expect(await reason()).toBe('in the context ., src/pipe is neither file, folder nor link');
   });
-  test('but one that is ignored or not copied does not matter', async () => {
+  test('except for a pipe that is ignored or not copied', async () => {
     pipe('ignored/pipe');
     expect(await reason()).toMatch(/^v1:/);
     pipe('src/pipe');
@@ -29,13 +29,13 @@ describe('what can not be read is built', () => {
     expect((await fingerprints(...builds))['all']).toMatch(/^v1:/);
   });
   test.each([
-    ['a name that is no text', Buffer.from([0x66, 0xff])],
-    ['a name that looks like one', Buffer.from('f\uFFFD')],
+    ['a file name that is not UTF-8', Buffer.from([0x66, 0xff])],
+    ['a file name with a replacement character', Buffer.from('f\uFFFD')],
   ])('%s', async (_, name) => {
     writeFileSync(Buffer.concat([Buffer.from(`${root}/`), name]), 'x');
     expect(await reason()).toBe('in the context ., the name of f\uFFFD is not UTF-8');
   });
-  test('a context that is not there', async () => {
+  test('a missing context', async () => {
     write({ Dockerfile: 'FROM scratch\nCOPY . /\n' });
     const inputs = await fingerprints(image('all', { context: 'gone' }));
     expect(inputs['all']).toBe("in the context gone, its folder can't be read: no such file or directory");
@@ -53,7 +53,7 @@ describe('what can not be read is built', () => {
     write({ large: Buffer.alloc(2 << 20) });
     expect(() => [...steps]).toThrow('it changes while it is read');
   });
-  test('what became a link or a pipe since its folder was listed', () => {
+  test('a file that became a link or a pipe after its folder was listed', () => {
     symlinkSync('Dockerfile', at('link'));
     pipe('pipe');
     expect(() => [...readFile(at('link'))]).toThrow('ELOOP');

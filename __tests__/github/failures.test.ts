@@ -20,13 +20,13 @@ function graphql(message: string, type?: string, code?: string): Answer {
   return async () => new Response(JSON.stringify({ data: null, errors: [error] }), { headers });
 }
 
-/** What the client makes of an answer. */
+/** The failure that the client reads from an answer. */
 async function failureOf(answer: Answer): Promise<ApiFailure | undefined> {
   const quiet = () => {};
   const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
   const octokit = getOctokit('a-token', { request: { fetch: answer }, log });
   try {
-    // Both kinds of answers come by POST.
+    // REST failures may answer this POST request, too.
     await octokit.graphql('{ viewer { login } }');
   } catch (error) {
     return readApiFailure(error);
@@ -34,37 +34,45 @@ async function failureOf(answer: Answer): Promise<ApiFailure | undefined> {
   throw new Error('the answer was taken for a success');
 }
 
-/** GitHub's own words, as its documentation, its users and its issue trackers have them. */
+/** Messages of GitHub, collected from its documentation and from issues. */
 const ANSWERS: [string, Answer, FailureKind][] = [
-  ['a lost race of updateRefs', graphql('Reference refs/heads/main does not point to 1a2b3c4.', 'STALE_REF'), 'stale'],
+  ['a lost race in updateRefs', graphql('Reference refs/heads/main does not point to 1a2b3c4.', 'STALE_REF'), 'stale'],
   [
-    'a lost race of createCommitOnBranch',
+    'a lost race in createCommitOnBranch',
     graphql('Expected branch to point to "1" but it did not.', 'STALE_DATA'),
     'stale',
   ],
-  ['a lost race of PATCH', rest(422, 'Update is not a fast forward'), 'stale'],
-  ['a lost race of POST', rest(422, 'Reference already exists'), 'stale'],
+  ['a lost race in PATCH', rest(422, 'Update is not a fast forward'), 'stale'],
+  ['a lost race in POST', rest(422, 'Reference already exists'), 'stale'],
   ['the secondary limit', rest(403, 'You have exceeded a secondary rate limit.'), 'rate-limited'],
   [
     'the primary limit',
     rest(403, 'API rate limit exceeded for installation', { 'x-ratelimit-remaining': '0' }),
     'rate-limited',
   ],
-  ['a limit of GraphQL', graphql('API rate limit exceeded', 'RATE_LIMITED'), 'rate-limited'],
+  ['a rate limit in GraphQL', graphql('API rate limit exceeded', 'RATE_LIMITED'), 'rate-limited'],
   ['429', rest(429, 'Too Many Requests'), 'rate-limited'],
-  ['403 that names a wait', rest(403, 'Forbidden', { 'retry-after': '30' }), 'rate-limited'],
-  ['a ruleset, REST', rest(422, 'Repository rule violations found\n\nCannot update this protected ref.'), 'rules'],
-  ['a ruleset, GraphQL', graphql('Repository rule violations found\n\nChanges must be made', 'UNPROCESSABLE'), 'rules'],
+  ['403 with retry-after', rest(403, 'Forbidden', { 'retry-after': '30' }), 'rate-limited'],
+  ['a ruleset in REST', rest(422, 'Repository rule violations found\n\nCannot update this protected ref.'), 'rules'],
+  [
+    'a ruleset in GraphQL',
+    graphql('Repository rule violations found\n\nChanges must be made', 'UNPROCESSABLE'),
+    'rules',
+  ],
   ['classic protection', graphql('Protected branch update failed', 'BRANCH_PROTECTION_RULE_VIOLATION'), 'rules'],
   ['a token without the permission', rest(403, 'Resource not accessible by integration'), 'permission-denied'],
-  ['the same, GraphQL', graphql('Resource not accessible by integration', 'FORBIDDEN'), 'permission-denied'],
+  [
+    'a token without the permission in GraphQL',
+    graphql('Resource not accessible by integration', 'FORBIDDEN'),
+    'permission-denied',
+  ],
   ['single sign-on', rest(403, 'Resource protected by organization SAML enforcement.'), 'permission-denied'],
   ['an archived repository', rest(403, 'Repository was archived so is read-only.'), 'permission-denied'],
-  ['a token that expired', rest(401, 'Bad credentials'), 'token-rejected'],
+  ['an expired token', rest(401, 'Bad credentials'), 'token-rejected'],
   ['an empty repository', rest(409, 'Git Repository is empty.'), 'repository-empty'],
-  ['nothing to see', rest(404, 'Not Found'), 'missing'],
+  ['a missing resource', rest(404, 'Not Found'), 'missing'],
   [
-    'an older schema',
+    'a mutation missing in an older schema',
     graphql("Field 'updateRefs' doesn't exist on type 'Mutation'", undefined, 'undefinedField'),
     'unsupported',
   ],
@@ -74,29 +82,29 @@ const ANSWERS: [string, Answer, FailureKind][] = [
     'transient',
   ],
   ['a bad gateway', rest(502, 'Server Error'), 'transient'],
-  ['a name that is none', graphql('refs/image-release/main is not a valid ref name.', 'UNPROCESSABLE'), 'other'],
+  ['an invalid ref name', graphql('refs/image-release/main is not a valid ref name.', 'UNPROCESSABLE'), 'other'],
 ];
 
-test.each(ANSWERS)('%s', async (_, answer, kind) => {
+test.each(ANSWERS)('classifies %s', async (_, answer, kind) => {
   const failure = await failureOf(answer);
   expect(failure && classifyFailure(failure)).toBe(kind);
 });
 
-test('no answer at all may have landed', async () => {
+test('classifies a request without an answer as transient', async () => {
   const failure = await failureOf(() => Promise.reject(new TypeError('fetch failed')));
   expect(failure).toMatchObject({ status: 0 });
   expect(failure && classifyFailure(failure)).toBe('transient');
 });
 
-test('what is no answer of the API is not explained away', () => {
+test('reads no API failure from any other error', () => {
   expect(readApiFailure(new TypeError('undefined is not a function'))).toBeUndefined();
   expect(readApiFailure('a string')).toBeUndefined();
 });
 
 test.each([
-  ['retry-after', { 'retry-after': '7' }, 7_000],
+  ['the time in retry-after', { 'retry-after': '7' }, 7_000],
   [
-    'the reset of the primary limit, by the clock of the server',
+    "the reset of the primary limit, by the server's clock",
     {
       'x-ratelimit-remaining': '0',
       'x-ratelimit-reset': '1700000100',
@@ -104,7 +112,7 @@ test.each([
     },
     101_000,
   ],
-  ['a minute where nothing is said', {}, 60_000],
-])('the wait is that of %s', (_, headers, wait) => {
+  ['one minute without such headers', {}, 60_000],
+])('waits for %s', (_, headers, wait) => {
   expect(retryAfterMs({ status: 403, headers, message: '', types: [] })).toBe(wait);
 });

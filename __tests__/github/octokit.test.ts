@@ -49,7 +49,7 @@ afterEach(() => {
 const connect = async () => (await connectOctokit(urlOf(api), {}))(new Secret(TOKEN));
 const repository = (repo: string) => ({ owner: 'acme', repo });
 
-test('a renamed repository is found where the API redirects to', async () => {
+test('follows the redirect of a renamed repository, with the token', async () => {
   const octokit = await connect();
   const { data, url } = await octokit.rest.repos.get(repository('old'));
   expect([data.id, url]).toEqual([7, `${urlOf(api)}/repositories/7`]);
@@ -59,19 +59,19 @@ test('a renamed repository is found where the API redirects to', async () => {
   ]);
 });
 
-test('a redirect to another host is not followed, so that host learns nothing', async () => {
+test('does not follow a redirect to another host', async () => {
   const octokit = await connect();
   await octokit.rest.repos.get(repository('away')).catch(() => {});
   expect(requests.map(({ url }) => url)).toEqual(['/repos/acme/away']);
 });
 
-test('a redirect that leads to itself ends', async () => {
+test('gives up on an endless redirect after six requests', async () => {
   const octokit = await connect();
   await octokit.rest.repos.get(repository('loop')).catch(() => {});
   expect(requests).toHaveLength(6);
 });
 
-test('GraphQL goes to the same API, with its variables', async () => {
+test('sends GraphQL queries and their variables to the same API', async () => {
   const octokit = await connect();
   expect(await octokit.graphql('query($x: Int) { viewer { login } }', { x: 1 })).toEqual({
     viewer: { login: 'acme' },

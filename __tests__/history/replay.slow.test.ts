@@ -16,7 +16,7 @@ import { soak } from '../../testing/soak.js';
 
 const KEYS = ['api', 'web'] as const;
 const CLI = join(ROOT, 'dist/cli/index.js');
-/** Every so many commits the command line is asked as well. */
+/** Runs the command line at every nth commit. */
 const SAMPLE = soak(50, 25);
 const COMMITS = soak(100, 500);
 
@@ -71,7 +71,7 @@ function fingerprintsOf(find: (key: string) => string | undefined): Fingerprints
   return Object.fromEntries(entries) as Fingerprints;
 }
 
-test.each(KEYS)('%s: equal inputs have one fingerprint, and one fingerprint has equal inputs', (key) => {
+test.each(KEYS)('%s: fingerprints are equal if and only if the contents are equal', (key) => {
   const byFingerprint = new Map<string, Set<string>>();
   const byContent = new Map<string, Set<string>>();
   for (const [index, { content }] of commits.entries()) {
@@ -79,12 +79,12 @@ test.each(KEYS)('%s: equal inputs have one fingerprint, and one fingerprint has 
     byFingerprint.set(fingerprint, (byFingerprint.get(fingerprint) ?? new Set()).add(content[key]));
     byContent.set(content[key], (byContent.get(content[key]) ?? new Set()).add(fingerprint));
   }
-  // Two contents under one fingerprint would be a wrong skip, two fingerprints of one content a needless build.
+  // Two contents with one fingerprint would skip a build; two fingerprints of one content cause a needless build.
   expect([...byFingerprint.values()].filter((contents) => contents.size > 1)).toEqual([]);
   expect([...byContent.values()].filter((seen) => seen.size > 1)).toEqual([]);
 });
 
-test.each(KEYS)('lesson 8: a commit builds %s only if it changes what that image is made of', (key) => {
+test.each(KEYS)('a commit changes the fingerprint of %s if and only if it changes the content of that image', (key) => {
   const before = (at: number) => commits[at - 1]?.content[key];
   for (const [at, { id, content }] of commits.entries()) {
     const rebuilt = fingerprints[at]![key] !== fingerprints[at - 1]?.[key];
@@ -92,7 +92,7 @@ test.each(KEYS)('lesson 8: a commit builds %s only if it changes what that image
   }
 });
 
-test('need 1: after pushes of several commits, and builds that fail, what is published is what the head holds', () => {
+test('deploys the content of the head, even after pushes of several commits and failed builds', () => {
   const random = createRandom(7);
   const heads = [...commits.keys()].filter(() => random() < 0.4);
   let missedByParent = 0;
@@ -111,11 +111,11 @@ test('need 1: after pushes of several commits, and builds that fail, what is pub
       deployed = published;
     }
   }
-  // What comparing with the parent commit would have left undeployed.
+  // Comparing with the parent commit would have missed these.
   expect(missedByParent).toBeGreaterThan(0);
 });
 
-test('need 2: all commits cost far fewer builds than both images at each push, since reverts find their earlier build', () => {
+test('needs fewer builds than content changes, because reverts reuse earlier builds', () => {
   const builds = KEYS.map((key) => new Set(fingerprints.map((all) => all[key])).size);
   const changes = KEYS.map(
     (key) => commits.filter(({ content }, at) => content[key] !== commits[at - 1]?.content[key]).length,
@@ -125,7 +125,7 @@ test('need 2: all commits cost far fewer builds than both images at each push, s
   expect(builds[0]! + builds[1]!).toBeLessThan(commits.length);
 });
 
-test('the command line says the same', () => {
+test('`plan --offline` prints the same fingerprints', () => {
   expect(told.size).toBe(commits.length / SAMPLE);
   for (const [index, answer] of told) expect({ index, ...answer }).toEqual({ index, ...fingerprints[index] });
 });

@@ -1,14 +1,14 @@
 import { copying, deployments, kustomization } from './repositories.js';
 
-/** A repository, and what is proposed for it. */
+/** A repository and the configuration that `init` proposes for it. */
 export interface Case {
   files: Record<string, string>;
   /** `owner/name` on GitHub. */
   name?: string;
   registry?: string;
-  /** Key to full name, context and Dockerfile, as they are planned. */
+  /** Full name, context and Dockerfile in the plan, by image key. */
   images: Record<string, [image: string, context: string, dockerfile: string]>;
-  /** What the configuration says. */
+  /** `deploy` of the proposed configuration. */
   deploy?: unknown;
 }
 
@@ -31,7 +31,7 @@ const OF_OVERLAYS: Case['images'] = {
 };
 
 export const CASES: Record<string, Case> = {
-  'two folders, whose manifests name the registry': {
+  'takes registry and image names from manifests': {
     files: {
       'api/Dockerfile': copying('server.js'),
       'api/server.js': '',
@@ -50,7 +50,7 @@ export const CASES: Record<string, Case> = {
     },
     deploy: { kustomization: 'k8s/kustomization.yml', 'add-missing': true },
   },
-  'entries of an overlay, under the names that they give': {
+  'takes image names from the entries of an overlay': {
     files: {
       ...OVERLAYS,
       'deploy/overlays/production/kustomization.yaml': kustomization('../../base', ...ENTRIES),
@@ -58,7 +58,7 @@ export const CASES: Record<string, Case> = {
     images: OF_OVERLAYS,
     deploy: 'deploy/overlays/production/kustomization.yaml',
   },
-  'of several environments the one before production': {
+  'deploys to the environment before production if there are several': {
     files: {
       ...OVERLAYS,
       'deploy/overlays/local/kustomization.yaml': kustomization('../../base', ...ENTRIES),
@@ -68,7 +68,7 @@ export const CASES: Record<string, Case> = {
     images: OF_OVERLAYS,
     deploy: 'deploy/overlays/staging/kustomization.yaml',
   },
-  'the one that Argo CD follows': {
+  'deploys to the Kustomization that Argo CD follows': {
     files: {
       ...OVERLAYS,
       'deploy/overlays/production/kustomization.yaml': kustomization('../../base', ...ENTRIES),
@@ -79,7 +79,7 @@ export const CASES: Record<string, Case> = {
     images: OF_OVERLAYS,
     deploy: 'deploy/overlays/production/kustomization.yaml',
   },
-  'entries of a base that its overlays share': {
+  'deploys to a base with entries that its overlays share': {
     files: {
       ...OVERLAYS,
       'deploy/base/kustomization.yaml': kustomization('all.yaml', ...ENTRIES),
@@ -89,7 +89,7 @@ export const CASES: Record<string, Case> = {
     images: OF_OVERLAYS,
     deploy: 'deploy/base/kustomization.yaml',
   },
-  "Flux's own Kustomization is distinguished from kustomize's": {
+  'distinguishes the Kustomization of Flux from that of kustomize': {
     files: {
       ...OVERLAYS,
       'clusters/kustomization.yaml': kustomization('shop.yaml'),
@@ -100,7 +100,7 @@ export const CASES: Record<string, Case> = {
     images: OF_OVERLAYS,
     deploy: 'deploy/overlays/live/kustomization.yaml',
   },
-  'placeholders get entries of their names': {
+  'adds an entry for each placeholder': {
     files: {
       'Dockerfile.api': copying('api'),
       'worker.Dockerfile': copying('worker'),
@@ -116,7 +116,7 @@ export const CASES: Record<string, Case> = {
     },
     deploy: { kustomization: 'k8s/kustomization.yaml', 'add-missing': { api: 'shop-api', worker: 'worker' } },
   },
-  'a context is the nearest folder that holds what is copied': {
+  'uses the nearest folder that contains all copied paths as context': {
     files: {
       'docker/api/Dockerfile': copying('package.json', 'services/api'),
       'web/docker/Dockerfile': copying('src/*.ts'),
@@ -130,7 +130,7 @@ export const CASES: Record<string, Case> = {
       web: ['ghcr.io/acme/web', 'web', 'web/docker/Dockerfile'],
     },
   },
-  'what is no product is left out': {
+  'leaves out Dockerfiles for development, examples, tests and dependencies': {
     files: {
       Dockerfile: copying('.'),
       'Dockerfile.dev': copying('.'),
@@ -144,7 +144,7 @@ export const CASES: Record<string, Case> = {
     name: 'acme/shop',
     images: { shop: ['ghcr.io/acme/shop', '.', 'Dockerfile'] },
   },
-  'one image under another name than its repository': {
+  'keeps an image name that differs from the repository name': {
     files: {
       Dockerfile: copying('.'),
       'main.go': '',
@@ -158,7 +158,7 @@ export const CASES: Record<string, Case> = {
     images: { shop: ['registry.example.org/team/frontend', '.', 'Dockerfile'] },
     deploy: { kustomization: 'k8s/kustomization.yaml', 'add-missing': true },
   },
-  'two of the same name get longer ones': {
+  'gives longer keys to two images with the same name': {
     files: {
       'billing/api/Dockerfile': copying('.'),
       'billing/api/a': '',
@@ -171,7 +171,7 @@ export const CASES: Record<string, Case> = {
       'orders-api': ['ghcr.io/acme/orders-api', 'orders/api', 'orders/api/Dockerfile'],
     },
   },
-  'an image that nothing deploys is published only': {
+  'only publishes an image that no manifest deploys': {
     files: {
       'api/Dockerfile': copying('.'),
       'api/a': '',
@@ -186,7 +186,7 @@ export const CASES: Record<string, Case> = {
     },
     deploy: { kustomization: 'k8s/kustomization.yaml', images: ['api'], 'add-missing': true },
   },
-  'applications with a Kustomization each': {
+  'deploys each application to a separate Kustomization': {
     files: {
       'api/Dockerfile': copying('.'),
       'api/a': '',
@@ -206,7 +206,7 @@ export const CASES: Record<string, Case> = {
       { kustomization: 'k8s/web/kustomization.yaml', images: ['web'] },
     ],
   },
-  'a folder that kustomize refuses is left alone': {
+  'proposes no deploy for a folder that kustomize rejects': {
     files: {
       'api/Dockerfile': copying('.'),
       'api/a': '',
@@ -217,7 +217,7 @@ export const CASES: Record<string, Case> = {
     name: 'acme/shop',
     images: { api: ['ghcr.io/acme/api', 'api', 'api/Dockerfile'] },
   },
-  'a compose file to develop with gives way to the Dockerfile for production': {
+  'prefers the production Dockerfile over a compose file for development': {
     files: {
       'Dockerfile.dev': copying('package.json'),
       'Dockerfile.prod': copying('.'),
@@ -227,7 +227,7 @@ export const CASES: Record<string, Case> = {
     name: 'acme/landing',
     images: { landing: ['ghcr.io/acme/landing', '.', 'Dockerfile.prod'] },
   },
-  'a Dockerfile in a folder for Dockerfiles is called after the repository': {
+  'names the image of docker/Dockerfile after the repository': {
     files: { 'docker/Dockerfile': copying('src'), 'src/main.py': '' },
     name: 'acme/reports',
     images: { reports: ['ghcr.io/acme/reports', '.', 'docker/Dockerfile'] },

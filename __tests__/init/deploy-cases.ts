@@ -43,9 +43,9 @@ spec:
 `;
 }
 
-/** Which Kustomization is followed, and under which names images run. */
+/** Which Kustomization `init` proposes, and under which names images run. */
 export const DEPLOY_CASES: Record<string, Case> = {
-  'an ApplicationSet whose path is a template may follow any folder that fits, those before production first': {
+  'deploys to the environment before production if an ApplicationSet has a path template': {
     files: {
       ...TWO,
       ...overlays('prod', 'staging'),
@@ -55,7 +55,7 @@ export const DEPLOY_CASES: Record<string, Case> = {
     images: OF_TWO,
     deploy: 'k8s/overlays/staging/kustomization.yaml',
   },
-  'a Kustomization that Flux makes of a folder follows what lies in it': {
+  'deploys to a Kustomization inside the folder that Flux follows': {
     files: {
       ...TWO,
       ...overlays('prod', 'staging'),
@@ -67,7 +67,7 @@ export const DEPLOY_CASES: Record<string, Case> = {
     images: OF_TWO,
     deploy: 'apps/shop/kustomization.yaml',
   },
-  'an Application of another repository follows nothing here': {
+  'ignores an Application of another repository': {
     files: {
       ...TWO,
       ...overlays('prod', 'staging'),
@@ -77,7 +77,7 @@ export const DEPLOY_CASES: Record<string, Case> = {
     images: OF_TWO,
     deploy: 'k8s/overlays/staging/kustomization.yaml',
   },
-  'a component alone is nothing that a cluster gets': {
+  'never deploys to a component': {
     files: {
       ...TWO,
       'k8s/base/kustomization.yaml': kustomization('all.yaml', ENTRIES),
@@ -89,7 +89,7 @@ export const DEPLOY_CASES: Record<string, Case> = {
     images: OF_TWO,
     deploy: 'k8s/base/kustomization.yaml',
   },
-  'a placeholder has the name that another environment gives it': {
+  'takes the name of a placeholder from another environment': {
     files: {
       Dockerfile: copying('.'),
       a: '',
@@ -105,7 +105,7 @@ export const DEPLOY_CASES: Record<string, Case> = {
     images: { shop: ['registry.example.org/team/shop', '.', 'Dockerfile'] },
     deploy: { kustomization: 'k8s/staging/kustomization.yaml', 'add-missing': { shop: 'shop' } },
   },
-  'two images of one short name are distinguished by what stands before it': {
+  'distinguishes two images with the same short name by their path': {
     files: {
       'billing/api/Dockerfile': copying('.'),
       'billing/api/a': '',
@@ -121,7 +121,7 @@ export const DEPLOY_CASES: Record<string, Case> = {
     },
     deploy: { kustomization: 'k8s/kustomization.yaml', 'add-missing': true },
   },
-  'entries say what a base elsewhere is made into': {
+  'deploys to a Kustomization with entries for a remote base': {
     files: {
       ...TWO,
       'k8s/kustomization.yaml': kustomization('"https://github.com/acme/platform//base?ref=v1"', ENTRIES),
@@ -130,7 +130,7 @@ export const DEPLOY_CASES: Record<string, Case> = {
     images: OF_TWO,
     deploy: 'k8s/kustomization.yaml',
   },
-  'what something else fills in is no name': {
+  'takes no image names from text with placeholders': {
     files: {
       ...TWO,
       'k8s/kustomization.yaml': kustomization('all.yaml'),
@@ -139,7 +139,7 @@ export const DEPLOY_CASES: Record<string, Case> = {
     name: 'acme/shop',
     images: OF_TWO,
   },
-  'manifests without a Kustomization still name the images': {
+  'takes image names from manifests and charts without a Kustomization': {
     files: {
       ...TWO,
       'k8s/api.yaml': deployments({ api: 'registry.example.org/team/shop_api:1' }),
@@ -153,7 +153,7 @@ export const DEPLOY_CASES: Record<string, Case> = {
       web: ['registry.example.org/team/web', 'web', 'web/Dockerfile'],
     },
   },
-  'of two parts that share an image the first is proposed, and the list has the other': {
+  'deploys to the first of two Kustomizations that share an image': {
     files: {
       Dockerfile: copying('.'),
       a: '',
@@ -166,7 +166,7 @@ export const DEPLOY_CASES: Record<string, Case> = {
     images: { shop: ['ghcr.io/acme/shop', '.', 'Dockerfile'] },
     deploy: 'k8s/web/kustomization.yaml',
   },
-  'environments whose workloads have other names are still environments': {
+  'recognizes environments whose workloads have different names': {
     files: {
       Dockerfile: copying('.'),
       a: '',
@@ -179,7 +179,7 @@ export const DEPLOY_CASES: Record<string, Case> = {
     images: { shop: ['ghcr.io/acme/shop', '.', 'Dockerfile'] },
     deploy: 'k8s/qa/kustomization.yaml',
   },
-  'what pulls from one machine gives way to what pulls from a registry': {
+  'prefers a Kustomization that pulls from a registry over one that pulls from localhost': {
     files: {
       ...TWO,
       'k8s/dev/kustomization.yaml': kustomization('all.yaml'),

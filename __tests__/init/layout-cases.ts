@@ -3,9 +3,9 @@ import { copying, deployments, kustomization } from './repositories.js';
 
 const PRUNED = 'FROM node:24 AS pruner\nCOPY . .\nRUN npx turbo prune web --docker\n';
 
-/** Where Dockerfiles lie, and in which folder they are built. */
+/** Where Dockerfiles are, and which context each gets. */
 export const LAYOUT_CASES: Record<string, Case> = {
-  'what prunes a monorepo is built in its root': {
+  'uses the root as context for a Dockerfile that prunes a monorepo': {
     files: {
       'apps/web/Dockerfile': PRUNED,
       'apps/web/package.json': '',
@@ -15,7 +15,7 @@ export const LAYOUT_CASES: Record<string, Case> = {
     name: 'acme/shop',
     images: { web: ['ghcr.io/acme/web', '.', 'apps/web/Dockerfile'] },
   },
-  'a Dockerfile that names its own folder is built above it': {
+  'uses the root as context for a Dockerfile that names its folder': {
     files: {
       'apps/web/Dockerfile': 'FROM node:24\nCOPY . .\nWORKDIR /app/apps/web\nRUN npm run build\n',
       'apps/web/package.json': '',
@@ -24,7 +24,7 @@ export const LAYOUT_CASES: Record<string, Case> = {
     name: 'acme/shop',
     images: { web: ['ghcr.io/acme/web', '.', 'apps/web/Dockerfile'] },
   },
-  'one that copies its own folder alone is built there': {
+  'uses the folder of a Dockerfile as context if it has a lockfile': {
     files: {
       'apps/web/Dockerfile': 'FROM node:24\nCOPY . .\nRUN npm ci\n',
       'apps/web/package-lock.json': '',
@@ -33,7 +33,7 @@ export const LAYOUT_CASES: Record<string, Case> = {
     name: 'acme/shop',
     images: { web: ['ghcr.io/acme/web', 'apps/web', 'apps/web/Dockerfile'] },
   },
-  'tools have folders of many names, and packaging is no product': {
+  'leaves out Dockerfiles in tool folders, but not in build/package': {
     files: {
       '.buildkite/Dockerfile': copying('.'),
       'build/package/Dockerfile': copying('.'),
@@ -43,7 +43,7 @@ export const LAYOUT_CASES: Record<string, Case> = {
     name: 'acme/shop',
     images: { shop: ['ghcr.io/acme/shop', '.', 'build/package/Dockerfile'] },
   },
-  'an image that others stand on is called as they call it': {
+  'gives a base image the name that other Dockerfiles use for it': {
     files: {
       'base/Dockerfile': copying('a'),
       'base/a': '',
@@ -56,7 +56,7 @@ export const LAYOUT_CASES: Record<string, Case> = {
       base: ['ghcr.io/acme/shop-base', 'base', 'base/Dockerfile'],
     },
   },
-  'what commands mount counts as what is copied': {
+  'treats bind mounts like copied paths': {
     files: {
       'cmd/api/Dockerfile':
         'FROM golang AS build\nRUN --mount=type=bind,source=go.mod,target=go.mod --mount=type=cache,target=/go go mod download\nRUN --mount=type=bind,target=. go build ./cmd/api\n',
@@ -66,7 +66,7 @@ export const LAYOUT_CASES: Record<string, Case> = {
     name: 'acme/shop',
     images: { api: ['ghcr.io/acme/api', '.', 'cmd/api/Dockerfile'] },
   },
-  'a context has nothing above it': {
+  'resolves copied paths above the context within it': {
     files: {
       'apps/api/Dockerfile': copying('../../packages/core', 'packages/log'),
       'apps/api/a': '',
@@ -76,7 +76,7 @@ export const LAYOUT_CASES: Record<string, Case> = {
     name: 'acme/shop',
     images: { api: ['ghcr.io/acme/api', '.', 'apps/api/Dockerfile'] },
   },
-  'the lockfile of a workspace says where it is installed': {
+  'uses the folder with the workspace file of the package manager as context': {
     files: {
       'apps/api/Dockerfile': 'FROM oven/bun\nCOPY . .\nRUN bun install --frozen-lockfile\n',
       'apps/api/package.json': '',
@@ -99,7 +99,7 @@ export const LAYOUT_CASES: Record<string, Case> = {
       worker: ['ghcr.io/acme/worker', '.', 'worker/Dockerfile'],
     },
   },
-  'what developers and tools build is left out, whatever lies beside it': {
+  'leaves out Dockerfiles for developers, tools and Windows': {
     files: {
       'api/Dockerfile': copying('.'),
       'api/a': '',
@@ -112,7 +112,7 @@ export const LAYOUT_CASES: Record<string, Case> = {
     name: 'acme/shop',
     images: { api: ['ghcr.io/acme/api', 'api', 'api/Dockerfile'] },
   },
-  'letters with accents are letters, and names without hyphens the same names': {
+  'matches names that differ in accents or hyphens': {
     files: {
       'café/Dockerfile': copying('.'),
       'café/a': '',

@@ -12,12 +12,12 @@ import { factsOf, requestOf, sourceOf } from '../plan/fixtures.js';
 import { ROOT } from '../repository/repository-files.js';
 
 /**
- * Repositories as people write them. `expected.json` has what the old way makes of an event, written by hand;
- * `proposal.txt` is what `init` proposes (UPDATE_PROPOSALS=1 writes it).
+ * Repositories as people write them. `expected.json`, written by hand, has the result of the old workflows for an
+ * event; `proposal.txt` is what `init` proposes (UPDATE_PROPOSALS=1 writes it).
  */
 const FOLDER = join(ROOT, '__tests__/fixtures/migrations');
 
-/** What the old way gives to an image; absent settings aren't compared. */
+/** Settings of an image in the old workflows; absent ones aren't compared. */
 interface ExpectedImage {
   tags: string[];
   context?: string;
@@ -40,7 +40,7 @@ const EVENTS: Record<string, SourceRef> = {
   'pull request 15': { type: 'pull-request', number: 15, head: 'feature', base: 'main', fork: false },
 };
 
-/** Lines that all workflows have. */
+/** Lines that every proposed workflow has. */
 const ALWAYS =
   /^$|^name: |^ {2}workflow_dispatch:|^ {4}inputs:|^ {6}(?:images|dry-run):|^ {8}(?:description|default|type):|^concurrency:|^ {2}group:|^jobs:|^ {2}release:|runs-on:|timeout-minutes:|steps:|uses: (?:actions\/checkout|ardenone\/)|^ {10}(?:images|dry-run): /;
 
@@ -58,7 +58,7 @@ function repositoryAt(folder: string): Repository {
   };
 }
 
-/** In the words of `expected.json`; the tag that a plan adds is marked. */
+/** An image in the form of `expected.json`; marks the tag that the plan adds. */
 function described(image: PlannedImage, asked: ExpectedImage, rules: readonly string[]): ExpectedImage {
   const [cacheTo = ''] = image.cacheTo;
   const cache = /^type=(gha|registry)/.exec(cacheTo)?.[1];
@@ -87,7 +87,7 @@ describe.each(readdirSync(FOLDER))('%s', (name) => {
 
   if (Object.keys(expected).length > 0)
     test.each(Object.entries(expected))(
-      '%s: the same images, tags, arguments, platforms and caches as before',
+      'on %s, plans the same images, tags, arguments, platforms and caches as before',
       (event, wanted) => {
         const ref = EVENTS[event]!;
         const facts = factsOf(config, {
@@ -110,7 +110,7 @@ describe.each(readdirSync(FOLDER))('%s', (name) => {
       },
     );
 
-  test('configuration, workflow and the list of what is left are as in `proposal.txt`', () => {
+  test('proposes the configuration, workflow and notes in `proposal.txt`', () => {
     const path = join(FOLDER, name, 'proposal.txt');
     const comment = /^#.*\n+/gm;
     const own = workflow?.text.split('\n').filter((line) => !ALWAYS.test(line));
@@ -119,14 +119,14 @@ describe.each(readdirSync(FOLDER))('%s', (name) => {
     expect(readFileSync(path, 'utf8')).toBe(text);
     expect(repository.paths).toEqual(expect.arrayContaining(found.left.map(({ place }) => place.file)));
     expect(parseDocument(workflow?.text ?? '').errors).toEqual([]);
-    // A variable of a shell is nothing in an expression.
+    // A shell variable has no meaning in an expression.
     expect(workflow?.text).not.toMatch(/\$\{\{\s*\$/);
   });
 });
 
 const GUIDE = join(ROOT, 'docs/migrate.md');
 
-test('the guide shows what is proposed', () => {
+test('docs/migrate.md shows the proposed configurations', () => {
   const guide = readFileSync(GUIDE, 'utf8');
   const fresh = guide.replace(
     /(<!-- init: (\S+) -->\n```yaml\n)[^`]*(```)/g,

@@ -29,7 +29,7 @@ test.each(Object.entries({ ...CASES, ...LAYOUT_CASES, ...DEPLOY_CASES }))('%s', 
 });
 
 test(
-  'workflows are sound, and use the checkout of our own',
+  'proposed workflows pass the linter, and CI of this repository uses the same checkout action',
   async () => {
     const texts = Object.fromEntries(
       Object.entries(CASES).map(([name, given]) => [name, proposalFor(given).workflow!.text]),
@@ -43,7 +43,7 @@ test(
 
 const ONE = { 'api/Dockerfile': copying('.'), 'api/a': '' };
 
-test('a workflow that is there keeps its name, and what of it has to go is said', () => {
+test('proposes a separate workflow file, and the notes say which old file to delete', () => {
   const workflow = '.github/workflows/build-push.yml';
   const old = `on: { push: { branches: [main] } }
 jobs:
@@ -62,7 +62,7 @@ jobs:
   );
 });
 
-test('emulation that no step of today names is set up by a step that is pinned', () => {
+test('adds a pinned setup-qemu step for several platforms if the old workflow has none', () => {
   const run = 'docker buildx build --platform linux/amd64,linux/arm64 -t ghcr.io/acme/api --push api';
   const job = `{ runs-on: ubuntu-latest, steps: [{ run: '${run}' }] }`;
   const files = { ...ONE, '.github/workflows/image.yml': `on: push\njobs: { image: ${job} }\n` };
@@ -70,30 +70,30 @@ test('emulation that no step of today names is set up by a step that is pinned',
   expect(workflow?.text).toMatch(/- uses: docker\/setup-qemu-action@[0-9a-f]{40} # v\d+\.\d+\.\d+\n/);
 });
 
-test('a workflow that uses image-release already gets no second one', () => {
+test('proposes no workflow if one already uses image-release', () => {
   const own = 'on: push\njobs: { a: { steps: [{ uses: ardenone/image-release@v1 }] } }\n';
   const files = { ...ONE, '.github/workflows/release.yml': own };
   expect(proposalFor({ files, registry: 'ghcr.io/acme' }).workflow).toBeUndefined();
 });
 
-test('build arguments without a value, and those of the browser, are remarked on', () => {
+test('the notes list build arguments without a value, and those for the browser', () => {
   const text = 'ARG NODE=24\nFROM node:$NODE\nARG NODE\nARG TARGETARCH\nARG TOKEN_URL\nARG VITE_API=http://localhost\n';
   const { notes } = proposalFor({ files: { 'web/Dockerfile': text }, registry: 'ghcr.io/acme' });
   expect(notes.join()).toContain('args: { TOKEN_URL: …, VITE_API: … }');
 });
 
-test('permissions are those that the release needs', () => {
+test('the workflow has only the permissions that the release needs', () => {
   const permissionsOf = (given: Case) =>
     (parse(proposalFor(given).workflow!.text) as { permissions: object }).permissions;
-  expect(permissionsOf(CASES['entries of an overlay, under the names that they give']!)).toEqual({
+  expect(permissionsOf(CASES['takes image names from the entries of an overlay']!)).toEqual({
     contents: 'write',
     packages: 'write',
   });
-  expect(permissionsOf(CASES['two of the same name get longer ones']!)).toEqual({
+  expect(permissionsOf(CASES['gives longer keys to two images with the same name']!)).toEqual({
     contents: 'read',
     packages: 'write',
   });
-  expect(permissionsOf(CASES['one image under another name than its repository']!)).toEqual({
+  expect(permissionsOf(CASES['keeps an image name that differs from the repository name']!)).toEqual({
     contents: 'write',
   });
 });
@@ -101,7 +101,7 @@ test('permissions are those that the release needs', () => {
 test.each([
   ['scaffold/no-image', { 'README.md': '' }],
   ['scaffold/registry-unknown', ONE],
-])('%s', (code, files) => {
+])('throws %s', (code, files) => {
   let problem: unknown;
   try {
     proposalFor({ files });
@@ -111,7 +111,7 @@ test.each([
   expect(problem).toBe(code);
 });
 
-test('variants of one image never share a tag, and a rule that does not exist here is reported', () => {
+test("variants of one image don't share a tag, and the notes report an unsupported tag rule", () => {
   const build = (variant: string, target: string) =>
     `      - uses: docker/build-push-action@v6
         with: { file: ${variant}.Dockerfile, target: ${target}, push: true, tags: 'ghcr.io/acme/shop:${variant}-${target}' }

@@ -12,7 +12,7 @@ const FILES = {
   'vendor/lib/build': '#!/bin/sh\ndocker build .\n',
 };
 
-test('scripts without an extension are read, other files without one and links to Dockerfiles are not', () => {
+test('reads shell scripts without an extension, but no other such files and no links to Dockerfiles', () => {
   const root = mkdtempSync(join(tmpdir(), 'read-repository-'));
   try {
     for (const [path, text] of Object.entries(FILES)) {

@@ -18,17 +18,17 @@ const DEPLOYED = {
 
 test.each([
   [
-    'another branch that is followed',
+    'an Argo CD Application that follows another branch',
     { ...DEPLOYED, 'app.yaml': application('{ path: k8s, targetRevision: live }') },
     'follows live, not main',
   ],
   [
-    'a path that only the controller knows',
+    'an Argo CD Application whose path is a template',
     { ...DEPLOYED, 'app.yaml': application("{ path: '{{folder}}' }") },
     'perhaps followed by the Argo CD Application shop (app.yaml), whose path is {{folder}}.',
   ],
   [
-    'a controller of Argo CD that writes tags',
+    'Argo CD Image Updater',
     {
       ...DEPLOYED,
       'app.yaml': application(
@@ -39,7 +39,7 @@ test.each([
     'Argo CD Image Updater writes its tags too',
   ],
   [
-    'a controller of Flux that writes tags',
+    'the image automation of Flux',
     {
       ...DEPLOYED,
       'k8s/kustomization.yaml': kustomization(
@@ -52,7 +52,7 @@ test.each([
     'The image automation of Flux writes its tags too',
   ],
   [
-    'names that something else fills in',
+    'image names with variables',
     {
       ...SHOP,
       'k8s/kustomization.yaml': kustomization('all.yaml'),
@@ -61,17 +61,17 @@ test.each([
     'k8s/kustomization.yaml has ${REGISTRY}/shop. If',
   ],
   [
-    'manifests that have no Kustomization',
+    'manifests without a Kustomization',
     { ...SHOP, 'k8s/all.yaml': deployments({ shop: 'ghcr.io/acme/shop' }) },
     'Add k8s/kustomization.yaml with resources: [all.yaml]',
   ],
   [
-    'charts, whose values are not written',
+    'a Helm chart',
     { ...SHOP, 'chart/Chart.yaml': 'name: shop\n' },
     "chart: a release doesn't write the values of a Helm chart.",
   ],
   [
-    'a Dockerfile that is no product, where there is none besides',
+    'a devcontainer Dockerfile if there is no other',
     { '.devcontainer/Dockerfile': copying() },
     'is for tests, tools or developers by its path, and there is no other Dockerfile',
   ],
@@ -81,12 +81,12 @@ test.each([
     'secrets: { npm_token: { env: NPM_TOKEN } }',
   ],
   [
-    'an agent that a build mounts',
+    'an SSH agent that a build mounts',
     { ...SHOP, Dockerfile: 'FROM a\nRUN --mount=type=ssh git clone git@example.org:acme/lib\n' },
     'mounts an SSH agent',
   ],
   [
-    'what is copied and not in git',
+    'copied paths that are not in git',
     { ...SHOP, Dockerfile: 'FROM a\nCOPY target/*.jar dist a *.txt ./\n' },
     "Dockerfile copies target, dist, which the repository doesn't have in git",
   ],
@@ -96,7 +96,7 @@ test.each([
     'the proposal builds the last stage of Dockerfile, dev.',
   ],
   [
-    'images that run beside and that nothing builds',
+    'running images without a known build',
     {
       ...DEPLOYED,
       'k8s/all.yaml': deployments({ shop: 'ghcr.io/acme/shop', a: 'ghcr.io/acme/cron', b: 'redis' }),
@@ -104,7 +104,7 @@ test.each([
     'it also runs ghcr.io/acme/cron, which no build here was found for.',
   ],
   [
-    'what a Kustomization runs instead',
+    'images of a Kustomization that match no build',
     {
       'api/Dockerfile': copying(),
       'web/Dockerfile': copying(),
@@ -114,22 +114,22 @@ test.each([
     'k8s/kustomization.yaml has ghcr.io/acme/one, ghcr.io/acme/two. If',
   ],
   [
-    'a Kustomization that is no YAML',
+    'a Kustomization that is not YAML',
     { ...SHOP, 'k8s/kustomization.yaml': 'resources: [a\n  - {\n' },
     "k8s/kustomization.yaml can't be read as a Kustomization",
   ],
   [
-    'a folder that kustomize refuses',
+    'a folder that kustomize rejects',
     { ...SHOP, 'k8s/kustomization.yaml': kustomization('a'), 'k8s/kustomization.yml': kustomization('a') },
     'k8s/kustomization.yaml and k8s/kustomization.yml are in one folder, which kustomize refuses',
   ],
   [
-    'what a Kustomization takes from elsewhere',
+    'remote resources of a Kustomization',
     { ...SHOP, 'k8s/kustomization.yaml': kustomization('"https://github.com/acme/platform//base?ref=v1"') },
     'k8s/kustomization.yaml has https://github.com/acme/platform//base?ref=v1. If',
   ],
   [
-    'a Dockerfile for developers that has no other beside it',
+    'a Dockerfile for developers if there is no other',
     { 'Dockerfile.dev': copying() },
     'Dockerfile.dev is for tests, tools or developers by its path',
   ],
@@ -138,27 +138,27 @@ test.each([
     { ...SHOP, Dockerfile: 'FROM a AS base\nFROM base AS api\nFROM base AS worker\n' },
     'the proposal builds the last stage of Dockerfile, worker. Name another with `target`, or give each an image: api, worker.',
   ],
-])('the list has %s', (_, files, text) => {
+])('the notes report %s', (_, files, text) => {
   const { notes, config } = proposalFor(files);
   expect(notes.join('\n')).toContain(text);
   expect(config.text.match(/^#/gm)).toHaveLength(2);
 });
 
-test('an image that stands on another one of the repository is built on that', () => {
+test('uses another image of the repository as base if its name matches', () => {
   const {
     config: { text },
   } = proposalFor({ 'api/Dockerfile': 'FROM shop-base\n', 'base/Dockerfile': 'FROM a\n' });
   expect(parse(text)).toMatchObject({ images: { api: { contexts: { 'shop-base': 'image:base' } } } });
 });
 
-test('the base of somebody else is none of ours, whatever it is called', () => {
+test("doesn't replace a base image of another owner with an image of the same name", () => {
   const {
     config: { text },
   } = proposalFor({ 'api/Dockerfile': 'FROM other/base\n', 'base/Dockerfile': 'FROM a\n' });
   expect(parse(text)).toMatchObject({ images: { api: null } });
 });
 
-test('environments of one machine are not proposed', () => {
+test('the notes suggest no channel for environments on a single machine', () => {
   const { notes } = proposalFor({
     ...DEPLOYED,
     'k8s/local/kustomization.yaml': kustomization('..'),
@@ -167,7 +167,7 @@ test('environments of one machine are not proposed', () => {
   expect(notes.join('\n')).not.toContain('channel');
 });
 
-test('an origin elsewhere is reported, with what to try', () => {
+test('reports an origin outside GitHub and suggests a registry', () => {
   const origin = 'ssh://git@git.example.org/acme/shop.git';
   const repository = { ...repositoryOf(SHOP), origin };
   expect(() => propose(repository, readWorkflows(repository))).toThrow(
@@ -186,7 +186,7 @@ test.each([
   expect(propose(repository, readWorkflows(repository)).workflow?.text).toContain(`        with:\n          ${line}`);
 });
 
-test('an account of Docker Hub that only manifests name is reported as work by hand', () => {
+test('the notes report a Docker Hub account that only manifests name', () => {
   const files = { ...SHOP, 'k8s/all.yaml': deployments({ shop: 'store/shop' }) };
   const repository = repositoryOf(files, 'acme/shop');
   expect(propose(repository, readWorkflows(repository)).notes).toEqual([

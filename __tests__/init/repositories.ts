@@ -1,6 +1,5 @@
 import type { Repository } from '../../src/init/found.js';
 
-/** A repository of these files; one whose text is no matter has none. */
 export function repositoryOf(files: Record<string, string>, name?: string): Repository {
   return {
     ...(name !== undefined && { name }),
@@ -16,7 +15,7 @@ export function copying(...sources: string[]): string {
   return `FROM node:24-alpine\n${sources.map((source) => `COPY ${source} ./`).join('\n')}\n`;
 }
 
-/** Manifests of a Deployment per name. */
+/** A manifest with a Deployment for each name. */
 export function deployments(images: Record<string, string>): string {
   return Object.entries(images)
     .map(
@@ -29,7 +28,7 @@ spec: { template: { spec: { containers: [{ name: main, image: '${image}' }] } } 
     .join('---\n');
 }
 
-/** A Kustomization of these resources, with further lines. */
+/** A Kustomization with these resources and lines. */
 export function kustomization(resources: string, ...lines: string[]): string {
   return ['kind: Kustomization', `resources: [${resources}]`, ...lines, ''].join('\n');
 }

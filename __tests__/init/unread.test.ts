@@ -25,12 +25,12 @@ test.each<[string, Record<string, string>, string]>([
     'Makefile:3 builds ghcr.io/acme/api',
   ],
   [
-    'a target of make that a workflow calls',
+    'a make target that a workflow calls',
     { '.github/workflows/image.yml': workflow('run: make docker-push') },
     '.github/workflows/image.yml:6 `make docker-push`',
   ],
   [
-    'a script of package.json',
+    'a script in package.json',
     { 'package.json': '{ "scripts": { "image": "docker build -t acme/shop ." } }\n' },
     'package.json:1 builds acme/shop',
   ],
@@ -70,7 +70,7 @@ test.each<[string, Record<string, string>, string]>([
     '.github/workflows/image.yml:4 the workflow acme/ci/.github/workflows/docker.yml@v1',
   ],
   [
-    'a composite action that publishes by a program that is not read',
+    'a composite action that publishes through make',
     {
       '.github/workflows/image.yml': workflow('uses: ./.github/actions/publish'),
       '.github/actions/publish/action.yml':
@@ -79,7 +79,7 @@ test.each<[string, Record<string, string>, string]>([
     '.github/actions/publish/action.yml:4 `make docker-push`',
   ],
   [
-    'a push of an image that was not seen to be built',
+    'a push of an image without a known build',
     { '.github/workflows/image.yml': workflow('run: docker push ghcr.io/acme/api') },
     '.github/workflows/image.yml:6 `docker push ghcr.io/acme/api`',
   ],
@@ -88,18 +88,18 @@ test.each<[string, Record<string, string>, string]>([
     { '.github/workflows/image.yml': workflow('run: docker buildx bake -f made.hcl --push') },
     '.github/workflows/image.yml:6 the build of made.hcl',
   ],
-])('what is not read is one item with its place: %s', (_, files, item) => {
+])('the notes list one unread item with its place: %s', (_, files, item) => {
   const { notes } = proposalFor(files);
   expect(notes.filter((note) => note.includes("doesn't read this"))).toEqual([expect.stringContaining(item) as string]);
 });
 
-test('a repository whose publisher is not read gets no registry that nobody chose', () => {
+test('proposes a placeholder registry if the build of the image is unread', () => {
   const { draft, notes } = proposalFor({ Makefile: 'image:\n\tdocker build -t $(IMG) .\n' });
   expect(draft.registry).toBe('registry.invalid');
   expect(notes).toContainEqual(expect.stringContaining('Change `registry` before you rely on the workflow'));
 });
 
-test('values of variables are in no proposed file, and neither are secrets by name', () => {
+test('proposed files contain no values of variables or secrets, and the notes list the names', () => {
   const script =
     'PASSWORD=hunter2\nMODE=quiet\ndocker build --build-arg PW=$PASSWORD --build-arg MODE="$MODE" -t ghcr.io/acme/shop .\ndocker push ghcr.io/acme/shop\n';
   const {
@@ -130,13 +130,13 @@ test.each([
   ['$(echo $GITHUB_REF | cut -d/ -f3)', 'type=ref,event=tag'],
   ['${GITHUB_REF_NAME#v}', 'type=semver,pattern={{version}}'],
   ['${GITHUB_SHA::7}', 'type=sha,prefix='],
-])('a tag that a shell makes of the ref keeps its version: %s', (tag, rule) => {
+])('proposes a tag rule for a tag that a shell derives from ref or commit: %s', (tag, rule) => {
   const run = `docker build -t ghcr.io/acme/shop:${tag} . && docker push ghcr.io/acme/shop:${tag}`;
   const text = workflow(`run: ${run}`).replace('branches: [main]', "tags: ['v*']");
   expect(proposalFor({ '.github/workflows/image.yml': text }).draft.tags).toEqual([rule]);
 });
 
-test('workflows, actions and scripts that call one another are followed to a bound', () => {
+test('accepts workflows, actions and scripts that call each other in a loop', () => {
   const files = {
     '.github/workflows/image.yml': workflow('uses: ./a', 'run: ./x.sh').replace(
       'jobs:',
@@ -158,12 +158,12 @@ test.each([
   'docker build "unclosed',
   '}{ ;; esac docker build <<EOF',
   'coproc docker build .',
-])('a script of any syntax is read: %s', (script) => {
+])('accepts a script with unusual syntax: %s', (script) => {
   const { draft } = proposalFor({ '.github/workflows/image.yml': workflow(`run: |\n          ${script}`) });
   expect(draft.images.map(({ key }) => key)).toEqual(['shop']);
 });
 
-test('a commit to another repository that is no Kustomization is reported', () => {
+test('the notes report a commit to another repository that changes no Kustomization', () => {
   const { notes } = proposalFor(
     published(
       '{ uses: actions/checkout@v4, with: { repository: acme/gitops, path: gitops } }',
@@ -173,7 +173,7 @@ test('a commit to another repository that is no Kustomization is reported', () =
   expect(notes).toContainEqual(expect.stringContaining('the commit to acme/gitops'));
 });
 
-test('a Kustomization that nothing writes to or follows is no deploy target, and is named', () => {
+test("doesn't deploy to a Kustomization that nothing writes or follows, but notes it", () => {
   const { draft, notes } = proposalFor({
     ...published(),
     'k8s/kustomization.yaml': kustomization('all.yaml'),
@@ -183,7 +183,7 @@ test('a Kustomization that nothing writes to or follows is no deploy target, and
   expect(notes.join()).toContain('If something does: deploy: k8s/kustomization.yaml');
 });
 
-test('a Kustomization that does not build is no deploy target, and is named', () => {
+test("doesn't deploy to a Kustomization that can't be built, but notes it", () => {
   const { draft, notes } = proposalFor({
     'k8s/kustomization.yaml': kustomization('all.yaml, missing.yaml'),
     'k8s/all.yaml': deployments({ shop: 'ghcr.io/acme/shop' }),
@@ -192,7 +192,7 @@ test('a Kustomization that does not build is no deploy target, and is named', ()
   expect(notes.join()).toContain("k8s/kustomization.yaml doesn't build: missing.yaml is not in git.");
 });
 
-test('a target of a bake file that docker/metadata-action names has that name', () => {
+test('takes the name of a bake target from docker/metadata-action', () => {
   const { draft } = proposalFor({
     'docker-bake.hcl':
       'target "docker-metadata-action" {}\ngroup "default" {\n  targets = ["app"]\n}\ntarget "app" {\n  inherits = ["docker-metadata-action"]\n}\n',
@@ -204,7 +204,7 @@ test('a target of a bake file that docker/metadata-action names has that name', 
   expect(draft.images.map(({ key, image }) => [key, image])).toEqual([['app', 'ghcr.io/acme/front']]);
 });
 
-test('a service of compose that is built for tests is no image', () => {
+test('leaves out a compose service that is built for tests', () => {
   const { draft } = proposalFor({
     'docker-compose.yml':
       'services: { shop: { build: . }, e2e: { build: { context: ., dockerfile: Dockerfile.e2e } } }\n',
@@ -213,7 +213,7 @@ test('a service of compose that is built for tests is no image', () => {
   expect(draft.images.map(({ key }) => key)).toEqual(['shop']);
 });
 
-test('a job that only writes the summary goes with the jobs that it needs', () => {
+test('advises to delete a job that only writes a summary of a deleted job', () => {
   const text = `${published()['.github/workflows/image.yml']}  summary:\n    needs: image\n    runs-on: ubuntu-latest\n    steps: [{ run: 'echo done >> $GITHUB_STEP_SUMMARY' }]\n  test:\n    runs-on: ubuntu-latest\n    steps: [{ run: npm test }]\n`;
   expect(proposalFor({ '.github/workflows/image.yml': text }).notes[0]).toContain(
     'Delete .github/workflows/image.yml (image, summary) in the same commit.',

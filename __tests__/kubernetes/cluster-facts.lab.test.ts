@@ -39,7 +39,7 @@ const probe = (env: NodeJS.ProcessEnv, more: { namespace?: string } = {}) =>
   probeCluster({ env, run, uses: USES, ...more });
 const codes = (problems: readonly Problem[]) => problems.map(({ code }) => code);
 
-test('a cluster that serves is described, and nothing stands in the way', async () => {
+test('reports the facts of a ready cluster without any problem', async () => {
   const before = cluster.requests.length;
   const facts = await probe(admin.env);
   expect(facts).toMatchObject({
@@ -51,7 +51,7 @@ test('a cluster that serves is described, and nothing stands in the way', async 
   expect(asked.length).toBe(facts.status === 'ready' ? facts.rights.length : -1);
 });
 
-test('without a home kubectl leaves nothing in the folder that it runs in', async () => {
+test('kubectl leaves no file in the working folder if HOME is unset', async () => {
   const cwd = await mkdtemp(join(tmpdir(), 'no-home-'));
   const env = { PATH: process.env.PATH, KUBECONFIG: cluster.kubeconfig };
   const there: typeof run = (program, args, options) => run(program, args, { ...options, cwd });
@@ -61,7 +61,7 @@ test('without a home kubectl leaves nothing in the folder that it runs in', asyn
   expect(await readdir(cwd)).toEqual([]);
 });
 
-test('the images of all namespaces are read, by whoever may list their pods', async () => {
+test('reads the images of all namespaces, and requires the right to list their pods', async () => {
   await createObject(admin.kubectl, podOf({ image: lab.baseBusybox, script: 'sleep 60', name: 'seen' }), signal);
   expect((await readRunningImages(admin.kubectl, false))?.split(' ')).toContain(lab.baseBusybox);
   expect(await deleteObjects(admin.kubectl, ['pod/seen'], { withinMs: 20_000, force: true })).toBeUndefined();
@@ -73,7 +73,7 @@ test('the images of all namespaces are read, by whoever may list their pods', as
   });
 });
 
-test('each missing right is named with the Role that grants it, and with that Role nothing is missing', async () => {
+test('names all missing rights and prints the Role that grants them', async () => {
   const kubeconfig = await cluster.addUser('system:serviceaccount:builds:ci', 'bound');
   const { env } = await clusterUser(cluster, kubeconfig);
   const problems = clusterProblems(await probe(env), USES);
@@ -86,7 +86,7 @@ test('each missing right is named with the Role that grants it, and with that Ro
   expect(clusterProblems(await probe(env), USES)).toEqual([]);
 });
 
-test('in a pod the service account alone is a login: for its rights, its namespace, and the Services in it', async () => {
+test('uses the service account in a pod for rights, namespace, and finding BuildKit Services', async () => {
   const account = await cluster.addServiceAccount('devpod', [
     { apiGroups: [''], resources: ['services'], verbs: ['list'] },
   ]);
@@ -107,7 +107,7 @@ test('in a pod the service account alone is a login: for its rights, its namespa
   expect(found.map(({ address }) => address)).toEqual(['tcp://buildkitd.builds.svc:1234']);
 });
 
-test('what is wrong before any right is reported by its code', async () => {
+test('reports an expired token, a missing namespace, and a namespace with too strict a policy', async () => {
   const { env } = admin;
   const wrongToken = join(cluster.kubeconfig, '..', 'expired');
   const kubeconfig = await readFile(cluster.kubeconfig, 'utf8');
@@ -123,7 +123,7 @@ test('what is wrong before any right is reported by its code', async () => {
   expect(found).toEqual(cases.map(([title, , code]) => [title, [code]]));
 });
 
-test('secrets of a pod go with it, whoever removes it, and their contents are in no command line', async () => {
+test('the cluster deletes the secrets of a deleted pod, and no command line contains them', async () => {
   const calls: string[] = [];
   const kubectl = connectKubectl({
     env: admin.env,
@@ -139,7 +139,7 @@ test('secrets of a pod go with it, whoever removes it, and their contents are in
   const volumes = [{ name: 'login', secret: { secretName: 'login' } }];
   const manifest = podOf({ name: 'owner', image: lab.baseBusybox, script: 'sleep 60', more: { volumes } });
   const warnings: Problem[] = [];
-  // Its own removal is refused: what is gone then was removed by the cluster.
+  // The cluster refuses our own deletion, so only the cluster itself can have removed the secret.
   cluster.faults.request({ match: { verb: 'delete', resource: 'secrets' }, fault: { type: 'forbidden' } });
   let during: string[] = [];
   const { end } = start({ ...admin, kubectl }, manifest, {
@@ -161,7 +161,7 @@ test('secrets of a pod go with it, whoever removes it, and their contents are in
 
 const secrets = () => cluster.list('Secret', 'builds').map(({ metadata }) => metadata.name);
 
-test('what a killed run left is removed with its secrets; what a living one has stays', async () => {
+test('removes pods and secrets of killed runs, and keeps those of live runs', async () => {
   const { kubectl, owner } = admin;
   const dead = { ...owner, run: 'dead', started: '1' };
   const living = { ...owner, run: 'living' };

@@ -72,7 +72,7 @@ test.each([
     'cluster/refused',
     'must be less than or equal to cpu limit of 2',
   ],
-])('%s', (stderr, code, says) => {
+])('explains: %s', (stderr, code, says) => {
   const problem = kubectlProblem(stderr, 'create the pod x');
   expect(problem.code).toBe(code);
   expect(problem.message).toContain(says);
@@ -81,7 +81,7 @@ test.each([
   expect(problem.fix).toMatch(/\.$/);
 });
 
-test('only an API server that is away is waited for', () => {
+test('classifies only errors of an unavailable API server as an outage', () => {
   const away = [
     'The connection to the server 127.0.0.1:6443 was refused - did you specify the right host or port?',
     'error: unexpected EOF',

@@ -6,7 +6,7 @@ const FORBIDDEN =
 const AWAY = 'The connection to the server 127.0.0.1:6443 was refused - did you specify the right host or port?';
 const QUOTA = 'Error from server (Forbidden): pods "x" is forbidden: exceeded quota: compute';
 
-/** kubectl that fails in these words, one after the other, and then serves. */
+/** A kubectl that fails with each of these messages in turn, and then succeeds. */
 function kubectlThat(words: string[], afterOutageMs = 10_000) {
   const asked: string[] = [];
   const run: typeof runProcess = async (_, args) => {
@@ -17,20 +17,20 @@ function kubectlThat(words: string[], afterOutageMs = 10_000) {
   return { asked, kubectl: connectKubectl({ env: { HOME: '/' }, run, retryMs: 1, afterOutageMs }) };
 }
 
-test('an API server that was away and does not know the Roles yet is asked again', async () => {
+test('retries a forbidden request after an outage, until the API server has loaded the Roles', async () => {
   const { kubectl, asked } = kubectlThat([AWAY, FORBIDDEN, FORBIDDEN]);
   expect(await kubectl.call(['get', 'pods'])).toMatchObject({ code: 1 });
   expect(await kubectl.call(['get', 'events'])).toMatchObject({ code: 0 });
   expect(asked).toEqual(['pods', 'events', 'events', 'events']);
 });
 
-test('a stream that was cut is an outage, too: the next one is opened until the server knows the Roles', async () => {
+test('treats a cut stream as an outage and retries the next stream until the Roles are loaded', async () => {
   const { kubectl } = kubectlThat(['error: unexpected EOF', FORBIDDEN, FORBIDDEN]);
   await kubectl.stream(['logs', 'x', '--follow'], {});
   expect(await kubectl.stream(['logs', 'x', '--follow'], {})).toMatchObject({ code: 0 });
 });
 
-test('a refusal that lasts is reported after some seconds, and one without an outage or by a quota at once', async () => {
+test('gives up on a lasting refusal, and reports quota refusals and refusals without an outage at once', async () => {
   const lasting = kubectlThat([AWAY, ...Array.from({ length: 1000 }, () => FORBIDDEN)], 40);
   await lasting.kubectl.call(['version']);
   expect((await lasting.kubectl.call(['get', 'pods'])).stderr.toString()).toBe(FORBIDDEN);

@@ -21,15 +21,15 @@ const OWNER: RunOwner = { run: 'r1', host: 'h', pid: 7, started: '1' };
 const ownership = { owner: OWNER, lifetime: 3600 };
 
 test.each([
-  ['its process runs on this machine, however old it is', BORN + 500 * MINUTE, true, false],
-  ['its process on this machine is gone', BORN + MINUTE, false, true],
-  ['another machine runs it, within its lifetime', BORN + 69 * MINUTE, undefined, false],
-  ['it is older than its lifetime', BORN + 71 * MINUTE, undefined, true],
-])('a pod is an orphan or not: %s', (_, now, alive, orphan) => {
+  ['no if its process runs on this machine, at any age', BORN + 500 * MINUTE, true, false],
+  ['yes if its process on this machine is gone', BORN + MINUTE, false, true],
+  ['no if another machine created it within its lifetime', BORN + 69 * MINUTE, undefined, false],
+  ['yes if it is older than its lifetime', BORN + 71 * MINUTE, undefined, true],
+])('is a pod an orphan? %s', (_, now, alive, orphan) => {
   expect(isOrphan(CREATED, ownership, alive, now)).toBe(orphan);
 });
 
-test('the marks of an owner are read as they were written, and nobody else has them', () => {
+test('reads back the owner marks it wrote, and finds none on other objects', () => {
   const manifest = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'x', labels: { mine: 'yes' } } };
   const marked = withOwner(manifest, { owner: OWNER, lifetime: 60 });
   expect(marked.metadata.labels).toMatchObject({
@@ -42,7 +42,7 @@ test('the marks of an owner are read as they were written, and nobody else has t
   expect(createdBy('r1')).toBe('app.kubernetes.io/managed-by=image-release,image-release.dev/run=r1');
 });
 
-test('a process is alive as long as it is the same one', async () => {
+test('a process counts as alive only with the same id and start time, and as unknown on another machine', async () => {
   const self = await currentOwner('run-1');
   expect(self.run).toBe('run-1');
   expect(await isAlive(self)).toBe(true);
@@ -57,7 +57,7 @@ test('a process is alive as long as it is the same one', async () => {
   expect(await isMarkAlive(`elsewhere${mark}`)).toBeUndefined();
 });
 
-/** A cluster that has one pod and these deployments; keeps what it is asked for. */
+/** A cluster with one pod and these deployments; records the commands it gets. */
 function clusterOf(found: Pod, deployments: unknown[] = []): { kubectl: Kubectl; asked: string[] } {
   const asked: string[] = [];
   const call = async (args: readonly string[]) => {
@@ -69,7 +69,7 @@ function clusterOf(found: Pod, deployments: unknown[] = []): { kubectl: Kubectl;
   return { asked, kubectl: { call, stream: call } };
 }
 
-test('a dead pod that names secrets of somebody else takes none of them along', async () => {
+test('deletes an orphaned pod with forged marks, but none of the secrets it names', async () => {
   const self = await currentOwner('self');
   const theirs = { uid: 'u2', apiVersion: 'v1', kind: 'Secret', name: 'production' };
   const forged = withOwner(
@@ -95,7 +95,7 @@ test('a dead pod that names secrets of somebody else takes none of them along', 
   expect(asked.filter((command) => !command.startsWith('get pods '))).toEqual([deletion, deletion]);
 });
 
-test('a dead BuildKit pod takes the deployment of its own builder along, and no other that its label names', async () => {
+test('deletes the deployment of an orphaned BuildKit pod only if it has the owner marks itself', async () => {
   const marks = await connectBuilderPods(() => clusterOf(pod(running)).kubectl).marks('b');
   const annotations = { ...marks.annotations };
   annotations['image-release.dev/owner'] = annotations['image-release.dev/owner']!.replace(/[^/]+$/, '1');
@@ -115,7 +115,7 @@ test('a dead BuildKit pod takes the deployment of its own builder along, and no 
   ]);
 });
 
-test('BuildKit pods of another machine are left alone for a day', async () => {
+test('treats BuildKit pods of another machine as orphans only after a day', async () => {
   const { kubectl } = clusterOf(pod(running));
   const { labels, annotations } = await connectBuilderPods(() => kubectl).marks('b');
   const claim = ownershipOf({ name: 'b0', labels, annotations })!;

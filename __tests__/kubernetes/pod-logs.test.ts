@@ -3,7 +3,7 @@ import { logLines } from '../../src/kubernetes/pod-logs.js';
 const at = (second: number, nanos: number, text: string) =>
   `2026-03-01T10:00:${String(second).padStart(2, '0')}.${String(nanos).padStart(9, '0')}Z ${text}\n`;
 
-/** A log as the node keeps it; `read()` is what it prints for `--since-time`, which knows whole seconds only. */
+/** A log on the node. `read()` returns what `--since-time` selects; kubectl cuts that time to whole seconds. */
 const LOG = [
   at(1, 1, 'one'),
   at(1, 2, 'two'),
@@ -18,7 +18,7 @@ const TEXTS = LOG.map((line) => line.slice(31, -1).replace(/\r$/, ''));
 const read = (since: string | undefined) =>
   LOG.filter((line) => since === undefined || line.slice(0, 19) >= since.slice(0, 19)).join('');
 
-test('wherever the stream is cut, each line is read once and whole', () => {
+test('reads each line exactly once and completely, wherever the stream is cut', () => {
   const bytes = Buffer.from(read(undefined));
   const cuts = Array.from({ length: bytes.length }, (_, cut) => cut).filter(
     (cut) => cut < 250 || cut > bytes.length - 150 || cut % 9973 === 0,
@@ -29,7 +29,7 @@ test('wherever the stream is cut, each line is read once and whole', () => {
     lines.push(bytes.subarray(0, cut));
     lines.cut();
     const rest = Buffer.from(read(lines.since()));
-    // Cut once more, and in the middle of what is repeated.
+    // Cuts the stream again, in the middle of the repeated lines.
     lines.push(rest.subarray(0, 70));
     lines.cut();
     lines.push(Buffer.from(read(lines.since())));
@@ -38,7 +38,7 @@ test('wherever the stream is cut, each line is read once and whole', () => {
   }
 });
 
-test('a last line without an end is read when nothing follows', () => {
+test('reads a last line without a line feed at the end of the stream', () => {
   const told: string[] = [];
   const lines = logLines((line) => told.push(line));
   lines.push(Buffer.from(`${at(1, 1, 'one')}2026-03-01T10:00:02.000000000Z no end`));
@@ -46,7 +46,7 @@ test('a last line without an end is read when nothing follows', () => {
   expect(told).toEqual(['one', 'no end']);
 });
 
-test('a line of the node itself has no time and is read, too', () => {
+test('reads a line of the node that has no timestamp', () => {
   const told: string[] = [];
   const lines = logLines((line) => told.push(line));
   lines.push(Buffer.from('unable to retrieve container logs for containerd://abc\n'));

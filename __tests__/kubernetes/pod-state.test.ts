@@ -14,11 +14,11 @@ const mount = (message: string) => [
 const SETUP = waiting('ContainerCreating');
 const NO_NODE = { node: '' };
 
-/** Why a pod waits, with the seconds after which that is final; messages of real kubelets and schedulers. */
+/** Seconds after which a reason for waiting is final. The messages are those of real kubelets and schedulers. */
 test.each<[why: string, Pod, PodEvent[], ProblemCode, message: string, seconds: number]>([
-  ['an image that does not exist', pod(waiting('ErrImagePull', NOT_FOUND)), [], 'cluster/image', 'v1: not found.', 60],
+  ["its image doesn't exist", pod(waiting('ErrImagePull', NOT_FOUND)), [], 'cluster/image', 'v1: not found.', 60],
   [
-    'an image that does not exist, while the kubelet backs off',
+    "its image doesn't exist, and the kubelet backs off",
     pod(waiting('ImagePullBackOff', `Back-off pulling image "x": ErrImagePull: ${NOT_FOUND}`)),
     [],
     'cluster/image',
@@ -26,7 +26,7 @@ test.each<[why: string, Pod, PodEvent[], ProblemCode, message: string, seconds: 
     60,
   ],
   [
-    'an invalid image name',
+    'its image name is invalid',
     pod(waiting('InvalidImageName', 'invalid reference format')),
     [],
     'cluster/image',
@@ -34,7 +34,7 @@ test.each<[why: string, Pod, PodEvent[], ProblemCode, message: string, seconds: 
     0,
   ],
   [
-    'a missing secret in the environment',
+    'its environment refers to a missing secret',
     pod(waiting('CreateContainerConfigError', 'secret "ghcr-push" not found')),
     [],
     'cluster/object-missing',
@@ -42,7 +42,7 @@ test.each<[why: string, Pod, PodEvent[], ProblemCode, message: string, seconds: 
     20,
   ],
   [
-    'a missing secret of a volume',
+    'its volume refers to a missing secret',
     pod(SETUP),
     mount('secret "ghcr-push" not found'),
     'cluster/object-missing',
@@ -50,7 +50,7 @@ test.each<[why: string, Pod, PodEvent[], ProblemCode, message: string, seconds: 
     20,
   ],
   [
-    'a login with the wrong key',
+    'its login secret has the wrong key',
     pod(SETUP),
     mount('references non-existent secret key: .dockerconfigjson'),
     'cluster/object-missing',
@@ -58,7 +58,7 @@ test.each<[why: string, Pod, PodEvent[], ProblemCode, message: string, seconds: 
     20,
   ],
   [
-    'a disk that is attached to another node',
+    'its disk is attached to another node',
     pod(SETUP),
     [event('FailedAttachVolume', 'Multi-Attach error for volume "pvc-1" Volume is already used')],
     'cluster/pod-not-started',
@@ -66,7 +66,7 @@ test.each<[why: string, Pod, PodEvent[], ProblemCode, message: string, seconds: 
     300,
   ],
   [
-    'a network plugin that fails',
+    'the network plugin fails',
     pod(SETUP),
     [event('FailedCreatePodSandBox', 'Failed to create pod sandbox: plugin type="calico" failed (add): timeout')],
     'cluster/pod-not-started',
@@ -74,7 +74,7 @@ test.each<[why: string, Pod, PodEvent[], ProblemCode, message: string, seconds: 
     120,
   ],
   [
-    'too little free memory, in the words of Kubernetes before 1.36',
+    'no node has enough memory (message before Kubernetes 1.36)',
     pod(
       unscheduled(
         '0/3 nodes are available: 3 Insufficient memory. preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod.',
@@ -87,7 +87,7 @@ test.each<[why: string, Pod, PodEvent[], ProblemCode, message: string, seconds: 
     300,
   ],
   [
-    'too little free memory, in the words of Kubernetes 1.36',
+    'no node has enough memory (message of Kubernetes 1.36)',
     pod(
       unscheduled(
         '0/1 nodes are available: 1 Insufficient memory. no new claims to deallocate, preemption: 0/1 nodes are available',
@@ -99,7 +99,7 @@ test.each<[why: string, Pod, PodEvent[], ProblemCode, message: string, seconds: 
     'No node takes the pod build-web: 0/1 nodes are available: 1 Insufficient memory.',
     300,
   ],
-])('a pod waits: %s', (_, one, events, code, message, seconds) => {
+])('explains why a pod waits: %s', (_, one, events, code, message, seconds) => {
   const state = read(one, events);
   const trouble = state.status === 'waiting' ? state.trouble : undefined;
   expect(trouble).toMatchObject({ problem: { code }, deadlineMs: seconds * 1000 });
@@ -111,35 +111,35 @@ const OOM_AT_START =
   'OCI runtime create failed: runc create failed: container init was OOM-killed (memory limit too low?): unknown';
 const DELETED = { deleted: true };
 
-/** Why a pod ended that did not end by itself. */
+/** Pods that did not end by themselves. */
 test.each<[why: string, Pod, ProblemCode, message: string, gone?: PodEvent[]]>([
   [
-    'more memory than its limit',
+    'it exceeded its memory limit',
     pod(ended(137, 'OOMKilled'), { limit: '512Mi' }),
     'cluster/out-of-memory',
     'its limit of 512Mi.',
   ],
   [
-    'a limit too low to start any container',
+    'its memory limit is too low to start any container',
     pod(ended(128, 'StartError', OOM_AT_START), { limit: '4Mi' }),
     'cluster/out-of-memory',
     'its limit of 4Mi.',
   ],
-  ['a kill without a reason', pod(ended(137, 'Error')), 'cluster/out-of-memory', 'exit code 137, probably'],
+  ['it was killed without a reason', pod(ended(137, 'Error')), 'cluster/out-of-memory', 'exit code 137, probably'],
   [
-    'a program that is missing',
+    'its program is missing',
     pod(ended(128, 'StartError', 'exec: "/kaniko/executor": no such file or directory')),
     'cluster/image',
     'no such file or directory.',
   ],
   [
-    'a full disk of the node',
+    'the disk of the node is full',
     pod({ phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: ephemeral-storage.' }),
     'cluster/evicted',
     'was evicted from the node node-1: The node was low on resource: ephemeral-storage.',
   ],
   [
-    'an exceeded limit, its container killed with it',
+    'it exceeded its storage limit, and its container was killed',
     pod({
       ...ended(137, 'Error'),
       reason: 'Evicted',
@@ -149,77 +149,77 @@ test.each<[why: string, Pod, ProblemCode, message: string, gone?: PodEvent[]]>([
     'exceeds the total limit of containers 1Gi.',
   ],
   [
-    'a node that does not come back',
+    'its node no longer answers',
     pod({ ...running, reason: 'NodeLost', message: 'Node node-1 is unresponsive' }, DELETED),
     'cluster/pod-lost',
     'the node node-1 no longer answers (Node node-1 is unresponsive).',
   ],
   [
-    'a node with a taint',
+    'its node got a taint',
     pod(disrupted('DeletionByTaintManager', 'Taint manager: deleting'), DELETED),
     'cluster/pod-lost',
     'got a taint',
   ],
   [
-    'a node that is shut down',
+    'its node was shut down',
     pod({ ...ended(143, 'Error'), reason: 'Terminated', message: 'imminent node shutdown' }),
     'cluster/pod-lost',
     'was shut down (imminent node shutdown).',
   ],
   [
-    'a node that is drained',
+    'its node was drained',
     pod(disrupted('EvictionByEvictionAPI', 'Eviction API: evicting'), DELETED),
     'cluster/pod-lost',
     'was drained',
   ],
   [
-    'a container that its node lost',
+    'its node lost the container',
     pod(ended(137, 'ContainerStatusUnknown', 'could not be located')),
     'cluster/pod-lost',
     "doesn't know its state",
   ],
   [
-    'a pod of higher priority',
+    'a pod of higher priority took its place',
     pod(disrupted('PreemptionByScheduler', 'preempting'), DELETED),
     'cluster/pod-lost',
     'a pod of higher priority took its place',
   ],
   [
-    'a node that refuses its pod',
+    'its node refused it',
     pod({ phase: 'Failed', reason: 'OutOfmemory', message: 'not enough' }),
     'cluster/pod-lost',
     'the node node-1 refused it: OutOfmemory (not enough).',
   ],
   [
-    'a deadline',
+    'it exceeded its deadline',
     pod({ phase: 'Failed', reason: 'DeadlineExceeded' }),
     'cluster/deadline',
     'took longer than its deadline of 60 min.',
   ],
-  ['a deletion', pod(running, DELETED), 'cluster/pod-deleted', 'was deleted while it ran.'],
-  ['a deletion before its start', pod(SETUP, DELETED), 'cluster/pod-deleted', 'was deleted before it started.'],
+  ['it was deleted', pod(running, DELETED), 'cluster/pod-deleted', 'was deleted while it ran.'],
+  ['it was deleted before it started', pod(SETUP, DELETED), 'cluster/pod-deleted', 'was deleted before it started.'],
   [
-    'a deletion that ends its container first',
+    'it was deleted, and its container ended first',
     pod({ ...ended(2, 'Error'), phase: 'Running' }, DELETED),
     'cluster/pod-deleted',
     'was deleted while it ran.',
   ],
-  ['a deletion that was missed', pod(ended(137, 'Error')), 'cluster/pod-deleted', 'was deleted', []],
+  ['it is gone without an observed deletion', pod(ended(137, 'Error')), 'cluster/pod-deleted', 'was deleted', []],
   [
-    'a node that was silent before the pod was gone',
+    'its node was not ready before it disappeared',
     pod(running),
     'cluster/pod-lost',
     'no longer answers (Node is not ready).',
     [event('NodeNotReady', 'Node is not ready')],
   ],
-])('a pod ended: %s', (...[, one, code, message, gone]) => {
+])('explains why a pod ended: %s', (...[, one, code, message, gone]) => {
   const state = read(one, gone, gone !== undefined);
   const problem = state.status === 'failed' ? state.problem : undefined;
   expect(problem).toMatchObject({ code, severity: 'error' });
   expect(problem?.message).toContain(message);
 });
 
-test('an end of its own is passed on with its message, even from a pod that is being deleted', () => {
+test('reads exit code and termination message, even of a pod that is being deleted', () => {
   const done = ended(0, 'Completed', 'sha256:abc');
   expect(read(pod(done))).toEqual({ status: 'exited', exitCode: 0, terminationMessage: 'sha256:abc' });
   expect(read(pod(done, DELETED), [], true)).toMatchObject({ status: 'exited' });
@@ -229,7 +229,7 @@ test('an end of its own is passed on with its message, even from a pod that is b
   });
 });
 
-test('what a pod waits for is reported before anything is wrong', () => {
+test('reports what a pod waits for if there is no problem', () => {
   expect(read(pod({ phase: 'Pending' }, NO_NODE))).toEqual({
     status: 'waiting',
     message: 'The pod build-web waits for a node.',
@@ -240,7 +240,7 @@ test('what a pod waits for is reported before anything is wrong', () => {
   });
 });
 
-test('a mount that failed first and then succeeded is no trouble any more', () => {
+test('reports no problem if a mount succeeded after a failure', () => {
   const events = [...mount('secret "x" not found'), event('Pulling', 'Pulling image')];
   expect(read(pod(SETUP), events)).not.toHaveProperty('trouble');
 });

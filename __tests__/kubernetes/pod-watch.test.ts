@@ -25,7 +25,7 @@ const AWAY = refusal(
   'The connection to the server 127.0.0.1:6443 was refused - did you specify the right host or port?',
 );
 
-/** The answers of an API server that is asked for the pod, one after the other; the last one stays. */
+/** Watches a pod on an API server that gives these answers in turn and repeats the last one. */
 function watching(
   answers: (Pod | typeof MISSING)[],
   events: PodEvent[] = [],
@@ -49,20 +49,20 @@ function watching(
   return { ...watch, reported };
 }
 
-test('a pod is followed to its end, and each state is reported once', async () => {
+test('follows a pod until it ends and reports each state once', async () => {
   const { ended, reported } = watching([WAITING, WAITING, RUNNING, RUNNING, ENDED]);
   expect(await ended).toMatchObject({ exitCode: 0, terminationMessage: 'sha256:1' });
   expect(reported).toEqual(['waiting', 'running']);
 });
 
-test('a pod that is gone was deleted, whether it was seen or not; its events can say why', async () => {
+test('reports a missing pod as deleted, or by the reason in its events', async () => {
   await expect(watching([RUNNING, MISSING]).ended).rejects.toMatchObject({ code: 'cluster/pod-deleted' });
   const involvedObject = { kind: 'Pod', name: 'build', uid: 'u' };
   const preempted = { reason: 'Preempted', message: 'Preempted by pod 0d0c5b6e', involvedObject };
   await expect(watching([MISSING], [preempted]).ended).rejects.toMatchObject({ code: 'cluster/pod-lost' });
 });
 
-test('an API server that is away for a while costs nothing, and one that stays away ends the wait', async () => {
+test('survives a short outage of the API server and gives up after a long one', async () => {
   const { ended, reported } = watching([RUNNING, AWAY, AWAY, ENDED]);
   expect(await ended).toMatchObject({ exitCode: 0 });
   expect(reported).toEqual(['running', 'outage']);
@@ -70,18 +70,18 @@ test('an API server that is away for a while costs nothing, and one that stays a
   await expect(lost.ended).rejects.toMatchObject({ code: 'cluster/unreachable' });
 });
 
-test('an executor that the kubelet stops is reported as evicted: the reason follows its exit code', async () => {
+test('reports an eviction even if the exit code arrives before the reason', async () => {
   const evicted = pod({ ...STOPPED.status, phase: 'Failed', reason: 'Evicted', message: 'low on memory' });
   await expect(watching([RUNNING, STOPPED, STOPPED, evicted]).ended).rejects.toMatchObject({
     code: 'cluster/evicted',
   });
 });
 
-test('an exit code without a reason counts if the phase does not follow', async () => {
+test('returns the exit code if the phase never changes', async () => {
   expect(await watching([RUNNING, STOPPED]).ended).toMatchObject({ status: 'exited', exitCode: 2 });
 });
 
-test('what happens to a pod can be read at once', async () => {
+test('readNow reads the pod without waiting for the next interval', async () => {
   const { ended, readNow } = watching([RUNNING, ENDED], [], { runningMs: 60_000 });
   setTimeout(readNow, 10);
   expect(await ended).toMatchObject({ exitCode: 0 });

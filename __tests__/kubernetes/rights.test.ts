@@ -21,7 +21,7 @@ function ready(denied: (right: string) => boolean, more: Partial<ReadyCluster> =
   };
 }
 
-test('each missing verb is named, and the Role that is shown grants everything that is needed', () => {
+test('names each missing verb and prints a Role that grants all rights needed', () => {
   const facts = ready((right) => ['create pods', 'get pods/log', 'create pods/attach'].includes(right));
   const [problem, ...more] = clusterProblems(facts, ['kaniko', 'kaniko-secret']);
   expect(more).toEqual([]);
@@ -56,7 +56,7 @@ test('each missing verb is named, and the Role that is shown grants everything t
   });
 });
 
-test('rights of another use do not count, and those that only help are a warning', () => {
+test('ignores rights of other uses, and only warns about optional rights', () => {
   const facts = ready((right) => right === 'create secrets' || right === 'list events', {
     user: { name: 'jane@example.org', groups: ['dev'] },
   });
@@ -74,7 +74,7 @@ test('rights of another use do not count, and those that only help are a warning
   ).toEqual([]);
 });
 
-test('deployments are asked for, and granted, in their own API group', () => {
+test('names and grants deployments in the API group apps', () => {
   const facts = ready((right) => right === 'create deployments');
   const [problem] = clusterProblems(facts, ['kubernetes']);
   expect(problem?.message).toContain('may not create deployments.apps in namespace builds');
@@ -87,50 +87,50 @@ test('deployments are asked for, and granted, in their own API group', () => {
 });
 
 test.each<[string, Parameters<typeof clusterProblems>, string, string]>([
-  ['no kubectl', [{ status: 'no-kubectl', pod: false }, ['kaniko']], 'cluster/kubectl', 'Install kubectl'],
+  ['a missing kubectl', [{ status: 'no-kubectl', pod: false }, ['kaniko']], 'cluster/kubectl', 'Install kubectl'],
   [
-    'no context',
+    'a missing context',
     [{ status: 'no-context', pod: false, kubectl: 'v1.32.3', message: 'current-context is not set' }, ['kaniko']],
     'cluster/unreachable',
     'use-context',
   ],
   [
-    'unreachable',
+    'an unreachable cluster',
     [{ status: 'unreachable', pod: false, kubectl: 'v1.32.3', context: 'dev', message: 'i/o timeout' }, ['kaniko']],
     'cluster/unreachable',
     'kubectl version',
   ],
   [
-    'token expired',
+    'an expired token',
     [{ status: 'unauthorized', pod: false, kubectl: 'v1.32.3', context: 'dev', message: 'Unauthorized' }, ['kaniko']],
     'cluster/unauthorized',
     'Log in to the cluster again',
   ],
   [
-    'namespace missing',
+    'a missing namespace',
     [ready(() => false, { namespaceFound: 'no' }), ['kaniko']],
     'cluster/object-missing',
     'kubectl create namespace builds',
   ],
   [
-    'restricted for Kaniko',
+    'the policy restricted with Kaniko',
     [ready(() => false, { podSecurity: 'restricted' }), ['kaniko']],
     'cluster/policy',
     'at most `baseline`',
   ],
   [
-    'baseline for BuildKit',
+    'the policy baseline with BuildKit',
     [ready(() => false, { podSecurity: 'baseline' }), ['kubernetes']],
     'cluster/policy',
     'Use the builder kaniko',
   ],
-])('%s is reported with its fix', (_, [facts, use], code, fix) => {
+])('reports %s with its fix', (_, [facts, use], code, fix) => {
   const problems = clusterProblems(facts, use);
   expect(problems.map((problem) => problem.code)).toEqual([code]);
   expect(problems[0]?.fix).toContain(fix);
 });
 
-test('baseline is enough for Kaniko', () => {
+test('accepts the policy baseline for Kaniko', () => {
   expect(
     clusterProblems(
       ready(() => false, { podSecurity: 'baseline' }),

@@ -24,13 +24,12 @@ beforeAll(async () => {
     maxGraceMs: 200,
     rbacMs: 600,
   });
-  // Whose rights come from a Role, as those of all users but administrators do.
+  // The user's rights come from a Role, like those of most users.
   const account = await cluster.addServiceAccount('ci', await documentedRole('kaniko'));
   user = await clusterUser(cluster, account.kubeconfig);
 });
 afterAll(() => cluster?.stop());
 afterEach(() => {
-  // Whatever befell it: no fault is left over, and no pod.
   expect(cluster.faults.pending()).toEqual([]);
   expect(cluster.pods().map(({ metadata }) => metadata.name)).toEqual([]);
   cluster.faults.clear();
@@ -46,7 +45,7 @@ const problemOf = async (end: Promise<unknown>): Promise<Problem> => {
   return (error as ReleaseError).problems[0];
 };
 
-test('input goes in whole, every line comes out once and whole, and the end is reported', async () => {
+test('sends all input, reads every line exactly once, and reports the end', async () => {
   const { end, lines, progress } = start(
     user,
     pod({
@@ -58,12 +57,12 @@ test('input goes in whole, every line comes out once and whole, and the end is r
   );
   expect(await end).toEqual({ exitCode: 7, terminationMessage: 'sha256:1' });
   expect(lines).toEqual(['3000000', 'x'.repeat(100_000), 'end']);
-  // A pod that starts at once is never seen waiting.
+  // If the pod starts fast, `waiting` may be missing.
   const types = progress.map(({ type }) => type).filter((type) => type !== 'waiting');
   expect(types).toEqual(['running', 'delivered']);
 });
 
-test('a container that wants no input ends as it likes', async () => {
+test("returns the exit code of a container that doesn't read its input", async () => {
   const { end, lines } = start(user, pod({ stdin: true, script: 'echo bad flag; sleep 1; exit 1' }), {
     stdin: () => bytes(50_000_000).stream,
   });
@@ -74,14 +73,14 @@ test('a container that wants no input ends as it likes', async () => {
 const POD_FAULTS: [string, PodFault, ProblemCode, RegExp][] = [
   ['image', { type: 'image-pull' }, 'cluster/image', /can't pull the image 127\.0\.0\.1/],
   ['schedule', { type: 'unschedulable' }, 'cluster/unschedulable', /^No node takes the pod .*available/],
-  // Only events tell of it.
+  // Only events report it.
   ['network', { type: 'failed-sandbox' }, 'cluster/pod-not-started', /can't set up the pod network/],
   ['disk', { type: 'evicted' }, 'cluster/evicted', /was evicted from/],
   ['priority', { type: 'preempted' }, 'cluster/pod-lost', /of higher priority took its place/],
   ['somebody', { type: 'deleted' }, 'cluster/pod-deleted', /was deleted/],
 ];
 
-test('a pod that does not start, or does not end by itself, is explained and deleted', async () => {
+test("explains and deletes a pod that doesn't start or doesn't end by itself", async () => {
   const failing = POD_FAULTS.map(([name, fault, code, says]) => {
     cluster.faults.pod({ pod: new RegExp(`^${name}$`), fault });
     return { name, code, says, fault, ...start(user, pod({ name, script: 'sleep 60' })) };
@@ -89,7 +88,7 @@ test('a pod that does not start, or does not end by itself, is explained and del
   const found = await Promise.all(
     failing.map(async ({ name, says, end, progress }) => {
       const { code, message } = await problemOf(end);
-      // The reason is reported long before the pod is given up.
+      // The reason is already reported while the pod waits.
       const waited = progress.some((one) => one.type === 'waiting' && says.test(one.message));
       return { name, code, message: says.test(message) || message, waited };
     }),
@@ -109,8 +108,8 @@ const REFUSALS: [RequestFault, ProblemCode, RegExp][] = [
   [{ type: 'unauthorized' }, 'cluster/unauthorized', /Unauthorized|logged in/],
 ];
 
-test('a pod that is refused is never made, and the reason is reported', async () => {
-  // After an outage a refusal would be doubted.
+test('reports why the API server refused to create a pod', async () => {
+  // A separate kubectl, because refusals are retried after an outage.
   const calm = { ...user, kubectl: connectKubectl({ env: user.env, run }) };
   const refused = REFUSALS.map(([fault, code, says]) => {
     const name = `refused-${fault.type}`;
@@ -124,7 +123,7 @@ test('a pod that is refused is never made, and the reason is reported', async ()
   }
 });
 
-test('a stream that is cut in half is noticed at once, and half an input is not used', async () => {
+test('reports a cut input stream and stops sending', async () => {
   cluster.faults.request({
     match: { resource: 'pods/attach' },
     fault: { type: 'stream-cut', bytes: 1_000_000 },
@@ -139,7 +138,7 @@ test('a stream that is cut in half is noticed at once, and half an input is not 
   expect(lines.join('')).not.toContain('50000000');
 });
 
-test('an API server that restarts before the input is delivered costs the pod, not its removal', async () => {
+test('reports a cut stream and removes the pod if the API server restarts during the input', async () => {
   const source = bytes(1e12);
   let restarted: Promise<void> | undefined;
   const { end } = start(user, pod({ stdin: true, script: 'cat > /dev/null; sleep 60' }), {
@@ -152,7 +151,7 @@ test('an API server that restarts before the input is delivered costs the pod, n
   await restarted;
 });
 
-test('an input that breaks is reported as what it is, and the pod goes', async () => {
+test('reports the error of a failed input and removes the pod', async () => {
   const source = new Readable({
     read() {
       this.push(Buffer.alloc(1000));
@@ -165,7 +164,7 @@ test('an input that breaks is reported as what it is, and the pod goes', async (
   await expect(end).rejects.toThrow('web/index.html vanished');
 });
 
-test('while the API server is away and until it knows the Roles again the pod goes on, and nothing is lost or told twice', async () => {
+test('reads every log line exactly once across a restart of the API server', async () => {
   const numbers = 'i=0; while [ $i -lt 120 ]; do echo line $i; i=$((i+1)); sleep 0.02; done';
   let restarted: Promise<void> | undefined;
   const { end, lines, progress } = start(
@@ -176,7 +175,7 @@ test('while the API server is away and until it knows the Roles again the pod go
       limits: { ...FAST, runningMs: 400, retryMs: 250 },
       onLine(line) {
         lines.push(line);
-        // Longer than between two reads of the pod.
+        // The outage is longer than the interval between two reads of the pod.
         if (line === 'line 30') restarted = cluster.restart(600);
       },
     },
@@ -189,7 +188,7 @@ test('while the API server is away and until it knows the Roles again the pod go
   expect(types).not.toContain('warning');
 });
 
-test('a log that is cut again and again is read on', async () => {
+test('continues reading a log that is cut twice', async () => {
   const cut = (resource: string, verb: string) =>
     ({ match: { resource, verb }, times: 2, fault: { type: 'stream-cut', bytes: 1000 } }) as const;
   cluster.faults.request(cut('pods/log', 'get'));
@@ -201,7 +200,7 @@ test('a log that is cut again and again is read on', async () => {
   expect(lines).toEqual(Array.from({ length: 100 }, (_, at) => `line ${at}`));
 });
 
-test('a cancel removes the pod at once', async () => {
+test('removes the pod when it is cancelled', async () => {
   const controller = new AbortController();
   const { end } = start(user, pod({ stdin: true, script: 'trap "" TERM; echo up; cat; sleep 60' }), {
     stdin: () => bytes(1e12).stream,
@@ -211,7 +210,7 @@ test('a cancel removes the pod at once', async () => {
   await expect(end).rejects.toMatchObject({ name: 'Cancelled' });
 });
 
-test('an answer that gets lost makes no second pod, and hides none', async () => {
+test('creates only one pod if the answer to its creation is lost', async () => {
   cluster.faults.request({ ...CREATE, fault: { type: 'lost' } });
   const { end, lines } = start(user, pod({ script: 'echo once' }));
   expect(await end).toMatchObject({ exitCode: 0 });

@@ -3,7 +3,7 @@ import { readRunningImages } from '../../src/kubernetes/running-images.js';
 import { ProgramMissing, type run as runProcess } from '../../src/lib/process.js';
 import { codesOf, problemsOf } from '../registry/fixtures/clients.js';
 
-/** kubectl that answers so, one after the other: output, or an error. */
+/** A kubectl that gives these answers in turn: output, or an error. */
 function kubectlThat(...answers: (string | { error: string })[]) {
   const run: typeof runProcess = async () => {
     const answer = answers.shift()!;
@@ -19,18 +19,18 @@ function kubectlThat(...answers: (string | { error: string })[]) {
 const NO_CONTEXT = { error: 'error: current-context must exist in order to minify' };
 const FORBIDDEN = { error: 'Error from server (Forbidden): pods is forbidden: User "ci" cannot list resource "pods"' };
 
-test('the images of all pods are read', async () => {
+test('reads the images of all pods', async () => {
   expect(await readRunningImages(kubectlThat('{}', 'a:1 a@sha256:2'), false)).toBe('a:1 a@sha256:2');
   expect(await readRunningImages(kubectlThat(NO_CONTEXT, 'a:1'), true)).toBe('a:1');
 });
 
-test('without kubectl, or without a cluster, there is nothing to read', async () => {
+test('reads nothing without kubectl or without a context', async () => {
   const run: typeof runProcess = async () => Promise.reject(new ProgramMissing('kubectl'));
   expect(await readRunningImages(connectKubectl({ env: {}, run }), false)).toBeUndefined();
   expect(await readRunningImages(kubectlThat(NO_CONTEXT), false)).toBeUndefined();
 });
 
-test('a cluster that refuses, or that is away, is an error', async () => {
+test('fails if the cluster refuses the request or is unreachable', async () => {
   const away = { error: 'Unable to connect to the server: dial tcp: no such host' };
   expect(codesOf(await problemsOf(readRunningImages(kubectlThat('{}', FORBIDDEN), false)))).toEqual([
     'cluster/forbidden',

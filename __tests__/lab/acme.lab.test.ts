@@ -54,7 +54,7 @@ test.each([
   { folder: 'api', port: 3000, path: '/healthz', answer: '"status":"ok"' },
   { folder: 'web', port: 8080, path: '/client.js', answer: 'https://api.acme.test/products' },
 ])(
-  'the image of $folder answers on $path, is healthy, and does not run as root',
+  'the image of $folder answers on $path, is healthy, and runs as the user node',
   async ({ folder, port, path, answer }) => {
     const tag = `acme-test-${folder}:${process.pid}`;
     await docker(

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PackagesUnavailable, unpackDebianPackages } from '../../lab/debian-download.js';
 
-/** Does what apt-get does for `newer-docker`, from the version in a file; notes what it was asked. */
+/** A fake apt-get that offers the version in a file and logs its calls. */
 const APT = `#!/bin/sh
 cd "$(dirname "$0")"; version=$(cat version) || { echo "E: no route to mirror" >&2; exit 100; }
 echo "$@" >> calls
@@ -30,7 +30,7 @@ const unpack = () =>
 const versionIn = async ({ root }: { root: string }) => (await readFile(join(root, 'usr/bin/tool'), 'utf8')).trim();
 const calls = async () => (await readFile(at('bin/calls'), 'utf8')).trim().split('\n').length;
 
-/** Makes everything that was kept look older. */
+/** Makes all cached packages look older. */
 async function age(days: number): Promise<void> {
   const then = new Date(Date.now() - days * 24 * 60 * 60 * 1000);
   for (const name of await readdir(at('cache/image-release-lab'))) {
@@ -53,7 +53,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
-test("the release is taken from the mirror and with the key of the machine's own sources", async () => {
+test("takes the release from the mirror of the machine's own sources, with their key", async () => {
   const unpacked = await unpack();
   expect(unpacked.files).toEqual(['tool_1.deb']);
   expect(await versionIn(unpacked)).toBe('1');
@@ -67,7 +67,7 @@ test("the release is taken from the mirror and with the key of the machine's own
   expect(await readdir(at('cache/image-release-lab'))).toHaveLength(1);
 });
 
-test('what was unpacked is used for a week without asking, then replaced by what is newer', async () => {
+test('reuses unpacked packages for a week, then replaces them with a newer version', async () => {
   await unpack();
   const asked = await calls();
   await writeFile(at('bin/version'), '2');
@@ -79,7 +79,7 @@ test('what was unpacked is used for a week without asking, then replaced by what
   expect(await readdir(at('cache/image-release-lab'))).toHaveLength(1);
 });
 
-test('without a mirror what was kept is used, however old; without that, the reason is given', async () => {
+test('uses old packages if the mirror is unreachable, and fails with the reason if there are none', async () => {
   await unpack();
   await age(100);
   await rm(at('bin/version'));

@@ -14,7 +14,7 @@ async function info(host: string, format: string): Promise<string> {
   return stdout.toString().trim();
 }
 
-/** Command lines of processes, mounts, network interface and files of the lab at `dir`. */
+/** What remains of the lab at `dir`: command lines of processes, mounts, network interface, and files. */
 async function traces(dir: string, bridge: string) {
   const commands = await Promise.all(
     (await readdir('/proc'))
@@ -36,13 +36,13 @@ async function traces(dir: string, bridge: string) {
 const NOTHING = { processes: [], mounts: [], interfaces: [], files: [] };
 const bridgeOf = (dir: string) => readFile(join(dir, 'd/bridge.name'), 'utf8');
 
-test('a daemon that crashes is reported in its own words and started again; stopped, it ends its builds and leaves nothing', async () => {
+test('reports and restarts a crashed daemon; stopping the daemon ends its builds and leaves nothing behind', async () => {
   const dir = await createLabDirectory();
   const crashes: string[] = [];
   const onCrash = (story: string) => crashes.push(story);
   const daemon = await startDockerDaemon({ dir: join(dir, 'd'), onCrash });
   const bridge = await bridgeOf(dir);
-  // Go's runtime prints all goroutines on SIGABRT, and ends.
+  // On SIGABRT, Go's runtime prints all goroutines and exits.
   process.kill(Number(await readFile(join(dir, 'd/dockerd.pid'), 'utf8')), 'SIGABRT');
   while (crashes.length === 0 || (await info(daemon.host, '{{.ID}}')) === '') await delay(50);
   expect(crashes).toEqual([expect.stringMatching(/^dockerd ended with .*It crashed:\nSIGABRT: abort/s)]);

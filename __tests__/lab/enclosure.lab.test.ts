@@ -10,7 +10,7 @@ import { processes } from '../processes.js';
 const ROOT = process.cwd();
 const LIMIT_MS = 15_000;
 
-/** Starts daemons' worst relatives: a process that no signal but SIGKILL ends, in a session of its own. */
+/** A program that starts a process in a separate session, which only SIGKILL ends. */
 const STUBBORN = `
   import { spawn } from 'node:child_process';
   import { writeFileSync } from 'node:fs';
@@ -23,7 +23,7 @@ const STUBBORN = `
   setInterval(() => {}, 1000);
 `;
 
-/** Processes that name the lab's folder, in their command line or their environment. */
+/** Command lines of processes that name the lab's folder in their command line or environment. */
 async function processesOf(dir: string): Promise<string[]> {
   const found: string[] = [];
   for (const { pid, command } of processes()) {
@@ -39,7 +39,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(parent, { recursive: true, force: true }));
 
-/** Starts a command, and waits until it has printed `words`. Its lab gets a folder in `parent`. */
+/** Starts a command and waits until it prints `words`. The folder of its lab is in `parent`. */
 async function start(command: readonly string[], words: string) {
   const [program, ...args] = command;
   const child = spawn(program!, args, {
@@ -65,7 +65,7 @@ async function expectNothingLeft(dir: string): Promise<void> {
   expect(existsSync(dir)).toBe(false);
 }
 
-/** Of the process itself, not of those that started it. */
+/** The id of the process itself, not of the processes that started it. */
 async function pidOf(program: string): Promise<number> {
   const started = `${process.execPath} --import tsx ${program}`;
   const found = processes().filter(({ command }) => command === started);
@@ -73,7 +73,7 @@ async function pidOf(program: string): Promise<number> {
   return found[0]!.pid;
 }
 
-/** The path of a program with this text. */
+/** Writes a program with this text and returns its path. */
 async function programOf(text: string): Promise<string> {
   const path = join(await mkdtemp(join(tmpdir(), 'enclosed-')), 'program.mts');
   await writeFile(path, text);
@@ -82,7 +82,7 @@ async function programOf(text: string): Promise<string> {
 const lab = (name: string) => JSON.stringify(join(ROOT, 'lab', name));
 const wrapper = (program: string) => [process.execPath, 'scripts/run.mjs', '--lab', program];
 
-describe('nothing outlives the command', () => {
+describe('no process or file remains', () => {
   test.each([
     ['the wrapper', 'SIGTERM', wrapper],
     ['the wrapper', 'SIGKILL', wrapper],
@@ -100,11 +100,11 @@ describe('nothing outlives the command', () => {
     await expectNothingLeft(dir);
   });
 
-  test('when it ends by itself', async () => {
+  test('when the program ends by itself', async () => {
     const ending = STUBBORN.replace(/setInterval\(\(\) => \{\}, 1000\);\n$/, 'process.exit(3);');
     const { child, dir } = await start(wrapper(await programOf(ending)), 'started');
     expect(child.exitCode ?? (await new Promise((resolve) => child.on('close', resolve)))).toBe(3);
-    // Here the command itself has waited for it.
+    // The command waits for the cleanup in this case.
     expect(existsSync(dir)).toBe(false);
     expect(await processesOf(dir)).toEqual([]);
   });
@@ -113,7 +113,7 @@ describe('nothing outlives the command', () => {
 test.each([
   ['on disk', `createLabDirectory()`],
   ['in memory', `makeMemoryFolder(join(process.env.LAB_DIR, 'm'))`],
-])('a killed daemon whose data is %s leaves no process, network interface or mount', async (_, folder) => {
+])('a killed daemon with its data %s leaves no process, network interface or mount', async (_, folder) => {
   const program = await programOf(`
     import { readFile } from 'node:fs/promises';
     import { join } from 'node:path';

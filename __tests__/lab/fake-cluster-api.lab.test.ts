@@ -41,7 +41,7 @@ const podOf = (container: object, spec: object = {}) => ({
 
 const refuse = (pod: object) => kubectl(['create', '-f', '-'], pod).then(({ err }) => err.trim());
 
-test('a folder of manifests is applied and deleted by the real kubectl', async () => {
+test('serves the real kubectl for applying and deleting a folder of manifests', async () => {
   const folder = join(await mkdtemp(join(tmpdir(), 'overlay-')), 'k8s');
   await mkdir(folder);
   await writeFile(join(folder, 'all.yml'), MANIFESTS);
@@ -95,7 +95,7 @@ metadata: { name: login }
 stringData: { password: hunter2 }
 `;
 
-test('what is no valid manifest is refused in the words of the API', async () => {
+test('refuses invalid manifests with the messages of the real API', async () => {
   const start =
     'Error from server (BadRequest): error when creating "STDIN": Pod in version "v1" cannot be handled as a Pod:';
   expect(await refuse(podOf({ volumeMount: [] }))).toBe(
@@ -112,7 +112,7 @@ test('what is no valid manifest is refused in the words of the API', async () =>
   );
 });
 
-test('a manifest is held against the schema without a cluster', () => {
+test('manifestProblems checks a manifest against the schema without a cluster', () => {
   expect(manifestProblems(podOf({}))).toEqual([]);
   expect(
     manifestProblems(podOf({ ports: [{ hostIP: '::' }], resources: { limits: { cpu: 'much' } } }, { nodeName: 1 })),
@@ -140,12 +140,12 @@ test.each<[string, object, object]>([
   ],
   ['host namespaces (hostNetwork=true)', {}, { hostNetwork: true }],
   ['hostPath volumes (volume "v")', {}, { volumes: [{ name: 'v', hostPath: { path: '/' } }] }],
-])('the baseline standard forbids: %s', (violation, securityContext, spec) => {
+])('the policy baseline forbids: %s', (violation, securityContext, spec) => {
   const pod = podOf({ securityContext }, spec);
   expect(podSecurityViolations(pod as typeof pod & { spec: PodSpec }, 'baseline')).toEqual([violation]);
 });
 
-test('an object that a test places is served as it is, and nothing acts on it; a wrong one is refused', async () => {
+test('serves a placed object unchanged, and refuses to place an invalid one', async () => {
   const pod = { ...podOf({}), metadata: { name: 'placed', namespace: 'team' } };
   const status = { phase: 'Running', containerStatuses: [] };
   cluster.place({ ...pod, status }, { main: 'one\ntwo\n' });

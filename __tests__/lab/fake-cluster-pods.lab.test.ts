@@ -30,7 +30,7 @@ async function kubectl(args: string[], input = '', more: Record<string, string> 
   return { code: result.code, out: result.stdout.toString(), err: result.stderr.toString() };
 }
 
-/** A kubectl that goes on, and what it has printed. */
+/** Starts a kubectl in the background and records its output. */
 function follow(args: string[]) {
   const child = spawn('kubectl', args, { env: environment() });
   const said = { out: '', err: '' };
@@ -67,7 +67,7 @@ async function create(...args: Parameters<typeof podManifest>): Promise<void> {
   expect(await kubectl(['create', '-f', '-'], podManifest(...args))).toMatchObject({ code: 0, err: '' });
 }
 
-test('kubectl follows a pod from its creation to its end, and feeds it on the way', async () => {
+test('kubectl can watch a pod from creation to deletion, attach to it, and follow its log', async () => {
   const watch = follow(['get', 'pods', '-w', '-o', 'json', '--output-watch-events']);
   const script = 'echo ready; sha256sum; echo late >&2; printf the-digest > /dev/termination-log; exit 3';
   await create('whole', { command: ['sh', '-c', script], stdin: true, stdinOnce: true });
@@ -76,7 +76,7 @@ test('kubectl follows a pod from its creation to its end, and feeds it on the wa
   await until('the first line', () => logs.said.out.includes('ready'));
 
   const attached = await kubectl(['attach', '-i', '-q', 'whole'], 'x'.repeat(3_000_000));
-  // Printed only when its input has ended.
+  // sha256sum prints only after the end of its input.
   const sum = createHash('sha256').update('x'.repeat(3_000_000)).digest('hex');
   expect(attached.out).toContain(`${sum}  -\n`);
   expect(attached.out).not.toContain('ready');
@@ -84,7 +84,7 @@ test('kubectl follows a pod from its creation to its end, and feeds it on the wa
   await logs.ended;
   const lines = logs.said.out.trimEnd().split('\n');
   const texts = lines.map((line) => line.replace(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z /, ''));
-  // Standard output and standard error come by two pipes, in no sure order.
+  // Standard output and standard error arrive through two pipes in any order.
   expect(texts.sort()).toEqual([`${sum}  -`, 'late', 'ready'].sort());
 
   await until('its end', () => state('whole')?.terminated !== undefined);
@@ -100,7 +100,7 @@ test('kubectl follows a pod from its creation to its end, and feeds it on the wa
 test.each([
   ['WebSockets', 'true'],
   ['SPDY', 'false'],
-])('a command in a pod has its streams and its exit code over %s', async (_name, webSockets) => {
+])('kubectl exec passes streams and the exit code over %s', async (_name, webSockets) => {
   const name = `exec-${webSockets}`;
   await create(name, { command: ['sleep', '300'] });
   await isRunning(name);
@@ -112,7 +112,7 @@ test.each([
   expect(result.err).toBe('oops\ncommand terminated with exit code 7\n');
 });
 
-test('nothing of its pods is left when the cluster stops', async () => {
+test('stopping the cluster removes the containers of its pods', async () => {
   const labels = cluster.pods('team').map(({ metadata }) => `label=io.kubernetes.pod.uid=${metadata.uid}`);
   const containers = async () => {
     const args = labels.map((label) => ['ps', '-aq', '--filter', label]);

@@ -8,8 +8,8 @@ import { labFromEnvironment } from '../../lab/shared-lab.js';
 import { run } from '../../src/lib/process.js';
 
 /**
- * What Kaniko's executor v1.28.3 does. With KANIKO_EXECUTOR=<reference> the real one is asked, and the tests must pass
- * as well: that is where they come from. KANIKO_EXECUTOR_DEBUG is its variant with a shell.
+ * Behavior of Kaniko's executor v1.28.3, from which these tests were derived. They must also pass for the real
+ * executor: set KANIKO_EXECUTOR to its reference and KANIKO_EXECUTOR_DEBUG to its variant with a shell.
  */
 const lab = labFromEnvironment();
 const env = { PATH: process.env.PATH, HOME: process.env.HOME, DOCKER_HOST: lab.dockerHost };
@@ -36,7 +36,7 @@ const CONTAINER = [
   ...['--cap-drop', 'ALL', ...CAPABILITIES.flatMap((name) => ['--cap-add', name])],
 ];
 
-/** As the builder calls it: the context on standard input, beside it the Dockerfile. */
+/** Calls the executor like the builder: context and Dockerfile on standard input. */
 async function kaniko(args: readonly string[], input: Uint8Array, options: readonly string[] = []) {
   const fixed = [
     ...['--context=tar://stdin', '--context-sub-path=context', '--log-format=json', '--force'],
@@ -57,7 +57,7 @@ async function pack(files: Record<string, string>): Promise<Buffer> {
   const dir = await mkdtemp(join(work, 'context-'));
   await mkdir(join(dir, 'context'));
   for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text);
-  // The Dockerfile comes last: what is cut has none.
+  // The Dockerfile is last, so a cut archive has none.
   const order = ['context', ...Object.keys(files).filter((name) => !name.startsWith('context/'))];
   const packed = await run('tar', ['-czf', '-', ...order], { env, cwd: dir });
   expect(packed.code).toBe(0);
@@ -91,7 +91,7 @@ const DOCKERFILE = [
   'RUN id -u; echo loud >&2',
 ].join('\n');
 
-test('a context from standard input is built and pushed as one manifest, its digest in the file', async () => {
+test('builds a context from standard input, pushes it to all destinations as one manifest, and writes the digest file', async () => {
   const digestFolder = await mkdtemp(join(work, 'digest-'));
   const context = await pack({
     'context/own.txt': 'own\n',
@@ -107,7 +107,7 @@ test('a context from standard input is built and pushed as one manifest, its dig
   const built = await kaniko(args, context, ['--volume', `${digestFolder}:/out`]);
 
   expect(built).toMatchObject({ code: 0, failure: undefined });
-  // An empty ignore file beside the Dockerfile keeps the context's own from being applied once more.
+  // An empty ignore file next to the Dockerfile prevents the ignore file of the context from being applied again.
   expect(built.output.trim().split('\n')).toEqual(['for you', '.dockerignore', 'left.txt', 'own.txt', 'own', '1000']);
   const { messages } = built;
   for (const said of ['COPY . /files', `RUN echo "for $WHO"; ls -A /files; cat /files/own.txt`]) {
@@ -124,7 +124,7 @@ test('a context from standard input is built and pushed as one manifest, its dig
   expect(digest.stdout.toString()).toBe(one.digest);
 }, 60_000);
 
-test('with a cache repository layers are pushed during the build, and the second build takes every step from the cache', async () => {
+test('pushes layers to the cache repository during the build, and a second build reuses them', async () => {
   const context = await pack({
     Dockerfile: `FROM ${base}\nRUN echo made > /made\nRUN sleep 1; echo more > /more`,
   });
@@ -136,7 +136,7 @@ test('with a cache repository layers are pushed during the build, and the second
   expect([first.code, second.code]).toEqual([0, 0]);
   expect(first.messages).not.toContain(hit);
   expect(second.messages).toContain(hit);
-  // The layer goes there while the build goes on, so before or after the next step is told.
+  // The layer is pushed in the background, so before or after the message of the next step.
   const places = [
     'RUN echo made > /made',
     `Pushing image to ${repository}/cache:`,
@@ -147,7 +147,7 @@ test('with a cache repository layers are pushed during the build, and the second
   expect(order).toEqual([...order].sort((a, b) => a - b));
 }, 60_000);
 
-test('a stream that is cut anywhere builds nothing', async () => {
+test('builds nothing from an incomplete or uncompressed archive', async () => {
   const files = { 'context/a': 'x'.repeat(2000), 'context/b': String(Math.random()) };
   const whole = await pack({ ...files, 'Dockerfile.dockerignore': '', Dockerfile: `FROM ${base}\nCOPY . /` });
   const archive = gunzipSync(whole);
@@ -165,7 +165,7 @@ test('a stream that is cut anywhere builds nothing', async () => {
   expect(ended.map(({ code, failure }) => [code, failure])).toEqual(cuts.map(([, text]) => [1, `Error: ${text}`]));
 }, 60_000);
 
-test('failures have the exit code and the last words of Kaniko', async () => {
+test('fails with the exit code and last message of Kaniko', async () => {
   const cases: [dockerfile: string, args: string[], code: number, failure: string][] = [
     [
       `FROM ${base}\nRUN echo no >&2; exit 7`,
@@ -188,7 +188,7 @@ test('failures have the exit code and the last words of Kaniko', async () => {
   expect((await manifest(`${repository}/failed:1`)).status).toBe(404);
 }, 60_000);
 
-test('a build secret is there for the steps that mount it, and in no layer', async () => {
+test('provides a build secret only to the step that mounts it', async () => {
   const secret = join(work, 'key');
   await writeFile(secret, 'open-sesame');
   const dockerfile = [
@@ -205,7 +205,7 @@ test('a build secret is there for the steps that mount it, and in no layer', asy
   expect(built.messages.at(-1)).toBe('Skipping push to container registry due to --no-push flag');
 }, 60_000);
 
-test('the plain image has no shell; in the debug image /busybox/sh builds one image after the other', async () => {
+test('the plain image has no shell; in the debug image, /busybox/sh can run several builds', async () => {
   const shell = await run('docker', [...CONTAINER, '--entrypoint', 'sh', executor, '-c', 'true'], { env });
   expect(shell.code).toBe(127);
 
@@ -215,7 +215,7 @@ test('the plain image has no shell; in the debug image /busybox/sh builds one im
     'mkdir /workspace/c',
     `printf 'FROM ${base}\\nRUN exit 3\\n' > /workspace/c/Dockerfile; build`,
     `printf 'FROM ${base}\\nRUN echo fine\\n' > /workspace/c/Dockerfile; build`,
-    // What a script's `#!/bin/sh` would ask for.
+    // A script with `#!/bin/sh` would need it.
     'test -e /bin/sh || echo "no /bin/sh"',
   ].join('\n');
   const runner = ['--tmpfs', '/workspace', '--entrypoint', '/busybox/sh', debug, '-c', script];

@@ -1,11 +1,11 @@
 import { ensureDebianPackages } from '../../lab/packages.js';
 
-test('nothing is installed, and no rights are asked for, when everything is there', async () => {
+test('succeeds if all packages are installed', async () => {
   await expect(ensureDebianPackages(['git', 'docker.io', 'ca-certificates'])).resolves.toBeUndefined();
 });
 
-test('what is missing and cannot be installed is named', async () => {
-  // No apt-get on this PATH either, as on a machine that is no Debian.
+test("names the missing packages if they can't be installed", async () => {
+  // This PATH has no apt-get, as on a machine without Debian.
   const attempt = ensureDebianPackages(['git', 'kustomize'], { PATH: '/nonexistent' });
   await expect(attempt).rejects.toThrow('Not installed here: git kustomize');
 });

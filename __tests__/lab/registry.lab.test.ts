@@ -7,7 +7,7 @@ let dir: string;
 beforeEach(async () => (dir = await mkdtemp(join(tmpdir(), 'registry-'))));
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
-test('a registry with credentials refuses everyone else, and tells what it was asked', async () => {
+test('accepts only its credentials, lists its requests, and leaves no file when stopped', async () => {
   const registry = await startRegistry({
     dir: join(dir, 'r'),
     auth: { username: 'robot', password: 'pass:word' },

@@ -22,12 +22,12 @@ async function scan(env: Record<string, string>): Promise<void> {
   expect(code).toBe(0);
 }
 
-test('every package of a root file system is listed once, nested and scoped ones too', async () => {
+test('lists every package of a root file system once, including nested and scoped packages', async () => {
   await install('rootfs', 'app/node_modules/express', { name: 'express', version: '5.1.0', license: 'MIT' });
   await install('rootfs', 'app/node_modules/express/node_modules/debug', { name: 'debug', version: '4.4.1' });
   await install('rootfs', 'app/node_modules/@polka/url', { name: '@polka/url', version: '1.0.0' });
   await install('rootfs', 'other/node_modules/express', { name: 'express', version: '5.1.0' });
-  // The application itself, and a folder inside a package, are no installed packages.
+  // The application itself and folders inside a package are not installed packages.
   await install('rootfs', 'app', { name: 'app', version: '1.0.0' });
   await install('rootfs', 'app/node_modules/express/lib', { name: 'inner', version: '0.0.0' });
   await scan({ BUILDKIT_SCAN_SOURCE: join(dir, 'rootfs') });
@@ -42,7 +42,7 @@ test('every package of a root file system is listed once, nested and scoped ones
   expect(purls).toEqual(['pkg:npm/%40polka/url@1.0.0', 'pkg:npm/debug@4.4.1', 'pkg:npm/express@5.1.0']);
 });
 
-test('further file systems that BuildKit names get a document each', async () => {
+test('writes a separate document for each additional file system', async () => {
   await install('rootfs', 'node_modules/a', { name: 'a', version: '1.0.0' });
   await install('extras/deps', 'node_modules/b', { name: 'b', version: '2.0.0' });
   await scan({

@@ -9,7 +9,7 @@ const collectGarbage = (): void => {
   (runInNewContext('gc') as () => void)();
 };
 
-test('a limit of time comes though memory was tidied up meanwhile', async () => {
+test('a time limit fires even after a garbage collection', async () => {
   const { signal } = new AbortController();
   const late = once(timeLimit(200, signal), 'abort').then(() => 'late');
   await delay(20);
@@ -17,7 +17,7 @@ test('a limit of time comes though memory was tidied up meanwhile', async () => 
   expect(await Promise.race([late, delay(2000, 'never')])).toBe('late');
 });
 
-test('what is cancelled waits for no limit of time', async () => {
+test('a cancelled run aborts its time limit at once', async () => {
   const run = new AbortController();
   const limit = timeLimit(60_000, run.signal);
   run.abort();

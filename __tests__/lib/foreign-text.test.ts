@@ -17,7 +17,7 @@ const COMMANDS = [
   ':\u202e:error::forged',
 ];
 
-/** As the runner reads a step's output: StreamReader.ReadLine ends a line at \n, \r and \r\n. */
+/** Reads output like the runner, whose StreamReader.ReadLine ends a line at \n, \r and \r\n. */
 function obeyed(text: string): { commands: number; shown: string[] } {
   const log = new StepLog([]);
   const shown = text.split(/\r\n|\r|\n/).map((line) => log.read(line));
@@ -28,12 +28,12 @@ function obeyed(text: string): { commands: number; shown: string[] } {
   };
 }
 
-test.each(COMMANDS)('the runner obeys no command in foreign text: %j', (text) => {
+test.each(COMMANDS)('the runner executes no command in foreign text: %j', (text) => {
   expect(obeyed(inertLog(text)).commands).toBe(0);
   expect(inertLog(text)).toMatch(/forged|evil|add-mask/);
 });
 
-test('the first of them would be obeyed as they are', () => {
+test('the runner would execute the first eight samples without escaping', () => {
   for (const text of COMMANDS.slice(0, 8)) expect(obeyed(text).commands).toBeGreaterThan(0);
 });
 
@@ -48,12 +48,12 @@ test.each([
   ['bell\u0007, back\u0008space', 'bell, backspace'],
   ['progress 1%\rprogress 2%', 'progress 1%\nprogress 2%'],
   ['tab\tand\nnewline, ünïcödé ✓ 😀', 'tab\tand\nnewline, ünïcödé ✓ 😀'],
-])('a terminal acts on nothing in foreign text: %j', (text, expected) => {
+])('removes terminal sequences from foreign text: %j', (text, expected) => {
   expect(plainText(text)).toBe(expected);
 });
 
 test.each(['  at Object.<anonymous>', 'std::vector<int>', 'http://[::1]:80', '# [link](x)', '--- a/::b'])(
-  'other text stays as it is: %s',
+  'leaves other text unchanged: %s',
   (text) => {
     expect(inertLog(text)).toBe(text);
   },

@@ -23,7 +23,7 @@ afterAll(() => {
 const client = createHttpClient({ userAgent: 'test', silenceMs: 400, maxSockets: 2 });
 const ask = (over: Partial<HttpRequest> = {}) => client.exchange({ method: 'GET', url, maxBytes: 1 << 20, ...over });
 
-/** Writes one byte after the other, for ever. */
+/** Writes one byte at a time until the socket closes. */
 const drip = (socket: Socket, head: string, everyMs: number) => {
   socket.write(head);
   const timer = setInterval(() => socket.write('x'), everyMs);
@@ -31,10 +31,10 @@ const drip = (socket: Socket, head: string, everyMs: number) => {
 };
 
 test.each<[string, (socket: Socket) => void, string, Partial<HttpRequest>?]>([
-  ['an answer that comes byte by byte', (s) => drip(s, 'HTTP/1.1 200 OK\r\n\r\n', 50), 'SLOW'],
-  ['headers that come byte by byte', (s) => drip(s, 'HTTP/1.1 200 OK\r\nx: ', 50), 'SLOW'],
+  ['a body that arrives byte by byte', (s) => drip(s, 'HTTP/1.1 200 OK\r\n\r\n', 50), 'SLOW'],
+  ['headers that arrive byte by byte', (s) => drip(s, 'HTTP/1.1 200 OK\r\nx: ', 50), 'SLOW'],
   [
-    'hints without an end',
+    'endless 1xx responses',
     (s) => {
       const timer = setInterval(() => s.write('HTTP/1.1 100 Continue\r\n\r\n'), 50);
       s.on('close', () => clearInterval(timer));
@@ -46,12 +46,12 @@ test.each<[string, (socket: Socket) => void, string, Partial<HttpRequest>?]>([
     (s) => s.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'),
     'UPGRADE',
   ],
-  ['silence', () => {}, 'SILENT'],
-  ['a connection that is closed', (s) => s.end(), 'ECONNRESET'],
-  ['half an answer', (s) => s.end('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf'), 'ECONNRESET'],
-  ['what can not be a header', () => {}, 'ERR_INVALID_CHAR', { headers: { authorization: 'Bearer a\nb' } }],
+  ['a silent server', () => {}, 'SILENT'],
+  ['a closed connection', (s) => s.end(), 'ECONNRESET'],
+  ['an incomplete body', (s) => s.end('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf'), 'ECONNRESET'],
+  ['an invalid request header', () => {}, 'ERR_INVALID_CHAR', { headers: { authorization: 'Bearer a\nb' } }],
 ])(
-  '%s ends the exchange with a reason',
+  'fails with an error code: %s',
   async (_, act, code, over = {}) => {
     answer = act;
     await expect(ask({ timeoutMs: 500, ...over })).rejects.toMatchObject({ name: 'HttpFailure', code });
@@ -59,7 +59,7 @@ test.each<[string, (socket: Socket) => void, string, Partial<HttpRequest>?]>([
   5000,
 );
 
-test('what is large has more time, as long as it comes', async () => {
+test('gives a large body more time', async () => {
   answer = (socket) => {
     const half = 'x'.repeat(200_000);
     socket.write('HTTP/1.1 200 OK\r\ncontent-length: 400000\r\nconnection: close\r\n\r\n' + half);

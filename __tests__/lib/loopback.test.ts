@@ -22,7 +22,7 @@ const PRIVATE = [
 ];
 const LOOPBACK = ['localhost', 'app.localhost:80', '127.0.0.1:5000', '0.0.0.0', '[::1]', '[::]', '[::ffff:7f00:1]'];
 
-test('a server sends its clients nowhere nearer than it is itself', () => {
+test('a server may not lead its clients to a network closer to them than its own', () => {
   const wrong = (from: string[], to: string[], allowed: boolean) =>
     from.flatMap((a) => to.filter((b) => mayLeadTo(a, b) !== allowed).map((b) => `${a} → ${b}`));
   expect(wrong(PUBLIC, PUBLIC, true)).toEqual([]);
@@ -32,7 +32,7 @@ test('a server sends its clients nowhere nearer than it is itself', () => {
   expect(wrong(LOOPBACK, [...PUBLIC, ...PRIVATE, ...LOOPBACK], true)).toEqual([]);
 });
 
-test('other spellings of an address count as that address', () => {
+test('recognizes other spellings of a loopback address', () => {
   for (const spelling of ['http://2130706433/', 'http://0x7f.1/', 'http://127.1/', 'http://[0:0:0:0:0:0:0:1]/']) {
     expect(mayLeadTo('ghcr.io', new URL(spelling).host)).toBe(false);
   }

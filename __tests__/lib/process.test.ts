@@ -7,7 +7,7 @@ import { parseJsonObjects } from '../../src/lib/json.js';
 const node = (script: string, options: Partial<Parameters<typeof run>[2]>) =>
   run(process.execPath, ['-e', script], { env: {}, ...options });
 
-test('a stream goes to the program as fast as it reads, and no faster', async () => {
+test('reads the input stream only as fast as the program does', async () => {
   const chunk = Buffer.alloc(64 * 1024, 'x');
   let given = 0;
   const source = new Readable({
@@ -38,7 +38,7 @@ test('a stream goes to the program as fast as it reads, and no faster', async ()
   expect(ahead).toBeLessThan(1024 * 1024);
 });
 
-test('a stream that fails stops the program, and its failure is what is reported', async () => {
+test('stops the program and reports the error if the input stream fails', async () => {
   const source = new Readable({
     read() {
       this.push('half');
@@ -50,7 +50,7 @@ test('a stream that fails stops the program, and its failure is what is reported
   );
 });
 
-test('a program that ends before its input was read is a result, and the stream is let go', async () => {
+test('returns the result of a program that ends before reading its input, and destroys the stream', async () => {
   const source = new Readable({
     read() {
       this.push(Buffer.alloc(64 * 1024));
@@ -63,7 +63,7 @@ test('a program that ends before its input was read is a result, and the stream 
   expect(source.destroyed).toBe(true);
 });
 
-test('of hours of messages only the end is kept', async () => {
+test('keeps only the end of long standard error output', async () => {
   const result = await node(`for (let i = 0; i < 5000; i++) console.error('x'.repeat(99)); console.error('the end')`, {
     output: 'streamed',
   });
@@ -71,7 +71,7 @@ test('of hours of messages only the end is kept', async () => {
   expect(result.stderr.toString().endsWith('the end\n')).toBe(true);
 });
 
-test('objects that follow one another are found whatever their strings hold', () => {
+test('parses consecutive JSON objects, whatever their strings contain', () => {
   const values = [{ a: '}{"' }, { b: { c: ['\\', '\\"', 'ü€'] } }, {}];
   for (const indent of [0, 2])
     for (const separator of ['', '\n'])
@@ -80,25 +80,25 @@ test('objects that follow one another are found whatever their strings hold', ()
       );
 });
 
-describe('a process that the program leaves behind with its pipes', () => {
+describe("a child process that keeps the program's pipes open", () => {
   const HOLDER = "process.on('SIGINT', () => {}); setTimeout(() => {}, 30_000)";
   const leaving = (then: string) => `
     const child = require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(HOLDER)}],
       { stdio: 'inherit' });
     process.stdout.write(String(child.pid)); ${then}`;
   const isThere = (pid: number) => {
-    // Nobody may have been there to take note of its end.
+    // The process may be a zombie that no parent has reaped.
     const stat = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'utf8') : ') Z';
     return !/\) Z/.test(stat);
   };
 
-  test('is not waited for', async () => {
+  test('does not delay the result', async () => {
     const { code, stdout } = await node(leaving('setTimeout(() => process.exit(3), 200)'), {});
     expect(code).toBe(3);
     process.kill(Number(stdout.toString()), 'SIGKILL');
   }, 10_000);
 
-  test('does not outlive an abort, if it is of the same group', async () => {
+  test('is killed on abort if it is in the same process group', async () => {
     const controller = new AbortController();
     const { stdout } = await node(leaving("process.on('SIGINT', () => process.exit(130))"), {
       ...{ group: 'own', signal: controller.signal },

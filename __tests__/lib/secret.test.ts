@@ -1,31 +1,31 @@
 import { inspect } from 'node:util';
 import { redactor, Secret } from '../../src/lib/secret.js';
 
-test('a secret prints as stars in every formatter and in JSON', () => {
+test('prints a secret as stars in String, JSON and inspect', () => {
   const secret = new Secret('hunter2');
   expect([String(secret), JSON.stringify({ secret }), inspect(secret)]).toEqual(['***', '{"secret":"***"}', '***']);
 });
 
-test('secrets are taken out of a text as they are, line by line, in base64 and encoded for URLs', () => {
+test('redacts secrets as plain text, single lines, base64, and URL-encoded', () => {
   const redact = redactor([new Secret('hunter2/deep'), new Secret('first line\nsecond line')]);
   expect(redact('hunter2/deep aHVudGVyMi9kZWVw hunter2%2Fdeep')).toBe('*** *** ***');
   expect(redact('the second line alone')).toBe('the *** alone');
 });
 
-describe('a secret is found in every spelling that programs print', () => {
+describe('redaction in every format that programs print', () => {
   const value = 'p"ss w\\rd/+ä!~(1)';
   const redact = redactor([new Secret(value)]);
   const form = new URLSearchParams({ password: value }).toString();
   test.each([
     ['JSON', JSON.stringify({ password: value }), '{"password":"***"}'],
     ['a form', form, 'password=***'],
-    ['a form with small escapes', form.replaceAll(/%../g, (code) => code.toLowerCase()), 'password=***'],
+    ['a form with lower-case escapes', form.replaceAll(/%../g, (code) => code.toLowerCase()), 'password=***'],
     ['a URL', `https://u:${encodeURIComponent(value)}@host`, 'https://u:***@host'],
   ])('%s', (_, text, expected) => {
     expect(redact(text)).toBe(expected);
   });
 
-  test.each(['', 'a', 'me', 'bot', 'user-name'])('base64 of a login of user "%s"', (user) => {
+  test.each(['', 'a', 'me', 'bot', 'user-name'])('the base64 login of user "%s"', (user) => {
     for (const encoding of ['base64', 'base64url'] as const) {
       for (const after of ['', '\n', ':more'])
         expect(redact(`Basic ${Buffer.from(`${user}:${value}${after}`).toString(encoding)}, end`)).toBe(
@@ -34,7 +34,7 @@ describe('a secret is found in every spelling that programs print', () => {
     }
   });
 
-  test('and base64 of anything else stays', () => {
+  test('leaves base64 of other text unchanged', () => {
     const other = Buffer.from('user:another password').toString('base64');
     expect(redact(other)).toBe(other);
   });
@@ -46,6 +46,6 @@ test.each([
   ['{"text":"\\"https://b.example/?sig=abc\\""}', '{"text":"\\"https://b.example/?sig=***\\""}'],
   ['[log](https://b.example/?sig=abc).', '[log](https://b.example/?sig=***).'],
   ['sig=abc of a text is no URL', 'sig=abc of a text is no URL'],
-])('so are the signatures of URLs, and nothing beside them: %s', (text, expected) => {
+])('redacts signatures in URLs and nothing else: %s', (text, expected) => {
   expect(redactor([])(text)).toBe(expected);
 });

@@ -11,6 +11,6 @@ test.each([
   ['on', ['off'], undefined],
   ['', ['auto'], undefined],
   ['x', [], undefined],
-])('%s among %j: %s', (word, candidates, expected) => {
+])('closest word to "%s" among %j: %s', (word, candidates, expected) => {
   expect(closest(word, candidates)).toBe(expected);
 });

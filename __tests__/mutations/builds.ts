@@ -2,19 +2,19 @@ import { posix } from 'node:path';
 import { KEYS, describeImages, type Descriptions, type Key } from './dockerfiles.js';
 import type { Mutation } from './mutation.js';
 
-/** A mutation that was carried out. */
+/** An applied mutation. */
 export interface Mutated {
   mutation: Mutation;
   folder: string;
   descriptions: Descriptions;
-  /** All paths at which the folder differs from the original, in bytes or in anything that the file system stores. */
+  /** Paths whose content or file system metadata differs from the original. */
   paths: readonly string[];
 }
 
 /**
- * The images that are built to learn their layers after a mutation, by the coarsest rule, which neither knows
- * Dockerfiles nor uses the tested code: every image with a change in the folder of one of its contexts, to its
- * Dockerfile or in its configuration. All others are built from the same files as before.
+ * Images to build after a mutation to learn their layers. The rule is coarse and independent of the tested code: every
+ * image with a change in the folder of one of its contexts, in its Dockerfile, or in its configuration. All other
+ * images would be built from the same files as before.
  */
 export const keysTouchedBy = (mutated: Mutated): Key[] => KEYS.filter((key) => isTouched(mutated, key));
 

@@ -18,9 +18,9 @@ export function changedFiles(): Mutation[] {
   ];
 }
 
-/** All of its context counts for an image whose source is a link; its layers show what the link leads to. */
+/** If a source is a link, the whole context counts for the fingerprint. Layers contain only the link's target. */
 const UNSEEN = ['linked/releases/2/app.js'];
-/** The user's word is that these do not count; the builder copies them. */
+/** The configuration excludes these from the fingerprint, but the builder copies them. */
 const LEFT_OUT: Record<string, readonly Key[]> = {
   'chosen/src/docs/b.md': ['chosen'],
   'chosen/other.txt': ['chosen'],
@@ -45,7 +45,7 @@ function contents(): Mutation[] {
   ]; // oxfmt-ignore
 }
 
-/** Sources that a COPY names one by one can't be missing. */
+/** Sources that a COPY names individually: the build would fail without them. */
 const NAMED_BY_COPY = [
   'package.json', 'child/app.txt', 'tools/a/tool.sh', 'named/main.txt', 'inline/in.txt', 'glob/abc',
   'api/config files/app.json', 'archive/data.csv', 'base/etc/motd', 'shared/assets/img/logo.svg', 'child/trigger.txt',
@@ -56,8 +56,8 @@ function removals(): Mutation[] {
   return Object.entries(FILES)
     .filter(([path], index) => index % 4 === 0 && !NAMED_BY_COPY.includes(path))
     .map(([path, { into }]) => ({
-      name: `${path} is gone`,
-      // The folder stays, empty where it was the only file in it.
+      name: `${path} is deleted`,
+      // The folder remains, even if it is empty.
       flips: into,
       ...layersOf(path),
       files: (root) => unlink(join(root, path)),
@@ -67,7 +67,7 @@ function removals(): Mutation[] {
 function touches(): Mutation[] {
   const paths = Object.keys(FILES).filter((_, index) => index % 4 === 1);
   return paths.map((path) => ({
-    name: `${path} was touched`,
+    name: `${path} has other times`,
     flips: [],
     files: (root) => utimes(join(root, path), 1_000_000_000, 1_500_000_000),
   }));
@@ -77,8 +77,8 @@ function modes(): Mutation[] {
   return Object.entries(FILES)
     .filter(([path], index) => index % 4 === 1 || UNSEEN.includes(path))
     .map(([path, { into }]) => ({
-      name: `${path} may be read by its owner only`,
-      // It is copied with a mode of the Dockerfile's.
+      name: `only the owner may read ${path}`,
+      // The Dockerfile sets the mode of the copy.
       ...(path === 'adds/plain.txt' && { byTime: ['adds'] as const }),
       flips: into,
       ...layersOf(path),
@@ -130,7 +130,7 @@ const NEW_FILES: Record<string, Key[]> = {
 
 function additions(): Mutation[] {
   return Object.entries(NEW_FILES).map(([path, flips]) => ({
-    name: `${path} is new, and git does not know it`,
+    name: `${path} is new and untracked`,
     flips,
     files: write(path, 'new\n'),
   }));
@@ -155,7 +155,7 @@ function links(): Mutation[] {
     } },
     { name: 'a link that a source names points elsewhere', flips: ['linked'], files: relink('linked/current', 'releases/2') },
     { name: 'a new link', flips: ['web'], files: (root) => symlink('x', join(root, 'web/new-link')) },
-    { name: 'a new link among what is ignored', flips: [], files: (root) => symlink('x', join(root, 'web/node_modules/new-link')) },
+    { name: 'a new link in an ignored folder', flips: [], files: (root) => symlink('x', join(root, 'web/node_modules/new-link')) },
     { name: 'a new hard link', flips: ['web'], files: (root) => link(join(root, 'web/package.json'), join(root, 'web/package-twin.json')) },
     { name: 'both names of a file have other bytes', flips: ['web'], files: (root) => writeFile(join(root, 'web/app/twin.js'), 'x') },
   ]; // oxfmt-ignore
@@ -180,13 +180,13 @@ function folders(): Mutation[] {
   ]; // oxfmt-ignore
 }
 
-/** What git writes otherwise than it keeps it: the files count as they are. */
+/** Files that git converts on checkout: the content in the work tree counts. */
 function conversions(): Mutation[] {
   return [
-    { name: 'line ends as on another system', flips: ['web'], files: write('web/app/layout.js', 'web\r\n') },
-    { name: 'line ends as git keeps them, not as it writes them', flips: ['all'], files: write('scripts/run.bat', 'echo\n') },
-    { name: 'a large file in the place of what stands for it', flips: ['web'], files: write('web/public/photo.jpg', 'x'.repeat(12345)) },
-    { name: 'another large file', flips: ['web'], files: write('web/public/photo.jpg', FILES['web/public/photo.jpg']!.text.replace('4d7a', '4d7b')) },
+    { name: 'line endings of another system', flips: ['web'], files: write('web/app/layout.js', 'web\r\n') },
+    { name: 'line endings as in the git object, not as checked out', flips: ['all'], files: write('scripts/run.bat', 'echo\n') },
+    { name: 'a large file in place of its LFS pointer', flips: ['web'], files: write('web/public/photo.jpg', 'x'.repeat(12345)) },
+    { name: 'an LFS pointer to another large file', flips: ['web'], files: write('web/public/photo.jpg', FILES['web/public/photo.jpg']!.text.replace('4d7a', '4d7b')) },
   ]; // oxfmt-ignore
 }
 

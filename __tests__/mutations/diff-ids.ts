@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { run } from '../../src/lib/process.js';
 import type { Descriptions, Key } from './dockerfiles.js';
 
-/** A repository on disk, and what of it is built. */
+/** A repository on disk, and the images to build from it. */
 export interface BuildRequest {
   /** Letters and digits. */
   name: string;
@@ -13,11 +13,11 @@ export interface BuildRequest {
   keys: readonly Key[];
 }
 
-/** Digests of the uncompressed layers, the lowest first, by image; one string each, to be compared. */
+/** By image, the digests of its uncompressed layers, lowest first, as one string for comparison. */
 export type DiffIds = Partial<Record<Key, string>>;
 
 export interface Site {
-  /** Above all folders that are built. */
+  /** Parent of all folders to build. */
   root: string;
   /** `127.0.0.1:PORT`. */
   registry: string;
@@ -26,9 +26,9 @@ export interface Site {
 }
 
 /**
- * Builds images of repositories with BuildKit and reads from the registry what came out.
- * What BuildKit has built already comes out of its cache: the same bytes.
- * @throws Error with what went wrong of the builder's output
+ * Builds images of repositories with BuildKit and reads their layers from the registry.
+ * Layers that BuildKit has already built come from its cache, with the same bytes.
+ * @throws Error with the errors in the builder's output
  */
 export async function buildAll(site: Site, requests: readonly BuildRequest[]): Promise<DiffIds[]> {
   const metadataFile = join(site.root, `metadata-${requests[0]?.name}.json`);
@@ -40,7 +40,7 @@ export async function buildAll(site: Site, requests: readonly BuildRequest[]): P
       input,
     });
   let { code, stderr } = await bake();
-  // The daemon may lose a step of a build that was cancelled, and notices when it is to be used again.
+  // The daemon may lose a step of a cancelled build, and only notices it when a build needs the step again.
   if (code !== 0 && /snapshot \w+ does not exist/.test(stderr.toString())) ({ code, stderr } = await bake());
   if (code !== 0) {
     const lines = stderr.toString().split('\n');
@@ -91,7 +91,7 @@ function definition(site: Site, requests: readonly BuildRequest[]) {
           ]),
         ),
         ...image.extra,
-        // Not among the daemon's images: two builds of one image at once would be one too many there.
+        // Not stored as images of the daemon: two builds of one image at the same time would conflict there.
         output: [
           `type=image,name=${site.registry}/mutations,push-by-digest=true,name-canonical=true,push=true,store=false`,
         ],
@@ -106,8 +106,8 @@ function definition(site: Site, requests: readonly BuildRequest[]) {
 }
 
 /**
- * The folder under a name of its own. Buildx has the builder start from what it was sent before from a folder of the same
- * name, and send what differs in size, time or mode of a file: what a change does is then not seen.
+ * The folder under a unique name. For a name that it has seen before, buildx only transfers files whose size, time or
+ * mode differs from the last transfer, and misses other changes.
  */
 function contextOf({ root }: Site, of: { name: string; folder: string }): string {
   symlinkSync(of.folder, join(root, `context-${of.name}`));

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Everything that stands in a folder, by path relative to it: all that the file system tells, and the bytes. */
+/** All entries of a folder by relative path, each with its metadata and content. */
 export type Disk = Map<string, string>;
 
 export function readDisk(root: string): Disk {
@@ -27,7 +27,7 @@ export function readDisk(root: string): Disk {
   return disk;
 }
 
-/** Paths at which two folders differ in anything; a folder only where nothing below it does. */
+/** Paths at which two folders differ. A folder is listed only if nothing below it differs. */
 export function compareDisks(one: Disk, other: Disk): string[] {
   const paths = [...new Set([...one.keys(), ...other.keys()])].filter((path) => one.get(path) !== other.get(path));
   return paths.filter((path) => !paths.some((below) => below.startsWith(`${path}/`)));

@@ -1,7 +1,7 @@
 import type { BuildDescription } from '../../src/dockerfile/description.js';
 import { describeImage } from '../fingerprint/description.js';
 
-/** Keys of the images of the repository that is mutated; each shows other features of Dockerfiles. */
+/** Image keys of the mutated repository. Each image uses other features of Dockerfiles. */
 // oxfmt-ignore
 export const KEYS = [
   'api', 'web', 'worker', 'all', 'base', 'child', 'mounts', 'bound', 'named', 'onbuild', 'glob', 'linked', 'adds',
@@ -9,7 +9,7 @@ export const KEYS = [
 ] as const;
 export type Key = (typeof KEYS)[number];
 
-/** `all` has the sources of the other images in its context too, but for the folders that it ignores. */
+/** The context of `all` also contains the sources of the other images, except for these folders. */
 // oxfmt-ignore
 const IGNORED_BY_ALL = [
   'api', 'web', 'base', 'child', 'tools', 'bound', 'named', 'onbuild', 'glob', 'linked', 'adds', 'chosen', 'inline',
@@ -40,7 +40,7 @@ export const IGNORES: Record<string, string> = {
   'chosen/.dockerignore': 'Dockerfile\n.dockerignore\n',
 };
 
-/** References of images that the registry has. */
+/** References of images in the registry. */
 export interface Refs {
   /** With a shell. */
   shell: string;
@@ -114,7 +114,7 @@ export const INLINE = 'FROM scratch\nCOPY in.txt /in.txt\n';
 
 export type Descriptions = Record<Key, BuildDescription>;
 
-/** What the configuration of this repository says of its images. */
+/** Builds of all images as this repository configures them. */
 export function describeImages(): Descriptions {
   const image = (key: Key, over: Partial<BuildDescription> = {}): BuildDescription => {
     const context = over.context ?? key;

@@ -14,7 +14,7 @@ export const execute = promisify(execFile);
 
 /** A repository, and copies of it with one change each. */
 export interface Mutants {
-  /** Holds all of them. */
+  /** The folder of all copies. */
   root: string;
   original: string;
   all: Mutated[];
@@ -42,7 +42,7 @@ export async function mutateAll(refs: Refs, table: readonly Mutation[]): Promise
   return { root, original, all, remove };
 }
 
-/** Visits one change after the other in the same folder, which is restored in between. */
+/** Applies one change after another in the same folder, which is restored in between. */
 export async function mutateInTurn(
   refs: Refs,
   table: readonly Mutation[],
@@ -74,7 +74,7 @@ export async function mutateInTurn(
 const RESTORE =
   'for name; do rm -rf "mutated/$name"; [ ! -e "original/$name" ] || cp -a "original/$name" mutated; done';
 
-/** Everything that a change to a file or folder alters, by entry of the root. */
+/** Metadata that every change to a file or folder alters, by entry of the root. */
 function stateOf(folder: string): Map<string, string> {
   const describe = (path: string): string => {
     const stat = lstatSync(path);
@@ -85,7 +85,7 @@ function stateOf(folder: string): Map<string, string> {
   return new Map(readdirSync(folder).map((name) => [name, describe(join(folder, name))]));
 }
 
-/** One process for all copies. */
+/** Makes all copies in one process. */
 const copy = (root: string, original: string, names: readonly string[]) =>
   execute('sh', ['-c', 'for name; do cp -a "$0" "$name"; done', original, ...names], { cwd: root });
 

@@ -19,7 +19,7 @@ const bases: BaseImages = {
     env: {},
   },
 };
-/** Every third change always, all of them in a soak. */
+/** Every third change, or all of them in a soak test. */
 const EVERY = soak(3, 1);
 const TABLE = mutations(refs).filter((_, index) => index % EVERY === 0);
 
@@ -42,22 +42,25 @@ const fingerprintOf = (inputs: Inputs, key: Key): string | undefined => {
 };
 const isAlwaysBuilt = (inputs: Inputs, key: Key): boolean => inputs[key]?.status === 'unknown';
 
-/** Images of which this is another one than before the change. */
+/** Images for which `of` returns another value than before the change. */
 const changed = (of: (inputs: Inputs, key: Key) => unknown, inputs: Inputs): Key[] =>
   KEYS.filter((key) => of(before, key) !== of(inputs, key));
 
-test('each change has its own name', () => {
+test('change names are unique', () => {
   expect(new Set(TABLE.map(({ name }) => name)).size).toBe(TABLE.length);
 });
 
-test('before any change the inputs of all images are known', () => {
+test('all images have a fingerprint before the first change', () => {
   expect(changed(isAlwaysBuilt, before)).toEqual([]);
   for (const key of KEYS) expect(before[key]).toMatchObject({ status: 'known' });
 });
 
-/** layers.lab.test.ts shows that BuildKit builds the same images again. */
-test.each(TABLE.map((mutation) => [mutation.name, mutation] as const))('%s', (name, mutation) => {
-  const inputs = after.get(name)!;
-  expect(changed(fingerprintOf, inputs)).toEqual(inOrder(mutation.flips));
-  expect(changed(isAlwaysBuilt, inputs)).toEqual(inOrder(mutation.always ?? []));
-});
+/** layers.lab.test.ts shows which layers BuildKit changes. */
+test.each(TABLE.map((mutation) => [mutation.name, mutation] as const))(
+  'changes only the expected fingerprints: %s',
+  (name, mutation) => {
+    const inputs = after.get(name)!;
+    expect(changed(fingerprintOf, inputs)).toEqual(inOrder(mutation.flips));
+    expect(changed(isAlwaysBuilt, inputs)).toEqual(inOrder(mutation.always ?? []));
+  },
+);

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { IGNORES, dockerfiles, type Key, type Refs } from './dockerfiles.js';
 
-/** A file, and the images that it goes into. */
+/** A file, and the images that depend on it. */
 interface FileSpec {
   text: string;
   into: readonly Key[];
@@ -17,15 +17,15 @@ const file = (into: string, text = `${into}\n`, mode?: number): FileSpec => ({
   ...(mode !== undefined && { mode }),
 });
 
-/** What git keeps in the place of a large file, where its LFS is not installed. */
+/** The pointer that git checks out for a large file if Git LFS isn't installed. */
 const LFS_POINTER = `version https://git-lfs.github.com/spec/v1
 oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393
 size 12345
 `;
 
 /**
- * Every file and where it goes, as a person reads the Dockerfiles: this is what the fingerprints are held against.
- * `all` copies the whole root but for what `.dockerignore` names.
+ * Every file and the images that depend on it, derived by hand from the Dockerfiles: the expectation for fingerprints.
+ * `all` copies the whole root except for what `.dockerignore` names.
  */
 export const FILES: Record<string, FileSpec> = {
   'README.md': file('all'),
@@ -116,7 +116,7 @@ export const FILES: Record<string, FileSpec> = {
   'glob/data/x': file('glob'),
   'glob/data/y/z': file('glob'),
 
-  // What is copied is found through a link: all of the context counts then.
+  // The source of the COPY is a link, so the whole context counts.
   'linked/releases/1/app.js': file('linked'),
   'linked/releases/2/app.js': file('linked', 'newer\n'),
 
@@ -140,7 +140,7 @@ const LINKS: Record<string, string> = {
 };
 const HARD_LINKS: Record<string, string> = { 'web/app/twin.js': 'web/app/layout.js' };
 const EMPTY_FOLDERS = ['web/public/uploads', 'api/logs', 'glob/data/empty', 'child/empty'];
-/** A repository within the repository. */
+/** A nested repository. */
 export const SUBMODULE = 'web/vendor/dep';
 
 /** Writes the repository, with one commit. */
@@ -164,7 +164,7 @@ async function write(path: string, text: string, mode: number): Promise<void> {
 
 const execute = promisify(execFile);
 
-/** A tar of one file. */
+/** Writes a tar archive with one file. */
 export async function writeArchive(path: string, text: string): Promise<void> {
   const folder = `${path}.d`;
   await write(join(folder, 'bundled.txt'), text, 0o644);
@@ -183,6 +183,6 @@ async function commitAll(folder: string): Promise<void> {
   await chmod(join(folder, '.git'), 0o755);
   await git(folder, 'add', '--all');
   await git(folder, 'commit', '--quiet', '--message=first');
-  // A few files instead of many: all are copied for each change.
+  // Packs objects into few files, because all files are copied for each change.
   await git(folder, 'gc', '--quiet');
 }

@@ -5,11 +5,11 @@ import { candidate, changed, CLOCK, D1, D2, decide, known, reading } from './bas
 import { requestOf } from './fixtures.js';
 import type { PlannedImage } from '../../src/plan/plan.js';
 
-describe('an image that stands on another', () => {
+describe('an image built on another', () => {
   const onBase = { contexts: { base: 'image:base' } };
   const both = (base: Candidate | undefined, app: Candidate) => {
     const { plan } = decideBuilds(
-      // What stands on it comes first: order in the configuration says nothing.
+      // The dependent image comes first: the order in the configuration doesn't matter.
       planOf([plannedImage('app', onBase), plannedImage('base')]),
       {
         bases: {},
@@ -23,37 +23,42 @@ describe('an image that stands on another', () => {
   };
   const since = 'unchanged: since main-0000001 (12 commits)';
 
-  test('is built when that one is', () => {
+  test('is built if its base is built', () => {
     expect(both(undefined, candidate())).toEqual(['build: its base base is built', 'build: never published']);
   });
 
   test.each<[string, Candidate, Candidate, string]>([
-    ['was built together with it', candidate({ startedAt: 10 }), candidate({ builtAt: 12 }), since],
     [
-      'ended before that one began',
+      'is reused if it was built together with its base',
+      candidate({ startedAt: 10 }),
+      candidate({ builtAt: 12 }),
+      since,
+    ],
+    [
+      'is built if its last build ended before that of its base began',
       candidate({ startedAt: 300 }),
       candidate({ builtAt: 200 }),
       'build: it was built on another build of base',
     ],
     [
-      'names the digest of that one',
+      'is reused if it records the digest of its base',
       candidate({ digest: D1, startedAt: 300 }),
       candidate({ builtAt: 400, builtOn: { 'ghcr.io/acme/base': [D1] } }),
       since,
     ],
     [
-      'names another digest of it',
+      'is built if it records another digest of its base',
       candidate({ digest: D1 }),
       candidate({ builtOn: { 'ghcr.io/acme/base': [D2] } }),
       'build: it was built on another build of base',
     ],
     [
-      'does not say when it was built',
+      'is built if its build time is unknown',
       candidate(),
       candidate({ builtAt: undefined }),
       'build: it was built on another build of base',
     ],
-  ])('and %s', (_, base, app, expected) => {
+  ])('%s', (_, base, app, expected) => {
     expect(both(base, app)).toEqual([expected, since]);
   });
 });
@@ -65,14 +70,14 @@ describe('max-age', () => {
   const aged = (days: number) => candidate({ coldAt: CLOCK - days * DAY });
   const coldSince = (image: PlannedImage) => Date.parse(image.annotations[COLD_ANNOTATION] ?? '') / 1000;
 
-  test('is not reached: the build serves', () => {
+  test('reuses a younger build', () => {
     expect(decide({ inputs: known(), baseline: reading([aged(6)]), config }).image.status).toBe('unchanged');
   });
 
   test.each([
-    ['is passed', aged(8)],
-    ['is set, and nothing says when it was last built without cache', candidate()],
-  ])('%s: a build without cache, which says so', (_, published) => {
+    ['the build is older', aged(8)],
+    ['the time of the last build without cache is unknown', candidate()],
+  ])('builds without cache and records the time if %s', (_, published) => {
     const { image } = decide({ inputs: known(), baseline: reading([published]), config });
     expect(image).toMatchObject({
       status: 'build',
@@ -82,7 +87,7 @@ describe('max-age', () => {
     expect(coldSince(image)).toBe(CLOCK);
   });
 
-  test('counts on over builds that use the cache', () => {
+  test('keeps the time of the last build without cache when a build uses the cache', () => {
     const { image } = decide({
       inputs: known(),
       baseline: reading([{ ...changed, coldAt: CLOCK - 3 * DAY }]),
@@ -92,7 +97,7 @@ describe('max-age', () => {
     expect(coldSince(image)).toBe(CLOCK - 3 * DAY);
   });
 
-  test('a changed image whose cache is too old is built without it', () => {
+  test('builds a changed image without cache if its cache is too old', () => {
     const { image } = decide({
       inputs: known(),
       baseline: reading([{ ...changed, coldAt: CLOCK - 8 * DAY }]),
@@ -105,7 +110,7 @@ describe('max-age', () => {
     });
   });
 
-  test('is not set: nothing depends on the clock', () => {
+  test('adds no timestamp if it is not set', () => {
     const { image } = decide({ inputs: known(), baseline: reading([changed]) });
     expect(image.annotations[COLD_ANNOTATION]).toBeUndefined();
   });

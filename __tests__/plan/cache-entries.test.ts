@@ -15,7 +15,7 @@ function plan(cache: CacheConfig, environment: CacheRequest['environment'], key 
 
 test.each<[string, CacheConfig, Environment, ReturnType<typeof planCache>]>([
   [
-    'auto in Actions is the Actions cache',
+    'auto in Actions uses the Actions cache',
     { type: 'auto' },
     ACTIONS,
     {
@@ -23,12 +23,12 @@ test.each<[string, CacheConfig, Environment, ReturnType<typeof planCache>]>([
       cacheTo: ['type=gha,mode=max,scope=image-release-api,ignore-error=true,timeout=5m'],
     },
   ],
-  ['auto without a cache service is none', { type: 'auto' }, NO_SERVICE, NONE],
-  ['gha of a service that never answers is none', { type: 'gha' }, SILENT, NONE],
-  ['auto at a terminal is none', { type: 'auto' }, TERMINAL, NONE],
-  ['none is none in Actions too', { type: 'none' }, ACTIONS, NONE],
+  ['auto without a cache service uses no cache', { type: 'auto' }, NO_SERVICE, NONE],
+  ['gha with a service that never answers uses no cache', { type: 'gha' }, SILENT, NONE],
+  ['auto at a terminal uses no cache', { type: 'auto' }, TERMINAL, NONE],
+  ['none uses no cache in Actions either', { type: 'none' }, ACTIONS, NONE],
   [
-    'gha stays when it is asked for: preflight tells that there is no service',
+    'gha uses the Actions cache even at a terminal',
     { type: 'gha' },
     TERMINAL,
     {
@@ -37,7 +37,7 @@ test.each<[string, CacheConfig, Environment, ReturnType<typeof planCache>]>([
     },
   ],
   [
-    'registry puts the cache beside the image, in the form that ghcr.io accepts',
+    'registry stores the cache next to the image, in a format that ghcr.io accepts',
     { type: 'registry' },
     TERMINAL,
     {
@@ -55,11 +55,11 @@ test.each([
   ['ghcr.io/acme/cache', 'ghcr.io/acme/cache:cache-api'],
   ['ghcr.io/acme/app:buildcache', 'ghcr.io/acme/app:buildcache-api'],
   ['127.0.0.1:5000/cache', '127.0.0.1:5000/cache:cache-api'],
-])('a repository shared by all images (%s) carries the key: %s', (ref, expected) => {
+])('the tag in a shared cache repository (%s) contains the image key: %s', (ref, expected) => {
   expect(plan({ type: 'registry', ref }, TERMINAL).cacheFrom).toEqual([`type=registry,ref=${expected}`]);
 });
 
-test('lesson 4: no two images, and no two sets of platforms, replace each other’s cache', () => {
+test('each image and each set of platforms has a separate cache', () => {
   const places = (['gha', 'registry'] as const).flatMap((type) =>
     ['api', 'web'].flatMap((key) =>
       [[], ['linux/amd64'], ['linux/arm64'], ['linux/amd64', 'linux/arm64']].map(
@@ -70,16 +70,20 @@ test('lesson 4: no two images, and no two sets of platforms, replace each other�
   expect(new Set(places).size).toBe(places.length);
 });
 
-test('a set of platforms is one place in any order', () => {
+test("the order of platforms doesn't change the cache", () => {
   const either = plan({ type: 'gha' }, ACTIONS, 'api', ['linux/arm64', 'linux/amd64']);
   expect(either).toEqual(plan({ type: 'gha' }, ACTIONS, 'api', ['linux/amd64', 'linux/arm64']));
 });
 
 test.each([
-  ['the builder’s own', [], ['api']],
-  ['one', ['linux/amd64'], ['api-linux-amd64', 'api']],
-  ['two', ['linux/arm64', 'linux/amd64'], ['api-linux-amd64-linux-arm64', 'api-linux-amd64', 'api-linux-arm64', 'api']],
-])('a change of platforms to %s goes on with what was cached before it', (_, platforms, scopes) => {
+  ['no configured platform', [], ['api']],
+  ['one platform', ['linux/amd64'], ['api-linux-amd64', 'api']],
+  [
+    'two platforms',
+    ['linux/arm64', 'linux/amd64'],
+    ['api-linux-amd64-linux-arm64', 'api-linux-amd64', 'api-linux-arm64', 'api'],
+  ],
+])('with %s, writes one cache and also reads those of fewer platforms', (_, platforms, scopes) => {
   const { cacheFrom, cacheTo } = plan({ type: 'gha' }, ACTIONS, 'api', platforms);
   expect(cacheFrom).toEqual(scopes.map((scope) => `type=gha,scope=image-release-${scope},timeout=2m`));
   expect(cacheTo).toEqual([`type=gha,mode=max,scope=image-release-${scopes[0]},ignore-error=true,timeout=5m`]);
@@ -88,14 +92,14 @@ test.each([
 test.each([
   ['read', { cacheFrom: 1, cacheTo: 0 }],
   ['write', { cacheFrom: 0, cacheTo: 1 }],
-] as const)('a runner whose cache mode is %s is obeyed', (cacheMode, counts) => {
+] as const)('follows the cache mode %s of a runner', (cacheMode, counts) => {
   const { cacheFrom, cacheTo } = plan({ type: 'auto' }, { ...ACTIONS, cacheMode });
   expect({ cacheFrom: cacheFrom.length, cacheTo: cacheTo.length }).toEqual(counts);
-  // A registry has rights of its own.
+  // The mode doesn't apply to a registry.
   expect(plan({ type: 'registry' }, { ...ACTIONS, cacheMode }).cacheTo).toHaveLength(1);
 });
 
-describe('no cache that a release reads is written by a run', () => {
+describe('caches are read but not written by a run', () => {
   const proposed = {
     ref: { type: 'pull-request', number: 7, head: 'change', base: 'main', fork: false },
     event: { name: 'pull_request' },
@@ -111,7 +115,7 @@ describe('no cache that a release reads is written by a run', () => {
       const [{ plan: pushed }, { plan: unpublished }] = [planned(text), planned(text, { source, request })];
       expect(pushed.images.map(({ cacheTo }) => cacheTo.length)).toEqual([1, 1]);
       expect(unpublished.images.map(({ cacheTo }) => cacheTo)).toEqual([[], []]);
-      // What is there is read all the same.
+      // Existing caches are still read.
       expect(unpublished.images[0]!.cacheFrom).toEqual(pushed.images[0]!.cacheFrom);
     }
   });

@@ -25,13 +25,13 @@ test.each<[what: string, rules: string[], flavor: string[], names: string[], oth
   ],
   ['an expression in a value', ["type=raw,value={{date 'YYYYMMDD'}}-{{sha}}"], [], ['20260101-1a2b3c4'], ['20260101']],
   [
-    'versions with a commit',
+    'versions that contain a commit',
     ['type=semver,pattern={{version}},suffix=-{{sha}}'],
     [],
     [],
     ['1.2.3-1a2b3c4', '1.2-1a2b3c4'],
   ],
-])('%s: the tags of one commit are distinguished from all others', (_, rules, flavor, names, others) => {
+])('distinguishes tags that name a commit from all others with %s', (_, rules, flavor, names, others) => {
   const isCommitTag = commitTagsOf(rules, flavor);
   expect(names.filter((tag) => !isCommitTag(tag))).toEqual([]);
   expect(others.filter((tag) => isCommitTag(tag))).toEqual([]);
@@ -41,7 +41,7 @@ test.each([
   sourceOf(),
   sourceOf({ ref: { type: 'branch', name: 'feature/price#1245' } }),
   sourceOf({ ref: { type: 'pull-request', number: 15, fork: false, base: 'main', head: 'x' } } as never),
-])('the release tag that a release gets by default is one of them', (source) => {
+])('recognizes the default release tag, but no moving tag', (source) => {
   const [release = '', ...moving] = tagsOf(source);
   expect([release, ...moving].map((tag) => commitTagsOf([], [])(tag))).toEqual([true, ...moving.map(() => false)]);
 });

@@ -13,7 +13,7 @@ import {
   type Case,
 } from './baseline-fixtures.js';
 
-test('an image whose inputs are published is not built, and the plan says since when', () => {
+test('an image with a published fingerprint is unchanged, and the plan names tag and commit of that image', () => {
   const { image, problems } = decide({ inputs: known(), baseline: reading([candidate()]) });
   expect(image).toMatchObject({
     status: 'unchanged',
@@ -27,34 +27,34 @@ test('an image whose inputs are published is not built, and the plan says since 
 
 const fresh = reading([candidate()]);
 test.each<[string, string, Case]>([
-  ['its file is another', 'server.js', { inputs: known(), baseline: reading([changed]) }],
+  ['a file has changed', 'server.js', { inputs: known(), baseline: reading([changed]) }],
   ['nothing is published', 'never published', { inputs: known(), baseline: reading([]) }],
   [
-    'what is deployed is gone',
+    'the deployed image is gone',
     'the registry no longer has main-0000001',
     { inputs: known(), baseline: reading([], { gone: 'main-0000001' }) },
   ],
   [
-    'what is published can not be read',
+    "the published images can't be read",
     'what is published could not be read',
     { inputs: known(), baseline: reading([], { problems: [UNREADABLE] }) },
   ],
-  ['nothing may be asked', 'not compared: offline', { inputs: known() }],
-  ['rebuild', 'forced', { inputs: known(), baseline: fresh, request: { rebuild: true } }],
-  ['it has no-cache', 'no-cache', { inputs: known(), baseline: fresh, image: { noCache: true } }],
+  ['the run is offline', 'not compared: offline', { inputs: known() }],
+  ['`rebuild` is set', 'forced', { inputs: known(), baseline: fresh, request: { rebuild: true } }],
+  ['`no-cache` is set', 'no-cache', { inputs: known(), baseline: fresh, image: { noCache: true } }],
   [
     'skip-unchanged is off',
     'skip-unchanged is off',
     { inputs: known(), baseline: fresh, config: { unchanged: 'rebuild' } },
   ],
   [
-    'its inputs can not be pinned',
+    "its inputs can't be pinned",
     'ADD of a URL',
     { inputs: { status: 'unknown', reason: 'ADD of a URL' }, baseline: fresh },
   ],
   ['its inputs were not read', 'its inputs were not read', { baseline: fresh }],
   [
-    'an image that it is made of has changed',
+    'its base image has changed',
     'base image node:20 changed',
     {
       inputs: known(),
@@ -62,7 +62,7 @@ test.each<[string, string, Case]>([
     },
   ],
   [
-    'what is published tells nothing',
+    'the published image has no record of its inputs',
     'main-0000001 has no record of its inputs',
     {
       inputs: known(),
@@ -70,14 +70,14 @@ test.each<[string, string, Case]>([
     },
   ],
   [
-    'what is published tells no more than that it is different',
+    'the published image has another fingerprint and no record',
     'other inputs than main-0000001',
     {
       inputs: known(),
       baseline: reading([candidate({ fingerprint: OLD, verdict: { status: 'other-inputs' } })]),
     },
   ],
-])('it is built when %s', (_, reason, given) => {
+])('builds the image if %s', (_, reason, given) => {
   const { image } = decide(given);
   expect(image.status).toBe('build');
   expect(image.reason).toContain(reason);
@@ -88,13 +88,13 @@ test.each<[string, string, Case]>([
   expect(image.configured).toEqual({ labels: {}, annotations: {} });
 });
 
-test('a later candidate serves where the first does not, as after a revert', () => {
+test('reuses a later candidate if the first has changed, as after a revert', () => {
   const earlier = candidate({ tag: 'main-0000002', digest: D2, commitsSince: 1 });
   const { image } = decide({ inputs: known(), baseline: reading([changed, earlier]) });
   expect(image).toMatchObject({ status: 'unchanged', digest: D2, reason: 'since main-0000002 (1 commit)' });
 });
 
-test('a run that pushes nothing does not build what is unchanged either, and looks at no release tag', () => {
+test('a run that pushes nothing also reuses unchanged images, and ignores existing release tags', () => {
   const publish = { mode: 'build-only', reason: 'push is off' } as const;
   const existingTag = { digest: D2, commit: 'f'.repeat(40) };
   const baseline = reading([candidate()], { existingTag });
@@ -103,7 +103,7 @@ test('a run that pushes nothing does not build what is unchanged either, and loo
   expect(problems).toEqual([]);
 });
 
-test('what could not be read is reported', () => {
+test('reports problems with reading published images', () => {
   const { problems } = decide({ inputs: known(), baseline: reading([], { problems: [UNREADABLE] }) });
   expect(problems).toEqual([UNREADABLE]);
 });

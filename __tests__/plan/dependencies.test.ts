@@ -14,25 +14,25 @@ const CONFIG = {
 };
 
 test.each<[string, string[], string[]]>([
-  ['all are released: only what is no image is a helper', ['api', 'base', 'os', 'web'], ['target:tools']],
-  ['an image is released alone: all below comes with it', ['api'], ['base', 'os', 'target:tools']],
-  ['what stands between is released', ['api', 'base'], ['target:tools', 'os']],
-  ['what stands below is released', ['api', 'os'], ['base', 'target:tools']],
+  ['only the bake target is a helper if all images are released', ['api', 'base', 'os', 'web'], ['target:tools']],
+  ['all dependencies are helpers if only the image is released', ['api'], ['base', 'os', 'target:tools']],
+  ['a released base is not a helper', ['api', 'base'], ['target:tools', 'os']],
+  ['a released base of the base is not a helper', ['api', 'os'], ['base', 'target:tools']],
 ])('%s', (_, selected, expected) => {
   expect(helpersOf(CONFIG.images[0]!, CONFIG, selected).map(({ key }) => key)).toEqual(expected);
 });
 
-test('an image that stands on nothing has no helpers, and a path is no base', () => {
+test('an image without a base has no helpers, and a path is not a base', () => {
   const web = target('web', [], { contexts: { lib: 'base', os: 'docker-image://os' } });
   expect(helpersOf(web, CONFIG, ['web'])).toEqual([]);
 });
 
-test('platforms of the run count for helpers, too', () => {
+test('helpers have the platforms of the run', () => {
   const [base] = helpersOf(CONFIG.images[0]!, CONFIG, ['api'], ['linux/arm64']);
   expect(base!.platforms).toEqual(['linux/arm64']);
 });
 
-test('a helper is built for the platforms of all images that stand on it', () => {
+test('a helper is built for the platforms of all images built on it', () => {
   const helper = target('base', [], { platforms: ['linux/s390x'] });
   const on = (...platforms: string[]) => plannedImage('x', { platforms, helpers: [helper] });
   expect(platformsOf(helper, [on('linux/amd64'), on('linux/arm64', 'linux/amd64')])).toEqual([
@@ -42,7 +42,7 @@ test('a helper is built for the platforms of all images that stand on it', () =>
   expect(platformsOf(helper, [on()])).toEqual(['linux/s390x']);
 });
 
-test('each helper is described once, beside the images, as if it were one', () => {
+test('describes each helper once, after the images and like them', () => {
   const helper = target('target:tools', ['os'], { args: { A: '1' } });
   const images = ['a', 'b'].map((key) => plannedImage(key, { helpers: [helper] }));
   const described = describeBuilds(images, 'linux/amd64');

@@ -10,12 +10,11 @@ import type { ReleaseRequest } from '../../src/plan/plan.js';
 
 export const COMMIT = '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d';
 
-/** A configuration as a person writes it. */
 export function configOf(text: string): Config {
   return loadConfig({ text, origin: 'image-release.yml' });
 }
 
-/** An image of the configuration without settings of its own. */
+/** A configured image with default settings. */
 export function imageConfig(key: string, over: Partial<ImageConfig> = {}): ImageConfig {
   return {
     ...{ key, context: key, dockerfile: `${key}/Dockerfile` },
@@ -57,7 +56,7 @@ export const DOCKER: DockerFacts = {
   pod: false,
 };
 
-/** Contexts and Dockerfiles of all images are there, unless `files` says otherwise. */
+/** Facts in which all contexts and Dockerfiles exist, unless `files` overrides them. */
 export function factsOf(
   config: Config,
   over: Partial<Omit<Facts, 'files'>> & { files?: Record<string, Partial<ImageFiles>> } = {},
@@ -109,7 +108,7 @@ export function planTagsOf(source: Source, rules: string[] = [], flavor: string[
   return planTags({ rules, flavor, source, place: (list, index) => ({ file: `${list}.${index}` }) });
 }
 
-/** Values of a plan without problems in order, moving ones marked with `~`. */
+/** Tags of a plan without problems, in order; moving tags are marked with `~`. */
 export function tagsOf(source: Source, rules: string[] = [], flavor: string[] = []): string[] {
   const result = planTagsOf(source, rules, flavor);
   if (result.problems.length > 0) throw new Error(JSON.stringify(result.problems));

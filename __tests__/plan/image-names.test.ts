@@ -14,7 +14,7 @@ describe('image names', () => {
     [{ key: 'api', image: 'acme/api', owner: 'Acme-Corp' }, 'docker.io/acme/api'],
     [{ key: 'api', registry: 'acme' }, 'docker.io/acme/api'],
     [{ key: 'api', registry: 'docker.io/acme' }, 'docker.io/acme/api'],
-  ])('%j is %s', (request, image) => {
+  ])('resolves %j to %s', (request, image) => {
     expect(resolveImageName(request)).toBe(image);
   });
 
@@ -32,7 +32,7 @@ describe('image names', () => {
     [{ image: 'ghcr.io/acme/a p i' }, 'image/invalid-name', /lower-case letters/],
     [{ image: 'ghcr.io//api' }, 'image/invalid-name', /lower-case letters/],
     [{ registry: 'docker.io' }, 'image/invalid-name', /docker\.io\/OWNER\/NAME/],
-  ])('%j is refused as %s, with the place and a way out', (request, code, fix) => {
+  ])('rejects %j as %s, with place and fix', (request, code, fix) => {
     expect(resolveImageName({ key: 'api', place, ...request })).toEqual({
       ...{ code, severity: 'error', place, image: 'api' },
       ...{ message: expect.any(String), fix: expect.stringMatching(fix) },

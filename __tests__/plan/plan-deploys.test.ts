@@ -25,40 +25,46 @@ function planned(
 test.each<[string, Partial<Source>, Choice, string, string | RegExp]>([
   ['the default branch deploys to itself', branch('main'), 'auto', 'k8s', 'main'],
   [
-    'another branch does not deploy by itself',
+    "another branch doesn't deploy by default",
     branch('feature'),
     'auto',
     'k8s',
     /branch feature does not deploy \(main does\); to deploy, set deploy: true/,
   ],
-  ['another branch deploys when asked to, to the default branch', branch('feature'), 'true', 'k8s', 'main'],
+  ['another branch deploys to the default branch with `deploy: true`', branch('feature'), 'true', 'k8s', 'main'],
   [
-    'the branch deployed to deploys',
+    'the configured branch deploys to itself',
     branch('production'),
     'auto',
     '{ kustomization: k8s, branch: production }',
     'production',
   ],
   [
-    'the default branch deploys to the branch configured',
+    'the default branch deploys to the configured branch',
     branch('main'),
     'auto',
     '{ kustomization: k8s, branch: production }',
     'production',
   ],
   [
-    'a third branch does not',
+    "a third branch doesn't deploy",
     branch('feature'),
     'auto',
     '{ kustomization: k8s, branch: production }',
     /\(production does\)/,
   ],
-  ['a tag deploys to the default branch, never to itself', tag, 'auto', 'k8s', 'main'],
-  ['a tag deploys to the branch configured', tag, 'auto', '{ kustomization: k8s, branch: production }', 'production'],
-  ['a detached commit does not deploy by itself', detached, 'auto', 'k8s', /a commit on no branch/],
-  ['a detached commit deploys when asked to', detached, 'true', 'k8s', 'main'],
-  ['a pull request does not deploy', pullRequest, 'auto', 'k8s', /pull requests do not deploy/],
-  ['the default branch does not when told not to', branch('main'), 'false', 'k8s', /deploy is off for this run/],
+  ['a tag deploys to the default branch', tag, 'auto', 'k8s', 'main'],
+  ['a tag deploys to the configured branch', tag, 'auto', '{ kustomization: k8s, branch: production }', 'production'],
+  ["a detached commit doesn't deploy by default", detached, 'auto', 'k8s', /a commit on no branch/],
+  ['a detached commit deploys to the default branch with `deploy: true`', detached, 'true', 'k8s', 'main'],
+  ["a pull request doesn't deploy", pullRequest, 'auto', 'k8s', /pull requests do not deploy/],
+  [
+    "the default branch doesn't deploy with `deploy: false`",
+    branch('main'),
+    'false',
+    'k8s',
+    /deploy is off for this run/,
+  ],
 ])('%s', (_, source, choice, deploy, expected) => {
   const [decision] = planned(deploy, { source, choice });
   if (typeof expected === 'string') {
@@ -68,7 +74,7 @@ test.each<[string, Partial<Source>, Choice, string, string | RegExp]>([
   }
 });
 
-test('without a known default branch a branch deploys to itself, and a detached commit needs to be told where', () => {
+test('without a known default branch, a branch deploys to itself and a detached commit needs `deploy.branch`', () => {
   expect(planned('k8s', { source: { ...branch('trunk'), defaultBranch: undefined } })).toMatchObject([
     { status: 'deploy', branch: 'trunk' },
   ]);
@@ -77,14 +83,14 @@ test('without a known default branch a branch deploys to itself, and a detached 
   ]);
 });
 
-test('what is not pushed is not deployed, and the reason is that of the push', () => {
+test("images that aren't pushed aren't deployed, for the same reason", () => {
   const publish: PublishMode = { mode: 'build-only', reason: 'push is off for this run' };
   expect(planned('k8s', { publish, choice: 'true' })).toMatchObject([
     { status: 'skip', reason: 'push is off for this run' },
   ]);
 });
 
-test('each target gets its own images of those released, in its own order; one without any is skipped', () => {
+test('each target gets its released images in its configured order; a target without any is skipped', () => {
   const deploy = '[{ kustomization: a, images: [web, api] }, { kustomization: b, images: api }, c]';
   expect(planned(deploy, { keys: ['web'] })).toMatchObject([
     { status: 'deploy', images: ['web'] },
@@ -94,7 +100,7 @@ test('each target gets its own images of those released, in its own order; one w
   expect(planned(deploy)).toMatchObject([{ images: ['web', 'api'] }, { images: ['api'] }, { images: ['api', 'web'] }]);
 });
 
-test('a pull request takes part in every release of its channel, so that it keeps what else it proposes', () => {
+test('a target in pull-request mode takes part in a release even without released images', () => {
   const deploy =
     '[{ kustomization: b, images: api, mode: pull-request, channel: live }, { kustomization: c, images: web }]';
   expect(planned(deploy, { keys: ['web'] })).toMatchObject([
@@ -103,7 +109,7 @@ test('a pull request takes part in every release of its channel, so that it keep
   ]);
 });
 
-test('the repository that is released needs no name: naming it means the same', () => {
+test('naming the released repository as deploy repository has no effect', () => {
   const deploy =
     '[{ kustomization: a, repository: ACME/app, branch: main }, { kustomization: b, repository: acme/deploy, branch: main }]';
   expect(planned(deploy, { source: sourceOf({ repository: 'acme/app' }) })).toMatchObject([
@@ -112,7 +118,7 @@ test('the repository that is released needs no name: naming it means the same', 
   ]);
 });
 
-test('a target knows its place in the configuration', () => {
+test('each deploy has its place in the configuration', () => {
   const places = planned('\n  - k8s\n  - { branch: x, kustomization: prod }\n', { choice: 'true' }).map(
     (item) => item.status === 'deploy' && item.place,
   );
@@ -122,6 +128,6 @@ test('a target knows its place in the configuration', () => {
   ]);
 });
 
-test('without deploy nothing is planned', () => {
+test('plans no deploy without `deploy`', () => {
   expect(planDeploys(configOf(IMAGES), sourceOf(), PUSH, ['api'], 'true')).toEqual([]);
 });

@@ -2,7 +2,7 @@ import { planLabels } from '../../src/plan/plan-release.js';
 import { COMMIT, planned, TWO } from './fixtures.js';
 import { COMMIT as EVENT_COMMIT, pushOf, sourceOf as eventSource } from '../fixtures/github-events.js';
 
-test('all images are planned, in the order of the configuration, with one release tag', () => {
+test('plans all images in the order of the configuration, with the same release tag', () => {
   const { plan, problems } = planned(TWO);
   expect(problems).toEqual([]);
   expect(plan.publish).toEqual({ mode: 'push' });
@@ -18,9 +18,9 @@ test('all images are planned, in the order of the configuration, with one releas
   }
 });
 
-test('a plan is plain data: as JSON it is the same', () => {
+test('a plan is plain data, and the same facts give the same plan', () => {
   const { plan } = planned(TWO);
-  expect(JSON.parse(JSON.stringify(plan.images))).toEqual(JSON.parse(JSON.stringify(plan)).images);
+  expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
   expect(planned(TWO).plan).toEqual(plan);
 });
 
@@ -31,9 +31,9 @@ test.each<[string, string, object, object]>([
     { platforms: ['linux/amd64'] },
     { platforms: ['linux/amd64'] },
   ],
-  ['platforms are else the configured ones', 'platforms: linux/arm64', {}, { platforms: ['linux/arm64'] }],
-  ['no-cache of the run counts', 'target: a', { noCache: true }, { noCache: true, target: 'a' }],
-  ['no-cache of the image counts', 'no-cache: true', {}, { noCache: true }],
+  ['the configured platforms apply if the run has none', 'platforms: linux/arm64', {}, { platforms: ['linux/arm64'] }],
+  ['no-cache of the run applies', 'target: a', { noCache: true }, { noCache: true, target: 'a' }],
+  ['no-cache of the image applies', 'no-cache: true', {}, { noCache: true }],
   [
     'tags of the image replace those of the release',
     'tags: type=raw,value=own-{{sha}}',
@@ -54,7 +54,7 @@ test.each([
   [undefined, 'auto', 'min'],
   ['private', 'max', 'max'],
   ['public', 'off', 'off'],
-] as const)('of a %s repository, provenance %s is %s', (visibility, provenance, expected) => {
+] as const)('with repository visibility %s, provenance %s becomes %s', (visibility, provenance, expected) => {
   const yaml = `${TWO}attest: { provenance: ${provenance}, sbom: off }`;
   expect(planned(yaml, { source: { visibility } }).plan.images[0]?.attest).toEqual({
     provenance: expected,
@@ -62,11 +62,11 @@ test.each([
   });
 });
 
-test('without a registry, images go to ghcr.io under the owner, in lower case', () => {
+test('without a registry, images go to ghcr.io under the owner in lower case', () => {
   expect(planned('images: { api: }').plan.images[0]?.image).toBe('ghcr.io/acme/api');
 });
 
-test('a bad rule is placed at the rule, with the image where it is its own', () => {
+test('reports an invalid tag rule at its place, with the image if it belongs to one', () => {
   const { problems } = planned(`${TWO}tags:\n  - type=sha\n  - type=nonsense\n`);
   expect(problems).toMatchObject([{ place: { line: 5 } }, { place: { line: 5 } }].slice(0, problems.length));
   expect(problems.length).toBeGreaterThan(0);
@@ -108,27 +108,27 @@ describe('whether images are pushed', () => {
   });
 
   test.each<[string, object, string[]]>([
-    ['of a run that would have published', {}, ['source/unconfirmed-commit']],
-    ['not of one that only builds', { push: 'false' }, []],
-  ])('that a commit is not known to be part of the branch is a warning %s', (_, request, expected) => {
+    ['is a warning in a run that would have pushed', {}, ['source/unconfirmed-commit']],
+    ['is no warning in a run that only builds', { push: 'false' }, []],
+  ])('a commit that is not known to be part of the branch %s', (_, request, expected) => {
     const source = { unconfirmed: 'commit 3370e228f220 is not part of branch main' };
     expect(planned(TWO, { source, request }).problems.map(({ code }) => code)).toEqual(expected);
   });
 
-  test('what is not pushed collides with nothing', () => {
+  test("images that aren't pushed can't collide", () => {
     const twins = 'registry: ghcr.io/acme\nimages: { api: { image: one }, web: { image: one } }';
     expect(planned(twins, { request: { push: 'false' } }).problems).toEqual([]);
   });
 });
 
-describe('which images', () => {
-  test('those that were asked for, whatever the order', () => {
+describe('the selected images', () => {
+  test('are only those that are requested', () => {
     const { plan, selected } = planned(TWO, { request: { images: ['web'] } });
     expect(plan.images.map(({ key }) => key)).toEqual(['web']);
     expect(selected.map(({ key }) => key)).toEqual(['web']);
   });
 
-  test('an unknown one is a problem with the name that was meant', () => {
+  test('an unknown image is a problem with a suggestion', () => {
     const { problems } = planned(TWO, { request: { images: ['wed', 'nothing-like-it'] } });
     expect(problems).toMatchObject([
       {
@@ -140,7 +140,7 @@ describe('which images', () => {
     ]);
   });
 
-  test('one that can not be planned is left out of the plan, and still among those to look at', () => {
+  test("an image that can't be planned is not in the plan, but still selected", () => {
     const { plan, selected, problems } = planned('registry: ghcr.io/acme\nimages: { api: { image: A }, web: }');
     expect(problems).toMatchObject([
       { code: 'image/invalid-name', image: 'api', place: { file: 'image-release.yml', line: 2, column: 25 } },
@@ -149,7 +149,7 @@ describe('which images', () => {
     expect(selected.map(({ key }) => key)).toEqual(['api', 'web']);
   });
 
-  test('two under one name and tag collide', () => {
+  test('two images with the same name and tag collide', () => {
     const { problems } = planned('registry: ghcr.io/acme\nimages: { api: { image: one }, web: { image: one } }');
     expect(problems.map(({ code }) => code)).toContain('tags/collision');
   });
@@ -171,23 +171,23 @@ const described = {
   'org.opencontainers.image.version': 'main-860c190',
 };
 
-test('labels and annotations describe the image after the OCI specification', () => {
+test('labels and annotations follow the OCI specification', () => {
   expect(planLabels(request)).toEqual({ labels: described, annotations: described });
 });
 
-test('lesson 14: two images of one repository have titles of their own', () => {
+test('the title of each image is the last part of its name', () => {
   const titles = ['ghcr.io/acme-corp/acme-api', 'ghcr.io/acme-corp/acme-frontend', '127.0.0.1:5001/web'].map(
     (image) => planLabels({ ...request, image }).labels['org.opencontainers.image.title'],
   );
   expect(titles).toEqual(['acme-api', 'acme-frontend', 'web']);
 });
 
-test('need 10: nothing depends on the clock, so a second build of the commit has the same labels', () => {
+test("labels and annotations don't depend on the current time", () => {
   const later = { ...request.source, now: request.source.now + 86_400 };
   expect(planLabels({ ...request, source: later })).toEqual(planLabels(request));
 });
 
-test('labels and annotations of the configuration override, add and remove, each for itself', () => {
+test('configured labels and annotations override, add and remove entries independently of each other', () => {
   const { labels, annotations } = planLabels({
     ...request,
     labels: {
@@ -202,7 +202,7 @@ test('labels and annotations of the configuration override, add and remove, each
   expect(annotations).toEqual({ ...described, 'org.opencontainers.image.vendor': 'Acme' });
 });
 
-test('what is not known is left out rather than left empty', () => {
+test('leaves out labels whose value is unknown', () => {
   const { url, description, license, ...known } = pushOf('refs/heads/main');
   expect([url, description, license]).not.toContain(undefined);
   expect(Object.keys(planLabels({ ...request, source: known }).labels)).toEqual([

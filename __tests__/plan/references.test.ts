@@ -16,7 +16,7 @@ describe('references', () => {
     ['docker.io/busybox', { name: 'docker.io/busybox', host: 'docker.io', repository: 'library/busybox' }],
     ['index.docker.io/acme/api', { name: 'index.docker.io/acme/api', host: 'docker.io', repository: 'acme/api' }],
     ['GHCR.io/acme/a__b-c.d', { name: 'GHCR.io/acme/a__b-c.d', host: 'GHCR.io', repository: 'acme/a__b-c.d' }],
-  ])('%s', (text, expected) => {
+  ])('parses and formats %s', (text, expected) => {
     expect(parseReference(text)).toEqual(expected);
     expect(formatReference(parseReference(text)!)).toBe(text);
   });
@@ -24,11 +24,11 @@ describe('references', () => {
   test.each([
     ...['', ':tag', 'Acme/api', 'a//b', '/a', 'a/', 'a:', 'a@', 'a@sha256:12', 'a:.x', `a:${'x'.repeat(129)}`],
     ...['a___b', '-a', 'a-', 'a b', 'https://ghcr.io/a', 'ghcr.io/', '-host.io/a', `ghcr.io/${'a'.repeat(256)}`],
-  ])('%j is none', (text) => {
+  ])('rejects %j', (text) => {
     expect(parseReference(text)).toBeUndefined();
   });
 
-  test('lesson 12: what is given out can be pulled: a name with a tag, a digest, or both', () => {
+  test('formats a name with a tag, a digest, or both', () => {
     const name = 'ghcr.io/acme-corp/acme-api';
     expect(formatReference({ name, tag: '1.2.3', digest: DIGEST })).toBe(`${name}:1.2.3@${DIGEST}`);
     expect(formatReference({ name, digest: DIGEST })).toBe(`${name}@${DIGEST}`);

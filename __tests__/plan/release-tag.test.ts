@@ -1,6 +1,6 @@
 import { candidate, changed, COMMIT, D1, D2, decide, known, reading, type Case } from './baseline-fixtures.js';
 
-describe('a release tag that stands already', () => {
+describe('an existing release tag', () => {
   const tags = { tags: ['main-1234567', 'latest'], releaseTag: 'main-1234567' };
   const versioned = {
     tags: ['1.2.3'],
@@ -14,7 +14,7 @@ describe('a release tag that stands already', () => {
 
   test.each<[string, Case, string, string[]]>([
     [
-      'for this very build is used again',
+      'of the reused build is kept',
       {
         image: tags,
         baseline: reading([candidate()], { existingTag: { digest: D1, commit: foreign, nextTag } }),
@@ -23,19 +23,19 @@ describe('a release tag that stands already', () => {
       [],
     ],
     [
-      'for another build of the commit stays, and this build gets a number',
+      'of another build of the commit stays, and the new build gets a numbered tag',
       { image: tags, baseline: reading([changed], { existingTag: { digest: D2, commit: COMMIT, nextTag } }) },
       'build main-1234567-r2',
       [],
     ],
     [
-      'and names the commit, of a build that does not say its own, stays, too',
+      'that names the commit stays even if its build records no commit',
       { image: tags, baseline: reading([changed], { existingTag: { digest: D2, nextTag } }) },
       'build main-1234567-r2',
       [],
     ],
     [
-      'stays where a later build with a number serves',
+      'stays if a later build with a numbered tag is reused',
       {
         image: tags,
         baseline: reading([candidate({ tag: 'main-1234567-r2', digest: D2 })], {
@@ -46,7 +46,7 @@ describe('a release tag that stands already', () => {
       [],
     ],
     [
-      'for a version of another commit is refused',
+      'is rejected for a version of another commit',
       {
         image: versioned,
         baseline: reading([changed], { existingTag: { digest: D2, commit: foreign, nextTag: '1.2.3-r2' } }),
@@ -55,7 +55,7 @@ describe('a release tag that stands already', () => {
       taken,
     ],
     [
-      'for a version of nobody knows which commit is refused',
+      'is rejected for a version of an unknown commit',
       {
         image: versioned,
         baseline: reading([candidate()], { existingTag: { digest: D2, nextTag: '1.2.3-r2' } }),
@@ -64,7 +64,7 @@ describe('a release tag that stands already', () => {
       taken,
     ],
     [
-      'with all its numbers is refused',
+      'is rejected if all numbered tags exist too',
       { image: tags, baseline: reading([changed], { existingTag: { digest: D2, commit: COMMIT } }) },
       'build main-1234567',
       taken,
@@ -76,7 +76,7 @@ describe('a release tag that stands already', () => {
     expect(problems.map(({ code }) => code)).toEqual(codes);
   });
 
-  test('the number is in the version that labels and annotations tell', () => {
+  test('adds the number to the version in labels and annotations', () => {
     const existingTag = { digest: D2, commit: COMMIT, nextTag: '1.2.3-r2' };
     const { image } = decide({
       image: versioned,

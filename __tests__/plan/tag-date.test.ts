@@ -1,6 +1,6 @@
 import { formatDate } from '../../src/plan/tag-date.js';
 
-/** Friday, 10 January 2020, 00:30:00 UTC, the instant of docker/metadata-action's examples. */
+/** Friday, 10 January 2020, 00:30:00 UTC, the time in the examples of docker/metadata-action. */
 const INSTANT = 1_578_616_200;
 
 test.each<[string, string, string]>([
@@ -15,7 +15,7 @@ test.each<[string, string, string]>([
   ['MMM Mo hh A SSS', 'Asia/Kolkata', 'Jan 1st 06 AM 000'],
   ['Z ZZ X x', 'America/New_York', '-05:00 -0500 1578616200 1578616200000'],
   ['[v]YYYY[.D]', 'UTC', 'v2020.D'],
-])('%s in %s is %s', (format, zone, expected) => {
+])('formats %s in %s as %s', (format, zone, expected) => {
   expect(formatDate(INSTANT, format, zone)).toBe(expected);
 });
 

@@ -31,7 +31,7 @@ test.each<[string, RegExp]>([
   ['type=match,pattern="a{1,2}"', /quotes go around the whole attribute/],
   ['type=match,"pattern=a"b', /text follows a closing quote/],
   ["type=raw,value=x,enable=${{ github.ref == 'x' }}", /filled in by GitHub in a workflow file only/],
-])('%s is refused', (text, reason) => {
+])('rejects %s', (text, reason) => {
   const parsed = parseTagRule(text);
   expect('reasons' in parsed && parsed.reasons.join('\n')).toMatch(reason);
 });
@@ -43,7 +43,7 @@ test.each([
   `type=raw,"value={{date ""YYYY"" tz='Europe/Paris'}}"`,
   'type=raw,"value=say ""hi"""',
   'type=raw,value=a=b',
-])('%s is understood', (text) => {
+])('accepts %s', (text) => {
   expect(parseTagRule(text)).not.toHaveProperty('reasons');
 });
 
@@ -54,11 +54,11 @@ test.each<[string, RegExp]>([
   ['onlatest=true', /onlatest belongs behind a prefix or suffix/],
   ['prefix=x,onlatest=maybe', /onlatest is true or false, not maybe/],
   ['prefix={{brnch}}', /did you mean \{\{branch\}\}/],
-])('flavor %s is refused', (item, reason) => {
+])('rejects flavor %s', (item, reason) => {
   expect(parseFlavor([item]).invalid.get(0)).toMatch(reason);
 });
 
-test('all broken rules and flavors are reported at once, each with its text and its place', () => {
+test('reports all invalid rules and flavors at once, each with its place', () => {
   const { problems, releaseTag, tags } = planTags({
     rules: ['type=semvr', 'type=sha,prefx=x,frmat=y', 'type=edge', 'type=raw,value=x,enable=maybe'],
     flavor: ['latest=yes'],
@@ -77,7 +77,7 @@ test('all broken rules and flavors are reported at once, each with its text and 
   expect(tags.map(({ value }) => value)).toEqual([releaseTag, 'edge']);
 });
 
-test('a broken rule is reported for every event, also for those that it is not meant for', () => {
+test("reports an invalid rule even for an event that it doesn't apply to", () => {
   const rules = ['type=semver,pattern={{sha}}'];
   const place = () => ({ file: 'image-release.yml' });
   expect(planTags({ rules, flavor: [], source: sourceOf('push-branch'), place }).problems).toHaveLength(1);

@@ -1,8 +1,8 @@
 import { COMMIT, pushOf, sourceOf } from '../fixtures/github-events.js';
 import { tagsOf } from './fixtures.js';
 
-/** docker/metadata-action's README: rule, ref, tags. */
-describe('rules known from docker/metadata-action', () => {
+/** Rule, ref and tags from the README of docker/metadata-action. */
+describe('rules of docker/metadata-action', () => {
   test.each<[string, string, string[]]>([
     ['type=ref,event=branch', 'refs/heads/master', ['~master']],
     ['type=ref,event=branch', 'refs/heads/releases/v1', ['~releases-v1']],
@@ -87,7 +87,7 @@ describe('rules known from docker/metadata-action', () => {
     expect(tagsOf(sourceOf('pull-request'), [rule])).toEqual(expected);
   });
 
-  test('tags follow priority, then the order of the rules', () => {
+  test('tags are ordered by priority, then by rule', () => {
     const rules = ['foo', 'type=sha', 'type=ref,event=branch', 'type=raw,bar,priority=900', 'type=edge', 'baz'];
     expect(tagsOf(sourceOf('push-branch'), rules)).toEqual([
       'sha-860c190',
@@ -95,7 +95,7 @@ describe('rules known from docker/metadata-action', () => {
     ]);
   });
 
-  test('a rule may be a block of lines with comments, as in a workflow', () => {
+  test('a rule may be a block of lines with comments', () => {
     expect(tagsOf(sourceOf('push-branch'), ['# tags\n  type=sha\n\n  type=edge\n'])).toEqual(['sha-860c190', '~edge']);
   });
 
@@ -117,7 +117,7 @@ describe('rules known from docker/metadata-action', () => {
     expect(tags.filter((tag) => !tag.startsWith('sha-'))).toEqual(expected);
   });
 
-  test('the tag of the highest priority decides about latest', () => {
+  test('the tag with the highest priority decides about latest', () => {
     const rules = ['type=ref,event=tag', 'type=raw,value=foo,priority=999'];
     expect(tagsOf(sourceOf('push-tag'), rules)).toEqual(['v1.2.3', '~foo']);
   });

@@ -33,30 +33,30 @@ describe('without configured rules', () => {
     expect(tagsOf({ ...sourceOf('push-branch'), ref: { type: 'commit' } })).toEqual(['sha-860c190']);
   });
 
-  test('docs/tags.md shows the rules that apply', () => {
+  test('docs/tags.md shows the default rules', () => {
     const page = readFileSync(new URL('../../docs/tags.md', import.meta.url), 'utf8');
     const shown = [...page.matchAll(/^  - (type=[^\s#]+)/gm)].map(([, rule]) => rule);
     expect(shown).toEqual(defaultTagRules({ type: 'tag', name: 'v1.2.3' }));
   });
 
-  test('latest=auto, asked for, moves latest with version tags too', () => {
+  test('`latest=auto` moves latest with version tags too', () => {
     expect(tagsOf(sourceOf('push-tag'), [], ['latest=auto'])).toEqual(['1.2.3', '~1.2', '~1', '~latest']);
   });
 });
 
 describe('the release tag', () => {
   test.each<[string, string[], string]>([
-    ['the whole version before the sha', ['type=sha', 'type=semver,pattern={{version}}'], '1.2.3'],
+    ['the full version in preference to the sha', ['type=sha', 'type=semver,pattern={{version}}'], '1.2.3'],
+    ['the tag with the higher priority', ['type=sha,priority=950', 'type=semver,pattern={{version}}'], 'sha-860c190'],
+    ['never a shortened version', ['type=semver,pattern={{major}}.{{minor}}'], 'sha-860c190'],
     [
-      'what the user gives the higher priority',
-      ['type=sha,priority=950', 'type=semver,pattern={{version}}'],
+      'never a version that is fixed in the configuration',
+      ['type=semver,pattern={{version}},value=v3.0.0'],
       'sha-860c190',
     ],
-    ['never a shortened version', ['type=semver,pattern={{major}}.{{minor}}'], 'sha-860c190'],
-    ['never a version that the configuration fixes', ['type=semver,pattern={{version}},value=v3.0.0'], 'sha-860c190'],
-    ['a version taken from the tag', ['type=semver,pattern={{version}},value={{tag}}'], '1.2.3'],
-    ['a raw rule with the sha', ['type=raw,value=build-{{sha}}', 'foo'], 'build-860c190'],
-    ['a raw rule with the commit written out', [`type=raw,value=build-${COMMIT}`], `build-${COMMIT}`],
+    ['a version taken from the git tag', ['type=semver,pattern={{version}},value={{tag}}'], '1.2.3'],
+    ['the tag of a raw rule with the sha', ['type=raw,value=build-{{sha}}', 'foo'], 'build-860c190'],
+    ['the tag of a raw rule with the full commit', [`type=raw,value=build-${COMMIT}`], `build-${COMMIT}`],
     ['the git tag itself', ['type=ref,event=tag', 'type=edge'], 'v1.2.3'],
   ])('is %s', (_, rules, expected) => {
     expect(planTagsOf(sourceOf('push-tag'), rules).releaseTag).toBe(expected);
@@ -70,7 +70,7 @@ describe('the release tag', () => {
     ['release-1.2.3', 'type=match,pattern=release-(.*),group=1', '1.2.3'],
     ['v1.2.3+build.5', 'type=semver,pattern={{version}}', 'sha-860c190'],
     ['v1.2.3+build.5', 'type=semver,pattern={{raw}}', 'v1.2.3-build.5'],
-  ])('of %s by %s is %s: two git tags never share it', (tag, rule, expected) => {
+  ])('for git tag %s with rule %s is %s, so that two git tags never share it', (tag, rule, expected) => {
     expect(planTagsOf(pushOf(`refs/tags/${tag}`), [rule]).releaseTag).toBe(expected);
   });
 
@@ -79,20 +79,20 @@ describe('the release tag', () => {
     expect(tagsOf(pushOf('refs/tags/1.2'), rules)).toEqual(['sha-860c190', '~1.2', '~latest']);
   });
 
-  test('is never the name of a branch that happens to hold the sha', () => {
+  test('is never the name of a branch that contains the sha', () => {
     expect(tagsOf(pushOf('refs/heads/fix-860c190'), ['type=ref,event=branch'])).toEqual([
       'sha-860c190',
       '~fix-860c190',
     ]);
   });
 
-  test('has the suffix of its variant, so that two variants of one image do not meet', () => {
+  test("has the suffix of its variant, if it isn't empty", () => {
     expect(planTagsOf(sourceOf('push-branch'), ['foo'], ['suffix=-alpine']).releaseTag).toBe('sha-860c190-alpine');
     expect(planTagsOf(sourceOf('push-tag'), ['foo'], ['suffix=-{{branch}}']).releaseTag).toBe('sha-860c190');
   });
 });
 
-test('tags that are asked for come besides those of the rules, move, and never name the release', () => {
+test('extra tags are added to those of the rules, move, and are never the release tag', () => {
   const source = sourceOf('push-branch');
   const place = () => ({ file: 'tags' });
   const { tags, releaseTag } = planTags({
@@ -107,14 +107,14 @@ test('tags that are asked for come besides those of the rules, move, and never n
   expect(movingTagsOf(tags)).toEqual({ latest: 'commit', next: 'commit' });
 });
 
-describe('names that registries would refuse', () => {
+describe('tags that registries would reject', () => {
   const long = `feature/${'a-very-long-name/'.repeat(12)}end`;
 
   test.each([
     'type=sha,prefix={{branch}}-',
     'type=raw,value={{branch}}-{{sha}}-{{branch}}',
     'type=raw,value=x,prefix={{branch}}-,suffix=-{{sha}}',
-  ])('a long branch is shortened, and the sha stays: %s', (rule) => {
+  ])('shortens a long branch name and keeps the sha: %s', (rule) => {
     const { releaseTag, tags } = planTagsOf(pushOf(`refs/heads/${long}`), [rule]);
     expect(releaseTag).toMatch(TAG);
     expect(releaseTag).toContain('860c190');
@@ -122,7 +122,7 @@ describe('names that registries would refuse', () => {
     expect(tags).toHaveLength(1);
   });
 
-  test('two long branches with the same beginning keep different tags', () => {
+  test('two long branch names with the same beginning get different tags', () => {
     const rules = ['type=ref,event=branch'];
     const one = tagsOf(pushOf(`refs/heads/${long}1`), rules)[1];
     const other = tagsOf(pushOf(`refs/heads/${long}2`), rules)[1];
@@ -139,21 +139,21 @@ describe('names that registries would refuse', () => {
     expect(tagsOf(pushOf(`refs/heads/${branch}`), ['type=sha,prefix={{branch}}-'])).toEqual([expected]);
   });
 
-  test('fixed text that is too long is an error with its place', () => {
+  test('reports fixed text that is too long at its place', () => {
     const { problems, releaseTag } = planTagsOf(sourceOf('push-branch'), ['type=edge', 'x'.repeat(129)]);
     expect(problems).toMatchObject([{ code: 'tags/invalid', place: { file: 'tags.1' } }]);
     expect(releaseTag).toBe('sha-860c190');
   });
 
-  test('a value that a workflow expression left empty gives no tag', () => {
+  test('a rule with an empty value gives no tag', () => {
     expect(tagsOf(sourceOf('push-branch'), ['type=raw,value='])).toEqual(['sha-860c190']);
   });
 });
 
-describe('lessons of the field', () => {
+describe('tags by event', () => {
   const rules = ['type=sha,prefix={{branch}}-', 'type=raw,value=latest,enable={{is_default_branch}}'];
 
-  test.each(EVENT_NAMES)('lesson 1: for %s the deployed tag is one of the pushed tags, and only one is', (event) => {
+  test.each(EVENT_NAMES)("for %s, exactly one of the pushed tags is the release tag, which doesn't move", (event) => {
     for (const configured of [[], rules, ['type=edge'], ['type=ref,event=branch', 'type=ref,event=pr']]) {
       const { tags, releaseTag } = planTagsOf(sourceOf(event), configured);
       expect(tags.filter(({ value }) => value === releaseTag)).toEqual([{ value: releaseTag }]);
@@ -164,19 +164,19 @@ describe('lessons of the field', () => {
   test.each<[EventName, string]>([
     ['pull-request', 'sha-a9c8c58'],
     ['push-tag', 'sha-860c190'],
-  ])('lesson 6: a rule whose template is empty for %s is left out, and the release still has a tag', (event, tag) => {
+  ])('for %s, leaves out a rule whose template is empty, and still has a release tag', (event, tag) => {
     const { tags, releaseTag } = planTagsOf(sourceOf(event), ['type=sha,prefix={{branch}}-']);
     expect(tags).toEqual([{ value: tag }]);
     expect(releaseTag).toBe(tag);
   });
 
-  test('lesson 7: a release from a git tag has a deployable tag, which names the version', () => {
+  test('for a git tag, the release tag is the version', () => {
     const { releaseTag, tags } = planTagsOf(sourceOf('push-tag'), ['type=semver,pattern={{version}}', ...rules]);
     expect(releaseTag).toBe('1.2.3');
     expect(tags).toContainEqual({ value: '1.2.3' });
   });
 
-  test('lesson 10: without an answer of the API nothing is missing but what only the payload knows', () => {
+  test('without a known default branch, rules that depend on it give no tag', () => {
     const bare: Source = {
       ...{ commit: COMMIT, commitTime: 1, now: 2, event: { name: 'manual' } },
       ref: { type: 'branch', name: 'main' },
@@ -186,14 +186,14 @@ describe('lessons of the field', () => {
   });
 
   test.each<EventName>(['workflow-dispatch', 'schedule'])(
-    'lesson 11: %s releases what a push of the same branch releases',
+    'for %s, the tags are those of a push to the same branch',
     (event) => {
       expect(tagsOf(sourceOf(event), rules)).toEqual(tagsOf(sourceOf('push-branch'), rules));
     },
   );
 });
 
-describe('what orders a moving tag', () => {
+describe('the order of moving tags', () => {
   const ordersOf = (source: Source, rules?: string[], flavor?: string[]) =>
     movingTagsOf(planTagsOf(source, rules, flavor).tags);
 
@@ -203,11 +203,11 @@ describe('what orders a moving tag', () => {
     ['v1.2.3', { '1.2': 'version', '1': 'version', latest: 'version' }, [], ['latest=auto']],
     ['v1.2.3', { '1': 'version', stable: 'commit' }, ['type=semver,pattern={{major}}', 'type=raw,value=stable'], none],
     ['app-1.2', { '1': 'version' }, ['type=match,pattern=app-(\\d),group=1'], none],
-  ])('git tag %s: %j', (tag, expected, rules, flavor) => {
+  ])('for git tag %s is %j', (tag, expected, rules, flavor) => {
     expect(ordersOf(pushOf(`refs/tags/${tag}`), rules, flavor)).toEqual(expected);
   });
 
-  test('a branch orders by commit', () => {
+  test('for a branch is by commit', () => {
     expect(ordersOf(sourceOf('push-branch'))).toEqual({ latest: 'commit' });
   });
 });
@@ -215,7 +215,7 @@ describe('what orders a moving tag', () => {
 describe('collisions', () => {
   const image = 'ghcr.io/acme/api';
 
-  test('two images that would be pushed as one reference are reported once per pair', () => {
+  test('two images with several common references are reported once', () => {
     const problems = findTagCollisions([
       { key: 'api', image, tags: ['main-860c190', 'latest'] },
       { key: 'alpine', image, tags: ['main-860c190', 'latest'] },
@@ -224,7 +224,7 @@ describe('collisions', () => {
     expect(problems[0]?.message).toContain('ghcr.io/acme/api:main-860c190');
   });
 
-  test('variants with a suffix of their own live side by side', () => {
+  test("variants with different suffixes don't collide", () => {
     const variants = [
       { key: 'api', image, tags: ['main-860c190'] },
       { key: 'alpine', image, tags: ['main-860c190-alpine'] },

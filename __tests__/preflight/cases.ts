@@ -11,7 +11,7 @@ const PLAIN = { 'api/Dockerfile': `FROM busybox\nCOPY x /\n`, 'api/x': '' };
 const pod = (more: string): string =>
   `kind: Pod\nspec:\n  containers:\n    - image: ghcr.io/acme/api:v1\n${more.replaceAll(/^(?=.)/gm, '      ')}`;
 
-/** Everything but Node.js. */
+/** Cases without Node.js. */
 export const CASES: Case[] = [
   {
     name: 'checks that the Dockerfile skips',
@@ -24,20 +24,20 @@ export const CASES: Case[] = [
     told: [],
   },
   {
-    name: 'an argument that is not declared in a stage of the image',
+    name: 'an argument that no stage of the image declares',
     files: { ...PLAIN, 'api/Dockerfile': `FROM busybox AS other\nARG COMMIT\nFROM busybox\n` },
     config: 'images: { api: { args: { COMMIT: x, HTTPS_PROXY: y } } }',
     told: ['preflight/undeclared-argument image-release.yml:2:34'],
   },
   {
-    name: 'an argument that the base image may declare',
+    name: 'an argument that ONBUILD of the base image declares',
     files: PLAIN,
     config: 'images: { api: { args: { COMMIT: x } } }',
     look: { bases: { busybox: baseImage({ onBuild: ['ARG COMMIT'] }) } },
     told: [],
   },
   {
-    name: 'a public variable in a pod, and in the ConfigMap that another takes',
+    name: 'a public variable in a pod, and one in its ConfigMap',
     files: {
       ...PLAIN,
       'k8s/pod.yaml': pod(
@@ -48,17 +48,17 @@ export const CASES: Case[] = [
     told: ['preflight/public-variable k8s/pod.yaml:6:11', 'preflight/public-variable k8s/map.yaml:4:3'],
   },
   {
-    name: 'a context without files, of which nothing is copied',
+    name: 'an empty context from which nothing is copied',
     files: { 'api/Dockerfile': `FROM busybox\n` },
     told: [],
   },
   {
-    name: 'a workflow that does not use this action',
+    name: "a workflow that doesn't use this action",
     files: { ...PLAIN, ...workflow('steps: [{ run: docker build . }, { uses: x/y@main }]\n', '') },
     told: [],
   },
   {
-    name: 'actions that can move',
+    name: 'actions that are not pinned',
     files: {
       ...PLAIN,
       ...workflow(
@@ -69,7 +69,7 @@ export const CASES: Case[] = [
     message: /: x\/y@v1\.$/,
   },
   {
-    name: 'an OpenID token that nothing asks for',
+    name: 'an unused `id-token: write`',
     files: {
       ...PLAIN,
       ...workflow(`timeout-minutes: 9\n${STEP}permissions:\n  packages: write\n  id-token: write\n`),
@@ -77,7 +77,7 @@ export const CASES: Case[] = [
     told: ['preflight/workflow .github/workflows/release.yml:9:7'],
   },
   {
-    name: 'an OpenID token that signs, and one that another action may ask for',
+    name: 'an `id-token: write` that signing needs',
     files: {
       ...PLAIN,
       ...workflow(
@@ -88,7 +88,7 @@ export const CASES: Case[] = [
     told: [],
   },
   {
-    name: 'permissions that leave out what a release needs',
+    name: 'a workflow without the permissions that a release needs',
     files: {
       ...PLAIN,
       ...workflow(`timeout-minutes: 9\n${STEP}`, 'concurrency: x\npermissions: { contents: read }\n'),
@@ -98,7 +98,7 @@ export const CASES: Case[] = [
     message: /without `packages: write` and `contents: write`/,
   },
   {
-    name: 'a job that builds a platform for another one to join, without contents: write',
+    name: 'a job that pushes by digest, without `contents: write`',
     files: {
       ...PLAIN,
       ...workflow(
@@ -109,7 +109,7 @@ export const CASES: Case[] = [
     told: [],
   },
   {
-    name: 'the call of the release, which has a time limit of its own',
+    name: 'a call of the reusable workflow, without a time limit',
     files: {
       ...PLAIN,
       ...workflow(`${CALL}permissions: { packages: write, contents: write }\n`),
@@ -118,7 +118,7 @@ export const CASES: Case[] = [
     told: [],
   },
   {
-    name: 'the call of the release by a job that lacks permissions, and in no group',
+    name: 'a call of the reusable workflow without permissions and concurrency group',
     files: { ...PLAIN, ...workflow(CALL, 'permissions: { contents: read }\n') },
     config: 'images: { api: }\ndeploy: k8s',
     told: [
@@ -127,7 +127,7 @@ export const CASES: Case[] = [
     ],
   },
   {
-    name: 'the call of the release with tokens of its own',
+    name: 'a call of the reusable workflow with separate tokens',
     files: {
       ...PLAIN,
       ...workflow(
@@ -138,7 +138,7 @@ export const CASES: Case[] = [
     told: [],
   },
   {
-    name: 'two jobs that share what a release needs',
+    name: 'a job with `deploy: false`, without `contents: write`',
     files: {
       ...PLAIN,
       ...workflow(

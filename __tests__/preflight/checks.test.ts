@@ -8,15 +8,18 @@ import { NODE_CASES } from './node-cases.js';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-test.each([...NODE_CASES, ...CASES].map((sample) => [sample.name, sample] as const))('%s', async (_, sample) => {
-  const { files, config = 'images: { api: }', look, told, message = /./ } = sample;
-  const problems = await problemsIn(files, config, look);
-  expect(problems.map(({ code, place }) => `${code} ${formatPlace(place ?? { file: '?' })}`)).toEqual(told);
-  for (const problem of problems) expect(problem.fix).toMatch(/\S.*\.$/s);
-  if (told.length > 0) expect(problems[0]!.message).toMatch(message);
-});
+test.each([...NODE_CASES, ...CASES].map((sample) => [sample.name, sample] as const))(
+  'reports the expected problems for %s',
+  async (_, sample) => {
+    const { files, config = 'images: { api: }', look, told, message = /./ } = sample;
+    const problems = await problemsIn(files, config, look);
+    expect(problems.map(({ code, place }) => `${code} ${formatPlace(place ?? { file: '?' })}`)).toEqual(told);
+    for (const problem of problems) expect(problem.fix).toMatch(/\S.*\.$/s);
+    if (told.length > 0) expect(problems[0]!.message).toMatch(message);
+  },
+);
 
-test('every problem of the preflight has a test', async () => {
+test('every preflight problem except preflight/dockerfile-check has a test', async () => {
   const codes = Object.keys(PROBLEM_CATALOGUE).filter(
     (code) => code.startsWith('preflight/') && code !== 'preflight/dockerfile-check',
   );
@@ -27,7 +30,7 @@ test('every problem of the preflight has a test', async () => {
   expect(codes.filter((code) => !isTested(code))).toEqual([]);
 });
 
-test('nothing is said of the example of this repository', async () => {
+test('reports no problem in examples/acme', async () => {
   const root = 'examples/acme';
   const config = configOf(await readFile(`${root}/image-release.yml`, 'utf8'));
   const bases = { 'node:24-alpine': baseImage({ env: { NODE_VERSION: '24.11.0' } }) };
@@ -35,7 +38,7 @@ test('nothing is said of the example of this repository', async () => {
   expect(problems).toEqual([]);
 });
 
-test('a repository with ten faults gets ten problems at once, each with its place and a fix', async () => {
+test('reports ten problems at once for a repository with ten faults, each with place and fix', async () => {
   const root = await mkdtemp(join(tmpdir(), 'ten-faults-'));
   try {
     await layTenFaults(root, 'registry.example');

@@ -12,7 +12,7 @@ import { planRelease } from '../../src/plan/plan-release.js';
 import { preflight } from '../../src/preflight/preflight.js';
 import { configOf, factsOf, requestOf, sourceOf } from '../plan/fixtures.js';
 
-/** Writes a checkout of these files into a folder of its own, and has it looked at. */
+/** Writes these files into a temporary folder and passes its path to `use`. */
 export async function withCheckout<T>(
   files: Record<string, string | Uint8Array>,
   use: (root: string) => T | Promise<T>,
@@ -29,7 +29,7 @@ export async function withCheckout<T>(
   }
 }
 
-/** A checkout, and the problems that are expected in it. */
+/** A checkout and its expected problems. */
 export interface Case {
   name: string;
   files: Record<string, string>;
@@ -47,7 +47,7 @@ export interface Look {
   variables?: Record<string, string>;
 }
 
-/** Everything that planning and preflight say of a checkout, by what its files hold. */
+/** All problems that planning and preflight find in a checkout. */
 export function lookAt(root: string, config: Config, look: Look = {}): Problem[] {
   const facts: Facts = {
     source: sourceOf(),
@@ -64,12 +64,12 @@ export function lookAt(root: string, config: Config, look: Look = {}): Problem[]
   return [...problems, ...preflight(plan, selected, facts, config, look.bases ?? {})];
 }
 
-/** What is said of a checkout with this configuration; images get names of their own below ghcr.io/acme. */
+/** All problems of a checkout with this configuration, whose images are in ghcr.io/acme. */
 export function problemsIn(files: Record<string, string>, yaml: string, look?: Look): Promise<Problem[]> {
   return withCheckout(files, (root) => lookAt(root, configOf(`registry: ghcr.io/acme\n${yaml}`), look));
 }
 
-/** What preflight says of images whose files were probed as given, in a checkout without other files. */
+/** Preflight problems of images with these probe results, in a checkout without other files. */
 export function problemsOf(
   yaml: string,
   files: Record<string, Partial<ImageFiles>> = {},
@@ -88,10 +88,10 @@ export function baseImage(over: Partial<BaseImage> = {}): BaseImage {
 
 const FAULTS = fileURLToPath(new URL('../fixtures/ten-faults', import.meta.url));
 
-/** Lays the repository with ten faults into a folder, pointed at a registry. */
+/** Writes the repository with ten faults into a folder, with this registry in its files. */
 export async function layTenFaults(folder: string, registry: string): Promise<void> {
   await cp(FAULTS, folder, { recursive: true });
-  // Where it lies here, it is no workflow of this repository.
+  // The fixture has another name, so that its workflow isn't one of this repository.
   await rename(join(folder, 'dot-github'), join(folder, '.github'));
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
@@ -100,7 +100,7 @@ export async function layTenFaults(folder: string, registry: string): Promise<vo
   }
 }
 
-/** Code and place of each fault, as in the fixture. */
+/** Code and place of each fault in the fixture. */
 export const TEN_FAULTS = [
   'image/invalid-name image-release.yml:11:12',
   'preflight/missing-dockerfile image-release.yml:15:17',

@@ -9,7 +9,7 @@ const told = async (files: Record<string, string>, yaml: string, look?: Look) =>
 
 const api = { 'api/Dockerfile': `FROM busybox\nCOPY x /\n`, 'api/x': '' };
 
-test('lesson 15: an argument that no Dockerfile declares, and a public variable that comes too late, are reported', async () => {
+test('reports an undeclared build argument, and a public variable that is set only at run time', async () => {
   const files = {
     ...api,
     'web/Dockerfile': `FROM node:24\nCOPY pages ./pages\nRUN npm run build\n`,
@@ -38,7 +38,7 @@ test('lesson 15: an argument that no Dockerfile declares, and a public variable 
   expect(await told(declared, yaml)).toEqual([]);
 });
 
-test('lesson 16: a locked install that falls back to an unlocked one is reported', async () => {
+test('reports a locked install that falls back to an unlocked one', async () => {
   const tools = {
     'package-lock.json': ['npm ci || npm install', 'npm ci && npm cache clean --force || npm i'],
     'yarn.lock': ['yarn install --frozen-lockfile || yarn install', 'yarn --immutable || yarn'],
@@ -58,7 +58,7 @@ test('lesson 16: a locked install that falls back to an unlocked one is reported
   expect(await fallsBack('package-lock.json', 'npm ci || exit 1')).toEqual([]);
 });
 
-test('lesson 17: what a workflow lacks is reported with its line, once for each matter', async () => {
+test('reports each fault of a workflow once, with its line', async () => {
   const workflow = [
     'on: push',
     'permissions: { contents: write, packages: write, id-token: write }',
@@ -80,7 +80,7 @@ test('lesson 17: what a workflow lacks is reported with its line, once for each 
   ]);
 });
 
-describe('need 9: an image name with the value of a secret is reported, because the runner empties such outputs', () => {
+describe('an image name that contains the value of a secret', () => {
   const workflow = (inputs: string) => ({
     ...api,
     '.github/workflows/release.yml': [
@@ -100,14 +100,14 @@ describe('need 9: an image name with the value of a secret is reported, because 
   const images = 'images: { api: { image: docker.io/hidden-user/api } }';
 
   test.each([
-    ['the user of the login', 'registry-username: ${{ secrets.USER }}', 'hidden-user', 8],
+    ['the registry username', 'registry-username: ${{ secrets.USER }}', 'hidden-user', 8],
     [
       'the configuration in the workflow',
       'config: |\n  images: { api: { image: "docker.io/${{ secrets.USER }}/api" } }',
       'somebody',
       8,
     ],
-  ])('%s', async (_, inputs, user, line) => {
+  ])('is reported if the secret is in %s', async (_, inputs, user, line) => {
     const problems = await problemsIn(workflow(inputs), images, look(user));
     expect(problems).toMatchObject([
       {
@@ -121,7 +121,7 @@ describe('need 9: an image name with the value of a secret is reported, because 
     expect(JSON.stringify(problems)).not.toContain('hidden-user');
   });
 
-  test('not where the user is no secret, is no part of the name, or no runner reads along', async () => {
+  test('is not reported if the username is no secret or not in the name, or outside Actions', async () => {
     const secret = workflow('registry-username: ${{ secrets.USER }}');
     expect(await told(workflow('registry-username: ${{ vars.USER }}'), images, look('hidden-user'))).toEqual([]);
     expect(await told(secret, images, look('somebody'))).toEqual([]);
@@ -129,7 +129,7 @@ describe('need 9: an image name with the value of a secret is reported, because 
   });
 });
 
-test('what is silenced by `# check=skip=all` is advice alone: what is missing is an error all the same', async () => {
+test('`# check=skip=all` silences warnings, but not a missing stage', async () => {
   const files = { 'api/Dockerfile': '# check=skip=all\nFROM busybox AS one\nRUN npm ci || npm i\n' };
   expect(await told(files, 'images: { api: }')).toEqual([]);
   expect(await told(files, 'images: { api: { target: two } }')).toEqual([

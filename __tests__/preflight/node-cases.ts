@@ -24,7 +24,7 @@ const npm = (dockerfile: string, more: Record<string, string> = {}): Record<stri
   ...more,
 });
 
-/** package.json wants other versions than the lockfile has. */
+/** A package.json that asks for other versions than the lockfile. */
 const stale = (next: string, react = '*'): Record<string, string> => ({
   'api/package.json': JSON.stringify({ dependencies: { next, react } }),
   'api/package-lock.json': lock({
@@ -35,11 +35,11 @@ const stale = (next: string, react = '*'): Record<string, string> => ({
 
 const GOOD_INSTALL = `FROM node:22\nCOPY package*.json ./\nRUN npm ci --omit=dev\n`;
 
-/** Node.js in the base image, and how packages are installed. */
+/** The Node.js version of the base image, and the installation of packages. */
 export const NODE_CASES: Case[] = [
-  { name: 'a sound checkout', files: npm(GOOD_INSTALL), told: [] },
+  { name: 'a correct checkout', files: npm(GOOD_INSTALL), told: [] },
   {
-    name: 'a base image that is too old by its environment, for development in a stage before',
+    name: 'a base image whose NODE_VERSION is too old for a development package of an earlier stage',
     files: npm(
       `FROM node:20 AS build\nCOPY package*.json ./\nRUN npm ci\nFROM node:20\nCOPY --from=build /dist /dist\nCOPY package*.json ./\nRUN npm ci --omit=dev\n`,
     ),
@@ -48,23 +48,23 @@ export const NODE_CASES: Case[] = [
     message: /^vite@7\.0\.0 needs node .* says node:20 \(20\.11\.1\)\.$/,
   },
   {
-    name: 'a base image that an argument names, in a stage below another',
+    name: 'an old base image that an argument names, in an earlier stage',
     files: npm(`ARG NODE=18\nFROM node:$NODE AS deps\nCOPY package*.json ./\nRUN npm ci --omit=dev\nFROM deps\n`),
     told: ['preflight/node-too-old api/Dockerfile:2'],
   },
   {
-    name: 'an argument of the configuration that raises it',
+    name: 'a configured argument that raises the Node.js version',
     files: npm(`ARG NODE=18\nFROM node:$NODE\nCOPY package*.json ./\nRUN npm ci --omit=dev\n`),
     config: 'images: { api: { args: { NODE: "22" } } }',
     told: [],
   },
   {
-    name: 'a tag that says no version',
+    name: 'a base image tag without a version',
     files: npm(`FROM node:lts\nCOPY package*.json ./\nRUN npm ci --omit=dev\n`),
     told: [],
   },
   {
-    name: 'a project that asks for a newer one itself',
+    name: 'a package.json that needs a newer Node.js',
     files: {
       'api/Dockerfile': `FROM node:18\nCOPY . .\n`,
       'api/package.json': '{ "engines": { "node": ">=22" } }',
@@ -96,13 +96,13 @@ export const NODE_CASES: Case[] = [
     told: ['preflight/unlocked-install api/Dockerfile:3'],
   },
   {
-    name: 'a lockfile that is older than package.json, and a base image for the older one',
+    name: 'a lockfile that is older than package.json, and a base image that is too old for package.json',
     files: npm(`FROM node:18\nCOPY package*.json ./\nRUN npm ci --omit=dev\n`, stale('^16.0.0')),
     told: ['preflight/node-too-old api/Dockerfile:1', 'preflight/lockfile-stale api/Dockerfile:3'],
     message: /^next@\^16\.0\.0 needs node >=20\.9\.0, api\/Dockerfile:1 says node:18\.$/,
   },
   {
-    name: 'a lockfile that is older than package.json, with a fallback that installs the newer one',
+    name: 'a lockfile that is older than package.json, with a fallback that installs the newer version',
     files: npm(
       'FROM node:22\nCOPY package*.json ./\nRUN npm ci || (rm -rf node_modules && npm install)\n',
       stale('^16.0.0'),
@@ -110,7 +110,7 @@ export const NODE_CASES: Case[] = [
     told: ['preflight/unlocked-install api/Dockerfile:3', 'preflight/lockfile-stale api/Dockerfile:3'],
   },
   {
-    name: 'a lockfile of pnpm that is older than package.json',
+    name: 'a pnpm lockfile that is older than package.json',
     files: {
       'api/Dockerfile': `FROM node:22\nCOPY . .\nRUN pnpm install\n`,
       'api/.dockerignore': '**/node_modules\n',
@@ -122,7 +122,7 @@ export const NODE_CASES: Case[] = [
     message: /asks for next ~16\.1\.0, pnpm-lock\.yaml has 16\.0\.3: the install picks another version/,
   },
   {
-    name: 'a lockfile that has the wanted version, and ranges that no registry has',
+    name: 'a lockfile with the wanted version, and a workspace range',
     files: npm(`FROM node:22\nCOPY package*.json ./\nRUN npm ci --omit=dev\n`, stale('>=15', 'workspace:*')),
     told: [],
   },
@@ -140,7 +140,7 @@ export const NODE_CASES: Case[] = [
     told: [],
   },
   {
-    name: 'a lockfile that may come from elsewhere',
+    name: 'a lockfile that may come from another image',
     files: npm(`FROM node:22\nCOPY package.json ./\nCOPY --from=busybox /x ./\nRUN npm ci --omit=dev\n`),
     told: [],
   },
@@ -151,14 +151,14 @@ export const NODE_CASES: Case[] = [
     message: /ENOTEMPTY/,
   },
   {
-    name: 'node_modules that .dockerignore leaves out',
+    name: 'node_modules that .dockerignore excludes',
     files: npm(`FROM node:22\nCOPY . .\nRUN npm ci --omit=dev\n`, {
       'api/.dockerignore': '**/node_modules\n',
     }),
     told: [],
   },
   {
-    name: 'development packages in a stage that omits them by NODE_ENV',
+    name: 'development packages in a stage that omits them through NODE_ENV',
     files: npm('FROM node:20\nENV NODE_ENV=production\nCOPY package*.json ./\nRUN npm ci\n'),
     look: { bases: NODE_20 },
     told: [],

@@ -7,7 +7,7 @@ const read = (path: string, text: string) =>
     ({ name, version, node, use, depth }) => `${name}@${version} ${node} ${use} ${depth}`,
   );
 
-test('package-lock: optional packages are left out, those of workspaces are direct, version 1 says nothing', () => {
+test('package-lock.json: leaves out optional packages, counts those of workspaces as direct, and ignores version 1', () => {
   const packages = {
     '': { devDependencies: { vite: '7' } },
     'packages/a': { name: 'a', dependencies: { '@acme/x': '1' }, engines: { node: '>=99' } },
@@ -74,7 +74,7 @@ packages:
 
 test.each([
   [
-    '9',
+    'version 9',
     PNPM_9,
     [
       'next@16.0.1 >=20.9.0 runtime direct',
@@ -84,10 +84,10 @@ test.each([
       'tool@1.0.0 >=21 development transitive',
     ],
   ],
-  ['6', PNPM_6, ['next@16.0.1 >=20.9.0 runtime direct', 'vite@7.0.0 >=22.12.0 development direct']],
-  ['garbage', 'packages: [', []],
-  ['nothing', '', []],
-])('pnpm-lock %s: direct and transitive packages, without optional ones', (_, text, expected) => {
+  ['version 6', PNPM_6, ['next@16.0.1 >=20.9.0 runtime direct', 'vite@7.0.0 >=22.12.0 development direct']],
+  ['with invalid YAML', 'packages: [', []],
+  ['without content', '', []],
+])('pnpm-lock.yaml %s: reads direct and transitive packages, without optional ones', (_, text, expected) => {
   expect(read('api/pnpm-lock.yaml', text)).toEqual(expected);
 });
 
@@ -102,19 +102,19 @@ test.each<[string, string | undefined, NodeVersion | undefined]>([
   ['acme/node-tools:7', undefined, undefined],
   ['gcr.io/distroless/nodejs22-debian12:nonroot', undefined, { range: '22' }],
   ['registry.access.redhat.com/ubi9/nodejs-20:latest', undefined, { range: '20' }],
-])('the Node.js of %s with NODE_VERSION %s', (reference, version, expected) => {
+])('finds the Node.js version of %s with NODE_VERSION %s', (reference, version, expected) => {
   const base = version === undefined ? undefined : baseImage({ env: { NODE_VERSION: version } });
   expect(nodeOf(reference, base)).toEqual(expected);
 });
 
 test.each<[NodeVersion, string, boolean]>([
   [{ range: '18' }, '>=20.9.0', true],
-  // There is a 20.9.0 among them.
+  // The range includes 20.9.0.
   [{ range: '20' }, '>=20.9.0', false],
   [{ exact: '20.8.0' }, '>=20.9.0', true],
   [{ exact: '20.9.0' }, '^18.18.0 || >=20.9.0', false],
   [{ exact: '19.0.0' }, '^18.18.0 || >=20.9.0', true],
-  // It is newer than what the package knows: that is its own affair.
+  // A newer version than the package allows isn't too old.
   [{ exact: '24.0.0' }, '^18', false],
   [{ range: '24' }, '<21', false],
   [{ exact: '18.0.0' }, 'what you like', false],

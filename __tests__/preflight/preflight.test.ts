@@ -1,13 +1,13 @@
 import type { ImageFiles } from '../../src/facts/build-files.js';
 import { problemsOf } from './fixtures.js';
 
-test('nothing is wrong where everything is there', () => {
+test('reports no problem if everything exists', () => {
   expect(problemsOf('images: { api: { target: runtime } }')).toEqual([]);
 });
 
 test.each<[string, string, Partial<ImageFiles>, object]>([
   [
-    'a context that is not there; of its Dockerfile nothing more is said',
+    'a missing context, and no further error for its Dockerfile',
     'images: { api: { context: srv } }',
     { context: 'missing', dockerfile: undefined },
     { code: 'preflight/missing-context', message: /does not exist: srv/, line: 2, column: 27 },
@@ -19,7 +19,7 @@ test.each<[string, string, Partial<ImageFiles>, object]>([
     { code: 'preflight/missing-context', message: /is a file, not a folder: api/, line: 2, column: 11 },
   ],
   [
-    'a Dockerfile that is not there',
+    'a missing Dockerfile',
     'images: { api: { dockerfile: Other } }',
     { dockerfile: undefined },
     {
@@ -31,19 +31,19 @@ test.each<[string, string, Partial<ImageFiles>, object]>([
     },
   ],
   [
-    'a Dockerfile named from the root',
+    'a Dockerfile path relative to the root',
     'images: { api: { dockerfile: api/Dockerfile } }',
     { dockerfile: undefined, dockerfileFromRoot: 'api/Dockerfile' },
     { code: 'preflight/missing-dockerfile', fix: /relative to the context: write `Dockerfile`\./ },
   ],
   [
-    'a Dockerfile named from the root, that lies outside of the context',
+    'a Dockerfile path relative to the root, outside the context',
     'images: { api: { context: services/api, dockerfile: docker/api.Dockerfile } }',
     { dockerfile: undefined, dockerfileFromRoot: 'docker/api.Dockerfile' },
     { code: 'preflight/missing-dockerfile', fix: /write `\.\.\/\.\.\/docker\/api\.Dockerfile`\./ },
   ],
   [
-    'a stage that is not there',
+    'a missing stage',
     'images: { api: { target: run } }',
     {},
     {
@@ -55,7 +55,7 @@ test.each<[string, string, Partial<ImageFiles>, object]>([
     },
   ],
   [
-    'a stage where none has a name',
+    'a missing stage if no stage has a name',
     'images: { api: { target: run } }',
     { dockerfile: 'FROM busybox\n' },
     { code: 'preflight/missing-target', fix: /FROM … AS <name>/ },
@@ -78,7 +78,7 @@ test.each<[string, string, Partial<ImageFiles>, object]>([
     { missingSecretFiles: ['.npmrc'] },
     { code: 'preflight/missing-secret', message: /the file \.npmrc, which can't be read/ },
   ],
-])('%s is an error at its place', (_, yaml, files, expected) => {
+])('reports as an error at its place: %s', (_, yaml, files, expected) => {
   const { message = /./, fix = /./, line, column, code } = expected as Record<string, never>;
   expect(problemsOf(yaml, { api: files })).toEqual([
     expect.objectContaining({
@@ -92,7 +92,7 @@ test.each<[string, string, Partial<ImageFiles>, object]>([
   ]);
 });
 
-test('a Dockerfile outside of a missing context is looked for all the same', () => {
+test('also reports a missing Dockerfile outside a missing context', () => {
   const yaml = 'images: { api: { dockerfile: ../docker/api.Dockerfile } }';
   const files = { api: { context: 'missing', dockerfile: undefined } as const };
   expect(problemsOf(yaml, files).map(({ code }) => code)).toEqual([
@@ -101,12 +101,12 @@ test('a Dockerfile outside of a missing context is looked for all the same', () 
   ]);
 });
 
-test('a stage is named in any case, and never by number', () => {
+test('finds a stage by name in any case, but not by number', () => {
   expect(problemsOf('images: { api: { target: RUNTIME } }')).toEqual([]);
   expect(problemsOf('images: { api: { target: "1" } }')).toMatchObject([{ code: 'preflight/missing-target' }]);
 });
 
-test('of a Dockerfile that another frontend reads, nothing is said but that', () => {
+test('only warns about the frontend if a Dockerfile uses another one', () => {
   const dockerfile = '# syntax=acme/dockerfile:1\nFROM busybox AS one\n';
   expect(problemsOf('images: { api: { target: two } }', { api: { dockerfile } })).toMatchObject([
     {
@@ -118,7 +118,7 @@ test('of a Dockerfile that another frontend reads, nothing is said but that', ()
   ]);
 });
 
-test('all problems of all images come at once, also of an image whose name can not be planned', () => {
+test('reports problems of all images at once, even of an image with an invalid name', () => {
   const files = { api: { context: 'missing' }, web: { dockerfile: undefined } } as const;
   expect(problemsOf('images: { api: { image: A }, web: }', files).map(({ code, image }) => [code, image])).toEqual([
     ['preflight/missing-context', 'api'],
@@ -126,8 +126,8 @@ test('all problems of all images come at once, also of an image whose name can n
   ]);
 });
 
-describe('warnings, which stop nothing', () => {
-  test('a runner without the Actions cache that is configured', () => {
+describe('warnings', () => {
+  test('warns if the configured Actions cache is missing', () => {
     const yaml = 'images: { api: }\ncache: gha';
     const actions = (cacheService: boolean) => ({ environment: { kind: 'actions', cacheService } as const });
     expect(problemsOf(yaml, {}, actions(false))).toMatchObject([
@@ -136,7 +136,7 @@ describe('warnings, which stop nothing', () => {
     expect(problemsOf(yaml, {}, actions(true))).toEqual([]);
   });
 
-  test('a runner without it where it is the default, and silence where it is not wanted', () => {
+  test('warns if the default Actions cache is missing, but not with another cache or at a terminal', () => {
     const noService = { environment: { kind: 'actions', cacheService: false } } as const;
     const [problem, ...others] = problemsOf('images: { api: }', {}, noService);
     expect(problem).toMatchObject({
@@ -152,7 +152,7 @@ describe('warnings, which stop nothing', () => {
     expect(problemsOf('images: { api: }', {}, { environment: { kind: 'terminal' } })).toEqual([]);
   });
 
-  test.each(['auto', 'gha'])('a cache service that never answers, with `cache: %s`', (cache) => {
+  test.each(['auto', 'gha'])('warns about a cache service that never answers, with `cache: %s`', (cache) => {
     const silent = { kind: 'actions', cacheService: false, cacheSilent: true } as const;
     const yaml = `images: { api: }${cache === 'auto' ? '' : `\ncache: ${cache}`}`;
     expect(problemsOf(yaml, {}, { environment: silent })).toMatchObject([
@@ -164,7 +164,7 @@ describe('warnings, which stop nothing', () => {
     ]);
   });
 
-  test('changes that the commit does not hold: the first five, and how many more', () => {
+  test('warns about uncommitted changes with the first five paths and the number of others', () => {
     const uncommitted = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
     expect(problemsOf('images: { api: }', {}, { uncommitted })).toMatchObject([
       {

@@ -29,15 +29,15 @@ test.each<[string, string, Facts['signing'], string[]]>([
     { by: 'cosign', signer: 'no-identity' },
     ['preflight/cannot-sign image-release.yml:2'],
   ],
-  ['a job that may prove who it is', 'github', { by: 'github', identity: 'granted' }, []],
+  ['a job with `id-token: write`', 'github', { by: 'github', identity: 'granted' }, []],
   ['a machine with cosign', 'cosign', { by: 'cosign', signer: 'ready' }, []],
-  ['a plan that is only shown', 'github', undefined, []],
+  ['a plan that is only printed', 'github', undefined, []],
   ['a release that signs nothing', 'off', { by: 'github', identity: 'not-granted' }, []],
-])('whether %s can sign is reported before anything is built', async (_, sign, signing, expected) => {
+])('preflight checks that signing is possible: %s', async (_, sign, signing, expected) => {
   expect(await told(sign, signing)).toEqual(expected);
 });
 
-test('a job that releases signed images needs both rights', async () => {
+test('a job that signs images needs `id-token: write` and `attestations: write`', async () => {
   const workflow = (permissions: string) =>
     `on: push\nconcurrency: release\njobs:\n  release:\n    timeout-minutes: 9\n    permissions: ${permissions}\n    steps: [{ uses: acme/image-release@v1 }]\n`;
   const look = (permissions: string) =>

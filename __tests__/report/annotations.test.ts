@@ -1,6 +1,6 @@
 import { renderAnnotations } from '../../src/report/annotations.js';
 
-test('what a registry or a build wrote makes no command of its own in an annotation', () => {
+test("foreign text in an annotation can't start another workflow command", () => {
   const lines = renderAnnotations([
     {
       code: 'build/failed',
@@ -16,7 +16,7 @@ test('what a registry or a build wrote makes no command of its own in an annotat
   expect(lines.join('').match(/[\r\n]/)).toBeNull();
 });
 
-test('GitHub shows ten errors and ten warnings of a step: those with a line come first, the rest is summed up', () => {
+test('prints at most ten warnings, those with a line first, and sums up the rest', () => {
   const warning = (number: number, line?: number) => ({
     code: 'build/dockerfile-invalid' as const,
     severity: 'warning' as const,

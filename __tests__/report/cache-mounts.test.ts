@@ -15,13 +15,13 @@ test.each<[string, Omit<MountReport, 'key'>]>([
   ['exact, 51.3 MB', { hit: 'exact', bytes: 51_300_000 }],
   ['partial, 51.3 MB, saved 64.0 MB', { hit: 'partial', bytes: 51_300_000, saved: 64_000_000 }],
   ['exact, not restored', { hit: 'exact', bytes: 0 }],
-])('summary and log say what came of the cache mounts of each image: %s', (words, mounts) => {
+])('shows the cache mounts of each image in summary and log: %s', (words, mounts) => {
   const report = withMounts(mounts);
   expect(renderSummary(report)).toMatch(new RegExp(`api/Dockerfile\\) \\| ${words} \\|`));
   expect(renderSummary(report)).toMatch(/web\/Dockerfile\) \| – \|/);
   expect(renderReport(report, plainStyle)).toContain(`3 of 8 steps cached · cache mounts: ${words} · SBOM`);
 });
 
-test('without any there is no such column', () => {
+test('the summary has no column for cache mounts if no image has any', () => {
   expect(renderSummary(releasedReport())).not.toContain('Cache mounts');
 });

@@ -43,7 +43,7 @@ const known: ImageFingerprint = {
   images: ['node:24', 'gone:1', 'other:2'],
 };
 
-test('an explanation lists every input with its hash, what is different, and what it is built on', () => {
+test('lists every input with its hash, the differences, and the base images', () => {
   const explanation = explain(reportOf(known, [candidate({ record: BEFORE })]), 'web');
   expect(explanation.published?.differences).toEqual({
     added: ['arg PORT'],
@@ -74,24 +74,24 @@ built on
 test.each<[string, ImageFingerprint, Candidate[], string[]]>([
   ['nothing is published', known, [], ['  published    nothing to compare with']],
   [
-    'what is published has no record',
+    'the published image has no record of its inputs',
     known,
     [candidate()],
     ['  differences  unknown: the published image has no record of its inputs'],
   ],
-  ['nothing is different', known, [candidate({ record: NOW, verdict: { status: 'whole' } })], ['  differences  none']],
+  ['nothing changed', known, [candidate({ record: NOW, verdict: { status: 'whole' } })], ['  differences  none']],
   [
-    'its inputs can not be pinned',
+    "its inputs can't be pinned",
     { status: 'unknown', reason: 'web/Dockerfile adds a URL', record: NOW },
     [],
     ['  fingerprint  none: web/Dockerfile adds a URL', 'inputs  3'],
   ],
-])('when %s, it says so', (_, inputs, candidates, lines) => {
+])('explains an image if %s', (_, inputs, candidates, lines) => {
   const text = renderExplanation(explain(reportOf(inputs, candidates), 'web'), plainStyle);
   expect(text.split('\n')).toEqual(expect.arrayContaining(lines));
 });
 
-test('what is equal is shown before what is nearer but different', () => {
+test('prefers an equal candidate to an earlier one with differences', () => {
   const equal = candidate({ tag: 'main-1111111', record: NOW, verdict: { status: 'whole' } });
   const explanation = explain(reportOf(known, [candidate({ record: BEFORE }), equal]), 'web');
   expect(explanation.published).toMatchObject({ tag: 'main-1111111', differences: { changed: [] } });
@@ -100,13 +100,13 @@ test('what is equal is shown before what is nearer but different', () => {
 test.each([
   ['wep', 'Did you mean `web`?'],
   ['database', 'Its images are: api, web.'],
-])('of %s, which the plan does not have, it says which it has', (key, fix) => {
+])('refuses the unknown image key %s and suggests known keys', (key, fix) => {
   expect(() => explain(reusingReport(), key)).toThrow(
     expect.objectContaining({ problems: [expect.objectContaining({ code: 'input/invalid', fix })] }),
   );
 });
 
-test('what the user narrowed by `paths` is reported as the user said it', () => {
+test('prints the configured `paths` of an image', () => {
   const report = reportOf(known, []);
   const [api, web] = report.plan.images;
   const images = [api!, { ...web!, paths: ['src', '!src/docs'] }];
@@ -115,5 +115,5 @@ test('what the user narrowed by `paths` is reported as the user said it', () => 
   expect(renderExplanation(explanation, plainStyle)).toContain(
     '  paths        src, !src/docs: no other file of the context counts\n',
   );
-  expect(renderExplanation(explain(report, 'web'), plainStyle)).not.toContain('by your word');
+  expect(renderExplanation(explain(report, 'web'), plainStyle)).not.toContain('no other file of the context counts');
 });

@@ -12,14 +12,18 @@ function stepsFor(report: Partial<Pick<InitReport, 'lacks' | 'checkout'>> | { pr
 
 test.each([
   ['a clone', {}, ['git add image-release.yml && git commit', 'git push  ']],
-  ['a branch that nothing tracks', { checkout: { ...CHECKOUT, upstream: 'none' } }, ['git push -u origin HEAD']],
-  ['a commit without a branch', { checkout: { ...CHECKOUT, head: 'detached' } }, ['git switch trunk']],
-  ['a folder below the root', { checkout: { ...CHECKOUT, folder: 'api' } }, ['git add :/image-release.yml']],
-] as const)('the next steps work in %s', (_, report, commands) => {
+  ['a branch without an upstream', { checkout: { ...CHECKOUT, upstream: 'none' } }, ['git push -u origin HEAD']],
+  ['a detached HEAD', { checkout: { ...CHECKOUT, head: 'detached' } }, ['git switch trunk']],
+  [
+    'a folder below the root of the repository',
+    { checkout: { ...CHECKOUT, folder: 'api' } },
+    ['git add :/image-release.yml'],
+  ],
+] as const)('prints next steps that work in %s', (_, report, commands) => {
   for (const command of commands) expect(stepsFor(report)).toContain(`  ${command}`);
 });
 
-test('the next steps begin with deleting the old jobs', () => {
+test('begins the next steps with deleting the replaced jobs', () => {
   const [first] = stepsFor({ proposal: { replaced: ['.github/workflows/ci.yml (image)'] } })
     .split('Next\n')[1]!
     .split('\n');

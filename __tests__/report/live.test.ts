@@ -5,7 +5,7 @@ import { follow, NOTHING_YET, type ProgressState } from '../../src/report/live/p
 import type { DecidedImage, LiveEvent } from '../../src/report/live/run-event.js';
 import { colorStyle, plainStyle } from '../../src/report/terminal.js';
 
-/** Seconds since the beginning, and what was told then. */
+/** Seconds since the start, and the event at that time. */
 type Told = [second: number, event: LiveEvent];
 
 const step = (key: string | undefined, number: number, name: string): StepName => ({
@@ -61,10 +61,10 @@ const FAILED: Told[] = [
 ];
 
 test.each<[string, Told[], string[]]>([
-  ['nothing before anything is reported', [], []],
-  ['the stage under way, with its time', [[0, { type: 'stage', stage: 'plan' }]], ['⠋ plan 0.0 s']],
+  ['nothing before the first event', [], []],
+  ['the current stage with its time', [[0, { type: 'stage', stage: 'plan' }]], ['⠋ plan 0.0 s']],
   [
-    'every image of the release once building begins, and what the builder does for all',
+    "every image when the build begins, and the builder's steps for all images",
     BUILDING.slice(0, 5),
     [
       '✓ plan 1.0 s  ✓ check 2.0 s  ⠋ build 0.0 s  booting buildkit',
@@ -74,7 +74,7 @@ test.each<[string, Told[], string[]]>([
     ],
   ],
   [
-    'how far each image is, and its latest step',
+    'the progress and latest step of each image',
     BUILDING,
     [
       '✓ plan 1.0 s  ✓ check 2.0 s  ⠋ build 2.0 s',
@@ -94,7 +94,7 @@ test.each<[string, Told[], string[]]>([
     ],
   ],
   [
-    'the last lines of a step that failed',
+    'the last lines of a failed step',
     [...BUILDING, ...FRONTEND, ...FAILED],
     [
       '✓ plan 1.0 s  ✓ check 2.0 s  ⠋ build 14 s',
@@ -105,7 +105,7 @@ test.each<[string, Told[], string[]]>([
     ],
   ],
   [
-    'what follows the build without the images that had nothing to do',
+    'later stages without unchanged images',
     [
       ...BUILDING,
       ...FRONTEND,
@@ -122,12 +122,12 @@ test.each<[string, Told[], string[]]>([
   expect(frameOf(told)).toEqual(lines);
 });
 
-test('a build that is tried again begins anew', () => {
+test('shows a retried build as running again', () => {
   const again: Told[] = [[18, { type: 'started', step: step('frontend', 12, '[2/3] RUN make') }]];
   expect(frameOf([...BUILDING, ...FRONTEND, ...FAILED, ...again])[2]).toBe('  ⠋ frontend  0/3  RUN make  13 s');
 });
 
-test('an image that broke off because another failed is not told to have failed', () => {
+test('shows an image as cancelled, not as failed, if another image failed', () => {
   const two: Told[] = [...BUILDING, [5, FRONTEND[0]![1]], [17, FAILED[0]![1]]];
   const told: Told[] = [...two, [18, { type: 'end', outcome: 'failed' }]];
   expect(frameOf(told, {}, 'last')).toEqual([
@@ -137,13 +137,13 @@ test('an image that broke off because another failed is not told to have failed'
   ]);
 });
 
-test('what was only looked at leaves no line', () => {
+test('leaves no lines after a plan', () => {
   const plan: Told[] = [...BEGIN.slice(0, 3), [3, { type: 'end', outcome: 'planned' }]];
   expect(frameOf(plan).length).toBe(1);
   expect(frameOf(plan, {}, 'last')).toEqual([]);
 });
 
-test('an image that waits for its pod says so, and has its time and its end', () => {
+test('shows why an image waits for its pod, then its steps and total time', () => {
   const waiting: Told[] = [
     ...BEGIN,
     [4, { type: 'waiting', key: 'api', message: 'No node takes the pod: 0/3 nodes are available' }],
@@ -165,19 +165,19 @@ test('an image that waits for its pod says so, and has its time and its end', ()
   );
 });
 
-test('an image that has its turn after others says so, and its time has not begun', () => {
+test('shows a queued image without a time, unless one of its platforms is building', () => {
   const message = 'Waits for a pod to end: 1 may run at once';
   const queued: Told[] = [...BEGIN, [4, { type: 'queued', key: 'api', message }]];
   expect(frameOf([...queued, [9, { type: 'log', line: 'x' }]])[1]).toBe(`  · api       ${message}`);
   const begun: Told = [10, { type: 'started', step: step('api', 1, '[1/2] RUN make') }];
   expect(frameOf([...queued, begun, [12, { type: 'log', line: 'x' }]])[1]).toBe('  ⠋ api       0/2  RUN make  2.0 s');
-  // Of its platforms one is built and another has to wait.
+  // One platform is building while another is queued.
   expect(frameOf([...BEGIN, begun, [12, { type: 'queued', key: 'api', message }]])[1]).toBe(
     '  ⠋ api       0/2  RUN make  2.0 s',
   );
 });
 
-test('jobs of a run stand in place of the images that they build, until those are known', () => {
+test('shows the jobs of a run instead of images that are not built yet', () => {
   const jobs = (at: number, ...all: JobProgress[]): Told => [at, { type: 'jobs', jobs: all }];
   const lint: JobProgress = { name: 'lint', state: 'done', message: '3 steps', seconds: 7 };
   const queued: JobProgress = { name: 'release', state: 'waiting', message: 'waits for a runner' };
@@ -236,7 +236,7 @@ describe('a frame fits', () => {
     }
   });
 
-  test('when there are too many images, those that failed or are worked on are shown, and the others counted', () => {
+  test('too many images, by counting those without a line', () => {
     expect(frameOf(many, { columns: 40, rows: 10 })).toEqual([
       '✓ plan 1.0 s  ⠋ build 3.0 s',
       ...[4, 5, 6, 7, 8].map((at) => `  ⠋ image-${at}   0/9  RUN 界界界界…  2.0 s`),

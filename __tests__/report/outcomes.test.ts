@@ -152,7 +152,7 @@ test.each<[sentence: string, exitCode: number, over: Partial<Report>]>([
     { deployments: [committed!], outcome: { status: 'failed', stage: 'deploy', problems: [PROBLEM] } },
   ],
   ['Not confirmed. Nothing was changed.', 0, { outcome: { status: 'declined' } }],
-])('of a release or a deployment: %s', (sentence, exitCode, over) => {
+])('reports a release or a deployment: %s', (sentence, exitCode, over) => {
   const report = reportOf(over);
   if (report.outcome.status === 'failed' && report.outcome.problems.length === 0)
     report.outcome = { ...report.outcome, problems: [PROBLEM] };
@@ -200,14 +200,14 @@ test.each<[sentence: string, exitCode: number, status: string, rollback: Omit<Ro
     'superseded',
     { status: 'done', channels: channelOf({ ...superseded, superseded: [overtaken('api')] }) },
   ],
-])('of a rollback: %s', (sentence, exitCode, status, over) => {
+])('reports a rollback: %s', (sentence, exitCode, status, over) => {
   const rollback: Rollback = { ...over, warnings: [] };
   expect(renderRollback(rollback, new Date(), plainStyle).split('\n')).toContain(sentence);
   expect(exitCodeOfRollback(rollback)).toBe(exitCode);
   expect(rollbackAsJson(rollback)).toMatchObject({ outcome: { status } });
 });
 
-test('what was superseded or proposed says by what, and where to look', () => {
+test('names the newer release of a superseded image, and the pull request of a proposed deployment', () => {
   const text = renderReport({ ...releasedReport(), deployments: [superseded, proposed] }, plainStyle);
   expect(text).toContain('  k8s on main keeps a newer release\n');
   expect(text).toContain('  api main-1a2b3c4 was not deployed: a newer release is deployed (main-2b3c4d5).\n');

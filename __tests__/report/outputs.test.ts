@@ -3,7 +3,7 @@ import { formatBytes, formatSeconds } from '../../src/report/format.js';
 import { renderOutputs, type ImageOutput } from '../../src/report/outputs.js';
 import { releasedReport, reusingReport } from './sample.js';
 
-test('lesson 12: an image’s ref is a pullable reference with tag and digest, never an id', () => {
+test('outputs the ref of an image as a pullable reference with tag and digest', () => {
   const outputs = renderOutputs(releasedReport());
   const digest = `sha256:${'a'.repeat(64)}`;
   expect(outputs['api-digest']).toBe(digest);
@@ -15,7 +15,7 @@ test('lesson 12: an image’s ref is a pullable reference with tag and digest, n
   expect(outputs['deploy-commit']).toBe('c0ffee0000000000000000000000000000000000');
 });
 
-test('an image that is used again has its digest, this release’s tag, and where it comes from', () => {
+test('outputs digest, release tag, reason and source commit of an unchanged image', () => {
   const outputs = renderOutputs(reusingReport('api'));
   const digest = `sha256:${'d'.repeat(64)}`;
   const images = JSON.parse(outputs['images']!) as Record<string, ImageOutput>;
@@ -34,14 +34,14 @@ test('an image that is used again has its digest, this release’s tag, and wher
   expect(outputs['released']).toBe('true');
 });
 
-test('the record of inputs is too long for the output `plan`', () => {
+test('omits the record of inputs from the output `plan`', () => {
   const report = releasedReport();
   report.plan!.images[0]!.annotations = { [RECORD_ANNOTATION]: 'long', [INPUTS_ANNOTATION]: 'v1:7' };
   const plan = JSON.parse(renderOutputs(report)['plan']!) as { images: Record<string, object> };
   expect(plan.images['api']).toHaveProperty('annotations', { [INPUTS_ANNOTATION]: 'v1:7' });
 });
 
-test('a failed run releases nothing: no digest, no ref, released is false', () => {
+test('outputs released=false, no digest and no deploy commit for a failed run', () => {
   const outputs = renderOutputs({
     ...releasedReport(),
     outcome: { status: 'failed', stage: 'publish', problems: [] },
@@ -60,7 +60,7 @@ test.each([
   [51_300_000, '51.3 MB'],
   [999_949_999, '1.0 GB'],
   [1_250_000_000, '1.3 GB'],
-])('%d bytes read %s', (bytes, text) => {
+])('formats %d bytes as %s', (bytes, text) => {
   expect(formatBytes(bytes)).toBe(text);
 });
 
@@ -70,6 +70,6 @@ test.each([
   [9.96, '10 s'],
   [59.4, '59 s'],
   [185, '3 min 05 s'],
-])('%d seconds read %s', (seconds, text) => {
+])('formats %d seconds as %s', (seconds, text) => {
   expect(formatSeconds(seconds)).toBe(text);
 });

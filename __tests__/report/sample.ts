@@ -5,7 +5,7 @@ import type { Report } from '../../src/report/report.js';
 
 const COMMIT = '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d';
 
-/** As a push to main plans it. */
+/** An image as planned for a push to main. */
 export function plannedImage(key: string, change: Partial<ImagePlan> & Partial<BuildDecision> = {}): PlannedImage {
   return anyImage(key, {
     reason: `${key}/server.js changed`,
@@ -64,7 +64,7 @@ const FINGERPRINT = `v1:${'7'.repeat(64)}`;
 const OLDER = { tag: 'main-0c0c0c0', commit: '0c'.repeat(20), commits: 3 };
 const OLDER_DIGEST = `sha256:${'d'.repeat(64)}`;
 
-/** A release of two images of which the keys given were used again. */
+/** A release of two images, of which the given keys are unchanged. */
 export function reusingReport(...unchanged: string[]): Report {
   const report = releasedReport();
   const images = samplePlan().images.map((image) =>

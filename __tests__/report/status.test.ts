@@ -40,7 +40,7 @@ const problem = {
   fix: 'Fix it.',
 } as const;
 
-test('a sound status is a few lines per image, a verdict and the way back', () => {
+test('prints a few lines per image, a verdict, and the rollback command', () => {
   expect(render(channel(image()))).toBe(`main  on branch main
   api  ghcr.io/acme/api:main-3333333  sha256:333333333333
     deployed 3 h ago (2026-01-03 10:11 UTC) from 3333333, run 103, by commit c333333
@@ -50,12 +50,12 @@ test('a sound status is a few lines per image, a verdict and the way back', () =
 `);
 });
 
-test('an image that nobody has deployed yet is not said to stand as recorded', () => {
+test('names unrecorded images separately from those that match the ledger', () => {
   const web = image({ key: 'web', current: { status: 'unrecorded', tag: 'v1' }, previous: undefined });
   expect(render(channel(image(), web))).toContain('✓ api matches the ledger. web: not recorded yet.\n');
 });
 
-test('the way back is not shown where there is none', () => {
+test('prints no rollback command without an earlier release', () => {
   expect(render(channel(image({ previous: undefined })))).not.toContain('rollback');
 });
 
@@ -66,22 +66,22 @@ test.each<[string, ImageStatus['current'], string]>([
     'rolled back 3 h ago (2026-01-03 10:11 UTC) from 3333333, run 103, by commit c333333\n    pinned until a commit newer than 5555555, run 105 is released',
   ],
   [
-    'what waits in a pull request',
+    'a deployment that waits in a pull request',
     { status: 'proposed', release: sampleRelease(3), pullRequest: PULL },
     'by commit c333333\n    waits in pull request #7 (https://github.com/acme/app/pull/7)',
   ],
   [
-    'what a release found in place',
+    'a deployment that the newest release left unchanged',
     { status: 'unchanged', release: sampleRelease(3, { commit: undefined }) },
     'from 3333333, run 103\n    unchanged in the newest release',
   ],
-  ['what nobody recorded', { status: 'unrecorded', tag: 'v9' }, 'not recorded; the Kustomization names it'],
-  ['what is not deployed', { status: 'absent' }, 'not deployed'],
-])('%s is reported as such', (_, current, words) => {
+  ['an unrecorded image', { status: 'unrecorded', tag: 'v9' }, 'not recorded; the Kustomization names it'],
+  ["an image that isn't deployed", { status: 'absent' }, 'not deployed'],
+])('describes %s', (_, current, words) => {
   expect(render(channel(image({ current })))).toContain(words);
 });
 
-test('the verdict names the images that do not stand, and problems are reported in full', () => {
+test("names the images that don't match the ledger, prints their problems in full, and exits with 1", () => {
   const status = channel(image(), image({ key: 'web', problems: [problem] }));
   const text = render(status);
   expect(text).toContain('✗ web does not match the ledger.');
@@ -90,7 +90,7 @@ test('the verdict names the images that do not stand, and problems are reported 
   expect(exitCodeOfStatus([status])).toBe(1);
 });
 
-test('an image that drifted is shown as the branch deploys it, with the recorded release', () => {
+test('shows a drifted image as the branch deploys it, with the recorded release', () => {
   const place = { file: 'k8s/kustomization.yml', line: 6, column: 5 };
   const drifted = channel(image({ problems: [{ ...problem, place }] }));
   expect(render(drifted)).toContain('  api  api:v3\n    drifted (recorded: ghcr.io/acme/api:main-3333333@');
@@ -101,7 +101,7 @@ test('an image that drifted is shown as the branch deploys it, with the recorded
 });
 
 test.each(['registry/unreachable', 'registry/unavailable', 'registry/unauthorized', 'registry/denied'] as const)(
-  'after %s an image is not said to differ from the ledger',
+  "after %s, reports that an image couldn't be checked, not that it differs from the ledger",
   (code) => {
     const status = channel(image({ served: { status: 'unanswered', problems: [] }, problems: [{ ...problem, code }] }));
     expect(render(status)).toContain("✗ Couldn't check api.");
@@ -109,25 +109,25 @@ test.each(['registry/unreachable', 'registry/unavailable', 'registry/unauthorize
   },
 );
 
-test('a Kustomization that can not be read is no sound status, even if no image is to blame', () => {
+test("exits with 1 if a Kustomization can't be read, even if no image has a problem", () => {
   const status = { ...channel(image()), problems: [problem] };
   expect(exitCodeOfStatus([status])).toBe(1);
   expect(render(status)).toContain("✗ Couldn't read every Kustomization.");
 });
 
-test('a warning alone leaves the status sound', () => {
+test('exits with 0 if there are only warnings', () => {
   const status = { ...channel(image()), problems: [{ ...problem, severity: 'warning' as const }] };
   expect(exitCodeOfStatus([status])).toBe(0);
   expect(statusAsJson([status])).toMatchObject({ sound: true });
 });
 
-test('another repository is named', () => {
+test('names a deployment repository other than this one', () => {
   expect(render({ ...channel(image()), channel: 'production', repository: 'acme/deploy' })).toContain(
     'production  on branch main of acme/deploy',
   );
 });
 
-test('verification adds what was found per platform', () => {
+test('lists SBOM and provenance of each platform after verification', () => {
   const platforms = [
     {
       platform: 'linux/amd64',
@@ -162,6 +162,6 @@ test.each([
   [3_600, '1 h ago'],
   [86_400, '1 day ago'],
   [864_000, '10 days ago'],
-])('%i seconds are %s', (seconds, words) => {
+])('formats an age of %i seconds as "%s"', (seconds, words) => {
   expect(formatAge(new Date(NOW.getTime() - seconds * 1000), NOW)).toBe(words);
 });

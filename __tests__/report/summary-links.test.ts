@@ -6,7 +6,7 @@ import { VERSION } from '../../src/version.js';
 import { releasedReport, samplePlan } from './sample.js';
 import { summarize } from './summary-text.js';
 
-test('what is wrong in a Kustomization leads to the branch that it was read from, in whichever repository', () => {
+test('links a problem in a Kustomization to its branch and repository, unless there are several repositories', () => {
   const plan = samplePlan();
   const target = { kustomization: 'k8s', mode: 'commit', pin: 'tag', missing: 'refuse' } as const;
   const at = { status: 'deploy', branch: 'live', channel: 'live', images: ['api'] } as const;
@@ -44,12 +44,12 @@ test.each([
   ['ghcr.io/others/api', 'https://github.com/acme/shop', undefined],
   ['quay.io/acme/api', undefined, 'https://quay.io/repository/acme/api'],
   ['registry.acme.example/api', 'https://github.com/acme/shop', undefined],
-])('%s of %s has the page %s', (image, label, page) => {
+])('page of %s with source %s: %s', (image, label, page) => {
   const { source } = samplePlan();
   expect(linksOf(source).image(image, label)).toBe(page);
 });
 
-test('where the forge is not known nothing is a link', () => {
+test('creates no links if the forge is unknown', () => {
   const { source } = samplePlan();
   const links = linksOf({ ...source, repository: undefined, url: '/srv/git/shop.git' });
   expect([links.commit('1'), links.branch('main'), links.file({ file: 'a' }, 'main'), links.run(1)]).toEqual(
@@ -57,7 +57,7 @@ test('where the forge is not known nothing is a link', () => {
   );
 });
 
-test('every error code leads to its heading in docs/errors of this version', () => {
+test('links every error code to its heading in docs/errors of this version', () => {
   for (const code of Object.keys(PROBLEM_CATALOGUE) as ProblemCode[]) {
     const [page, anchor] = errorPage(code).split('#');
     const path = `docs/errors/${code.split('/')[0]}.md`;

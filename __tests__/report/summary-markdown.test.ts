@@ -4,17 +4,17 @@ test.each([
   ['see `a_b*` and ``c``', 'see `a_b*` and ``c``'],
   ['`one`, `two`', '`one`, `two`'],
   ['``` <b>', String.raw`\`\`\` &lt;b>`],
-])('code stays code: %s', (text, expected) => {
+])('keeps code spans and escapes other markup: %s', (text, expected) => {
   expect(inline(text)).toBe(expected);
 });
 
 test.each([
-  ['more at the end', '`x`` <img src=y>'],
-  ['more at the beginning', '``x` <img src=y>'],
-  ['one that is open', 'a ` <img src=y>'],
-  ['two spans that touch', '`a``<img src=y>`'],
-  ['a span within longer ones', '``a`<img src=y>``b`'],
-])('backticks of unequal length open no code, and what follows them is no markup: %s', (_, text) => {
+  ['a longer run at the end', '`x`` <img src=y>'],
+  ['a longer run at the beginning', '``x` <img src=y>'],
+  ['an unclosed backtick', 'a ` <img src=y>'],
+  ['two adjacent spans', '`a``<img src=y>`'],
+  ['a span between longer runs', '``a`<img src=y>``b`'],
+])('escapes backticks of unequal length, and the markup after them: %s', (_, text) => {
   expect(inline(text)).not.toMatch(/(?<!\\)`/);
   expect(cell(text)).toContain('&lt;img src=y>');
 });

@@ -4,11 +4,11 @@ import { summarize } from './summary-text.js';
 describe('the summary of a release', () => {
   const summary = summarize(releasedReport());
 
-  test('answers in its first line what was done', () => {
+  test('begins with the outcome', () => {
     expect(summary.split('\n')[0]).toBe('## Published and deployed api and web.');
   });
 
-  test('has one row per image with tag, digest, why, size, SBOM, time and cached steps', () => {
+  test('has one row per image with digest, reason, size, SBOM, time and cached steps', () => {
     expect(summary).toContain(
       [
         '| **api**<br><sub><code>sha256:<wbr>aaaaaa<wbr>aaaaaa</code></sub>',
@@ -27,7 +27,7 @@ describe('the summary of a release', () => {
     expect(summary).toContain('```diff\n--- a/k8s/kustomization.yml\n');
   });
 
-  test('draws steps that took time, with names that mermaid can parse, on an axis that no time zone shifts', () => {
+  test('draws steps that took time, with names that mermaid can parse, on an axis of seconds', () => {
     const chart = /```mermaid\n([\s\S]*?)\n```/.exec(summary)?.[1] ?? '';
     expect(chart).toContain('section api\n');
     expect(chart).toContain('[deps 2/5] RUN npm ci echo a∶b c :0, 8000');
@@ -38,13 +38,13 @@ describe('the summary of a release', () => {
     for (const bar of bars) expect(bar.split(':')).toHaveLength(2);
   });
 
-  test('says how to verify every image and how to go back', () => {
+  test('shows the commands that inspect an image and roll back', () => {
     expect(summary).toContain(`docker buildx imagetools inspect ghcr.io/acme/web@sha256:${'b'.repeat(64)}`);
     expect(summary).toContain('\nimage-release rollback api --channel main\n');
   });
 });
 
-test('a dry run says that nothing was done and what would be rolled out; a key with a pipe breaks no table', () => {
+test('the summary of a dry run names what would be deployed and escapes a pipe in an image key', () => {
   const plan = samplePlan();
   plan.images.push(plannedImage('a|b'));
   plan.deploy = [
@@ -70,10 +70,10 @@ test('a dry run says that nothing was done and what would be rolled out; a key w
 });
 
 test.each([
-  ['outputs', 1, 200_000],
-  ['problems', 40, 70_000],
-  ['tiny problems', 20_000, 400],
-])('however much there is of %s, a summary stays below GitHub’s 1 MiB and keeps what matters', (_, count, length) => {
+  ['one long detail', 1, 200_000],
+  ['40 long problems', 40, 70_000],
+  ['20,000 short problems', 20_000, 400],
+])("a summary with %s stays below GitHub's 1 MiB and keeps the problem and the images", (_, count, length) => {
   const problems = Array.from({ length: count }, () => ({
     code: 'build/step-failed' as const,
     severity: 'error' as const,
@@ -115,14 +115,14 @@ describe('the summary of a failure', () => {
     deployments: [],
   });
 
-  test('lesson 13: a failed build has no green line and no empty cells', () => {
+  test('shows no success mark and no empty cell', () => {
     expect(summary.split('\n')[0]).toBe('## The build failed. No tag was moved, and the deployment did not change.');
     expect(summary).toContain('❌ failed');
     expect(summary).not.toContain('✅');
     expect(summary).not.toMatch(/\|[ \t]*\|/);
   });
 
-  test('names place, fix and code, and shows the detail in a block that its text cannot close', () => {
+  test("names place, fix and code, and shows the detail in a block that its text can't close", () => {
     expect(summary).toContain('> **RUN &lt;script> | exit 1 failed**<br>[`web/Dockerfile:7`]');
     expect(summary).toContain(
       '(https://github.com/acme/shop/blob/1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d/web/Dockerfile#L7)',
@@ -132,7 +132,7 @@ describe('the summary of a failure', () => {
   });
 });
 
-test('an image that did not change says since when, has its older digest, and no time or steps', () => {
+test('shows since when an image is unchanged, its digest, and no time or steps', () => {
   const summary = summarize(reusingReport('api'));
   expect(summary.split('\n')[0]).toBe('## Published and deployed web. api did not change.');
   expect(summary).toContain(
@@ -142,7 +142,7 @@ test('an image that did not change says since when, has its older digest, and no
   expect(summary).not.toContain('section api');
 });
 
-test('of many unchanged images only the names are shown, until one unfolds them', () => {
+test('folds many unchanged images into a list of their names', () => {
   const keys = ['a', 'b', 'c', 'd', 'e'];
   const unchanged = { status: 'unchanged', digest: `sha256:${'d'.repeat(64)}`, reason: 'since v1' } as const;
   const plan = samplePlan(keys);
@@ -160,7 +160,7 @@ test.each([
   [{ 'linux/amd64': 50_000_000 }, '+1.3 MB (+2.6 %)'],
   [{ 'linux/amd64': 51_300_000, 'linux/arm64': 9 }, 'same size'],
   [{ 'linux/amd64': 102_600_000 }, '−51.3 MB (−50 %)'],
-])('size is held against the release before, platform by platform: %j', (sizes, words) => {
+])('compares sizes with the previous release, platform by platform: %j', (sizes, words) => {
   const report = releasedReport();
   const previous = { tag: 'main-0000000', digest: `sha256:${'0'.repeat(64)}`, commit: '0'.repeat(40), sizes };
   report.comparison = {

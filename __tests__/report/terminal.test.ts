@@ -4,7 +4,7 @@ import { PROBLEM, reportOf, skipped } from './terminal-samples.js';
 
 const DIGESTS = ['a', 'b'].map((hex) => `sha256:${hex.repeat(64)}`);
 
-test('a release is reported image by image, then its commit, then in one sentence', () => {
+test('reports a release by image, then its commit, then its outcome', () => {
   expect(renderReport(releasedReport(), plainStyle)).toBe(`  api  ghcr.io/acme/api
     built: api/server.js changed
     tags main-1a2b3c4, latest
@@ -23,13 +23,13 @@ test('a release is reported image by image, then its commit, then in one sentenc
 `);
 });
 
-test('colours add nothing but colours', () => {
+test('prints the same text with and without colours', () => {
   const coloured = renderReport(releasedReport(), colorStyle);
   expect(coloured).toContain('\u001b[32mmain-1a2b3c4\u001b[0m');
   expect(coloured.replaceAll(/\u001b\[\d+m/g, '')).toBe(renderReport(releasedReport(), plainStyle));
 });
 
-test('why nothing is rolled out is reported wherever it was to be expected', () => {
+test('prints why a target is not deployed, in the report and in the plan', () => {
   const plan = { ...samplePlan(), deploy: [skipped] };
   const released = { ...releasedReport(), plan, deployments: [] };
   expect(renderReport(released, plainStyle)).toContain('  k8s: not deployed, branch x does not deploy\n');
@@ -38,7 +38,7 @@ test('why nothing is rolled out is reported wherever it was to be expected', () 
   );
 });
 
-test('what was only built says why it was not pushed', () => {
+test('prints why built images were not pushed', () => {
   const plan = {
     ...samplePlan(),
     publish: { mode: 'build-only', reason: 'push is off for this run' } as const,
@@ -48,7 +48,7 @@ test('what was only built says why it was not pushed', () => {
   );
 });
 
-test('a problem is reported with code and place, what happened, detail, and the way out', () => {
+test('prints a problem with code, place, message, detail and fix', () => {
   expect(renderProblem(PROBLEM, plainStyle)).toBe(
     [
       'error [build/step-failed] api/Dockerfile:3',
@@ -59,7 +59,7 @@ test('a problem is reported with code and place, what happened, detail, and the 
   );
 });
 
-test('a failed release begins with its problems and ends with what has not changed', () => {
+test('begins the report of a failed release with its problems and ends with its outcome', () => {
   const lines = renderReport(
     reportOf({ outcome: { status: 'failed', stage: 'build', problems: [PROBLEM] } }),
     plainStyle,

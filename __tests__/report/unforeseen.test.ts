@@ -1,6 +1,6 @@
 import { problemsOf } from '../../src/report/report.js';
 
-test.each(['ENOSPC', 'EDQUOT'])('a full disk (%s) is a problem with a code and no stack', (code) => {
+test.each(['ENOSPC', 'EDQUOT'])('reports a full disk (%s) as build/no-space, without a stack', (code) => {
   const error = Object.assign(new Error(`${code}: no space left on device, mkdtemp '/tmp/x'`), {
     code,
     path: '/tmp/x',

@@ -5,7 +5,7 @@ import { textOf } from './repository-files.js';
 
 /**
  * Inputs of docker/build-push-action, docker/bake-action, docker/metadata-action, docker/login-action and
- * docker/setup-buildx-action whose names a user brings along. Most are in the configuration file here, per image.
+ * docker/setup-buildx-action that users know. Most of them are settings per image in the configuration file here.
  */
 const CONVENTIONS = [
   ...[
@@ -35,14 +35,14 @@ const CONVENTIONS = [
   ...['load', 'pull', 'outputs', 'flavor'],
 ];
 
-test('an input has the name and the meaning that users of the actions of Docker expect', () => {
-  // `images` are keys of the configuration here; metadata-action takes image names, whose last part is the key by default.
+test("shares only these five input names with Docker's actions", () => {
+  // `images` takes image keys here, but image names in metadata-action. By default, a key is the last part of its name.
   expect(Object.keys(INPUTS).filter((name) => CONVENTIONS.includes(name))).toEqual([
     ...['images', 'push', 'platforms', 'builder', 'no-cache'],
   ]);
 });
 
-test('an output is not called as something else would be', () => {
+test('action.yml has exactly these outputs', () => {
   expect(Object.keys((parse(textOf('action.yml')) as { outputs: object }).outputs)).toEqual([
     'released',
     'complete',
@@ -54,18 +54,18 @@ test('an output is not called as something else would be', () => {
   ]);
 });
 
-test('the first sentence on `push` says that images are pushed by default', () => {
+test('the description of `push` begins with its default', () => {
   expect(INPUTS.push.description).toMatch(/^Images are pushed by default, except for pull requests\./);
 });
 
-test('one sentence says where build arguments, secrets, SBOM and provenance are set', () => {
+test('the description of `config` says where to set build arguments, secrets, SBOM and provenance', () => {
   expect(INPUTS.config.description).toMatch(/Build arguments, secrets, SBOM and provenance are set in that file\./);
 });
 
-/** Of `set`, which knows no configuration, the options are its own. */
+/** Without `set`, whose options are separate because it reads no configuration. */
 const RELEASING: CommandName[] = ['plan', 'build', 'release', 'deploy'];
 
-test.each(RELEASING)('options of %s that are inputs too are described in the words of action.yml', (command) => {
+test.each(RELEASING)('the help of %s describes options with the text of the same inputs in action.yml', (command) => {
   // On the command line `config` is relative to the current folder, and a dry run of `deploy` plans no build.
   const own = command === 'deploy' ? ['config', 'dry-run'] : ['config'];
   const shared = Object.entries(optionsOf(command)).filter(([name]) => name in INPUTS && !own.includes(name));

@@ -6,13 +6,13 @@ import { textOf } from './repository-files.js';
 
 const { inputs, secrets, outputs } = CALLED.on.workflow_call;
 const { release } = CALLED.jobs;
-/** What the program makes of it; logins are distinguished. */
+/** The inputs that the program reads from this call. */
 const read = (call: Call) => {
   const given: Record<string, string> = actionInputs(call);
   return readInputs((name) => given[name] ?? '');
 };
 
-test('every input of the Action reaches it by the same name, as an input or as a secret', () => {
+test('passes every input of the Action by the same name, as an input or a secret', () => {
   const own = ['runs-on', 'environment', 'timeout-minutes', 'app-client-id', 'app-repositories'];
   const names = [...Object.keys(inputs).filter((name) => !own.includes(name)), ...Object.keys(secrets)];
   expect(names.filter((name) => name !== 'app-private-key').sort()).toEqual(
@@ -32,20 +32,20 @@ test('every input of the Action reaches it by the same name, as an input or as a
   expect(Object.keys(handed).length).toBe(Object.keys(INPUTS).length - 1);
 });
 
-test('called with nothing, it is the Action with nothing', () => {
+test('without inputs, passes the Action nothing but the registry user', () => {
   const { registryUsername, ...called } = read({});
   expect(called).toEqual({ ...readInputs(() => ''), registryUsername: undefined, ...called });
   expect({ ...called, registryUsername: undefined }).toEqual(readInputs(() => ''));
   expect(registryUsername).toBe('octocat');
 });
 
-test('switches are booleans, so that a caller writes `true` and not a word', () => {
+test('declares switches as booleans', () => {
   const switches = Object.entries(inputs).filter(([, { type }]) => type === 'boolean');
   expect(switches.map(([name]) => name)).toEqual(['no-cache', 'rebuild', 'allow-rollback', 'dry-run']);
   expect(read({ with: { rebuild: true, 'dry-run': true } })).toMatchObject({ rebuild: true, dryRun: true });
 });
 
-test('its outputs are those of the Action', () => {
+test('has the outputs of the Action', () => {
   const names = Object.keys((parse(textOf('action.yml')) as { outputs: object }).outputs);
   expect(Object.keys(outputs)).toEqual(names);
   for (const name of names) {
@@ -54,27 +54,27 @@ test('its outputs are those of the Action', () => {
   }
 });
 
-describe('whose token deploys', () => {
+describe('the deploy token', () => {
   const app = {
     with: { 'app-client-id': 'Iv1' },
     secrets: { 'app-private-key': 'key', 'deploy-token': 'own' },
   };
   const asksForApp = (call: Call) => fillIn(release.env['DEPLOYS_AS_APP'] ?? '', call);
 
-  test("the App's, where its id and key are given", () => {
+  test("is the App's if its id and key are given", () => {
     expect(asksForApp(app)).toBe('true');
     expect(release.steps.find(({ id }) => id === 'app')?.if).toBe("env.DEPLOYS_AS_APP == 'true'");
     expect(actionInputs({ ...app, steps: { app: { token: 'ghs_app' } } })['deploy-token']).toBe('ghs_app');
   });
 
-  test('else the one that is handed over, and else the job’s own', () => {
+  test('is the secret `deploy-token` without an App, and otherwise empty', () => {
     expect(asksForApp({ with: { 'app-client-id': 'Iv1' } })).toBe('false');
     expect(actionInputs({ secrets: { 'deploy-token': 'own' } })['deploy-token']).toBe('own');
     expect(actionInputs({})['deploy-token']).toBe('');
   });
 });
 
-test('it runs the Action of its own version, also for those who pin it by commit', () => {
+test('uses the Action at the version in package.json', () => {
   const { version } = JSON.parse(textOf('package.json')) as { version: string };
   expect(release.steps.at(-1)?.uses).toBe(`ardenone/image-release@v${version}`);
   expect(textOf('.github/workflows/publish.yml')).toContain('require("./package.json").version');

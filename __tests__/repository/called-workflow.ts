@@ -27,15 +27,15 @@ interface CalledWorkflow {
 
 export const CALLED = parse(textOf('.github/workflows/release.yml')) as CalledWorkflow;
 
-/** What a caller gives, and what stands in the contexts of the run. */
+/** Inputs and secrets of a caller, and contexts of the run. */
 export interface Call {
   with?: Record<string, string | boolean>;
   secrets?: Record<string, string>;
-  /** Outputs of the steps so far, by id. */
+  /** Outputs of earlier steps, by id. */
   steps?: Record<string, Record<string, string>>;
 }
 
-/** Fills in what stands between `${{` and `}}`, as the runner does; GitHub's own evaluator reads it. */
+/** Evaluates expressions between `${{` and `}}` like the runner, with GitHub's own evaluator. */
 export function fillIn(text: string, call: Call): string {
   const given = Object.entries(CALLED.on.workflow_call.inputs).map(
     ([name, { default: absent }]) => [name, call.with?.[name] ?? absent] as const,
@@ -72,7 +72,7 @@ function dataOf(value: Plain): data.ExpressionData {
   return dictionaryOf(value);
 }
 
-/** What the step of the Action is given. */
+/** Inputs of the step that runs the Action. */
 export function actionInputs(call: Call): Record<string, string> {
   const { steps } = CALLED.jobs.release;
   const step = steps.find(({ uses }) => uses.startsWith('ardenone/image-release@'));

@@ -1,6 +1,6 @@
 /**
- * What a page claims, as `section › subject › claim`: each sentence of its prose, and each sentence or part before a
- * semicolon of its table cells and list items. The subject is the first cell of a row, or the bold beginning of an item.
+ * Claims of a page, as `section › subject › claim`: each sentence of its prose, and each sentence or part before a
+ * semicolon in its table cells and list items. The subject is the first cell of a row, or the bold start of an item.
  */
 export function claimsOf(markdown: string): string[] {
   return markdown.split(/^## /m).flatMap((section, index) => {
@@ -39,7 +39,7 @@ const sentencesOf = (text: string) =>
     .split(/(?<=[.;]) /)
     .filter((claim) => claim !== '');
 
-/** Without targets of links and line breaks: neither changes what is claimed. */
+/** Removes link targets and line breaks, which don't change a claim. */
 const plain = (text: string) =>
   text
     .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')

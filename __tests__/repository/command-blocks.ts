@@ -1,10 +1,10 @@
 import { codeBlocks } from './markdown.js';
 
-/** What a comment directly before a block says of running it. */
+/** How to run a block, from the comment directly before it. */
 export interface CommandBlockMark {
-  /** Why nobody runs it. */
+  /** Why no test runs it. */
   notRun?: string;
-  /** The test that runs it, from the repository's root. */
+  /** The test that runs it, as a path from the repository root. */
   runBy?: string;
   /** Exit code of the last command; default 0. */
   exitCode: number;
@@ -14,7 +14,7 @@ export interface CommandBlockMark {
   isNewProject: boolean;
 }
 
-/** Commands that a reader is asked to type. */
+/** Commands for the reader to type. */
 export interface CommandBlock extends CommandBlockMark {
   /** `file:line` */
   place: string;
@@ -32,7 +32,7 @@ const isMark: Record<string, (value: string) => Partial<CommandBlockMark>> = {
   'new project': () => ({ isNewProject: true }),
 };
 
-/** @throws Error for a comment before a block that is no mark */
+/** @throws Error if the comment before a block is not a mark */
 export function commandBlocks(file: string, markdown: string): CommandBlock[] {
   const lines = markdown.split('\n');
   return codeBlocks(markdown)
@@ -53,7 +53,7 @@ export function commandBlocks(file: string, markdown: string): CommandBlock[] {
 }
 
 function readMark(place: string, said: string): Partial<CommandBlockMark> {
-  // A reason may hold commas, so only marks without a value stand together.
+  // A reason may contain commas, so only marks without a value may be combined.
   const parts = said.includes(':') ? [said] : said.split(', ');
   const marks = parts.map((part) => {
     const [, name = '', value = ''] = /^([^:]*)(?:: *(.*))?$/.exec(part) ?? [];
@@ -79,7 +79,7 @@ function commandsIn(text: string, hasPrompts: boolean): string[] {
     .filter((line) => line !== '');
 }
 
-/** Places of blocks that hold commands but aren't marked as `sh` or `console`; `bash` is a script to read. */
+/** Places of blocks with commands that aren't marked as `sh` or `console`. `bash` marks a script to read. */
 export function hiddenCommands(file: string, markdown: string): string[] {
   return codeBlocks(markdown)
     .filter(({ language }) => language === '' || language === 'text')

@@ -27,10 +27,10 @@ async function runTest(header: string, body: string): Promise<{ code: number; ou
   return { code, output: `${stdout.toString()}${stderr.toString()}` };
 }
 
-test('a program that a test does not declare fails it, with the declaration to add; a declared one is seen', async () => {
+test('a test sees only declared programs and the base system, and its failure names the declaration to add', async () => {
   const header = '/** @programs some-tool */';
   const works = "if (`${execFileSync('some-tool')}` !== 'here\\n') throw new Error('?');";
-  // The base system is seen even if PATH leaves it out.
+  // The base system is available even if PATH doesn't contain it.
   const base =
     "for (const name of ['git', 'sh', 'tar', 'node']) if (spawnSync(name, ['--version']).error) throw new Error(name);";
   expect(await runTest(header, works + base)).toEqual({ code: 0, output: expect.anything() });
@@ -40,7 +40,7 @@ test('a program that a test does not declare fails it, with the declaration to a
   expect(output).toContain('declare it in the first comment of the file: @programs some-tool kubectl');
 });
 
-test('that image-release misses a program counts as well; another failure is left as it is', async () => {
+test('also names a program that image-release misses, and leaves other failures unchanged', async () => {
   const missed = await runTest('', "throw new Error('Builder kaniko: The program kubectl is not on PATH.');");
   expect(missed.output).toContain('This test file sees the base system, not kubectl.');
   const { output } = await runTest('', "throw new Error('1 is not 2');");

@@ -3,7 +3,7 @@ import { imageReleaseJsonSchema } from '../../src/config/schema.js';
 import { codeBlocks } from './markdown.js';
 import { MARKDOWN, textOf } from './repository-files.js';
 
-/** Documents whose examples are not checked with those of their source, the schema. */
+/** Pages except for the one whose examples come from the schema and are checked there. */
 export const WRITTEN = MARKDOWN.filter((path) => path !== 'docs/configuration.md');
 
 const blocksOf = (...languages: string[]) =>
@@ -36,7 +36,7 @@ const WORKFLOW = new Set(['name', 'run-name', 'on', 'permissions', 'concurrency'
 
 type Kind = 'configuration' | 'image' | 'workflow' | 'steps' | 'manifest';
 
-/** What a fragment of YAML is a part of, by the keys it has. */
+/** The kind of document that a YAML fragment belongs to, by its keys. */
 export function kindOf(value: unknown): Kind | undefined {
   if (Array.isArray(value)) return value.every((item) => item.uses ?? item.run) ? 'steps' : undefined;
   const keys = Object.keys(value ?? {});
@@ -46,7 +46,7 @@ export function kindOf(value: unknown): Kind | undefined {
   return keys.every((key) => IMAGE.has(key)) ? 'image' : undefined;
 }
 
-/** A workflow around a fragment of one. */
+/** Completes a fragment to a workflow. */
 function workflowOf(value: object, kind: Kind): string {
   const steps = kind === 'steps' ? value : [{ run: 'true' }];
   const whole = { on: 'push', jobs: { job: { 'runs-on': 'ubuntu-latest', steps } } };

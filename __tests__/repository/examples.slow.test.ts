@@ -7,7 +7,7 @@ import { commandBlocks, hiddenCommands } from './command-blocks.js';
 import { FRAGMENTS, kindOf, WRITTEN } from './documented-yaml.js';
 import { MARKDOWN, textOf } from './repository-files.js';
 
-test.each(FRAGMENTS)('it is known what the YAML at $place is a part of', ({ kind }) => {
+test.each(FRAGMENTS)('the YAML at $place is of a known kind', ({ kind }) => {
   expect(kind).toBeDefined();
 });
 
@@ -20,13 +20,14 @@ test.each(configurations)('the configuration at $place is valid', ({ text, value
   expect(config.images.length).toBeGreaterThan(0);
 });
 
-test.each(FRAGMENTS.filter(({ kind }) => kind === 'manifest'))('Kubernetes takes the manifest at $place', ({ value }) =>
-  expect(manifestProblems(value)).toEqual([]),
+test.each(FRAGMENTS.filter(({ kind }) => kind === 'manifest'))(
+  'the manifest at $place matches the schema of Kubernetes',
+  ({ value }) => expect(manifestProblems(value)).toEqual([]),
 );
 
 const scripts = Object.keys((JSON.parse(textOf('package.json')) as { scripts: object }).scripts);
 
-/** Other people's programs that a reader is asked to run. */
+/** Third-party programs that readers may have to run. */
 const PROGRAMS = [
   'cd',
   'cosign',
@@ -43,7 +44,7 @@ const PROGRAMS = [
   'unshare',
 ];
 
-/** What is wrong with one command; undefined when it can be run. */
+/** What is wrong with a command; undefined if it is valid. */
 function objection(command: string): string | undefined {
   const [program = '', ...words] = command.split(/\s+/);
   if (program === 'image-release') {
@@ -60,7 +61,7 @@ function objection(command: string): string | undefined {
   return PROGRAMS.includes(program) ? undefined : `${program} is not a program that readers have`;
 }
 
-/** A quoted word is one word, whatever it holds. */
+/** Replaces separators within quoted words. */
 const withoutQuotes = (line: string) =>
   line.replaceAll(/'([^']*)'|"([^"]*)"/g, (_, single?: string, double?: string) =>
     (single ?? double ?? '').replaceAll(/[\s|;&]/g, '_'),
@@ -68,17 +69,17 @@ const withoutQuotes = (line: string) =>
 
 const commandsOf = MARKDOWN.flatMap((file) => commandBlocks(file, textOf(file)));
 
-test.each(commandsOf)('every command at $place can be run as it stands', ({ commands }) => {
+test.each(commandsOf)('every command at $place is valid', ({ commands }) => {
   expect(commands).not.toEqual([]);
   const parts = commands.flatMap((line) => withoutQuotes(line).split(/(?: &&| \||;) /));
   expect(parts.flatMap((command) => objection(command) ?? [])).toEqual([]);
 });
 
-test.each(MARKDOWN)('%s has no commands in blocks that are not marked as such', (file) => {
+test.each(MARKDOWN)('%s has no commands in unmarked blocks', (file) => {
   expect(hiddenCommands(file, textOf(file))).toEqual([]);
 });
 
-test.each(WRITTEN)('%s asks nobody to fetch a package of our name from a registry', (file) => {
+test.each(WRITTEN)('%s has no command that fetches image-release from a package registry', (file) => {
   const fetched = /npx( -\S+)* image-release\b|npm (i|install)( -\S+)* image-release\b/;
   expect(
     textOf(file)
@@ -87,7 +88,7 @@ test.each(WRITTEN)('%s asks nobody to fetch a package of our name from a registr
   ).toEqual([]);
 });
 
-test('a command that does not exist, and a fragment that is part of nothing, are found', () => {
+test("detects commands that don't exist and YAML of an unknown kind", () => {
   expect(objection('npm run none')).toBe('package.json has no script none');
   expect(() => objection('image-release release --dryrun')).toThrow('has no option --dryrun');
   expect(() => objection('image-release deploy --image api')).toThrow('Expected `--image KEY=REF:TAG');

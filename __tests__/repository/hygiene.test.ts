@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MARKDOWN, ROOT, textOf, trackedFiles, WORKFLOWS } from './repository-files.js';
 
-/** What no file of a public repository should hold, and where it may stand all the same. */
+/** What no file of a public repository should contain, with exceptions. */
 const UNWANTED: { what: string; pattern: RegExp; except?: RegExp }[] = [
   {
-    what: 'a folder of one machine',
+    what: 'a path of one machine',
     pattern: /(?<![\w.-])\/(?:work|root|farm|home\/(?!runner\b|node\b)\w+|Users\/\w+)\/|\/tmp\/(?:spike|e2e)\b/,
   },
   {
-    // In a sample of what npm says it is the public one.
+    // A sample of npm's output names the public registry.
     what: 'the host of a package registry',
     pattern:
       /\b(?:registry\.(?!example\.)[\w-]+\.(?:org|com|dev)|[\w.-]*(?:artifactory|nexus|verdaccio)[\w-]*\.\w+\.\w+)/i,
@@ -19,13 +19,13 @@ const UNWANTED: { what: string; pattern: RegExp; except?: RegExp }[] = [
     what: 'a private key or a token',
     pattern: /-----BEGIN [A-Z ]*PRIVATE KEY-----|\bghp_[A-Za-z0-9]{36}\b|\bgithub_pat_\w{60,}/,
   },
-  { what: 'a conflict that nobody solved', pattern: /^(?:<{7}|>{7}) /m, except: /kustomization/ },
+  { what: 'an unresolved merge conflict', pattern: /^(?:<{7}|>{7}) /m, except: /kustomization/ },
   {
-    // Write `import * as z`: through a name, zod's messages in forty languages are bundled, 0.35 MB.
-    what: 'a name imported from zod',
+    // Write `import * as z`: a named import bundles zod's messages in forty languages, 0.35 MB.
+    what: 'a named import from zod',
     pattern: /\bimport\s[^;]*\{[^;]*\}\s*from\s*'zod'/,
   },
-  { what: 'who wrote it', pattern: /^(?:co-authored-by|generated (?:by|with) (?!`))/im },
+  { what: 'an authorship note', pattern: /^(?:co-authored-by|generated (?:by|with) (?!`))/im },
 ];
 
 const texts = trackedFiles()
@@ -34,7 +34,7 @@ const texts = trackedFiles()
   .filter(({ bytes }) => !bytes.includes(0))
   .map(({ path, bytes }) => ({ path, text: bytes.toString('utf8') }));
 
-test.each(UNWANTED)('no file holds $what', ({ pattern, except }) => {
+test.each(UNWANTED)('no file contains $what', ({ pattern, except }) => {
   const found = texts
     .filter(({ path }) => !except?.test(path))
     .flatMap(({ path, text }) => {
@@ -50,8 +50,8 @@ test('no module of the bundle imports node:http, which would make node 24 load i
   expect(bundle.filter((path) => /(?:from|import) ?"(?:node:)?http"/.test(textOf(path)))).toEqual([]);
 });
 
-test('actions of others are pinned to commits, with their version, wherever somebody may copy them from', () => {
-  // Errors name a step in half a sentence; the page about migrating shows workflows as they were before.
+test('workflows and pages pin third-party actions to a commit, with the version in a comment', () => {
+  // Errors name a step within a sentence; the migration page shows workflows before the migration.
   const notToCopy = ['docs/errors/build.md', 'docs/errors/preflight.md', 'docs/migrate.md'];
   const shown = [...WORKFLOWS, ...MARKDOWN].filter((path) => !notToCopy.includes(path));
   const used = shown.flatMap((path) =>
@@ -67,19 +67,19 @@ test('actions of others are pinned to commits, with their version, wherever some
 });
 
 test.each(trackedFiles('package-lock.json', '*/package-lock.json'))(
-  '%s names no place that packages were fetched from',
+  '%s contains no download URL of a package',
   (path) => {
     expect(textOf(path)).not.toContain('"resolved"');
   },
 );
 
 test.each([
-  ['a folder of one machine', ['see ', 'home/someone/project'].join('/'), true],
-  ['a folder of one machine', '/home/runner/work/x and /homework/', false],
+  ['a path of one machine', ['see ', 'home/someone/project'].join('/'), true],
+  ['a path of one machine', '/home/runner/work/x and /homework/', false],
   ['the host of a package registry', ['registry', 'corp', 'com'].join('.'), true],
   ['the host of a package registry', 'registry.example.com and ghcr.io', false],
-  ['a name imported from zod', ['import { z } from', "'zod';"].join(' '), true],
-  ['a name imported from zod', "import { a } from './a.js';\nimport * as z from 'zod';", false],
-])('%s is found in %j: %s', (what, text, isFound) => {
+  ['a named import from zod', ['import { z } from', "'zod';"].join(' '), true],
+  ['a named import from zod', "import { a } from './a.js';\nimport * as z from 'zod';", false],
+])('finds %s in %j: %s', (what, text, isFound) => {
   expect(UNWANTED.find((entry) => entry.what === what)!.pattern.test(text)).toBe(isFound);
 });

@@ -6,7 +6,7 @@ import { MARKDOWN, ROOT, textOf, trackedFiles } from './repository-files.js';
 
 const TRACKED = trackedFiles();
 
-/** Files and folders; `*` matches anything. */
+/** Whether git tracks a file or folder; `*` matches anything. */
 function isTracked(path: string): boolean {
   if (path.includes('*')) return trackedFiles(path).length > 0;
   const folder = path.replace(/\/?$/, '/');
@@ -15,7 +15,7 @@ function isTracked(path: string): boolean {
 
 const isExternal = (target: string) => /^[a-z][a-z0-9+.-]*:/i.test(target);
 
-/** Why a link leads nowhere; undefined when it leads somewhere. */
+/** Why a link is broken; undefined if it is valid. */
 function objection(from: string, target: string): string | undefined {
   const [path = '', anchor] = target.split('#');
   const file = path === '' ? from : posix.join(posix.dirname(from), decodeURIComponent(path));
@@ -26,18 +26,18 @@ function objection(from: string, target: string): string | undefined {
   return anchors(textOf(file)).includes(anchor) ? undefined : `${target}: ${file} has no heading #${anchor}`;
 }
 
-test.each(MARKDOWN)('every link and anchor in %s leads somewhere', (file) => {
+test.each(MARKDOWN)('every relative link and anchor in %s is valid', (file) => {
   const targets = linkTargets(textOf(file)).filter((target) => !isExternal(target));
   expect(targets.flatMap((target) => objection(file, target) ?? [])).toEqual([]);
 });
 
-test('every page is found from the table of pages', () => {
+test('docs/README.md links to every page in docs', () => {
   const linked = linkTargets(textOf('docs/README.md')).map((target) => posix.normalize(`docs/${target}`));
   const pages = MARKDOWN.filter((path) => /^docs\/[^/]+\.md$/.test(path) && path !== 'docs/README.md');
   expect(pages.filter((path) => !linked.includes(path))).toEqual([]);
 });
 
-test('README begins with what this is, for whom, and what to type; it links to the pages by task', () => {
+test('README begins with what image-release is and the first command, and links to the main pages', () => {
   const readme = textOf('README.md');
   const [, sentence = ''] = /\n\n(A GitHub Action and CLI [^]*?)\n\n/.exec(readme) ?? [];
   expect(sentence).toMatch(/several images[^]*Kustomization[^]*Argo CD or Flux/);
@@ -48,7 +48,7 @@ test('README begins with what this is, for whom, and what to type; it links to t
     expect(linkTargets(readme)).toContain(`docs/${page}.md`);
 });
 
-test('links, anchors and what is neither are distinguished', () => {
+test('finds links and anchors outside code, and detects broken links', () => {
   const page =
     '# A `b`, c!\n[x](docs/a.md#a-b-c) `[no](code)`\n\n```md\n# not [this](one)\n```\n## A b c\n<source srcset="d.png"><img src="i.png">';
   expect(linkTargets(page)).toEqual(['docs/a.md#a-b-c', 'd.png', 'i.png']);
@@ -60,17 +60,17 @@ test('links, anchors and what is neither are distinguished', () => {
 
 const NAMED = /`((?:\.ci|\.github|docs|examples|lab|schema|scripts|src|__tests__)\/[\w./*-]*)`/g;
 
-test.each(MARKDOWN)('every file that %s names is there', (file) => {
+test.each(MARKDOWN)('every file that %s names exists', (file) => {
   const named = [...textOf(file).matchAll(NAMED)].map(([, path]) => path!);
-  // An example's files are seen from its own root.
+  // Paths in an example are relative to its root.
   const isThere = (path: string) => isTracked(path) || isTracked(posix.join(posix.dirname(file), path));
   expect(named.filter((path) => !isThere(path))).toEqual([]);
 });
 
-test.each(MARKDOWN)('links of %s to this very repository name files that are there', (file) => {
+test.each(MARKDOWN)('GitHub links in %s to this repository name existing files', (file) => {
   const own =
     /https:\/\/(?:raw\.githubusercontent\.com\/ardenone\/image-release\/v1|github\.com\/ardenone\/image-release\/(?:blob|tree)\/\w+)\/([\w./-]+)/g;
-  // The point behind a link ends the sentence.
+  // A period after a link ends the sentence.
   const paths = [...textOf(file).matchAll(own)].map(([, path]) => path!.replace(/\.$/, ''));
   expect(paths.filter((path) => !isTracked(path))).toEqual([]);
 });

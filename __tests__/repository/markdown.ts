@@ -19,7 +19,7 @@ export function codeBlocks(markdown: string): CodeBlock[] {
   });
 }
 
-/** Targets of links and images, code left out. */
+/** Targets of links and images outside code. */
 export function linkTargets(markdown: string): string[] {
   const prose = markdown.replaceAll(FENCE, '').replaceAll(/`[^`\n]*`/g, 'code');
   const inline = [...prose.matchAll(/\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)/g)];
@@ -27,7 +27,7 @@ export function linkTargets(markdown: string): string[] {
   return [...inline, ...tags].map(([, target]) => target!);
 }
 
-/** What GitHub makes of headings: https://github.com/gjtorikian/html-pipeline, TableOfContentsFilter. */
+/** Anchors of headings on GitHub: https://github.com/gjtorikian/html-pipeline, TableOfContentsFilter. */
 export function anchors(markdown: string): string[] {
   const seen = new Map<string, number>();
   return [...markdown.replaceAll(FENCE, '').matchAll(/^#{1,6} +(.+?) *#*$/gm)].map(([, heading]) => {

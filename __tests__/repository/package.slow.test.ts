@@ -43,7 +43,7 @@ describe('the package', () => {
     execFileSync('bash', ['-e', '-c', step!.run!], { cwd: clone, stdio: 'pipe' });
   }, 120_000);
 
-  test('holds the command line, schema, README and licence, and nothing of the Action, tests or lab', () => {
+  test('contains the command line, schema, README and licence, but no files of the Action, tests or lab', () => {
     const listed = execFileSync('tar', ['-tvzf', 'image-release.tgz'], { cwd: clone, encoding: 'utf8' });
     const modes = new Map(
       [...listed.matchAll(/^(\S+) .* package\/(.+)$/gm)].map(([, mode = '', path = '']) => [path, mode]),
@@ -56,7 +56,7 @@ describe('the package', () => {
     expect(modes.get('dist/cli/index.js')).toBe('-rwxr-xr-x');
   });
 
-  test('that a release carries installs without network and without another package', () => {
+  test('installs offline from the tarball of a release, without any other package', () => {
     const project = emptyProject('project');
     npm(project, 'install', '--offline', '--no-audit', '--no-fund', join(clone, 'image-release.tgz'));
     expectAlone(project);
@@ -64,7 +64,7 @@ describe('the package', () => {
     expect(execFileSync(program, ['--version'], { encoding: 'utf8' })).toBe(`${manifest.version}\n`);
   }, 120_000);
 
-  test('names a program that can be started as it is', () => {
+  test('has a program that can be started directly', () => {
     expect(manifest.bin).toEqual({ 'image-release': 'dist/cli/index.js' });
     expect(textOf('dist/cli/index.js').split('\n', 1)).toEqual(['#!/usr/bin/env node']);
     expect(statSync(join(ROOT, 'dist/cli/index.js')).mode & 0o111).toBe(0o111);
@@ -73,21 +73,21 @@ describe('the package', () => {
     );
   });
 
-  // With a script of one of these names npm would install all that development needs before it packs a git clone:
-  // https://github.com/npm/pacote/blob/main/lib/git.js (prepareDir). So ours that bundles is not called `build`.
-  test('is built by nobody who installs it, and installs nothing beside', () => {
+  // If a script has one of these names, npm installs all development dependencies before it packs a git clone:
+  // https://github.com/npm/pacote/blob/main/lib/git.js (prepareDir). So the script that bundles isn't called `build`.
+  test('has no script that npm runs on installation, and no dependencies', () => {
     const run = ['preinstall', 'install', 'postinstall', 'build', 'prepare', 'prepack'];
     expect(Object.keys(manifest.scripts).filter((name) => run.includes(name))).toEqual([]);
     expect(manifest.dependencies).toBeUndefined();
   });
 
-  test('runs on the oldest node that is tested', () => {
+  test('requires Node.js 20, which CI tests', () => {
     expect(manifest.engines.node).toMatch(/^>=20\./);
     expect(textOf('.github/workflows/ci.yml')).toContain('image: node:20-');
   });
 });
 
-/** The one package that was installed takes 3 MB at most. */
+/** Expects image-release to be the only installed package, with less than 3 MB. */
 function expectAlone(project: string): void {
   const modules = join(project, 'node_modules');
   expect(readdirSync(modules).filter((name) => !name.startsWith('.'))).toEqual(['image-release']);
@@ -96,13 +96,13 @@ function expectAlone(project: string): void {
   expect(size).toBeLessThan(3_000_000);
 }
 
-test('installed from git it works without a build, a network and another package', () => {
+test('installed from git, it runs offline, without a build or another package', () => {
   const project = installFromGit(join(scratch, 'git'));
   expectAlone(project);
   expect(npm(project, 'exec', '--offline', '--', 'image-release', '--version')).toBe(`${manifest.version}\n`);
 }, 120_000);
 
-/** Words that survive minification, by the package whose code holds them. */
+/** Text that survives minification, by the package whose code contains it. */
 const TELLTALES: Record<string, string> = {
   '@actions/cache': 'Lookup only - skipping download',
   '@azure/storage-blob': 'x-ms-blob-type',
@@ -124,13 +124,13 @@ describe('dist/licenses.txt', () => {
       return { name, license, text };
     });
 
-  test('holds permissive licences only, each with its text', () => {
+  test('contains only permissive licences, each with its text if its package has one', () => {
     const permissive = ['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', '0BSD', 'BlueOak-1.0.0'];
     const all = (license: string) => license.replace(/^\((.*)\)$/, '$1').split(' AND ');
     const others = entries.filter(({ license }) => !all(license).every((name) => permissive.includes(name)));
     expect(others.map(({ name, license }) => `${name}: ${license}`)).toEqual([]);
     const silent = entries.filter(({ text }) => text.length < 200).map(({ name }) => name);
-    // Their authors put no text into the packages.
+    // These packages contain no licence text.
     expect(silent).toEqual(['@nodable/entities', '@sigstore/verify', 'proxy-agent-negotiate']);
   });
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** Paths of what git tracks and the work tree has, relative to the repository root. */
+/** Paths of tracked files that exist in the work tree, relative to the repository root. */
 export function trackedFiles(...patterns: string[]): string[] {
   const listed = execFileSync('git', ['ls-files', '-z', '--', ...patterns], { cwd: ROOT, encoding: 'utf8' });
   return listed.split('\0').filter((path) => path !== '' && existsSync(join(ROOT, path)));
@@ -15,10 +15,10 @@ export function textOf(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
 }
 
-/** What people read; not fixtures, nor the pages that the example's frontend is made of. */
+/** Documentation, without fixtures and the pages of the example's frontend. */
 export const MARKDOWN = trackedFiles('*.md').filter((path) => !/\/(fixtures|pages)\//.test(path));
 
-/** Our own, those that users are to copy; not fixtures, which are as people have them. */
+/** Workflows of this repository and workflows for users to copy, without fixtures. */
 export const WORKFLOWS = trackedFiles('*.yml', '*.yaml').filter(
   (path) =>
     !path.includes('/fixtures/') &&

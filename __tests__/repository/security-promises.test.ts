@@ -6,7 +6,7 @@ import { PROMISES } from './security-promises/promises.js';
 
 const PAGE = textOf('SECURITY.md');
 
-/** By `section › subject › claim`: the tests that hold it, or the reason why none can. */
+/** By `section › subject › claim`: the tests that prove it, or the reason why none can. */
 const proofs = Object.entries(PROMISES).flatMap(([section, subjects]) =>
   Object.entries(subjects).flatMap(([subject, claims]) =>
     Object.entries(claims).map(([claim, proof]) => [`${section} › ${subject} › ${claim}`, proof] as const),
@@ -16,7 +16,7 @@ const tests = proofs.flatMap(([claim, proof]) =>
   typeof proof === 'string' ? [] : proof.map((named) => ({ claim, named })),
 );
 
-/** What is wrong with `file: title`, the path below `__tests__` without `.test.ts`. */
+/** What is wrong with a reference `file: title`, where `file` is a path below `__tests__` without `.test.ts`. */
 function faultOf(named: string): string | undefined {
   const [, file, title] = /^(\S+): ([^]+)$/.exec(named) ?? [];
   if (file === undefined || title === undefined) return 'is not written as `file: title`';
@@ -28,7 +28,7 @@ function faultOf(named: string): string | undefined {
   return undefined;
 }
 
-test('each sentence of SECURITY.md has tests or a reason, and no other sentence has', () => {
+test('every claim in SECURITY.md has an entry, and every entry belongs to a claim', () => {
   const claims = claimsOf(PAGE);
   expect(claims.length).toBeGreaterThan(120);
   const known = new Set<string>(proofs.map(([claim]) => claim));
@@ -38,7 +38,7 @@ test('each sentence of SECURITY.md has tests or a reason, and no other sentence 
   }).toEqual({ withoutProof: [], noLongerThere: [] });
 });
 
-test('each test that is named exists and runs', () => {
+test('every named test exists, and its file skips no test', () => {
   expect(tests.length).toBeGreaterThan(120);
   const faults = tests.flatMap(({ claim, named }) => {
     const fault = faultOf(named);
@@ -47,14 +47,14 @@ test('each test that is named exists and runs', () => {
   expect(faults).toEqual([]);
 });
 
-test('each reason is a sentence, and a claim without one has a test', () => {
+test('every reason is a sentence, and every claim without a reason names a test', () => {
   const wrong = proofs.filter(([, proof]) =>
     typeof proof === 'string' ? !/^[A-Z`].{20,}\.$/.test(proof) : proof.length === 0,
   );
   expect(wrong).toEqual([]);
 });
 
-test('a claim that changed by a word, a test that is gone and one that is skipped are found', () => {
+test('detects a changed claim, a missing test, and a skipped test', () => {
   const page = '## Secrets\n| secret | use |\n|---|---|\n| token | it is [kept](a.md). Never shown; or `x` |\n';
   expect(claimsOf(page)).toEqual([
     'Secrets › token › it is kept.',
@@ -62,13 +62,13 @@ test('a claim that changed by a word, a test that is gone and one that is skippe
     'Secrets › token › or `x`',
   ]);
   expect(claimsOf(page.replace('kept', 'held'))[0]).toBe('Secrets › token › it is held.');
-  expect(faultOf('repository/security-promises: each test that is named exists and runs')).toBeUndefined();
+  expect(faultOf('repository/security-promises: every named test exists, and its file skips no test')).toBeUndefined();
   expect(faultOf('repository/security-promises: a sentence of another page')).toBe('is not in that file');
   expect(faultOf('repository/none: a sentence')).toBe('is in no file');
   expect(faultOf('stories/newer-docker.lab: in Actions')).toBe('may be skipped');
 });
 
-test('SECURITY.md names each program that is called', () => {
+test('SECURITY.md names every program that image-release calls', () => {
   const called = trackedFiles('src/*.ts').flatMap((path) =>
     [...textOf(path).matchAll(/\brun\(\s*'([\w-]+)'/g)].map(([, program]) => program!),
   );
@@ -77,7 +77,7 @@ test('SECURITY.md names each program that is called', () => {
   expect([...new Set(called)].filter((program) => !what.includes(`\`${program}`))).toEqual([]);
 });
 
-test('no program is called through a shell', () => {
+test('image-release calls no program through a shell', () => {
   const starting = trackedFiles('src/*.ts').filter((path) => textOf(path).includes("'node:child_process'"));
   expect(starting).toEqual(['src/lib/process.ts']);
   const text = textOf('src/lib/process.ts');
@@ -85,7 +85,7 @@ test('no program is called through a shell', () => {
   expect(text).not.toMatch(/\bshell\s*:/);
 });
 
-test('the key that signs is never exported, so it stays in memory', () => {
+test('the private key is only used to sign and never exported', () => {
   const lines = trackedFiles('src/*.ts').flatMap((path) => textOf(path).split('\n'));
   expect(lines.filter((line) => line.includes('privateKey')).map((line) => line.trim())).toEqual([
     "const signWith = (data: Buffer) => sign('sha256', data, keys.privateKey);",
@@ -97,11 +97,11 @@ test('docs/recipes.md lists the permissions of a job', () => {
   expect(named.length).toBeGreaterThan(5);
   const explained = textOf('docs/recipes.md');
   const missing = named.filter((permission) => !new RegExp(`^\\| .*${permission}`, 'm').test(explained));
-  // Not of a job: a token of the user has it.
+  // Jobs don't need it, only the user's token.
   expect(missing).toEqual(['`actions: write`']);
 });
 
-test('action.yml runs what SECURITY.md says', () => {
+test('action.yml runs dist/index.js and dist/post.js', () => {
   expect(textOf('action.yml')).toMatch(/\n {2}main: dist\/index\.js\n {2}post: dist\/post\.js\n/);
 });
 

@@ -19,8 +19,8 @@ function reach(file: string, seen = new Set<string>()): Set<string> {
   return seen;
 }
 
-/** The linter sees what a test imports itself; this, what its helpers do. */
-test('a test that is not named `.lab.test.ts` loads nothing of the lab', () => {
+/** The linter checks direct imports of tests; this test also checks the imports of their helpers. */
+test('only tests named `.lab.test.ts` load modules of the lab', () => {
   const unit = trackedFiles('__tests__').filter((path) => path.endsWith('.test.ts') && !path.endsWith('.lab.test.ts'));
   expect(unit.length).toBeGreaterThan(150);
   const wrong = unit.flatMap((path) =>

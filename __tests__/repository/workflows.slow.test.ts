@@ -9,7 +9,7 @@ interface Step {
 }
 
 interface Job {
-  /** A workflow that is called brings its own time limit. */
+  /** A called workflow has a separate time limit. */
   uses?: string;
   'timeout-minutes'?: number;
   permissions?: Record<string, string>;
@@ -25,37 +25,37 @@ interface Workflow {
 }
 
 const workflows = WORKFLOWS.map((file) => ({ file, workflow: parse(textOf(file)) as Workflow }));
-/** Called by others alone: who calls says when, in which group and with which permissions. */
+/** Only other workflows call it: the caller sets trigger, concurrency group and permissions. */
 const isCalled = ({ on }: Workflow) => Object.keys(on ?? {}).join() === 'workflow_call';
 const started = workflows.filter(({ workflow }) => !isCalled(workflow));
 const inputs = Object.keys((parse(textOf('action.yml')) as { inputs: object }).inputs);
 const outputs = Object.keys((parse(textOf('action.yml')) as { outputs: object }).outputs);
 
-/** Mistakes, and what is said of them. */
+/** Workflows with a mistake, and the expected finding. */
 const PLANTED: Record<string, { head: string; job?: string; steps?: string; finding: string }> = {
   'a misspelt key': { head: 'on: { push: { branchs: [main] } }', finding: 'unexpected key "branchs"' },
   'a permission that does not exist': {
     head: 'on: push\npermissions: { packages: wriet }',
     finding: '"wriet" is invalid',
   },
-  'a job that waits for none': {
+  'a job that needs a missing job': {
     head: 'on: push',
     job: 'needs: none',
     finding: 'needs job "none" which does not exist',
   },
-  "a stranger's text in a shell": {
+  'untrusted text in a shell': {
     head: 'on: issues',
     steps: "[{ run: 'echo ${{ github.event.issue.title }}' }]",
     finding: 'potentially untrusted',
   },
-  'an output of a step that is not there': {
+  'an output of a missing step': {
     head: 'on: push',
     job: "outputs: { x: '${{ steps.y.outputs.z }}' }",
     finding: 'property "y" is not defined',
   },
 };
 
-/** What the linter finds in all of them: one start takes seconds. */
+/** Findings in all workflows, from one run, because each start of the linter takes seconds. */
 let found: Record<string, string[]>;
 beforeAll(async () => {
   const planted = Object.entries(PLANTED).map(
@@ -68,7 +68,7 @@ beforeAll(async () => {
   found = await lintWorkflows({ ...DOCUMENTED_WORKFLOWS, ...Object.fromEntries([...planted, ...own]) });
 }, LINT_TIMEOUT_MS);
 
-test('every workflow of this repository, of the example and of the documents is valid', () => {
+test('every workflow in this repository, its example and its documentation is valid', () => {
   const places = [...WORKFLOWS, ...Object.keys(DOCUMENTED_WORKFLOWS)];
   expect(WORKFLOWS.length).toBeGreaterThanOrEqual(4);
   expect(places.length).toBeGreaterThan(WORKFLOWS.length + 3);
@@ -79,27 +79,27 @@ test.each(Object.entries(PLANTED))('the linter finds %s, and nothing else', (nam
   expect(found[name]).toEqual([expect.stringContaining(finding)]);
 });
 
-test.each(workflows)('$file gives image-release only inputs that it has', ({ workflow }) => {
+test.each(workflows)('$file passes only existing inputs to image-release', ({ workflow }) => {
   const steps = Object.values(workflow.jobs).flatMap((job) => job.steps ?? []);
   const ours = steps.filter(({ uses }) => uses?.startsWith('ardenone/image-release@'));
   expect(ours.flatMap((step) => Object.keys(step.with ?? {})).filter((name) => !inputs.includes(name))).toEqual([]);
 });
 
-test.each(workflows)('$file reads only outputs that image-release has', ({ file }) => {
+test.each(workflows)('$file reads only existing outputs of image-release', ({ file }) => {
   const read = [...textOf(file).matchAll(/\b(?:steps\.(?:release|build)|needs\.\w+)\.outputs\.([\w-]+)/g)];
   expect(read.map(([, name]) => name!).filter((name) => !outputs.includes(name))).toEqual([]);
 });
 
-test.each(workflows)('lesson 17: each job of $file ends in time', ({ workflow }) => {
+test.each(workflows)('every job in $file has a time limit', ({ workflow }) => {
   const endless = Object.entries(workflow.jobs).filter(([, job]) => !job.uses && !job['timeout-minutes']);
   expect(endless.map(([name]) => name)).toEqual([]);
 });
 
-test.each(started)('lesson 17: runs of $file do not overlap', ({ workflow }) => {
+test.each(started)('$file sets a concurrency group', ({ workflow }) => {
   expect(workflow.concurrency).toBeDefined();
 });
 
-/** What each job may write. Everything that is not here reads at most. */
+/** Write permissions of each job. Jobs that are missing here may not write. */
 const WRITES: Record<string, string[]> = {
   '.github/workflows/publish.yml publish': ['contents'],
   'examples/workflows/build-then-deploy.yml build': ['packages'],
@@ -122,7 +122,7 @@ const WRITES: Record<string, string[]> = {
   'examples/acme/.github/workflows/build-then-deploy.yml deploy': ['contents'],
 };
 
-test.each(started)('lesson 17: $file asks for no permission that it does not use', ({ file, workflow }) => {
+test.each(started)('$file sets permissions and grants only the expected write access', ({ file, workflow }) => {
   expect(workflow.permissions).toBeDefined();
   for (const [name, job] of Object.entries(workflow.jobs)) {
     const granted = Object.entries(job.permissions ?? workflow.permissions ?? {});
@@ -134,11 +134,11 @@ test.each(started)('lesson 17: $file asks for no permission that it does not use
   }
 });
 
-/** Ours, by a version: `v1` moves by intent, and the called workflow names the tag of the version that it belongs to. */
+/** Our own Action and workflow, by version: `v1` moves on purpose, and the called workflow names its own version. */
 const OWN = /^ardenone\/image-release(?:\/\.github\/workflows\/release\.yml)?@v\d/;
 
 test.each(workflows.filter(({ file }) => !file.startsWith('examples/acme/')))(
-  'lesson 17: $file uses actions by commit, so that nobody moves them under it',
+  '$file pins third-party actions to commits',
   ({ workflow }) => {
     const used = Object.values(workflow.jobs).flatMap(({ uses, steps = [] }) => [
       uses,
@@ -152,12 +152,12 @@ test.each(workflows.filter(({ file }) => !file.startsWith('examples/acme/')))(
 describe('the examples', () => {
   const examples = workflows.filter(({ file }) => file.startsWith('examples/workflows/'));
 
-  test.each(examples)('$file says when to use it', ({ file }) => {
+  test.each(examples)('$file begins with a comment on when to use it', ({ file }) => {
     expect(textOf(file)).toMatch(/^# Use this [^\n]+\n(?:# [^\n]+\n)*name: /);
   });
 
   test.each([...examples, ...workflows.filter(({ file }) => file.startsWith('workflow-templates/'))])(
-    '$file says of each permission what it is for',
+    '$file explains each permission in a comment',
     ({ file }) => {
       const silent = textOf(file)
         .split('\n')
@@ -167,14 +167,14 @@ describe('the examples', () => {
     },
   );
 
-  test('no two of them have one name, since all may stand in one repository', () => {
+  test('have unique names, because one repository may contain all of them', () => {
     const names = examples
       .filter(({ file }) => !/\/(?:push|version-tags|call-release)\.yml$/.test(file))
       .map(({ file }) => /^name: (.*)$/m.exec(textOf(file))?.[1]);
     expect(new Set(names).size).toBe(names.length);
   });
 
-  test('docs/recipes.md leads to each of them', () => {
+  test('are all linked in docs/recipes.md', () => {
     const text = textOf('docs/recipes.md');
     for (const { file } of examples) expect(text).toContain(`(../${file})`);
     expect(text).toContain('(../examples/dependabot.yml)');
@@ -184,7 +184,7 @@ describe('the examples', () => {
 describe('starter templates', () => {
   const templates = WORKFLOWS.filter((file) => file.startsWith('workflow-templates/'));
 
-  test.each(templates)('%s has what GitHub shows of it, and leaves the branch to the repository', (file) => {
+  test.each(templates)('%s has complete properties and an icon, and runs on the default branch', (file) => {
     const name = /([\w-]+)\.yml$/.exec(file)?.[1] ?? '';
     const about = JSON.parse(textOf(`workflow-templates/${name}.properties.json`)) as Record<string, unknown>;
     expect(about).toEqual({
@@ -200,6 +200,6 @@ describe('starter templates', () => {
   });
 });
 
-test('CI runs what a contributor runs', () => {
+test('CI runs the script .ci/run', () => {
   expect(textOf('.github/workflows/ci.yml')).toMatch(/run: \.ci\/run$/m);
 });

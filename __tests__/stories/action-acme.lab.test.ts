@@ -27,7 +27,7 @@ beforeAll(async () => {
   tag = tagOf(commit);
   result = await shop.job({
     env: cache.environment({ version: 'v1', ref: 'refs/heads/main' }),
-    // As the workflow that others call gives them: the same as none.
+    // As the reusable workflow passes them by default: equivalent to none.
     inputs: actionInputs({}),
     withoutPost: false,
   });
@@ -40,7 +40,7 @@ afterAll(async () => {
   await cache?.stop();
 });
 
-test('a push to main publishes both images and says where: outputs, summary, no annotation', () => {
+test('a push to main publishes, deploys and reports both images, without annotations', () => {
   const { outputs, summary, annotations } = result.main;
   expect(outputs).toMatchObject({
     released: 'true',
@@ -73,19 +73,19 @@ test('a push to main publishes both images and says where: outputs, summary, no 
   expect(annotations).toEqual([]);
 });
 
-test('nothing is left on the runner, and post has nothing to say', () => {
+test('the run leaves no files or processes on the runner, and the post step logs nothing', () => {
   expect(result.leftovers).toEqual([]);
   expect(result.main.orphans).toEqual([]);
   expect(result.post).toMatchObject({ exitCode: 0, log: '', orphans: [] });
 });
 
 describe.each(IMAGES)('$name in the registry', ({ key, name }) => {
-  test('has exactly the tags that were announced, all at the digest of the output', async () => {
+  test('has exactly the reported tags, each with the reported digest', async () => {
     expect(await shop.tags(name)).toEqual(['latest', tag]);
     for (const each of [tag, 'latest']) expect(await shop.digest(name, each)).toBe(images[key]?.digest);
   });
 
-  test('is attested: subjects are its platform, provenance names source and commit, the SBOM its packages', async () => {
+  test('has provenance with source and commit, and an SBOM (api: with express), for its only platform', async () => {
     const view = viewRepository(`${shop.prefix}/${name}`);
     const index = await view.manifest(tag);
     const platforms = (index?.manifests ?? []).filter(({ platform }) => platform?.os !== 'unknown');
@@ -110,7 +110,7 @@ describe.each(IMAGES)('$name in the registry', ({ key, name }) => {
       );
   });
 
-  test('lesson 12: can be pulled by the output `ref`, and is labelled with its own title, source and commit', async () => {
+  test('can be pulled by the output `ref`, and has labels with its title, source, commit and release tag', async () => {
     const ref = images[key]?.ref ?? '';
     await shop.docker('pull', '--quiet', ref);
     const labels = await shop.docker('image', 'inspect', '--format', '{{json .Config.Labels}}', ref);
@@ -125,12 +125,12 @@ describe.each(IMAGES)('$name in the registry', ({ key, name }) => {
 });
 
 describe('the deploy commit', () => {
-  test('follows the pushed commit and is the one of the output', async () => {
+  test('is the child of the pushed commit, and the output `deploy-commit` names it', async () => {
     expect(parentOfDeploy).toBe(commit);
     expect(await shop.origin('rev-parse', 'main')).toBe(result.main.outputs['deploy-commit']);
   });
 
-  test('lesson 1: changes exactly the two tags, to the tag that the registry has', async () => {
+  test('changes exactly the two `newTag` lines, to the published release tag', async () => {
     const diff = await shop.origin('diff', '--unified=0', 'main^', 'main');
     const changed = diff.split('\n').filter((line) => /^[-+]/.test(line));
     expect(changed).toEqual([
@@ -143,7 +143,7 @@ describe('the deploy commit', () => {
     ]);
   });
 
-  test('is verified, by the bot, and says what it rolls out and why', async () => {
+  test('is verified, authored by github-actions[bot], and names images, tags, source commit and run', async () => {
     const response = await fetch(`${shop.github.apiUrl}/repos/acme/app/commits/main`);
     const { commit: shown } = (await response.json()) as {
       commit: { message: string; verification: { verified: boolean }; author: { name: string } };
@@ -167,7 +167,7 @@ describe('the deploy commit', () => {
   });
 });
 
-test('a second run of the same commit builds nothing, moves nothing and commits nothing', async () => {
+test('a second run of the same commit reports both images as unchanged and commits nothing', async () => {
   const before = await shop.origin('rev-parse', 'main');
   const again = await shop.job({ runId: '7000000002' });
   expect(again.main.exitCode).toBe(0);

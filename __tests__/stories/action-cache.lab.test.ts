@@ -7,7 +7,7 @@ import { type FakeActionsCache, startFakeActionsCache } from '../../testing/fake
 import { DONE, dockerfile, endOf, newName, openShop, type Shop } from './shop.js';
 
 const kept = newName('kept');
-/** What the mount holds belongs to this test: the daemon of the first run is everybody's. */
+/** The cache mount has a unique name, because other tests share the daemon of the first run. */
 const api = (command: string) =>
   dockerfile('COPY greeting /greeting', `RUN --mount=type=cache,target=/${kept} ${command}`);
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
   daemon = await startDockerDaemon({ dir: join(folder, 'd') });
   cache = await startFakeActionsCache();
   shop = await openShop({
-    // The default, in place of the shop's own.
+    // Removes the shop's cache setting, so that the default applies.
     settings: { cache: undefined },
     files: { 'api/Dockerfile': api(`echo hot > /${kept}/it`) },
   });
@@ -40,7 +40,7 @@ function cachedSteps(summary: string): string[] {
   return [...summary.matchAll(/(\d+ of \d+) steps cached/g)].map(([, cell = '']) => cell);
 }
 
-test('a runner that gives no cache token is warned about, and the release goes on', async () => {
+test('a runner without a cache token causes a warning, and the release succeeds', async () => {
   const { main } = await shop.job({ inputs: { images: 'web' } });
   expect(main.exitCode).toBe(0);
   expect(main.annotations).toMatchObject([{ level: 'warning', title: 'preflight/no-cache-service' }]);
@@ -48,7 +48,7 @@ test('a runner that gives no cache token is warned about, and the release goes o
   expect(main.summary).toContain('preflight/no-cache-service');
 });
 
-test('lesson 4: on a fresh machine every step comes from it, for both images, each from a scope of its own', async () => {
+test('a fresh machine takes all steps of both images from the GitHub cache, with one scope per image', async () => {
   const words = `page of ${kept}\n`;
   await shop.push({ 'web/page': words });
   const first = await shop.job({ env: runner() });
@@ -65,7 +65,7 @@ test('lesson 4: on a fresh machine every step comes from it, for both images, ea
   expect(cachedSteps(second.main.summary)).toEqual(['2 of 2', '2 of 2']);
 });
 
-test('a step on a fresh machine finds what the run before it has left in the cache mount', async () => {
+test('a cache mount on a fresh machine contains the files of an earlier run', async () => {
   await shop.push({ 'api/Dockerfile': api(`grep hot /${kept}/it`) });
   const third = await shop.job({ env: freshRunner() });
   expect(endOf(third)).toEqual(DONE);

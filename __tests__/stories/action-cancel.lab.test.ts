@@ -19,7 +19,7 @@ async function tagsOf(shop: Shop): Promise<Record<string, string[]>> {
   return Object.fromEntries(await Promise.all(lists));
 }
 
-test('a cancel while images are built ends the step at once: no tag, no commit, no process, no file, no build in the daemon', async () => {
+test('a cancel during the build ends the step and leaves no tag, commit, process, file or running build', async () => {
   const nap = String(50_000 + Math.floor(Math.random() * 40_000));
   const shop = await openShop({
     files: {
@@ -47,8 +47,8 @@ test('a cancel while images are built ends the step at once: no tag, no commit, 
 });
 
 /**
- * A run that is cancelled at some moment, and its post step, as the runner runs them: each leaves the state before or
- * the state after. Moments are parts of the time that a run takes to its report; one that failed is in the message.
+ * Runs are cancelled at different moments, each followed by its post step. Moments without a fixed time are fractions
+ * of the time that a run takes until its report. The message of a failed assertion contains the moment.
  */
 describe('a run that is cancelled at any moment', () => {
   const HEADLINE = /Published and deployed/;
@@ -58,7 +58,7 @@ describe('a run that is cancelled at any moment', () => {
   beforeAll(async () => (shop = await openShop({ settings: { attest: { provenance: 'off', sbom: 'off' } } })));
   afterAll(() => shop.close());
 
-  /** What stands in repository and registry for a commit of the source. */
+  /** The state of repository and registry for a source commit. */
   async function stateOf(source: string) {
     const tag = tagOf(source);
     const [head, ledger] = await Promise.all(
@@ -85,7 +85,7 @@ describe('a run that is cancelled at any moment', () => {
     const begun = Date.now();
     const isTimed = typeof moment === 'number' && moment < Infinity;
     const timer = isTimed ? setTimeout(() => cancel.abort(), moment) : undefined;
-    // It has just been said what became of the run; outputs and summary are yet to be written.
+    // At the report, the log contains the result, but outputs and summary are not written yet.
     const onLog = (line: string) => void (moment === 'report' && HEADLINE.test(line) && cancel.abort());
     const inputs = { 'registry-username': 'ada', 'registry-password': 'a-password-for-nobody' };
     const { main, post, leftovers } = await shop.job({ cancel: cancel.signal, inputs, onLog });
@@ -93,8 +93,8 @@ describe('a run that is cancelled at any moment', () => {
     return { before, after: await stateOf(source), main, post, leftovers, ms: Date.now() - begun };
   }
 
-  test('it is released or not, says which, and leaves nothing', async () => {
-    // The first one builds with nothing cached: its time is not that of the others.
+  test('releases everything or nothing, reports which, and leaves no process, file or container', async () => {
+    // The first run has no build cache, so it takes longer than the others.
     await release(0);
     let wholeMs = 0;
     const moments = [
@@ -128,7 +128,7 @@ describe('a run that is cancelled at any moment', () => {
       };
       expect(told).toEqual({
         moment,
-        // Node ends by a signal that comes once it has taken its handlers down.
+        // A finished release exits with 130 if the signal arrives after Node.js has removed its handlers.
         exitCode: isMoved && main.exitCode === 0 ? 0 : 130,
         failure: '',
         post: [0, ''],
@@ -145,7 +145,7 @@ describe('a run that is cancelled at any moment', () => {
   });
 });
 
-test('a cancel while a registry hangs that deletes no tags names the one that is left, which nothing follows', async () => {
+test('a cancel while the registry hangs ends the run, which reports the remaining tag and deploys nothing', async () => {
   const front = await startFront(lab.registry);
   const shop = await openShop({ registry: front.host });
   try {
@@ -154,7 +154,7 @@ test('a cancel while a registry hangs that deletes no tags names the one that is
     const commit = await shop.git('rev-parse', 'HEAD');
     const cancel = new AbortController();
     let seen = 0;
-    // Cancels once the first tag is put; the later ones wait.
+    // The first tag is created; the second request cancels the run and hangs.
     front.onRequest(({ method, path }) => {
       if (method !== 'PUT' || !/\/manifests\/(?!sha256:)/.test(path) || ++seen === 1) return undefined;
       cancel.abort();
@@ -177,12 +177,12 @@ test('a cancel while a registry hangs that deletes no tags names the one that is
   }
 });
 
-test('a cancel while the deploy commit is made says that it may have landed when GitHub answers nothing more', async () => {
+test('a cancel during the deploy commit warns that it may still land if GitHub no longer responds', async () => {
   const shop = await openShop();
   const cancel = new AbortController();
   shop.github.faults.push(
     { match: { operation: 'updateRefs' }, fault: { type: '5xx-after-landing', end: 'cut' } },
-    // Only the look for the commit asks for the branch alone.
+    // Only the search for the landed commit requests this path.
     { match: { path: '/git/ref/heads/main' }, times: 1000, fault: { type: 'cut' } },
   );
   const before = await shop.origin('rev-parse', 'main');

@@ -8,7 +8,7 @@ const DEPLOY = 'acme/deploy';
 const DEPLOY_TOKEN = 'ghs_StoryTokenOfTheDeployApp135792468';
 const PODS = pods({ api: 'api', web: 'web' });
 
-/** Staging first, production in another repository after an approval, a canary by a pull request. */
+/** Releases deploy to staging. Promotions deploy to production in another repository, or to canary by pull request. */
 let shop: Shop;
 beforeAll(async () => {
   shop = await openShop({
@@ -36,7 +36,7 @@ const other = () => shop.github.repository(DEPLOY).dir;
 const production = () => tagsIn(other(), 'shop/kustomization.yaml');
 const run = { inputs: { 'deploy-token': DEPLOY_TOKEN }, secrets: [DEPLOY_TOKEN] };
 
-/** A run by hand, as the job with an environment starts once somebody has approved it. */
+/** A manual promotion, like the run of an approved job with an environment. */
 const approved = async (inputs: Record<string, string>) =>
   shop.job({ ...run, event: await dispatchEvent(shop.dir), inputs: { ...run.inputs, promote: 'staging', ...inputs } });
 
@@ -58,20 +58,20 @@ test('a push deploys to staging, and the approved run deploys the same digests t
   expect(await ledger(other(), 'production')).toEqual(await ledger(shop.bare, 'staging'));
 });
 
-test('one image of the next release is promoted', async () => {
+test('promotes one image alone, and its deploy commit lists the source commits and the Argo CD trailers', async () => {
   const [before] = await production();
   const commit = await shop.push({ 'web/page': `second of ${shop.prefix}\n` });
   expect((await shop.job(run)).main.exitCode).toBe(0);
   expect((await approved({ images: 'web', channel: 'production' })).main.exitCode).toBe(0);
   expect(await production()).toEqual([before, tagOf(commit)]);
-  // The checkout of a job ends at its commit: GitHub is asked for those before.
+  // Checkouts of jobs are usually shallow, so the source commits come from GitHub.
   const message = await git(other(), ['log', '-1', '--format=%B', 'main']);
   expect(message).toMatch(/^Source of web, 1 commit since \w{7}:\n- \w{7} [^\n]*\n\n/m);
   expect(message).toContain(`Argocd-reference-commit-sha: ${commit}\n`);
   expect(message).toContain(`Argocd-reference-commit-repourl: ${shop.github.url}/acme/app\n`);
 });
 
-test('a promotion can be proposed by a pull request', async () => {
+test('opens a pull request to promote to a channel with `mode: pull-request`', async () => {
   await shop.git('pull', '--quiet', '--ff-only', shop.bare, 'main');
   const { main } = await approved({ channel: 'canary' });
   expect(main.exitCode).toBe(0);
@@ -80,7 +80,7 @@ test('a promotion can be proposed by a pull request', async () => {
   expect(pull).toMatchObject({ state: 'open', base: 'main', head: 'image-release-pr/canary' });
 });
 
-test('a preview: both images of a pull request get its tag, the one that did not change is not built', async () => {
+test('a complete preview gives both images the pull request tag, without rebuilding the unchanged one', async () => {
   await shop.git('checkout', '--quiet', '-b', 'round-prices');
   const commit = await shop.push({ 'web/page': `rounded of ${shop.prefix}\n` });
   const preview = async (inputs: Record<string, string>) =>

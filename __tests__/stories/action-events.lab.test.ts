@@ -6,7 +6,7 @@ import { imagesOf, openShop, tagOf, type Shop } from './shop.js';
 const KEYS = ['api', 'web'];
 let shop: Shop;
 
-describe('in a repository that releases', () => {
+describe('in a repository with releases', () => {
   let runs = 7_000_000_000;
   beforeAll(async () => (shop = await openShop()));
   afterAll(() => shop.close());
@@ -18,18 +18,18 @@ describe('in a repository that releases', () => {
     tags: (commit: string) => string[];
   }>([
     {
-      happens: 'lesson 11: a manual run',
+      happens: 'a manual run',
       event: dispatchEvent,
       releaseTag: (commit) => tagOf(commit),
       tags: (commit) => [tagOf(commit), 'latest'],
     },
     {
-      happens: 'lesson 7: a version tag, on a detached head,',
+      happens: 'the push of a version tag',
       event: async (dir) => tagEvent(dir, 'v1.2.3'),
       releaseTag: () => '1.2.3',
       tags: () => ['1.2.3', '1.2', '1'],
     },
-  ])('the tag that is deployed after $happens is one that the registry serves', async (given) => {
+  ])('$happens on a detached HEAD publishes its tags and deploys a release tag that can be pulled', async (given) => {
     const { event, releaseTag, tags } = given;
     const words = `after ${given.happens} in ${shop.prefix}\n`;
     const commit = await shop.push({ 'api/greeting': words, 'web/page': words });
@@ -51,7 +51,7 @@ describe('in a repository that releases', () => {
     }
   });
 
-  test('the push of a deploy commit starts no release of its own', async () => {
+  test('the push of a deploy commit releases nothing and exits with code 0', async () => {
     await shop.git('pull', '--quiet', '--ff-only', shop.bare, 'main');
     const deployed = await shop.git('rev-parse', 'HEAD');
     expect(await shop.git('log', '-1', '--format=%s')).toMatch(/^Deploy /);
@@ -61,7 +61,7 @@ describe('in a repository that releases', () => {
     expect(await shop.origin('rev-parse', 'main')).toBe(deployed);
   });
 
-  test('need 5: a run of one image leaves the other with the tag that it really has', async () => {
+  test('`images: web` releases only web; api gets no new tag and keeps its deployed one', async () => {
     const [before = ''] = await shop.deployed();
     const commit = await shop.push({ 'web/page': `last of ${shop.prefix}\n` });
     const event = await dispatchEvent(shop.dir);
@@ -72,14 +72,14 @@ describe('in a repository that releases', () => {
   });
 });
 
-describe('in a repository that has not released yet', () => {
+describe('in a repository without releases', () => {
   beforeAll(async () => (shop = await openShop()));
   afterAll(() => shop.close());
 
   test.each([
     ['the same repository', 'repository', {}],
-    ['a fork, even when the workflow asks for a push', 'fork', { push: 'true', deploy: 'true' }],
-  ] as const)('lesson 6: a pull request from %s is built, and changes nothing', async (_, from, inputs) => {
+    ['a fork with `push: true` and `deploy: true`', 'fork', { push: 'true', deploy: 'true' }],
+  ] as const)('builds a pull request from %s, but pushes and deploys nothing', async (_, from, inputs) => {
     const before = await shop.refs();
     const event = await pullRequestEvent(shop.dir, from);
     const { main, leftovers } = await shop.job({ event, inputs });
@@ -92,7 +92,7 @@ describe('in a repository that has not released yet', () => {
     expect(leftovers).toEqual([]);
   });
 
-  test('of a fork, not even when a workflow of main checks it out', async () => {
+  test('a run on an unconfirmed commit warns, and pushes and deploys nothing, even with `push: true`', async () => {
     const event = { ...(await dispatchEvent(shop.dir)), name: 'workflow_run' };
     const main = await shop.git('rev-parse', 'HEAD');
     const author = ['-c', 'user.name=Mallory', '-c', 'user.email=mallory@example.org'];

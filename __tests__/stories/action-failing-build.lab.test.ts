@@ -20,12 +20,12 @@ async function tagsWithDigests(key: string): Promise<Record<string, string | und
 }
 
 const BUILDERS = [
-  { builder: "Docker's own builder", mayLeave: (tag: string) => [tag] },
+  { builder: "Docker's built-in builder", mayLeave: (tag: string) => [tag] },
   { builder: 'a builder that pushes by digest', mayLeave: () => [] },
 ];
 
-describe.each(BUILDERS)('lesson 9: when one image does not build, with $builder', ({ builder, mayLeave }) => {
-  test('no tag moves, nothing is committed, the failing line is shown, and (lesson 13) no green mark', async () => {
+describe.each(BUILDERS)('a release with one image that fails to build, with $builder', ({ builder, mayLeave }) => {
+  test('moves no existing tag, commits nothing, and reports the failing line, without a green mark', async () => {
     const env: Record<string, string> = {};
     if (builder !== BUILDERS[0]?.builder) {
       env['BUILDX_BUILDER'] = newName('remote');

@@ -14,11 +14,11 @@ afterAll(async () => {
   await front.stop();
 });
 
-/** What `api` and `web` have under a tag. */
+/** Digests of `api` and `web` under a tag. */
 const digestsOf = (tag: string) => Promise.all(['api', 'web'].map((key) => shop.digest(key, tag)));
 const kustomization = () => shop.origin('show', 'main:k8s/kustomization.yaml');
 
-/** Holds the first request that matches until it is let go. */
+/** Delays the first matching request until `letGo` is called. */
 function hold(matches: (request: SeenRequest) => boolean) {
   let letGo = () => {};
   const after = new Promise<void>((resolve) => (letGo = resolve));
@@ -34,7 +34,7 @@ function hold(matches: (request: SeenRequest) => boolean) {
   return { met, letGo: () => letGo() };
 }
 
-test('a run of an older commit that ends last, with latest, which it may still move, moves nothing of the newer release', async () => {
+test('an older run, delayed while it moves `latest`, is superseded and changes nothing of the newer release', async () => {
   const change = () => {
     const words = `before run ${++runs} in ${shop.prefix}\n`;
     return shop.push({ 'api/greeting': words, 'web/page': words });

@@ -4,7 +4,7 @@ import { openShop, REPOSITORY, type Shop } from './shop.js';
 let shop: Shop;
 afterEach(() => shop?.close());
 
-test('with `wait` the step ends when commit statuses say that the release runs, and fails when the time is over', async () => {
+test('with `wait`, succeeds if commit statuses report a running release, and fails at the timeout', async () => {
   shop = await openShop();
   const { main: late } = await shop.job({ inputs: { wait: '1s' } });
   expect({ exitCode: late.exitCode, released: late.outputs['released'] }).toEqual({ exitCode: 1, released: 'true' });
@@ -15,7 +15,7 @@ test('with `wait` the step ends when commit statuses say that the release runs, 
     expect.stringMatching(/^web main-\w{7} did not run/),
   ]);
 
-  // Nothing has changed since; Flux has applied the commit a minute ago.
+  // The second run changes no image; Flux applied the deploy commit a minute ago.
   const status = { state: 'success', context: 'kustomization/shop/0a1b2c3d', description: null };
   const at = new Date(Date.now() - 60_000).toISOString();
   shop.github.repository(REPOSITORY).statuses = [{ commit: late.outputs['deploy-commit']!, ...status, at }];

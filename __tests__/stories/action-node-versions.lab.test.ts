@@ -7,15 +7,15 @@ import { DONE, endOf, openShop, REPOSITORY, tagOf, type Shop } from './shop.js';
 
 const execute = promisify(execFile);
 
-/** Every other story uses the node that runs the tests. */
+/** Other test files use the Node.js version that runs the tests. */
 const OTHERS = [20, 24].filter((major) => !process.versions.node.startsWith(`${major}.`));
 
 let shop: Shop;
 afterEach(() => shop.close());
 
-test.each(OTHERS)('a push is released by node %i', async (major) => {
+test.each(OTHERS)('the Action releases a push with Node.js %i', async (major) => {
   shop = await openShop();
-  // npm has each as a package.
+  // The npm package `node` contains each version.
   const { stdout } = await execute('npx', [
     ...['--yes', '--package', `node@${major}`, '--', 'node', '--print'],
     'process.execPath + " " + process.version',
@@ -32,12 +32,12 @@ test.each(OTHERS)('a push is released by node %i', async (major) => {
   expect(post).toMatchObject({ exitCode: 0, stderr: '' });
 });
 
-test('in a container job, where the checkout belongs to another user, provenance names source and commit; without deploy nothing is asked about the history', async () => {
+test('provenance names source and commit if the checkout belongs to another user, as in a container job', async () => {
   shop = await openShop({ settings: { deploy: [], attest: { sbom: 'off', provenance: 'max' } } });
   const event = await pushEvent(shop.dir);
   const commit = await shop.git('rev-parse', 'HEAD');
   await execute('chown', ['-R', '1000:1000', shop.dir]);
-  // A setting of that kind that the job has already is kept.
+  // The job already passes git configuration through the environment.
   const env = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'core.abbrev', GIT_CONFIG_VALUE_0: '12' };
   const job = await shop.job({ event, env });
   expect(endOf(job)).toEqual(DONE);

@@ -19,12 +19,12 @@ async function ledgerOf(shop: Shop) {
 
 const both = <T>(value: T) => ({ api: value, web: value });
 
-describe('two pushes, of which the second is released first, and what follows', () => {
+describe('two pushes, of which the newer one is released first', () => {
   let shop: Shop;
   let first: string;
   let second: string;
   let earlier: string;
-  /** No ledger vouches for what was superseded: each run of it builds again, under a tag of its own. */
+  /** No ledger confirms superseded images, so another run rebuilds them under a new release tag. */
   const again = () => `${tagOf(first)}-r2`;
   let third: string;
   beforeAll(async () => {
@@ -42,7 +42,7 @@ describe('two pushes, of which the second is released first, and what follows', 
 
   const late = (run: Parameters<Shop['job']>[0] = {}) => shop.job({ runId: '7000000001', workspace: earlier, ...run });
 
-  test('an older run that finishes last leaves the newer tag: green, superseded, and it says what stays', async () => {
+  test('an older run that finishes last succeeds, changes no ref, and reports its images as superseded', async () => {
     const before = await shop.refs();
     const job = await late();
     const { main } = job;
@@ -62,7 +62,7 @@ describe('two pushes, of which the second is released first, and what follows', 
     expect(job.leftovers).toEqual([]);
   });
 
-  test('allow-rollback deploys the older one, and says so in branch and ledger', async () => {
+  test('allow-rollback deploys the older release, and the ledger records a rollback', async () => {
     const { main } = await late({ inputs: { 'allow-rollback': 'true' } });
     expect(main.exitCode).toBe(0);
     expect(main.outputs['deploy-commit']).toBe(await shop.origin('rev-parse', 'main'));
@@ -70,7 +70,7 @@ describe('two pushes, of which the second is released first, and what follows', 
     expect(await ledgerOf(shop)).toEqual(both({ status: 'rolled-back', tag: again(), newest: second }));
   });
 
-  test('a newer commit goes on as usual; the ledger reads as the history of releases', async () => {
+  test('a newer commit is deployed after the rollback, and the ledger log lists all three deployments', async () => {
     third = await shop.push({
       'api/greeting': `third of ${shop.prefix}\n`,
       'web/page': `third of ${shop.prefix}\n`,

@@ -18,7 +18,7 @@ import {
 } from './shop.js';
 
 const DEPLOY = 'acme/deploy';
-/** Of an App that is installed in both repositories; the job's own token knows nothing of the second. */
+/** Token of a GitHub App with access to both repositories; the job token has no access to the second. */
 const DEPLOY_TOKEN = 'ghs_StoryTokenOfTheDeployApp135792468';
 const LEDGER = 'refs/image-release/main';
 
@@ -27,7 +27,7 @@ const OTHER = { kustomization: 'shop', repository: DEPLOY, branch: 'main' };
 
 let shop: Shop;
 
-/** The shop, and a repository of manifests that name the images as the shop's own do. */
+/** Opens the shop and a second repository whose manifests use the same image names. */
 const open = (deploy: object) =>
   openShop({
     settings: { deploy },
@@ -46,17 +46,16 @@ const open = (deploy: object) =>
 const dirOf = (name: string) => shop.github.repository(name).dir;
 const refsOf = (dir: string) => git(dir, ['for-each-ref']);
 
-/** What the server has seen of a token, apart from the URL that names another repository. */
 const sentWith = (requests: readonly RecordedRequest[], token: string) =>
   requests.filter((request) => request.token === tokenName(token));
 
 const run = { inputs: { 'deploy-token': DEPLOY_TOKEN }, secrets: [DEPLOY_TOKEN] };
 
-describe('a repository that the API of the same server writes', () => {
+describe('a second repository on the same server, written through its API', () => {
   beforeAll(async () => (shop = await open([OWN, OTHER])));
   afterAll(() => shop?.close());
 
-  test('one release reaches the own and another repository: a commit and a ledger in each, both reported', async () => {
+  test('one release writes commit and ledger in both repositories, the second only with `deploy-token`', async () => {
     const commit = await shop.git('rev-parse', 'HEAD');
     const tag = tagOf(commit);
     shop.github.requests.length = 0;
@@ -94,9 +93,9 @@ describe('a repository that the API of the same server writes', () => {
   });
 });
 
-describe('a repository of another server, reached by git', () => {
+describe('a second repository on another server, written with git', () => {
   let foreign: FakeGithub;
-  /** The second repository's bare directory, served by another server. */
+  /** Serves the bare directory of the second repository from another server. */
   beforeAll(async () => {
     shop = await open(OWN);
     const repository = { owner: 'platform', name: 'gitops', dir: dirOf(DEPLOY), defaultBranch: 'main' };
@@ -106,7 +105,7 @@ describe('a repository of another server, reached by git', () => {
     const config = JSON.parse(await shop.origin('show', 'main:image-release.yml')) as object;
     const deploy = [OWN, { ...OTHER, repository: foreign.cloneUrl('platform/gitops') }];
     await shop.push({ 'image-release.yml': JSON.stringify({ ...config, deploy }) });
-    // As actions/checkout leaves it with `persist-credentials`.
+    // Same configuration as after actions/checkout with `persist-credentials`.
     const basic = Buffer.from(`x-access-token:${TOKEN}`).toString('base64');
     await shop.git('config', `http.${shop.github.url}/.extraheader`, `AUTHORIZATION: basic ${basic}`);
   });
@@ -115,7 +114,7 @@ describe('a repository of another server, reached by git', () => {
     await shop?.close();
   });
 
-  test('gets no credentials at all without deploy-token, and nothing is built', async () => {
+  test('receives no credentials without `deploy-token`; the release fails and pushes nothing', async () => {
     const before = [await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))];
     const { main } = await shop.job();
     expect(main.exitCode).toBe(1);
@@ -125,7 +124,7 @@ describe('a repository of another server, reached by git', () => {
     expect([await refsOf(shop.bare), await refsOf(dirOf(DEPLOY))]).toEqual(before);
   });
 
-  test('gets deploy-token, and never the token of the job', async () => {
+  test('receives the deployment with `deploy-token`, and never the job token', async () => {
     foreign.requests.length = 0;
     const job = await shop.job(run);
     const { main } = job;

@@ -8,7 +8,7 @@ import { isGone, processWith } from '../processes.js';
 import { viewRepository } from './registry-view.js';
 import { lab, openShop, type Shop } from './shop.js';
 
-/** What buildx takes when nobody names another: present here as it would be after a pull. */
+/** The default image of buildx, tagged locally as if it had been pulled. */
 const BUILDKIT = 'moby/buildkit:buildx-stable-1';
 
 let folder: string;
@@ -31,7 +31,7 @@ afterAll(async () => {
 const leftBuilders = () => ownBuilderTraces(shop.dockerEnv);
 
 describe("a Docker whose image store can't push attestations", () => {
-  test('gets a builder for this run, and keeps nothing of it', async () => {
+  test('gets a temporary builder, which pushes provenance and is removed afterwards', async () => {
     const { main, leftovers } = await shop.job();
     expect(main.exitCode).toBe(0);
     expect(main.log).toMatch(/Building with a dedicated BuildKit container/);
@@ -44,7 +44,7 @@ describe("a Docker whose image store can't push attestations", () => {
     expect(leftovers).toEqual([]);
   });
 
-  test('keeps nothing of it after the run was killed: post removes builder, registry login and every file', async () => {
+  test('after the run is killed, the post step removes the builder, the registry login, and all files', async () => {
     const nap = String(50_000 + Math.floor(Math.random() * 40_000));
     await shop.push({ 'web/Dockerfile': `FROM busybox\nCOPY page /page\nRUN sleep ${nap}\n` });
     const before = await shop.tags('api');

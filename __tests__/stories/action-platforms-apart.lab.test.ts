@@ -5,7 +5,7 @@ import { imagesOf, lab, openShop, READ_TOKEN, tagOf, type Shop } from './shop.js
 import { withoutDocker } from './without-docker.js';
 
 const PLATFORMS = ['linux/amd64', 'linux/arm64'] as const;
-/** Nothing in it is run, so that this machine builds it for any platform. */
+/** Has no `RUN`, so this machine can build it for any platform. */
 const copying = (file: string) => `FROM scratch\nCOPY ${file} /${file}\nUSER 1000\nHEALTHCHECK NONE\n`;
 
 let shop: Shop;
@@ -21,7 +21,7 @@ afterAll(() => shop?.close());
 const view = (key: string) => viewRepository(`${shop.prefix}/${key}`);
 const main = () => shop.origin('rev-parse', 'main');
 
-/** One of the jobs with a runner of that platform. */
+/** Runs the job that builds one platform. */
 const build = (platform: string, inputs: Record<string, string> = {}) =>
   shop.job({ token: READ_TOKEN, inputs: { push: 'digest', platforms: platform, ...inputs } });
 const join = (...built: readonly JobResult[]) => {
@@ -30,7 +30,7 @@ const join = (...built: readonly JobResult[]) => {
 };
 const buildAll = () => Promise.all(PLATFORMS.map((platform) => build(platform)));
 
-/** What an index holds: platforms, and for each the types of what is attested of it. */
+/** Platforms of an index, each with the predicate types of its attestations. */
 async function contentsOf(key: string, reference: string): Promise<Record<string, string[]>> {
   const index = await view(key).manifest(reference);
   const statements = await view(key).statements(reference);
@@ -47,14 +47,14 @@ async function contentsOf(key: string, reference: string): Promise<Record<string
 const PROVENANCE = [expect.stringMatching(/^https:\/\/slsa\.dev\/provenance\//)];
 const BOTH = { 'linux/amd64': PROVENANCE, 'linux/arm64': PROVENANCE };
 
-describe('platforms that jobs with runners of their own build', () => {
+describe('platforms that separate jobs build', () => {
   let first: string;
   let apart: readonly JobResult[];
   let second: string;
   let next: readonly JobResult[];
   let api: string;
 
-  test('are pushed by digest, with no tag and no deploy', async () => {
+  test('are pushed by digest, without tags or a deploy commit', async () => {
     first = await shop.git('rev-parse', 'HEAD');
     apart = await buildAll();
     for (const [index, job] of apart.entries()) {
@@ -66,11 +66,11 @@ describe('platforms that jobs with runners of their own build', () => {
       expect(job.main.log).toContain('the job that merges them deploys');
     }
     expect([await view('api').tags(), await view('web').tags(), await main()]).toEqual([[], [], first]);
-    // Else two jobs that name an image there at the same moment would fail each other.
+    // If jobs named images in the daemon, two jobs with the same name at the same moment could fail.
     expect(await shop.docker('images', '--quiet', `${shop.prefix}/*`)).toBe('');
   });
 
-  test('become one index per image, verified, tagged and deployed by a job without Docker', async () => {
+  test('are merged by a job without Docker into one attested index per image, which it tags and deploys', async () => {
     const joined = await join(...apart);
     expect(joined.main.log).not.toContain('##[error]');
     expect(joined.main.exitCode).toBe(0);
@@ -94,7 +94,7 @@ describe('platforms that jobs with runners of their own build', () => {
     api = imagesOf(joined)['api']?.digest ?? '';
   });
 
-  test('are not built again where their inputs did not change', async () => {
+  test('are not rebuilt if the image is unchanged', async () => {
     second = await shop.push({ 'web/page': `second of ${shop.prefix}\n` });
     next = await buildAll();
     for (const [index, job] of next.entries())
@@ -104,7 +104,7 @@ describe('platforms that jobs with runners of their own build', () => {
       });
   });
 
-  test('that do not fit together are refused before any tag is put', async () => {
+  test('are refused without creating a tag if a configured platform is missing', async () => {
     const before = await main();
     const alone = await join(next[0]!);
     expect(alone.main.exitCode).toBe(1);
@@ -117,7 +117,7 @@ describe('platforms that jobs with runners of their own build', () => {
     expect([await view('web').tags(), await main()]).toEqual([['latest', tagOf(first)], before]);
   });
 
-  test('and did not change keep the digest that is deployed', async () => {
+  test('are merged so that an unchanged image keeps its digest and its deployed tag', async () => {
     const joined = await join(...next);
     expect(joined.main.exitCode).toBe(0);
     expect(imagesOf(joined)).toMatchObject({

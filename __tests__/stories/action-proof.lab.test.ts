@@ -7,7 +7,7 @@ afterEach(() => shop?.close());
 
 const DEPLOY = { deploy: { kustomization: 'overlays/*' } };
 
-test('of two overlays one does not build and one reaches nothing: both are reported, and nothing is done', async () => {
+test('reports a broken overlay together with an unmatched image, and builds and publishes nothing', async () => {
   shop = await openShop({ settings: DEPLOY });
   await shop.push({
     'overlays/eu/kustomization.yaml': kustomization(shop.prefix, '../../k8s/pods.yaml, prices.yaml'),
@@ -29,7 +29,7 @@ test('of two overlays one does not build and one reaches nothing: both are repor
   for (const { file, line } of main.annotations) expect(main.summary).toContain(`${file}:${line}`);
 });
 
-test('need 8: init containers and CronJobs get the image as well, in every overlay', async () => {
+test('one commit updates the images of init containers and CronJobs in every overlay', async () => {
   const container = (name: string, image: string) => ({ name, image });
   const migrating = {
     apiVersion: 'apps/v1',
@@ -90,7 +90,7 @@ test('need 8: init containers and CronJobs get the image as well, in every overl
 
 const APPLICATION = 'argo/application.yaml';
 
-test('lesson 2: an Argo CD Application that overrides both images is reported before the commit, line by line', async () => {
+test('deploys, but warns with the line of each image that an Argo CD Application overrides', async () => {
   shop = await openShop({
     files: {
       [APPLICATION]: `apiVersion: argoproj.io/v1alpha1

@@ -9,7 +9,7 @@ let shop: Shop;
 const pulls = () => shop.github.repository(REPOSITORY).pulls;
 const head = (branch: string) => shop.origin('rev-parse', branch);
 
-test('a pull request is opened, brought up to date by the next run, and merges when its checks turn green', async () => {
+test('`mode: pull-request` opens a pull request, the next run updates it, and passing checks merge it', async () => {
   const deploy = {
     kustomization: 'k8s',
     mode: 'pull-request',
@@ -70,7 +70,7 @@ test('a pull request is opened, brought up to date by the next run, and merges w
   await shop.close();
 });
 
-test('rules that refuse a direct commit stop a release before it builds, named with the mode that they allow', async () => {
+test('rules against direct commits stop the release before it builds; the error suggests `mode: pull-request`', async () => {
   shop = await openShop();
   shop.github.repository(REPOSITORY).rules.push({ branch: 'main', type: 'pull_request' });
   const before = await shop.refs();

@@ -10,7 +10,7 @@ let shop: Shop;
 beforeAll(async () => (shop = await openShop()));
 afterAll(() => shop?.close());
 
-/** Whoever may push: an index of theirs with the public annotations, under `latest`, and the genuine one removed. */
+/** Replaces the genuine index of `latest` by a forged one with the public annotations. @returns the forged digest */
 async function attack(image: string): Promise<string> {
   const [host = '', ...path] = image.split('/');
   const at = (reference: string) => `http://${host}/v2/${path.join('/')}/manifests/${reference}`;
@@ -23,7 +23,7 @@ async function attack(image: string): Promise<string> {
   return `sha256:${createHash('sha256').update(body).digest('hex')}`;
 }
 
-test('an image that is only announced as unchanged by the registry is built again, not deployed', async () => {
+test('rebuilds an image instead of deploying a forged one that no ledger records', async () => {
   expect((await shop.job()).main.exitCode).toBe(0);
   const foreign = await attack(`${shop.prefix}/api`);
   await shop.push({ 'README.md': 'What the shop sells.\n' });

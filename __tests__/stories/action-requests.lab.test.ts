@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => shop?.close());
 
-/** Long enough that requests which don't wait for each other overlap. */
+/** Long enough for concurrent requests to overlap. */
 const ANSWER_MS = 60;
 
 async function askedBy(job: () => ReturnType<Shop['job']>) {
@@ -32,20 +32,20 @@ async function askedBy(job: () => ReturnType<Shop['job']>) {
 
 const LEDGER = ['POST /git/commits', 'repository', 'updateRefs'];
 
-test('a push that changes no image: one query, then the ledger', async () => {
+test('a push that changes no image takes three GitHub requests in three rounds', async () => {
   await shop.push({ 'README.md': 'What the shop sells.\n' });
   const asked = await askedBy(() => withoutDocker((env) => shop.job({ runId: '7000000002', env })));
   expect(asked).toEqual({ asked: LEDGER, rounds: 3 });
 });
 
-test('a push that changes one image: one query, rules and tree at once, the commit with the tree of the ledger, then the ledger', async () => {
+test('a push that changes one image takes seven GitHub requests in five rounds', async () => {
   await shop.push({ 'web/page': `second of ${shop.prefix}\n` });
   const asked = await askedBy(() => shop.job({ runId: '7000000003' }));
   const deploy = ['GET /rules/branches/main?per_page=100&page=1', 'POST /git/commits', 'POST /git/trees'];
   expect(asked).toEqual({ asked: [...deploy, 'POST /git/trees', ...LEDGER].sort(), rounds: 5 });
 });
 
-test('a shallow checkout, as actions/checkout makes it: GitHub compares the commits, once', async () => {
+test('a push from a shallow checkout takes one more GitHub request, which compares the commits', async () => {
   await shop.push({ 'README.md': 'What they cost.\n' });
   const shallow = join(await mkdtemp(join(tmpdir(), 'shallow-')), 'app');
   await shop.git('clone', '--quiet', '--depth=1', `file://${shop.bare}`, shallow);

@@ -12,7 +12,7 @@ import { viewRepository } from './registry-view.js';
 import { openShop, type Shop } from './shop.js';
 
 const LOGIN = { username: 'robot', password: 'MARKER-registry-password-71f0' };
-// Stories that run beside have the token of all shops, and some write it into a git configuration.
+// Not the common token: test files that run at the same time may write that one into a git configuration.
 const TOKEN = 'ghs_MARKER8TokenOfThisStoryAlone0123456789';
 const OF_VARIABLE = 'MARKER-build-secret-of-a-variable-c22e';
 const OF_FILE = 'MARKER-build-secret-of-a-file-9b1d';
@@ -49,7 +49,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A build that only works when it is given both secrets, and ends with `last`. */
+/** A build that fails without both secrets; `last` is its last command. */
 function dockerfile(last: string): string {
   return `FROM busybox
 COPY greeting /greeting
@@ -79,7 +79,7 @@ const run = (token: string) =>
     },
   });
 
-/** Each secret as it is and as base64 at the three positions it can have in a longer text. */
+/** The secret itself, URL-encoded, and as base64 at each of the three offsets that it can have in a longer text. */
 function forms(secret: string): string[] {
   const encoded = [0, 1, 2].map((skip) =>
     Buffer.from('x'.repeat(skip) + secret)
@@ -93,7 +93,7 @@ function secretsIn(text: string, secrets: readonly string[]): string[] {
   return secrets.filter((secret) => forms(secret).some((form) => text.includes(form)));
 }
 
-/** What the process wrote, but for the lines by which it tells the runner what to mask. */
+/** The output of both steps without the `::add-mask::` commands. */
 function written({ main, post }: JobResult): string {
   return [main, post]
     .flatMap((stage) => (stage ? [stage.stdout, stage.stderr] : []))
@@ -119,7 +119,7 @@ describe('a release with build secrets, a registry password and tokens', () => {
     if (result.main.exitCode !== 0) throw new Error(result.main.log);
   });
 
-  test('uses them: the build has checked both, and the registry asks for the password', async () => {
+  test('succeeds: the build checks both build secrets, and the registry requires the password', async () => {
     expect(result.main.outputs).toMatchObject({
       released: 'true',
       'deploy-commit': expect.stringMatching(/^\w{40}$/),
@@ -132,12 +132,12 @@ describe('a release with build secrets, a registry password and tokens', () => {
     expect(secretsIn(handedOver(result), secrets)).toEqual([]);
   });
 
-  test('has none of them on any command line while it runs', () => {
+  test('passes none of them on a command line', () => {
     expect([...seen].some((command) => command.includes('buildx bake'))).toBe(true);
     expect(secretsIn([...seen].join('\n'), secrets)).toEqual([]);
   });
 
-  test('puts none of them into image, history, labels, provenance or layers', async () => {
+  test('puts none of them into the image, its history, labels, provenance or layers', async () => {
     for (const key of ['api', 'web']) {
       const text = await viewRepository(`${shop.prefix}/${key}`, LOGIN).everything(tag());
       expect(text.includes('https://slsa.dev/provenance')).toBe(true);
@@ -152,14 +152,14 @@ describe('a release with build secrets, a registry password and tokens', () => {
     expect(secretsIn([keys, ...blobs].join('\n'), secrets)).toEqual([]);
   });
 
-  test("leaves the user's docker configuration as it was, and nothing else anywhere", async () => {
+  test("keeps the user's Docker configuration and leaves no files behind", async () => {
     expect(await readdir(userConfig)).toEqual(['config.json']);
     expect(await readFile(join(userConfig, 'config.json'), 'utf8')).toContain('"example.org"');
     expect(result.leftovers).toEqual([]);
   });
 });
 
-test('a Dockerfile that prints its secrets and fails shows them to nobody', async () => {
+test('build secrets that a failing step prints appear in no log, output, annotation or summary', async () => {
   await shop.push({ 'api/Dockerfile': dockerfile('cat /run/secrets/variable /run/secrets/file && false') });
   const result = await run(runtimeToken());
   expect(result.main.exitCode).toBe(1);

@@ -29,12 +29,12 @@ afterAll(async () => {
 async function open(sign: 'github' | 'cosign'): Promise<void> {
   shop = await openShop({ settings: { attest: { sbom: 'off', provenance: 'min', sign } } });
   const sha = await shop.git('rev-parse', 'HEAD');
-  // An Enterprise Server, as which this GitHub appears, vouches for its own workflows.
+  // The fake GitHub is an Enterprise Server, which issues the identity tokens of its workflows.
   sigstore.claims = jobClaims({ repository: REPOSITORY, sha, iss: `${shop.github.url}/_services/token` });
   sigstore.requests.length = 0;
 }
 
-/** What a machine has that reaches Sigstore through a proxy with an authority of its own. */
+/** Environment of a machine that reaches Sigstore through a proxy with a private certificate authority. */
 const network = () => ({
   HTTPS_PROXY: sigstore.proxy,
   NODE_EXTRA_CA_CERTS: join(folder, 'authority.pem'),
@@ -60,7 +60,7 @@ const runVerify = (args: string[]) =>
 
 const kept = () => shop.github.repository(REPOSITORY).attestations ?? [];
 
-/** The referrers of what `latest` names, as the tag schema of OCI's distribution specification lists them. */
+/** The referrers of the image `latest`, from the referrers tag of the OCI distribution specification. */
 async function referrersOf(key: string) {
   const view = viewRepository(`${shop.prefix}/${key}`);
   const { digest = '' } = (await view.manifest('latest')) ?? {};
@@ -68,7 +68,7 @@ async function referrersOf(key: string) {
   return { digest, view, referrers: (list?.manifests ?? []) as { digest: string; artifactType?: string }[] };
 }
 
-test('a release is signed once for all its images, and who verifies it sees which workflow made them', async () => {
+test('one signature covers all images, `verify` prints its workflow, and unchanged images get no new one', async () => {
   await open('github');
   const signed = await release();
   expect(signed.main.exitCode).toBe(0);
@@ -92,13 +92,13 @@ test('a release is signed once for all its images, and who verifies it sees whic
   const workflow = `https://github.com/${REPOSITORY}/.github/workflows/build-push.yml@refs/heads/main`;
   expect(stdout.split('\n').filter((line) => line.trim() === `signed by ${workflow}`)).toHaveLength(2);
 
-  // Only sigstore.dev and GitHub can say what they are verified against, and here nobody gets through to them.
+  // Without --trusted-root, the roots come from sigstore.dev and GitHub, which can't be reached here.
   const cutOff = await runVerify(['api']);
   expect(cutOff.exitCode).toBe(1);
   expect(cutOff.stdout).toMatch(/signing\/unchecked[^]*tuf-repo-cdn\.sigstore\.dev[^]*--trusted-root/);
   expect(sigstore.tunnels).toContain('tuf-repo-cdn.sigstore.dev:443');
 
-  // What is published is whole with its signature: the next run has nothing to do, and nothing to sign.
+  // The signed images count as complete, so the next run signs nothing.
   await shop.push({ 'README.md': 'Nothing that is in an image.\n' });
   const again = await release();
   expect(imagesOf(again)).toMatchObject({
@@ -109,7 +109,7 @@ test('a release is signed once for all its images, and who verifies it sees whic
   await shop.close();
 });
 
-test('cosign signs in place of GitHub, and verify asks it', async () => {
+test('cosign signs the images instead of GitHub, and `verify` accepts its signatures', async () => {
   await open('cosign');
   const PATH = `${fileURLToPath(new URL('../../testing/fake-cosign', import.meta.url))}:${process.env['PATH']}`;
   expect((await release({ PATH, ...sigstore.environment })).main.exitCode).toBe(0);

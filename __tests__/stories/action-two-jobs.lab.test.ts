@@ -8,7 +8,7 @@ afterAll(() => shop.close());
 
 const main = () => shop.origin('rev-parse', 'main');
 
-test('a job whose token may not write is reported before anything is built', async () => {
+test('a token without `contents: write` stops the release before it builds', async () => {
   const before = await main();
   const { main: stage } = await shop.job({ token: READ_TOKEN });
   expect(stage.exitCode).toBe(1);
@@ -19,10 +19,10 @@ test('a job whose token may not write is reported before anything is built', asy
   expect(await main()).toBe(before);
 });
 
-describe('need 11: build and deploy are two jobs with different permissions', () => {
+describe('build and deploy in two jobs with different permissions', () => {
   let published: string;
 
-  test('the first publishes without contents: write, the second deploys without Docker', async () => {
+  test('the first job publishes without `contents: write`, the second deploys without Docker', async () => {
     shop.github.requests.length = 0;
     const commit = await shop.git('rev-parse', 'HEAD');
     const build = await shop.job({ token: READ_TOKEN, inputs: { deploy: 'false' } });
@@ -42,7 +42,7 @@ describe('need 11: build and deploy are two jobs with different permissions', ()
     expect(deploy.leftovers).toEqual([]);
   });
 
-  test('what the first job published and somebody has moved since is not deployed', async () => {
+  test('the second job refuses to deploy if a tag no longer has the digest that the first job reported', async () => {
     const images = JSON.parse(published) as Record<string, { digest: string }>;
     if (images['api']) images['api'].digest = `sha256:${'0'.repeat(64)}`;
     const before = await main();

@@ -24,8 +24,8 @@ beforeAll(async () => {
 });
 afterAll(() => shop?.close());
 
-describe('a push that changes the page alone', () => {
-  test('builds web, and says of each image why', () => {
+describe('a push that changes only the page of web', () => {
+  test('builds only web, and reports a reason for each image', () => {
     const { summary } = job.main;
     expect(endOf(job)).toEqual(DONE);
     expect(imagesOf(job)).toMatchObject({
@@ -57,7 +57,7 @@ describe('a push that changes the page alone', () => {
     expect(job.main.log).not.toContain('/greeting');
   });
 
-  test('gives the image of api the tags of this commit, with the same bytes', async () => {
+  test('points the tags of this commit at the unchanged digest of api and the new digest of web', async () => {
     expect(await digestsOf('api', tagOf(first), tagOf(second), 'latest')).toEqual(
       Array.from({ length: 3 }, () => before.api.digest),
     );
@@ -66,7 +66,7 @@ describe('a push that changes the page alone', () => {
     expect(await digestsOf('web', tagOf(first), tagOf(second), 'latest')).toEqual([before.web.digest, digest, digest]);
   });
 
-  test('leaves the entry of api as it is, byte for byte, so nothing of it restarts', async () => {
+  test('leaves the Kustomization entry of api unchanged, byte for byte', async () => {
     expect(await kustomization('main')).toBe(
       (await kustomization('main^')).replace(`newTag: '${tagOf(first)}'`, `newTag: '${tagOf(second)}'`),
     );
@@ -74,7 +74,7 @@ describe('a push that changes the page alone', () => {
   });
 });
 
-test('a push that takes the page back finds its earlier build, and rolls that out', async () => {
+test('a push that reverts the page deploys the earlier image, without a build', async () => {
   const reverted = await shop.push({ 'web/page': `web of ${shop.prefix}\n` });
   const back = await shop.job({ runId: '7000000003' });
   expect(endOf(back)).toEqual(DONE);
@@ -89,7 +89,7 @@ test('a push that takes the page back finds its earlier build, and rolls that ou
   );
 });
 
-test('a push that changes no image needs no docker: nothing is built, and every image gets the tags of the commit', async () => {
+test('a push that changes no image needs no Docker, tags both images for the commit, and deploys nothing', async () => {
   const commit = await shop.push({ 'README.md': 'What the shop sells.\n' });
   const deployed = await shop.origin('rev-parse', 'main');
   const idle = await withoutDocker((env) => shop.job({ runId: '7000000004', env }));

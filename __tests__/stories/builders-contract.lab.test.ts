@@ -30,7 +30,7 @@ jobs:
 
 let cluster: FakeCluster;
 let executor: string;
-/** Ways whose program runs in a pod without kubeconfig and daemon, with the account that has the documented Role. */
+/** Builders whose CLI runs in a pod without kubeconfig and daemon, with an account that has the documented Role. */
 let inPods: Partial<Record<string, PodAccount>>;
 beforeAll(async () => {
   const dir = await mkdtemp(join(tmpdir(), 'cluster-'));
@@ -43,7 +43,7 @@ beforeAll(async () => {
     }),
     pushKanikoExecutor({ registry: lab.registry, proxyPort: Number(new URL(lab.buildkit).port) }),
   ]);
-  // Pods that wait for their image are read every second.
+  // Pulled beforehand, because pods that wait for their image are polled only every second.
   await dockerApi(lab.dockerHost).lines('POST', `/images/create?fromImage=${encodeURIComponent(executor)}`);
   inPods = {
     kubernetes: await cluster.addServiceAccount('buildkit', await documentedRole('kubernetes')),
@@ -52,7 +52,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.stop());
 
-/** Every way of building, with its settings in the configuration. */
+/** All builders with their settings in the configuration. */
 const WAYS: Record<string, () => object> = {
   buildx: () => ({ type: 'buildx' }),
   remote: () => ({ type: 'remote', endpoint: lab.buildkit }),
@@ -66,7 +66,7 @@ const WAYS: Record<string, () => object> = {
   dispatch: () => ({ type: 'dispatch' }),
 };
 
-/** Two images, built in this way. One of them has a package. */
+/** Opens a shop with two images for this builder; one image contains a package. */
 async function openFor(way: string): Promise<Shop> {
   const shop = await openShop({
     settings: { builder: WAYS[way]!(), attest: { provenance: 'max', sbom: 'on', scanner: lab.scanner } },
@@ -93,7 +93,7 @@ async function openFor(way: string): Promise<Shop> {
   return shop;
 }
 
-/** Commands of one way, one after the other in one process; in a pod if the way has one. */
+/** Runs commands one after the other in one process, which is in a pod if the builder has one. */
 async function openCli({ dir, github }: Shop, way: string) {
   const pod = inPods[way];
   const HOME = await mkdtemp(join(tmpdir(), 'contract-'));
@@ -120,10 +120,7 @@ async function openCli({ dir, github }: Shop, way: string) {
   };
 }
 
-/**
- * What is the same for every builder: names of keys in place of values that differ from run to run. Only what a
- * workflow released has the number of its run.
- */
+/** Replaces values, which differ from run to run, by their types. Drops `run`, which only `dispatch` has. */
 function shapeOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 0 ? [] : [shapeOf(value[0])];
   if (typeof value !== 'object' || value === null) return typeof value;
@@ -135,7 +132,7 @@ function shapeOf(value: unknown): unknown {
   );
 }
 
-/** An image as it lies in the registry, without what depends on the run. */
+/** An image in the registry, without the values that depend on the run. */
 async function published(shop: Shop, key: string) {
   const commit = await shop.git('rev-parse', 'HEAD');
   const view = viewRepository(`${shop.prefix}/${key}`);
@@ -197,7 +194,7 @@ describe.each(Object.keys(WAYS))('%s', (way) => {
   });
   afterAll(() => Promise.all([cli?.close(), shop?.close()]));
 
-  test('the same inputs give the same images, the same result, and the same verification', async () => {
+  test('produces images, a release result and a verification of the same shape as the other builders', async () => {
     const choice = inPods[way] ? ['--builder', 'auto'] : [];
     const released = await cli.run('release', '--json', ...choice);
     expect({ exitCode: released.exitCode, said: released.exitCode === 0 ? '' : released.stderr }).toEqual({
@@ -226,7 +223,7 @@ describe.each(Object.keys(WAYS))('%s', (way) => {
     );
   });
 
-  test('nothing of it is left running, and the next release would build nothing', async () => {
+  test('leaves no pod, Secret or Deployment, and the next plan reports both images as unchanged', async () => {
     expect(cluster.pods(NAMESPACE)).toEqual([]);
     for (const kind of ['Secret', 'Deployment']) expect(cluster.list(kind, NAMESPACE)).toEqual([]);
     const again = await cli.run('plan', '--json');

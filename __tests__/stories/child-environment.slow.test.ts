@@ -31,7 +31,7 @@ beforeAll(async () => {
   const { stdout } = await run('/bin/sh', ['-c', 'command -v git'], { env: process.env });
   const bin = join(folder, 'bin');
   await mkdir(bin);
-  // Each notes what it inherits, under its name.
+  // Each program appends its name and environment to the file $INHERITED.
   for (const [name, rest] of [
     ['git', `exec ${stdout.toString().trim()} "$@"`],
     ['docker', 'exit 1'],
@@ -68,7 +68,7 @@ test('programs that the command line calls inherit neither its deploy token nor 
   await expectNoneOf(['git']);
 });
 
-test('programs that the Action calls inherit none of its inputs, and neither do those of its post step; each secret is masked', async () => {
+test('programs that the Action and its post step call inherit no secret, and the log masks each secret', async () => {
   const { stdout } = await runAction({ ...action, workspace: dir, env });
   await expectNoneOf(['git']);
   const masked = [...stdout.matchAll(/^::add-mask::(.*)$/gm)].map(([, value]) => value);
@@ -78,7 +78,7 @@ test('programs that the Action calls inherit none of its inputs, and neither do 
   await expectNoneOf(['git', 'docker']);
 });
 
-test('a registry is sent the login that is meant for it, and no token', async () => {
+test('a registry receives its login, but no GitHub token and no deploy token', async () => {
   const sent: string[] = [];
   const registry = createServer((request, response) => {
     const { authorization = '' } = request.headers;

@@ -10,20 +10,20 @@ const WRONG_PASSWORD = 'wrong-password-marker';
 interface BadInput {
   env?: Record<string, string>;
   exitCode: number;
-  /** The problem that is printed. */
+  /** The expected problem. */
   told: { code: string; place: string; message: RegExp; fix: RegExp };
-  /** Looks at what the case has started, and ends it. */
+  /** Stops what the case has started, and checks it. */
   finish?: () => Promise<void>;
 }
 
-/** Points the configuration of a site at another registry; @returns where it does */
+/** Points the configuration of a site at another registry; @returns the place in the file */
 async function useRegistry(site: CliSite, prefix: string): Promise<string> {
   const text = configuration(prefix);
   await site.commit({ [CONFIG]: text, ...manifests(prefix) });
   return placeOf(CONFIG, text, `"${prefix}"`);
 }
 
-/** Each spoils a site that is in order, at another stage of a release. `ten-faults` has those of the check. */
+/** Each breaks a valid site at another stage of a release. `ten-faults` covers the preflight checks. */
 const CASES: Record<string, (site: CliSite) => Promise<BadInput>> = {
   'broken YAML': async (site) => {
     await site.commit({ [CONFIG]: 'images:\n  api: { context: api\ndeploy: k8s\n' });
@@ -31,7 +31,7 @@ const CASES: Record<string, (site: CliSite) => Promise<BadInput>> = {
     return { exitCode: 2, told: { code: 'config/syntax', place: `${CONFIG}:3:1`, message, fix } };
   },
 
-  'a step of a Dockerfile that fails': async (site) => {
+  'a failing Dockerfile step': async (site) => {
     await site.useRemoteBuilder();
     const step = 'RUN echo so far && grep nothing /words';
     await site.commit({ 'web/Dockerfile': `FROM busybox\nCOPY words /words\n\n${step}\n` });
@@ -42,7 +42,7 @@ const CASES: Record<string, (site: CliSite) => Promise<BadInput>> = {
     };
   },
 
-  'a registry that is down': async (site) => {
+  'an unreachable registry': async (site) => {
     const place = await useRegistry(site, `127.0.0.1:${await freePort()}/acme`);
     const [message, fix] = [/can't be reached: connect ECONNREFUSED/, /Start the registry, or correct host and port/];
     return { exitCode: 1, told: { code: 'registry/unreachable', place, message, fix } };
@@ -66,7 +66,7 @@ const CASES: Record<string, (site: CliSite) => Promise<BadInput>> = {
   },
 };
 
-/** The errors that were printed: head line, what stands under it, and after the arrow the fix. */
+/** The printed errors: code and place of the headline, the message below it, and the fix after the arrow. */
 function readErrors(stderr: string) {
   const pattern = /^error \[(\S+)\](?: (\S+))?\n((?: {2}.*\n)*?) {2}→ (.*)$/gm;
   return [...stderr.matchAll(pattern)].map(([, code, place, message, fix]) => ({
@@ -84,7 +84,7 @@ beforeAll(async () => {
 afterAll(() => sound.close());
 
 test.each(Object.entries(CASES))(
-  '%s: told with place and fix, and nothing is pushed, committed or left behind',
+  '%s stops the release with one error that has place and fix; nothing is pushed, committed or left behind',
   async (_, prepare) => {
     const site = await openCliSite({ like: sound });
     let finish: BadInput['finish'];

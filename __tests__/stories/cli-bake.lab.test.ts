@@ -3,7 +3,7 @@ import { openCliSite, type CliSite } from './cli-site.js';
 import { viewRepository } from './registry-view.js';
 import { dockerfile, lab, pods } from './shop.js';
 
-/** A group, a variable, a target that others inherit from, a matrix, and one that stands on another. */
+/** A bake file with a group, a variable, inheritance, a matrix, and a target that is built on another one. */
 const bakeFile = (prefix: string) => `variable "GREETING" { default = "hello" }
 group "default" { targets = ["worker", "reports"] }
 target "_common" {
@@ -72,7 +72,7 @@ async function release() {
 const statusesOf = (images: Output['images']) =>
   Object.fromEntries(Object.entries(images).map(([key, { status, reason }]) => [key, `${status}: ${reason}`]));
 
-test('the targets of a bake file are released as images: matrix, inherited settings, one built on another', async () => {
+test('releases bake targets as images, with a matrix, inherited settings, and another target as base', async () => {
   const head = (await site.git('rev-parse', 'HEAD')).slice(0, 7);
   const images = await release();
   expect(Object.keys(images).sort()).toEqual([...KEYS].sort());
@@ -91,7 +91,7 @@ test('the targets of a bake file are released as images: matrix, inherited setti
   expect(said).toBe('hello mail');
 });
 
-test('of its targets only those are built again whose inputs changed', async () => {
+test('rebuilds only the target of a bake file whose fingerprint changed', async () => {
   const since = `since main-${(await site.git('rev-parse', 'HEAD~1')).slice(0, 7)}`;
   await site.commit({ 'reports/page': `other page of ${site.prefix}\n` });
   expect(statusesOf(await release())).toEqual({

@@ -17,14 +17,14 @@ import { lab } from './shop.js';
 
 let front: Front;
 let site: HistorySite;
-/** Release tags by the names of this test. */
+/** Release tags by the names that this file uses. */
 const tags: Record<string, string> = {};
 const DAY = 86_400_000;
 const COMMITS = Array.from({ length: 12 }, (_, index) => `c${index + 1}`);
 
 /**
- * Releases from the oldest to the newest: a first one by the program, twelve of older commits, six previews, and a last one by
- * the program. Staging has run c8, c10, and c11, and runs the last one; production runs c8.
+ * Releases in this order: `first` by the CLI, c1 to c12 of older commits, six previews, and `last` by the CLI. Staging
+ * deployed c8, c10 and c11, and runs `last`; production runs c8.
  */
 beforeAll(async () => {
   front = await startFront(lab.registry);
@@ -38,7 +38,7 @@ beforeAll(async () => {
     if (name === 'c8') await site.promote();
   }
   tags['last'] = await site.release();
-  // Another cluster follows these, and a person uses that one.
+  // Other Kustomizations deploy c5 and the digest of c6, and c7 has a tag that somebody else created.
   const pinned = `{ name: page, newName: ${site.prefix}/web, digest: '${site.published.get(`web:${tags['c6']}`)!.digest}' }`;
   await site.commit({
     'preview/kustomization.yml': kustomization(site.prefix).replace('main-0000000', tags['c5']!),
@@ -63,13 +63,13 @@ const familiesOf = (key: Key, names: readonly string[]) => names.flatMap((name) 
 const goneOf = (key: Key) => Object.keys(tags).filter((name) => !KEPT[key].includes(name));
 const view = (key: Key) => viewRepository(`${lab.registry}/${site.repositoryOf(key)}`);
 
-/** Those of the digests that the registry doesn't serve. */
+/** Filters digests that the registry doesn't serve. */
 async function missing(key: Key, digests: readonly string[]): Promise<string[]> {
   const served = await Promise.all(digests.map((digest) => view(key).manifest(digest)));
   return digests.filter((_, index) => served[index] === undefined);
 }
 
-test('at a terminal it lists each version with its reason, and asks', async () => {
+test('cleanup lists each version with its reason in a terminal, and deletes nothing without confirmation', async () => {
   const terminal = site.terminal(['cleanup', '--keep', '1'], { columns: 200 });
   await terminal.until((screen) => screen.includes('Delete these versions? [y/N]'));
   terminal.type('n\r');
@@ -90,10 +90,10 @@ test('at a terminal it lists each version with its reason, and asks', async () =
   for (const key of KEYS) expect(await missing(key, familiesOf(key, Object.keys(tags)))).toEqual([]);
 });
 
-/** Manifests of one deleted image, to put them back. */
+/** Manifests of one deleted image, so that later tests can restore them. */
 const saved: { digest: string; tags: string[]; bytes: Buffer; mediaType: string }[] = [];
 
-test('--yes deletes exactly the versions that nothing needs', async () => {
+test('cleanup --yes deletes exactly the versions that are not needed', async () => {
   for (const digest of published('api', 'c1').family) {
     const tagsOf = [
       tags['c1']!,
@@ -103,7 +103,7 @@ test('--yes deletes exactly the versions that nothing needs', async () => {
     const manifest = (await site.client.getManifest(`${site.prefix}/api`, digest))!;
     saved.push({ ...manifest, tags: tagsOf.filter((_, index) => named[index]?.digest === digest) });
   }
-  // A registry takes an index only after its parts.
+  // A registry accepts an index only after its manifests.
   saved.push(saved.shift()!);
   const { exitCode, stdout } = await site.signing(['cleanup', '--keep', '1', '--yes', '--json']);
   expect(exitCode).toBe(0);
@@ -130,19 +130,19 @@ test('--yes deletes exactly the versions that nothing needs', async () => {
   }
 });
 
-test('every kept image can be verified, and pulled on each platform', async () => {
+test('after cleanup, deployed images pass verify, and every kept image can be pulled on each platform', async () => {
   const { exitCode, stdout } = await site.signing(['verify']);
   expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
   expect(stdout.match(/signed by the key of cosign/g)).toHaveLength(4);
   for (const key of KEYS) {
     for (const name of KEPT[key]) {
-      // Throws where a blob is missing; an index names manifests that are there.
+      // Both calls throw if a blob is missing.
       const { digest } = published(key, name);
       expect((await view(key).statements(digest)).map(({ of }) => of)).toHaveLength(2);
       expect(await view(key).everything(digest)).toContain(key);
     }
   }
-  // The daemon pulls: a command line for each would only cost a process.
+  // Pulls through the API of the daemon, which needs no process per image.
   const docker = dockerApi(lab.dockerHost);
   for (const platform of ['linux/amd64', 'linux/arm64'])
     for (const key of KEYS)
@@ -154,7 +154,7 @@ test('every kept image can be verified, and pulled on each platform', async () =
       }
 });
 
-describe('with a request that fails', () => {
+describe('cleanup with one failing registry request', () => {
   let deps: CleanupContext;
   let count = 0;
   let failing: { at: number; fault: Fault } | undefined;
@@ -172,7 +172,7 @@ describe('with a request that fails', () => {
     const clockwork = { sleep: async () => {}, random: () => 0 };
     const place = { remote: 'origin', checkout: site.dir, env: process.env, temporaryFolder: site.temp };
     const target = createGitTarget({ ...place, branch: 'main', clockwork });
-    // Read once: git's requests are not those that fail here.
+    // Read once, because only registry requests fail here.
     const channels = await target.listChannels();
     const ledgers = await target.readLedgers(channels);
     const snapshot = await target.snapshot();
@@ -213,7 +213,7 @@ describe('with a request that fails', () => {
     { status: 404, headers: json, body: '{"errors":[{"code":"MANIFEST_UNKNOWN"}]}' },
   ];
 
-  test('nothing that is needed is lost, and the next run ends the work', async () => {
+  test('deletes no needed version, and the next run deletes the remaining tags', async () => {
     const kept = familiesOf('api', KEPT.api);
     const gone = published('api', 'c1').family;
     const tagsOfGone = saved.flatMap((manifest) => manifest.tags);
@@ -237,8 +237,8 @@ describe('with a request that fails', () => {
       failing = undefined;
       expect({ ...each, missing: await missing('api', kept) }).toEqual({ ...each, missing: [] });
       await clean();
-      // Of an image that is half gone, this registry lists only what has a tag. Whoever is told that a manifest is not there
-      // leaves it.
+      // This registry lists only the tagged manifests of a half-deleted image. Cleanup leaves a manifest alone if the
+      // registry answers that it doesn't exist.
       const isToldGone = 'status' in each.fault && each.fault.status === 404;
       const left = isToldGone ? [] : (await view('api').tags()).filter((tag) => tagsOfGone.includes(tag));
       expect({ ...each, left }).toEqual({ ...each, left: [] });

@@ -22,7 +22,7 @@ async function output(command: string, args: string[]): Promise<string[]> {
   return result.stdout.toString().split('\n').filter(Boolean);
 }
 
-/** Proposals of a shell for the last word of a line. */
+/** Completions of the last word of a line, by shell. */
 const PROPOSALS: Record<string, (words: string[]) => Promise<string[]>> = {
   bash: (words) =>
     output('bash', [
@@ -57,7 +57,7 @@ describe.each(Object.keys(PROPOSALS))('%s', (shell) => {
   });
 });
 
-test('the command prints the script, and refuses a shell that it does not know', async () => {
+test('`completion` prints the script, and rejects an unknown shell', async () => {
   const bash = await runCli({ args: ['completion', 'bash'], cwd: folder, env: {} });
   expect([bash.exitCode, bash.stdout]).toEqual([0, completionScript(['bash'])]);
   const typo = await runCli({ args: ['completion', 'fsih'], cwd: folder, env: {} });

@@ -10,7 +10,7 @@ import { newName } from './shop.js';
 const LEDGER = 'refs/image-release/main';
 const NOBODYS_DIGEST = `sha256:${'5'.repeat(64)}`;
 
-/** What an earlier job has published, and nobody deployed yet. */
+/** Its images are published by `build` but not deployed. */
 let site: CliSite;
 let tag: string;
 beforeAll(async () => {
@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 afterAll(() => site.close());
 
-/** A PATH of these programs alone; @returns its folder */
+/** Creates a folder for PATH that contains only these programs; @returns its path */
 async function programsOnly({ home }: CliSite, names: readonly string[]): Promise<string> {
   const bin = join(home, newName('bin'));
   await mkdir(bin);
@@ -37,7 +37,7 @@ const head = async () => (await site.traces()).head;
 const reference = (key: string, rest = tag) => `${key}=${site.prefix}/${key}:${rest}`;
 
 describe('deploy', () => {
-  test('commits the tags of both images, and whose commit and run they are, from an abbreviated --source', async () => {
+  test('commits the tags of both images, and records run and full commit of an abbreviated --source', async () => {
     const before = await head();
     const source = await site.git('rev-parse', 'HEAD');
     const images = [
@@ -70,7 +70,7 @@ describe('deploy', () => {
     expect(recorded).toMatchObject({ ...entry('api'), ...entry('web') });
   });
 
-  test('without kustomize checks the files by reading them, and says so once', async () => {
+  test('deploys and warns once if neither kustomize nor kubectl is on PATH', async () => {
     const before = await head();
     const env = { PATH: await programsOnly(site, ['git', 'docker']) };
     const images = ['--image', reference('api'), '--image', reference('web')];
@@ -89,7 +89,7 @@ describe('deploy', () => {
   });
 });
 
-test('deploy of an image in a repository that the Kustomization does not deploy is refused, and commits nothing', async () => {
+test('deploy refuses an image without an entry in the Kustomization, and commits nothing', async () => {
   const before = await head();
   const args = ['--image', `api=${site.prefix}/other:${tag}`, '--no-registry-check'];
   const { exitCode, stdout, stderr } = await site.cli(['deploy', ...args]);
@@ -99,7 +99,7 @@ test('deploy of an image in a repository that the Kustomization does not deploy 
   );
 });
 
-test('a tag that is not there and a digest that is not the tag’s are reported together, with the ways out', async () => {
+test('deploy reports a missing tag and a wrong digest together, each with a fix, and commits nothing', async () => {
   const before = await head();
   const moved = reference('web', `${tag}@${NOBODYS_DIGEST}`);
   const args = ['--image', reference('api', 'v9.9.9'), '--image', moved];

@@ -8,14 +8,14 @@ import { VERSION } from '../../src/version.js';
 
 const cli = (...args: string[]) => runCli({ args, cwd: '/', env: { PATH: '/nowhere' } });
 const file = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
-/** Help is wrapped; words are compared. */
+/** Undoes the line wrapping of help. */
 const words = (text: string) => text.replace(/\s+/g, ' ');
 const NAMES = Object.keys(COMMANDS) as CommandName[];
-/** Lines that are too long, but for a command that is to be copied. */
+/** Lines of more than 80 columns, except commands to copy. */
 const tooLong = (text: string) =>
   text.split('\n').filter((line) => line.length > 80 && !line.startsWith('  image-release '));
 
-test('the version is that of package.json', async () => {
+test('--version prints the version in package.json', async () => {
   const { version } = JSON.parse(await file('package.json')) as { version: string };
   expect(VERSION).toBe(version);
   expect(await cli('--version')).toMatchObject({ exitCode: 0, stdout: `${version}\n`, stderr: '' });
@@ -25,7 +25,7 @@ test('schema prints exactly the published schema', async () => {
   expect((await cli('schema')).stdout).toBe(await file('schema/image-release.schema.json'));
 });
 
-test('help shows every command', async () => {
+test('--help lists every command, within 80 columns', async () => {
   const { exitCode, stdout, stderr } = await cli('--help');
   expect({ exitCode, stderr, stdout }).toEqual({ exitCode: 0, stderr: '', stdout: `${renderHelp(undefined, 80)}\n` });
   for (const name of NAMES) expect(words(stdout)).toContain(` ${name} ${COMMANDS[name].help}`);
@@ -34,7 +34,7 @@ test('help shows every command', async () => {
   for (const args of [[], ['-h'], ['help']]) expect(parseArguments(args)).toEqual({ type: 'help' });
 });
 
-test.each(NAMES)('%s --help shows usage, every option and examples, as help %s does', (name) => {
+test.each(NAMES)('%s: --help and the help command show usage, every option, and examples', (name) => {
   const text = renderHelp(name, 80);
   for (const args of [
     [name, '--help'],
@@ -55,14 +55,14 @@ test.each(NAMES)('%s --help shows usage, every option and examples, as help %s d
 test.each([
   ['a mistyped command', ['relase'], 'usage/invalid', 'Did you mean `image-release release`?'],
   ['an option of another command', ['plan', '--source', 'a'], 'usage/invalid', 'See `image-release plan --help`.'],
-])('%s: says what to type, and nothing else', async (_, args, code, fix) => {
+])('%s: prints one error with its fix, and nothing else', async (_, args, code, fix) => {
   const { exitCode, stdout, stderr } = await cli(...args);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
   expect(stderr).toMatch(new RegExp(`^error \\[${code}\\]\\n  .+\\n  → .+\\n$`));
   expect(stderr).toContain(`→ ${fix}\n`);
 });
 
-test('a folder that is no repository is distinguished from one that is not there', async () => {
+test('a folder without a repository and a missing folder cause different errors', async () => {
   const none = await runCli({ args: ['plan'], cwd: '/' });
   expect({ ...none, stderr: none.stderr.match(/\[\S+\]/)?.[0] }).toMatchObject({
     exitCode: 2,

@@ -21,7 +21,7 @@ afterAll(async () => {
   await site.close();
 });
 
-/** Runs a command with `--json`: its result, which has the shape that docs/json.md gives it, and its events. */
+/** Runs a command with `--json`, and compares its result and events with docs/json.md. */
 async function json(shape: string, args: readonly string[], env: Record<string, string> = {}) {
   const { exitCode, stdout, stderr } = await shared.cli([...args, '--json'], { env });
   const result = JSON.parse(stdout) as Record<string, unknown>;
@@ -39,7 +39,7 @@ async function json(shape: string, args: readonly string[], env: Record<string, 
 const typesOf = (events: readonly Event[]) => [...new Set(events.map(({ type }) => type))].sort();
 const stagesOf = (events: readonly Event[]) => events.flatMap(({ type, stage }) => (type === 'stage' ? [stage] : []));
 
-test('a release tells every stage, step and line of output on stderr, and its result on stdout', async () => {
+test('a release prints events for stages, images, steps and its end on stderr, and its result on stdout', async () => {
   const { exitCode, result, events } = await json('Result', ['release']);
   expect({ exitCode, outcome: result['outcome'] }).toEqual({ exitCode: 0, outcome: { status: 'released' } });
   expect(stagesOf(events)).toEqual(['plan', 'preflight', 'build', 'publish', 'deploy']);
@@ -52,7 +52,7 @@ test('a release tells every stage, step and line of output on stderr, and its re
   await site.git('pull', '--quiet', '--rebase', 'origin', 'main');
 });
 
-test('a failing step is reported as it fails, and the problem that comes of it in both places; a secret nowhere', async () => {
+test('a failing step prints output and problem as events, and the problem in the result, without the secret', async () => {
   const token = 'to"ken\\of-nobody';
   await site.configure({ images: { api: image(), web: image({ secrets: ['id=npm,env=NPM'] }) } });
   const step = 'cat /run/secrets/npm; echo; echo "two \\"quoted\\""; exit 3';
@@ -81,21 +81,21 @@ test.each<[command: string, shape: string, args: string[], code: number, types: 
   ['status', 'Status', ['status'], 0, []],
   ['verify', 'Status', ['verify'], 0, []],
   ['rollback', 'Rollback', ['rollback', 'web'], 0, []],
-  ['a release that a rollback holds off', 'Result', ['release', 'web'], 3, ['end', 'images', 'stage']],
+  ['a release that a rollback blocks', 'Result', ['release', 'web'], 3, ['end', 'images', 'stage']],
   ['cleanup', 'Cleanup', ['cleanup'], 0, []],
   ['doctor', 'Diagnosis', ['doctor'], 0, []],
   ['set', 'Edit', ['set', 'k8s', 'page=:v1', '--dry-run'], 0, []],
   ['init', 'Init', ['init'], 0, []],
   ['init --scripts', 'Written', ['init', '--scripts', '--dry-run'], 0, []],
-  ['a command that there is not', 'Result', ['relase'], 2, ['problem']],
-  ['an image that there is not', 'Result', ['release', 'apu'], 2, ['end', 'images', 'problem', 'stage']],
-])('%s prints one document of the documented shape', async (_, shape, args, code, types) => {
+  ['an unknown command', 'Result', ['relase'], 2, ['problem']],
+  ['an unknown image', 'Result', ['release', 'apu'], 2, ['end', 'images', 'problem', 'stage']],
+])('%s prints one JSON document and events as documented in docs/json.md', async (_, shape, args, code, types) => {
   const { exitCode, events } = await json(shape, args);
   const warned = events.filter(({ type }) => type !== 'problem' || types.includes(type));
   expect({ exitCode, types: typesOf(warned) }).toEqual({ exitCode: code, types });
 });
 
-test('deploy prints one document of the documented shape', async () => {
+test('deploy prints one JSON document and events as documented in docs/json.md', async () => {
   const tag = /newTag: (\S+)/.exec(await site.read('k8s/kustomization.yml'))![1]!;
   const args = ['deploy', '--image', `api=${site.prefix}/api:${tag}`, '--allow-rollback'];
   const { exitCode, events } = await json('Result', args);
@@ -105,7 +105,7 @@ test('deploy prints one document of the documented shape', async () => {
   });
 });
 
-test('init tells what it would write where there is no configuration', async () => {
+test('init --dry-run prints a proposal if there is no configuration', async () => {
   const config = await site.read('image-release.yml');
   await site.commit({ 'image-release.yml': undefined });
   const { exitCode, result } = await json('Init', ['init', '--dry-run']);

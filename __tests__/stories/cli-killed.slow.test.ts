@@ -15,7 +15,7 @@ let folder: string;
 let silent: Server;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cli-killed-'));
-  // A registry that never answers holds the command line with its login on disk.
+  // While the CLI waits for this registry, its login stays on disk.
   silent = createServer(() => {}).listen(0, '127.0.0.1');
   await new Promise((listening) => silent.once('listening', listening));
 });
@@ -25,7 +25,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test('the registry login of a command line that was killed is removed by the next one', async () => {
+test('the next command removes the registry login that a killed command left behind', async () => {
   const [dir, temp] = [join(folder, 'app'), join(folder, 'temp')];
   await mkdir(join(dir, 'api'), { recursive: true });
   await mkdir(temp);
@@ -58,7 +58,7 @@ test('the registry login of a command line that was killed is removed by the nex
   expect((await readdir(temp)).filter((name) => name.startsWith('image-release-docker-'))).toEqual([]);
 });
 
-/** Waits until a login lies there. */
+/** Waits until the folder contains a login. */
 async function loginIn(temp: string): Promise<string> {
   for (;;) {
     const [name] = (await readdir(temp)).filter((each) => each.startsWith('image-release-docker-'));

@@ -22,7 +22,7 @@ beforeAll(async () => {
   version = await site.ship();
 });
 afterEach(() => {
-  // Reviews of rights are asked by POST; they change nothing.
+  // Access reviews use POST, but change nothing.
   expect(cluster.requests.filter(({ method, path }) => method !== 'GET' && !path.includes('/selfsubject'))).toEqual([]);
 });
 afterAll(async () => {
@@ -32,11 +32,11 @@ afterAll(async () => {
 
 const cli: StewardSite['cli'] = (args, over) =>
   site.cli(args, { ...over, env: { ...LESS_GC, KUBECONFIG: cluster.kubeconfig, ...over?.env } });
-/** What is looked at while it runs. */
+/** For commands whose output is read while they run. */
 const alone: StewardSite['alone'] = (args, over) =>
   site.alone(args, { ...over, env: { KUBECONFIG: cluster.kubeconfig, ...over?.env } });
 
-/** Lets the cluster run a version, as its controllers would; some keys crash. */
+/** Puts a running version into the cluster, as its controllers would; the `crashing` images crash. */
 function run({ tag, digests }: Version, crashing: readonly string[] = []): void {
   for (const key of KEYS) {
     const image = `${site.prefix}/${key}:${tag}`;
@@ -58,7 +58,7 @@ function run({ tag, digests }: Version, crashing: readonly string[] = []): void 
   }
 }
 
-test('status --live says what runs, for people and for machines', async () => {
+test('status --live prints what the cluster runs, as text and as JSON', async () => {
   run(version);
   const { exitCode, stdout, stderr } = await cli(['status', '--live']);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
@@ -72,7 +72,7 @@ test('status --live says what runs, for people and for machines', async () => {
   });
 });
 
-test('a crash is reported with the last lines of the log and the command that rolls back', async () => {
+test('status --live reports a crash with the last log lines and the rollback command', async () => {
   run(version, ['web']);
   const { exitCode, stdout } = await cli(['status', '--live']);
   expect(exitCode).toBe(1);
@@ -84,7 +84,7 @@ test('a crash is reported with the last lines of the log and the command that ro
   expect(stdout).toContain('or roll back: `image-release rollback web --channel main`.');
 });
 
-test('without a cluster status --live fails, and what is deployed is still told', async () => {
+test('status --live without a cluster fails, but still compares the deployed images with the ledger', async () => {
   const { exitCode, stdout } = await cli(['status', '--live'], { env: { KUBECONFIG: '/nowhere' } });
   expect(exitCode).toBe(1);
   expect(stdout).toContain('✓ api and web match the ledger.');
@@ -111,7 +111,7 @@ test('deploy --wait ends when the cluster runs the release', async () => {
   version = next;
 });
 
-test('an unchanged deploy waits, too; when the time is over, the output says what is missing and that the commit has landed', async () => {
+test('deploy --wait waits even if nothing changed, and prints what is missing after the timeout', async () => {
   run({ ...version, tag: 'main-0000000' });
   const images = KEYS.flatMap((key) => ['--image', `${key}=${site.prefix}/${key}:${version.tag}`]);
   const args = ['deploy', ...images, '--source', version.commit, '--wait=1s'];
@@ -132,14 +132,14 @@ test('an unchanged deploy waits, too; when the time is over, the output says wha
   });
 });
 
-test('a release that was superseded is not waited for', async () => {
+test('deploy --wait exits with code 3 without waiting if the release is superseded', async () => {
   const [older] = [await site.publish(), await site.ship()];
   const images = KEYS.flatMap((key) => ['--image', `${key}=${site.prefix}/${key}:${older.tag}`]);
   const { exitCode, stderr } = await cli(['deploy', ...images, '--source', older.commit, '--wait']);
   expect({ exitCode, waited: / in main: /.test(stderr) }).toEqual({ exitCode: 3, waited: false });
 });
 
-test('Ctrl-C ends the wait of a rollback; the deploy commit stays, and the text says so', async () => {
+test('Ctrl-C ends the wait of rollback --wait, which keeps and reports the deploy commit', async () => {
   const before = await git(site.bare, ['rev-parse', 'main']);
   const cancel = new AbortController();
   const { exitCode, stderr, endedAfterMs } = await alone(['rollback', '--yes', '--wait'], {
@@ -152,7 +152,7 @@ test('Ctrl-C ends the wait of a rollback; the deploy commit stays, and the text 
   expect(await git(site.bare, ['rev-parse', 'main~1'])).toBe(before);
 });
 
-test('doctor prints the Role that live status needs, until it is there', async () => {
+test('doctor prints the missing Role for status --live, or confirms that it can read the namespace', async () => {
   const KUBECONFIG = await cluster.addUser('jane', 'bound');
   const before = await cli(['doctor'], { env: { KUBECONFIG } });
   expect(before.stdout).toMatch(/^Live status\n(?:.*\n)*? {2}error \[cluster\/forbidden\]\n/m);
@@ -160,7 +160,7 @@ test('doctor prints the Role that live status needs, until it is there', async (
   expect((await cli(['doctor'])).stdout).toContain('Live status\n  ✓ status --live can read the namespace acme\n');
 });
 
-test('a wait takes no other words', async () => {
+test('--wait rejects a value that is not a duration', async () => {
   const { exitCode, stderr } = await cli(['rollback', '--wait=soon']);
   expect(exitCode).toBe(2);
   expect(stderr).toContain('--wait must be a time such as `10m`, here it is `soon`.');

@@ -23,13 +23,13 @@ async function runAt(columns: number, args: readonly string[]) {
 
 /** Lines as the program printed them, before the terminal wrapped any. */
 function printed(terminal: TerminalSession): string[] {
-  // A spinner draws over its own line.
+  // The spinner overwrites its line.
   return stripVTControlCharacters(terminal.bytes())
     .split(/\r\n|\n/)
     .map((line) => line.slice(line.lastIndexOf('\r') + 1).trimEnd());
 }
 
-/** Of the result: how many lines the progress has depends on time. */
+/** Words of the result, without the progress before it, whose number of lines depends on time. */
 const words = (lines: readonly string[]) =>
   lines
     .slice(
@@ -43,7 +43,7 @@ const words = (lines: readonly string[]) =>
     .split(/\s+/)
     .sort();
 
-const DOCTOR = 'the state of the machine';
+const DOCTOR = 'the report of doctor';
 
 describe('at a terminal', () => {
   let sound = '';
@@ -58,35 +58,35 @@ describe('at a terminal', () => {
 
   test.each([
     ['help', ['--help']],
-    ['a proposal', ['init', '--dry-run']],
+    ['the proposal of init', ['init', '--dry-run']],
     ['a plan', ['plan', '-q']],
     [DOCTOR, ['doctor']],
     ['a drifted Kustomization', ['status']],
     ['a failed build', ['build', 'api', '--push', 'false']],
-    ['a mistake in the command line', ['release', '--platform', 'linux/amd64']],
-  ])('%s fits into 60 columns, and no word is broken', async (name, args) => {
+    ['an invalid option', ['release', '--platform', 'linux/amd64']],
+  ])('%s fits into 60 columns without breaking a word', async (name, args) => {
     const [narrow, wide] = [await runAt(60, args), await runAt(400, args)];
     const lines = printed(narrow);
     const long = lines.filter((line) => line.length > 60);
-    // A name, a digest, or a command to copy stays whole.
+    // Names, digests, and commands to copy aren't wrapped.
     const whole = long.map((line) => line.trim().replaceAll(/`[^`]*`|^image-release .*/g, 'WORD'));
     expect(whole.filter((line) => /\s/.test(line))).toEqual([]);
     expect(words(lines)).toEqual(words(printed(wide)));
     if (name !== DOCTOR) return;
-    // It shows that it is at work.
+    // The progress line disappears when doctor ends.
     expect(wide.bytes()).toContain('Checking builders, registry, and cluster');
     expect(wide.everything().join('\n')).not.toContain('Checking');
   });
 });
 
 describe('the command line', () => {
-  test('a mistake is found before the configuration is read, and printed without a headline', async () => {
+  test('reports an invalid option value before it reads the configuration, without a headline', async () => {
     const { exitCode, stderr, stdout } = await site.cli(['release', '--push', 'maybe'], { cwd: site.home });
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toMatch(/^error \[(?:usage|input)\/[\w-]+\]\n {2}.+\n {2}→ .+\n$/);
   });
 
-  test('a configuration is looked for in the current folder, and a revision as git understands it', async () => {
+  test('resolves --config relative to the current folder, and --source as a git revision', async () => {
     await site.commit({ 'ci/small.yml': configuration(site.prefix, { images: { api: image() } }) });
     const plan = await site.cli(['plan', '--config', 'small.yml', '--json'], { cwd: join(site.dir, 'ci') });
     expect(Object.keys((JSON.parse(plan.stdout) as { images: object }).images)).toEqual(['api']);
@@ -105,7 +105,7 @@ describe('the command line', () => {
     expect(stdout.includes('\u001b[')).toBe(colored);
   });
 
-  test('rollback of several channels asks for the name of one', async () => {
+  test('rejects a rollback without --channel or --all-channels if there are several channels', async () => {
     const other = 'staging/kustomization.yml';
     const files = { [other]: kustomization(site.prefix), 'staging/pods.yaml': manifests(site.prefix)['k8s/pods.yaml'] };
     await site.commit({

@@ -7,10 +7,10 @@ import { lab } from './shop.js';
 let front: Front;
 let site: CliSite;
 let shared: SharedProcess;
-/** What is published and deployed: both images, from this commit. */
+/** The commit from which both images are published and deployed. */
 let released: string;
 let digest: string | undefined;
-/** Two commits later. */
+/** Two commits after `released`. */
 let commit: string;
 
 const tag = () => `main-${released.slice(0, 7)}`;
@@ -31,7 +31,7 @@ interface PrintedPlan {
   };
 }
 
-/** The plan where docker can't be had: it needs none. */
+/** Runs `plan` without Docker, which it doesn't need. */
 async function plan(...args: string[]): Promise<PrintedPlan> {
   const env = { DOCKER_HOST: 'unix:///nowhere.sock' };
   const { exitCode, stdout, stderr } = await shared.cli(['plan', '--json', ...args], { env });
@@ -59,7 +59,7 @@ afterAll(async () => {
   await front?.stop();
 });
 
-test('says of each image whether it is built, and why', async () => {
+test('plan prints for each image whether a release builds it, and why', async () => {
   const { exitCode, stdout } = await shared.cli(['plan']);
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/^api {2}build: api\/words changed$/m);
@@ -69,7 +69,7 @@ test('says of each image whether it is built, and why', async () => {
 });
 
 describe('--explain', () => {
-  test('lists the inputs of an image with their hashes, and what is different', async () => {
+  test('lists the fingerprint inputs with hashes, and the differences from the published image', async () => {
     const { exitCode, stdout } = await shared.cli(['plan', '--explain', 'api']);
     expect(exitCode).toBe(0);
     const apiDigest = await site.digest('api', tag());
@@ -81,7 +81,7 @@ describe('--explain', () => {
     expect(stdout).toMatch(new RegExp(`\\nbuilt on\\n {2}${lab.baseBusybox} {2}sha256:[0-9a-f]{64}\\n`));
   });
 
-  test('has the same in --json, beside the plan', async () => {
+  test('adds the explanation to the plan with --json', async () => {
     const { images, explanation } = await plan('--explain', 'web');
     expect(explanation).toMatchObject({
       fingerprint: images.web.fingerprint,
@@ -94,7 +94,7 @@ describe('--explain', () => {
   });
 });
 
-test('--offline asks nobody: fingerprints are known, nothing is compared', async () => {
+test('--offline sends no request: it computes fingerprints and compares nothing', async () => {
   front.seen.length = 0;
   front.onRequest(() => ({ cut: true }));
   const { images, warnings } = await plan('--offline');
@@ -107,8 +107,8 @@ test('--offline asks nobody: fingerprints are known, nothing is compared', async
   expect({ asked: front.seen, warnings }).toEqual({ asked: [], warnings: [] });
 });
 
-describe('what a registry that gives no answer leads to', () => {
-  test('builds, and a warning that says so', async () => {
+describe('if the published image is unreadable', () => {
+  test('plan marks the image for a build and warns', async () => {
     front.onRequest(({ path }) => (path.includes('/web/') ? { cut: true } : undefined));
     const { images, warnings } = await plan();
     expect(images.api.reason).toBe('api/words changed');
@@ -119,7 +119,7 @@ describe('what a registry that gives no answer leads to', () => {
     }
   });
 
-  test('a release goes on when the registry is itself again: it builds what it could not compare', async () => {
+  test('build warns, rebuilds the image and publishes it once the registry recovers', async () => {
     let pushes = false;
     front.onRequest(({ method, path }) => {
       pushes ||= method === 'POST';
@@ -137,7 +137,7 @@ describe('what a registry that gives no answer leads to', () => {
   });
 });
 
-test('an image is built though its files are the same: an SBOM is wanted, and one more platform', async () => {
+test('plan gives a missing SBOM or an added platform as reason to rebuild an image with the same files', async () => {
   await site.configure({ attest: { provenance: 'min', sbom: 'on' } });
   expect((await plan()).images.web.reason).toContain('has no SBOM');
   await site.configure({});

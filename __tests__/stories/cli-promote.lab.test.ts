@@ -48,7 +48,7 @@ async function ledgerOf(channel: string) {
   return Object.values(images);
 }
 
-test('a release reaches the channel that releases deploy to, and no other', async () => {
+test("a release doesn't deploy to a channel with `when: promoted`", async () => {
   expect(await running()).toEqual({
     staging: both(v1),
     production: { api: 'main-0000000', web: 'main-0000000' },
@@ -72,7 +72,7 @@ test('--dry-run shows what would change, and changes nothing', async () => {
   expect(await git(site.bare, ['for-each-ref'])).toBe(before);
 });
 
-test('a promotion deploys the same digests of the same source, and leaves the first channel alone', async () => {
+test('a promotion deploys the same digests and source, and leaves the first channel unchanged', async () => {
   const { exitCode, stdout } = await promote();
   expect(exitCode).toBe(0);
   expect(stdout).toContain('✓ Promoted api and web from staging to production.');
@@ -86,7 +86,7 @@ test('a promotion deploys the same digests of the same source, and leaves the fi
   expect(message).toContain(`Image-Release-Source: ${v1!.commit}`);
 });
 
-test('one image can be promoted alone; status says how far the channel is behind', async () => {
+test('promotes one image alone, and status reports how far the channel is behind', async () => {
   v2 = await site.ship();
   const { stdout } = await site.cli(['status']);
   expect(stdout).toContain(`  1 commit behind staging: api ${v1!.tag} → ${v2.tag}, web ${v1!.tag} → ${v2.tag}\n`);
@@ -96,7 +96,7 @@ test('one image can be promoted alone; status says how far the channel is behind
   expect((await site.cli(['status'])).stdout).toContain('  same releases as staging\n');
 });
 
-test('a deploy commit lists the commits of the source, and git reads the trailers that Argo CD shows', async () => {
+test('the deploy commit lists the source commits, and git parses the trailers for Argo CD', async () => {
   const message = await git(site.bare, ['log', '-1', '--format=%B', '--grep=^Promote api', 'main']);
   expect(message).toMatch(
     new RegExp(
@@ -110,7 +110,7 @@ test('a deploy commit lists the commits of the source, and git reads the trailer
   expect(trailers).toContain('Argocd-reference-commit-subject: Change\n');
 });
 
-test('what is older than what the other channel has is superseded', async () => {
+test('a promotion is superseded if the target channel has a newer release', async () => {
   expect((await site.cli(['rollback', '--channel', 'staging', '--yes'])).exitCode).toBe(0);
   const { exitCode, stdout } = await promote();
   expect(exitCode).toBe(3);
@@ -118,7 +118,7 @@ test('what is older than what the other channel has is superseded', async () => 
   expect(await running()).toEqual({ staging: both(v1), production: both(v2) });
 });
 
-test('promotions and releases that race end consistent', async () => {
+test('concurrent promotions and releases leave both channels and ledgers consistent', async () => {
   const versions = [];
   for (let count = 0; count < soak(2, 5); count += 1) versions.push(await site.publish());
   const codes = await Promise.all(
@@ -139,7 +139,7 @@ test('promotions and releases that race end consistent', async () => {
   expect((await site.cli(['status'])).exitCode).toBe(0);
 });
 
-test('the commands of the page and of the help work in their order', async () => {
+test('the promote commands in docs/cli.md and docs/channels.md succeed in this order', async () => {
   const ofPage = commandBlocks(PAGE, textOf(PAGE)).filter(({ runBy }) => runBy?.includes('cli-promote'));
   const ofHelp = commandBlocks(HELP, textOf(HELP)).filter(({ commands: [first] }) => /^\S+ promote /.test(first ?? ''));
   const commands = [...ofHelp, ...ofPage].flatMap((block) => block.commands);
@@ -152,21 +152,21 @@ test('the commands of the page and of the help work in their order', async () =>
   }
 });
 
-describe('nothing is changed', () => {
-  test('without a second channel', async () => {
+describe('the command is rejected:', () => {
+  test('promote without --to', async () => {
     const { exitCode, stderr } = await site.cli(['promote', '--from', 'staging']);
     expect(exitCode).toBe(2);
     expect(stderr).toContain('promote needs two channels.');
   });
 
-  test('if it is not certain what the first channel runs', async () => {
+  test('promote from a drifted channel', async () => {
     await site.edit((text) => text.replace(/newTag: main-\w+/, 'newTag: hotfix'));
     const { exitCode, stderr } = await promote();
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/^error \[deploy\/drifted\] k8s\/kustomization\.yml/m);
   });
 
-  test('by a release that names a channel of promotions', async () => {
+  test('release to a channel with `when: promoted`', async () => {
     const { exitCode, stderr } = await site.cli(['release', '--channel', 'production', '--dry-run']);
     expect(exitCode).toBe(2);
     expect(stderr).toContain('No release deploys to the channel production');

@@ -43,7 +43,7 @@ describe('release', () => {
     ({ head } = await site.traces());
   });
 
-  test('once more from the same commit builds nothing and has nothing to deploy, and says so', async () => {
+  test('reports the second time that nothing changed, and commits nothing', async () => {
     const { exitCode, stdout } = await site.cli(['release']);
     expect(exitCode).toBe(0);
     expect(stdout).toContain('✓ Nothing to do: api and web did not change.');
@@ -51,7 +51,7 @@ describe('release', () => {
     expect((await site.traces()).head).toBe(head);
   });
 
-  test('what the Kustomization names after it can be pulled', async () => {
+  test('deploys a tag of api that can be pulled and contains the released file', async () => {
     expect(await site.docker('images', '--quiet', `${site.prefix}/*`)).toBe('');
     await site.git('pull', '--quiet', '--rebase', 'origin', 'main');
     const named = /newTag: (\S+)/.exec(await site.read('k8s/kustomization.yml'))![1]!;
@@ -62,7 +62,7 @@ describe('release', () => {
   });
 });
 
-test('from another branch publishes and says why it does not roll out; warns of changes that the commit does not hold', async () => {
+test('release from another branch publishes, explains the missing deploy, and warns of uncommitted changes', async () => {
   await change();
   await site.git('switch', '--quiet', '--create', 'feature/x');
   await run('sh', ['-c', 'echo changed > api/words'], { cwd: site.dir, env: process.env });
@@ -77,7 +77,7 @@ test('from another branch publishes and says why it does not roll out; warns of 
   expect((await site.traces()).head).toBe(head);
 });
 
-test('build publishes the image asked for, leaves the other alone, and rolls nothing out', async () => {
+test('build publishes only the requested image and deploys nothing', async () => {
   await change();
   const { head } = await site.traces();
   const { exitCode, stdout } = await site.cli(['build', 'api']);
@@ -88,7 +88,7 @@ test('build publishes the image asked for, leaves the other alone, and rolls not
   expect((await site.traces()).head).toBe(head);
 });
 
-test('--dry-run shows what would be done and does nothing, in a pipe without colours', async () => {
+test('release --dry-run prints the plan, changes nothing, and uses no colors in a pipe', async () => {
   const before = await site.traces();
   const { exitCode, stdout } = await site.cli(['release', '--dry-run']);
   expect(exitCode).toBe(0);
@@ -98,7 +98,7 @@ test('--dry-run shows what would be done and does nothing, in a pipe without col
   expect(stdout).not.toContain('\u001b');
 });
 
-test('a reader that goes away, such as `head`, does not break off a release', async () => {
+test('release completes even if the reader of its output exits early, such as `head`', async () => {
   await change();
   const { dir, home, temp } = site;
   const env = { PATH: process.env['PATH'], HOME: home, TMPDIR: temp, DOCKER_HOST: lab.dockerHost };

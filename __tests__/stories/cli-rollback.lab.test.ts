@@ -17,7 +17,7 @@ const head = async () => git(site.bare, ['rev-parse', 'main', 'refs/image-releas
 const short = ({ commit }: Version) => commit.slice(0, 7);
 const both = ({ tag }: Version) => ({ api: tag, web: tag });
 
-/** Branch and ledger as they were, as if nothing had been done since. */
+/** Resets branch and ledger to commits that `head` returned. */
 async function restore(before: string): Promise<void> {
   const [main = '', ledger = ''] = before.split('\n');
   await git(site.bare, ['update-ref', 'refs/heads/main', main]);
@@ -25,7 +25,7 @@ async function restore(before: string): Promise<void> {
 }
 
 describe('a rollback', () => {
-  test('--dry-run shows the way and changes nothing', async () => {
+  test('with --dry-run shows the planned change, and changes nothing', async () => {
     const before = await head();
     const { exitCode, stdout } = await site.cli(['rollback', 'api', '--dry-run']);
     expect({ exitCode, head: await head() }).toEqual({ exitCode: 0, head: before });
@@ -34,7 +34,7 @@ describe('a rollback', () => {
     expect(stdout).toContain(`Runs of commits up to ${short(v3!)} would not deploy again; newer commits would.`);
   });
 
-  test('--json tells machines from where to where, by which commit, and what is pinned', async () => {
+  test('with --json prints both releases, the deploy commit, and the pin', async () => {
     const before = await head();
     const { exitCode, stdout } = await site.cli(['rollback', 'api', '--json']);
     expect(exitCode).toBe(0);
@@ -59,7 +59,7 @@ describe('a rollback', () => {
     await restore(before);
   });
 
-  test('at a terminal shows the change and asks; no and Ctrl-C change nothing, yes or --yes rolls back', async () => {
+  test('shows the change at a terminal and asks: no and Ctrl-C change nothing, yes and -y roll back', async () => {
     const before = await head();
     for (const [keys, exitCode, words] of [
       ['n\r', 0, '– Not confirmed. Nothing was changed.'],
@@ -83,7 +83,7 @@ describe('a rollback', () => {
     await restore(before);
   });
 
-  test('goes to the release before, by one commit over all images, and says what it holds off', async () => {
+  test('deploys the previous release of all images in one commit, and prints which runs it blocks', async () => {
     const before = await git(site.bare, ['rev-parse', 'main']);
     const { exitCode, stdout } = await site.cli(['rollback']);
     expect({ exitCode, deployed: await site.deployed() }).toEqual({ exitCode: 0, deployed: both(v2!) });
@@ -99,7 +99,7 @@ describe('a rollback', () => {
     expect(stdout).toContain(`Roll forward to ${v3!.tag}: image-release rollback api web --to ${v3!.tag}`);
   });
 
-  test('is pinned: status says so, and runs of what was rolled back and of what is older are superseded', async () => {
+  test('is pinned in status, and runs of the rolled-back release and of older ones are superseded', async () => {
     const { exitCode, stdout } = await site.cli(['status', 'api']);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(
@@ -116,7 +116,7 @@ describe('a rollback', () => {
     }
   });
 
-  test('goes forward again by name, and is no longer pinned then', async () => {
+  test('with --to a newer release deploys that one, and unblocks releases', async () => {
     const { exitCode, stdout } = await site.cli(['rollback', '--to', v3!.tag]);
     expect({ exitCode, deployed: await site.deployed() }).toEqual({ exitCode: 0, deployed: both(v3!) });
     expect(stdout).toContain('Releases of api and web are no longer blocked.');
@@ -124,7 +124,7 @@ describe('a rollback', () => {
   });
 });
 
-test('a newer commit undoes a rollback', async () => {
+test('a release of a newer commit replaces a rollback and its pin', async () => {
   await site.cli(['rollback', 'api']);
   const v4 = await site.ship();
   expect(await site.deployed()).toEqual(both(v4));
@@ -133,7 +133,7 @@ test('a newer commit undoes a rollback', async () => {
   expect(stdout).not.toContain('pinned');
 });
 
-test('a commit that nobody has pushed yet is newer than what it was made from, and older than what follows', async () => {
+test('deploys an unpushed commit, and its parent is superseded afterwards', async () => {
   const published = await site.publish();
   const images = KEYS.flatMap((key) => ['--image', `${key}=${site.prefix}/${key}:${published.tag}`]);
   await site.git('commit', '--quiet', '--allow-empty', '--message', 'Not pushed yet');

@@ -21,13 +21,13 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
 const read = () => readFile(join(dir, 'k8s/kustomization.yaml'), 'utf8');
-/** No docker, no registry, no git, no home: it works offline and on any file. */
+/** `set` needs no Docker, registry, git or home directory. */
 const set = (...args: string[]) => runCli({ args: ['set', ...args], cwd: dir, env: { PATH: '/nowhere' } });
 
-/** Each is a process; the others are tried in kustomization.test.ts. */
+/** kustomization.test.ts covers the other cases, because each case here starts a process. */
 const CASES = ['add-to-block.yaml'];
 
-test('golden cases come out byte for byte, and their diff is what --json tells', async () => {
+test('set edits a golden file byte for byte as expected, and --json prints its diff', async () => {
   const outcomes = await Promise.all(
     goldenCases
       .filter(({ name }) => CASES.includes(name))
@@ -53,7 +53,7 @@ async function gitApply(cwd: string, diff: string): Promise<void> {
   if (code !== 0) throw new Error(stderr.toString());
 }
 
-test('a folder means its Kustomization; only the scalars change, and each change is reported with its line', async () => {
+test('set on a folder changes only scalars of its Kustomization, and prints each change with its line', async () => {
   const { exitCode, stdout } = await set('k8s', 'api=:v2', 'web=ghcr.io/acme/web:2.0');
   expect(exitCode).toBe(0);
   expect(await read()).toBe(`# kept
@@ -72,8 +72,8 @@ images:
 
 test.each([
   ['no file', [], 'usage/invalid', /image-release set k8s api=/],
-  ['a name that has no entry', ['k8s', 'apo=:v2'], 'deploy/entry-missing', /Did you mean api\?.*--add/],
-])('%s is refused with the way out, and nothing is written', async (_, args, code, fix) => {
+  ['a name without an entry', ['k8s', 'apo=:v2'], 'deploy/entry-missing', /Did you mean api\?.*--add/],
+])('set with %s fails with a fix and writes nothing', async (_, args, code, fix) => {
   const { exitCode, stdout, stderr } = await set(...args);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
   expect(stderr).toMatch(new RegExp(`^error \\[${code}\\]`));

@@ -12,7 +12,7 @@ import { viewRepository } from './registry-view.js';
 import { CLI } from './shared-cli.js';
 import { dockerfile, lab, newName, pods } from './shop.js';
 
-/** What a run of the command line may change, besides what it prints. */
+/** Everything except its output that a run of the CLI may change. */
 export interface Traces {
   /** Head of main in the bare repository. */
   head: string;
@@ -20,13 +20,13 @@ export interface Traces {
   tags: string[];
   /** Paths below the process's TMPDIR. */
   temp: string[];
-  /** Builders, containers and volumes that carry our name. */
+  /** Builders, containers, and volumes that image-release created. */
   builders: string[];
-  /** What git sees in the work tree. */
+  /** Output of `git status` for the work tree. */
   status: string;
 }
 
-/** A work tree with two images, a Kustomization and a bare origin, and the command line on it. */
+/** A work tree with two images, a Kustomization, and a bare origin, in which the CLI runs. */
 export interface CliSite {
   dir: string;
   bare: string;
@@ -34,23 +34,23 @@ export interface CliSite {
   prefix: string;
   home: string;
   temp: string;
-  /** Runs the bundle with a home and a temporary folder of this site's own, on the lab's daemon. */
+  /** Runs the bundle with a private home and temporary folder, on the lab's daemon. */
   cli(args: readonly string[], over?: Partial<Parameters<typeof runCli>[0]>): Promise<StageEnd>;
-  /** The same at a terminal, 80 columns wide unless said otherwise. */
+  /** Runs the bundle at a terminal, by default with 80 columns. */
   terminal(args: readonly string[], over?: Partial<TerminalOrder>): TerminalSession;
   git(...args: string[]): Promise<string>;
   read(path: string): Promise<string>;
   /** Writes files (undefined removes one), commits and pushes. @returns the commit */
   commit(files: Record<string, string | undefined>): Promise<string>;
-  /** The configuration with some keys replaced; commits it. */
+  /** Commits the configuration with some keys replaced. */
   configure(over: Record<string, unknown>): Promise<string>;
-  /** Lines that a commit on the bare repository's main changed, with `+` or `-` before them. */
+  /** Lines that changed between two revisions of the bare repository, prefixed with `+` or `-`. */
   changedLines(from: string, to?: string): Promise<string[]>;
-  /** Of the image, in the registry. */
+  /** Tags of the image in the registry. */
   tags(key: string): Promise<string[]>;
   digest(key: string, tag: string): Promise<string | undefined>;
   docker(...args: string[]): Promise<string>;
-  /** Makes the daemon's BuildKit, reached as a remote builder, the one in use: it pushes by digest. */
+  /** Selects the daemon's BuildKit as a remote builder, which can push by digest. */
   useRemoteBuilder(): Promise<void>;
   traces(): Promise<Traces>;
   close(): Promise<void>;
@@ -72,7 +72,7 @@ images:
 `;
 }
 
-/** What is deployed: the Kustomization, and a pod per image, named as the entries name it. */
+/** The Kustomization, and one pod per image with the image name of its entry. */
 export function manifests(prefix: string): Record<string, string> {
   return {
     'k8s/kustomization.yml': kustomization(prefix),
@@ -80,7 +80,7 @@ export function manifests(prefix: string): Record<string, string> {
   };
 }
 
-/** JSON is YAML; each key stands on a line of its own. */
+/** The configuration as JSON, which is valid YAML. */
 export function configuration(prefix: string, over: Record<string, unknown> = {}): string {
   const contexts = { busybox: `docker-image://${lab.baseBusybox}` };
   const config = {
@@ -93,15 +93,15 @@ export function configuration(prefix: string, over: Record<string, unknown> = {}
   return `${JSON.stringify(config, null, 2)}\n`;
 }
 
-/** Image settings of `configuration`, with more laid over them. */
+/** The image settings of `configuration`, with some added or replaced. */
 export function image(over: object = {}): object {
   return { contexts: { busybox: `docker-image://${lab.baseBusybox}` }, ...over };
 }
 
 /**
- * @param options.registry host of another registry than the lab's
- * @param options.dockerHost another daemon than the lab's
- * @param options.like a copy of this site as it is now, with the same image names
+ * @param options.registry host; default: the lab's registry
+ * @param options.dockerHost default: the lab's daemon
+ * @param options.like site to copy, with the same image names
  */
 export async function openCliSite(
   options: { registry?: string; dockerHost?: string; like?: CliSite } = {},
@@ -195,7 +195,7 @@ export async function openCliSite(
   };
 }
 
-/** `file:line:column` of the first place where `words` stand in a text. */
+/** `file:line:column` of the first occurrence of `words` in `text`. */
 export function placeOf(file: string, text: string, words: string): string {
   const at = text.indexOf(words);
   if (at < 0) throw new Error(`${file} does not hold ${words}`);

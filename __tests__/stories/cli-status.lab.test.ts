@@ -14,7 +14,7 @@ afterAll(() => site.close());
 
 const line = (text: string) => text.split('\n').filter((row) => /newTag/.test(row));
 
-test('status says what is deployed, since when, from which commit and run, by which deploy commit', async () => {
+test('status prints what is deployed, since when, from which commit and run, and by which deploy commit', async () => {
   version = await site.ship();
   const { exitCode, stdout, stderr } = await site.cli(['status']);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
@@ -33,7 +33,7 @@ test('status says what is deployed, since when, from which commit and run, by wh
   );
 });
 
-test('status --json tells machines the same, and status changes nothing', async () => {
+test('status --json prints the same facts and changes nothing', async () => {
   const refs = await git(site.bare, ['for-each-ref']);
   const { exitCode, stdout } = await site.cli(['status', 'web', '--json']);
   expect(exitCode).toBe(0);
@@ -73,7 +73,7 @@ const checkedImage = (tag: string) =>
     'g',
   );
 
-test('verify tells what it has checked of each image, and machines the digests of the attestations', async () => {
+test('verify prints SBOM and provenance of each image, and with --json their digests', async () => {
   const { exitCode, stdout, stderr } = await site.cli(['verify']);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   expect(stdout.match(checkedImage(version.tag))).toHaveLength(2);
@@ -102,7 +102,7 @@ test('verify tells what it has checked of each image, and machines the digests o
   });
 });
 
-test('a Kustomization that was edited by hand has drifted: both values, file and line, and the ways out', async () => {
+test('status reports a hand-edited Kustomization as drifted, with both values; rollback repairs it', async () => {
   await site.edit((text) => text.replace(version.tag, 'hotfix'));
   const { exitCode, stdout } = await site.cli(['status']);
   expect(exitCode).toBe(1);
@@ -121,20 +121,17 @@ test('a Kustomization that was edited by hand has drifted: both values, file and
   expect((await site.cli(['status'])).exitCode).toBe(0);
 });
 
-test.each(['status', 'verify'])(
-  'a tag that was moved in the registry is reported by %s, with both digests',
-  async (command) => {
-    const other = await site.repoint('api', version.tag);
-    const { exitCode, stdout } = await site.cli([command, 'api']);
-    expect(exitCode).toBe(1);
-    if (command === 'status') expect(stdout).toContain('its tag was moved in the registry');
-    expect(stdout).toContain(
-      `error [deploy/not-pullable]\n  ${site.prefix}/api:${version.tag} has the digest ${other} in the registry, but ${version.digests['api']} was deployed.`,
-    );
-  },
-);
+test.each(['status', 'verify'])('%s reports both digests if a tag was moved in the registry', async (command) => {
+  const other = await site.repoint('api', version.tag);
+  const { exitCode, stdout } = await site.cli([command, 'api']);
+  expect(exitCode).toBe(1);
+  if (command === 'status') expect(stdout).toContain('its tag was moved in the registry');
+  expect(stdout).toContain(
+    `error [deploy/not-pullable]\n  ${site.prefix}/api:${version.tag} has the digest ${other} in the registry, but ${version.digests['api']} was deployed.`,
+  );
+});
 
-test('an image with an SBOM of another image, and the provenance of another commit, is not sound', async () => {
+test('verify fails for an image whose SBOM describes another digest', async () => {
   const mismatch = { ...SBOM, subject: '0'.repeat(64) };
   await site.ship({ attestations: () => [mismatch, provenanceOf('b'.repeat(40))] });
   const { exitCode, stdout } = await site.cli(['verify', 'api']);
@@ -144,7 +141,7 @@ test('an image with an SBOM of another image, and the provenance of another comm
   expect(stdout).toContain('✗ api failed verification.');
 });
 
-test('an image that the registry no longer serves is reported', async () => {
+test('status reports an image that is missing from the registry, except with --no-registry-check', async () => {
   version = await site.ship();
   await site.remove('web', version.digests['web']!);
   const { exitCode, stdout } = await site.cli(['status']);

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => site.close());
 
-/** Each image is built anew; `web` takes as long as it is told to. */
+/** Changes all images, so that they are rebuilt; `web` sleeps for the given number of seconds. */
 async function change(naps: { web: string }): Promise<void> {
   const words = `${Math.random()}\n`;
   await site.commit({
@@ -25,10 +25,10 @@ async function change(naps: { web: string }): Promise<void> {
   });
 }
 
-/** Nothing of what moves. */
+/** Any frame of the spinner. */
 const SPINNER = /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/;
 
-test('images are shown while they are built, in place; in the end the screen says what became of each', async () => {
+test('shows the progress of each image in place while it builds, and its result in the end', async () => {
   await change({ web: '3' });
   const terminal = site.terminal(['release', '--yes']);
   const middle = await terminal.until((screen) => /web.*RUN sleep 3/.test(screen) && /✓ cron/.test(screen));
@@ -54,7 +54,7 @@ test('images are shown while they are built, in place; in the end the screen say
   expect(terminal.cursor()).toBe('shown');
 });
 
-test('Ctrl-C on a narrow terminal without colours leaves a clean one', async () => {
+test('Ctrl-C leaves a clean screen on a narrow, resized terminal without colors', async () => {
   await change({ web: '600' });
   const terminal = site.terminal(['release', '--yes'], { columns: 40, rows: 10, env: { NO_COLOR: '1' } });
   await terminal.until((screen) => /web.*RUN sleep/.test(screen));
@@ -64,7 +64,7 @@ test('Ctrl-C on a narrow terminal without colours leaves a clean one', async () 
   expect(await terminal.ended).toBe(130);
   const told = terminal.everything().join('\n');
   expect(told).toMatch(/^ {2}– web.*\n/m);
-  // What was drawn in the moment in which the terminal changed its size may stay, as with every program.
+  // Lines drawn during the resize may remain, as with every program.
   expect(told.slice(told.lastIndexOf('– build'))).not.toMatch(SPINNER);
   expect(told).not.toContain('^C');
   expect(told.match(/build/g)?.length).toBeLessThan(7);
@@ -82,7 +82,7 @@ jobs:
       - uses: acme/image-release@v1
 `;
 
-test('jobs of a workflow on GitHub are shown in place of the images; Ctrl-C says what became of the run', async () => {
+test('shows the jobs of a GitHub workflow instead of images; a second Ctrl-C cancels its run, too', async () => {
   const shop = await openShop({
     settings: { builder: { type: 'dispatch' } },
     files: { '.github/workflows/release.yml': WORKFLOW },

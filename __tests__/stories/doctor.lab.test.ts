@@ -23,7 +23,7 @@ interface Told {
   configured?: { status: string; type?: string };
 }
 
-/** Where only what a test is about may answer. */
+/** Hides the cluster and the GitHub tokens of this machine. */
 const ALONE = { KUBECONFIG: '/none', GITHUB_TOKEN: '', GH_TOKEN: '' };
 
 async function consult(env: Record<string, string> = {}) {
@@ -33,7 +33,7 @@ async function consult(env: Record<string, string> = {}) {
 }
 
 describe('doctor', () => {
-  test('tells each fact, each builder, and which one is taken; and changes nothing', async () => {
+  test('prints the facts, the builders and the chosen builder, and changes nothing', async () => {
     const before = await site.traces();
     const { exitCode, stdout, stderr } = await site.cli(['doctor'], { env: ALONE });
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
@@ -46,7 +46,7 @@ describe('doctor', () => {
     expect(await site.traces()).toEqual(before);
   });
 
-  test('finds a BuildKit where Docker is down, and the fix of each builder that is not there', async () => {
+  test('chooses BUILDKIT_HOST if Docker is down, and prints reason and fix for each unusable builder', async () => {
     const { exitCode, told } = await consult({ DOCKER_HOST: 'unix:///none', BUILDKIT_HOST: lab.buildkit });
     expect(exitCode).toBe(0);
     expect(told.auto).toMatchObject({ status: 'chosen', type: 'remote' });
@@ -59,7 +59,7 @@ describe('doctor', () => {
     }
   });
 
-  test('tells no token and no password', async () => {
+  test('prints no token or password', async () => {
     const secrets = { GITHUB_TOKEN: 'forge-secret', IMAGE_RELEASE_REGISTRY_PASSWORD: 'registry-secret' };
     const options = ['--registry-username', 'somebody'];
     const { stdout, stderr } = await site.cli(['doctor', ...options], { env: { ...ALONE, ...secrets } });
@@ -86,7 +86,7 @@ describe('doctor', () => {
       KUBECONFIG: kubeconfig,
     });
 
-    test('each missing right is named, with the Role that grants it', async () => {
+    test('names the missing rights and prints a RoleBinding for the service account', async () => {
       const denied = ['create pods/attach', '* secrets'];
       const config = await cluster.addUser('system:serviceaccount:team:builder', 'all', denied);
       const { exitCode, stdout } = await site.cli(['doctor'], { env: { ...ALONE, ...inPod(config) } });
@@ -99,7 +99,7 @@ describe('doctor', () => {
     });
   });
 
-  test('works without docker, without a checkout and with a broken configuration', async () => {
+  test('works without Docker, without a checkout, and with a broken configuration', async () => {
     const place = await mkdtemp(join(tmpdir(), 'doctor-'));
     try {
       const env = { ...ALONE, HOME: place, PATH: '/none' };

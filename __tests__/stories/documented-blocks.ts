@@ -1,7 +1,7 @@
 import { commandBlocks } from '../repository/command-blocks.js';
 import { MARKDOWN, textOf } from '../repository/repository-files.js';
 
-/** Blocks of pages that can't carry a mark, because users get them too, and the tests that run them. */
+/** Blocks that can't have a `run by` mark because users receive the text too, and the tests that run them. */
 const RUN_ELSEWHERE: { page: string; pattern: RegExp; test: string }[] = [
   {
     page: 'examples/acme/k8s/kaniko/README.md',
@@ -23,5 +23,5 @@ const blocks = MARKDOWN.flatMap((file) =>
 export const NOT_RUN = blocks.filter(({ notRun }) => notRun !== undefined);
 export const RUN_BY_OTHERS = blocks.filter(({ runBy }) => runBy !== undefined);
 
-/** Those that are run in the example of this repository. */
+/** Blocks that run in the example of this repository. */
 export const RUN_HERE = blocks.filter(({ notRun, runBy }) => notRun === undefined && runBy === undefined);

@@ -8,7 +8,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => project.close());
 
-test.each(RUN_HERE)('what $place tells to type works', async ({ commands, eachAlone, exitCode, isNewProject }) => {
+test.each(RUN_HERE)('commands in $place end as documented', async ({ commands, eachAlone, exitCode, isNewProject }) => {
   for (const lines of eachAlone ? commands.map((command) => [command]) : [commands]) {
     const { code, output } = await project.run(lines, { isNewProject });
     expect({ lines, code, output: code === exitCode ? '' : output }).toEqual({

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ROOT, textOf } from '../repository/repository-files.js';
 import { NOT_RUN, RUN_BY_OTHERS } from './documented-blocks.js';
 
-/** What the lab has no stand-in for on a command line: the only grounds for not running a block. */
+/** Commands that the lab can't simulate: the only valid reasons not to run a block. */
 const LACKING: { what: string; pattern: RegExp }[] = [
   { what: "GitHub's own client", pattern: /\bgh / },
   { what: 'a program that is not packaged everywhere', pattern: /\b(?:cosign|argocd|flux|jq) / },

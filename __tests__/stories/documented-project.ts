@@ -13,15 +13,15 @@ const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 export interface Outcome {
   code: number | null;
-  /** Both streams. */
+  /** stdout and stderr. */
   output: string;
 }
 
-/** The example of this repository with three releases behind it, as a reader's own repository would have. */
+/** The example of this repository after three releases. */
 export interface DocumentedProject {
   /**
-   * Runs lines of bash, each as if in a shell of its own, until one fails. They start from the project as it was released,
-   * whatever other lines have changed.
+   * Runs lines of bash, each as in a separate shell, until one fails. Every call starts from the released project,
+   * independent of other calls.
    */
   run(lines: readonly string[], options: { isNewProject: boolean }): Promise<Outcome>;
   close(): Promise<void>;
@@ -32,9 +32,9 @@ interface State {
   /** The work tree. */
   dir: string;
   outcome: Outcome;
-  /** By what only reads the project: nothing of it is run twice. */
+  /** Outcomes of commands that only read the project, by command; none runs twice. */
   readings: Map<string, Promise<Outcome>>;
-  /** By the line that comes next. */
+  /** Later states, by the next command. */
   next: Map<string, Promise<State>>;
 }
 
@@ -79,7 +79,7 @@ export async function openDocumentedProject(): Promise<DocumentedProject> {
     return { code, output: `${stdout.toString()}${stderr.toString()}` };
   };
   const shared = new SharedCli();
-  /** Plain words need no shell, and nothing but this program: it takes them in one process, loaded once. */
+  /** Runs lines without shell syntax in one shared process, which loads the CLI only once. */
   const type = async (dir: string, line: string): Promise<Outcome> => {
     const [program, ...args] = line.split(' ');
     if (program !== 'image-release' || !/^[\w ./:=,@-]+$/.test(line)) return bash(dir, line);
@@ -152,14 +152,14 @@ export async function openDocumentedProject(): Promise<DocumentedProject> {
   };
 }
 
-/** What a key leads to is found once. */
+/** Calls `find` once per key. */
 function once<K, V>(known: Map<K, Promise<V>>, key: K, find: (key: K) => Promise<V>): Promise<V> {
   const found = known.get(key) ?? find(key);
   known.set(key, found);
   return found;
 }
 
-/** The line leaves the project, its origin and its registry as they are. */
+/** Whether the command leaves the project, its origin and its registry unchanged. */
 function isReading(line: string): boolean {
   if (line.includes('>')) return false;
   return (
@@ -168,7 +168,7 @@ function isReading(line: string): boolean {
   );
 }
 
-/** Takes the steps of the builds that run a program away: what they are worth is shown elsewhere. */
+/** Removes `RUN` and `COPY --from`, which are slow and covered by other tests. */
 async function shortenBuilds(dir: string): Promise<void> {
   for (const image of ['api', 'web']) {
     const path = join(dir, image, 'Dockerfile');
@@ -204,17 +204,17 @@ async function releaseOf(
 }
 
 /**
- * What the documents call by invented names, as it is called in the lab:
+ * Replaces the invented names of the documents by names of the lab:
  *
  * | in the documents                                          | here                                          |
  * |-----------------------------------------------------------|-----------------------------------------------|
  * | `ghcr.io/acme/acme-api`, `ghcr.io/ardenone/acme-api`, …    | the image in the lab's registry               |
  * | `main-1a2b3c4`, `1a2b3c4`                                 | the newest release, its commit                |
- * | `main-0f9e8d7`, `0f9e8d7`                                 | the one before                                |
- * | `@sha256:…`                                               | the newest digest of the image before it      |
- * | `--channel production`                                    | the only channel that there is                |
+ * | `main-0f9e8d7`, `0f9e8d7`                                 | the release before, its commit                |
+ * | `@sha256:…`                                               | the newest digest of the preceding image name |
+ * | `--channel production`                                    | the only channel                              |
  * | `npm install --global …`                                 | nothing: `image-release` is on PATH           |
- * | `image-release init`                                      | with `--yes`: nobody sits at a terminal       |
+ * | `image-release init`                                      | with `--yes`, because there is no terminal    |
  */
 export function asInTheLab(
   script: string,

@@ -4,7 +4,7 @@ import type { RunEvent } from '../../testing/runner/environment.js';
 
 const FIXTURES = new URL('../fixtures/events/', import.meta.url);
 
-/** A webhook's payload as GitHub sends it, about the repository that `dir` was checked out of. */
+/** The webhook payload that GitHub sends for the repository of the checkout `dir`. */
 async function payloadOf(dir: string, name: string, changes: object = {}): Promise<object> {
   const text = await readFile(new URL(`${name}.json`, FIXTURES), 'utf8');
   const url = await git(dir, ['remote', 'get-url', 'origin']);
@@ -15,7 +15,7 @@ async function payloadOf(dir: string, name: string, changes: object = {}): Promi
 
 const head = (dir: string) => git(dir, ['rev-parse', 'HEAD']);
 
-/** The push of what is checked out in `dir` to a branch. */
+/** The push of the commit that is checked out in `dir` to a branch. */
 export async function pushEvent(dir: string, branch = 'main'): Promise<RunEvent> {
   const ref = `refs/heads/${branch}`;
   const sha = await head(dir);
@@ -38,7 +38,7 @@ export async function dispatchEvent(dir: string): Promise<RunEvent> {
   return { name: 'workflow_dispatch', ref: 'refs/heads/main', sha: await head(dir), payload };
 }
 
-/** @param from `fork`: of somebody who may not write here */
+/** @param from `fork`: by a contributor without write access */
 export async function pullRequestEvent(dir: string, from: 'repository' | 'fork'): Promise<RunEvent> {
   return {
     name: 'pull_request',

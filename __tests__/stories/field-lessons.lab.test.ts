@@ -3,7 +3,7 @@ import { kustomization, openCliSite, type CliSite } from './cli-site.js';
 
 const DIGEST = `sha256:${'7'.repeat(64)}`;
 
-/** What a deploy changes, without asking a registry. */
+/** Deploys without a registry check; @returns the changed lines */
 async function changesOf(site: CliSite, images: Record<string, string>): Promise<string[]> {
   const before = (await site.traces()).head;
   const args = Object.entries(images).flatMap(([key, rest]) => ['--image', `${key}=${site.prefix}/${key}${rest}`]);
@@ -12,14 +12,14 @@ async function changesOf(site: CliSite, images: Record<string, string>): Promise
   return site.changedLines(before);
 }
 
-describe('what real repositories need of a rollout', () => {
+describe('deploy', () => {
   let site: CliSite;
   beforeEach(async () => {
     site = await openCliSite();
   });
   afterEach(() => site.close());
 
-  test('lesson 3: one image is set; the other, quotes and comments stay, and a digest is not left behind', async () => {
+  test('changes only the given image, keeps comments, and replaces an old digest', async () => {
     await site.commit({
       'k8s/kustomization.yml': kustomization(site.prefix).replace(
         "newTag: 'main-0000000'   # shows",
@@ -35,7 +35,7 @@ describe('what real repositories need of a rollout', () => {
     ]);
   });
 
-  test('need 6: the name in the manifests differs from the one pushed, and an entry is added where one is wanted', async () => {
+  test('updates an entry with another name than the pushed image, and adds one with `add-missing`', async () => {
     await site.configure({ deploy: { kustomization: 'k8s', 'add-missing': true } });
     await site.commit({
       'k8s/kustomization.yml': kustomization(site.prefix).replace(/ {2}- name: \S+\/api.*\n.*\n/, ''),
@@ -48,7 +48,7 @@ describe('what real repositories need of a rollout', () => {
     ]);
   });
 
-  test('need 7: a second Kustomization under another file name is addressed by its path, and proved by itself', async () => {
+  test('edits and checks only the configured file if `deploy` is the path of a second Kustomization', async () => {
     await site.configure({ deploy: 'k8s/kustomization-staging.yml' });
     await site.commit({ 'k8s/kustomization-staging.yml': kustomization(site.prefix) });
     const before = await site.read('k8s/kustomization.yml');

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { ROOT, trackedFiles } from '../repository/repository-files.js';
 
 /**
- * What git tracks, copied: a clone with what is not committed yet, and with the bundle as it stands.
- * @param isWanted by path; the bundle always is
+ * Copies the tracked files, with uncommitted changes, and the current bundle.
+ * @param isWanted decides by path; the bundle is always copied
  */
 export function copyRepository(folder: string, isWanted = (_path: string) => true): string {
   cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true });
@@ -17,12 +17,12 @@ export function copyRepository(folder: string, isWanted = (_path: string) => tru
 }
 
 /**
- * Installs this repository from git into an empty project, as a user of npm does, with no network.
- * @param folder made here
+ * Installs this repository from git into an empty project, as npm users do, but offline.
+ * @param folder created if it doesn't exist
  * @returns the project's folder
  */
 export function installFromGit(folder: string): string {
-  // Most files are tests, and no package holds them: git and npm would only carry them around.
+  // Tests and docs aren't part of the package; without them, git and npm are faster.
   const clone = copyRepository(join(folder, 'clone'), (path) => !/^(?:__tests__|testing|lab|docs)\//.test(path));
   const git = (...args: string[]) => execFileSync('git', args, { cwd: clone, stdio: 'pipe' });
   git('init', '--quiet', '--initial-branch=main');

@@ -1,5 +1,5 @@
 const LONG = 'a'.repeat(100_000);
-/** Values that nobody means, for whatever takes one. */
+/** Unusual values for every argument that takes one. */
 const JUNK = [
   '',
   ' ',
@@ -34,7 +34,7 @@ const IMAGES = [
   ...['api=x:v1\n', 'api=127.0.0.1:1/acme/api:v1 ', `api=x:${'v'.repeat(129)}`, `api=${LONG}:v1`],
 ];
 
-/** Command lines by kind, on a site that is in order. */
+/** Command lines for a valid site, grouped by kind. */
 export const ARGUMENTS: readonly (readonly (readonly string[])[])[] = [
   [[]],
   JUNK.map((word) => [word]),

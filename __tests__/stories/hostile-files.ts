@@ -35,7 +35,7 @@ const nested = (open: string, close: string, depth: number) => open.repeat(depth
 const lines = (count: number, line: (at: number) => string) =>
   Array.from({ length: count }, (_, index) => line(index)).join('\n');
 const IMAGES = 'images: { api: {} }\n';
-/** Nine lists, each of nine times the one before. */
+/** Twelve lists; each contains nine aliases of the previous one. */
 const LAUGHS = lines(
   12,
   (level) =>
@@ -46,11 +46,11 @@ const LAUGHS = lines(
 const KUSTOMIZATION = 'k8s/kustomization.yml';
 const SET = ['set', 'k8s', 'x=:v1'];
 
-/** Values of the wrong kind, for whatever key. */
+/** Values of the wrong type for each key. */
 const WRONG = ['7', '[[]]', '{ a: { b: c } }', '!!binary aGk=', '"\\0\\e[31m"', '2001-01-01', '~'];
 const KEYS = ['images', 'registry', 'tags', 'cache', 'attest', 'deploy', 'builder', 'bake'];
 
-/** By kind. Each spoils a site that is in order. @returns the command line, by default that of a plan */
+/** Changes that break a valid site, by kind; each may return a command line in place of an offline plan. */
 export const FILES: readonly Record<string, Spoil>[] = [
   {
     ...Object.fromEntries(
@@ -70,24 +70,24 @@ export const FILES: readonly Record<string, Spoil>[] = [
     'a configuration of 32 MB': config(`${IMAGES}# ${'x'.repeat(32e6)}`),
     'a configuration that is a line of 1 MB': config(`images: { api: { target: ${'x'.repeat(1e6 - 100)} } }`),
     'a configuration in UTF-16': config(Buffer.from(`\ufeff${IMAGES}`, 'utf16le')),
-    'a configuration with zeros': config('images: { api: \0 }'),
+    'a configuration with a null byte': config('images: { api: \0 }'),
     'a configuration of two documents': config(`${IMAGES}---\n${IMAGES}`),
   },
   {
     'a configuration of lists in lists': config(`images: ${nested('[', ']', 100_000)}`),
     'a configuration of maps in maps': config(`images: ${nested('{a: ', '}', 50_000)}`),
     'a configuration of deep blocks': config(lines(2000, (level) => `${' '.repeat(level)}a:`)),
-    'a configuration that is opened and never closed': config('images: '.concat('['.repeat(100_000))),
+    'a configuration of 100,000 unclosed lists': config('images: '.concat('['.repeat(100_000))),
   },
   {
-    'a configuration that laughs': config(`${LAUGHS}\n${IMAGES}`),
-    'a configuration whose images laugh': config(`${LAUGHS}\nimages: *a11\n`),
-    'a configuration that holds itself': config('images: &a { api: *a }\n'),
-    'a configuration with an alias of nothing': config('images: *b\n'),
+    'a configuration with an alias bomb': config(`${LAUGHS}\n${IMAGES}`),
+    'a configuration with an alias bomb in its images': config(`${LAUGHS}\nimages: *a11\n`),
+    'a configuration with an alias of its parent': config('images: &a { api: *a }\n'),
+    'a configuration with an undefined alias': config('images: *b\n'),
     'a configuration that merges itself': config('images: &a { <<: *a, api: {} }\n'),
-    'a configuration with a type of its own': config('images: !!js/function "x"\n'),
-    'a configuration of another YAML': config('%YAML 9.9\n---\nimages: { api: {} }\n'),
-    'names of objects themselves as images': config('images: { __proto__: {}, constructor: {}, toString: {} }\n'),
+    'a configuration with a custom YAML type': config('images: !!js/function "x"\n'),
+    'a configuration of another YAML version': config('%YAML 9.9\n---\nimages: { api: {} }\n'),
+    'built-in object properties as image keys': config('images: { __proto__: {}, constructor: {}, toString: {} }\n'),
   },
   {
     '20,000 images': config(`images:\n${lines(20_000, (n) => `  i${n}: { context: api }`)}\n`),
@@ -99,20 +99,20 @@ export const FILES: readonly Record<string, Spoil>[] = [
     ),
   },
   {
-    'patterns of paths that take ages': config(
+    'a slow pattern for paths': config(
       `registry: 127.0.0.1:1/a\nimages: { api: { paths: ["${'*a'.repeat(30)}b"] } }\n`,
     ),
-    'patterns of Kustomizations that take ages': (site) => {
+    'a slow pattern for Kustomizations': (site) => {
       site.write(`${'a'.repeat(200)}/kustomization.yaml`, 'images: []');
       site.write(CONFIG, `registry: 127.0.0.1:1/acme\n${IMAGES}deploy: "${'*a'.repeat(30)}b"\n`);
       return ['release', '--dry-run', '--push', 'false'];
     },
-    'tags that take ages': config(
+    'a slow pattern for tags': config(
       `${IMAGES}registry: 127.0.0.1:1/a\ntags: ["type=match,pattern=(a+)+b,value=${'a'.repeat(60)}"]\n`,
     ),
   },
   {
-    'a configuration that is a link out': link(CONFIG, '/etc/passwd'),
+    'a configuration that is a link out of the repository': link(CONFIG, '/etc/passwd'),
     'a configuration that is a device': link(CONFIG, '/dev/zero'),
     'a configuration that is a pipe': pipe(CONFIG),
     'a configuration that is a folder': instead(CONFIG, (file) => mkdirSync(file)),
@@ -120,16 +120,16 @@ export const FILES: readonly Record<string, Spoil>[] = [
   {
     'an empty Dockerfile': dockerfile(''),
     'a Dockerfile of zeros': dockerfile(Buffer.alloc(100_000)),
-    'a Dockerfile of no text': dockerfile(Buffer.from([0xff, 0xfe, 0xfd])),
+    'a Dockerfile of invalid UTF-8': dockerfile(Buffer.from([0xff, 0xfe, 0xfd])),
   },
   {
     'a Dockerfile that is a line of 32 MB': dockerfile(`FROM scratch\nRUN ${'x'.repeat(32e6)}\n`),
     'a Dockerfile that is a line of 1 MB': dockerfile(`FROM scratch\nENV X=${'x'.repeat(1e6 - 100)}\n`),
-    'a Dockerfile of lines that go on': dockerfile(`FROM scratch\nRUN ${'\\\n'.repeat(400_000)}x\n`),
+    'a Dockerfile of 400,000 continued lines': dockerfile(`FROM scratch\nRUN ${'\\\n'.repeat(400_000)}x\n`),
   },
   {
     '20,000 stages': dockerfile(lines(20_000, (n) => `FROM ${n === 0 ? 'scratch' : `s${n - 1}`} AS s${n}`)),
-    '20,000 stages that copy': dockerfile(
+    '10,000 stages that copy from each other': dockerfile(
       lines(10_000, (n) => `FROM scratch AS s${n}\n${n > 0 ? `COPY --from=s${n - 1} / /` : 'COPY x /'}`),
     ),
     '20,000 instructions': dockerfile(`FROM scratch\n${lines(20_000, () => 'COPY x /')}`),
@@ -142,10 +142,10 @@ export const FILES: readonly Record<string, Spoil>[] = [
       `FROM scratch\nENV A0=xxxxxxxxxx\n${lines(60, (n) => `ENV A${n + 1}=$A${n}$A${n}`)}\nCOPY $A60 /\n`,
     ),
     'an ARG within an ARG, deep': dockerfile(`ARG A=${nested('${B:-', '}', 20_000)}\nFROM $A\n`),
-    'a replacement that takes ages': dockerfile(
+    'a slow replacement in an ARG': dockerfile(
       `ARG A=${'a'.repeat(5000)}\nARG B=\${A//${'*a'.repeat(30)}b/x}\nFROM $B\n`,
     ),
-    'a COPY that takes ages': (site) => {
+    'a slow pattern in a COPY': (site) => {
       site.write(`api/${'a'.repeat(250)}`, 'x');
       site.write('api/Dockerfile', `FROM scratch\nCOPY ${'*a'.repeat(40)}b /\n`);
     },
@@ -154,16 +154,16 @@ export const FILES: readonly Record<string, Spoil>[] = [
     'a COPY of 60,000 brackets': dockerfile(`FROM scratch\nCOPY ${'[a]'.repeat(20_000)} /\n`),
     'a here-document without an end': dockerfile('FROM scratch\nRUN <<EOF\n'.concat('x\n'.repeat(100_000))),
     '5,000 here-documents': dockerfile(`FROM scratch\nRUN ${lines(5000, (n) => `<<E${n}`).replaceAll('\n', ' ')}\n`),
-    'a COPY out of the context': dockerfile('FROM scratch\nCOPY ../../../../etc/passwd /\n'),
+    'a COPY from outside the context': dockerfile('FROM scratch\nCOPY ../../../../etc/passwd /\n'),
   },
   {
-    'a Dockerfile that is the environment': link('api/Dockerfile', '/proc/self/environ'),
+    'a Dockerfile that is a link to the process environment': link('api/Dockerfile', '/proc/self/environ'),
     'a Dockerfile that is a device': link('api/Dockerfile', '/dev/zero'),
     'a Dockerfile that is a pipe': pipe('api/Dockerfile'),
     'a Dockerfile that is a link to itself': link('api/Dockerfile', 'Dockerfile'),
   },
   {
-    'an ignore file that takes ages': at(
+    'an ignore file of slow patterns': at(
       'api/.dockerignore',
       lines(500, () => `${'**/*a'.repeat(20)}b`),
     ),
@@ -175,16 +175,16 @@ export const FILES: readonly Record<string, Spoil>[] = [
     'an ignore file that is a pipe': pipe('api/.dockerignore'),
   },
   {
-    'a context that is the machine': (site) => {
+    'a context that is a link to the root folder': (site) => {
       rmSync(join(site.dir, 'api'), { recursive: true });
       symlinkSync('/', join(site.dir, 'api'));
       site.write(CONFIG, 'registry: 127.0.0.1:1/a\nimages: { api: { dockerfile: ../Dockerfile } }\n');
       site.write('Dockerfile', 'FROM scratch\nCOPY . /\n');
     },
     'a context of links in circles': instead('api/loop', (file) => symlinkSync('.', file)),
-    'a context with a pipe and a device': instead('api/x', (file) => symlinkSync('/dev/zero', file)),
+    'a context with a link to a device': instead('api/x', (file) => symlinkSync('/dev/zero', file)),
     'a context with a pipe': pipe('api/x'),
-    'a context with a file of a terabyte left out': (site) => {
+    'a context with an ignored file of a terabyte': (site) => {
       truncateSync(site.write('api/huge', ''), 1e12);
       site.write('api/.dockerignore', 'huge\n');
     },
@@ -201,26 +201,29 @@ export const FILES: readonly Record<string, Spoil>[] = [
   {
     'a lockfile of 40 MB': at('api/package-lock.json', `{"a":"${'x'.repeat(4e7)}"}`),
     'a lockfile of lists in lists': at('api/package-lock.json', nested('[', ']', 200_000)),
-    'packages that are no packages': at(
+    'an invalid package.json': at(
       'api/package.json',
       '{"dependencies":{"__proto__":{},"a":[1]},"engines":7,"workspaces":{"a":1}}',
     ),
-    'a pnpm lockfile that laughs': at('api/pnpm-lock.yaml', LAUGHS),
+    'a pnpm lockfile with an alias bomb': at('api/pnpm-lock.yaml', LAUGHS),
     'a yarn lockfile of one line': at('api/yarn.lock', `"${'a@'.repeat(500_000)}`),
   },
   {
-    'a workflow that laughs': at('.github/workflows/x.yml', `${LAUGHS}\non: push\njobs: *a11\n`),
+    'a workflow with an alias bomb': at('.github/workflows/x.yml', `${LAUGHS}\non: push\njobs: *a11\n`),
     'a workflow of lists in lists': at('.github/workflows/x.yml', `jobs: ${nested('[', ']', 100_000)}`),
-    'a workflow that holds itself': at('.github/workflows/x.yml', 'on: push\njobs: &a { a: *a, b: { steps: [*a] } }\n'),
+    'a workflow with an alias of its parent': at(
+      '.github/workflows/x.yml',
+      'on: push\njobs: &a { a: *a, b: { steps: [*a] } }\n',
+    ),
   },
   {
-    'a manifest that laughs': at('k8s/pod.yaml', `${LAUGHS}\ncontainers: *a11\n`),
+    'a manifest with an alias bomb': at('k8s/pod.yaml', `${LAUGHS}\ncontainers: *a11\n`),
     'a manifest of lists in lists': at('k8s/pod.yaml', `containers: ${nested('[', ']', 50_000)}`),
   },
   {
-    'a Kustomization that laughs': at(KUSTOMIZATION, `${LAUGHS}\nimages: *a11\n`, ...SET),
+    'a Kustomization with an alias bomb': at(KUSTOMIZATION, `${LAUGHS}\nimages: *a11\n`, ...SET),
     'a Kustomization of lists in lists': at(KUSTOMIZATION, `images: ${nested('[', ']', 100_000)}`, ...SET),
-    'a Kustomization that holds itself': at(KUSTOMIZATION, 'images: &a [ *a ]\n', ...SET),
+    'a Kustomization with an alias of its parent': at(KUSTOMIZATION, 'images: &a [ *a ]\n', ...SET),
     'a Kustomization of 5,000 images': at(
       KUSTOMIZATION,
       `images:\n${lines(5000, (n) => `- { name: i${n}, newTag: v1 }`)}`,
@@ -231,7 +234,7 @@ export const FILES: readonly Record<string, Spoil>[] = [
     'a Kustomization of zeros': at(KUSTOMIZATION, Buffer.alloc(5000), ...SET),
   },
   {
-    'what init reads: everything': (site) => {
+    'hostile build files for init': (site) => {
       site.write(
         'Makefile',
         `A := $(A)$(A)\nall:\n\tdocker build $(A) -t x .\n${lines(2000, (n) => `t${n}: t${n + 1}`)}`,
@@ -240,17 +243,17 @@ export const FILES: readonly Record<string, Spoil>[] = [
       site.write('build.sh', `#!/bin/sh\n${'$('.repeat(5000)}`);
       return ['init', '--dry-run'];
     },
-    'what init reads: a pipe': pipe('Makefile', 'init', '--dry-run'),
-    'what init would write: a link out': (site) => {
+    'a Makefile that is a pipe for init': pipe('Makefile', 'init', '--dry-run'),
+    'a configuration that is a link out of the repository for init': (site) => {
       rmSync(join(site.dir, CONFIG));
       symlinkSync('../outside.yml', join(site.dir, CONFIG));
       return ['init', '--yes', '--force'];
     },
   },
   {
-    'no repository around it': ({ dir }) => rmSync(join(dir, '.git'), { recursive: true }),
-    'an index of git that is broken': at('.git/index', 'DIRC'.repeat(1000)),
-    'a head of git that is broken': at('.git/HEAD', 'ref: refs/heads/\u001b[31m\n'),
-    'a configuration of git that is broken': at('.git/config', '[[[\n'),
+    'no git repository': ({ dir }) => rmSync(join(dir, '.git'), { recursive: true }),
+    'a broken git index': at('.git/index', 'DIRC'.repeat(1000)),
+    'a broken git HEAD': at('.git/HEAD', 'ref: refs/heads/\u001b[31m\n'),
+    'a broken git configuration': at('.git/config', '[[[\n'),
   },
 ];

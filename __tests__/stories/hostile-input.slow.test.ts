@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
-test('whatever a command line says, it ends in time, with a documented exit code and a reason', async () => {
+test('a command with hostile arguments ends in time, with a documented exit code and a reason', async () => {
   expect(ARGUMENTS.flat().length).toBeGreaterThanOrEqual(150);
   const cases = sampleOf(ARGUMENTS, 5).map((args) => ({
     name: JSON.stringify(args.map((arg) => arg.slice(0, 40)).slice(0, 8)),
@@ -24,7 +24,7 @@ test('whatever a command line says, it ends in time, with a documented exit code
   expect(await fallsShort(cases)).toEqual([]);
 });
 
-test('whatever a repository holds, a command ends in time, with a documented exit code and a reason', async () => {
+test('a command in a hostile repository ends in time, with a documented exit code and a reason', async () => {
   const kinds = FILES.map((kind) => Object.entries(kind));
   expect(kinds.flat().length).toBeGreaterThanOrEqual(100);
   const cases = sampleOf(kinds, 3).map(([name, spoil], at) => {

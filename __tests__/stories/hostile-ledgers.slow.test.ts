@@ -16,18 +16,18 @@ const release = (more: object) => ({
 });
 const nested = (open: string, close: string, depth: number) => open.repeat(depth) + close.repeat(depth);
 
-/** Each of them costs a deployment about a millisecond. */
+/** Each image adds about a millisecond to a deployment. */
 const IMAGES = soak(1000, 5000);
 
-/** By kind. */
+/** Grouped by kind, for `sampleOf`. */
 const LEDGERS: readonly Record<string, NonNullable<SiteOptions['ledger']>>[] = [
   {
-    'one that is right': file((of) => ledgerText(of)),
+    'a valid ledger': file((of) => ledgerText(of)),
   },
   {
     'empty text': file(''),
-    'no JSON': file('{"version": 1,'),
-    'bytes of anything': file('\u0000\u0001\ufffd\u001b[31m'),
+    'invalid JSON': file('{"version": 1,'),
+    'control characters': file('\u0000\u0001\ufffd\u001b[31m'),
     null: file('null'),
     'a list': file('[]'),
   },
@@ -43,8 +43,8 @@ const LEDGERS: readonly Record<string, NonNullable<SiteOptions['ledger']>>[] = [
     'another channel': file('{"version":1,"channel":"../../heads/main","images":{}}'),
   },
   {
-    'lists in lists, 200,000 deep': file(nested('[', ']', 200_000)),
-    'objects in objects within the images': file(
+    '200,000 nested lists': file(nested('[', ']', 200_000)),
+    '50,000 nested objects in the images': file(
       `{"version":1,"channel":"main","images":${nested('{"a":', '}', 50_000).replace('}', '1}')}}`,
     ),
   },
@@ -75,33 +75,33 @@ const LEDGERS: readonly Record<string, NonNullable<SiteOptions['ledger']>>[] = [
     'a tag with line breaks and escapes': over({ current: release({ tag: 'v1\n::error::x\u001b]0;x\u0007' }) }),
   },
   {
-    'a digest that is none': over({ current: release({ digest: '../../../etc/passwd' }) }),
-    'times that are none': over({ current: release({ at: 'now' }), history: [release({ at: '' })] }),
-    'commits that nobody has': over({
+    'an invalid digest': over({ current: release({ digest: '../../../etc/passwd' }) }),
+    'invalid times': over({ current: release({ at: 'now' }), history: [release({ at: '' })] }),
+    'unknown commits': over({
       newest: { commit: 'f'.repeat(40), run: 9 },
       current: release({ source: { commit: 'f'.repeat(40) }, commit: '-rf' }),
     }),
-    'numbers beyond all bounds': file((of) => ledgerText(of).replace('"run":1', '"run":1e999')),
+    'an infinite number': file((of) => ledgerText(of).replace('"run":1', '"run":1e999')),
   },
   {
-    'names of objects themselves': file((of) =>
+    'built-in object properties as names': file((of) =>
       ledgerText(of).replace(`"${of.host}/acme/api":`, '"__proto__":').replace('"key":"api"', '"key":"constructor"'),
     ),
   },
 ];
 
-/** What the message of its commit may say of the images. */
+/** Amendments in the message of the ledger commit. */
 const AMENDMENTS: Record<string, string> = {
-  'are no JSON': '[{',
-  'are of an image that the file lacks': '[{"images":["__proto__"],"status":"unchanged"}]',
-  'hold escapes of a terminal': '\u001b]0;x\u0007',
-  'are lists in lists, 200,000 deep': nested('[', ']', 200_000),
+  'are invalid JSON': '[{',
+  'name an image that the ledger lacks': '[{"images":["__proto__"],"status":"unchanged"}]',
+  'contain terminal escapes': '\u001b]0;x\u0007',
+  'are 200,000 nested lists': nested('[', ']', 200_000),
 };
 
-/** What the ref may name in place of a commit with a ledger. */
+/** Contents of the ledger ref in place of a commit ID. */
 const REFS: Record<string, string> = {
-  'an object that is not there': 'f'.repeat(40),
-  'no id at all': 'anything',
+  'a missing object': 'f'.repeat(40),
+  'an invalid object ID': 'anything',
   itself: 'ref: refs/image-release/main',
 };
 
@@ -118,7 +118,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
-test('whatever a ledger holds, each command ends in time, with a documented exit code and a reason', async () => {
+test('a command that reads a hostile ledger ends in time, with a documented exit code and a reason', async () => {
   const sites: [string, HostileSite][] = [];
   for (const [name, ledger] of sampleOf(
     LEDGERS.map((kind) => Object.entries(kind)),
@@ -135,7 +135,7 @@ test('whatever a ledger holds, each command ends in time, with a documented exit
     writeFileSync(join(site.bare, 'refs/image-release/main'), `${text}\n`);
     sites.push([`a ref that names ${name}`, site]);
   }
-  // All commands read a ledger in the same way: each meets every fourth one, in a long search all of them.
+  // All commands read the ledger in the same way, so each ledger gets only one command; in a soak run it gets all.
   const cases = sites.flatMap(([name, { dir }], index) => {
     const commands = Object.entries(COMMANDS);
     const taken = soak([commands[index % commands.length]!], commands);

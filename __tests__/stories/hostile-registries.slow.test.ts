@@ -13,7 +13,7 @@ afterAll(() => {
   rmSync(base, { recursive: true, force: true });
 });
 
-test('whatever a registry does, each command ends in time, with a documented exit code and a reason', async () => {
+test('a command that reads a hostile registry ends in time, with a documented exit code and a reason', async () => {
   const cases: HostileCase[] = [];
   const kinds = MISBEHAVIOURS.map((kind) => Object.entries(kind));
   for (const [name, misbehave] of sampleOf(kinds, 3)) {
@@ -27,11 +27,11 @@ test('whatever a registry does, each command ends in time, with a documented exi
       verify: ['verify'],
       plan: ['plan'],
     });
-    // All commands read a registry by one client: each meets every third one, in a long search all of them.
+    // All commands share one registry client, so each registry gets only one command; in a soak run it gets all.
     const taken = soak([commands[registries.length % commands.length]!], commands);
     for (const [command, args] of taken) cases.push({ name: `${command}, of a registry that ${name}`, args, cwd: dir });
   }
   expect(cases.length).toBeGreaterThanOrEqual(soak(20, 120));
-  // Most of them wait for an answer that does not come.
+  // Six at once, because most of them wait for a timeout.
   expect(await fallsShort(cases, 6)).toEqual([]);
 });

@@ -8,12 +8,12 @@ import {
   type Misbehaviour,
 } from '../../testing/hostile-registry.js';
 
-/** Misbehaves with manifests only. */
+/** Misbehaves only for manifests. */
 const manifest =
   (act: Misbehaviour): Misbehaviour =>
   (asked) =>
     asked.path.includes('/manifests/') ? act(asked) : asked.right();
-/** A document in place of a manifest, under its right digest. */
+/** Serves a document in place of a manifest, with the correct digest. */
 const document = (body: string | Buffer | ((asked: Asked) => string), type = MANIFEST_TYPE): Misbehaviour =>
   manifest((asked) => {
     const bytes = typeof body === 'function' ? body(asked) : body;
@@ -47,11 +47,11 @@ const bearer =
       : asked.answer(401, { 'www-authenticate': `Bearer realm="${realm(asked)}",service="x"` });
 const own = ({ host }: Asked) => `http://${host}/token`;
 
-/** How a registry, or who is in its place, misbehaves, by kind. */
+/** Misbehaviours of a registry, or of a server in its place, by kind. */
 export const MISBEHAVIOURS: readonly Record<string, Misbehaviour>[] = [
   {
-    'is silent from the beginning': () => {},
-    'is silent about manifests': manifest(() => {}),
+    'never responds': () => {},
+    'never responds to requests for manifests': manifest(() => {}),
     'answers a byte every 3 s': manifest((asked) =>
       drip(asked, `HTTP/1.1 200 OK\r\ncontent-type: ${MANIFEST_TYPE}\r\n\r\n`),
     ),
@@ -83,27 +83,27 @@ export const MISBEHAVIOURS: readonly Record<string, Misbehaviour>[] = [
       asked.raw('HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'),
     ),
     'sends a negative length': manifest((asked) => asked.raw('HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n')),
-    'promises a terabyte': manifest((asked) =>
+    'announces a length of a terabyte': manifest((asked) =>
       asked.answer(200, { 'content-length': 1e12, 'content-type': MANIFEST_TYPE }, MANIFEST),
     ),
   },
   {
-    'breaks off a manifest': manifest((asked) => {
+    'sends an incomplete manifest': manifest((asked) => {
       asked.raw(`HTTP/1.1 200 OK\r\ncontent-length: ${MANIFEST.length}\r\n\r\n${MANIFEST.slice(0, 20)}`);
       asked.socket.end();
     }),
     'sends wrong chunks': manifest((asked) =>
       asked.raw('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\nabc\r\n'),
     ),
-    'sends gzip that nobody asked for': manifest((asked) =>
+    'sends unrequested gzip': manifest((asked) =>
       asked.answer(200, { 'content-encoding': 'gzip' }, gzipSync(MANIFEST)),
     ),
-    'sends a bomb of zeros': manifest((asked) =>
+    'sends a compression bomb': manifest((asked) =>
       asked.answer(200, { 'content-encoding': 'deflate' }, deflateSync(Buffer.alloc(5e7))),
     ),
   },
   {
-    'answers with pages': (asked) => asked.answer(200, { 'content-type': 'text/html' }, '<html>Sign in</html>'),
+    'answers with HTML pages': (asked) => asked.answer(200, { 'content-type': 'text/html' }, '<html>Sign in</html>'),
     'answers with nothing': manifest((asked) => asked.answer(204)),
   },
   {
@@ -111,12 +111,12 @@ export const MISBEHAVIOURS: readonly Record<string, Misbehaviour>[] = [
     'has text as a manifest': document('hello'),
     'has an empty manifest': document(''),
     'has a list as a manifest': document('[]'),
-    'has bytes that are no UTF-8': document(Buffer.from([0xff, 0xfe, 0x00, 0x80])),
+    'has a manifest of invalid UTF-8': document(Buffer.from([0xff, 0xfe, 0x00, 0x80])),
   },
   {
     'nests a manifest 100,000 deep': document('['.repeat(100_000) + ']'.repeat(100_000)),
     'has a manifest of 5 MB': document(`{"schemaVersion":2,"x":"${'x'.repeat(5e6)}"}`),
-    'has numbers beyond all bounds': document(
+    'has a manifest with infinite numbers': document(
       '{"schemaVersion":1e999,"config":{"digest":"sha256:0","size":1e999},"layers":[{"size":-1}]}',
     ),
   },
@@ -128,7 +128,9 @@ export const MISBEHAVIOURS: readonly Record<string, Misbehaviour>[] = [
       index([null, 1, 'x', {}, { digest: '../../x', size: -1, platform: [] }]),
       INDEX_TYPE,
     ),
-    'has types for values': document('{"schemaVersion":[],"mediaType":{},"config":7,"layers":"x","annotations":[1]}'),
+    'has a manifest with values of the wrong type': document(
+      '{"schemaVersion":[],"mediaType":{},"config":7,"layers":"x","annotations":[1]}',
+    ),
   },
   {
     'names a digest of another kind': manifest((asked) =>
@@ -140,39 +142,40 @@ export const MISBEHAVIOURS: readonly Record<string, Misbehaviour>[] = [
   },
   {
     'redirects in circles': redirect(({ path }) => path),
-    'redirects to what is no address': redirect('http://[::'),
-    'redirects into this network': redirect('http://169.254.169.254/latest/meta-data'),
+    'redirects to an invalid address': redirect('http://[::'),
+    'redirects to a link-local address': redirect('http://169.254.169.254/latest/meta-data'),
     'redirects to a file': redirect('file:///etc/passwd'),
-    'redirects without a place': manifest((asked) => asked.answer(302)),
+    'redirects without a location': manifest((asked) => asked.answer(302)),
   },
   {
-    'fails always': manifest((asked) => asked.answer(500, {}, 'x'.repeat(1e6))),
+    'always fails': manifest((asked) => asked.answer(500, {}, 'x'.repeat(1e6))),
     'is overloaded for a day': manifest((asked) => asked.answer(429, { 'retry-after': 86_400 })),
-    'is overloaded until a time that is none': manifest((asked) => asked.answer(429, { 'retry-after': '-1e9 Foo' })),
+    'is overloaded until an invalid time': manifest((asked) => asked.answer(429, { 'retry-after': '-1e9 Foo' })),
   },
   {
-    'wants a login of an unknown kind': challenge('Negotiate'),
-    'wants a login without a realm': challenge('Bearer service="x"'),
-    'wants a login at what is no address': challenge('Bearer realm="::::",service="x"'),
-    'wants a login at the cloud': challenge('Bearer realm="http://169.254.169.254/",service="x"'),
-    'wants a login with 100,000 parameters': challenge(`Bearer ${'a="b",'.repeat(1500)}realm="\\\\\\"`),
+    'requires an unknown kind of login': challenge('Negotiate'),
+    'requires a login without a realm': challenge('Bearer service="x"'),
+    'requires a login at an invalid address': challenge('Bearer realm="::::",service="x"'),
+    'requires a login at a link-local address': challenge('Bearer realm="http://169.254.169.254/",service="x"'),
+    'requires a login with 1,500 parameters': challenge(`Bearer ${'a="b",'.repeat(1500)}realm="\\\\\\"`),
   },
   {
-    'gives no token': bearer(own, (asked) => asked.answer(200, {}, '{}')),
-    'gives a token of several lines': bearer(own, (asked) => asked.answer(200, {}, '{"token":"a\\nb: c"}')),
-    'gives a token that is a number': bearer(own, (asked) => asked.answer(200, {}, '{"token":1}')),
-    'gives a token that never serves': bearer(own, (asked) => asked.answer(200, {}, '{"token":"x"}')),
-    'asks the token server for a login': bearer(own, (asked) =>
+    'issues no token': bearer(own, (asked) => asked.answer(200, {}, '{}')),
+    'issues a token of several lines': bearer(own, (asked) => asked.answer(200, {}, '{"token":"a\\nb: c"}')),
+    'issues a token that is a number': bearer(own, (asked) => asked.answer(200, {}, '{"token":1}')),
+    'rejects the token that it issued': bearer(own, (asked) => asked.answer(200, {}, '{"token":"x"}')),
+    'has a token server that requires a login': bearer(own, (asked) =>
       asked.answer(401, { 'www-authenticate': 'Bearer realm="x"' }),
     ),
   },
   {
-    'says no with commands and escapes': (asked) =>
+    'denies access in a message with commands and escapes': (asked) =>
       asked.answer(
         403,
         {},
         JSON.stringify({ errors: [{ code: 'X', message: '\u001b]0;x\u0007\r\n::error::x\n##[error]y' }] }),
       ),
-    'says no in another type': (asked) => asked.answer(403, {}, '{"errors":{"a":1},"message":[{}],"details":7}'),
+    'denies access in a message of the wrong type': (asked) =>
+      asked.answer(403, {}, '{"errors":{"a":1},"message":[{}],"details":7}'),
   },
 ];

@@ -6,13 +6,13 @@ import { commitTo, createBareRepository, type WrittenFile } from '../../testing/
 import { runStage } from '../../testing/runner/stage-process.js';
 import { CLI, SharedCli, type SharedEnd } from './shared-cli.js';
 
-/** Of address space, KiB. */
+/** Limit of the address space. */
 const MOST_KIB = 4 * 1024 * 1024;
-/** Of memory, KiB. */
+/** Limit of the used memory. */
 const MOST_HELD_KIB = 500 * 1024;
-/** A process that held this much gets no further case, whose own share could not be told. */
+/** A process that used this much gets no further case, because memory can't be attributed to a single case. */
 const MUCH_HELD_KIB = 200 * 1024;
-/** The deadlines of the program are 15 s, and a busy machine has its own. */
+/** The deadlines of the CLI are 15 s; the rest is for a busy machine. */
 const LONGEST_MS = 40_000;
 const LIMITED = ['/bin/sh', '-c', `ulimit -v ${MOST_KIB}; exec "$@"`, 'sh', process.execPath];
 
@@ -21,14 +21,14 @@ export interface HostileCase {
   args: readonly string[];
   cwd: string;
   env?: Record<string, string>;
-  /** On standard input; such a case gets a process for itself. */
+  /** Standard input; such a case runs in a separate process. */
   input?: string;
 }
 
 /**
- * Runs the bundle once per case, a few at a time, without docker or any other program but git and a shell.
- * @returns what fell short of the promise, one line per case: it ends within its time and memory, with an exit code
- *   that is documented, without a stack, and says why in a problem with a code where it fails
+ * Runs the bundle once per case, a few at a time, without a Docker daemon.
+ * @returns one line per case that doesn't end within its time and memory, with a documented exit code, without a stack
+ *   trace, and with a problem code if it fails
  */
 export async function fallsShort(cases: readonly HostileCase[], atOnce = 2): Promise<string[]> {
   const waiting = [...cases];
@@ -72,7 +72,7 @@ async function tryOne(one: HostileCase, shared: SharedCli): Promise<string[]> {
     if ((end?.heldKib ?? 0) > MUCH_HELD_KIB) shared.end();
     if (end === undefined) return [`still there after ${LONGEST_MS / 1000} s`];
     const said = `${end.stdout}\n${end.stderr}`;
-    // A run that did nothing would pass everything below.
+    // A run that did nothing would pass all checks below.
     const why: string[] = said.trim() === '' ? ['nothing printed'] : [];
     if (![0, 1, 2, 3].includes(end.exitCode)) why.push(`exit code ${end.exitCode}`);
     if ((end.heldKib ?? 0) > MOST_HELD_KIB) why.push(`${Math.round(end.heldKib! / 1024)} MiB in memory`);
@@ -85,7 +85,7 @@ async function tryOne(one: HostileCase, shared: SharedCli): Promise<string[]> {
       !SPEAKS.test(one.args[0] ?? '')
     )
       why.push('no problem with a code');
-    // Escapes would act on a terminal.
+    // A terminal would interpret them.
     if (/\u001b|\u009b/.test(said)) why.push('an escape sequence');
     return why.length > 0 ? [...why, JSON.stringify(said.trim().slice(0, 300))] : [];
   } finally {
@@ -93,10 +93,10 @@ async function tryOne(one: HostileCase, shared: SharedCli): Promise<string[]> {
   }
 }
 
-/** Their exit code is what they found, which stands in their text. */
+/** Their exit code reports what they found; their text explains it without a problem code. */
 const SPEAKS = /^(?:status|verify|doctor)$/;
 
-/** Neither a daemon nor a proxy of the machine has a part in it. */
+/** Excludes the machine's Docker daemon and git configuration. */
 const PROGRAMS = {
   DOCKER_HOST: 'unix:///nonexistent/docker.sock',
   GIT_CONFIG_NOSYSTEM: '1',
@@ -106,11 +106,11 @@ const PROGRAMS = {
 export interface HostileSite {
   dir: string;
   bare: string;
-  /** Writes into the work tree, as it is. */
+  /** Writes a file into the work tree; @returns its path */
   write(path: string, bytes: string | Uint8Array): string;
 }
 
-/** A checkout with one image and a Kustomization, its bare origin, and a ledger, made of whatever bytes. */
+/** Creates a checkout with one image and a Kustomization, its bare origin, and an optional ledger. */
 export async function openSite(
   base: string,
   name: string,
@@ -162,7 +162,7 @@ export interface SiteOptions {
 
 export const DIGEST = `sha256:${'a'.repeat(64)}`;
 
-/** A ledger as a release writes it, with anything laid over the entry of its image. */
+/** A ledger as a release writes it; `over` replaces fields in the entry of the image. */
 export function ledgerText({ head, host }: { head: string; host: string }, over: object = {}): string {
   const source = { commit: head, run: 1 };
   const release = { tag: 'v1', digest: DIGEST, source, at: '2026-01-01T00:00:00.000Z', commit: head };

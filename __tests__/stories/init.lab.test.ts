@@ -10,7 +10,7 @@ import { viewRepository } from './registry-view.js';
 import { lab, newName } from './shop.js';
 
 let base: string;
-/** Folder of the program. */
+/** Folder of the program `image-release`. */
 let bin: string;
 beforeAll(async () => {
   base = await mkdtemp(join(tmpdir(), 'init-'));
@@ -24,11 +24,11 @@ afterAll(() => rm(base, { recursive: true, force: true }));
 interface Beginner {
   dir: string;
   bare: string;
-  /** `127.0.0.1:PORT/…`, of this repository alone. */
+  /** `127.0.0.1:PORT/…`, unique to this repository. */
   prefix: string;
-  /** Types a line into a shell. */
+  /** Runs a line in a shell. */
   type(line: string): Promise<{ code: number | null; output: string }>;
-  /** What `kustomize build` of the origin's main gives. */
+  /** Output of `kustomize build` for the origin's main. */
   build(folder: string): Promise<string>;
 }
 
@@ -39,7 +39,7 @@ async function writeAll(dir: string, files: Record<string, string>): Promise<voi
   }
 }
 
-/** A repository of somebody who knows nothing of us: committed, pushed to an origin on this machine. */
+/** A repository that doesn't use image-release yet, pushed to a local origin. */
 async function begin(filesOf: (prefix: string) => Record<string, string>): Promise<Beginner> {
   const home = join(base, newName('home'));
   const [dir, bare] = [join(home, 'shop'), join(home, 'shop.git')];
@@ -88,7 +88,7 @@ spec:
         - { name: ${name}, image: '${image}', readinessProbe: { tcpSocket: { port: 80 } } }
 `;
 
-/** Every image is served under the commit's tag, and the origin's main runs exactly it. */
+/** Expects the registry to have each image under the commit's tag, and the origin's main to deploy this tag. */
 async function expectReleased(site: Beginner, folder: string, images: string[]): Promise<void> {
   const tag = `main-${(await git(site.dir, ['rev-parse', '--short=7', 'HEAD'])).trim()}`;
   const built = await site.build(folder);
@@ -98,7 +98,7 @@ async function expectReleased(site: Beginner, folder: string, images: string[]):
   }
 }
 
-test('a repository of two Dockerfiles and a Kustomization is released on the first try', async () => {
+test('init and release publish and deploy a new repository with two Dockerfiles and a Kustomization', async () => {
   const site = await begin((prefix) => ({
     'api/Dockerfile': dockerfile('server.js'),
     'api/server.js': 'console.log("api");\n',
@@ -124,7 +124,7 @@ test('a repository of two Dockerfiles and a Kustomization is released on the fir
   ]);
 });
 
-test('an overlay gets entries for placeholders by the first release, and keeps those that it has', async () => {
+test('the first release adds a missing entry to an overlay, and changes one line of the existing one', async () => {
   const site = await begin((prefix) => ({
     'Dockerfile.api': dockerfile('api.js'),
     'api.js': '1\n',
@@ -145,10 +145,10 @@ images:
   expect(changed.trim()).toBe('2\t1\tdeploy/overlays/production/kustomization.yaml');
 });
 
-describe('nothing is written', () => {
+describe('init --dry-run', () => {
   const files = { 'api/Dockerfile': dockerfile('a'), 'api/a': '1\n' };
   const init = (dir: string, ...args: string[]) => runCli({ args: ['init', ...args], cwd: dir });
-  /** Committed, and nothing more. */
+  /** Commits the files in a repository without a remote. */
   const commit = async (all: Record<string, string>): Promise<string> => {
     const dir = join(base, newName('repository'));
     await writeAll(dir, all);
@@ -159,7 +159,7 @@ describe('nothing is written', () => {
     return dir;
   };
 
-  test('with --dry-run, also before the first commit and without a remote; what is missing is said', async () => {
+  test('writes nothing and lists the missing commit and remote in a new repository', async () => {
     const dir = await mkdtemp(join(base, 'bare-'));
     await git(dir, ['init', '--quiet', '--initial-branch=trunk']);
     await writeFile(join(dir, 'Dockerfile'), dockerfile('Dockerfile'));
@@ -174,7 +174,7 @@ describe('nothing is written', () => {
     expect(await git(dir, ['status', '--porcelain'])).toBe('?? Dockerfile');
   });
 
-  test('and a build secret that the proposed workflow hands on is no mistake', async () => {
+  test('lists a build secret of the proposed workflow as a manual step, and reports no problem', async () => {
     const build = [
       'uses: docker/build-push-action@v6',
       "with: { context: api, push: true, tags: ghcr.io/acme/api, secrets: 'npm=${{ secrets.NPM_TOKEN }}' }",
@@ -197,7 +197,7 @@ jobs:
     expect(byHand.join('\n')).toMatch(/The workflow sets the build secrets \w+\./);
   });
 
-  test("and a bake file that bake can't read is one item of the list, no refusal", async () => {
+  test('lists an unreadable bake file as a manual step, and proposes a configuration anyway', async () => {
     const dir = await commit({ ...files, 'docker-bake.hcl': 'target "api" { context = \n' });
     const { exitCode, stdout } = await init(dir, '--dry-run', '--json', '--registry', 'ghcr.io/acme');
     const { byHand, files: proposed } = JSON.parse(stdout) as { byHand: string[]; files: { text: string }[] };
@@ -215,7 +215,7 @@ jobs:
 const PAGE = join(ROOT, 'docs/get-started.md');
 const BLOCK = /(<!-- transcript:start -->\n)[^]*(<!-- transcript:end -->)/;
 
-/** The page shows what was printed here; with UPDATE_DOCS=1 it is brought up to date. */
+/** Expects the page to show this output; with UPDATE_DOCS=1, updates the page. */
 async function keepTranscript(site: Beginner, lines: [command: string, output: string][]): Promise<void> {
   const text = lines.map(([command, output]) => `$ ${command}\n${output.trimEnd()}\n`).join('\n');
   const block = `<!-- run by: __tests__/stories/init.lab.test.ts -->\n\`\`\`console\n${await steady(site, text)}\`\`\`\n`;
@@ -225,7 +225,7 @@ async function keepTranscript(site: Beginner, lines: [command: string, output: s
   else expect(page).toBe(wanted);
 }
 
-/** What differs from run to run gets one value: ports, ids, digests, sizes, times. */
+/** Replaces values that differ between runs: ports, IDs, digests, sizes, times. */
 async function steady({ dir, bare, prefix }: Beginner, text: string): Promise<string> {
   const source = (await git(dir, ['rev-parse', 'HEAD~1'])).trim();
   const commit = (await git(bare, ['rev-parse', 'main'])).trim();

@@ -6,7 +6,7 @@ interface Field {
   type: string;
 }
 
-/** The tables of docs/json.md: by heading, its fields. */
+/** Reads the tables of docs/json.md: fields by heading. */
 function readShapes(): Record<string, Field[]> {
   const text = readFileSync(new URL('../../docs/json.md', import.meta.url), 'utf8');
   const sections = text.split(/^### /m).slice(1);
@@ -21,7 +21,7 @@ function readShapes(): Record<string, Field[]> {
 const shapes = readShapes();
 const ref = (shape: string) => ({ $ref: `#/$defs/${shape}` });
 
-/** `list of Problem`, `map of string`, `Source`: as JSON Schema. */
+/** JSON Schema of a type such as `list of Problem`, `map of string` or `Source`. */
 function schemaOf(type: string): object {
   const [, container, item] = /^(list|map) of (.+)$/.exec(type) ?? [];
   if (container === 'list') return { type: 'array', items: schemaOf(item!) };
@@ -48,7 +48,7 @@ const ajv = new Ajv({ allErrors: true });
 /** Names of all shapes that docs/json.md describes. */
 export const SHAPES = Object.keys(shapes);
 
-/** What is in a value that docs/json.md does not say of this shape, or the other way round. */
+/** Differences between a value and its shape in docs/json.md. */
 export function deviationsFrom(shape: string, value: unknown): string[] {
   const validate = ajv.getSchema(shape) ?? ajv.compile({ $id: shape, ...ref(shape), $defs });
   if (validate(value) === true) return [];

@@ -58,7 +58,7 @@ async function kubectl(
 }
 
 const IN_RUNNER = ['exec', 'deployment/kaniko-build-runner', '--'];
-/** By somebody who has the role of the runner's operators. */
+/** Runs a command in the runner as a user with the operator role. */
 const build = (...args: string[]) => kubectl([...IN_RUNNER, ...args], { kubeconfig: operator });
 
 async function apply() {
@@ -71,7 +71,7 @@ async function apply() {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 }
 
-/** The stand-in for Kaniko's debug image, and a forge without certificates. */
+/** Makes the runner use the lab's Kaniko image, and HTTP for git. */
 const OF_THE_LAB = () => ({
   patches: [
     {
@@ -88,7 +88,7 @@ const OF_THE_LAB = () => ({
   ],
 });
 
-test('lesson 18: kaniko init, apply, exec: images are built from git, and exit codes are those of the builds', async () => {
+test('`kaniko init` creates a runner that builds from git, returns exit codes, and can be stopped', async () => {
   const login = join(home, 'config.json');
   const token = join(home, 'token');
   await writeFile(login, JSON.stringify({ auths: {} }));
@@ -126,11 +126,11 @@ test('lesson 18: kaniko init, apply, exec: images are built from git, and exit c
   expect(broken.code).toBe(7);
   expect(broken.stdout).toMatch(/FAILED {2}api {2}\(exit code 7\)\n {2}ok {6}web/);
   expect(broken.stdout).not.toContain('image-release deploy');
-  // What the failure left is not in the way.
+  // Leftovers of the failed build don't affect the next one.
   expect(await build('/scripts/build-web.sh')).toMatchObject({ code: 0 });
   expect(await build('/scripts/build-web.sh', 'main')).toMatchObject({ code: 2 });
 
-  // Ctrl-C would end kubectl alone.
+  // Ctrl-C would end only kubectl.
   await shop.push({ 'api/Dockerfile': `FROM ${lab.baseBusybox}\nRUN echo begun && sleep 600\n` });
   let killed: ReturnType<typeof build> | undefined;
   const stopped = await kubectl([...IN_RUNNER, '/scripts/build-all.sh'], {

@@ -7,7 +7,7 @@ import { startNestedDaemon, type NestedDaemon } from '../../lab/nested-overlay.j
 import { openCliSite, type CliSite } from './cli-site.js';
 import { lab } from './shop.js';
 
-/** Where only what a test is about may answer. */
+/** Hides the cluster and the GitHub tokens of this machine. */
 const ALONE = { KUBECONFIG: '/none', GITHUB_TOKEN: '', GH_TOKEN: '' };
 
 let dir: string;
@@ -24,7 +24,7 @@ afterAll(async () => {
   await removeLabDirectory(dir);
 });
 
-/** A daemon's socket on a port of loopback, as that of another machine is. */
+/** Serves a daemon's socket on a loopback port, like a daemon on another machine. */
 async function forwardTo(socket: string): Promise<{ host: string; close(): void }> {
   const server = createServer((client) => {
     const daemon = connect(socket.replace('unix://', ''));
@@ -40,8 +40,8 @@ async function forwardTo(socket: string): Promise<{ host: string; close(): void 
   return { host: `tcp://127.0.0.1:${port}`, close: () => server.close() };
 }
 
-describe('a daemon whose data lies on overlayfs', () => {
-  test('is named by doctor, with the path, the mount and the ways out', async () => {
+describe('a Docker daemon with its data on overlayfs', () => {
+  test('is reported by doctor with path, mount point and fix', async () => {
     const { exitCode, stdout } = await site.cli(['doctor'], { env: ALONE });
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(
@@ -52,7 +52,7 @@ describe('a daemon whose data lies on overlayfs', () => {
     expect(stdout).toContain('✗ auto: no builder works here.');
   });
 
-  test('is passed over: the release says why, and another builder makes the images', async () => {
+  test('is skipped if there is another builder, and the release prints why', async () => {
     const { exitCode, stderr } = await site.cli(['release', '--builder', 'auto'], {
       env: { ...ALONE, BUILDKIT_HOST: lab.buildkit },
     });
@@ -62,7 +62,7 @@ describe('a daemon whose data lies on overlayfs', () => {
     expect(await site.traces()).toMatchObject({ temp: [], builders: [] });
   });
 
-  test('without another builder stops the release before anything is built, with each way out', async () => {
+  test('stops the release before any change if there is no other builder, and prints how to add one', async () => {
     await site.commit({ 'api/words': 'third words\n' });
     const before = await site.traces();
     const { exitCode, stderr } = await site.cli(['release'], { env: ALONE });
@@ -73,7 +73,7 @@ describe('a daemon whose data lies on overlayfs', () => {
   });
 });
 
-test('where its disk can not be looked at, the failed build tells, and the next builder takes over', async () => {
+test('if only the failed build reveals overlayfs, release warns and continues with the next builder', async () => {
   const proxy = await forwardTo(nested.host);
   try {
     await site.commit({ 'api/words': 'fourth words\n' });
@@ -89,8 +89,8 @@ test('where its disk can not be looked at, the failed build tells, and the next 
   }
 });
 
-test('plain copies of the containerd store build there, and doctor agrees', async () => {
-  // What `startDockerDaemon` does of itself where it is to lie on overlayfs: "storage-driver": "native".
+test('a daemon with the native storage driver builds on overlayfs, and doctor reports it as usable', async () => {
+  // On overlayfs, `startDockerDaemon` sets "storage-driver": "native".
   const copying = await startDockerDaemon({ dir: join(nested.mountPoint, 'copies') });
   try {
     const env = { ...ALONE, DOCKER_HOST: copying.host };

@@ -7,8 +7,8 @@ import { fetchNewerPrograms, startNewerDocker, type NewerPrograms } from '../../
 import { run } from '../../src/lib/process.js';
 
 /**
- * The newer programs, or why they can't be had here. In CI they have to be had.
- * @throws PackagesUnavailable in CI
+ * Fetches the newer programs. Returns the reason if they are unavailable.
+ * @throws PackagesUnavailable instead in CI
  */
 export async function findNewerPrograms(): Promise<
   { status: 'here'; programs: NewerPrograms } | { status: 'unavailable'; reason: string }
@@ -22,15 +22,15 @@ export async function findNewerPrograms(): Promise<
   }
 }
 
-/** A newer Docker that runs, with a folder and a buildx configuration of its own. */
+/** A running newer Docker with a separate folder and buildx configuration. */
 export interface NewerDockerStage {
   folder: string;
-  /** `tcp://…` of its BuildKit. */
+  /** Address of its BuildKit: `tcp://…`. */
   buildkit: string;
   dockerHost: string;
-  /** For docker and for the product. */
+  /** Environment for docker and image-release. */
   env: Record<string, string>;
-  /** Runs docker, by default in `folder`; @returns what it printed */
+  /** Runs docker, by default in `folder`; @returns stdout */
   docker(args: readonly string[], cwd?: string): Promise<string>;
   close(): Promise<void>;
 }

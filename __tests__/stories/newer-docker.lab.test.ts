@@ -18,9 +18,9 @@ const KEYS = ['api', 'web'] as const;
 const SECRET = 'pretend-this-opens-the-vault';
 const BROKEN_STEP = 'RUN echo no more paper >&2 && false';
 
-const [story, why] = found.status === 'here' ? [describe, ''] : [describe.skip, ` (none to be had: ${found.reason})`];
+const [story, why] = found.status === 'here' ? [describe, ''] : [describe.skip, ` (unavailable: ${found.reason})`];
 
-story(`with a newer Docker than the system has${why}`, () => {
+story(`with a newer Docker than the installed one${why}`, () => {
   let stage: NewerDockerStage;
   let env: NewerDockerStage['env'];
 
@@ -31,7 +31,7 @@ story(`with a newer Docker than the system has${why}`, () => {
   });
   afterAll(() => stage?.close());
 
-  describe('a push that uses all that a build can take', () => {
+  describe('a push with build contexts, secrets, annotations and attestations', () => {
     let shop: Shop;
     let tag: string;
     let images: Record<string, ImageOutput>;
@@ -72,7 +72,7 @@ story(`with a newer Docker than the system has${why}`, () => {
     });
     afterAll(() => shop?.close());
 
-    test.each(KEYS)('%s stands under its tags, attested about its very platform', async (key) => {
+    test.each(KEYS)('%s has tags, revision, and attestations for its platform, but no secret', async (key) => {
       const view = viewRepository(`${shop.prefix}/${key}`);
       expect(await view.tags()).toEqual(['latest', tag]);
       const index = await view.manifest(tag);
@@ -99,11 +99,11 @@ story(`with a newer Docker than the system has${why}`, () => {
         expect(document?.annotations).toMatchObject({ 'org.opencontainers.image.revision': revision });
     });
 
-    // SLSA v1 is BuildKit's default from 0.28 on, attestations as OCI artifacts from 0.32 on.
+    // BuildKit defaults: SLSA v1 since 0.28, attestations as OCI artifacts since 0.32.
     test.each([
       { mode: 'min', artifact: false },
       { mode: 'max', artifact: true },
-    ] as const)('SLSA v1 of mode $mode is verified, as OCI artifact: $artifact', async ({ mode, artifact }) => {
+    ] as const)('verifies SLSA v1 and its mode $mode, OCI artifact: $artifact', async ({ mode, artifact }) => {
       const image = `${shop.prefix}/forms`;
       const metadata = join(stage.folder, 'metadata.json');
       const output = `type=image,name=${image}:${mode},push=true,oci-mediatypes=true,oci-artifact=${artifact}`;
@@ -139,7 +139,7 @@ story(`with a newer Docker than the system has${why}`, () => {
       client.close();
     });
 
-    test('what is rolled out is what a newer kustomize renders and the newer Docker pulls', async () => {
+    test('a newer kustomize renders the deployed images, and the newer Docker runs one of them', async () => {
       await git(stage.folder, ['clone', '--quiet', shop.bare, 'rolled-out']);
       const { stdout } = await run('kustomize', ['build', join(stage.folder, 'rolled-out/k8s')], { env });
       const rendered = [...stdout.toString().matchAll(/image: (\S+)/g)].map(([, image]) => image);
@@ -153,7 +153,7 @@ story(`with a newer Docker than the system has${why}`, () => {
     beforeEach(async () => (shop = await openShop()));
     afterEach(() => shop?.close());
 
-    test("an image that does not build moves no tag, and its Dockerfile's line is annotated", async () => {
+    test('a failing build annotates the Dockerfile line, and creates no tag and no deploy commit', async () => {
       const commit = await shop.push({
         'web/Dockerfile': dockerfile(BROKEN_STEP),
       });
@@ -166,7 +166,7 @@ story(`with a newer Docker than the system has${why}`, () => {
       expect(leftovers).toEqual([]);
     });
 
-    test('the cache of one run serves the next over protocol v2, each image from its own', async () => {
+    test('a read-only run reuses the cache of the previous run over protocol v2, separately per image', async () => {
       const cache = await startFakeActionsCache();
       await shop.close();
       shop = await openShop({ settings: { cache: 'gha' } });
@@ -184,7 +184,7 @@ story(`with a newer Docker than the system has${why}`, () => {
         }
         await stage.docker(['buildx', 'prune', '--force', '--all']);
         cache.requests.length = 0;
-        // A run that may not write: it reads the cache, and saving fails without failing the release.
+        // A read-only run: the cache can't be saved, but the release succeeds.
         await shop.push({ 'web/page': `new ${shop.prefix}\n` });
         const { main } = await job(true, { rebuild: 'true' });
         expectEnd(main, 0);
@@ -200,7 +200,7 @@ story(`with a newer Docker than the system has${why}`, () => {
   });
 });
 
-/** Shows the log when a run ended otherwise. */
+/** @throws Error with the log if the exit code differs */
 function expectEnd({ exitCode, log }: { exitCode: number; log: string }, expected: number): void {
   if (exitCode !== expected) throw new Error(`exit code ${exitCode} instead of ${expected}\n${log}`);
 }

@@ -16,29 +16,28 @@ const COSIGN = fileURLToPath(new URL('../../testing/fake-cosign', import.meta.ur
 const KEY = { COSIGN_PRIVATE_KEY: 'key-of-acme', COSIGN_PUBLIC_KEY: 'key-of-acme' };
 const SIGNING = { PATH: `${COSIGN}:${process.env['PATH']}`, ...KEY };
 
-/** A published image. */
 export interface Published {
   /** `api:main-1a2b3c4` */
   name: string;
-  /** Of the index and of everything that belongs to it: platforms, attestations, signatures. */
   digest: string;
+  /** Digests of the index and of its platforms, attestations, and signatures. */
   family: string[];
 }
 
 /** A project with two images on two platforms, releases to staging, and promotions to production. */
 export interface HistorySite extends CliSite {
   client: RegistryClient;
-  /** A release by the built program: cached, attested, signed. @returns its tag */
+  /** Releases a new commit with the bundle: cached, attested, and signed. @returns its tag */
   release(): Promise<string>;
-  /** An older release or preview of both images: the last one's manifests, as a build of that day would have made them. */
+  /** Publishes an older release or preview of both images: manifests of the last release, dated back. */
   publish(tag: string, daysAgo: number): Promise<void>;
-  /** A commit on main per age, and an older, signed release of each. @returns their tags */
+  /** Publishes a signed release per age, of a commit on main or, if older than 92 days, of none. @returns their tags */
   publishCommits(daysAgo: readonly number[]): Promise<string[]>;
   deploy(tag: string): Promise<void>;
   promote(): Promise<void>;
-  /** With the signer's key. */
+  /** Runs the CLI with the signing key. */
   signing(args: readonly string[]): Promise<SharedEnd>;
-  /** Everything that was published, by `key:tag`. */
+  /** All published images, by `key:tag`. */
   published: Map<string, Published>;
   repositoryOf(key: string): string;
 }
@@ -85,7 +84,7 @@ export async function openHistorySite(host: string): Promise<HistorySite> {
     return { ...fetched!, json: JSON.parse(fetched!.bytes.toString()) };
   };
 
-  /** As GitHub's attestations are attached to an image. */
+  /** Attaches a bundle to an image, as GitHub does. @returns the digests of the referrer and of the referrers tag */
   async function refer(key: string, digest: string): Promise<string[]> {
     const image = `${site.prefix}/${key}`;
     const bundle = { of: digest } as unknown as SigstoreBundle;
@@ -105,7 +104,7 @@ export async function openHistorySite(host: string): Promise<HistorySite> {
     published.set(`${key}:${tag}`, { name: `${key}:${tag}`, digest, family });
   }
 
-  /** The release's manifests with another tag and the times of a build some days ago. */
+  /** Copies the manifests of a release to another tag, dated back. @returns the digest */
   async function copy(key: string, from: string, tag: string, daysAgo: number): Promise<string> {
     const repository = repositoryOf(key);
     const time = new Date(Date.now() - daysAgo * DAY).toISOString();
@@ -137,7 +136,7 @@ export async function openHistorySite(host: string): Promise<HistorySite> {
   }
 
   let newest = '';
-  /** @returns the images, named by their digests */
+  /** @returns the image names with digests */
   const copyBoth = (tag: string, daysAgo: number) =>
     Promise.all(KEYS.map(async (key) => `${site.prefix}/${key}@${await copy(key, newest, tag, daysAgo)}`));
   const rememberBoth = (tag: string) => Promise.all(KEYS.map((key) => remember(key, tag)));

@@ -13,14 +13,14 @@ interface Step {
   with?: Record<string, string>;
 }
 
-/** Notes the images that it is to scan, and finds something in those that `BAD` names. */
+/** Records the images to scan, and fails for images that contain `BAD` in their names. */
 const DOCKER = `#!/bin/sh
 [ "$1" != login ] || exec cat >"$NOTES.login"
 for ref; do :; done
 echo "$ref" >>"$NOTES"
 case $ref in *"$BAD"*) exit 1 ;; esac
 `;
-/** The one filter of the recipe. */
+/** Supports only the filter that the recipe uses. */
 const JQ = `#!${process.execPath}
 const [option, filter] = process.argv.slice(2);
 if (option !== '--raw-output' || filter !== '.[].ref') throw new Error(process.argv.join(' '));
@@ -39,7 +39,7 @@ beforeAll(async () => {
   const { jobs } = parse(yaml) as { jobs: Record<string, { steps: Step[] }> };
   const last = (job: string) => jobs[job]!.steps.at(-1)!;
   steps = { build: last('build'), scan: last('scan'), release: last('release') };
-  // The lab's Docker can't push by digest; a runner's starts a BuildKit for it.
+  // The lab's Docker can't push by digest.
   shop = await openShop({ settings: { builder: { type: 'remote', endpoint: lab.buildkit } } });
 });
 afterAll(async () => {
@@ -47,7 +47,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** The step as a runner runs it. */
+/** Runs the scan step as a runner does. */
 async function scan(images: string, bad: string) {
   const notes = join(folder, `notes-${bad}`);
   const env = { PATH: `${folder}:${process.env['PATH']}`, IMAGES: images, TOKEN: 'job-token', NOTES: notes, BAD: bad };

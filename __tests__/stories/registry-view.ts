@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import type { Credentials } from '../../lab/registry.js';
 
-/** An index or manifest as it lies in the registry. */
+/** An index or manifest in the registry. */
 export interface StoredManifest {
   digest: string;
   mediaType?: string;
@@ -21,12 +21,12 @@ export interface StoredDescriptor {
 export interface Statement {
   predicateType: string;
   subject: { digest: { sha256: string } }[];
-  // The documents of SPDX and SLSA are read by path, as any consumer does.
+  // Tests read SPDX and SLSA documents by path, without types.
   // oxlint-disable-next-line typescript/no-explicit-any
   predicate: any;
 }
 
-/** Looks at a repository of a registry with plain requests, independently of the product. */
+/** Reads a repository of a registry with plain requests, independent of the code under test. */
 export function viewRepository(image: string, auth?: Credentials) {
   const [host = '', ...path] = image.split('/');
   const base = `http://${host}/v2/${path.join('/')}`;
@@ -47,7 +47,7 @@ export function viewRepository(image: string, auth?: Credentials) {
     return bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes;
   }
 
-  /** Undefined when the registry has no such tag or digest. */
+  /** Undefined if the registry has no such tag or digest. */
   async function manifest(reference: string): Promise<StoredManifest | undefined> {
     const response = await get(`manifests/${reference}`);
     if (response.status === 404) {
@@ -68,7 +68,7 @@ export function viewRepository(image: string, auth?: Credentials) {
       return (tags ?? []).sort();
     },
 
-    /** In-toto statements that the index attaches to its platforms, by platform digest. */
+    /** In-toto statements of an index, each with the digest of its platform. */
     async statements(reference: string): Promise<{ of: string; statement: Statement }[]> {
       const index = await manifest(reference);
       const found: { of: string; statement: Statement }[] = [];
@@ -83,7 +83,7 @@ export function viewRepository(image: string, auth?: Credentials) {
       return found;
     },
 
-    /** Everything that hangs on a tag or digest as one text: manifests, configs, layers unpacked. */
+    /** All content of a tag or digest as one text: manifests, configs and unpacked layers. */
     async everything(reference: string): Promise<string> {
       const root = await manifest(reference);
       if (root === undefined) return '';

@@ -6,7 +6,7 @@ import { startCountedReleases, type Counts, type CountedReleases } from '../../l
 import type { ImageOutput } from '../../src/report/outputs.js';
 import { lab } from './shop.js';
 
-// What happens side by side has to overlap on a busy machine, too.
+// Long enough for concurrent requests to overlap on a busy machine.
 const delayMs = { registry: 200, github: 50 };
 
 let dir: string;
@@ -25,7 +25,7 @@ const statusesOf = ({ images = '{}' }: Record<string, string>) =>
   Object.values(JSON.parse(images) as Record<string, ImageOutput>).map(({ status }) => status);
 const asked = ({ log }: Counts) => log.registry.map(({ method, path }) => `${method} ${path}`);
 
-test('a release of two images that did not change: few requests, side by side, and no probe of rights', async () => {
+test('a release of two unchanged images sends few requests, none of them twice, and no POST or DELETE', async () => {
   await site.push();
   const { counts, outputs } = await site.job();
   expect(statusesOf(outputs)).toEqual(['unchanged', 'unchanged']);
@@ -35,11 +35,10 @@ test('a release of two images that did not change: few requests, side by side, a
   expect(asked(counts).filter((request) => /^(?:POST|DELETE) /.test(request))).toEqual([]);
   expect(counts.github.requests).toBeLessThanOrEqual(6);
   expect(counts.github.rounds).toBeLessThanOrEqual(3);
-  // Nothing is read twice.
   expect(asked(counts)).toEqual([...new Set(asked(counts))]);
 });
 
-test('a release that builds one of two images: ten rounds in addition to those of the build', async () => {
+test('a release that builds one of two images takes at most ten registry rounds in addition to the build', async () => {
   await site.push('web/pages/index.md');
   const { counts, outputs } = await site.job();
   expect(statusesOf(outputs)).toEqual(['unchanged', 'built']);
@@ -48,7 +47,7 @@ test('a release that builds one of two images: ten rounds in addition to those o
   expect(counts.github.rounds).toBeLessThanOrEqual(5);
 });
 
-test('a job that deploys what another one has pushed asks for each tag once', async () => {
+test('a job that deploys the images of another job takes at most eight registry requests in five rounds', async () => {
   await site.push();
   const { outputs } = await site.job({ deploy: 'false' });
   const { counts } = await site.job({ published: outputs['images']! });
@@ -58,7 +57,7 @@ test('a job that deploys what another one has pushed asks for each tag once', as
   expect(counts.github.rounds).toBeLessThanOrEqual(5);
 });
 
-test('a release that has to build all images reads no blob of the published ones', async () => {
+test('a dry run that would rebuild all images reads only manifests of the published images', async () => {
   await site.push();
   const { counts, outputs } = await site.job({ rebuild: 'true', 'dry-run': 'true' });
   expect(statusesOf(outputs)).toEqual(['planned', 'planned']);

@@ -8,17 +8,17 @@ export interface SharedEnd {
   exitCode: number;
   stdout: string;
   stderr: string;
-  /** Memory, at most, so far; undefined: the process has ended. */
+  /** Peak memory of the process so far; undefined if it has ended. */
   heldKib?: number;
 }
 
-/** The bundle's command line, run after run in one process: to load it is most of what a run costs. */
+/** Runs the bundled CLI repeatedly in one process, because loading it takes most of the time of a run. */
 export class SharedCli {
   readonly #program: readonly string[];
   #child: ChildProcess | undefined;
   #isBusy = false;
 
-  /** @param program what starts node */
+  /** @param program command that starts Node.js */
   constructor(program: readonly string[] = [process.execPath]) {
     this.#program = program;
   }
@@ -27,7 +27,7 @@ export class SharedCli {
     return this.#isBusy;
   }
 
-  /** One run at a time. @returns undefined: it had not ended in time */
+  /** One run at a time. @returns undefined if the run doesn't end in time */
   run(
     { args, cwd, env }: { args: readonly string[]; cwd: string; env: Record<string, string> },
     withinMs: number,

@@ -4,12 +4,12 @@ import { SharedCli, type SharedEnd } from './shared-cli.js';
 import { lab } from './shop.js';
 
 export interface SharedProcess {
-  /** Runs the bundle as `CliSite` does, one run after the other in the same process. */
+  /** Runs the bundle as `CliSite` does, but consecutive runs share a process. */
   cli(args: readonly string[], over?: { cwd?: string; env?: Record<string, string> }): Promise<SharedEnd>;
   end(): void;
 }
 
-/** One process for the command line of a site. Runs at the same time as another one have a process of their own. */
+/** Shares one process between the CLI runs of a site. Concurrent runs get separate processes. */
 export function shareProcess(site: CliSite): SharedProcess {
   const shared = new SharedCli();
   return {

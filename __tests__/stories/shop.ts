@@ -16,10 +16,10 @@ import { viewRepository } from './registry-view.js';
 export const lab = labFromEnvironment();
 export const REPOSITORY = 'acme/app';
 export const TOKEN = 'ghs_StoryTokenThatMayWrite0123456789';
-/** As of a job with `permissions: { contents: read }`. */
+/** Like the token of a job with `permissions: { contents: read }`. */
 export const READ_TOKEN = 'ghs_StoryTokenThatOnlyReads876543210';
 
-/** A user's repository on the fake GitHub, checked out as actions/checkout does, with images of its own. */
+/** A repository on the fake GitHub, with a checkout as after actions/checkout, and unique image names. */
 export interface Shop {
   /** The checkout. */
   dir: string;
@@ -36,31 +36,31 @@ export interface Shop {
   push(files: Record<string, string>, message?: string): Promise<string>;
   /** Another checkout, detached at `commit`; @returns its folder */
   checkOut(commit: string): Promise<string>;
-  /** Of docker's command line: buildx keeps its builders where the jobs find them. */
+  /** Environment of the docker CLI; buildx stores its builders where the jobs find them. */
   dockerEnv: { HOME: string; DOCKER_HOST: string; BUILDX_CONFIG: string };
   docker(...args: string[]): Promise<string>;
   /** Tags of an image in the registry, sorted. */
   tags(key: string): Promise<string[]>;
   /** Digest of an image under a tag; undefined if the registry has none. */
   digest(key: string, tag: string): Promise<string | undefined>;
-  /** Values of `newTag` in the Kustomization on a branch, in its order. */
+  /** Values of `newTag` in the Kustomization on a branch, in file order. */
   deployed(branch?: string): Promise<string[]>;
   /** Branches, tags and ledgers of the repository that the fake GitHub serves, with their commits. */
   refs(): Promise<string>;
-  /** One run of the Action; by default for a push of what is checked out, and without its post stage if it ends by itself. */
+  /** Runs the Action; by default for a push of the checkout. The post step runs by default only with `cancel`. */
   job(run?: Partial<ActionRun>): Promise<JobResult>;
   close(): Promise<void>;
 }
 
 export interface ShopOptions {
-  /** Default: the lab's, without passwords. */
+  /** Default: the registry of the lab, without login. */
   registry?: string;
   dockerHost?: string;
-  /** Lines of image-release.yml beside `registry` and `images`; default of `deploy`: the Kustomization `k8s`. */
+  /** Keys of image-release.yml that add to or replace the default ones. */
   settings?: Record<string, unknown>;
-  /** By key, laid over the images' own settings. */
+  /** Settings by image key that add to or replace the default ones. */
   images?: Record<string, object>;
-  /** Written over the shop's own files before the first commit. */
+  /** Files of the first commit that add to or replace the default ones. */
   files?: Record<string, string>;
   tokens?: Record<string, Level | TokenAccess>;
   /** Further private repositories on the fake GitHub, by `owner/name`; each has one branch, `main`. */
@@ -73,7 +73,7 @@ interface Beside {
   tokens: Record<string, Level | TokenAccess>;
 }
 
-/** Two images of a shell and a file each, `api` and `web`; no SBOM, so that a run takes a second or two. */
+/** Opens a shop with two small images, `api` and `web`, without SBOM, so that a run takes a second or two. */
 export async function openShop(options: ShopOptions = {}): Promise<Shop> {
   const folder = await mkdtemp(join(tmpdir(), 'shop-'));
   const prefix = `${options.registry ?? lab.registry}/${newName('shop')}`;
@@ -87,7 +87,7 @@ export async function openShop(options: ShopOptions = {}): Promise<Shop> {
   return serve({ folder, dir, bare, prefix, options });
 }
 
-/** The example of this repository, pointed at the lab. */
+/** Opens the example of this repository with the registry of the lab. */
 export async function openAcme(): Promise<Shop> {
   const folder = await mkdtemp(join(tmpdir(), 'shop-'));
   const { dir, bare, registry } = await createAcmeRepository({
@@ -115,10 +115,10 @@ async function serve(site: {
       { owner, name, dir: bare, defaultBranch: 'main', tokens },
       ...(await createBeside(folder, prefix, options.beside ?? {})),
     ],
-    // Two hundred runs in one shop are more than an hour of GitHub's limit.
+    // Two hundred runs in one shop exceed GitHub's hourly limit.
     rateLimit: 100_000,
   });
-  // As actions/checkout leaves it: no credentials in the URL.
+  // As after actions/checkout: no credentials in the URL.
   await git(dir, ['remote', 'remove', 'origin']).catch(() => {});
   await git(dir, ['remote', 'add', 'origin', `${github.url}/${REPOSITORY}`]);
 
@@ -201,7 +201,7 @@ function shopFiles(prefix: string, options: ShopOptions): Record<string, string>
   const config = {
     registry: prefix,
     attest: { sbom: 'off' },
-    // Runs here have no Actions cache, and would be warned about it.
+    // Runs here have no Actions cache and would print a warning.
     cache: 'none',
     deploy: { kustomization: 'k8s' },
     images: { api: image('api'), web: image('web') },
@@ -219,7 +219,7 @@ function shopFiles(prefix: string, options: ShopOptions): Record<string, string>
   };
 }
 
-/** Values of `newTag` in a Kustomization of a repository, in its order. */
+/** Values of `newTag` in a Kustomization of a repository, in file order. */
 export async function tagsIn(dir: string, path: string, branch = 'main'): Promise<string[]> {
   const text = await git(dir, ['show', `${branch}:${path}`]);
   return [...text.matchAll(/newTag: '?([\w.-]+)/g)].map(([, tag = '']) => tag);
@@ -232,21 +232,21 @@ export const tagOf = (commit: string) => `main-${commit.slice(0, 7)}`;
 export const imagesOf = ({ main }: JobResult) =>
   JSON.parse(main.outputs['images'] ?? '{}') as Record<string, ImageOutput>;
 
-/** How a run ended, to be compared with `DONE`. */
+/** Exit code and annotations of a run, to compare with `DONE`. */
 export const endOf = ({ main: { exitCode, annotations } }: JobResult) => ({ exitCode, annotations });
 export const DONE = { exitCode: 0, annotations: [] };
 
-/** What a summary says, without where its links lead. */
+/** The summary without link targets. */
 export function withoutLinks(summary: string): string {
   return summary.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1');
 }
 
-/** One that no check has anything to say about. */
+/** A Dockerfile that passes all checks. */
 export function dockerfile(...instructions: string[]): string {
   return `${['FROM busybox', ...instructions, 'USER 1000', 'HEALTHCHECK NONE'].join('\n')}\n`;
 }
 
-/** Manifests of a pod per key, of the image that is given. */
+/** Manifests of one pod per image, by pod name. */
 export function pods(images: Record<string, string>): string {
   const manifests = Object.entries(images).map(([name, image]) =>
     JSON.stringify({
@@ -276,7 +276,7 @@ images:
 `;
 }
 
-/** A name that no other test of this machine uses. */
+/** A name that no other test on this machine uses. */
 export function newName(kind: string): string {
   return `${kind}-${randomBytes(4).toString('hex')}`;
 }

@@ -8,7 +8,7 @@ import type { SharedEnd } from './shared-cli.js';
 import { shareProcess, type SharedProcess } from './shared-process.js';
 import { lab } from './shop.js';
 
-/** A version of both images: published, and mostly deployed. */
+/** A published version of both images. */
 export interface Version {
   /** Source commit. */
   commit: string;
@@ -18,22 +18,22 @@ export interface Version {
   digests: Record<string, string>;
 }
 
-/** A site where versions are published as another tool would, and deployed by `deploy --image`. */
+/** A site whose versions are pushed directly to the registry, and deployed by `deploy --image`. */
 export interface StewardSite extends Omit<CliSite, 'cli'> {
   cli: SharedProcess['cli'];
-  /** Runs it in a process of its own. */
+  /** Runs the CLI in a separate process. */
   alone: CliSite['cli'];
-  /** A source commit, and both images published under its tag; nothing is deployed. */
+  /** Makes a source commit, and publishes both images under its tag. */
   publish(over?: Partial<TestImage>): Promise<Version>;
-  /** Rolls a version out as its run would; @returns the exit code and what was printed */
+  /** Deploys a version as its run would; @returns the exit code and output */
   deploy(version: Version, keys?: readonly string[]): Promise<SharedEnd>;
-  /** Publishes and deploys. @throws Error with the output when that fails */
+  /** Publishes and deploys. @throws Error with stderr if the deployment fails */
   ship(over?: Partial<TestImage>): Promise<Version>;
   /** Tags in the Kustomization on the branch, by image key. */
   deployed(): Promise<Record<string, string>>;
-  /** Somebody edits the Kustomization by hand and pushes. */
+  /** Edits the Kustomization by hand, and pushes it. */
   edit(change: (text: string) => string): Promise<void>;
-  /** Puts a tag on another image, as somebody else's push does; @returns its digest */
+  /** Moves a tag to another image, as a foreign push would; @returns its digest */
   repoint(key: string, tag: string): Promise<string>;
   /** Removes an image with all its tags from the registry. */
   remove(key: string, digest: string): Promise<void>;

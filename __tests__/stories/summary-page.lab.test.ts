@@ -39,7 +39,7 @@ function sceneOf(images: number, name: string): Scene {
 }
 
 describe.each(SCENES)('the summary of %i images, %s', (images, name) => {
-  test.each(VIEWS)('can be read on GitHub, $theme, $width pixels wide, $details', async (view) => {
+  test.each(VIEWS)('is readable on GitHub in the $theme theme, $width pixels wide, details $details', async (view) => {
     const scene = sceneOf(images, name);
     const seen = await lookAtPage(await pages.show(scene.published, view));
     expect(seen.headline).toMatch(scene.headline);
@@ -47,7 +47,7 @@ describe.each(SCENES)('the summary of %i images, %s', (images, name) => {
     if (/```mermaid/.test(scene.summary)) expect(seen.charts).toBe(1);
   });
 
-  test('leads only to what is there', async () => {
+  test('links only to existing commits, files and runs of the repository', async () => {
     const { summary, shop } = sceneOf(images, name);
     const seen = await lookAtPage(await pages.show(summary, VIEWS[0]!));
     expect(seen.links.length).toBeGreaterThan(3);
@@ -63,7 +63,7 @@ describe.each(SCENES)('the summary of %i images, %s', (images, name) => {
   });
 });
 
-/** Whether the repository has what a link into its pages names. */
+/** Looks up the target of a link to a page of the repository. */
 async function targetOf({ origin }: Shop, path: string): Promise<string> {
   const [, kind = '', rest = ''] = /^(commit|compare|tree|blob|actions\/runs)\/(.+)$/.exec(path) ?? [];
   switch (kind) {
@@ -85,7 +85,7 @@ async function targetOf({ origin }: Shop, path: string): Promise<string> {
 }
 
 const DESKTOP: View = { theme: 'light', width: 1012, details: 'folded' };
-/** The pictures of docs/, each of a real run; UPDATE_DOCS=1 takes them anew. */
+/** The screenshots in docs/, each of a real run; UPDATE_DOCS=1 updates them. */
 const PICTURES: { file: string; images: number; scene: string; view: View }[] = [
   { file: 'summary-light.png', images: 2, scene: 'partly unchanged', view: DESKTOP },
   { file: 'summary-dark.png', images: 2, scene: 'partly unchanged', view: { ...DESKTOP, theme: 'dark' } },
@@ -94,7 +94,7 @@ const PICTURES: { file: string; images: number; scene: string; view: View }[] = 
   { file: 'summary-phone.png', images: 2, scene: 'success', view: { ...DESKTOP, theme: 'dark', width: 390 } },
 ];
 
-test.each(PICTURES)('docs/images/$file shows what a release writes today', async ({ file, images, scene, view }) => {
+test.each(PICTURES)('docs/images/$file is about as big as a new screenshot', async ({ file, images, scene, view }) => {
   const page = await pages.show(sceneOf(images, scene).published, view);
   const taken = await page.locator('article').screenshot();
   await writeFile(join(tmpdir(), file), taken);
@@ -106,6 +106,6 @@ test.each(PICTURES)('docs/images/$file shows what a release writes today', async
   const [now, then] = [readPngSize(taken), readPngSize(kept)];
   expect(kept.length).toBeLessThan(120_000);
   expect(then.width).toBe(now.width);
-  // Times and digests differ from run to run, and with them where lines break.
+  // Times and digests differ from run to run, so line breaks differ, too.
   expect(Math.abs(now.height - then.height) / then.height).toBeLessThan(0.15);
 });

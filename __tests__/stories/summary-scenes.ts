@@ -12,18 +12,18 @@ export interface Scene {
   headline: RegExp;
   /** As the run wrote it. */
   summary: string;
-  /** The same with the addresses that a user has in place of the lab's. */
+  /** The summary with public addresses instead of the lab's. */
   published: string;
   shop: Shop;
 }
 
-/** Releases of two and twelve images, as they come out. The caller closes the shops. */
+/** Runs releases of two and of twelve images. The caller closes the shops. */
 export async function playScenes(): Promise<Scene[]> {
   const [acme, many] = await Promise.all([playAcme(), playMany()]);
   return [...acme, ...many];
 }
 
-/** The example of this repository: a first release, one of the frontend alone, one that does not build, a late one. */
+/** Releases of the example: the first one, one of the frontend alone, a superseded one, and a failed build. */
 async function playAcme(): Promise<Scene[]> {
   const cache = await startFakeActionsCache();
   const shop = await openAcme();
@@ -54,7 +54,7 @@ async function playAcme(): Promise<Scene[]> {
   }
 }
 
-/** Half a megabyte, which compression does little about; the same each time. */
+/** Half a megabyte of reproducible text that hardly compresses. */
 function priceList(): string {
   const lines = Array.from({ length: 6000 }, (_, item) => createHash('sha512').update(`${item}`).digest('base64'));
   return `# Prices\n\n${lines.join('\n')}\n`;
@@ -113,7 +113,7 @@ function sceneOf(shop: Shop, images: number) {
   });
 }
 
-/** In a table, where names may break at their separators. */
+/** The name as a table shows it, with a possible line break after each separator. */
 function asShown(name: string): string {
   return name.replaceAll(/[/:]|-(?=[^-]{4})/g, '$&<wbr>');
 }

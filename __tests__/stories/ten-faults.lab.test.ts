@@ -33,7 +33,7 @@ afterAll(async () => {
   await rm(base, { recursive: true, force: true });
 });
 
-test('ten faults are ten problems in one run, each with its place and fix, and nothing is pushed or committed', async () => {
+test('one release reports ten faults, each with code and place, and pushes and commits nothing', async () => {
   const before = await git(join(base, 'app.git'), ['for-each-ref']);
   const { exitCode, stderr, stdout } = await runCli({
     args: ['release'],
@@ -46,7 +46,7 @@ test('ten faults are ten problems in one run, each with its place and fix, and n
   expect(stderr).toContain(`next@16.0.1 needs node >=20.9.0, web/Dockerfile:1 says ${registry.host}/node:18-alpine.`);
   const requests = await registry.requests();
   expect(requests.filter(({ method }) => !['GET', 'HEAD'].includes(method)).map(({ path }) => path)).toEqual(
-    // Asking whether a push is permitted opens an upload; no byte goes into it.
+    // The check of the push permission opens an upload, but sends no data.
     requests
       .filter(({ method, path }) => ['POST', 'DELETE'].includes(method) && /\/blobs\/uploads\//.test(path))
       .map(({ path }) => path),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram } from '../../lab/root-filesystem.js';
 
-/** A job on a machine that has git and nothing to build with. */
+/** Runs a job on a machine that has git, but no Docker. */
 export async function withoutDocker<T>(use: (env: Record<string, string>) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'no-docker-'));
   try {

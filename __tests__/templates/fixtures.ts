@@ -4,7 +4,7 @@ import { planRunner } from '../../src/templates/kaniko-runner/runner.js';
 
 export const ORIGIN = { repository: 'acme/shop', url: 'https://github.com/acme/shop', defaultBranch: 'main' };
 
-/** With every setting. */
+/** A configuration with every setting. */
 export const BIG = `
 images:
   api:

@@ -16,9 +16,9 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }));
 
 test.each([
-  ['a plain configuration', 'images: { api: , web: { context: frontend } }', 'emptyDir'],
-  ['one with every setting', BIG, 'pvc'],
-] as const)('%s gives what kustomize, Kubernetes and shellcheck take', async (_, text, cache) => {
+  ['a minimal configuration', 'images: { api: , web: { context: frontend } }', 'emptyDir'],
+  ['a configuration with every setting', BIG, 'pvc'],
+] as const)('%s yields files that kustomize, the Kubernetes schemas, and shellcheck accept', async (_, text, cache) => {
   await writeFiles(runnerOf(text, cache), { root, existing: 'keep', mode: 'write' });
   const folder = join(root, 'k8s/kaniko');
   const built = await run('kustomize', ['build', folder], { env: process.env });
@@ -38,7 +38,7 @@ test.each([
   expect({ code, said: stdout.toString() }).toEqual({ code: 0, said: '' });
 });
 
-test('the wrapper scripts are clean to shellcheck', async () => {
+test('shellcheck reports nothing for the wrapper scripts', async () => {
   const files = wrapperScripts(['api', 'frontend']);
   await writeFiles(files, { root, existing: 'keep', mode: 'write' });
   const scripts = files.map(({ path }) => join(root, path));

@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-test('lesson 18: the pod has the login under its key, scripts that can be run, a shell, and no right in the cluster', () => {
+test('the pod mounts the registry login and executable scripts, uses a debug image, and gets no cluster token', () => {
   const text = runnerOf(BIG, 'pvc').find(({ path }) => path.endsWith('deployment.yml'))!.text;
   const { spec } = (parse(text) as { spec: { template: { spec: Record<string, unknown> } } }).spec.template;
   expect(spec).toMatchObject({
@@ -43,13 +43,13 @@ test('lesson 18: the pod has the login under its key, scripts that can be run, a
   );
 });
 
-test('lesson 18: no secret is written that an apply would put over the real one', () => {
+test('writes no Secret manifest, and the README shows how to create the Secret', () => {
   const files = runnerOf(BIG);
   expect(files.filter(({ text }) => /^kind: Secret$/m.test(text))).toEqual([]);
   expect(files.some(({ path, text }) => path.endsWith('README.md') && text.includes('create secret'))).toBe(true);
 });
 
-test('arguments reach the executor as they are, whatever a shell would make of them', async () => {
+test('passes arguments to the executor unchanged, including quotes, variables, and backticks', async () => {
   const files = runnerOf(BIG);
   const line = files.find(({ path }) => path.endsWith('build-api.sh'))!.text;
   const call = line.slice(line.indexOf('build api'));
@@ -72,7 +72,7 @@ test('arguments reach the executor as they are, whatever a shell would make of t
   ]);
 });
 
-test('what the executor says is shown without the progress of git and the list of its options', async () => {
+test('removes git progress and usage text from the executor output, and keeps the exit code', async () => {
   const common = runnerOf(BIG).find(({ path }) => path.endsWith('common.sh'))!.text;
   const said = [
     'Enumerating objects: 140, done.',
@@ -89,19 +89,19 @@ test('what the executor says is shown without the progress of git and the list o
   });
 });
 
-test('people who start builds may wait for the runner: rollout status lists and watches the Deployment', () => {
+test('the role permits get, list, and watch of the Deployment, which `rollout status` needs', () => {
   const rbac = runnerOf(BIG).find(({ path }) => path.endsWith('rbac.yml'))!.text;
   expect(rbac).toMatch(/resourceNames:\n +- kaniko-build-runner\n +verbs:\n +- get\n +- list\n +- watch\n/);
 });
 
-test('the example of this repository is what the command writes', async () => {
+test('the example in this repository equals the generated files', async () => {
   const config = configOf(await readFile('examples/acme/image-release.yml', 'utf8'));
   const source = { ...ORIGIN, url: 'https://github.com/acme/app' };
   for (const { path, text } of kanikoRunner(planRunner({ config, source, cache: 'emptyDir' }), 'k8s/kaniko'))
     expect(await readFile(join('examples/acme', path), 'utf8')).toBe(text);
 });
 
-test('all that the runner can not build is reported at once, with its place', () => {
+test('reports an unknown repository and all unsupported settings at once, the settings with their lines', () => {
   const text = `
 images:
   api: { contexts: { base: 'image:web', tools: 'docker-image://alpine:3' } }
@@ -117,7 +117,7 @@ images:
   ]);
 });
 
-test('a file of another text is in the way, and then nothing is written; --force overwrites it', async () => {
+test('writes nothing if an existing file differs, unless it may be overwritten; skips unchanged files', async () => {
   const files = [
     { path: 'a.txt', text: 'a\n' },
     { path: 'b.sh', text: 'b\n', executable: true },

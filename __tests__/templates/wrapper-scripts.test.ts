@@ -8,7 +8,7 @@ import { writeFiles } from '../../src/templates/write-files.js';
 let root: string;
 let program: string;
 
-/** A stand-in for the command line that notes its arguments, a line per call, and fails when it is told to. */
+/** A stub of the command line that logs the arguments of each call, and exits with `$EXIT`. */
 const PROGRAM = `#!/bin/sh
 printf '%s\\n' "$*" >>"$NOTES"
 exit "\${EXIT:-0}"
@@ -50,7 +50,7 @@ describe('build-images-safe.sh', () => {
     ['--deploy --watch --api-only', ['release api --push=true --yes', 'status --watch']],
     ['--deploy --gh-actions', ['release --push=true --builder=dispatch --yes']],
     ['--gh-actions --watch --push --dry-run', ['build --push=true --builder=dispatch --dry-run']],
-  ])('lesson 19: %j does just that, no option is dropped on any route', async (options, calls) => {
+  ])('translates %j to exactly the expected commands', async (options, calls) => {
     expect(await call('build-images-safe.sh', options.split(' ').filter(Boolean))).toMatchObject({
       code: 0,
       calls,
@@ -64,20 +64,20 @@ describe('build-images-safe.sh', () => {
     ['--watch --push', 'add --deploy or --gh-actions'],
     ['--tag', 'needs a tag'],
     ['--api', 'There is no option --api'],
-  ])('lesson 19: %j is refused, and nothing is built', async (options, reason) => {
+  ])('rejects %j and builds nothing', async (options, reason) => {
     const { code, calls, told } = await call('build-images-safe.sh', options.split(' '));
     expect({ code, calls }).toEqual({ code: 2, calls: [] });
     expect(told).toContain(reason);
   });
 
-  test('a build that fails fails the script, and is not waited for', async () => {
+  test("exits with the code of a failed command and doesn't watch it", async () => {
     const { code, calls } = await call('build-images-safe.sh', ['--push', '--gh-actions', '--watch'], {
       EXIT: '3',
     });
     expect({ code, calls }).toEqual({ code: 3, calls: ['build --push=true --builder=dispatch'] });
   });
 
-  test('its help lists an option per image', async () => {
+  test('lists an option per image in its help', async () => {
     const { code, told } = await call('build-images-safe.sh', ['--help']);
     expect(code).toBe(0);
     expect(told).toMatch(/--api-only .*api alone/);
@@ -94,7 +94,7 @@ describe('kaniko-build.sh', () => {
     ['--api-only --dry-run', ['build api --builder=kaniko --dry-run']],
     ['--deploy', ['release --push=true --builder=kaniko --yes']],
     ['--deploy --watch --tag=next', ['release --push=true --builder=kaniko --tag=next --yes', 'status --watch']],
-  ])('takes %j', async (options, calls) => {
+  ])('translates %j to exactly the expected commands', async (options, calls) => {
     expect(await call('kaniko-build.sh', options.split(' ').filter(Boolean))).toMatchObject({
       code: 0,
       calls,
@@ -104,26 +104,26 @@ describe('kaniko-build.sh', () => {
   test.each([
     ['--watch', 'add --deploy'],
     ['--push-all', 'There is no option --push-all; see --help.'],
-  ])('refuses %j, and builds nothing', async (options, reason) => {
+  ])('rejects %j and builds nothing', async (options, reason) => {
     const { code, calls, told } = await call('kaniko-build.sh', options.split(' '));
     expect({ code, calls }).toEqual({ code: 2, calls: [] });
     expect(told).toContain(reason);
   });
 
-  test('a build that fails fails the script, and is not waited for', async () => {
+  test("exits with the code of a failed command and doesn't watch it", async () => {
     const { code, calls } = await call('kaniko-build.sh', ['--deploy', '--watch'], { EXIT: '3' });
     expect({ code, calls }).toEqual({ code: 3, calls: ['release --push=true --builder=kaniko --yes'] });
   });
 });
 
-test('check-build-status.sh passes its arguments and the exit code', async () => {
+test('check-build-status.sh passes its arguments on and returns the exit code', async () => {
   expect(await call('check-build-status.sh', ['--watch'], { EXIT: '3' })).toMatchObject({
     code: 3,
     calls: ['status --watch'],
   });
 });
 
-test('where the program is missing the scripts say how to get it', async () => {
+test('check-build-status.sh explains how to install the program if it is missing', async () => {
   const { code, told } = await call('check-build-status.sh', [], { IMAGE_RELEASE: 'no-such-program' });
   expect(code).toBe(127);
   expect(told).toContain('npm install --global');

@@ -5,7 +5,7 @@ import { freePort } from '../../testing/free-port.js';
 import { AT, setStage } from './fake-github/fixtures.js';
 import type { Octokit, Stage } from './fake-github/fixtures.js';
 
-/** What later requests need of earlier ones; each server has its own. */
+/** Ids from earlier answers that later requests need, per server. */
 interface Memory {
   first: string;
   tree: string;
@@ -15,7 +15,7 @@ interface Memory {
 }
 
 type Answer = Promise<{ status: number; data: unknown }>;
-/** `shown`: what must be the same on both; what differs by nature (commit ids, dates, URLs) is left out. */
+/** `shown` selects the data that must be equal on both servers, without commit ids, dates and URLs. */
 type Step = [
   name: string,
   request: (octokit: Octokit, memory: Memory) => Answer,
@@ -24,7 +24,7 @@ type Step = [
 
 const NOWHERE = 'f'.repeat(40);
 const entry = (path: string, sha: string | null) => ({ path, mode: '100644', type: 'blob', sha }) as const;
-/** Keeps the id that an answer names, for later requests. */
+/** Stores the id in an answer for later requests. */
 const keep = async <T extends { data: { sha: string } }>(memory: Memory, key: keyof Memory, answer: Promise<T>) => {
   memory[key] = (await answer).data.sha;
   return answer;
@@ -166,7 +166,7 @@ async function tell(octokit: Octokit): Promise<Record<string, unknown>> {
   return told;
 }
 
-test('another emulation of GitHub tells the same story: same statuses, same fields', async () => {
+test('answers with the same statuses and fields as another emulation of GitHub', async () => {
   const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   const theirs = getOctokit('robot', { baseUrl: emulator.url, log: silent });
   const story = await tell(stage.octokit);

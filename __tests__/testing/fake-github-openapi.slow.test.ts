@@ -15,7 +15,7 @@ formats.default(ajv);
 ajv.addSchema({ $id: 'github', ...described });
 const pointer = (key: string) => encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'));
 
-/** Fields of an answer that GitHub's own description has otherwise; undefined: it describes no such answer. */
+/** Deviations of an answer from GitHub's own description; undefined if it describes no such answer. */
 function deviations(key: string, data: unknown): string[] | undefined {
   if (!(key in described.responses)) return undefined;
   const validate = ajv.compile({ $ref: `github#/responses/${pointer(key)}` });
@@ -70,11 +70,11 @@ beforeAll(async () => {
 });
 afterAll(() => stage.stop());
 
-test.each(Object.keys(described.responses))("%s is answered as GitHub's description says", (key) => {
+test.each(Object.keys(described.responses))('answers %s as GitHub describes it', (key) => {
   expect(seen.get(key)).toEqual([]);
 });
 
-test('the description is not so weak that it passes anything', () => {
+test('the description rejects a wrong answer', () => {
   expect(deviations('GET /repos/{owner}/{repo}/git/ref/{ref} 200', { ref: 'x', object: 'x' })).toContain(
     '/object must be object',
   );

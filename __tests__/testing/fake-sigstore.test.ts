@@ -52,19 +52,22 @@ function verifierOf(line: number): Verifier {
 test.each([
   ['public-good', 0, ['fulcio', 'rekor']],
   ['github', 1, ['fulcio', 'tsa']],
-] as const)("Sigstore's own packages sign at %s and verify it by its trusted root", async (name, line, services) => {
-  const bundle = await signAt(name, await tokenOf());
-  const read = bundleFromJSON(bundleToJSON(bundle));
-  const { identity } = verifierOf(line).verify(toSignedEntity(read));
-  expect(identity?.extensions?.issuer).toBe(ISSUER);
-  expect(identity?.subjectAlternativeName).toBe(
-    `https://github.com/${REPOSITORY}/.github/workflows/build-push.yml@refs/heads/main`,
-  );
-  expect(() => verifierOf(1 - line).verify(toSignedEntity(read))).toThrow();
-  expect(sigstore.requests.slice(1)).toEqual(services.map((service) => ({ service, instance: name, status: 201 })));
-});
+] as const)(
+  "Sigstore's own packages can sign at %s and verify with its trusted root only",
+  async (name, line, services) => {
+    const bundle = await signAt(name, await tokenOf());
+    const read = bundleFromJSON(bundleToJSON(bundle));
+    const { identity } = verifierOf(line).verify(toSignedEntity(read));
+    expect(identity?.extensions?.issuer).toBe(ISSUER);
+    expect(identity?.subjectAlternativeName).toBe(
+      `https://github.com/${REPOSITORY}/.github/workflows/build-push.yml@refs/heads/main`,
+    );
+    expect(() => verifierOf(1 - line).verify(toSignedEntity(read))).toThrow();
+    expect(sigstore.requests.slice(1)).toEqual(services.map((service) => ({ service, instance: name, status: 201 })));
+  },
+);
 
-test('a token that the job did not get is not certified', async () => {
+test('issues no certificate for a forged token', async () => {
   const [header, , signature] = (await tokenOf()).split('.');
   const claims = { ...jobClaims({ repository: 'somebody/else' }), aud: 'sigstore', exp: 9e9 };
   const forged = [header, Buffer.from(JSON.stringify(claims)).toString('base64url'), signature].join('.');
@@ -72,12 +75,12 @@ test('a token that the job did not get is not certified', async () => {
   expect(sigstore.requests.at(-1)).toMatchObject({ service: 'fulcio', status: 401 });
 });
 
-test('nobody gets a token without the right to ask for one', async () => {
+test('issues no token without the request token of the job', async () => {
   const stranger = { ...sigstore.environment, ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'guessed' };
   await expect(tokenOf(stranger)).rejects.toThrow('token: 401');
 });
 
-test('faults strike as often as they are asked to', async () => {
+test('applies each fault once', async () => {
   const token = await tokenOf();
   sigstore.faults.push({ on: 'rekor', answer: 503 }, { on: 'fulcio', answer: 'cut' });
   await expect(signAt('public-good', token)).rejects.toThrow(/signing certificate/);

@@ -9,7 +9,7 @@ import { gitEnvironment, tryGit } from '../../testing/fake-github/git.js';
 import { resolveRevision } from '../../testing/fake-github/objects.js';
 import { moveRefs } from '../../testing/fake-github/refs.js';
 
-/** What git prints for each command, undefined for a failure. A shell starts git for less than this process does. */
+/** Output of git for each command, undefined for a failure. A shell starts git faster than this process does. */
 function askGit(dir: string, ...commands: string[][]): (string | undefined)[] {
   const quote = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;
   const lines = commands.map((args) => `git ${args.map(quote).join(' ')} 2>&1 || echo FAILED; printf '\\0'`);
@@ -68,9 +68,11 @@ async function compareHistories(pair: string, at = dir): Promise<void> {
   expect(await mergeTrees(at, one, other)).toBe(tree);
 }
 
-test.each(PAIRS)('the history of two commits is that of git: %s', (pair) => compareHistories(pair));
+test.each(PAIRS)('computes ancestry, merge base, commit list and merged tree like git: %s', (pair) =>
+  compareHistories(pair),
+);
 
-test('a tree merged from a given base is that of git', async () => {
+test('merges trees from a given base like git', async () => {
   const { root = '', next = '', side = '' } = oids;
   const [merged] = askGit(dir, ['merge-tree', '--write-tree', '--merge-base', root, next, side]);
   expect(await mergeTrees(dir, next, side, root)).toBe(merged);
@@ -90,7 +92,7 @@ async function compareRevisions(expressions: string[], at = dir): Promise<void> 
   expect(Object.fromEntries(found.entries())).toEqual(Object.fromEntries(asked.entries()));
 }
 
-test('revision expressions mean what they mean to git', async () => {
+test('resolves revision expressions like git', async () => {
   const { next = '', side = '', tag = '', blob = '' } = oids;
   const heads = [next, next.slice(0, 9), treeOf(dir, next).slice(0, 9), side.slice(0, 8), tag, tag.slice(0, 7), blob];
   await compareRevisions([
@@ -100,7 +102,7 @@ test('revision expressions mean what they mean to git', async () => {
   ]);
 });
 
-test('simple questions start no git', async () => {
+test('answers simple questions without starting git', async () => {
   vi.stubEnv('PATH', '');
   try {
     const { main = '', next = '', side = '', empty = '' } = oids;
@@ -117,7 +119,7 @@ test('simple questions start no git', async () => {
   }
 });
 
-test('in a packed repository git finds the answers', async () => {
+test('gives the same answers as git in a packed repository', async () => {
   const packed = join(scratch, 'packed');
   cpSync(dir, packed, { recursive: true });
   askGit(packed, ['repack', '-a', '-d', '-q'], ['pack-refs', '--all']);
@@ -129,7 +131,7 @@ test('in a packed repository git finds the answers', async () => {
   );
 });
 
-test('names of refs are valid where git says so', () => {
+test('accepts the same ref names as git', () => {
   const names = [
     ...['refs/heads/a', 'refs/x/a/b.c', "refs/heads/it's+100%25&more=@home", 'refs/heads/#12-ünïcode', 'refs/heads/-a'],
     ...['a', '@', 'refs/@', '/refs/a', 'refs/a/', 'refs//a', 'refs/.a', 'refs/a.', 'refs/a./b', 'refs/a.lock', ''],
@@ -151,7 +153,7 @@ test('names of refs are valid where git says so', () => {
   expect(names.filter((name) => isValidRefName(name))).toEqual(valid);
 });
 
-describe('refs move as git moves them', () => {
+describe('moves refs like git:', () => {
   let own: string;
   let byGit: string;
   beforeEach(() => {
@@ -160,14 +162,14 @@ describe('refs move as git moves them', () => {
       cpSync(dir, copy, { recursive: true, filter: (path) => path !== join(dir, 'objects') });
       symlinkSync(join(dir, 'objects'), join(copy, 'objects'));
     }
-    // A hook about refs leaves all of it to git.
+    // If a reference-transaction hook exists, git makes the whole update.
     writeFileSync(join(byGit, 'hooks/reference-transaction'), '#!/bin/sh\n', { mode: 0o755 });
   });
   afterEach(() => [own, byGit].forEach((copy) => rmSync(copy, { recursive: true })));
 
   const filesOf = (path: string) =>
     readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  /** Values and logs of all refs, and lock files that were left behind. */
+  /** Values and logs of all refs, and the number of leftover lock files. */
   const stateOf = (at: string) => ({
     refs: askGit(at, ['for-each-ref'], ['symbolic-ref', 'HEAD']),
     logs: filesOf(join(at, 'logs'))
@@ -183,15 +185,15 @@ describe('refs move as git moves them', () => {
   const MAIN = 'refs/heads/main';
   type Story = (oid: Record<string, string>, dirs: string[]) => RefMove[][];
   const STORIES: Record<string, Story> = {
-    'created, moved, moved back, and where it is': ({ root = '', next = '' }) => [
+    'a ref that is created, moved, moved back, and moved to its current value': ({ root = '', next = '' }) => [
       [{ ...NEW, after: root }],
       [{ name: NEW.name, before: root, after: next }],
       [{ name: NEW.name, after: root }],
       [{ name: NEW.name, before: root, after: root }],
     ],
-    'created twice': ({ root = '', next = '' }) => [[{ ...NEW, after: root }], [{ ...NEW, after: next }]],
+    'a ref that is created twice': ({ root = '', next = '' }) => [[{ ...NEW, after: root }], [{ ...NEW, after: next }]],
     'the branch of HEAD': ({ next = '' }) => [[{ name: MAIN, after: next }]],
-    'all or none': ({ main = '', next = '', root = '' }) => [
+    'several refs, all or none': ({ main = '', next = '', root = '' }) => [
       [
         { ...NEW, after: next },
         { name: MAIN, before: root, after: next },
@@ -205,7 +207,7 @@ describe('refs move as git moves them', () => {
         { name: 'refs/heads/none', before: main, after: next },
       ],
     ],
-    'files and folders': ({ root = '' }) => [
+    'names that are both file and folder': ({ root = '' }) => [
       [{ ...NEW, after: root }],
       [{ ...NEW, name: 'refs/x/new/below', after: root }],
       [{ ...NEW, name: 'refs/x', after: root }],
@@ -218,7 +220,7 @@ describe('refs move as git moves them', () => {
       [{ name: 'refs/x/new/below', after: ZERO_OID }],
       [{ ...NEW, after: root }],
     ],
-    'what git refuses': ({ root = '', blob = '', tag = '' }) => [
+    'moves that git refuses': ({ root = '', blob = '', tag = '' }) => [
       [{ ...NEW, after: 'f'.repeat(40) }],
       [{ ...NEW, name: 'refs/heads/new', after: blob }],
       [{ ...NEW, name: 'refs/heads/new', after: tag }],
@@ -229,8 +231,11 @@ describe('refs move as git moves them', () => {
       ],
       [{ ...NEW, after: ZERO_OID }],
     ],
-    'to other objects': ({ blob = '', tag = '' }) => [[{ ...NEW, after: blob }], [{ name: 'refs/tags/t', after: tag }]],
-    'packed ones': ({ main = '', next = '', side = '' }, dirs) => {
+    'refs to blobs and tags': ({ blob = '', tag = '' }) => [
+      [{ ...NEW, after: blob }],
+      [{ name: 'refs/tags/t', after: tag }],
+    ],
+    'packed refs': ({ main = '', next = '', side = '' }, dirs) => {
       for (const each of dirs) askGit(each, ['pack-refs', '--all']);
       return [
         [{ name: MAIN, before: side, after: next }],
@@ -241,11 +246,11 @@ describe('refs move as git moves them', () => {
         [{ name: 'refs/heads/side', before: side, after: ZERO_OID }],
       ];
     },
-    'symbolic ones': ({ next = '' }, dirs) => {
+    'symbolic refs': ({ next = '' }, dirs) => {
       for (const each of dirs) askGit(each, ['symbolic-ref', 'refs/heads/link', 'refs/heads/side']);
       return [[{ name: 'refs/heads/link', after: next }]];
     },
-    'one that another has locked': ({ next = '' }, dirs) => {
+    'a locked ref': ({ next = '' }, dirs) => {
       for (const each of dirs) {
         mkdirSync(join(each, 'refs/x'));
         writeFileSync(join(each, 'refs/x/new.lock'), '');
@@ -263,7 +268,7 @@ describe('refs move as git moves them', () => {
     expect(stateOf(own)).toEqual(stateOf(byGit));
   });
 
-  test('next to git, of two moves from one value exactly one wins, and the log has no gap', async () => {
+  test('exactly one of two concurrent moves succeeds, ours or one by git, and the log has no gap', async () => {
     const name = 'refs/x/race';
     const { next = '', side = '' } = oids;
     let before = ZERO_OID;

@@ -4,14 +4,14 @@ import { listenOnLoopback } from '../../testing/loopback.js';
 import { countRoundTrips } from '../../testing/round-trips.js';
 
 test.each([
-  ['nothing', '', 0],
-  ['side by side', '0-10 1-11 2-12', 1],
-  ['one after the other', '0-10 10-20 25-30', 3],
-  ['two waves', '0-10 1-11 12-20 13-25', 2],
-  ['a slow one next to three short ones', '0-100 0-10 11-20 21-30', 3],
-  ['overlapping in a row, of which every second one could follow', '0-10 5-15 10-20 15-25', 2],
-  ['in the order of their answers', '11-20 0-10', 2],
-])('rounds: %s', (_, times, rounds) => {
+  ['no request', '', 0],
+  ['parallel requests', '0-10 1-11 2-12', 1],
+  ['sequential requests', '0-10 10-20 25-30', 3],
+  ['two waves of requests', '0-10 1-11 12-20 13-25', 2],
+  ['a slow request parallel to three short ones', '0-100 0-10 11-20 21-30', 3],
+  ['overlapping requests', '0-10 5-15 10-20 15-25', 2],
+  ['requests in the order of their answers', '11-20 0-10', 2],
+])('counts rounds: %s', (_, times, rounds) => {
   const log = [...times.matchAll(/(\d+)-(\d+)/g)].map(([, from, to]) => ({ from: Number(from), to: Number(to) }));
   expect(countRoundTrips(log)).toEqual({ requests: log.length, rounds });
 });
@@ -46,7 +46,7 @@ describe('a proxy that delays answers', () => {
       outgoing.end('words');
     });
 
-  test('passes on what it gets, later, and logs it', async () => {
+  test('forwards requests, delays the answers, and logs both', async () => {
     const proxy = await startDelayProxy({ target, delayMs: 50 });
     const answers = [
       await send(proxy.host, '/a?b=1'),

@@ -31,7 +31,7 @@ async function withMain(main: string, post = ''): Promise<ActionRun> {
   };
 }
 
-test('a step sees the inputs with their defaults, the event and the workspace, and nothing of this process', async () => {
+test('a step gets inputs with defaults, the event and the workspace, but not the environment of this process', async () => {
   process.env.LAB_LEAK = 'leak';
   const run = await withMain(`
     const { ref } = JSON.parse(fs.readFileSync(env.GITHUB_EVENT_PATH, 'utf8'));
@@ -42,11 +42,11 @@ test('a step sees the inputs with their defaults, the event and the workspace, a
   const [folder, ...seen] = (JSON.parse(stdout) as string[]).reverse();
   expect(seen.reverse()).toEqual(['false', 'given', true, 'refs/heads/main', 'main', true, 'clean']);
   expect(annotations[0]?.message).toMatch(/^Unexpected input\(s\) 'no-cahce', valid inputs are \['token'/);
-  // The harness leaves no folder of its own.
+  // The temporary folder of the step is removed.
   await expect(readFile(folder!)).rejects.toThrow('ENOENT');
 });
 
-test('outputs are read from lines and heredocs; masked values are hidden; annotations have their place', async () => {
+test('reads outputs from lines and heredocs, hides masked values, and parses annotations', async () => {
   const run = await withMain(`
     console.log('::add-mask::hunter22');
     console.log('now hunter22 and ' + btoa('hunter22'));
@@ -70,12 +70,12 @@ test('outputs are read from lines and heredocs; masked values are hidden; annota
     title: 'Build: failed, api',
     message: 'step\nfailed 100%',
   });
-  // A summary over the limit of one MiB is refused.
+  // A summary larger than 1 MiB is refused.
   expect(result.summary).toBe('');
   expect(tooLarge?.message).toContain('GITHUB_STEP_SUMMARY upload aborted');
 });
 
-test('post runs after a failed main, with its state and its environment; what the job leaves is listed', async () => {
+test('runs post after a failed main with its state and environment, and lists leftover files', async () => {
   const run = await withMain(
     `fs.appendFileSync(env.GITHUB_STATE, 'builder=b1\\n');
      fs.appendFileSync(env.GITHUB_ENV, 'KEPT=yes\\n');
@@ -89,7 +89,7 @@ test('post runs after a failed main, with its state and its environment; what th
   expect(leftovers.map((path) => path.split('/').pop())).toEqual(['left']);
 });
 
-test('a process that outlives its step is ended and named', async () => {
+test('ends and lists a process that outlives its step', async () => {
   const run = await withMain(`
     const { spawn } = await import('node:child_process');
     spawn('sleep', ['300'], { detached: true, stdio: 'ignore' }).unref();`);
@@ -104,12 +104,12 @@ describe('cancelling', () => {
     return runAction({ ...run, cancel: controller.signal, onLog: () => controller.abort() });
   }
 
-  test('sends SIGINT first, and a step that heeds it ends with its own exit code', async () => {
+  test('sends SIGINT first and returns the exit code of a step that handles it', async () => {
     const result = await cancelWhenReady(waiting("process.on('SIGINT', () => process.exit(130));"));
     expect(result.exitCode).toBe(130);
   });
 
-  test('sends SIGTERM, then kills a step that heeds neither', async () => {
+  test('sends SIGTERM next and kills a step that ends on neither signal', async () => {
     const note = (signal: string) => `process.on('${signal}', () => console.log('got ${signal}'));`;
     const result = await cancelWhenReady(waiting(note('SIGINT') + note('SIGTERM')));
     expect(result.log).toBe('ready\ngot SIGINT\ngot SIGTERM');

@@ -13,23 +13,23 @@ function find(lines: string[], target?: string) {
 const NPM = 'RUN --mount=type=cache,target=/npm npm ci';
 
 test.each<[string, string, { id: string; options: string[] } | undefined]>([
-  ['its target is its id', 'type=cache,target=/npm', { id: '/npm', options: [] }],
-  ['cleaned as BuildKit does', 'type=cache,dst=/opt/../go//pkg/', { id: '/go/pkg', options: [] }],
-  ['an id of its own', 'type=cache,id=npm,target=/x', { id: 'npm', options: [] }],
+  ['uses the target as ID', 'type=cache,target=/npm', { id: '/npm', options: [] }],
+  ['cleans the path like BuildKit', 'type=cache,dst=/opt/../go//pkg/', { id: '/go/pkg', options: [] }],
+  ['uses an explicit ID', 'type=cache,id=npm,target=/x', { id: 'npm', options: [] }],
   [
-    'owner and mode make another mount',
+    'keeps owner and mode',
     'type=cache,target=/x,uid=1000,gid=1000,mode=0700,sharing=locked',
     { id: '/x', options: ['uid=1000', 'gid=1000', 'mode=0700'] },
   ],
-  ['keys in any case and order', 'target=/x,TYPE=cache', { id: '/x', options: [] }],
-  ['one that is only read holds nothing new', 'type=cache,target=/x,ro', undefined],
-  ['other mounts are none', 'type=bind,target=/x', undefined],
+  ['accepts keys in any case and order', 'target=/x,TYPE=cache', { id: '/x', options: [] }],
+  ['ignores a read-only cache mount', 'type=cache,target=/x,ro', undefined],
+  ['ignores other types of mounts', 'type=bind,target=/x', undefined],
 ])('%s: %s', (_, mount, expected) => {
   const { groups } = find(['FROM node', `RUN --mount=${mount} true`]);
   expect(groups.flatMap(({ mounts }) => mounts)).toEqual(expected ? [expected] : []);
 });
 
-test('only stages that go into the target count, through bases, copies and mounts', () => {
+test('finds cache mounts only in stages that the target uses through bases, copies, or mounts', () => {
   const lines = [
     'FROM node AS deps',
     NPM,
@@ -46,23 +46,31 @@ test('only stages that go into the target count, through bases, copies and mount
   expect(find(lines, 'tool').groups.map(({ from }) => from)).toEqual(['golang']);
 });
 
-test('a mount that two stages use is carried once', () => {
+test('lists a cache mount once if two stages use it', () => {
   const { groups } = find(['FROM node AS a', NPM, 'FROM node AS b', NPM, 'COPY --from=a / /']);
   expect(groups).toHaveLength(1);
   expect(groups[0]!.mounts).toHaveLength(1);
 });
 
 test.each([
-  ['a stage without a shell', ['FROM scratch', 'RUN --mount=type=cache,target=/x ["/a"]'], /no shell/],
-  ['an id with a variable', ['FROM node', 'RUN --mount=type=cache,id=$A,target=/x true'], /contains a variable/],
-  ['contents of a stage', ['FROM node', 'RUN --mount=type=cache,from=a,target=/x true'], /another stage/],
-])('%s is skipped, with the reason', (_, lines, reason) => {
+  ['a cache mount in a stage without a shell', ['FROM scratch', 'RUN --mount=type=cache,target=/x ["/a"]'], /no shell/],
+  [
+    'a cache mount with a variable in its ID',
+    ['FROM node', 'RUN --mount=type=cache,id=$A,target=/x true'],
+    /contains a variable/,
+  ],
+  [
+    'a cache mount with the contents of another stage',
+    ['FROM node', 'RUN --mount=type=cache,from=a,target=/x true'],
+    /another stage/,
+  ],
+])('skips %s and gives the reason', (_, lines, reason) => {
   const { groups, skipped } = find(lines);
   expect(groups).toEqual([]);
   expect(skipped).toEqual([{ line: expect.any(Number), reason: expect.stringMatching(reason) }]);
 });
 
-test('what is generated names the same mounts, and BuildKit could read it', () => {
+test('the generated Dockerfiles can be parsed and contain the same cache mounts', () => {
   const reading = find(['FROM node', NPM, 'RUN --mount=type=cache,id=b,uid=7,target=/b true']);
   for (const text of [fillingDockerfile(reading, 'n'), emptyingDockerfile(reading, 'n', 1e6)]) {
     const again = parseDockerfile(text);
@@ -71,7 +79,7 @@ test('what is generated names the same mounts, and BuildKit could read it', () =
   }
 });
 
-test('sizes are read from the log, never from the script that BuildKit repeats', () => {
+test('reads sizes from the output of the script, not from its text in the step name', () => {
   const log = [
     '#6 [image-release-0 2/2] RUN ["/bin/sh","-ec","echo \\"image-release-mounts $total\\"\\necho image-release-kept"]',
     '#6 0.112 image-release-mounts 12',

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-/** As the Action starts it: of the bundle, so that it is what is shipped. */
+/** The bundled program that the Action starts. */
 export const CACHE_PROGRAM = [
   process.execPath,
   fileURLToPath(new URL('../../../dist/actions-cache.js', import.meta.url)),

@@ -22,7 +22,7 @@ afterEach(async () => {
 
 const RUN = { ref: 'refs/heads/main' };
 
-/** A folder with an archive, or an empty one. */
+/** Creates a folder, empty unless `archive` has content for it. */
 async function makeFolder(name: string, archive?: string): Promise<string> {
   const folder = join(dir, name);
   await mkdir(folder);
@@ -38,7 +38,7 @@ describe.each(['v1', 'v2'] as const)('the cache service, protocol %s', (version)
   const service = (run: { ref?: string; readOnly?: boolean } = {}, mode?: string) =>
     open({ ...cache.environment({ ...RUN, version, ...run }), ACTIONS_CACHE_MODE: mode });
 
-  test('an archive comes back into another folder, also by a prefix and on another branch', async () => {
+  test('restores an archive by a key prefix on another branch; a lookup alone writes nothing', async () => {
     const [from, to] = [await makeFolder('from', 'content'), await makeFolder('to')];
     expect(await service().save('mounts-1', from)).toBe('saved');
     const wanted = { key: 'mounts-2', prefixes: ['other-', 'mounts-'], folder: to };
@@ -50,7 +50,7 @@ describe.each(['v1', 'v2'] as const)('the cache service, protocol %s', (version)
     expect(new Set(cache.requests.map((request) => request.version))).toEqual(new Set([version]));
   });
 
-  test('what may not be written, is there already, or is nowhere, is distinguished from a failure', async () => {
+  test('returns a result, not an error, for a read-only cache, an existing key, and a missing key', async () => {
     const folder = await makeFolder('folder', 'content');
     expect(await service({ readOnly: true }).save('a', folder)).toBe('refused');
     expect(await service({}, 'read').save('a', folder)).toBe('refused');
@@ -59,7 +59,7 @@ describe.each(['v1', 'v2'] as const)('the cache service, protocol %s', (version)
     expect(await service().restore({ key: 'b', prefixes: [], folder })).toBeUndefined();
   });
 
-  test('a failure is an error with the cause that the client only logs', async () => {
+  test('throws an error with the cause that the client only logs', async () => {
     const folder = await makeFolder('folder', 'content');
     await service().save('a', folder);
     cache.store.evict(/^a$/);
@@ -76,7 +76,7 @@ async function thrown(work: Promise<unknown>): Promise<string> {
   );
 }
 
-test('a service that is down is an error at once', async () => {
+test('throws the connection error if the service is down', async () => {
   const folder = await makeFolder('folder', 'content');
   const nowhere = 'http://127.0.0.1:9/';
   const down = open({
@@ -88,7 +88,7 @@ test('a service that is down is an error at once', async () => {
   expect(await thrown(down.save('a', folder))).toMatch(/ECONNREFUSED/);
 });
 
-test('a cancel ends a client whose service hangs', async () => {
+test("a cancel ends the client if the service doesn't respond", async () => {
   const folder = await makeFolder('folder');
   const controller = new AbortController();
   const server: Server = createServer(() => controller.abort());
@@ -100,7 +100,7 @@ test('a cancel ends a client whose service hangs', async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-test('the key changes with lockfiles and instructions, the prefix with image, machine and mounts', async () => {
+test('the key depends on lockfiles and instructions, its prefix on image, machine and mounts', async () => {
   const image = {
     key: 'api',
     machine: 'linux-amd64',
@@ -124,7 +124,7 @@ test('the key changes with lockfiles and instructions, the prefix with image, ma
   }
 });
 
-test('a service that fails, or a base without a shell, fails no build', async () => {
+test('only warns if the cache service fails or a base has no shell', async () => {
   await writeFile(join(dir, 'Dockerfile'), 'FROM node\nRUN --mount=type=cache,target=/x true\n');
   const images = ['api', 'web', 'off'].map((key) => plannedImage(key, { dockerfile: 'Dockerfile', context: '.' }));
   const failing = {

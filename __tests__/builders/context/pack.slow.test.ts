@@ -45,7 +45,7 @@ async function tar(input: Buffer, ...args: string[]): Promise<string[]> {
   return stdout.toString().trimEnd().split('\n');
 }
 
-test('names, modes, times, links and empty folders arrive as they are, owned by root', async () => {
+test('keeps names, modes, times, links and empty folders, and sets the owner to root', async () => {
   const long = `${'folder/'.repeat(20)}${'n'.repeat(200)}`;
   const files = ['a', 'ü/日本 語', long, 'set', 'hard'];
   for (const path of files.slice(0, 4)) write(path);
@@ -65,7 +65,7 @@ test('names, modes, times, links and empty folders arrive as they are, owned by 
   expect(listed.filter((line) => line.startsWith('h'))).toEqual([]);
 });
 
-test('the Dockerfile comes last, beside the context, after ignore rules that say nothing', async () => {
+test('packs the Dockerfile last, after the context and an empty ignore file, with reproducible bytes', async () => {
   write('Dockerfile', 'FROM other\n');
   write('.dockerignore', 'a\n');
   const archive = await packed(requestOf(folder));
@@ -82,7 +82,7 @@ test('the Dockerfile comes last, beside the context, after ignore rules that say
   expect(await packed(requestOf(folder))).toEqual(archive);
 });
 
-test('a stream that is cut off anywhere gives no Dockerfile, or the whole context', async () => {
+test('a truncated stream never contains the Dockerfile without the complete context', async () => {
   for (let index = 0; index < 40; index++) write(`src/${index}`, randomBytes(index * 100));
   const archive = await packed(requestOf(folder));
   const whole = listFolder(folder);
@@ -96,29 +96,29 @@ test('a stream that is cut off anywhere gives no Dockerfile, or the whole contex
     expect(listFolder(join(into, 'context'))).toEqual(whole);
     built.push(archive.length - cut);
   }
-  // No further from the end than its marker and gzip's check sum.
+  // Only the end marker and gzip's checksum may be missing.
   expect(Math.max(0, ...built)).toBeLessThan(40);
 }, 30_000);
 
-test('one member of gzip, which ends with the archive', async () => {
+test('the archive ends with the end marker of tar, at a block boundary', async () => {
   write('a', randomBytes(1_000_000));
   const archive = gunzipSync(await packed(requestOf(folder)));
   expect(archive.subarray(-TAR_END.length)).toEqual(TAR_END);
   expect(archive.length % TAR_BLOCK).toBe(0);
 });
 
-test('files above 8 GB are announced in full', async () => {
+test('the tar header holds the full size of a file above 8 GB', async () => {
   const size = 9_000_000_000;
   const header = tarHeader({ path: 'context/big', type: 'file', mode: 0o644, modified: 1, size });
   expect((await tar(header, '-tvf', '-'))[0]).toMatch(new RegExp(` ${size} .* context/big$`));
 });
 
-test.each([0, 1, 511, 512, 513])('a file of %i bytes ends at a whole block', (size) => {
+test.each([0, 1, 511, 512, 513])('pads a file of %i bytes to a full block', (size) => {
   expect((size + padding(size)) % 512).toBe(0);
   expect(padding(size)).toBeLessThan(512);
 });
 
-test('a pipe is left out', async () => {
+test('leaves out a named pipe', async () => {
   write('a');
   await run('mkfifo', [join(folder, 'pipe')], { env: process.env });
   await surveyContext(requestOf(folder));
@@ -126,7 +126,7 @@ test('a pipe is left out', async () => {
   expect(names.filter((name) => name.startsWith('context/'))).toEqual(['context/', 'context/a']);
 });
 
-/** A context whose stream waits in the middle of `big`, and what is open then. */
+/** Packs a context until its stream waits in the middle of `big`. */
 async function waiting() {
   const big = write('big', randomBytes(8_000_000));
   const controller = new AbortController();
@@ -146,8 +146,8 @@ const isOpen = (file: string) =>
 test.each([
   ['grows', (file: string) => appendFileSync(file, 'x')],
   ['shrinks', (file: string) => truncateSync(file, 1_000_000)],
-  ['is written anew', (file: string) => writeFileSync(file, randomBytes(8_000_000))],
-])('a file that %s while it is read is named, and there is no Dockerfile', async (_, change) => {
+  ['is rewritten', (file: string) => writeFileSync(file, randomBytes(8_000_000))],
+])('fails with the file name, and sends no Dockerfile, if a file %s while it is read', async (_, change) => {
   const { big, stream, done, failed } = await waiting();
   change(big);
   utimesSync(big, 1, 2);
@@ -177,17 +177,17 @@ test.each(['abort', 'destroy'] as const)('%s closes the file that is being read'
   expect(isOpen(big)).toBe(false);
 });
 
-test('a stream that was cancelled before it began sends nothing', async () => {
+test('fails as cancelled if the signal is aborted before packing starts', async () => {
   write('a');
   const { stream, done } = packContext(requestOf(folder, '', { signal: AbortSignal.abort() }));
   await expect(collect(stream)).rejects.toMatchObject({ name: 'Cancelled' });
   await expect(done).rejects.toMatchObject({ name: 'Cancelled' });
 });
 
-describe('what can not be read', () => {
+describe('unreadable paths', () => {
   const superuser = process.geteuid?.() === 0;
   beforeEach(() => {
-    // The folder of the tests may be closed to the user that root becomes here.
+    // The user that root switches to here may have no access to the temporary folder of the tests.
     rmSync(home, { recursive: true });
     home = mkdtempSync('/var/tmp/pack-');
     folder = join(home, 'in');
@@ -214,35 +214,35 @@ describe('what can not be read', () => {
     ],
   };
 
-  test('all of it is named before anything is sent', async () => {
+  test('are all listed by the survey before packing', async () => {
     await expect(surveyContext(requestOf(folder, 'left'))).rejects.toMatchObject(wanted);
   });
 
-  test('and when it was not looked at before', async () => {
+  test('are all listed by packing without a survey', async () => {
     const { stream, done } = packContext(requestOf(folder, 'left'));
     await expect(collect(stream)).rejects.toMatchObject(wanted);
     await expect(done).rejects.toMatchObject(wanted);
   });
 
-  test('alone it stands in the sentence', async () => {
+  test('are named in the message if there is only one', async () => {
     await expect(surveyContext(requestOf(folder, 'left\nb'))).rejects.toThrow(
       "In the build context api, e can't be read: permission denied.",
     );
   });
 
-  test('what is ignored need not be readable', async () => {
+  test('are allowed if they are ignored', async () => {
     await expect(packed(requestOf(folder, 'left\nb/*\ne'))).resolves.toBeInstanceOf(Buffer);
   });
 });
 
-test('a context that is not there', async () => {
+test("fails if the context doesn't exist", async () => {
   await expect(packed(requestOf(join(home, 'none')))).rejects.toMatchObject({
     code: 'build/context-unreadable',
     message: "In the build context api, . can't be read: no such file or directory.",
   });
 });
 
-test('a context that is named by a link is what the link leads to', async () => {
+test('follows a symbolic link to the context', async () => {
   write('a');
   chmodSync(folder, 0o750);
   symlinkSync(folder, join(home, 'link'));

@@ -34,7 +34,7 @@ export async function unpack(archive: Buffer, into: string): Promise<number> {
   return code;
 }
 
-/** All that is below a folder: `path type mode content`. */
+/** One line for each entry below a folder: `path mode content`, `path/ mode` or `path -> target`. */
 export function listFolder(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .map((dirent) => {

@@ -11,7 +11,7 @@ import { WorkTree } from '../../../src/fingerprint/tree/work-tree.js';
 import { run } from '../../../src/lib/process.js';
 import { DOCKERFILE, listFolder, requestOf, packed, unpack } from './packed.js';
 
-// Another seed looks at other trees.
+// Another seed generates other trees.
 const SEED = Number(process.env['SEED'] ?? 7);
 const TREES = soak(6, 60);
 
@@ -23,7 +23,7 @@ const random = createRandom(SEED);
 const parts = (most: number, of: string[]) =>
   Array.from({ length: 1 + Math.floor(random() * most) }, () => pick(of, random)).join('/');
 
-/** Files, links, further names, empty folders and modes, as they come. */
+/** Writes random files, symbolic and hard links, and empty folders, with random modes. */
 function writeTree(folder: string): void {
   mkdirSync(folder);
   const files: string[] = [];
@@ -82,7 +82,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 test.each(Array.from({ length: TREES }, (_, index) => index))(
-  `tree %i of seed ${SEED}: what is packed is what BuildKit is sent`,
+  `tree %i of seed ${SEED}: the packed context has the same files as a BuildKit build`,
   async (index) => {
     const order = requestOf(join(root, `in-${index}`), ignores[index]);
     const into = join(root, `packed-${index}`);
@@ -94,7 +94,7 @@ test.each(Array.from({ length: TREES }, (_, index) => index))(
   },
 );
 
-test('the fingerprint is of the same paths', async () => {
+test('the fingerprint covers the same paths as the packed context', async () => {
   for (const [index, ignore] of ignores.entries()) {
     const { folder, rules } = requestOf(join(root, `in-${index}`), ignore);
     const reads = { status: 'all', reason: 'for a test' } as const;
@@ -107,7 +107,7 @@ test('the fingerprint is of the same paths', async () => {
   }
 });
 
-test('something is left out of most trees', () => {
+test('the ignore rules leave out files of most trees', () => {
   const shrunk = ignores.filter((_, index) => {
     const whole = listFolder(join(root, `in-${index}`)).length;
     return listFolder(join(root, `packed-${index}`, 'context')).length < whole;

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture.stop());
 
-/** `status --watch` as a person calls it, of a commit whose run goes as `script` says. */
+/** Runs `status --watch` for a commit whose workflow run follows `script`. */
 async function watch(script: RunScript) {
   const repository = fixture.github.repository('acme/app');
   const sha = await fixture.head();
@@ -31,7 +31,7 @@ async function watch(script: RunScript) {
   return runCli({ args: ['status', '--watch', '--no-registry-check'], cwd: fixture.dir, env });
 }
 
-test('status --watch waits for the run of the commit, then shows what is deployed', async () => {
+test('status --watch waits for the run of the commit, then prints the deployed image but no token', async () => {
   const { exitCode, stdout, stderr } = await watch(oneJob(async (job) => job.end('success')));
   expect({ exitCode, stderr }).toEqual({
     exitCode: 0,
@@ -41,7 +41,7 @@ test('status --watch waits for the run of the commit, then shows what is deploye
   expect(stdout + stderr).not.toContain(TOKEN);
 });
 
-test('status --watch fails with a run that fails, and says where', async () => {
+test('status --watch fails with the job, the step and its error if the run fails', async () => {
   const { exitCode, stderr } = await watch(
     oneJob(async (job) => {
       await job.step('Build', async (log) => {

@@ -35,7 +35,7 @@ const only = ({ problems }: Ended) => {
   return problems[0]!;
 };
 
-test('a release by the workflow: steps and logs are shown in order, and its digests are the result', async () => {
+test('prints steps and logs of the workflow run in order, and returns its digests', async () => {
   let go = () => {};
   const script = oneJob(async (job, control) => {
     await job.step('Set up job', async (log) => log('##[group]Runner Image\nUbuntu\n##[endgroup]'));
@@ -76,11 +76,11 @@ test('a release by the workflow: steps and logs are shown in order, and its dige
   const places = order.map((pattern) => said.findIndex((line) => pattern.test(line)));
   expect(places).toEqual([...places].sort((a, b) => a - b));
   expect(places).not.toContain(-1);
-  // Groups are folded, as on the page.
+  // Groups are folded, as on GitHub's page.
   expect(said.join('\n')).not.toMatch(/Ubuntu|image-release-result/);
 });
 
-test('options reach the inputs of the workflow; logs and errors never hold the token', async () => {
+test('passes options as workflow inputs, and never prints the token or sends it with log requests', async () => {
   const { said } = await fixture.release({
     request: { ...NO_OPTIONS, images: ['api'], noCache: true, deploy: 'false' },
   });
@@ -92,7 +92,7 @@ test('options reach the inputs of the workflow; logs and errors never hold the t
   expect(logs.map(({ token, status }) => ({ token, status }))).toEqual([{ token: undefined, status: 200 }]);
 });
 
-test('an option without an input of the workflow is refused by name before anything is started', async () => {
+test('rejects each option without a workflow input, before any request', async () => {
   const { problems } = await fixture.release({
     request: { ...NO_OPTIONS, rebuild: true, platforms: ['linux/arm64'] },
   });
@@ -107,8 +107,8 @@ test('an option without an input of the workflow is refused by name before anyth
   expect(fixture.github.requests).toEqual([]);
 });
 
-describe('which run is ours', () => {
-  test('two releases that start at once each follow their own run', async () => {
+describe('finding the started run:', () => {
+  test('two concurrent releases follow their own runs', async () => {
     const script: RunScript = async (control) => {
       const letter = control.run.inputs['images'] === 'api' ? 'a' : 'd';
       await oneJob(async (job) => {
@@ -127,13 +127,13 @@ describe('which run is ours', () => {
   test.each<[string, () => void]>([
     ['that never appears', () => fixture.actions({ script: releases, readLagMs: 600_000 })],
     [
-      'whose answer is lost',
+      'whose dispatch response is lost',
       () => {
         const match = { method: 'POST', path: '/dispatches' };
         fixture.github.faults.push({ match, fault: { type: '5xx-after-landing', end: 'cut' } });
       },
     ],
-  ])('a run %s is not guessed at and not started again; the error names the page to open', async (_, arrange) => {
+  ])('a run %s is not started again: the outcome is unknown, and the fix links to the workflow', async (_, arrange) => {
     arrange();
     expect(only(await fixture.release())).toMatchObject({
       code: 'dispatch/outcome-unknown',
@@ -142,7 +142,7 @@ describe('which run is ours', () => {
     expect(runs()).toHaveLength(1);
   });
 
-  test('a server that does not return the run is refused, with what it says', async () => {
+  test("quotes the server, and starts no run, if the server doesn't support `return_run_details`", async () => {
     fixture.actions({ script: releases, runDetails: 'unknown-key' });
     expect(only(await fixture.release())).toMatchObject({
       code: 'dispatch/refused',
@@ -151,7 +151,7 @@ describe('which run is ours', () => {
     expect(runs()).toEqual([]);
   });
 
-  test('a run of a commit that somebody pushed in between is cancelled', async () => {
+  test('cancels the run if it builds another commit that was pushed in the meantime', async () => {
     const script = oneJob(async (_, { signal }) => {
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
     });
@@ -167,7 +167,7 @@ describe('which run is ours', () => {
   });
 });
 
-describe('before anything is started:', () => {
+describe('starts no run, and reports an error with a fix, for', () => {
   test.each<[string, () => Promise<Over | void> | Over | void, string, RegExp]>([
     [
       'a commit that was not pushed',
@@ -193,31 +193,31 @@ describe('before anything is started:', () => {
       /^Branch main on GitHub is at \w{7}, 1 ahead of this checkout/,
     ],
     [
-      'a checkout on no branch',
+      'a checkout without a branch or tag',
       () => ({ replan: (plan) => ({ ...plan, source: { ...plan.source, ref: { type: 'commit' } } }) }),
       'dispatch/not-pushed',
       /on no branch and no tag/,
     ],
     [
-      'a repository that the token has no access to',
+      "a repository that the token can't access",
       () => ({ name: 'acme/other' }),
       'dispatch/refused',
       /^Can't read acme\/other on GitHub: GitHub finds no such repository/,
     ],
     [
-      'a workflow that is disabled',
+      'a disabled workflow',
       () => fixture.actions({ disabled: ['release.yml'] }),
       'dispatch/refused',
       /^Can't start release\.yml: /,
     ],
     [
-      'a token that may only read',
+      'a read-only token',
       () => ({ token: new Secret(READER) }),
       'dispatch/refused',
       /the token lacks `actions: write`/,
     ],
     [
-      'a wrong token',
+      'an invalid token',
       () => ({ token: new Secret('nobody-knows-it') }),
       'dispatch/refused',
       /the token is wrong or has expired\.$/,
@@ -229,7 +229,7 @@ describe('before anything is started:', () => {
       /^Can't start new\.yml: GitHub finds no such repository or workflow/,
     ],
     [
-      'inputs that the file on GitHub does not have',
+      'an input that the workflow file on GitHub lacks',
       async () => {
         await fixture.commit(FILE, WORKFLOW.replace(/ +images:.*\n/, ''));
         return { request: { ...NO_OPTIONS, images: ['api'] } };

@@ -18,7 +18,7 @@ import { plannedImage, planOf } from '../samples.js';
 
 export const TOKEN = 'a-writers-token';
 export const READER = 'a-readers-token';
-/** Times faster than the wall clock: a poll of 2 s takes 20 ms. */
+/** Speed of the test clock: a poll of 2 s takes 20 ms. */
 const SPEED = 100;
 
 export const WORKFLOW = `name: Release
@@ -59,12 +59,12 @@ export interface DispatchFixture {
   /** Head of main. */
   head(): Promise<string>;
   git(...args: string[]): Promise<string>;
-  /** Writes a file, commits, and pushes unless told otherwise. */
+  /** Writes a file, commits it, and pushes the commit unless `where` is `keep`. */
   commit(path: string, text: string, where?: 'push' | 'keep'): Promise<string>;
   actions(options: ActionsOptions): void;
   /** Releases the checkout. */
   release(over?: Over): Promise<Ended>;
-  /** The repository on GitHub, as a release reaches it. */
+  /** Connects to the repository in the same way as a release. */
   connect(over?: Partial<Parameters<typeof connectRepository>[0]>): ReturnType<typeof connectRepository>;
   stop(): Promise<void>;
 }
@@ -73,11 +73,10 @@ export interface Over extends Partial<Omit<DispatchContext, 'github'>> {
   name?: string;
   token?: Secret;
   signal?: AbortSignal;
-  /** Changes the plan. */
   replan?: (plan: Plan) => Plan;
 }
 
-/** How a dispatch ended, and what it printed. */
+/** Result and printed lines of a dispatch. */
 export interface Ended {
   said: string[];
   released?: Awaited<ReturnType<typeof dispatchRelease>>;
@@ -197,7 +196,7 @@ export async function createDispatchFixture(over: Partial<FakeRepository> = {}):
   };
 }
 
-/** Waits until it is so. @throws Error after 20 s */
+/** Waits until the condition holds. @throws Error after 20 s */
 export async function until(holds: () => boolean): Promise<void> {
   for (const end = Date.now() + 20_000; !holds();) {
     if (Date.now() > end) throw new Error(`never: ${holds.toString()}`);
@@ -207,7 +206,7 @@ export async function until(holds: () => boolean): Promise<void> {
 
 export const digestOf = (letter: string) => `sha256:${letter.repeat(64)}`;
 
-/** What the Action prints at the end of a release of `api` and `web`. */
+/** Lines that the Action prints at the end of a release of `api` and `web`. */
 export function resultLines({ run }: Pick<RunControl, 'run'>, letters = { api: 'a', web: 'b' }): string[] {
   const at = { run: String(run.id), attempt: 1 };
   return [
@@ -236,7 +235,7 @@ export function resultLines({ run }: Pick<RunControl, 'run'>, letters = { api: '
   ];
 }
 
-/** A run with one job, in which `work` happens. */
+/** A run with one job that calls `work`. */
 export function oneJob(work: (job: JobControl, control: RunControl) => Promise<void>, labels?: string[]): RunScript {
   return async (control) => {
     control.begin();
@@ -246,7 +245,7 @@ export function oneJob(work: (job: JobControl, control: RunControl) => Promise<v
   };
 }
 
-/** Builds, tells what it released, and succeeds. */
+/** A successful run that prints its result. */
 export const releases: RunScript = oneJob(async (job, control) => {
   await job.step('Set up job', async (log) => log('##[group]Runner Image\nUbuntu\n##[endgroup]'));
   await job.step('Run acme/image-release@v1', async (log) => {

@@ -18,10 +18,10 @@ const only = ({ problems }: Ended) => {
   return problems[0]!;
 };
 
-test('a failed step is reported with its last lines, its annotations and the page of the run', async () => {
+test('reports a failed step with its last lines, its annotations and a link to the run', async () => {
   const script = oneJob(async (job) => {
     await job.step('Checkout', async (log) => log('fetching'));
-    // Steps have whole seconds.
+    // GitHub gives the times of steps in whole seconds.
     await sleep(1100);
     await job.step('Run acme/image-release@v1', async (log) => {
       log('##[group]Inputs\nconfig:\n##[endgroup]');
@@ -65,13 +65,13 @@ test.each<[string, RunScript, string, RegExp]>([
     /^The run was cancelled on GitHub\. /,
   ],
   [
-    'not started for a mistake in the file',
+    'not started because its file is invalid',
     async (control) => control.set('completed', 'startup_failure'),
     'dispatch/failed',
     /^GitHub could not start the run: the workflow file is invalid/,
   ],
   [
-    'with nothing to do',
+    'skipped by its conditions',
     async (control) => {
       control.begin();
       control.job('release').end('skipped');
@@ -88,14 +88,14 @@ test.each<[string, RunScript, string, RegExp]>([
     'dispatch/no-result',
     /^The run succeeded, but its logs don't say what it published\. /,
   ],
-])('a run that was %s is an error with its page', async (_, script, code, message) => {
+])('reports a run that was %s as an error with a link to the run', async (_, script, code, message) => {
   fixture.actions({ script });
   const problem = only(await fixture.release());
   expect(problem).toMatchObject({ code, message: expect.stringMatching(message) });
   expect(problem.message).toContain(page());
 });
 
-test('a job that took too long shows why', async () => {
+test('reports why GitHub ended a job that timed out', async () => {
   const message = 'The job has exceeded the maximum execution time of 30m0s';
   const script = oneJob(async (job) => {
     job.annotate({ level: 'failure', message });
@@ -105,7 +105,7 @@ test('a job that took too long shows why', async () => {
   expect(only(await fixture.release())).toMatchObject({ detail: `release:\n  ${message}` });
 });
 
-/** Holds a run up until it was read so many times, and lets it go on. */
+/** A run that `hold` stops until its jobs were read `times` times, and that then succeeds. */
 function heldUp(hold: Parameters<typeof oneJob>[0], times: number): RunScript {
   return async (control) => {
     control.begin();
@@ -122,7 +122,7 @@ function heldUp(hold: Parameters<typeof oneJob>[0], times: number): RunScript {
 test.each<[string, Parameters<typeof oneJob>[0], string, number?]>([
   ['an approval', async (_, control) => control.set('waiting'), 'The run waits for an approval or another rule: '],
   [
-    'an earlier run of its group',
+    'an earlier run of its concurrency group',
     async (_, control) => control.set('pending'),
     'The run waits until an earlier run of its concurrency group has ended.',
   ],
@@ -132,14 +132,14 @@ test.each<[string, Parameters<typeof oneJob>[0], string, number?]>([
     'Job release waits for a runner with the labels self-hosted, big: none is free, or none is online (Settings › Actions › Runners).',
     20,
   ],
-])('a run that waits for %s says so once, and goes on', async (_, hold, sentence, times = 3) => {
+])('reports once that the run waits for %s, and follows it to the end', async (_, hold, sentence, times = 3) => {
   fixture.actions({ script: heldUp(hold, times) });
   const { said, released } = await fixture.release();
   expect(said.filter((line) => line.startsWith(sentence))).toHaveLength(1);
   expect(released?.elsewhere.outcome).toBe('released');
 });
 
-test('a short outage of GitHub does not end the release', async () => {
+test('continues the release after a short outage of GitHub, and reports the outage', async () => {
   fixture.actions({ script: releases });
   const path = /\/actions\/runs\/\d+$/;
   fixture.github.faults.push(
@@ -153,7 +153,7 @@ test('a short outage of GitHub does not end the release', async () => {
   expect(said).toContain('GitHub answers again.');
 });
 
-test('an outage of more than five minutes is an error', async () => {
+test("fails if GitHub doesn't answer for a long time", async () => {
   fixture.actions({ script: releases });
   fixture.github.faults.push({ match: { path: '/jobs?' }, times: 1e6, fault: { type: 'cut' } });
   let now = Date.now();
@@ -162,7 +162,7 @@ test('an outage of more than five minutes is an error', async () => {
   fixture.github.faults.clear();
 });
 
-test('a rate limit is waited for, and a longer one than a release waits is an error', async () => {
+test('waits for a short rate limit, and fails if the limit lasts too long', async () => {
   fixture.actions({ script: releases });
   const limit = { type: 'rate-limited' as const };
   fixture.github.faults.push({ match: { path: '/jobs?' }, fault: { ...limit, status: 429, retryAfter: 17 } });
@@ -179,7 +179,7 @@ test('a rate limit is waited for, and a longer one than a release waits is an er
   });
 });
 
-describe('Ctrl-C while the run is followed', () => {
+describe('Ctrl-C while following the run', () => {
   const endless = oneJob(async (_, { signal }) => {
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
   });
@@ -196,7 +196,7 @@ describe('Ctrl-C while the run is followed', () => {
     await runs()[0]!.ended;
   });
 
-  test('a yes cancels the run on GitHub', async () => {
+  test('cancels the run on GitHub if the user answers yes', async () => {
     const { cancelled } = await interrupted(async () => 'yes');
     expect(cancelled).toBe(`Cancelled while following a run, which is being cancelled: ${page()}.`);
     expect(fixture.github.requests.at(-1)).toMatchObject({ method: 'POST', status: 202 });
@@ -205,15 +205,15 @@ describe('Ctrl-C while the run is followed', () => {
   });
 
   test.each([
-    ['a no', async () => 'no' as const],
-    ['nobody to ask', undefined],
-  ])('%s lets it continue, and the error names its page', async (_, ask) => {
+    ['the user answers no', async () => 'no' as const],
+    ['there is no prompt', undefined],
+  ])('lets the run continue, and links to it, if %s', async (_, ask) => {
     const { cancelled } = await interrupted(ask);
     expect(cancelled).toBe(`Cancelled while following a run, which continues: ${page()}.`);
     expect(fixture.github.requests.filter(({ path }) => path.endsWith('/cancel'))).toEqual([]);
   });
 
-  test('a run that GitHub does not cancel is reported', async () => {
+  test('reports that the run continues if GitHub fails to cancel it', async () => {
     fixture.github.faults.push({ match: { path: '/cancel' }, fault: { type: '5xx-before' } });
     const { said, cancelled } = await interrupted(async () => 'yes');
     expect(said.at(-1)).toMatch(/^Can't cancel the run: HTTP 5/);

@@ -3,7 +3,7 @@ import { mergeResults, readResults, resultLine } from '../../../src/builders/dis
 import { renderRunResult } from '../../../src/report/outputs.js';
 import { releasedReport } from '../../report/sample.js';
 
-test('a log is read line by line, folded as on the page, and cut to what a step printed last', () => {
+test('folds the groups of a log, and finds the last lines of a step', () => {
   const text = [
     '\uFEFF2026-01-01T00:00:00.1000000Z ##[group]Run make',
     '2026-01-01T00:00:00.2000000Z env: A',
@@ -25,11 +25,11 @@ test('a log is read line by line, folded as on the page, and cut to what a step 
   const step = { number: 2, name: 'make', status: 'completed' as const, conclusion: 'failure' };
   const times = { started_at: '2026-01-01T00:00:05Z', completed_at: '2026-01-01T00:00:06Z' };
   expect(tailOfStep(lines, { ...step, ...times }, 2)).toEqual(['a second line of it', 'error: gone wrong']);
-  // Without times of its own a step ends where the last error is.
+  // Without times, a step ends at the last error.
   expect(tailOfStep(lines, step, 1)).toEqual(['error: gone wrong']);
 });
 
-test('what the Action tells of a run by hand is read back; other runs tell nothing', () => {
+test('reads back the result that the Action prints in a `workflow_dispatch` run; other runs print none', () => {
   const report = releasedReport();
   expect(renderRunResult(report)).toEqual([]);
   const { source } = report.plan!;
@@ -45,7 +45,7 @@ test('what the Action tells of a run by hand is read back; other runs tell nothi
   expect(result?.deployments.map(({ status }) => status)).toEqual(report.deployments.map(({ status }) => status));
 });
 
-test('lines of another run, lines within output of a build, and a result that was cut short do not count', () => {
+test('ignores results of other runs, result lines within build output, and incomplete results', () => {
   const at = { run: '7', attempt: 1 };
   const image = resultLine({ type: 'image', ...at, key: 'api', image: 'ghcr.io/acme/api', status: 'built' });
   const run = resultLine({ type: 'run', ...at, commit: 'c', outcome: 'released', images: ['api'] });
@@ -56,7 +56,7 @@ test('lines of another run, lines within output of a build, and a result that wa
   expect(readResults(readLog([image, run].join('\n')), '8')).toEqual([]);
 });
 
-test('a job that builds and a job that deploys are one result', () => {
+test('merges the results of a build job and a deploy job', () => {
   const image = (status: string, more: object = {}) => ({
     ...{ key: 'api', image: 'ghcr.io/acme/api', digest: 'sha256:a', tags: ['t'], platforms: [], sbom: ['s'] },
     ...{ provenance: [], status, ...more },

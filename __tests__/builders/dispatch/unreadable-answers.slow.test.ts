@@ -12,7 +12,7 @@ afterEach(() => fixture.stop());
 
 const runs = () => fixture.github.repository('acme/app').runs ?? [];
 
-/** Releases with request number `skip` unreadable. @returns undefined when there is no such request */
+/** Releases with an unreadable answer to request number `skip`. @returns undefined if there is no such request */
 async function releaseOnce(skip: number, body: string, landed: boolean) {
   const fault: Fault = { type: 'unreadable', landed, body };
   const before = runs().length;
@@ -23,11 +23,11 @@ async function releaseOnce(skip: number, body: string, landed: boolean) {
   return isOver ? undefined : { ...ended, started: runs().length - before };
 }
 
-// In a soak each request in both ways; else every other one.
+// A soak tests each request in both ways; other runs test each request in one way.
 test.each([
-  ['and not carried out', false, 0],
-  ['and carried out', true, 1],
-])('each request once with an unreadable answer, %s: at most one run, and a true report', async (_, landed, first) => {
+  ['a request that was not carried out', false, 0],
+  ['a request that was carried out', true, 1],
+])('starts at most one run, and reports it correctly, if the answer to %s is unreadable', async (_, landed, first) => {
   fixture.actions({ script: releases });
   const count = { released: 0, failed: 0 };
   for (let skip = soak(first, 0), isOver = false; !isOver; skip += soak(2, 1)) {
@@ -47,11 +47,11 @@ test.each([
       }
     }
   }
-  // A log is any text: an unreadable one names no images.
+  // Some releases fail: an unreadable log counts as a log without results.
   expect(count.released).toBeGreaterThan(count.failed);
 });
 
-test('a run that fails is not reported as one that succeeded', async () => {
+test('never reports a failed run as successful if an answer is unreadable', async () => {
   fixture.actions({ script: oneJob(async (job) => job.end('failure')) });
   for (let skip = 0, isOver = false; !isOver; skip += soak(3, 1)) {
     const ended = await releaseOnce(skip, BODIES[skip % BODIES.length]!, false);

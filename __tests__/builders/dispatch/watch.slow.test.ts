@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.stop());
 
-/** A push starts the workflow, as on GitHub. */
+/** Starts the workflow for the head of main, like a push to GitHub. */
 async function pushed(script = releases, event = 'push') {
   const repository = fixture.github.repository('acme/app');
   const sha = await fixture.head();
@@ -47,7 +47,7 @@ async function watch(over: Partial<WatchContext> = {}) {
   }
 }
 
-test('waits for the run of this commit, also for a late one, and shows its steps', async () => {
+test('ignores the run of an earlier commit, waits for the run of this one, and follows it', async () => {
   await pushed(oneJob(async (job) => job.end('failure')));
   await fixture.commit('note.txt', 'newer\n');
   const said: string[] = [];
@@ -60,7 +60,7 @@ test('waits for the run of this commit, also for a late one, and shows its steps
   expect(said.at(-1)).toMatch(/^release: done/);
 });
 
-test('a failed run is an error; of several runs the one that goes on counts', async () => {
+test('fails if the run failed, and follows the unfinished run if there are several', async () => {
   const failing = oneJob(async (job) => {
     await job.step('Build', async () => 'failure');
     job.end('failure');
@@ -87,14 +87,14 @@ test('a failed run is an error; of several runs the one that goes on counts', as
 });
 
 test.each<[string, () => Promise<Partial<WatchContext> | void>, string]>([
-  ['no run for this commit', async () => {}, 'dispatch/run-not-found'],
+  ['a commit without a run', async () => {}, 'dispatch/run-not-found'],
   [
     'a commit that was not pushed',
     async () => void (await fixture.commit('note.txt', 'mine\n', 'keep')),
     'dispatch/not-pushed',
   ],
-  ['no workflow that releases', async () => ({ workflows: [] }), 'dispatch/no-workflow'],
-])('%s is an error that says what to do', async (_, arrange, code) => {
+  ['a repository without a release workflow', async () => ({ workflows: [] }), 'dispatch/no-workflow'],
+])('reports %s as an error with a fix', async (_, arrange, code) => {
   expect((await watch((await arrange()) ?? {})).problem).toMatchObject({
     code,
     fix: expect.stringMatching(/\w+/),

@@ -32,49 +32,59 @@ function inputsOf(text: string, request: Partial<DispatchRequest>) {
   return problems.length > 0 ? problems.map(({ message }) => message) : inputs;
 }
 
-test('options reach a called release workflow by the inputs of the call', () => {
+test('maps options to the inputs that are passed to a reusable release workflow', () => {
   expect(inputsOf(CALL, { images: ['api'] })).toEqual({ keys: 'api' });
 });
 
 test.each<[string, ReturnType<typeof file>[], string | undefined, string]>([
   [
-    'the only one that can be started by hand',
+    'the only workflow with `workflow_dispatch` is chosen',
     [file('a.yml', BY_HAND), file('b.yml', `on: push\n${steps()}`)],
     undefined,
     'a.yml',
   ],
-  ['triggers as a list', [file('a.yml', `on: [push, workflow_dispatch]\n${steps()}`)], undefined, 'a.yml'],
-  ['a trigger as a word', [file('a.yml', `on: workflow_dispatch\n${steps()}`)], undefined, 'a.yml'],
+  ['triggers may be a list', [file('a.yml', `on: [push, workflow_dispatch]\n${steps()}`)], undefined, 'a.yml'],
+  ['the trigger may be a string', [file('a.yml', `on: workflow_dispatch\n${steps()}`)], undefined, 'a.yml'],
   [
-    'of several the one that a push starts',
+    'a workflow that also runs on push is preferred',
     [file('a.yml', BY_HAND), file('b.yml', `on: workflow_dispatch\n${steps()}`)],
     undefined,
     'a.yml',
   ],
   [
-    'several alike are not guessed among',
+    'several equal workflows are an error',
     [file('a.yml', BY_HAND), file('b.yml', BY_HAND)],
     undefined,
     'dispatch/no-workflow',
   ],
-  ['one that calls the release', [file('a.yml', CALL), file('b.yml', 'on: push\n')], undefined, 'a.yml'],
-  ['the one that is named', [file('a.yml', BY_HAND), file('b.yml', BY_HAND)], 'b.yml', 'b.yml'],
-  ['a name that is none', [file('a.yml', BY_HAND)], 'c.yml', 'dispatch/no-workflow'],
-  ['none that can be started by hand', [file('b.yml', `on: push\n${steps()}`)], undefined, 'dispatch/no-workflow'],
-  ['none at all', [], undefined, 'dispatch/no-workflow'],
   [
-    'one that calls the command line',
+    'a workflow that calls the reusable release workflow is chosen',
+    [file('a.yml', CALL), file('b.yml', 'on: push\n')],
+    undefined,
+    'a.yml',
+  ],
+  ['the configured workflow is chosen', [file('a.yml', BY_HAND), file('b.yml', BY_HAND)], 'b.yml', 'b.yml'],
+  ["a configured workflow that doesn't exist is an error", [file('a.yml', BY_HAND)], 'c.yml', 'dispatch/no-workflow'],
+  [
+    'a repository without `workflow_dispatch` is an error',
+    [file('b.yml', `on: push\n${steps()}`)],
+    undefined,
+    'dispatch/no-workflow',
+  ],
+  ['a repository without workflows is an error', [], undefined, 'dispatch/no-workflow'],
+  [
+    'a workflow that runs the command line is chosen',
     [file('a.yml', 'on: workflow_dispatch\njobs: { r: { steps: [{ run: npx image-release release }] } }\n')],
     undefined,
     'a.yml',
   ],
-])('which workflow builds: %s', (_, files, workflow, expected) => {
+])('choosing a workflow: %s', (_, files, workflow, expected) => {
   expect(choose(files, workflow)).toBe(expected);
 });
 
 const on = (inputs: string, rest: string) => `on: { push: , workflow_dispatch: { inputs: { ${inputs} } } }\n${rest}`;
 
-test('an option reaches the input that the step reads, whatever its name', () => {
+test('passes an option to the input that the step reads, whatever the name of the input', () => {
   const text = on(
     'which: , no_cache: { type: boolean }',
     steps("images: '${{ github.event.inputs.which }}', no-cache: '${{ inputs.no_cache }}'"),
@@ -86,14 +96,14 @@ test('an option reaches the input that the step reads, whatever its name', () =>
   expect(inputsOf(text, {})).toEqual({});
 });
 
-test('an input that is declared, but that no step of this action reads, takes nothing', () => {
+test('rejects an option if no step of this action reads the declared input', () => {
   const text = on('images: , rebuild: ', steps("images: '${{ inputs.images }}', rebuild: true"));
   expect(inputsOf(text, { images: ['api'], rebuild: true })).toEqual([
     "r.yml can't take rebuild `true`: no step of this action reads its input `rebuild`.",
   ]);
 });
 
-test('a choice that lacks the value, and a required input without one, are named', () => {
+test('reports a choice input that lacks the value, and a required input without a value', () => {
   const text = on(
     'images: { type: choice, options: [all, api] }, reason: { required: true }',
     steps("images: '${{ inputs.images }}'"),

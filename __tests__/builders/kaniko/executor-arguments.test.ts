@@ -2,7 +2,7 @@ import { executorArguments, cacheRepositoryOf } from '../../../src/builders/kani
 import { stagingTag } from '../../../src/builders/kaniko/run-executor.js';
 import { OPTIONS } from './fixtures/pods.js';
 
-test('the command line says everything that the plan does, and no secret', () => {
+test('maps the plan to arguments, with secrets as file paths, and without cache or push if they are off', () => {
   const args = executorArguments({
     ...OPTIONS,
     target: { target: 'runtime', args: { A: 'b=c d' }, labels: { l: '"x"' }, noCache: false },
@@ -34,20 +34,20 @@ test('the command line says everything that the plan does, and no secret', () =>
   expect(executorArguments(unpushed)).toContain('--no-push');
 });
 
-test('layers are pushed to the cache only by a run that may write what releases read', () => {
+test('pushes layers to the cache only if the run may write the cache', () => {
   const flags = (cache: 'read' | 'write') =>
     executorArguments({ ...OPTIONS, cache }).filter((arg) => /^--(no-push|cache=)/.test(arg));
   expect(flags('write')).toEqual(['--cache=true']);
   expect(flags('read')).toEqual(['--no-push-cache', '--cache=true']);
 });
 
-test("layers are kept beside the image; on Docker Hub, which has no third level, in the image's repository", () => {
+test("caches layers below the image's repository, on Docker Hub in it, or in the configured repository", () => {
   expect(cacheRepositoryOf('ghcr.io/acme/api', undefined)).toBe('ghcr.io/acme/api/cache');
   expect(cacheRepositoryOf('docker.io/acme/api', undefined)).toBe('docker.io/acme/api');
   expect(cacheRepositoryOf('ghcr.io/acme/api', 'ghcr.io/acme/layers')).toBe('ghcr.io/acme/layers');
 });
 
-test('a staging tag is of the run alone, and never too long', () => {
+test('a staging tag contains the run and the platform, and has at most 128 characters', () => {
   const tagOf = (tag: string, platform: string) =>
     stagingTag({ repository: 'r', tag }, { platform, task: 'build', run: '1a2b3c4d' }, { mode: 'push' })!.tag;
   expect(tagOf('main-1234567', 'linux/arm/v7')).toBe('main-1234567-build-1a2b3c4d-arm-v7');

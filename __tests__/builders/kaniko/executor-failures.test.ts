@@ -5,7 +5,7 @@ import { LOG, read, TEXT } from './fixtures/executor-log.js';
 const STAGE = 'error building image: error building stage: ';
 const BUILDING = 'error building image: ';
 
-/** Last words of the real executor v1.28.3. */
+/** Error messages of the executor v1.28.3. */
 test.each<[string, string, number, RegExp]>([
   [
     `${STAGE}failed to execute command: waiting for process to exit: exit status 7`,
@@ -95,7 +95,7 @@ test.each<[string, string, number, RegExp]>([
     1,
     /500/,
   ],
-])('%s', (error, code, exitCode, message) => {
+])('explains the error of the executor: %s', (error, code, exitCode, message) => {
   const early = error.startsWith('Error: ') || error.startsWith('error checking');
   const usage = error.startsWith('Error: ') ? ['Usage:', '  executor [flags]', 'Flags:'] : [];
   const { record } = read(early ? [LOG[0]!, error, ...usage] : [...LOG, error], 'failed');
@@ -107,7 +107,7 @@ test.each<[string, string, number, RegExp]>([
   if (error.startsWith(STAGE)) expect(problem.place).toEqual({ file: 'api/Dockerfile', line: 7 });
 });
 
-test('a failure shows the lines of the Dockerfile, and what the step printed last, without secrets', () => {
+test('shows the Dockerfile lines and the redacted last output of a failed step', () => {
   const error = `${STAGE}failed to execute command: waiting for process to exit: exit status 1`;
   const { record } = read([...LOG, 'the word is hush', error], 'failed');
   const redact = (text: string) => text.replaceAll('hush', '***');

@@ -1,6 +1,6 @@
 import { LOG, read, says } from './fixtures/executor-log.js';
 
-test('its lines become steps of the Dockerfile, and what a step prints is its output', () => {
+test('turns log lines of the executor into Dockerfile steps, and other lines into step output', () => {
   const { events, record } = read([...LOG, says('CMD ["node"]'), says('Pushing image to r/api:x')], 'done');
   const ended = events.flatMap((event) =>
     event.type === 'completed' || event.type === 'cached' ? [[event.type, event.step.name]] : [],
@@ -21,17 +21,17 @@ test('its lines become steps of the Dockerfile, and what a step prints is its ou
   expect(record.error).toBeUndefined();
 });
 
-test('a step of one platform of several names it', () => {
+test('step names contain the platform if it is given', () => {
   const { events } = read([says('RUN npm run build')], 'done', 'FROM a\nRUN npm run build\n', 'linux/arm64');
   expect(events).toMatchObject([{ step: { name: '[linux/arm64 1/1] RUN npm run build' } }, {}]);
 });
 
-test('a step that was stopped did not fail', () => {
+test("doesn't report a stopped step as failed", () => {
   const { events } = read(LOG, 'stopped');
   expect(events.filter(({ type }) => type === 'failed')).toEqual([]);
 });
 
-test('checks of the Dockerfile and a cache that can not be written are warnings', () => {
+test('reads Dockerfile checks as warnings, and records why the cache was not written', () => {
   const { record } = read(
     [
       says(
@@ -53,7 +53,7 @@ test('checks of the Dockerfile and a cache that can not be written are warnings'
   expect(record.cacheRefusal).toBe('DENIED: no');
 });
 
-test('a layer on its way to the cache takes neither output nor failure from the step that runs', () => {
+test('assigns output and failure to the running step while a layer is pushed to the cache', () => {
   const error =
     'error building image: error building stage: failed to execute command: waiting for process to exit: exit status 9';
   const lines = [

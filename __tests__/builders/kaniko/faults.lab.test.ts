@@ -24,7 +24,7 @@ afterAll(() => kaniko?.close());
 
 const RUNS = { logs: /begun/ };
 
-test('a pod that comes to grief is reported by its reason, and no tag is put', async () => {
+test('reports a pod that is deleted during the build, and creates no tag', async () => {
   kaniko.cluster.faults.pod({ fault: { type: 'deleted', after: RUNS } });
   const image = kaniko.image('api', { image: `${kaniko.image('api').image}-deleted` });
   const events: ProgressEvent[] = [];
@@ -36,7 +36,7 @@ test('a pod that comes to grief is reported by its reason, and no tag is put', a
   expect(events.filter(({ type }) => type === 'built')).toEqual([]);
 });
 
-test('so is one that never starts, and that it could not be removed', async () => {
+test("reports a pod whose image can't be pulled, and a pod that can't be deleted", async () => {
   const { faults, pods, strike } = kaniko.cluster;
   faults.pod({ fault: { type: 'image-pull' } });
   const refused = { match: { verb: 'delete', resource: 'pods' }, times: Infinity } as const;
@@ -51,14 +51,14 @@ test('so is one that never starts, and that it could not be removed', async () =
   await strike(pod!.metadata.name, { type: 'deleted' });
 });
 
-test('a pod that is lost without fault of the build is replaced once, and that is reported', async () => {
+test('replaces an evicted pod, with a warning', async () => {
   kaniko.cluster.faults.pod({ fault: { type: 'evicted', after: RUNS } });
   const { images, warnings } = await kaniko.build([kaniko.image('api')]);
   expect(images).toMatchObject([{ key: 'api', pushed: 'by-digest' }]);
   expect(warnings).toEqual([expect.objectContaining({ code: 'cluster/evicted', severity: 'warning', image: 'api' })]);
 });
 
-test('a context that is cut off is sent again to another pod, and is never built by half', async () => {
+test('sends the context again, with a warning, if the stream is cut off', async () => {
   kaniko.cluster.faults.request({
     match: { resource: 'pods/attach' },
     fault: { type: 'stream-cut', bytes: 5000 },
@@ -68,7 +68,7 @@ test('a context that is cut off is sent again to another pod, and is never built
   expect(warnings).toEqual([expect.objectContaining({ code: 'cluster/stream-cut', severity: 'warning' })]);
 });
 
-test('a step that fails is shown by its lines, and the other images are stopped', async () => {
+test('reports a failed step with its lines and output, and stops the other images', async () => {
   const { site, id } = kaniko;
   await site.write(
     'broken/Dockerfile',
@@ -88,7 +88,7 @@ test('a step that fails is shown by its lines, and the other images are stopped'
   expect(await tagsOf(images[1]!)).toEqual([]);
 });
 
-test('a digest that the registry does not serve is no image', async () => {
+test("fails if the registry doesn't have the pushed digest", async () => {
   const [problem] = await problemsOf(
     kaniko.build([kaniko.image('api')], { ports: { resolve: async () => undefined } }),
   );

@@ -13,14 +13,14 @@ beforeAll(async () => {
   kaniko = await startKanikoCluster();
 });
 afterEach(async () => {
-  // Nothing is left, on this machine and in the cluster.
+  // Nothing is left on this machine or in the cluster.
   expect(await readdir(kaniko.site.temp)).toEqual([]);
   expect(kaniko.cluster.pods()).toEqual([]);
   expect(kaniko.cluster.list('Secret')).toEqual([]);
 });
 afterAll(() => kaniko?.close());
 
-test('two images are built side by side, each in a pod, with target, arguments and labels, and from the cache again', async () => {
+test('builds two images in parallel pods with target, arguments and labels, and again from the cache', async () => {
   const { site, id, cluster } = kaniko;
   await site.write(
     'api/Dockerfile',
@@ -60,13 +60,13 @@ test('two images are built side by side, each in a pod, with target, arguments a
   const steps = events.flatMap((event) => (event.type === 'completed' ? [event.step.name] : []));
   expect(steps).toEqual(expect.arrayContaining([expect.stringMatching(/^\[wanted 1\/1\] RUN echo/)]));
   expect(result.images[0]!.steps.total).toBeGreaterThanOrEqual(2);
-  // Both ran at once: the second pod was made before the first was removed.
+  // Both ran at once: the second pod was created before the first was removed.
   const verbs = cluster.requests.filter(
     ({ resource, verb }) => resource === 'pods' && ['create', 'delete'].includes(verb ?? ''),
   );
   expect(verbs.slice(0, 2).map(({ verb }) => verb)).toEqual(['create', 'create']);
 
-  // Layers are kept in the repository of the cache, and found again; where nothing is pushed the build alone is proved.
+  // A second build, which pushes nothing, finds the layers in the repository of the cache.
   const publish = { mode: 'build-only' as const, reason: 'asked for' };
   const { images: again } = await kaniko.build([{ ...images[0]!, releaseTag: 'proof' }], { publish });
   expect(again).toMatchObject([{ key: 'api', pushed: 'no' }]);
@@ -74,7 +74,7 @@ test('two images are built side by side, each in a pod, with target, arguments a
   expect(await tagsOf(images[0]!)).toEqual([expect.stringMatching(/^main-/)]);
 });
 
-test('an image stands on another one of the release, under the name that its Dockerfile has for it', async () => {
+test('builds an image on another image of the release, through a named context', async () => {
   const { site, id } = kaniko;
   await site.write('api/Dockerfile', `${SHELL}RUN echo base ${id} > /base\n`);
   await site.write(
@@ -89,7 +89,7 @@ test('an image stands on another one of the release, under the name that its Doc
   expect(queued).toEqual([{ type: 'queued', key: 'web', message: 'Waits for api, which it is built on' }]);
 });
 
-test('build secrets and logins reach the pod, and nothing else', async () => {
+test('build secrets reach the pod, and command lines show neither secrets nor logins', async () => {
   const { site, id } = kaniko;
   const queued: ProgressEvent[] = [];
   const word = `hush-${id}`;

@@ -24,7 +24,7 @@ const MAIN = { type: 'branch', name: 'main' } as const;
 const none = { type: 'created', hosts: [] };
 const bases = { type: 'created', hosts: ['bases.example.com'] };
 
-test('a build that pushes nothing gets no login for what it would push, and the build of a fork none at all', () => {
+test('a build-only run gets logins for base images only; with a named secret, or in a fork, it gets none', () => {
   expect(loginsOf(BUILD_ONLY, MAIN)).toEqual(bases);
   expect(loginsOf(BUILD_ONLY, pullRequest(false))).toEqual(bases);
   expect(loginsOf(BUILD_ONLY, pullRequest(false), 'ghcr')).toEqual(none);
@@ -32,7 +32,7 @@ test('a build that pushes nothing gets no login for what it would push, and the 
   expect(loginsOf(BUILD_ONLY, pullRequest(true), 'ghcr')).toEqual(none);
 });
 
-test('a build that pushes gets the secret that is named, or the logins of all registries that it speaks to', () => {
+test('a run that pushes gets the named secret, or logins for all registries that it uses', () => {
   expect(loginsOf({ mode: 'push' }, MAIN, 'ghcr')).toEqual({ type: 'named', secret: 'ghcr' });
   expect(loginsOf({ mode: 'push' }, MAIN)).toEqual({
     type: 'created',
@@ -40,7 +40,7 @@ test('a build that pushes gets the secret that is named, or the logins of all re
   });
 });
 
-test('the node may pull the executor by a secret that the pod can not read', () => {
+test('the registry secret is used to pull the executor, and is not mounted in the pod', () => {
   const settings = { type: 'kaniko', registrySecret: 'ghcr' } as const;
   const { spec } = podManifest({ purpose: PURPOSE, settings, args: [] }) as {
     spec: { imagePullSecrets?: object; volumes?: object };

@@ -9,7 +9,7 @@ function pod(over: Partial<PodOptions> = {}): Pod {
   return podManifest({ purpose: PURPOSE, settings: { type: 'kaniko' }, args: ['--force'], ...over }) as Pod;
 }
 
-test('the pod is valid, passes the baseline standard, and holds no key to the cluster', () => {
+test('the pod is valid, meets the baseline standard, drops all capabilities, and has no API token', () => {
   for (const each of [pod(), pod({ registrySecret: 'ghcr', buildSecrets: 'secrets' })]) {
     expect(manifestProblems(each)).toEqual([]);
     expect(podSecurityViolations(each as Parameters<typeof podSecurityViolations>[0], 'baseline')).toEqual([]);
@@ -21,8 +21,8 @@ test('the pod is valid, passes the baseline standard, and holds no key to the cl
   }
 });
 
-describe('mistakes that runners of Kaniko were seen to make', () => {
-  test('the image has no shell, so nothing is run through one, and its status is not swallowed', () => {
+describe('the pod avoids common mistakes of Kaniko runners:', () => {
+  test('the executor runs without a shell, restarts and probes', () => {
     const { spec } = pod({ args: executorArguments(OPTIONS) });
     const [container] = spec!.containers;
     expect(container!.command).toBeUndefined();
@@ -32,14 +32,14 @@ describe('mistakes that runners of Kaniko were seen to make', () => {
     expect([container!.livenessProbe, container!.readinessProbe]).toEqual([undefined, undefined]);
   });
 
-  test('the context comes through standard input, not from a folder that stays empty', () => {
+  test('the context comes through standard input, not from a volume', () => {
     const [container] = pod({ args: executorArguments(OPTIONS) }).spec!.containers;
     expect(container).toMatchObject({ stdin: true, stdinOnce: true });
     expect(container!.args).toContain('--context=tar://stdin');
     expect(pod().spec!.volumes).toBeUndefined();
   });
 
-  test('the login is mounted where the executor looks for it, under the name that it looks for', () => {
+  test('the login is mounted as the file that the executor reads', () => {
     const { spec } = pod({ registrySecret: 'ghcr' });
     const [volume] = spec!.volumes!;
     expect(volume!.secret).toEqual({
@@ -51,13 +51,13 @@ describe('mistakes that runners of Kaniko were seen to make', () => {
     ]);
   });
 
-  test('the digest is left where Kubernetes reads it', () => {
+  test('the executor writes the digest to the termination message of the pod', () => {
     const [container] = pod().spec!.containers;
     expect(executorArguments(OPTIONS)).toContain(`--digest-file=${container!.terminationMessagePath}`);
   });
 });
 
-test('a platform is built by a node of its kind, and settings are passed on in the words of Kubernetes', () => {
+test('the pod runs on a node of its platform, and settings become fields of the manifest', () => {
   const { spec, metadata } = pod({
     settings: {
       type: 'kaniko',
@@ -82,12 +82,12 @@ test('a platform is built by a node of its kind, and settings are passed on in t
   });
 });
 
-test('Kubernetes fills nothing into arguments', () => {
+test('escapes arguments so that Kubernetes expands no variables', () => {
   const [container] = pod({ args: ['--label=a=$(HOME) $$ $X'] }).spec!.containers;
   expect(container!.args).toEqual(['--label=a=$$(HOME) $$$$ $$X']);
 });
 
-test('names of pods are valid and tell pods of a run apart, whatever the key of the image', () => {
+test('pod names are valid and unique within a run for any image key', () => {
   const keys = ['Api', 'api', 'a.p_i', 'x'.repeat(80), '_', 'ä'];
   const names = keys.map((key, number) => podName({ ...PURPOSE, key, number }));
   expect(names[1]).toBe('image-release-1a2b3c4d-1-api');

@@ -1,6 +1,6 @@
 import { createPool } from '../../../src/builders/kaniko/build.js';
 
-test('no more tasks run at once than there are places, and an abort ends the wait for one', async () => {
+test('limits concurrent tasks, an abort ends the wait for a place, and a failed task frees its place', async () => {
   const pool = createPool(2);
   const signal = new AbortController().signal;
   const impatient = new AbortController();

@@ -23,7 +23,7 @@ test.each([
   ['ADD https://github.com/acme/app.git /src', /git repository/],
   ['COPY --from=base / /', /as a whole/],
   ['RUN <<EOF\n#!/usr/bin/env python3\nprint()\nEOF', /python3/],
-])('%j is refused at its line, since another image would come of it', (line, message) => {
+])('rejects %j at its line, because Kaniko would build another image', (line, message) => {
   const [problem, ...others] = check(`FROM node:24 AS base\nFROM node:24\nCOPY --from=base /a /\n${line}\n`);
   expect(others).toEqual([]);
   expect(problem).toMatchObject({
@@ -45,17 +45,17 @@ test.each([
   'RUN <<EOF\necho a\nEOF',
   'COPY <<EOF /etc/motd\nhello\nEOF',
   'COPY --from=docker.io/library/nginx:1 / /nginx',
-])('%j is built as BuildKit builds it', (line) => {
+])('accepts %j', (line) => {
   expect(check(`FROM node:24\n${line}\n`)).toEqual([]);
 });
 
-test('what does not go into the image does not count', () => {
+test("ignores stages that the image doesn't use", () => {
   const text = 'FROM node:24 AS wanted\nFROM node:24 AS other\nRUN --mount=type=ssh true\n';
   expect(check(text, { target: 'wanted' })).toEqual([]);
   expect(check(text)).toHaveLength(1);
 });
 
-test('cache mounts are a warning, said once', () => {
+test('warns once about several cache mounts', () => {
   const mount = 'RUN --mount=type=cache,target=/var/cache/npm npm ci';
   expect(check(`FROM node:24\n${mount}\n${mount}\n`)).toMatchObject([
     { code: 'kaniko/unsupported', severity: 'warning', place: { line: 2 } },
@@ -63,20 +63,20 @@ test('cache mounts are a warning, said once', () => {
 });
 
 test.each<[string, Partial<Target>, RegExp]>([
-  ['a context elsewhere', { context: 'https://github.com/acme/app.git' }, /context/],
+  ['a remote context', { context: 'https://github.com/acme/app.git' }, /context/],
   ['a folder as named context', { contexts: { assets: '../assets' } }, /contexts\.assets/],
-  ['an image on disk', { contexts: { base: 'oci-layout://out' } }, /contexts\.base/],
-  ['settings of bake', { extra: { ssh: ['default'] } }, /`ssh`/],
-  ['a network', { extra: { network: 'host' } }, /`network`/],
-  ['Windows', { platforms: ['windows/amd64'] }, /Linux/],
-])('%s is refused by name', (_, over, message) => {
+  ['an OCI layout as named context', { contexts: { base: 'oci-layout://out' } }, /contexts\.base/],
+  ['an SSH setting of bake', { extra: { ssh: ['default'] } }, /`ssh`/],
+  ['a network setting', { extra: { network: 'host' } }, /`network`/],
+  ['a Windows platform', { platforms: ['windows/amd64'] }, /Linux/],
+])('rejects %s and names it', (_, over, message) => {
   const problems = check('FROM node:24\n', over);
   expect(problems).toHaveLength(1);
   expect(problems[0]).toMatchObject({ code: 'kaniko/unsupported' });
   expect(problems[0]!.message).toMatch(message);
 });
 
-test('a base for one platform alone is refused, one for the platform that builds is not', () => {
+test('rejects a base with a fixed platform, unless it is the platform of the image', () => {
   expect(check('FROM --platform=linux/amd64 node:24\n')).toHaveLength(1);
   expect(check('FROM --platform=linux/amd64 node:24\n', { platforms: ['linux/amd64'] })).toEqual([]);
   expect(check('FROM --platform=linux/amd64 node:24\n', { platforms: ['linux/arm64'] })).toHaveLength(1);
@@ -84,7 +84,7 @@ test('a base for one platform alone is refused, one for the platform that builds
   expect(check('FROM --platform=${TARGETPLATFORM} node:24\n')).toEqual([]);
 });
 
-test('lesson 18: a memory limit below the heap that the build asks for is reported before anything is spent', () => {
+test('reports a memory limit below the heap size that the build requests', () => {
   const text = 'FROM node:24\nENV NODE_OPTIONS=--max-old-space-size=4096\nRUN npm run build\n';
   expect(check(text, {}, { memory: '2Gi' })).toMatchObject([
     { code: 'kaniko/memory-limit', place: { file: 'api/Dockerfile', line: 2 } },
@@ -94,7 +94,7 @@ test('lesson 18: a memory limit below the heap that the build asks for is report
   expect(check(text)).toEqual([]);
 });
 
-test('a link that is copied by its name is refused: BuildKit copies what it leads to', async () => {
+test('rejects a symbolic link that is copied by name, because BuildKit copies its target', async () => {
   const root = await mkdtemp(join(tmpdir(), 'links-'));
   try {
     await mkdir(join(root, 'api'));
@@ -117,7 +117,7 @@ test('a link that is copied by its name is refused: BuildKit copies what it lead
   }
 });
 
-test('an image can not stand on another one that is not pushed', async () => {
+test('rejects an image built on another image that is not pushed', async () => {
   const images = [plannedImage('web', { contexts: { base: 'image:api' } }), plannedImage('api')];
   const plan = planOf(images, { mode: 'build-only', reason: 'asked for' });
   const settings = { type: 'kaniko' as const };

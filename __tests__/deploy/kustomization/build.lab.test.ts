@@ -21,7 +21,7 @@ const TAGS = `
   .trim()
   .split(/\s+/);
 
-/** The images that one `kustomize build` gives to containers that are declared with these, by file. */
+/** Runs one `kustomize build` for all files. @returns the images of the declared containers, by file */
 function buildImages(files: readonly { kustomization: Uint8Array; declared: readonly string[] }[]): string[][] {
   const folder = mkdtempSync(join(tmpdir(), 'kustomization-build-'));
   try {
@@ -61,7 +61,7 @@ function deploymentOf(images: readonly string[]) {
   };
 }
 
-/** The images part of a file, over a resource that exists. */
+/** The file with an existing resource as its only one. */
 function withResource(kustomization: Uint8Array): string {
   const text = new TextDecoder().decode(kustomization);
   const resources = /resources["']?: *(?:\["a.yaml"\]|\[deployment.yaml\]|(?:\n *- .*)+)/;
@@ -80,8 +80,8 @@ function edited(bytes: Uint8Array, edits: ImageEdit[], missing: 'refuse' | 'add'
   return result.bytes;
 }
 
-describe('what kustomize builds from the edited file', () => {
-  test(`${TAGS.length} tags that YAML likes to misread arrive as they are, whatever was there before`, () => {
+describe('kustomize build of an edited file', () => {
+  test(`yields ${TAGS.length} tags that YAML could misread exactly as they were set`, () => {
     const shapes = [
       (name: string) => `- name: ${name}\n  newTag: x\n`,
       (name: string) => `- name: ${name}\n  newTag:\n`,
@@ -90,7 +90,7 @@ describe('what kustomize builds from the edited file', () => {
       (name: string) => `- {name: ${name}}\n`,
       undefined,
     ];
-    // kustomize takes the square of the number of entries, so each shape has some of the tags.
+    // kustomize needs quadratic time in the number of entries, so each shape tests only some of the tags.
     const files = shapes.map((entry, shape) => {
       const tags = TAGS.filter((_, index) => index % shapes.length === shape);
       const edits = tags.map((tag, index) => ({ name: `example.org/image-${index}`, tag }));
@@ -104,14 +104,14 @@ describe('what kustomize builds from the edited file', () => {
     expect(buildImages(files)).toEqual(files.map(({ expected }) => expected));
   });
 
-  test('a registry with a port and a digest arrive in flow style', () => {
+  test('yields a registry with a port, a tag, and a digest that were set in flow style', () => {
     const edit = { name: 'api', newName: 'localhost:5000/acme/api', tag: '1.10', digest: DIGEST };
     const kustomization = edited(bytesOf('images: [{name: api}]\n'), [edit]);
     expect(buildImages([{ kustomization, declared: ['api'] }])).toEqual([[`localhost:5000/acme/api:1.10@${DIGEST}`]]);
   });
 
-  test('each image of the golden cases is the one that was set', () => {
-    // These have values, on purpose, that kustomize does not take: a number as a tag, a name with a variable.
+  test('yields the image that was set in each golden case that kustomize can build', () => {
+    // These cases deliberately have values that kustomize rejects: a number as a tag, a name with a variable.
     const buildable = goldenCases.filter(({ name }) => !/^(?:numbers|names-with-tags)/.test(name));
     const cases = buildable.map(({ name, bytes, specs, missing }) => {
       const wanted = specs.map(parseImageSpec);

@@ -27,7 +27,7 @@ function attempt(file: KustomizationFile, edits: ImageEdit[]): Outcome {
   }
 }
 
-/** One character per byte, so that equal texts are equal bytes and offsets are byte offsets. */
+/** Maps each byte to one character, so that text offsets are byte offsets. */
 function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('latin1');
 }
@@ -36,7 +36,7 @@ function valueOf(text: string, range: Range | undefined): string | undefined {
   return range && text.slice(range.start, range.end).replace(/^(["'])(.*)\1$/, '$2');
 }
 
-/** The same text with other values in these ranges, in the quotes that stand there. */
+/** Replaces the values in these ranges and keeps their quotes. */
 function splice(text: string, values: [Range, string][]): string {
   return values
     .toSorted(([a], [b]) => b.start - a.start)
@@ -46,7 +46,7 @@ function splice(text: string, values: [Range, string][]): string {
     }, text);
 }
 
-/** What was put in, where the new text is the old one and one run of characters more. */
+/** The inserted characters, if the new text is the old text with one insertion. */
 function insertedIn(before: string, after: string): string | undefined {
   let start = 0;
   while (start < before.length && before[start] === after[start]) start++;
@@ -71,8 +71,8 @@ function subjectsOf(file: KustomizationFile): Subject[] {
 
 const describeCorpus = corpusFiles.length > 0 ? describe : describe.skip;
 
-describeCorpus('every images entry of real files (../shared/data/kustomizations; skipped where absent)', () => {
-  test('a new tag changes exactly the bytes of the scalar, or is refused with a reason', () => {
+describeCorpus('each images entry of real files (../shared/data/kustomizations; skipped if absent)', () => {
+  test('setting a tag replaces only the scalar, inserts only a newTag key, or is refused for a known reason', () => {
     const counts = new Map<string, number>();
     for (const subject of corpusFiles.flatMap(subjectsOf)) {
       const { file, text, name, fields } = subject;
@@ -96,7 +96,7 @@ describeCorpus('every images entry of real files (../shared/data/kustomizations;
     ]);
   }, 60_000);
 
-  test('where a digest pins the image, tag and digest change and nothing else', () => {
+  test('setting tag and digest of an entry with a digest changes nothing else', () => {
     const pinned = corpusFiles
       .flatMap(subjectsOf)
       .filter(({ text, fields }) => fields.has('digest') || valueOf(text, fields.get('newTag'))?.includes('@'));
@@ -112,7 +112,7 @@ describeCorpus('every images entry of real files (../shared/data/kustomizations;
     }
   });
 
-  test('kustomize itself reads every list of images as it was meant', () => {
+  test('kustomize builds the expected images from each edited list', () => {
     const readable = corpusFiles.filter((file) => {
       const edits = allEdits(file);
       return edits.length > 0 && attempt(file, edits).status === 'changed';
@@ -158,7 +158,7 @@ function count(counts: Map<string, number>, what: string): void {
   counts.set(what, (counts.get(what) ?? 0) + 1);
 }
 
-/** Each entry gets a tag of its own, so that one taken for another would show. */
+/** Sets a different tag for each entry, so that confused entries are detected. */
 function allEdits(file: KustomizationFile): ImageEdit[] {
   return subjectsOf(file).map(({ text, name, fields }, index) => {
     const pinned = fields.has('digest') || valueOf(text, fields.get('newTag'))?.includes('@');
@@ -176,7 +176,7 @@ function deploymentOf(name: string, images: string[]) {
   };
 }
 
-/** The image that comes out for each entry's name: kustomize works the list off from top to bottom. */
+/** The expected image for the name of each entry: kustomize applies the list from top to bottom. */
 function meantImages(subjects: Subject[], edits: ImageEdit[]): string[] {
   const entries = subjects.map(({ text, name, fields }, index) => ({
     name,
@@ -186,7 +186,7 @@ function meantImages(subjects: Subject[], edits: ImageEdit[]): string[] {
   return subjects.map(({ name }) => {
     let image = { base: name, rest: '' };
     for (const { name: from = '', newName, tag, digest } of entries) {
-      // kustomize takes the name for a regular expression: `$(registry)/api` matches nothing.
+      // kustomize treats the name as a regular expression: `$(registry)/api` matches nothing.
       if (!new RegExp(`^${from}$`).test(image.base)) continue;
       const rest = `:${tag}${digest === undefined ? '' : `@${digest}`}`;
       image = { base: newName || image.base.replace(/:[\w.-]+$/, ''), rest };

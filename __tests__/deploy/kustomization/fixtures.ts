@@ -9,8 +9,8 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const own = join(root, '__tests__/fixtures/kustomizations');
 
 /**
- * Real files of public repositories, kept outside of this one because each stays under its own licence.
- * Where the folder is absent, the tests over it are skipped and say so.
+ * Real files from public repositories, stored outside of this one because each has its own licence.
+ * If the folder is absent, their tests are skipped.
  */
 const corpusFolder = join(root, '../shared/data/kustomizations');
 
@@ -22,14 +22,14 @@ export interface KustomizationFile {
 export const ownFiles = filesIn(own);
 export const corpusFiles = existsSync(corpusFolder) ? filesIn(corpusFolder) : [];
 
-/** A golden case: what is set, and the unified diff that must come of it. */
+/** A golden case: the edits and the expected unified diff. */
 export interface GoldenCase extends KustomizationFile {
   missing: 'refuse' | 'add';
   specs: string[];
   diff: string;
 }
 
-/** The first line of each `.diff` says what is done: `set SPEC…` or `add SPEC…`. */
+/** The first line of each `.diff` is the command: `set SPEC…` or `add SPEC…`. */
 export const goldenCases: GoldenCase[] = readdirSync(own)
   .filter((file) => file.endsWith('.diff'))
   .map((file) => {
@@ -49,7 +49,7 @@ export function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** The problems that an action ends with; a test that expects some fails when there are none. */
+/** Returns the problems that the action throws. Fails if it throws none. */
 export function problemsOf(action: () => unknown): readonly Problem[] {
   try {
     action();

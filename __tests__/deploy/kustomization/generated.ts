@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** A Kustomization as a person might write it, with the place of every value in its list of images. */
+/** A Kustomization as a person might write it, with the position of each value in its list of images. */
 export interface Generated {
   text: string;
   entries: GeneratedEntry[];
@@ -18,7 +18,7 @@ type Style = 'plain' | 'single' | 'double';
 
 const style = fc.constantFrom<Style>('plain', 'single', 'double');
 const spaces = (max: number) => fc.integer({ min: 1, max }).map((count) => ' '.repeat(count));
-/** Anything but line breaks, of which kustomize knows more than YAML 1.2, and what YAML forbids. */
+/** No characters that YAML forbids, and no line breaks: kustomize recognizes more of them than YAML 1.2. */
 const words = fc
   .string({ unit: fc.constantFrom(...`abc XYZ 09 #:-,[]{}&*!|>'"%@\`~é☃🚀\\\t`), maxLength: 14 })
   .map((text) => text.replaceAll(/\s+$/g, ''));
@@ -28,7 +28,7 @@ const tail = fc.oneof(
   fc.tuple(spaces(3), comment).map(([gap, text]) => `${gap}${text}`),
   fc.constantFrom(' ', '\t# tab', '  # {"$imagepolicy": "flux-system:api:tag"}'),
 );
-/** Lines between two lines of a block: blank or comments, in any column. */
+/** Lines between two lines of a block: blank lines, or comments in any column. */
 const between = fc.oneof(
   { weight: 4, arbitrary: fc.constant<string[]>([]) },
   fc.array(
@@ -65,7 +65,7 @@ const entry = fc.record({
 });
 type Entry = typeof entry extends fc.Arbitrary<infer T> ? T : never;
 
-/** Other keys, as they stand around the list; anchors and aliases of their own among them. */
+/** Other keys around the list, some with anchors and aliases. */
 const OTHERS = [
   ['resources:', '- a.yaml', '- ../base # b'],
   ['resources: [a.yaml, "b.yaml"]'],
@@ -102,10 +102,10 @@ const list = fc.record({
   foot: between,
 });
 
-/** Files with entries, which are edited. */
+/** Files with entries to edit. */
 export const withEntries = fc.tuple(frame, list).map(([around, images]) => render(around, images, 'entries'));
 
-/** Files that an entry is added to: with a list, an empty one, a key alone, or nothing. */
+/** Files to add an entry to: with entries, with an empty list, with only the key, or without the key. */
 export const withAnyList = fc
   .tuple(frame, list, fc.constantFrom<Generated['list']>('entries', 'entries', 'none', 'empty', 'key'))
   .map(([around, images, kind]) => render(around, images, kind));
@@ -204,7 +204,7 @@ function writeFlow(writer: Writer, item: Entry, lead: string): void {
   writer.text += lead === ' ' ? '}' : `${lead}}`;
 }
 
-/** Tags that plain YAML takes for something else stand in quotes, as kustomize wants. */
+/** Quotes tags that plain YAML reads as another type, as kustomize requires. */
 function quoted(text: string, wanted: Style): string {
   if (wanted === 'single') return `'${text}'`;
   if (wanted === 'double' || !/^[A-Za-z/][\w./:@-]*$/.test(text) || /^(?:true|false|yes|no|on|off|y|n|null)$/i.test(text)) return `"${text}"`; // oxfmt-ignore

@@ -4,7 +4,7 @@ import { realKustomize } from '../proof/fixtures.js';
 import { createWorld, FILE } from '../rollout-world.js';
 import { BASE, KUSTOMIZATION } from '../stage.js';
 
-test('15 name unmatched in the build: fail before commit', async () => {
+test('fails before the commit if the entry matches no image in the build', async () => {
   const pods = BASE['base/pods.yml']
     .replace('acme/api', 'acme/apis')
     .replace('kind: Pod', 'apiVersion: v1\nkind: Pod\nmetadata: { name: p }');

@@ -21,7 +21,7 @@ describe('NAME=[NEWNAME][:TAG][@DIGEST]', () => {
     ['${REGISTRY}/api=:v1', { name: '${REGISTRY}/api', tag: 'v1' }],
     [`api=@sha512:${'b'.repeat(128)}`, { name: 'api', digest: `sha512:${'b'.repeat(128)}` }],
     [`api=:${'x'.repeat(128)}`, { name: 'api', tag: 'x'.repeat(128) }],
-  ])('%s', (spec, edit) => {
+  ])('parses %s', (spec, edit) => {
     expect(parseImageSpec(spec)).toEqual(edit);
   });
 
@@ -31,7 +31,7 @@ describe('NAME=[NEWNAME][:TAG][@DIGEST]', () => {
     ...['api=Api', 'api=ghcr.io//api', 'api=ghcr.io/-api', 'api=ghcr.io/a..b', 'api=https://ghcr.io/api'],
     ...['api=host:99999999/a', `api=${'a'.repeat(256)}`, 'api=@sha256:abc', `api=@sha256:${'A'.repeat(64)}`],
     ...[`api=@md5:${'a'.repeat(32)}`, `api=@${DIGEST}@${DIGEST}`],
-  ])('%j is refused', (spec) => {
+  ])('rejects %j', (spec) => {
     expect(problemsOf(() => parseImageSpec(spec)).map(({ code }) => code)).toEqual(['image/invalid-reference']);
   });
 
@@ -39,11 +39,11 @@ describe('NAME=[NEWNAME][:TAG][@DIGEST]', () => {
     ['nginx:1.27', 'Write nginx=:1.27.'],
     ['ghcr.io/acme/api', 'Write ghcr.io/acme/api=:TAG.'],
     [`api@${DIGEST}`, `Write api=@${DIGEST}.`],
-  ])('%s without an equals sign is answered with the way to write it', (spec, fix) => {
+  ])('suggests how to write %s with an equals sign', (spec, fix) => {
     expect(problemsOf(() => parseImageSpec(spec))[0]?.fix).toBe(fix);
   });
 
-  test('a name in capitals is reported as such', () => {
+  test('reports that a name with capitals must be lower-case', () => {
     expect(problemsOf(() => parseImageSpec('api=ghcr.io/Acme/api'))[0]?.message).toMatch(/must be lower-case/);
   });
 });

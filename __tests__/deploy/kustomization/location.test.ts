@@ -16,7 +16,7 @@ const PATHS = [
   'teams/web/service.yaml',
 ];
 
-test('a pattern that takes ages to match is an error after two seconds', () => {
+test('reports a problem for patterns with too many wildcards', () => {
   const path = `k8s/${'a'.repeat(200)}/kustomization.yaml`;
   expect(locateKustomizations(`k8s/${'*a'.repeat(20)}b`, [path])).toMatchObject({
     problem: { code: 'deploy/kustomization-missing', message: expect.stringMatching(/takes too long/) },
@@ -25,55 +25,63 @@ test('a pattern that takes ages to match is an error after two seconds', () => {
     expect(locateKustomizations(pattern, [path]).status).toBe('problem');
 });
 
-describe('a pattern means', () => {
+describe('a pattern matches', () => {
   test.each<[string, string, string[]]>([
     [
-      'the Kustomizations in the folders that it matches, under each of their names',
+      'Kustomizations of any standard name in the matched folders',
       'k8s/overlays/*',
       ['k8s/overlays/eu/kustomization.yaml', 'k8s/overlays/us/Kustomization'],
     ],
     [
-      'the same with a slash behind',
+      'the same folders if it ends in a slash',
       'k8s/overlays/*/',
       ['k8s/overlays/eu/kustomization.yaml', 'k8s/overlays/us/Kustomization'],
     ],
     [
-      'the files that it matches, on any level',
+      'files on any level',
       '**/kustomization.yaml',
       ['k8s/[odd]/kustomization.yaml', 'k8s/overlays/eu/kustomization.yaml'],
     ],
     [
-      'one of several words',
+      'each of several alternatives',
       './k8s/{base,overlays/eu}',
       ['k8s/base/kustomization.yml', 'k8s/overlays/eu/kustomization.yaml'],
     ],
     [
-      'Kustomizations alone, though manifests and patches match as well',
+      'only Kustomizations, although the wildcards also cover manifests and patches',
       'k8s/{base,overlays}/**',
       ['k8s/base/kustomization.yml', 'k8s/overlays/eu/kustomization.yaml', 'k8s/overlays/us/Kustomization'],
     ],
-    ['Kustomizations alone, though other YAML files match', 'teams/**/*.yaml', []],
+    ['no YAML file of another name through a wildcard', 'teams/**/*.yaml', []],
     [
-      'a file of another name that the pattern spells out',
+      'a file of another name that the pattern spells out in full',
       'teams/*/images.yaml',
       ['teams/api/images.yaml', 'teams/web/images.yaml'],
     ],
     [
-      'a second Kustomization beside the first',
+      'a second Kustomization next to the first',
       'k8s/overlays/*/kustomization-*.yaml',
       ['k8s/overlays/us/kustomization-canary.yaml'],
     ],
-    ['what it does not exclude', 'k8s/!(overlays)', ['k8s/[odd]/kustomization.yaml', 'k8s/base/kustomization.yml']],
-    ['no file outside of its folder', 'k8s/*', ['k8s/[odd]/kustomization.yaml', 'k8s/base/kustomization.yml']],
-    ['no hidden folder, unless it says so', '*', []],
-    ['a hidden folder that is named', '.hidden/*.yaml', ['.hidden/kustomization.yaml']],
+    [
+      "each folder that it doesn't exclude",
+      'k8s/!(overlays)',
+      ['k8s/[odd]/kustomization.yaml', 'k8s/base/kustomization.yml'],
+    ],
+    [
+      'only direct subfolders through a single asterisk',
+      'k8s/*',
+      ['k8s/[odd]/kustomization.yaml', 'k8s/base/kustomization.yml'],
+    ],
+    ['no hidden folder through a wildcard', '*', []],
+    ['a hidden folder that it names', '.hidden/*.yaml', ['.hidden/kustomization.yaml']],
   ])('%s: %s', (_, pattern, expected) => {
     const located = locateKustomizations(pattern, PATHS);
     expect(located.status === 'found' ? located.paths : []).toEqual(expected);
     if (expected.length === 0) expect(located).toMatchObject({ problem: { code: 'deploy/kustomization-missing' } });
   });
 
-  test('the folder of that very name, where there is one', () => {
+  test('the folder of exactly that name, if it exists', () => {
     expect(locateKustomizations('k8s/[odd]', PATHS)).toEqual({
       status: 'found',
       paths: ['k8s/[odd]/kustomization.yaml'],
@@ -82,7 +90,7 @@ describe('a pattern means', () => {
 });
 
 describe('a pattern is refused', () => {
-  test('that matches nothing: the answer lists the Kustomizations there are, most alike first', () => {
+  test('if it matches nothing; the fix lists existing Kustomizations', () => {
     expect(locateKustomizations('k8s/overlay/*', PATHS)).toMatchObject({
       status: 'problem',
       problem: {
@@ -93,13 +101,13 @@ describe('a pattern is refused', () => {
     });
   });
 
-  test('where the branch has no Kustomization at all', () => {
+  test('if the branch has no Kustomization', () => {
     expect(locateKustomizations('k8s/*', ['README.md'])).toMatchObject({
       problem: { fix: 'Commit a Kustomization there first; the branch has none.' },
     });
   });
 
-  test('that matches folders with two of the names: all of them are reported', () => {
+  test('if matched folders contain two Kustomizations each; the error lists all of these folders', () => {
     const names = ['kustomization.yaml', 'Kustomization'];
     const paths = ['a', 'b', 'c'].flatMap((folder) => names.map((name) => `${folder}/${name}`));
     expect(locateKustomizations('{a,b}/kustomization.yaml', paths)).toMatchObject({
@@ -111,7 +119,7 @@ describe('a pattern is refused', () => {
     });
   });
 
-  test.each(['../*', 'k8s/../../*/kustomization.yaml', '/k8s/*'])('%s: it leaves the repository', (pattern) => {
+  test.each(['../*', 'k8s/../../*/kustomization.yaml', '/k8s/*'])('if it leaves the repository: %s', (pattern) => {
     expect(locateKustomizations(pattern, PATHS)).toMatchObject({
       problem: { code: 'deploy/kustomization-missing' },
     });
@@ -134,7 +142,7 @@ test.each([
   ['k8s', 'k8s/kustomization.yml'],
   ['over/eu/', 'over/eu/kustomization.yaml'],
   ['k8s/kustomization-prod.yml', 'k8s/kustomization-prod.yml'],
-])('the path %s means %s', (configured, path) => {
+])('resolves the path %s to %s', (configured, path) => {
   expect(locateKustomizations(configured, CONFIGURED)).toEqual({ status: 'found', paths: [path] });
 });
 
@@ -147,7 +155,7 @@ test.each([
   ['over/us/kustomization.yaml', 'deploy/kustomization-missing', 'over/eu/kustomization.yaml'],
   ['link/kustomization.yaml', 'deploy/kustomization-missing', 'k8s/kustomization.yml'],
   ['.', 'deploy/kustomization-missing', 'k8s/kustomization.yml'],
-])('the path %s is refused as %s', (configured, code, hint) => {
+])('refuses the path %s with %s', (configured, code, hint) => {
   const location = locateKustomizations(configured, CONFIGURED);
   expect(location).toMatchObject({ status: 'problem', problem: { code } });
   expect(location.status === 'problem' && location.problem.fix).toContain(hint);

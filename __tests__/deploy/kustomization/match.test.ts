@@ -17,14 +17,14 @@ function namesOf(match: EntryMatch): string[] {
   return match.status === 'found' ? match.entries.map(({ name }) => name) : [];
 }
 
-describe('the entries that deploy the image of a release', () => {
+describe('the entries that deploy a released image', () => {
   test.each([
     ['by name', `- name: ${IMAGE}\n- name: web\n`, [IMAGE]],
-    ['by newName, the manifests using another name', `- name: api\n  newName: ${IMAGE}\n`, ['api']],
-    ['by both', `- name: ${IMAGE}\n- name: api\n  newName: ${IMAGE}\n`, [IMAGE, 'api']],
+    ['by newName, if the manifests use another name', `- name: api\n  newName: ${IMAGE}\n`, ['api']],
+    ['by name and newName together', `- name: ${IMAGE}\n- name: api\n  newName: ${IMAGE}\n`, [IMAGE, 'api']],
     ['under several names', `- name: a\n  newName: ${IMAGE}\n- name: b\n  newName: ${IMAGE}\n`, ['a', 'b']],
     ['by a name with a tag', `- name: ${IMAGE}:latest\n`, [`${IMAGE}:latest`]],
-  ])('%s', (_, images, names) => {
+  ])('are found %s', (_, images, names) => {
     expect(namesOf(matchEntries(document(images), IMAGE))).toEqual(names);
   });
 
@@ -32,11 +32,11 @@ describe('the entries that deploy the image of a release', () => {
     ['docker.io/acme/api', 'acme/api'],
     ['acme/api', 'index.docker.io/acme/api'],
     ['docker.io/library/api', 'api'],
-  ])("Docker Hub's spellings are one: %s is %s", (image, name) => {
+  ])("are found across Docker Hub's spellings: %s by %s", (image, name) => {
     expect(namesOf(matchEntries(document(`- name: ${name}\n`), image))).toEqual([name]);
   });
 
-  test('an entry that sends the image elsewhere is refused: the release was not pushed there', () => {
+  test('are refused if newName points to another repository', () => {
     const images = `- name: ${IMAGE}\n  newName: mirror.example.org/acme/api\n`;
     expect(matchEntries(document(images), IMAGE)).toMatchObject({
       status: 'refused',
@@ -48,14 +48,14 @@ describe('the entries that deploy the image of a release', () => {
     });
   });
 
-  test('two entries of one name are refused', () => {
+  test('are refused if two of them have the same name', () => {
     expect(matchEntries(document(`- name: ${IMAGE}\n- name: ${IMAGE}\n`), IMAGE)).toMatchObject({
       status: 'refused',
       problem: { code: 'deploy/kustomization-unsafe', place: { line: 3 } },
     });
   });
 
-  test('no entry: the fix shows how to point a namesake to the image', () => {
+  test('are missing: the fix shows how to point an entry with the same last part to the image', () => {
     expect(matchEntries(document('- name: api\n'), IMAGE)).toMatchObject({
       status: 'missing',
       problem: {
@@ -66,13 +66,18 @@ describe('the entries that deploy the image of a release', () => {
   });
 });
 
-describe('the entry that a person means', () => {
+describe('the entry that a given name selects', () => {
   test.each([
-    ['its name before all', 'api', `- name: x\n  newName: api\n- name: api\n- name: api:v1\n`, 'api'],
-    ['the newName', IMAGE, `- name: api\n  newName: ${IMAGE}\n`, 'api'],
-    ['the name without its tag', 'acme/demo', '- name: acme/demo:blue\n', 'acme/demo:blue'],
     [
-      'the name without its digest',
+      'has exactly this name, even if others match by newName or without tag',
+      'api',
+      `- name: x\n  newName: api\n- name: api\n- name: api:v1\n`,
+      'api',
+    ],
+    ['has this newName', IMAGE, `- name: api\n  newName: ${IMAGE}\n`, 'api'],
+    ['has this name followed by a tag', 'acme/demo', '- name: acme/demo:blue\n', 'acme/demo:blue'],
+    [
+      'has this name followed by a digest',
       'localhost:5000/a',
       `- name: localhost:5000/a@${DIGEST}\n`,
       `localhost:5000/a@${DIGEST}`,
@@ -84,12 +89,12 @@ describe('the entry that a person means', () => {
   test.each([
     ['newName', IMAGE, `- name: a\n  newName: ${IMAGE}\n- name: b\n  newName: ${IMAGE}\n`],
     ['a name without its tag', 'demo', '- name: demo:blue\n- name: demo:green\n'],
-  ])('several by %s are not chosen among', (_, name, images) => {
+  ])('is ambiguous if several entries match by %s', (_, name, images) => {
     expect(problemsOf(() => findEntry(document(images), name))[0]?.code).toBe('deploy/kustomization-unsafe');
   });
 });
 
-describe('what kustomize deploys for an entry', () => {
+describe('the reference and repository that kustomize deploys for an entry', () => {
   test.each([
     ['- name: api\n', 'api', 'api'],
     ['- name: api:v1\n', 'api:v1', 'api'],
@@ -102,7 +107,7 @@ describe('what kustomize deploys for an entry', () => {
   });
 });
 
-describe('what a release writes', () => {
+describe('the edit for a release', () => {
   const tag = { name: 'api', newTag: 'v1' };
   const digest = { name: 'api', digest: DIGEST };
   const joined = { name: 'api', newTag: `v1@${DIGEST}` };
@@ -119,7 +124,7 @@ describe('what a release writes', () => {
     ['digest', tag, released],
     ['both', bare, released],
     ['both', tag, released],
-  ] as const)('pin %s, entry %j: %j', (pin, entry, parts) => {
+  ] as const)('with pin %s and entry %j sets %j', (pin, entry, parts) => {
     expect(releaseEdit(entry, released, pin)).toEqual({ name: 'api', ...parts });
   });
 
@@ -128,7 +133,7 @@ describe('what a release writes', () => {
     ['tag', joined],
     ['digest', tag],
     ['both', bare],
-  ] as const)('pin %s, entry %j: without a digest nothing is written', (pin, entry) => {
+  ] as const)('with pin %s and entry %j is refused if the release has no digest', (pin, entry) => {
     expect(problemsOf(() => releaseEdit(entry, { tag: 'v2' }, pin))[0]?.code).toBe('deploy/entry-pinned');
   });
 });

@@ -9,8 +9,8 @@ import { entryTokens } from './token-ranges.js';
 import { soak } from '../../../testing/soak.js';
 
 /**
- * To replay: `SEED=<the printed one> npm test -- <this file>`; on failure fast-check prints the path to the
- * example as well.
+ * To replay a failure: `SEED=<printed seed> npm test -- <this file>`. fast-check also prints the path to the
+ * example.
  */
 const seed = Number(process.env['SEED'] ?? 20);
 function check<T>(property: fc.IProperty<T>, numRuns: number): void {
@@ -31,7 +31,7 @@ interface Entry {
 }
 type Data = Record<string, unknown> & { images?: Entry[] | null };
 
-/** By another parser than the editor's. */
+/** Uses a different parser than the editor. */
 function read(text: string): Data {
   return load(text, { schema: CORE_SCHEMA, json: true }) as Data;
 }
@@ -41,7 +41,7 @@ function edit(text: string, edits: ImageEdit[], missing: 'refuse' | 'add' = 'ref
   return result.status === 'changed' ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(result.bytes) : text;
 }
 
-/** What comes of an action, unless it ends with this kind of error. */
+/** Returns the result of the action, or undefined if it throws this kind of error. */
 function unless<T>(kind: new (...args: never[]) => Error, action: () => T): T | undefined {
   try {
     return action();
@@ -60,7 +60,7 @@ const wish = fc.record({
   newName: fc.option(repository, { nil: undefined }),
 });
 
-/** Edits of some of the entries; one with a digest gets a new one, since a tag alone would be refused. */
+/** Edits for some of the entries; an entry with a digest gets a new digest, because a tag alone is refused. */
 function editsOf(
   { entries }: Generated,
   wishes: (typeof wish extends fc.Arbitrary<infer T> ? T : never)[],
@@ -85,7 +85,7 @@ function expected(before: Data, edits: ImageEdit[]): Data {
   return after;
 }
 
-/** Damage may turn the name into one with a tag behind it. */
+/** Damage may append a tag to the name. */
 function meant(images: Entry[], name: string): Entry | undefined {
   const tiers = [
     (entry: Partial<Entry> | null) => entry?.name === name,
@@ -95,10 +95,10 @@ function meant(images: Entry[], name: string): Entry | undefined {
   return tiers.map((tier) => images.find(tier)).find((entry) => entry !== undefined);
 }
 
-/** What comes before a further key. */
+/** The text before an additional key. */
 const LEADS = { flow: /,\s*$/, block: /(?:\r\n|\n|\r) *$/ };
 
-/** Puts the old values back and takes new keys out again, by the tokens of the new text. */
+/** Restores the old values and removes the added keys, based on the tokens of the new text. */
 function undone({ text, entries }: Generated, after: string, edits: ImageEdit[]): string {
   const tokens = entryTokens(after);
   const runs = edits.flatMap((wanted) => {
@@ -128,7 +128,7 @@ function expectSameQuotes(file: Generated, after: string): void {
   });
 }
 
-/** What was put in, where the new text is the old one and one run of characters more. */
+/** The inserted characters, if the new text is the old text with one insertion. */
 function insertedIn(before: string, after: string): string | undefined {
   let start = 0;
   while (start < before.length && before[start] === after[start]) start++;
@@ -138,9 +138,9 @@ function insertedIn(before: string, after: string): string | undefined {
 
 const wishes = fc.array(wish, { minLength: 4, maxLength: 4 });
 
-describe('whatever a Kustomization looks like', () => {
+describe('in any generated Kustomization', () => {
   test(
-    'it reads after the edit as the edit of what it read before, and no byte outside of the values differs, nor a quote',
+    'an edit changes exactly the requested values, and keeps quotes and all other bytes',
     () => {
       check(
         fc.property(withEntries, wishes, digest, (file, wanted, other) => {
@@ -157,7 +157,7 @@ describe('whatever a Kustomization looks like', () => {
   );
 
   test(
-    'an entry that is added comes last, and every byte before and behind it stays',
+    'an added entry comes last, and all other bytes stay the same',
     () => {
       check(
         fc.property(withAnyList, tag, fc.option(digest, { nil: undefined }), (file, newTag, newDigest) => {
@@ -177,7 +177,7 @@ describe('whatever a Kustomization looks like', () => {
   );
 
   test(
-    'the same edit a second time changes nothing',
+    'repeating an edit or an addition changes nothing',
     () => {
       check(
         fc.property(withEntries, wishes, digest, (file, wanted, other) => {
@@ -195,7 +195,7 @@ describe('whatever a Kustomization looks like', () => {
   );
 
   test(
-    'damaged by a character more or less it is refused, or still edited as another parser reads it',
+    'after damage to a few characters, an edit is refused or another parser reads the expected values',
     () => {
       const damage = fc.record({
         at: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),

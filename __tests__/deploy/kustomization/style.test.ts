@@ -1,6 +1,6 @@
 import { needsQuotes, writeScalar } from '../../../src/deploy/kustomization/style.js';
 
-describe('a plain value', () => {
+describe('a value', () => {
   test.each([
     ...['0', '1', '007', '09', '010', '5621277', '20240131', '1_000', '1__0', '1_', '-1', '+1'],
     ...['0x1f', '0X1F', '0x_1f', '0b1', '0o17', '017'],
@@ -11,7 +11,7 @@ describe('a plain value', () => {
     ...['~', 'null', 'Null', 'NULL', ''],
     ...['2024-01-31', '2024-1-1'],
     ...['- a', 'a: b', 'a #b', '#a', '&a', '*a', '!a', '@a', '%a', '{a', '[a', ' a', 'a ', 'a:', '---', "'a", '"a'],
-  ])('%j gets quotes', (value) => {
+  ])('%j needs quotes', (value) => {
     expect(needsQuotes(value)).toBe(true);
   });
 
@@ -37,7 +37,7 @@ describe('a value is written', () => {
     expect(writeScalar(value, style, 'double')).toBe(written);
   });
 
-  test('with the quotes of the file where it can not be plain', () => {
+  test("in the quotes of the file if it can't be plain", () => {
     expect(writeScalar('010', 'plain', 'single')).toBe("'010'");
   });
 });

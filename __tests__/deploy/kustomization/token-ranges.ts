@@ -1,25 +1,25 @@
 import { type CST, Parser } from 'yaml';
 
-/** A run of characters of a text, end excluded. */
+/** A range of characters in a text, end excluded. */
 export interface Range {
   start: number;
   end: number;
 }
 
-/** One entry of `images` as its tokens stand in the text: no documents, no resolved values, nothing of the editor. */
+/** One entry of `images` as tokens of the text, independent of the editor and without resolved values. */
 export interface EntryTokens {
   list: string;
   style: 'flow' | 'block';
   /** Values by key; a key without a value is absent. */
   fields: Map<string, Range>;
-  /** Where the keys begin. */
+  /** Start offsets of the keys. */
   keys: Map<string, number>;
 }
 
 type Collection = CST.BlockMap | CST.FlowCollection | CST.BlockSequence;
 type Item = CST.CollectionItem;
 
-/** The first document's entries of `images` and `imageTags`. Throws where the tokens are no mapping. */
+/** The entries of `images` and `imageTags` in the first document. Throws if it isn't a mapping. */
 export function entryTokens(text: string): EntryTokens[] {
   return listsOf(text).flatMap(({ list, value }) =>
     itemsOf(value).flatMap(({ value: entry }) => {
@@ -36,7 +36,7 @@ export function entryTokens(text: string): EntryTokens[] {
   );
 }
 
-/** The lists of images of a text with nothing around them, as a file of their own. */
+/** A file with only the image lists of the text. */
 export function listsAlone(text: string): string {
   const root = rootOf(text);
   const items = itemsOf(root);
@@ -63,7 +63,7 @@ function isListKey(key: string): boolean {
 }
 
 function rootOf(text: string): CST.BlockMap | CST.FlowCollection {
-  // Read as latin-1, a byte-order mark is three characters, which a comment line replaces.
+  // In Latin-1 a byte-order mark is three characters; a comment line of the same length replaces it.
   for (const token of new Parser().parse(text.replace(/^\xef\xbb\xbf/, '##\n'))) {
     if (token.type !== 'document' || !token.value) continue;
     if (token.value.type === 'block-map' || token.value.type === 'flow-collection') return token.value;

@@ -6,7 +6,7 @@ export const digestOf = (number: number) => `sha256:${String(number).repeat(64)}
 /** Commit of the sample release `number`: `1111111a…`. */
 export const commitOf = (number: number) => `${String(number).repeat(7)}a${String(number).repeat(32)}`;
 
-/** Release 1 to 9: one per day, each of a commit and a run of its own. */
+/** Sample release 1 to 9: one per day, each with a different commit and run. */
 export function sampleRelease(number: number, over: Partial<LedgerRelease> = {}): LedgerRelease {
   return {
     tag: `main-${commitOf(number).slice(0, 7)}`,
@@ -18,7 +18,7 @@ export function sampleRelease(number: number, over: Partial<LedgerRelease> = {})
   };
 }
 
-/** An entry that stands at the first release, with the others behind it. */
+/** An entry with the first release as the current one and the others as its history. */
 export function sampleEntry(
   key: string,
   [current = 3, ...history]: readonly number[],

@@ -9,7 +9,7 @@ const [API, FRONTEND] = ['ghcr.io/acme/api', 'ghcr.io/acme/frontend'];
 const COMMIT = 'f'.repeat(40);
 let commits = 0;
 
-/** The commit that records `ledger` on top of the one that was read, as it is read next. */
+/** Records `ledger` on top of `before`. @returns the next reading */
 function recorded(before: LedgerReading, ledger: Ledger, pending: string[] = [], commit?: string): LedgerReading {
   const { text, amendments } = recordLedger(before, ledger, pending);
   const facts = { act: 'deploy', records: [{ key: 'api', tag: 'main-1' }], id: 'run.1' } as const;
@@ -26,7 +26,7 @@ const confirmed = (entry: LedgerEntry, by: number) => ({
   status: 'unchanged' as const,
 });
 
-/** What it says, for the program and for one that knows nothing but the format. */
+/** Reads the ledger with the program and with an independent reader of the format. */
 function expectLedger(reading: LedgerReading, expected: Ledger): void {
   expect(readLedger(reading)).toEqual(expected);
   const plain = JSON.parse(writeLedger(expected)) as object;
@@ -36,14 +36,14 @@ function expectLedger(reading: LedgerReading, expected: Ledger): void {
 const api = sampleEntry('api', [3, 2]);
 const frontend = sampleEntry('frontend', [2]);
 
-test('the message names the deploy commit for what that commit has written, and only for that', () => {
+test('the message names the deploy commit for the images that it changed, and is plain without one', () => {
   const reading = recorded(NONE, sampleLedger(withoutCommit(api), frontend), [API], COMMIT);
   expect(reading.text).not.toContain(COMMIT);
   expectLedger(reading, sampleLedger({ ...api, current: { ...api.current, commit: COMMIT } }, frontend));
   expect(isPlain(recorded(NONE, sampleLedger(api, frontend)))).toBe(true);
 });
 
-test('releases that change nothing keep the file, one after the other, whoever made them', () => {
+test('successive releases that change nothing amend the ledger in the message and keep the file', () => {
   const first = recorded(NONE, sampleLedger(withoutCommit(api), frontend), [API], COMMIT);
   const deployed = readLedger(first);
   const [a, b] = [deployed.images.get(API)!, deployed.images.get(FRONTEND)!];
@@ -54,7 +54,7 @@ test('releases that change nothing keep the file, one after the other, whoever m
   expectLedger(third, sampleLedger(confirmed(a, 4), confirmed(b, 5)));
 });
 
-test('the next deploy writes into the file what messages have said', () => {
+test('the next deploy writes earlier amendments into the file', () => {
   const first = recorded(NONE, sampleLedger(withoutCommit(api), frontend), [API], COMMIT);
   const { images } = readLedger(first);
   const second = recorded(first, sampleLedger(confirmed(images.get(API)!, 4), confirmed(frontend, 4)));
@@ -68,18 +68,18 @@ test('the next deploy writes into the file what messages have said', () => {
 });
 
 test.each<[string, (entry: LedgerEntry) => LedgerEntry]>([
-  ['another key', (entry) => ({ ...entry, key: 'server' })],
-  ['another tag', (entry) => ({ ...entry, current: { ...entry.current, tag: 'main-7' } })],
-  ['less history', (entry) => ({ ...entry, history: [] })],
-  ['no deploy commit any more', (entry) => ({ ...entry, current: { ...entry.current, commit: undefined } })],
-])('%s is in the file', (_what, change) => {
+  ['a new key', (entry) => ({ ...entry, key: 'server' })],
+  ['a new tag', (entry) => ({ ...entry, current: { ...entry.current, tag: 'main-7' } })],
+  ['a shorter history', (entry) => ({ ...entry, history: [] })],
+  ['a removed deploy commit', (entry) => ({ ...entry, current: { ...entry.current, commit: undefined } })],
+])('writes %s to the file, without amendments in the message', (_what, change) => {
   const first = recorded(NONE, sampleLedger(api));
   const next = recorded(first, sampleLedger(change(confirmed(api, 4))));
   expect(isPlain(next)).toBe(true);
   expectLedger(next, sampleLedger(change(confirmed(api, 4))));
 });
 
-test('an image whose newest release is that of hundreds is named once', () => {
+test('the message names the newest release once if 300 images share it', () => {
   const entries = Array.from({ length: 300 }, (_, index) => sampleEntry(`image${index}`, [2]));
   const first = recorded(NONE, sampleLedger(...entries));
   const { message = '' } = recorded(first, sampleLedger(...entries.map((entry) => confirmed(entry, 3))));
@@ -88,13 +88,13 @@ test('an image whose newest release is that of hundreds is named once', () => {
 });
 
 test.each([
-  ['no JSON', '[{'],
-  ['no list', '{}'],
-  ['an image that the file lacks', '[{"images":["ghcr.io/acme/none"]}]'],
+  ['invalid JSON', '[{'],
+  ['not a list', '{}'],
+  ['an image that is not in the file', '[{"images":["ghcr.io/acme/none"]}]'],
   ['an unknown status', `[{"images":["${API}"],"status":"gone"}]`],
-  ['a commit that is none', `[{"images":["${API}"],"newest":{"commit":"-x"}}]`],
-  ['escapes of a terminal', `[{"images":["${API}"],"commit":"\\u001b]0;x\\u0007"}]`],
-])('amendments that can not be read (%s) are never passed over', (_what, amendments) => {
+  ['an invalid commit', `[{"images":["${API}"],"newest":{"commit":"-x"}}]`],
+  ['terminal escape sequences', `[{"images":["${API}"],"commit":"\\u001b]0;x\\u0007"}]`],
+])('reports the ledger as damaged if its amendments are unreadable: %s', (_what, amendments) => {
   const reading = recorded(NONE, sampleLedger(api));
   const message = `Confirm\n\nImage-Release-Id: run.1\nImage-Release-Amendments: ${amendments}\n`;
   const read = () => readLedger({ ...reading, message });

@@ -20,7 +20,7 @@ describe('a rollback', () => {
     return { world, a, b, rollback };
   }
 
-  test('writes the earlier release, says so, and pins it against what was released before', async () => {
+  test('commits and pins the earlier release; a rerun of the newer one is superseded', async () => {
     const { world, a, b, rollback } = await rolledBack();
     const { deployments } = await deploy(rollback(a));
     expect(deployments).toMatchObject([{ status: 'committed', images: ['api'] }]);
@@ -43,7 +43,7 @@ describe('a rollback', () => {
     expect(world.tags()).toEqual([a.tag, b.tag]);
   });
 
-  test('stays as it is when what it deployed is deployed once more', async () => {
+  test("isn't changed when its release is deployed again", async () => {
     const { world, a, rollback } = await rolledBack();
     await deploy(rollback(a));
     const [entry, head] = [world.entry(), world.head()];
@@ -52,7 +52,7 @@ describe('a rollback', () => {
     expect([world.entry(), world.head()]).toEqual([entry, head]);
   });
 
-  test('by allow-rollback pins as well', async () => {
+  test('with allow-rollback also pins the earlier release', async () => {
     const { world, a, b } = await rolledBack();
     await world.release(a, allow);
     expect(world.tags()).toEqual([a.tag, a.tag]);

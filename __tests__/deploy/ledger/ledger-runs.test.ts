@@ -2,8 +2,8 @@ import { DIGEST, NOW, planned, problemsOf } from '../requests.js';
 import { createWorld } from '../rollout-world.js';
 import { BASE, KUSTOMIZATION } from '../stage.js';
 
-describe('what the ledger says', () => {
-  test('is what stands in the file, by which commit of which source and run', async () => {
+describe('the ledger', () => {
+  test('records the deployed release with its source, run, and deploy commit', async () => {
     const world = createWorld();
     const a = world.source();
     await world.release(a);
@@ -34,7 +34,7 @@ describe('what the ledger says', () => {
     });
   });
 
-  test('does not move for a run that is repeated', async () => {
+  test("isn't changed by a repeated run", async () => {
     const world = createWorld();
     const a = world.source();
     await world.release(a);
@@ -45,7 +45,7 @@ describe('what the ledger says', () => {
     expect(world.remote.refs()).toBe(before);
   });
 
-  test('moves alone, with a message that says so, for a run that finds its values in place', async () => {
+  test('confirms a run without a deploy commit if its tag is already deployed', async () => {
     const world = createWorld();
     const [a, b] = [world.source(), world.source()];
     await world.release(a);
@@ -60,7 +60,7 @@ describe('what the ledger says', () => {
     expect(world.remote.objects.read(world.ledger().oid as string).message).toMatch(/^Confirm api, frontend main-/);
   });
 
-  test('is kept apart for every channel of one branch, in one commit', async () => {
+  test('is separate for each channel of a branch', async () => {
     const world = createWorld(
       {},
       { 'dev/kustomization.yml': KUSTOMIZATION, 'prod/kustomization.yml': KUSTOMIZATION, ...BASE },
@@ -82,8 +82,8 @@ describe('what the ledger says', () => {
 
   test.each([
     ['damaged', '{"version": 1, "images": 3}', 'damaged'],
-    ['of a newer version', '{"version": 9, "channel": "main", "images": {}}', 'newer image-release'],
-  ])('stops everything when it is %s', async (_what, text, words) => {
+    ['from a newer version', '{"version": 9, "channel": "main", "images": {}}', 'newer image-release'],
+  ])('stops the release if it is %s', async (_what, text, words) => {
     const world = createWorld();
     const { objects } = world.remote;
     const files = new Map([['ledger.json', { bytes: Buffer.from(text), mode: '100644' }]]);

@@ -13,7 +13,7 @@ function refused(text: string | undefined) {
   throw new Error('it was read');
 }
 
-test('a ledger that was written reads the same', () => {
+test('a written ledger reads back the same', () => {
   const api = sampleEntry('api', [3, 2, 1]);
   const bases = [`sha256:${'b'.repeat(64)}`];
   const ledger = sampleLedger({ ...api, current: { ...api.current, bases } }, sampleEntry('frontend', [2]));
@@ -22,31 +22,31 @@ test('a ledger that was written reads the same', () => {
   expect(JSON.parse(text)).toMatchObject({ version: 1, channel: 'main' });
 });
 
-test('the order in which images were recorded does not show', () => {
+test("the text doesn't depend on the order of the images", () => {
   const [api, frontend] = [sampleEntry('api', [3, 2]), sampleEntry('frontend', [1])];
   expect(writeLedger(sampleLedger(api, frontend))).toBe(writeLedger(sampleLedger(frontend, api)));
 });
 
-test('a channel without a ledger has nothing on record', () => {
+test('a channel without a ledger has no images', () => {
   expect(readLedger({ channel: 'main' })).toEqual<Ledger>({ channel: 'main', images: new Map() });
 });
 
 test.each([
-  ['no JSON', '{"version": 1,'],
-  ['no object', '[]'],
-  ['nothing', ''],
-  ['no file', undefined],
+  ['invalid JSON', '{"version": 1,'],
+  ['not an object', '[]'],
+  ['an empty file', ''],
+  ['a missing file', undefined],
   [
-    'a commit that is none',
+    'an invalid commit',
     writeLedger(sampleLedger(sampleEntry('api', [1]))).replace(/"commit": "\w+"/, '"commit": "-x"'),
   ],
   [
-    'escapes of a terminal in a tag',
+    'terminal escape sequences in a tag',
     writeLedger(sampleLedger(sampleEntry('api', [1]))).replace(/"tag": "/g, '"tag": "\\u001b]0;x\\u0007'),
   ],
-  ['80 MB', writeLedger(sampleLedger(sampleEntry('api', [1]))) + ' '.repeat(80e6)],
+  ['a file of 80 MB', writeLedger(sampleLedger(sampleEntry('api', [1]))) + ' '.repeat(80e6)],
   ['an unknown status', writeLedger(sampleLedger(sampleEntry('api', [1]))).replace('"deployed"', '"gone"')],
-])('a damaged ledger (%s) is never taken for an empty one', (_what, text) => {
+])('reports the ledger as damaged: %s', (_what, text) => {
   const problem = refused(text);
   expect(problem?.code).toBe('deploy/ledger-unreadable');
   expect(problem?.message).toContain('channel main is damaged');
@@ -54,7 +54,7 @@ test.each([
   expect(problem?.detail).not.toBe('');
 });
 
-test('a ledger of a newer version asks for that version', () => {
+test('a ledger from a newer version requires a newer image-release', () => {
   const problem = refused(writeLedger(sampleLedger()).replace('"version": 1', '"version": 2'));
   expect(problem).toMatchObject({ code: 'deploy/ledger-unreadable' });
   expect(problem?.message).toContain('newer image-release (version 2');

@@ -4,15 +4,15 @@ import type { MemoryCommit, Objects } from '../../../testing/memory-remote/objec
 import { branchRef, readLedger, type Refs } from '../../../testing/memory-remote/refs.js';
 import { FILE, IMAGES, shownIn, type RaceRun, type Shown } from './race.js';
 
-/** A run, and whether it has come to its end by itself; one that crashed counts as far as it has landed. */
+/** A run, and whether it finished or crashed. A crashed run counts if it has landed. */
 export type Contender =
-  /** @property commits those that it reports as its own */
+  /** @property commits the commits that the run reports */
   { run: RaceRun; end: 'finished'; commits: readonly string[] } | { run: RaceRun; end: 'crashed' };
 
 /**
- * The newest finished release of every image is what stands there.
- * @param start what stood there at first
- * @returns what is wrong, a sentence each
+ * Checks that the newest finished release of each image is deployed.
+ * @param start what was deployed at first
+ * @returns a sentence per violation
  */
 export function findOutdated(
   objects: Objects,
@@ -34,7 +34,7 @@ export function findOutdated(
   });
 }
 
-/** The ledger says what the file says, and names the newest finished release. */
+/** Checks that the ledger agrees with the file and names the newest finished release. */
 export function findDisagreements(
   objects: Objects,
   refs: Refs,
@@ -55,7 +55,7 @@ export function findDisagreements(
   });
 }
 
-/** Every commit that the ledger names stands on the branch. */
+/** Checks that each commit that the ledger names is on the branch. */
 export function findStrayCommits(objects: Objects, refs: Refs, branch: string): string[] {
   const history = objects.history(headOf(refs, branch)).map(({ oid }) => oid);
   const ledger = ledgerVersions(objects, refs, branch)[0]?.images ?? {};
@@ -81,7 +81,7 @@ function newestFinished(
       .at(-1);
 }
 
-/** Each release is committed once at most. */
+/** Checks that each release is committed at most once. */
 export function findTwice(objects: Objects, refs: Refs, branch: string, contenders: readonly Contender[]): string[] {
   return contenders.flatMap(({ run: { name } }) => {
     const { length } = commitsBy(name, objects, refs, branch);
@@ -89,7 +89,7 @@ export function findTwice(objects: Objects, refs: Refs, branch: string, contende
   });
 }
 
-/** Each run tells what it did. */
+/** Checks that each finished run reports exactly its commits. */
 export function findUntold(objects: Objects, refs: Refs, branch: string, contenders: readonly Contender[]): string[] {
   return contenders.flatMap((contender) => {
     if (contender.end !== 'finished') return [];
@@ -109,7 +109,7 @@ function commitsBy(name: string, objects: Objects, refs: Refs, branch: string): 
   return history.flatMap(({ oid, message }) => (isBy(message, name) ? oid : []));
 }
 
-/** What is wrong with a move of branch and ledger, whatever comes after it. */
+/** Checks one change of branch and ledger, independent of later changes. */
 export function findWrongMove(
   objects: Objects,
   before: Refs,
@@ -133,7 +133,7 @@ export function findWrongMove(
   ];
 }
 
-/** The runs that have landed, by image: in the ledger (also those that had nothing to change) or on the branch; the last first. */
+/** The landed runs by image, latest first: from the ledger (including runs with nothing to change) and the branch. */
 function landings(
   objects: Objects,
   refs: Refs,

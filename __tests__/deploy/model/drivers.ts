@@ -14,7 +14,7 @@ const LABELS: Partial<Record<RolloutState['step']['type'], string>> = {
 
 const labelOf = ({ step }: RolloutState) => LABELS[step.type] ?? step.type;
 
-/** Does a step as `deploy()` does it, but waits for nothing, and what is proved of the files is taken as proved. */
+/** Performs a step as `deploy()` does, but never waits, and skips the proof of the files. */
 async function perform(state: RolloutState, target: DeployTarget): Promise<RolloutEvent> {
   if (state.step.type === 'prove') return { type: 'proved', problems: [] };
   const { request } = state;
@@ -38,19 +38,19 @@ const advance: Driver['advance'] = async (state, target) => nextState(state, awa
 
 export const FAITHFUL: Driver = { advance, label: labelOf };
 
-/** The same with a target that is not quite true. */
+/** The same driver with a faulty target. */
 const through = (spoil: (target: DeployTarget) => Partial<DeployTarget>): Driver => ({
   advance: (state, target) => advance(state, { ...target, ...spoil(target) }),
   label: labelOf,
 });
 
-/** No ledger is ever seen, none is written: what most tools do. */
+/** Neither reads nor writes a ledger, like most tools. */
 export const WITHOUT_LEDGER = through((target) => ({
   readLedgers: async (channels) => channels.map((channel) => ({ channel })),
   commit: (change) => target.commit({ ...change, ledgers: [] }),
 }));
 
-/** After a lost race the old change is put on top of whatever stands there now. */
+/** After a lost race, commits the old change on top of the new head. */
 export const WITHOUT_READING_AGAIN = through((target) => ({
   async commit(change): Promise<CommitResult> {
     const result = await target.commit(change);
@@ -68,14 +68,14 @@ async function onNewHead(change: TargetChange, target: DeployTarget): Promise<Ta
   };
 }
 
-/** Nobody looks whether a write of unknown outcome has landed. */
+/** Doesn't check whether a write of unknown outcome has landed. */
 export const WITHOUT_SEARCH: Driver = {
   advance: async (state, target) =>
     state.step.type === 'search' ? nextState(state, { type: 'found', reach: 'whole' }) : advance(state, target),
   label: (state) => (state.step.type === 'search' ? 'does not look for its commit' : labelOf(state)),
 };
 
-/** A look for the own commit is believed, however little of the branch it has seen. */
+/** Trusts each search for its own commit, even if the search covered only part of the branch. */
 export const BELIEVING_EVERY_LOOK: Driver = {
   async advance(state, target) {
     const event = await perform(state, target);
@@ -84,7 +84,7 @@ export const BELIEVING_EVERY_LOOK: Driver = {
   label: labelOf,
 };
 
-/** What was read of the branch may be older than what was read of the ledger. */
+/** Reads the branch before the ledger, so the branch may be older. */
 export const BRANCH_BEFORE_LEDGER: Driver = {
   async advance(state, target) {
     if (state.step.type !== 'read-ledgers') return advance(state, target);
@@ -96,7 +96,7 @@ export const BRANCH_BEFORE_LEDGER: Driver = {
   label: (state) => (state.step.type === 'read-ledgers' && !state.read.branch ? 'reads the branch' : labelOf(state)),
 };
 
-/** As above, and nobody looks whether the branch holds what its ledger names. */
+/** As above, but doesn't check whether the branch contains the commits that the ledger names. */
 export const BRANCH_BEFORE_LEDGER_BELIEVED: Driver = {
   async advance(state, target) {
     const { step } = state;
@@ -111,7 +111,7 @@ export const BRANCH_BEFORE_LEDGER_BELIEVED: Driver = {
   label: BRANCH_BEFORE_LEDGER.label,
 };
 
-/** A run that finds its values in place leaves no trace. */
+/** Doesn't record a run that finds its values in place. */
 export const WITHOUT_RECORD_OF_NO_OP: Driver = {
   async advance(state, target) {
     const { step } = state;

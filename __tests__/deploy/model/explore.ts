@@ -1,19 +1,18 @@
 /**
- * Somebody who acts on something shared, one atomic step at a time. States are values: the same key, the same
- * future.
+ * Acts on shared state, one atomic step at a time. States are values: equal keys have the same future.
  */
 export interface Actor<Shared, State> {
   name: string;
   start: State;
   key(state: State): string;
-  /** Everything that may happen to it next, with the shared thing as it is now. */
+  /** All possible next steps, given the current shared state. */
   steps(state: State, shared: Shared): Promise<Step<Shared, State>[]>;
-  /** Whether it has come to its end; a step that it may still take then need not happen. */
+  /** Whether the actor has ended. It may still have steps, but they need not happen. */
   ended(state: State): boolean;
 }
 
 export interface Step<Shared, State> {
-  /** For people: `reads the branch`. */
+  /** A readable description, for example `reads the branch`. */
   label: string;
   state: State;
   shared: Shared;
@@ -23,27 +22,27 @@ export interface World<Shared, State> {
   shared: Shared;
   keyOf(shared: Shared): string;
   actors: readonly Actor<Shared, State>[];
-  /** What is wrong with a move of the shared thing, in words; undefined: nothing. */
+  /** The violation by a change of the shared state; undefined if there is none. */
   wrongMove(before: Shared, after: Shared): string | undefined;
-  /** What is wrong where everybody has come to the end. */
+  /** The violation when all actors have ended; undefined if there is none. */
   wrongEnd(shared: Shared, states: readonly State[]): string | undefined;
 }
 
 export interface Explored {
   states: number;
   steps: number;
-  /** Ways through all steps to an end of everybody. */
+  /** Number of schedules in which all actors end. */
   schedules: number;
-  /** The shortest schedule that leads to something wrong; undefined: there is none. */
+  /** The shortest schedule that leads to a violation; undefined if there is none. */
   wrong?: { what: string; schedule: string[] };
 }
 
-/** A step by numbers: who, the new state's number, the new shared thing's number. */
+/** A step with the numbers of the actor's new state and of the new shared state. */
 type NumberedStep = { label: string; state: number; shared: number };
 
 /**
- * Walks through every interleaving, breadth first, each state once: so what goes wrong is found on a shortest
- * schedule. What one actor can do depends on its state and the shared thing alone, and is worked out once.
+ * Explores every interleaving breadth first, each state once, so a violation is found on a shortest schedule.
+ * The steps of an actor depend only on its state and the shared state, so they are computed once.
  */
 export async function explore<Shared, State>(world: World<Shared, State>): Promise<Explored> {
   const shared = numbering(world.keyOf);
@@ -52,13 +51,13 @@ export async function explore<Shared, State>(world: World<Shared, State>): Promi
   const moves = new Map<number, string | undefined>();
   const width = world.actors.length + 1;
 
-  /** Where everything stands: the shared thing's number, then each actor's. */
+  /** For each combined state, the number of the shared state, then of each actor's state. */
   const nodes: number[][] = [];
   const index = new Map<string, number>();
   const origin: { from: number; actor: number; label: string }[] = [];
   const arrivals: number[] = [];
 
-  /** Waits for nothing where the answer is known: this is asked for millions of times. */
+  /** Returns known steps synchronously, because it is called millions of times. */
   function stepsOf(actor: number, node: readonly number[]): NumberedStep[] | Promise<NumberedStep[]> {
     const [at, own] = [node[0] as number, node[actor + 1] as number];
     const memo = known[actor] as Map<number, NumberedStep[]>;
@@ -145,7 +144,7 @@ export async function explore<Shared, State>(world: World<Shared, State>): Promi
     return world.wrongEnd(shared.value(step.shared), valuesOf(next));
   }
 
-  /** Ways to each state, in an order in which all that lead to it come first. */
+  /** Counts the paths to each state in topological order. */
   function countSchedules(): number {
     const ways = new Float64Array(nodes.length);
     ways[0] = 1;
@@ -170,7 +169,7 @@ export async function explore<Shared, State>(world: World<Shared, State>): Promi
   }
 }
 
-/** Far more than there are; keeps two numbers in one. */
+/** Far above the number of states; combines two numbers into one key. */
 const SHARED_LIMIT = 2 ** 24;
 
 interface Numbering<T> {

@@ -21,17 +21,17 @@ const NEWEST: RunSpec = { name: 'newest', age: 3, images: { api: 'change' } };
 const LOST = { each: 1, kinds: ['lost'] } as const;
 
 const SCENARIOS: Record<string, Scenario> = {
-  'older, newer, newest with nothing to change': { runs: [OLDER, NEWER, NEWEST_NO_OP], faults: LOST },
-  'older and newest with nothing to change, where writes arrive late; a person commits meanwhile': {
+  'three runs, the newest with nothing to change': { runs: [OLDER, NEWER, NEWEST_NO_OP], faults: LOST },
+  'two runs with late writes, the newest with nothing to change, while a person commits': {
     runs: [OLDER, NEWEST_NO_OP],
     person: WRITES,
     faults: { each: 1, kinds: soak(['slow'], ['slow', 'lost', 'replayed']) },
   },
-  'older and newer, where answers are lost and replicas lag': {
+  'two runs with lost answers and lagging replicas': {
     runs: [OLDER, NEWER],
     faults: { each: soak(2, 3), kinds: ['lost', 'lag'] },
   },
-  'older and newer, which share an image, where servers ask to wait and pushes are replayed': {
+  'two runs that share an image, with retry-after answers and replayed pushes': {
     runs: [
       { ...OLDER, images: { api: 'change', web: 'change' } },
       { ...NEWER, images: { web: 'change' } },
@@ -40,23 +40,23 @@ const SCENARIOS: Record<string, Scenario> = {
   },
 };
 
-/** In a long search alone. */
+/** Only in `npm run soak`. */
 const MORE: Record<string, Scenario> = {
-  'three runs, where servers ask to wait and pushes are replayed': {
+  'three runs with retry-after answers and replayed pushes': {
     runs: [OLDER, NEWER, NEWEST_NO_OP],
     faults: { each: 1, kinds: ['replayed', 'later'] },
   },
-  'older and newer, two faults each': { runs: [OLDER, NEWER], faults: { each: 2, kinds: ['lost', 'slow'] } },
-  'older, a middle one with nothing to change, newest': {
+  'two runs with two faults each': { runs: [OLDER, NEWER], faults: { each: 2, kinds: ['lost', 'slow'] } },
+  'three runs, the middle one with nothing to change': {
     runs: [OLDER, { name: 'middle', age: 2, images: { api: 'no-op' } }, NEWEST],
     faults: LOST,
   },
-  'the oldest has nothing to change': {
+  'three runs, the oldest with nothing to change': {
     runs: [{ ...OLDER, images: { api: 'no-op' } }, NEWER, NEWEST],
     faults: LOST,
   },
-  'three that change': { runs: [OLDER, NEWER, NEWEST], faults: LOST },
-  'three images, of which the runs share one or the other': {
+  'three runs with changes': { runs: [OLDER, NEWER, NEWEST], faults: LOST },
+  'three runs that share some of three images': {
     runs: [
       { name: 'older', age: 1, images: { api: 'change', web: 'change' } },
       { name: 'newer', age: 2, images: { web: 'change' } },
@@ -64,7 +64,7 @@ const MORE: Record<string, Scenario> = {
     ],
     faults: LOST,
   },
-  'one commit, released by three runs': {
+  'three runs of one commit': {
     runs: [
       { name: 'first', age: 1, run: 1, images: { api: 'change' } },
       { name: 'second', age: 1, run: 2, images: { api: 'change' } },
@@ -85,10 +85,10 @@ async function prove(name: string, scenario: Scenario, driver?: Driver): Promise
   expect(show(explored)).toBe('');
 }
 
-describe('every interleaving ends with the newest finished release deployed, nothing lost, the ledger agreeing', () => {
+describe('every interleaving deploys the newest finished release, loses nothing, and leaves a correct ledger', () => {
   test.each(Object.entries({ ...SCENARIOS, ...soak({}, MORE) }))('%s', (name, scenario) => prove(name, scenario));
 
-  test('a branch that was read before its ledger is found out', () =>
+  test('also if the branch is read before the ledger', () =>
     prove(
       'branch read first',
       { runs: soak([OLDER, NEWEST_NO_OP], [OLDER, NEWER, NEWEST_NO_OP]), faults: LOST },
@@ -96,7 +96,7 @@ describe('every interleaving ends with the newest finished release deployed, not
     ));
 });
 
-describe('the test bites: the shortest bad schedule', () => {
+describe('a faulty driver is detected with the shortest bad schedule', () => {
   const REVERTS: PersonSpec = {
     does: 'takes the tags back by hand',
     files: { [FILE]: kustomizationOf(firstValues()) },
@@ -104,21 +104,21 @@ describe('the test bites: the shortest bad schedule', () => {
   const TWO: Scenario = { runs: [OLDER, NEWEST_NO_OP], faults: LOST };
   test.each<[string, Driver, Scenario, what: string, steps: number]>([
     [
-      'without the ledger, an older run undoes what a newer one has confirmed',
+      'without the ledger, an older run undoes the tag that a newer run confirmed',
       WITHOUT_LEDGER,
       { ...TWO, judges: ['deployed'] },
       "the newest finished release of api is newest's (main-0000000), but main-OLDER is deployed",
       6,
     ],
     [
-      'without reading again, a stale plan overwrites a newer release',
+      'without rereading after a lost race, a stale plan overwrites a newer release',
       WITHOUT_READING_AGAIN,
       { ...TWO, runs: [OLDER, NEWER] },
       'api goes back from newer to older',
       6,
     ],
     [
-      'without the search, a release does not know its own commit',
+      "without the search, a run doesn't report its own commit",
       WITHOUT_SEARCH,
       { ...TWO, runs: [OLDER] },
       'older has committed and does not report it',
@@ -132,21 +132,21 @@ describe('the test bites: the shortest bad schedule', () => {
       9,
     ],
     [
-      'with every look believed, a replica that lags hides a commit from its run',
+      'if every search is trusted, a lagging replica hides a commit from its run',
       BELIEVING_EVERY_LOOK,
       { runs: [OLDER], faults: { each: 3, kinds: ['lost', 'lag'] } },
       'older has committed and does not report it',
       7,
     ],
     [
-      'with the branch read before the ledger, and believed, the newest confirms what is gone',
+      'if the branch is read before the ledger and trusted, the newest run confirms a replaced tag',
       BRANCH_BEFORE_LEDGER_BELIEVED,
       TWO,
       "the newest finished release of api is newest's (main-0000000), but main-OLDER is deployed; the ledger says api main-0000000, the file says main-OLDER",
       6,
     ],
     [
-      'without a record of the run that changed nothing, an older one undoes what it has confirmed',
+      "if a run that changes nothing isn't recorded, an older run undoes the tag that it confirmed",
       WITHOUT_RECORD_OF_NO_OP,
       { ...TWO, judges: ['deployed'] },
       "the newest finished release of api is newest's (main-0000000), but main-OLDER is deployed",

@@ -6,7 +6,7 @@ import type { TargetFile } from '../../../src/deploy/target.js';
 import type { ContractStage } from '../targets/contract/bench.js';
 import { describeTarget } from '../targets/contract/target-contract.js';
 
-// The double that stands for all servers in the model is held to what they do.
+// The in-memory double that represents all servers in the model must meet the same contract.
 describeTarget('in memory', async () => createContractStage());
 
 function createContractStage(): ContractStage {

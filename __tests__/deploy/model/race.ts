@@ -4,17 +4,17 @@ import type { Position } from '../../../src/deploy/order.js';
 export const IMAGES = ['api', 'web', 'worker'].map((key) => ({ key, image: `ghcr.io/acme/${key}` }));
 export const FILE = 'k8s/kustomization.yml';
 
-/** What an entry of the Kustomization shows. */
+/** Tag and digest of an entry in the Kustomization. */
 export interface Shown {
   tag: string;
   digest: string;
 }
 
-/** One run of the release: what it was built from, and the images that it rolls out. */
+/** One run of the release: its source and the images that it deploys. */
 export interface RaceRun {
   name: string;
   source: Position & { run: number };
-  /** Place of the source in its history: the greater, the newer. */
+  /** Position of the source in its history: greater is newer. */
   age: number;
   rollouts: { key: string; image: string; releaseTag: string; digest: string }[];
 }
@@ -32,7 +32,7 @@ export function kustomizationOf(values: ReadonlyMap<string, Shown>): string {
   return `# who deploys what\nresources: [pods.yaml]\nimages:\n${entries.join('')}`;
 }
 
-/** The files of a branch that nobody has released to yet. */
+/** The files of a branch before its first release. */
 export function firstFiles(): Record<string, string> {
   const containers = IMAGES.map(({ key, image }) => `{ name: ${key}, image: ${image} }`).join(', ');
   const pod = `apiVersion: v1\nkind: Pod\nmetadata: { name: all }\nspec: { containers: [${containers}] }\n`;
@@ -43,7 +43,7 @@ export function firstFiles(): Record<string, string> {
   };
 }
 
-/** The entries of the Kustomization on the branch: read by lines, not by the code that is tested. */
+/** The entries of the Kustomization, read line by line, independent of the code under test. */
 export function shownIn(text: string): Map<string, Shown> {
   return new Map(
     IMAGES.map(({ key, image }) => {

@@ -13,22 +13,22 @@ import type { Actor, Step } from './explore.js';
 export interface RunState {
   rollout: RolloutState;
   alive: 'alive' | 'crashed';
-  /** Faults that it may still meet. */
+  /** Number of faults that may still occur. */
   faults: number;
-  /** Writes that it has given up on, still on their way to the server. */
+  /** Writes that the run no longer waits for, but that may still reach the server. */
   onTheirWay: readonly TargetChange[];
 }
 
-/** Does one step of the machine, and tells it what came of it. */
+/** Performs one step of the state machine and passes it the result. */
 export interface Driver {
   advance(rollout: RolloutState, target: DeployTarget): Promise<RolloutState>;
-  /** The step in words, as `reads the branch`. */
+  /** A readable description of the step, for example `reads the branch`. */
   label(rollout: RolloutState): string;
 }
 
 export type FaultName = 'lost' | 'replayed' | 'later' | 'slow' | 'lag';
 
-/** What may befall a commit, apart from an answer. */
+/** Faults of a commit. */
 const FAULTS: Record<FaultName, { label: string; fault: Fault }[]> = {
   lost: [
     { label: ', and its answer is lost', fault: { type: 'lost-after-landing' } },
@@ -38,11 +38,11 @@ const FAULTS: Record<FaultName, { label: string; fault: Fault }[]> = {
   later: [{ label: ' and is asked to come back', fault: { type: 'later', retryAfterMs: 1000 } }],
   /** The run stops waiting for the answer; the write arrives later, or never. */
   slow: [],
-  /** The look for an own commit is answered by a replica that has seen nothing yet. */
+  /** A replica without recent commits answers the search for the own commit. */
   lag: [],
 };
 
-/** One run of the machine over the remote; a fault or a crash may come at each of its steps. */
+/** One run of the state machine on the remote; each step may meet a fault or crash. */
 export function runActor(
   name: string,
   request: BranchRequest,
@@ -97,7 +97,7 @@ export function runActor(
     return { label: told, state: { ...state, rollout }, shared: remote.refs() };
   }
 
-  /** Steps that nobody else can see or disturb belong to the one before them. */
+  /** Merges steps that no other actor can observe or disturb into the step before them. */
   async function settle(rollout: RolloutState, target: DeployTarget): Promise<RolloutState> {
     let current = rollout;
     while (['compare', 'prove', 'wait'].includes(current.step.type)) {
@@ -158,9 +158,9 @@ function tell(result: CommitResult): string {
 }
 
 /**
- * What the future of a run depends on. Contents need not be compared: what is planned follows from the order, the
- * commits that were read and the number of the try. Answers of `compare` never change, and the bounds on lost
- * races and failures are far away.
+ * Everything that the future of a run depends on. File contents are left out: the plan follows from the request, the
+ * commits that were read, and the number of the attempt. Answers of `compare` never change, and no run reaches the
+ * limits for lost races and failures.
  */
 function keyOf({ rollout, alive, faults, onTheirWay }: RunState): string {
   const late = onTheirWay.map(({ base, message, ledgers }) => [base, message, ledgers.map(keyOfMove)]);

@@ -18,19 +18,19 @@ import { runActor, type Driver, type FaultName, type RunState } from './rollout-
 
 const BRANCH = 'main';
 
-/** What a run brings for an image: values of its own, or those that the Kustomization showed at first. */
+/** The values that a run sets for an image: new ones, or those that the Kustomization had at first. */
 type Brings = 'change' | 'no-op';
 
 export interface RunSpec {
   name: string;
-  /** Place of its source in the history. */
+  /** Position of its source in the history. */
   age: number;
-  /** Id of the run, default: the age. */
+  /** Id of the run; default: the age. */
   run?: number;
   images: Partial<Record<'api' | 'web' | 'worker', Brings>>;
 }
 
-/** Somebody who may commit this once, at any time. */
+/** A person who may commit these files once, at any time. */
 export interface PersonSpec {
   does: string;
   files: Record<string, string>;
@@ -39,9 +39,9 @@ export interface PersonSpec {
 export interface Scenario {
   runs: RunSpec[];
   person?: PersonSpec;
-  /** How many faults each run may meet, and which. */
+  /** Number of faults per run, and their kinds. */
   faults: { each: number; kinds: readonly FaultName[] };
-  /** What is looked at in the end; default: everything. */
+  /** The checks at the end; default: all. */
   judges?: readonly JudgeName[];
 }
 
@@ -59,7 +59,7 @@ type JudgeName = keyof typeof JUDGES;
 
 type State = RunState | { person: 'about to' | 'done' };
 
-/** Walks through all that can happen to the runs of a scenario over one remote. */
+/** Explores all interleavings of the runs of a scenario on one remote. */
 export async function exploreRuns(scenario: Scenario, driver: Driver = FAITHFUL): Promise<Explored> {
   const objects = createObjects();
   const remote = createRemote({ objects });
@@ -154,7 +154,7 @@ function contenderOf(run: RaceRun, { rollout, alive }: RunState): Contender | { 
   return { run, end: 'finished', commits: commit ? [commit.oid] : [] };
 }
 
-/** What goes wrong, and the schedule that leads there; empty: nothing does. */
+/** The violation and the schedule that leads to it; empty if there is none. */
 export function show({ wrong }: Explored): string {
   if (!wrong) return '';
   return [`${wrong.what}, after`, ...wrong.schedule.map((line, index) => `${index + 1}. ${line}`)].join('\n');

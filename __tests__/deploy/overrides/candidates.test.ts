@@ -1,7 +1,7 @@
 import { chooseCandidates, readOverrideCandidates } from '../../../src/deploy/overrides/overrides.js';
 import type { Snapshot, TargetFile } from '../../../src/deploy/target.js';
 
-/** A commit whose files are these; `asked` collects the paths that are read. */
+/** A commit with these files; `asked` collects the paths that are read. */
 function commitOf(files: Record<string, Partial<TargetFile> & { text?: string }>, asked: string[] = []): Snapshot {
   const all = new Map(
     Object.entries(files).map(([path, { text = '', mode = '100644', bytes = Buffer.from(text) }]) => [
@@ -21,7 +21,7 @@ function commitOf(files: Record<string, Partial<TargetFile> & { text?: string }>
 
 const ARGO = 'apiVersion: argoproj.io/v1alpha1\nkind: Application\n';
 
-test('files are read that may hold resources of Argo CD or Flux, and those are kept that do', async () => {
+test('reads files that may contain Argo CD or Flux resources, and returns those that do', async () => {
   const asked: string[] = [];
   const snapshot = commitOf(
     {
@@ -50,7 +50,7 @@ test('files are read that may hold resources of Argo CD or Flux, and those are k
   expect(asked.filter((path) => /github|charts|node_modules|README/.test(path))).toEqual([]);
 });
 
-test('of very many files the likeliest three hundred are read', () => {
+test('chooses the 300 most likely files', () => {
   const paths = Array.from({ length: 2000 }, (_, index) => `data/${index}.yaml`);
   const chosen = chooseCandidates([...paths, 'gitops/shop.yaml', 'a/b/c/argocd.yml', 'x/.argocd-source.yaml']);
   expect(chosen).toHaveLength(300);

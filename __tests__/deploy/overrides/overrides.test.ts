@@ -37,7 +37,7 @@ ${images}`;
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 
 describe('an Argo CD Application that overrides an image', () => {
-  test('lesson 2: both images stand at latest there, whatever is committed', () => {
+  test('is reported for each image with the reason, the fix, and the place', () => {
     const text = application('        - acme-api:latest\n        - acme-frontend:latest # both\n');
     const problems = findOverrides(new Map([['argo/app.yaml', Buffer.from(text)]]), targets());
     expect(problems).toEqual([
@@ -57,26 +57,26 @@ describe('an Argo CD Application that overrides an image', () => {
   test.each([
     ['a tag', 'acme-api:v1', ['certain']],
     ['a digest', `acme-api@${DIGEST}`, ['certain']],
-    ['tag and digest', `acme-api:v1@${DIGEST}`, ['certain']],
+    ['a tag and a digest', `acme-api:v1@${DIGEST}`, ['certain']],
     ['another name', 'acme-api=mirror.example.org:5000/api', ['certain']],
     ['another name and tag', 'acme-api=mirror.example.org:5000/api:v1', ['certain']],
-    ['the name it is renamed to, which may come earlier or later', 'ghcr.io/acme/acme-api:v1', ['possible']],
-    ['a tag that is kept', 'acme-api=mirror.example.org/api:*', []],
+    ['the new name of a renamed image', 'ghcr.io/acme/acme-api:v1', ['possible']],
+    ['another name and an unchanged tag', 'acme-api=mirror.example.org/api:*', []],
     ['an image of another name', 'acme-api-docs:v1', []],
     ['an image of another registry', 'quay.io/acme/acme-api:v1', []],
-  ])('%s: %s', (_, written, effects) => {
+  ])('with %s (%s) has the effects %j', (_, written, effects) => {
     expect(found(application(`        - ${written}\n`))).toEqual(
       effects.map((effect) => `argo/app.yaml:13:11 api ${effect}`),
     );
   });
 
   test.each<[string, Partial<OverrideTarget>, number]>([
-    ['HEAD counts as the branch that is deployed to', { branch: 'production' }, 1],
-    ['the Kustomization lies in another folder', { path: 'k8s/eu/kustomization.yaml' }, 0],
-    ['the Kustomization has a name that Argo CD does not look for', { path: 'k8s/second.yaml' }, 0],
-    ['the repository is another', { repository: 'acme/other' }, 0],
-    ['the repository is written in another way', { repository: 'ssh://git@github.com/Acme/shop' }, 1],
-    ['the repository is not known', { repository: undefined }, 1],
+    ['is reported for revision HEAD on any deployed branch', { branch: 'production' }, 1],
+    ["isn't reported if the Kustomization is in another folder", { path: 'k8s/eu/kustomization.yaml' }, 0],
+    ["isn't reported if Argo CD doesn't look for the name of the Kustomization", { path: 'k8s/second.yaml' }, 0],
+    ["isn't reported for another repository", { repository: 'acme/other' }, 0],
+    ['is reported if the repository is written in another way', { repository: 'ssh://git@github.com/Acme/shop' }, 1],
+    ['is reported if the repository is unknown', { repository: undefined }, 1],
   ])('%s', (_, parts, count) => {
     expect(found(application('        - acme-api:v1\n'), parts)).toHaveLength(count);
   });
@@ -87,16 +87,16 @@ describe('an Argo CD Application that overrides an image', () => {
     ['""', 1],
     ['production', 0],
     ['v1.2.3', 0],
-  ])('targetRevision %s', (revision, count) => {
+  ])('is reported only if targetRevision is the deployed branch or empty: %s', (revision, count) => {
     const text = application('        - acme-api:v1\n').replace('HEAD', revision);
     expect(found(text)).toHaveLength(count);
   });
 
-  test.each(['k8s/', './k8s', '/k8s', '"k8s"'])('path %s', (path) => {
+  test.each(['k8s/', './k8s', '/k8s', '"k8s"'])('is reported for path %s', (path) => {
     expect(found(application('        - acme-api:v1\n').replace('path: k8s', `path: ${path}`))).toHaveLength(1);
   });
 
-  test('of several sources the one concerned; `source` counts for nothing beside them', () => {
+  test('is found in the matching item of `sources`, and `source` is ignored', () => {
     const text = `
 apiVersion: argoproj.io/v1alpha1
 kind: Application
@@ -114,7 +114,7 @@ spec:
     expect(problem?.fix).toContain('spec.sources[].kustomize.images');
   });
 
-  test('every document of a file and every Kustomization is looked at', () => {
+  test('is found in every document of a file and for every Kustomization', () => {
     const one = application('        - acme-api:v1\n');
     const two = application('        - acme-frontend:v1\n').replace('path: k8s', 'path: eu');
     const files = new Map([['apps.yml', Buffer.from(`${one}---\n# empty\n---${two}`)]]);
@@ -125,7 +125,7 @@ spec:
     ]);
   });
 
-  test('parameters that the Image Updater writes beside the Kustomization', () => {
+  test('is found in an Image Updater parameter file next to the Kustomization', () => {
     const text = 'kustomize:\n  images:\n  - acme-api:v1\n';
     expect(found(text, {}, 'k8s/.argocd-source-shop.yaml')).toEqual(['k8s/.argocd-source-shop.yaml:3:5 api certain']);
     expect(found(text, {}, 'other/.argocd-source-shop.yaml')).toEqual([]);
@@ -162,20 +162,20 @@ spec:
     ['k8s', 'acme-api:{{.number}}', '{{ .head_short_sha_7 }}', []],
     ['other/{{path.basename}}', 'acme-api:v1', 'HEAD', []],
     ['{{path}}', 'acme-docs:v1', 'HEAD', []],
-  ])('of path %s with %s at %s', (path, images, revision, effects) => {
+  ])('with path %s, image %s, and revision %s has the effects %j', (path, images, revision, effects) => {
     expect(found(set(path, images, revision)).map((line) => line.split(' ')[2])).toEqual(effects);
   });
 });
 
-describe('no override is', () => {
+describe('no override is found in', () => {
   test.each([
     ['an Application without images', application('').replace(/ {4}kustomize:[^]*/, '')],
-    ['an Application without a list', application('').replace('images:', 'images: acme-api:v1')],
+    ['an Application whose images are not a list', application('').replace('images:', 'images: acme-api:v1')],
     ['an Application of another API', application('        - acme-api:v1\n').replace('argoproj.io', 'app.k8s.io')],
-    ['a Kustomization of kustomize', 'kind: Kustomization\nimages:\n- name: acme-api\n  newTag: v1\n'],
-    ['a file that is no YAML', 'apiVersion: argoproj.io/v1alpha1\nspec: {{- if .x }}\n\t"'],
-    ['a list', '- apiVersion: argoproj.io/v1alpha1\n'],
-    ['nothing', ''],
+    ['a kustomize Kustomization', 'kind: Kustomization\nimages:\n- name: acme-api\n  newTag: v1\n'],
+    ['a file that is not YAML', 'apiVersion: argoproj.io/v1alpha1\nspec: {{- if .x }}\n\t"'],
+    ['a file with a list at the top level', '- apiVersion: argoproj.io/v1alpha1\n'],
+    ['an empty file', ''],
   ])('%s', (_, text) => {
     expect(found(text)).toEqual([]);
   });
@@ -200,7 +200,7 @@ spec: ${spec}
 `;
   const shop = '{ kind: GitRepository, name: shop }';
 
-  test('is reported with the place and what it sets', () => {
+  test('is reported with what it sets, the fix, and the place', () => {
     const text = flux('{ name: acme-api, newTag: v1 } # {"$imagepolicy": "flux-system:api"}');
     const [problem, ...others] = findOverrides(new Map([['flux/shop.yaml', Buffer.from(text)]]), targets());
     expect(others).toEqual([]);
@@ -220,27 +220,31 @@ spec: ${spec}
     ['{ name: "${image}", newTag: v1 }', ['possible', 'possible']],
     ['{ name: acme-api }', []],
     ['{ name: acme-docs, newTag: v1 }', []],
-  ])('%s', (images, effects) => {
+  ])('with %s has the effects %j', (images, effects) => {
     expect(found(flux(images)).map((line) => line.split(' ')[2])).toEqual(effects);
   });
 
   const override = '{ name: acme-api, newTag: v1 }';
   test.each([
-    [
-      'a repository that is this one',
-      repository('{ url: ssh://git@github.com/acme/shop, ref: { branch: main } }'),
-      'certain',
-    ],
-    ['a repository whose branch is not named', repository('{ url: https://github.com/acme/shop }'), 'certain'],
+    ['this repository', repository('{ url: ssh://git@github.com/acme/shop, ref: { branch: main } }'), 'certain'],
+    ['this repository without a branch', repository('{ url: https://github.com/acme/shop }'), 'certain'],
     ['another repository', repository('{ url: https://github.com/acme/other }'), undefined],
-    ['another branch', repository('{ url: https://github.com/acme/shop, ref: { branch: next } }'), undefined],
-    ['a tag', repository('{ url: https://github.com/acme/shop, ref: { branch: main, tag: v1 } }'), undefined],
-    ['a repository that is not among the manifests', '', 'possible'],
-  ])('from %s', (_, source, effect) => {
+    [
+      'another branch of this repository',
+      repository('{ url: https://github.com/acme/shop, ref: { branch: next } }'),
+      undefined,
+    ],
+    [
+      'a tag of this repository',
+      repository('{ url: https://github.com/acme/shop, ref: { branch: main, tag: v1 } }'),
+      undefined,
+    ],
+    ['a repository that no manifest defines', '', 'possible'],
+  ])('has the expected effect if its source is %s', (_, source, effect) => {
     expect(found(`${flux(override, shop)}${source}`).map((line) => line.split(' ')[2])).toEqual(effect ? [effect] : []);
   });
 
-  test('from an artifact that may have been made of these files', () => {
+  test('has a possible effect if its source is an OCI artifact', () => {
     const text = flux(override, '{ kind: OCIRepository, name: shop }');
     expect(found(text)).toEqual(['argo/app.yaml:9:15 api possible']);
   });

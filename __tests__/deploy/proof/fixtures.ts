@@ -11,7 +11,7 @@ import { formatPlace, type Problem } from '../../../src/lib/errors.js';
 /** Files by path; `{ link }` is a symbolic link. */
 export type Tree = Record<string, string | { link: string }>;
 
-/** A branch that holds these files, as an API serves it. `requests`: how many times it was asked. */
+/** A branch with these files, as an API serves it. `requests`: the paths of each read. */
 export function snapshotOf(tree: Tree): Snapshot & { requests: string[][] } {
   const files = new Map(
     Object.entries(tree).map(([path, content]): [string, TargetFile] => [
@@ -33,10 +33,10 @@ export function snapshotOf(tree: Tree): Snapshot & { requests: string[][] } {
   };
 }
 
-/** What is set in which Kustomization. */
+/** Edits by the path of the Kustomization. */
 export type Edits = Record<string, ImageEdit[]>;
 
-/** The edits of a release, made by the editor itself. */
+/** The files and expectations of a release, from the real editor. */
 export function planEdits(tree: Tree, edits: Edits): Pick<ProofRequest, 'files' | 'expectations'> {
   const files: TargetChange['files'] = [];
   const expectations: ProofRequest['expectations'][number][] = [];
@@ -56,7 +56,7 @@ export function planEdits(tree: Tree, edits: Edits): Pick<ProofRequest, 'files' 
   return { files, expectations };
 }
 
-/** A folder of a test's own. */
+/** A temporary folder for one test. */
 export function scratchFolder(): { path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'proof-test-'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
@@ -64,7 +64,7 @@ export function scratchFolder(): { path: string; remove(): void } {
 
 let installed: { path: string; kustomize: Promise<Kustomize> } | undefined;
 
-/** The kustomize that the test file may use, looked for once. */
+/** The installed kustomize, searched for once per PATH. */
 export function realKustomize(): Promise<Kustomize> {
   const path = process.env.PATH ?? '';
   if (installed?.path === path) return installed.kustomize;

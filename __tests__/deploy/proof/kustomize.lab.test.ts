@@ -11,7 +11,7 @@ import { deployment, kustomization, NEW, planEdits, scratchFolder, snapshotOf, t
 
 const KUSTOMIZE = spawnSync('sh', ['-c', 'command -v kustomize'], { encoding: 'utf8' }).stdout.trim();
 const SYSTEM = '/usr/bin:/bin';
-/** What `kubectl kustomize` is: the same library behind another command. */
+/** Like `kubectl kustomize`: the same library behind another command. */
 const KUBECTL = `[ "$1" = kustomize ] || exit 1\nshift\n[ "$1" = --help ] && exit 0\nexec ${KUSTOMIZE} build "$@"`;
 
 let scratch: { path: string; remove(): void };
@@ -58,14 +58,14 @@ const TREE: Tree = {
   'k8s/app.yaml': deployment(),
 };
 
-test('kustomize is taken first, kubectl where it is not installed', async () => {
+test("prefers kustomize, and uses kubectl if kustomize isn't installed", async () => {
   install('kubectl', KUBECTL);
   expect((await found()).command).toBe('kubectl kustomize');
   install('kustomize', `exec ${KUSTOMIZE} "$@"`);
   expect((await found()).command).toBe('kustomize build');
 });
 
-test('a program that does not start does not count, and none is a state, no error', async () => {
+test("ignores a program that doesn't start, and returns status missing if no program works", async () => {
   expect(await find()).toEqual({ status: 'missing' });
   writeFileSync(join(bin, 'kustomize'), 'not executable');
   install('kubectl', 'echo "unknown command kustomize" >&2; exit 1');
@@ -78,14 +78,14 @@ describe.each([
 ])('with %s', (name, script) => {
   beforeEach(() => install(name, script));
 
-  test('a tree is built and its folder removed', async () => {
+  test('builds a tree and removes the temporary folder', async () => {
     const result = await (await found()).build(treeFrom(TREE), 'k8s');
     expect(result).toMatchObject({ status: 'built', unrestricted: false });
     expect(result).toHaveProperty('output', expect.stringContaining('image: ghcr.io/acme/api:main-0000000'));
     expect(readdirSync(temp)).toEqual([]);
   });
 
-  test('the output of a failure names paths of the repository only', async () => {
+  test('reports a failure with paths of the repository only, and removes the temporary folder', async () => {
     const tree = { ...TREE, 'k8s/app.yaml': 'kind: [\n' };
     const result = await (await found()).build(treeFrom(tree), 'k8s');
     expect(result).toMatchObject({ status: 'failed', output: expect.stringContaining('app.yaml') });
@@ -93,13 +93,13 @@ describe.each([
     expect(readdirSync(temp)).toEqual([]);
   });
 
-  test('files outside of the own folder are read on a second try', async () => {
+  test('builds without load restrictions if a file is outside of the folder', async () => {
     const tree = { ...TREE, 'k8s/app.yaml': { link: '../app.yaml' }, 'app.yaml': deployment() };
     const result = await (await found()).build(treeFrom(tree), 'k8s');
     expect(result).toMatchObject({ status: 'built', unrestricted: true });
   });
 
-  test('an edit is proved', async () => {
+  test('proves an edit that takes effect, and reports an unmatched image', async () => {
     const kustomize = await found();
     const request = { snapshot: snapshotOf(TREE), kustomize };
     const good = planEdits(TREE, { 'k8s/kustomization.yaml': [NEW] });
@@ -110,7 +110,7 @@ describe.each([
   });
 });
 
-test('the child sees what it needs and no token', async () => {
+test('passes HOME and proxy settings to the program, but no tokens or secrets', async () => {
   install('kustomize', `[ "$1" = version ] || /usr/bin/env`);
   const env = {
     ...{ PATH: `${bin}${delimiter}${SYSTEM}`, HOME: '/home/x', HTTPS_PROXY: 'http://proxy:1', no_proxy: 'a' },
@@ -130,7 +130,7 @@ test('the child sees what it needs and no token', async () => {
   expect(result.output).not.toContain('secret');
 });
 
-test('a cancel ends the program and what it started, and leaves no folder', async () => {
+test('cancellation ends the program and its children, and removes the temporary folder', async () => {
   const started = join(scratch.path, 'started');
   const later = join(scratch.path, 'later');
   install('kustomize', `[ "$1" = version ] && exit 0\ntouch ${started}\nsh -c 'sleep 2; touch ${later}'`);
@@ -144,7 +144,7 @@ test('a cancel ends the program and what it started, and leaves no folder', asyn
   const proof = prove({ ...request, signal: controller.signal });
   const ended = expect(proof).rejects.toBeInstanceOf(Cancelled);
   while (!existsSync(started)) await delay(5);
-  // Between two commands a shell keeps an interrupt for later and starts the next one.
+  // A shell that is interrupted between two commands still starts the next one.
   await delay(200);
   controller.abort();
   await ended;
@@ -153,7 +153,7 @@ test('a cancel ends the program and what it started, and leaves no folder', asyn
   expect(existsSync(later)).toBe(false);
 }, 20_000);
 
-test('a program that hangs is ended, and its failure says so', async () => {
+test('ends a program that exceeds the deadline, and reports the timeout', async () => {
   install('kustomize', `[ "$1" = version ] && exit 0\necho cloning >&2\nexec sleep 60`);
   const kustomize = await found({ env: { PATH: `${bin}${delimiter}${SYSTEM}` }, deadlineMs: 300 });
   const result = await kustomize.build(treeFrom(TREE), 'k8s');
@@ -164,7 +164,7 @@ test('a program that hangs is ended, and its failure says so', async () => {
   expect(readdirSync(temp)).toEqual([]);
 }, 20_000);
 
-test('no more than four builds run side by side', async () => {
+test('runs several builds in parallel, at most four', async () => {
   const log = join(scratch.path, 'log');
   install('kustomize', `[ "$1" = version ] && exit 0\necho + >> ${log}\nsleep 0.2\necho - >> ${log}`);
   const tree: Tree = {};

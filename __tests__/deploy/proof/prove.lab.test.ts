@@ -20,7 +20,7 @@ const K = 'k8s/kustomization.yaml';
 const RESOURCES = 'resources: [app.yaml]\n';
 const EDITS: Edits = { [K]: [NEW] };
 
-test('of five overlays the one that fails is named, and all problems come at once', async () => {
+test('reports the problems of all five overlays at once, with their places', async () => {
   const tree: Tree = { 'base/kustomization.yaml': RESOURCES, 'base/app.yaml': deployment() };
   const edits: Edits = {};
   for (const [index, base] of ['../../base', '../../base', '../gone', '../../base', '../four'].entries()) {
@@ -36,7 +36,7 @@ test('of five overlays the one that fails is named, and all problems come at onc
   ]);
 });
 
-test('bases of bases are read in rounds, each file once, and a large neighbourhood is left alone', async () => {
+test('reads nested bases in at most three requests, each file once, and no unrelated files', async () => {
   const tree: Tree = {
     [K]: kustomization('resources: [../base]\n'),
     'base/kustomization.yaml': 'resources: [../root, app.yaml]\n',
@@ -53,21 +53,26 @@ test('bases of bases are read in rounds, each file once, and a large neighbourho
   expect(read).toHaveLength(4);
 });
 
-test('the old tag is a tag like any other where it never stood in the file', async () => {
+test('accepts a manifest that spells out the old tag', async () => {
   const tree: Tree = { [K]: kustomization(RESOURCES), 'k8s/app.yaml': deployment(OLD) };
   expect(await proofOf(tree, EDITS)).toEqual([]);
 });
 
-test.each(['/etc/base', '../../../elsewhere'])('%s leads out of the repository and is refused', async (path) => {
-  const tree: Tree = {
-    [K]: kustomization(`resources: [app.yaml, ${path}]\n`),
-    'k8s/app.yaml': deployment(),
-  };
-  const problems = await proofOf(tree, EDITS);
-  expect(problems.map((problem) => [problem.code, placed(problem)])).toEqual([['deploy/kustomize-rejects', `${K}:3`]]);
-});
+test.each(['/etc/base', '../../../elsewhere'])(
+  'refuses the resource path %s, which leaves the repository',
+  async (path) => {
+    const tree: Tree = {
+      [K]: kustomization(`resources: [app.yaml, ${path}]\n`),
+      'k8s/app.yaml': deployment(),
+    };
+    const problems = await proofOf(tree, EDITS);
+    expect(problems.map((problem) => [problem.code, placed(problem)])).toEqual([
+      ['deploy/kustomize-rejects', `${K}:3`],
+    ]);
+  },
+);
 
-test('a list of images without any resource has nothing to be proved against, and says so', async () => {
+test('warns that an edit is unproved, with or without kustomize, if there are no resources', async () => {
   const images = 'images: [{name: ghcr.io/acme/api, newTag: main-0000000}]\n';
   for (const tree of [{ [K]: images }, { [K]: `resources: []\n${images}` }]) {
     for (const kustomize of [undefined, { status: 'missing' } as const]) {
@@ -79,13 +84,13 @@ test('a list of images without any resource has nothing to be proved against, an
   }
 });
 
-describe('an edit that takes effect passes in silence', () => {
+describe('accepts an edit without warnings if it takes effect, for', () => {
   test.each(SOUND)('$what', async ({ tree, edits }) => {
     expect(await proofOf(tree, edits)).toEqual([]);
   });
 });
 
-describe('what an edit is refused for, or warned of', () => {
+describe('reports exactly the expected problems with their places and texts, for', () => {
   test.each(REFUSALS)('$promise', async ({ tree, edits = EDITS, problems }) => {
     const found = await proofOf(tree, edits);
     expect(found.map(({ code }) => code)).toEqual(problems.map(({ code }) => code));

@@ -5,7 +5,7 @@ const K = 'k8s/kustomization.yaml';
 interface Expected {
   code: string;
   place: string;
-  /** Parts of message, fix and detail. */
+  /** Parts of the message, fix, and detail. */
   says: string[];
 }
 interface Refusal {
@@ -13,7 +13,7 @@ interface Refusal {
   tree: Tree;
   edits?: Edits;
   problems: Expected[];
-  /** Codes without the program, where they are others. */
+  /** Codes without kustomize, if they differ. */
   structure?: string[];
 }
 
@@ -25,7 +25,7 @@ const rejected = expecting('kustomize-rejects');
 const unproved = expecting('kustomize-unproved');
 const UNPROVED = 'deploy/kustomize-unproved';
 
-/** A Kustomization with one resource, and what else there is. */
+/** A Kustomization with one resource, and other files. */
 const app = (more = 'resources: [app.yaml]\n', rest: Tree = {}): Tree => ({
   [K]: kustomization(more),
   'k8s/app.yaml': deployment(),
@@ -43,7 +43,7 @@ const PART = `kind: Component\napiVersion: kustomize.config.k8s.io/v1alpha1\nima
 
 export const REFUSALS: Refusal[] = [
   {
-    promise: 'an entry whose name matches nothing is refused with its line and the images that there are',
+    promise: 'an entry that matches no image',
     tree: app(undefined, { 'k8s/app.yaml': deployment('ghcr.io/acme/apis:v1') }),
     problems: [
       unmatched(
@@ -55,7 +55,7 @@ export const REFUSALS: Refusal[] = [
     ],
   },
   {
-    promise: 'over a base that renames the image, the name has to be the new one',
+    promise: 'an entry name that the base renames',
     tree: {
       'base/kustomization.yaml':
         'resources: [app.yaml]\nimages:\n- {name: api, newName: ghcr.io/acme/api, newTag: v0}\n',
@@ -71,13 +71,13 @@ export const REFUSALS: Refusal[] = [
     ],
   },
   {
-    promise: 'a later entry that overwrites the image is named by what it yields',
+    promise: 'an image that a later entry changes',
     tree: renamed('app.yaml', {}, `${RENAMED}  - {name: ghcr.io/acme/.*, newTag: v9}\n`),
     edits: API_V2,
     problems: [unmatched(`${K}:5`, 'ghcr.io/acme/api:v9')],
   },
   {
-    promise: 'a replaced image that is written out elsewhere is refused with the resource',
+    promise: 'an old image left in a manifest',
     tree: renamed('app.yaml, job.yaml', { 'k8s/job.yaml': deployment('ghcr.io/acme/api:v1', 'migrate') }),
     edits: API_V2,
     problems: [
@@ -86,7 +86,7 @@ export const REFUSALS: Refusal[] = [
     structure: [UNPROVED],
   },
   {
-    promise: 'a replaced image that another base sets is refused with the line that sets it',
+    promise: 'an old image set by another base',
     tree: renamed('app.yaml, ../jobs', {
       'jobs/kustomization.yaml':
         'resources: [job.yaml]\nimages:\n- {name: job, newName: ghcr.io/acme/api, newTag: v1}\n',
@@ -97,7 +97,7 @@ export const REFUSALS: Refusal[] = [
     structure: [UNPROVED],
   },
   {
-    promise: 'a replaced image that another entry is meant to yield is no leftover',
+    promise: 'an old image that another entry sets',
     tree: renamed(
       'app.yaml',
       { 'k8s/app.yaml': `${deployment('api')}---\n${deployment('old', 'old')}` },
@@ -107,24 +107,24 @@ export const REFUSALS: Refusal[] = [
     problems: [],
   },
   {
-    promise: 'a file that is not there is refused with the line that names it',
+    promise: 'a missing resource file',
     tree: app('resources:\n  - app.yaml\n  - gone.yaml\n'),
     problems: [rejected(`${K}:5`, 'kustomize build k8s fails for k8s/kustomization.yaml', 'gone.yaml')],
   },
   {
-    promise: 'a resource that is no YAML is refused with its line',
+    promise: 'a resource with invalid YAML',
     tree: app(undefined, { 'k8s/app.yaml': 'kind: Deployment\nmetadata:\n  name: a\n  - b\n' }),
     problems: [rejected(K, 'MalformedYAMLError')],
     structure: [UNPROVED, UNPROVED],
   },
   {
-    promise: 'a path that leaves the repository is refused before anything is built',
+    promise: 'a path outside of the repository',
     tree: app('resources:\n  - app.yaml\n  - ../../elsewhere\n'),
     problems: [rejected(`${K}:5`, '../../elsewhere', 'outside of the repository')],
     structure: [UNPROVED, 'deploy/kustomize-rejects'],
   },
   {
-    promise: 'a symbolic link that leaves the repository is refused with its name',
+    promise: 'a link out of the repository',
     tree: app('resources: [app.yaml, base]\n', {
       'k8s/base': { link: '../links/out' },
       'links/out': { link: '../../secret' },
@@ -133,24 +133,24 @@ export const REFUSALS: Refusal[] = [
     structure: [UNPROVED, 'deploy/kustomize-rejects'],
   },
   {
-    promise: 'a link that nothing refers to may lead where it likes',
+    promise: 'an unused link out of the repository',
     tree: app(undefined, { 'k8s/far.yaml': { link: '/etc/hosts' } }),
     problems: [],
   },
   {
-    promise: 'files outside of the own folder are built without the restriction, and that is said',
+    promise: 'a resource outside of the folder',
     tree: { [K]: kustomization('resources: [../shared/app.yaml]\n'), 'shared/app.yaml': deployment() },
     problems: [expecting('kustomize-unrestricted')(K, 'LoadRestrictionsNone', 'Argo CD')],
     structure: [UNPROVED],
   },
   {
-    promise: 'a remote base that can not be had is a warning, and the rest is checked',
+    promise: 'an unreachable remote base',
     tree: app('resources:\n  - app.yaml\n  - https://127.0.0.1:1/base.yaml\n'),
     problems: [unproved(`${K}:5`, 'needs https://127.0.0.1:1/base.yaml')],
     structure: [UNPROVED],
   },
   {
-    promise: 'an image that may come from a remote base is not called missing',
+    promise: 'an image only in a remote base',
     tree: { [K]: kustomization('resources: ["https://127.0.0.1:1/base.yaml"]\n') },
     problems: [
       unproved(`${K}:3`, "couldn't be built here"),
@@ -159,13 +159,13 @@ export const REFUSALS: Refusal[] = [
     structure: [UNPROVED, UNPROVED],
   },
   {
-    promise: 'Helm charts are a warning',
+    promise: 'Helm charts',
     tree: app('resources: [app.yaml]\nhelmCharts: [{name: x, repo: "https://charts.invalid", version: "1"}]\n'),
     problems: [unproved(K, 'needs Helm charts')],
     structure: [UNPROVED],
   },
   {
-    promise: 'a plugin such as ksops is a warning',
+    promise: 'a plugin such as ksops',
     tree: app('resources: [app.yaml]\ngenerators: [secrets.yaml]\n', {
       'k8s/secrets.yaml': 'apiVersion: viaduct.ai/v1\nkind: ksops\nmetadata: {name: s}\nfiles: [s.enc.yaml]\n',
     }),
@@ -173,7 +173,7 @@ export const REFUSALS: Refusal[] = [
     structure: [UNPROVED],
   },
   {
-    promise: 'a base in a git submodule is a warning',
+    promise: 'a base in a git submodule',
     tree: app('resources: [app.yaml, ../vendor/base]\n', {
       '.gitmodules': '[submodule "vendor"]\n\tpath = vendor\n\turl = https://git.invalid/vendor\n',
     }),
@@ -181,13 +181,13 @@ export const REFUSALS: Refusal[] = [
     structure: [UNPROVED],
   },
   {
-    promise: 'a Component that nobody includes is a warning',
+    promise: 'a Component that nothing includes',
     tree: { [K]: PART },
     problems: [unproved(K, 'no Kustomization of the repository includes it')],
     structure: [UNPROVED, UNPROVED],
   },
   {
-    promise: 'a Component is judged by what those build that include it',
+    promise: 'a Component that matches no image',
     tree: {
       'part/kustomization.yaml': PART,
       [K]: 'resources: [app.yaml]\ncomponents: [../part]\n',

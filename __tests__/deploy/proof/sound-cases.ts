@@ -41,14 +41,14 @@ const KINDS = [
 type Case = [what: string, tree: Tree, edits?: Edits];
 const OLD_DIGEST = `sha256:${'0'.repeat(64)}`;
 
-/** Entries of one resource with this image. */
+/** Cases with one entry, and one resource with this image. */
 const ENTRIES = (
   [
-    ['newName', 'api:dev', 'newName: ghcr.io/acme/api\n    newTag: "1"', { tag: 'main-1a2b3c4' }],
-    ['a digest', 'api:dev', `digest: ${OLD_DIGEST}`, { digest: DIGEST }],
-    ["Renovate's tag@digest", 'api', `newTag: "1@${OLD_DIGEST}"`, { tag: '2', digest: DIGEST }],
-    ['tag and digest', 'api', `newTag: "1"\n    digest: ${OLD_DIGEST}`, { tag: '2', digest: DIGEST }],
-    ['a name with a tag in it', 'acme/demo:blue', 'newTag: v1', { tag: 'green' }],
+    ['an entry with newName', 'api:dev', 'newName: ghcr.io/acme/api\n    newTag: "1"', { tag: 'main-1a2b3c4' }],
+    ['an entry with a digest', 'api:dev', `digest: ${OLD_DIGEST}`, { digest: DIGEST }],
+    ["an entry with Renovate's tag@digest", 'api', `newTag: "1@${OLD_DIGEST}"`, { tag: '2', digest: DIGEST }],
+    ['an entry with a tag and a digest', 'api', `newTag: "1"\n    digest: ${OLD_DIGEST}`, { tag: '2', digest: DIGEST }],
+    ['an entry whose name has a tag', 'acme/demo:blue', 'newTag: v1', { tag: 'green' }],
   ] as const
 ).map(([what, image, fields, edit]): Case => {
   const name = image.replace(':dev', '');
@@ -61,7 +61,7 @@ const ENTRIES = (
 
 const cases: Case[] = [
   [
-    'workloads of all kinds',
+    'workloads of several kinds',
     {
       [K]: kustomization(
         'resources: [all.yaml]\n',
@@ -80,10 +80,10 @@ const cases: Case[] = [
       [K]: kustomization('resources: [../middle]\n'),
     },
   ],
-  ['the legacy imageTags', { [K]: `${RESOURCES}imageTags:\n${ENTRY}`, 'k8s/app.yaml': deployment() }],
+  ['the legacy imageTags list', { [K]: `${RESOURCES}imageTags:\n${ENTRY}`, 'k8s/app.yaml': deployment() }],
   ...ENTRIES,
   [
-    'a field that `configurations` adds',
+    'an image field from `configurations`',
     {
       [K]: kustomization(`${RESOURCES}configurations: [config/images.yaml]\n`),
       'k8s/config/images.yaml': 'images: [{path: spec/runner/image, kind: Tool}]\n',
@@ -91,7 +91,7 @@ const cases: Case[] = [
     },
   ],
   [
-    'a patch that brings the image',
+    'a patch that sets the image',
     {
       [K]: kustomization(`${RESOURCES}patches: [{path: patch.yaml}]\n`),
       'k8s/app.yaml': deployment('placeholder'),
@@ -99,7 +99,7 @@ const cases: Case[] = [
     },
   ],
   [
-    'a Kustomization under another file name beside the usual one',
+    'a Kustomization of another file name',
     {
       'k8s/kustomization.yaml': 'resources: [missing.yaml]\n',
       'k8s/kustomization-prod.yml': kustomization(RESOURCES),
@@ -108,7 +108,7 @@ const cases: Case[] = [
     { 'k8s/kustomization-prod.yml': [NEW] },
   ],
   [
-    'a Component, by way of the Kustomization that includes it',
+    'a Component of another Kustomization',
     {
       'components/images/kustomization.yaml': `apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nimages:\n${ENTRY}`,
       'components/all/kustomization.yaml':
@@ -119,7 +119,7 @@ const cases: Case[] = [
     { 'components/images/kustomization.yaml': [NEW] },
   ],
   [
-    'a base that is a symbolic link, in another folder',
+    'a base behind a symbolic link',
     {
       [K]: kustomization('resources: [base]\n'),
       'k8s/base': { link: '../shared/base' },
@@ -129,7 +129,7 @@ const cases: Case[] = [
     },
   ],
   [
-    'generators of files, a transformer and an inline patch',
+    'a generator, transformer, and patch',
     {
       [K]: kustomization(
         [
@@ -157,5 +157,5 @@ const cases: Case[] = [
   ],
 ];
 
-/** Edits that take effect, as they are asked for. */
+/** Edits that take effect. */
 export const SOUND = cases.map(([what, tree, edits = { [K]: [NEW] }]) => ({ what, tree, edits }));

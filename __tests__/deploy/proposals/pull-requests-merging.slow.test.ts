@@ -12,11 +12,11 @@ const pull = async () => {
 };
 const messageOf = (branch: string) => stage.git('log', '-1', '--format=%B', branch);
 
-describe('auto-merge that waits for checks', () => {
+describe('auto-merge with required checks', () => {
   beforeEach(() => void served().rules.push(CHECKS));
 
   test.each(['replace', 'refuse', 'ignore'] as const)(
-    'merges the head that was proposed last, with its subject and trailers (an enabled auto-merge: %s)',
+    'merges only the latest proposal, with its subject and trailers (reaction to enabling it again: %s)',
     async (again) => {
       served().autoMergeAgain = again;
       const [first, second] = stage.runs;
@@ -41,7 +41,7 @@ describe('auto-merge that waits for checks', () => {
     },
   );
 
-  test('merges by the method that is configured now', async () => {
+  test('merges with the method of the latest run', async () => {
     const [first, second] = stage.runs;
     await stage.proposed(first, ['api'], SQUASH);
     await stage.proposed(second, ['api'], { deploys: pullRequests('merge') });
@@ -51,7 +51,7 @@ describe('auto-merge that waits for checks', () => {
     expect(stage.git('rev-list', '--count', '--merges', 'main')).toBe('1');
   });
 
-  test('is enabled once for the same release', async () => {
+  test("isn't enabled again by a re-run of the same release", async () => {
     await stage.proposed(stage.runs[0], ['api'], SQUASH);
     const from = stage.github.requests.length;
     expect(await stage.proposed(stage.runs[0], ['api'], SQUASH)).toMatchObject({ state: 'waiting' });
@@ -59,7 +59,7 @@ describe('auto-merge that waits for checks', () => {
     expect(operations).not.toContain('enablePullRequestAutoMerge');
   });
 
-  test('leaves a head that somebody else has put there meanwhile to them', async () => {
+  test("isn't enabled if somebody else pushes to the pull request's branch meanwhile", async () => {
     const land = async () => void stage.land({ 'theirs.txt': 'x' }, BRANCH);
     const match = { operation: 'enablePullRequestAutoMerge' };
     stage.github.faults.push({ match, fault: { type: 'stale', land } });
@@ -69,9 +69,9 @@ describe('auto-merge that waits for checks', () => {
   });
 });
 
-describe('auto-merge of what nothing holds up', () => {
+describe('auto-merge without required checks', () => {
   test.each(['merge', 'squash', 'rebase'] as const)(
-    'by %s merges at once, at the head that was proposed: exactly the proposal is on the branch',
+    'by %s merges exactly the proposed head at once',
     async (method) => {
       const [first] = stage.runs;
       const deployment = await stage.proposed(first, ['api', 'frontend'], { deploys: pullRequests(method) });
@@ -89,7 +89,7 @@ describe('auto-merge of what nothing holds up', () => {
     },
   );
 
-  test('does not merge a head that came between the question and the merge', async () => {
+  test("doesn't merge if somebody else pushes just before the merge", async () => {
     const land = async () => void stage.land({ 'theirs.txt': 'x' }, BRANCH);
     stage.github.faults.push({ match: { method: 'PUT', path: '/merge' }, fault: { type: 'stale', land } });
     expect(await stage.proposed(stage.runs[0], ['api'], SQUASH)).toMatchObject({ state: 'open' });
@@ -110,17 +110,17 @@ describe('auto-merge of what nothing holds up', () => {
 
 test.each<[string, () => unknown, RegExp]>([
   [
-    'the repository does not allow',
+    "the repository doesn't allow auto-merge",
     () => (served().autoMerge = 'off'),
     /allow auto-merge.*Auto merge is not allowed for this repository/s,
   ],
   [
-    'needs a method that the settings forbid',
+    'the settings forbid the merge method',
     () => (served().mergeMethods = ['merge', 'rebase']),
     /merge method.*squash merging is not allowed/s,
   ],
   [
-    'conflicts with what lands meanwhile',
+    'a conflicting commit lands meanwhile',
     () =>
       stage.github.faults.push({
         match: { operation: 'enablePullRequestAutoMerge' },
@@ -128,7 +128,7 @@ test.each<[string, () => unknown, RegExp]>([
       }),
     /dirty status/,
   ],
-])('auto-merge that %s is a warning; the pull request stays open', async (_, prepare, text) => {
+])('warns about auto-merge and leaves the pull request open if %s', async (_, prepare, text) => {
   prepare();
   const { deployments, warnings } = await stage.release(stage.runs[0], ['api'], SQUASH);
   expect(deployments).toMatchObject([{ status: 'proposed', state: 'open' }]);
@@ -138,7 +138,7 @@ test.each<[string, () => unknown, RegExp]>([
   expect((await pull())?.state).toBe('open');
 });
 
-test('auto-merge is left to people if the Kustomizations of a channel want different things', async () => {
+test('auto-merge stays off if the Kustomizations of a channel have different settings', async () => {
   stage.commit({ branch: 'main', files: { 'web/kustomization.yml': stage.fileAt(stage.head(), FILE)!.text } });
   const deploys = [...SQUASH.deploys, planned('web/kustomization.yml', 'main', { mode: { labels: [] } })];
   const { deployments } = await stage.release(stage.runs[0], ['api'], { deploys });

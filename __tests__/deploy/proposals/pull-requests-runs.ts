@@ -8,7 +8,7 @@ import { createStage, TOKEN, type Stage } from '../stage.js';
 export const BRANCH = 'image-release-pr/main';
 export const FILE = 'k8s/kustomization.yml';
 
-/** One run of the workflow: which commit it releases, and as which run. */
+/** A run of the workflow and the commit that it releases. */
 export interface Run {
   commit: string;
   run: number;
@@ -17,21 +17,21 @@ export interface Run {
 }
 
 export interface RunStage extends Stage {
-  /** Runs of successive commits of the source, the oldest first. */
+  /** Runs for successive source commits, oldest first. */
   runs: [Run, Run, Run];
   release(run: Run, keys: ('api' | 'frontend')[], more?: Partial<DeployRequest>): ReturnType<typeof deploy>;
-  /** The one deployment of a release. */
+  /** Releases and returns the only deployment. */
   proposed(...args: Parameters<RunStage['release']>): Promise<Deployment>;
-  /** What a branch says of both images: `API FRONTEND`. */
+  /** The tags of both images on a branch: `API FRONTEND`. */
   tags(branch?: string): string;
   pulls(): Promise<string[]>;
-  /** Commits of the pull request's branch above the base branch. */
+  /** The number of commits on the pull request's branch that the base branch lacks. */
   above(): number;
-  /** What a person does on the page of a pull request. */
+  /** Actions of a person on GitHub's website. */
   merge(number: number, how?: 'merge' | 'squash'): Promise<void>;
   reject(number: number): Promise<void>;
   openFrom(head: string, base: string): Promise<void>;
-  /** As `image-release status` has it: `api deployed main-1a2b3c4`. */
+  /** A line per image with its status: `api deployed main-1a2b3c4`. */
   status(): Promise<string[]>;
 }
 
@@ -42,7 +42,7 @@ export const pullRequests = (autoMerge?: 'merge' | 'squash' | 'rebase', labels =
 export let stage: RunStage;
 export const served = () => stage.github.repository('acme/app');
 
-/** Each test of the file has a repository of its own, and meets every fault that it asks for. */
+/** Gives each test a separate repository, and checks that every injected fault occurs. */
 export function onPullRequests(): void {
   let opened: Stage;
   beforeEach(async () => {
@@ -56,7 +56,7 @@ export function onPullRequests(): void {
   });
 }
 
-/** A repository whose branch takes pull requests only, with three commits of a source beside it. */
+/** A repository whose branch requires pull requests, with three commits on a source branch. */
 function createRunStage(stage: Stage): RunStage {
   const repository = stage.github.repository('acme/app');
   repository.rules.push({ branch: 'main', type: 'pull_request' });

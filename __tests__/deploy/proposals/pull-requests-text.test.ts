@@ -16,7 +16,7 @@ const facts = (more: Partial<ProposalFacts> = {}): ProposalFacts => ({
   ...more,
 });
 
-test('the text shows image, before, after, Kustomization, source and run, and the diff', () => {
+test('the description shows images with old and new references, Kustomization, source commit, run and diff', () => {
   const sources = new Map([['api', { repository: 'acme/app', commit: COMMIT, run: 42 }]]);
   expect(writePullRequest(facts({ sources }))).toBe(
     `Deploys to channel \`main\`:
@@ -38,7 +38,7 @@ test('the text shows image, before, after, Kustomization, source and run, and th
   );
 });
 
-test('the commits of the source are listed, and none of their words is Markdown', () => {
+test('lists the source commits with Markdown escaped', () => {
   const message =
     'Deploy api main-1a2b3c4\n\napi: old → new\n\nSource of api, 1 commit since 0000000:\n- 1a2b3c4 Round *prices* <b> (Ada)\n\nImage-Release-Id: a1.1\n';
   expect(writePullRequest(facts({ message }))).toContain(
@@ -46,20 +46,20 @@ test('the commits of the source are listed, and none of their words is Markdown'
   );
 });
 
-test('what is not known of the source is left out', () => {
+test('omits links without a source repository, and the run if it is unknown', () => {
   const source = (position: { commit: string; run?: number }) =>
     writePullRequest(facts({ sources: new Map([['api', position]]) }));
   expect(source({ commit: COMMIT })).toContain('| `1a2b3c4` |');
   expect(source({ commit: COMMIT, run: 7 })).toContain('| `1a2b3c4`, run 7 |');
 });
 
-test('a pull request that merges by itself says so', () => {
+test('the description of an auto-merge pull request states that it merges by itself', () => {
   const text = writePullRequest(facts({ autoMerge: 'squash' }));
   expect(text).toContain('merges by itself');
   expect(text).not.toContain('Merge it to deploy');
 });
 
-test('nothing in a diff or a path can end its fence, its code span or its cell', () => {
+test("diffs and paths can't break out of their code block, code span or table cell", () => {
   const kustomization = 'k8s/a|b``c\n| x |.yml';
   const diff = '+# ````\n+# @acme/owners\n';
   const text = writePullRequest(facts({ parts: [{ path: kustomization, changes: [API], diff }] }));
@@ -68,7 +68,7 @@ test('nothing in a diff or a path can end its fence, its code span or its cell',
   expect(text.split('\n').filter((line) => line.startsWith('| '))).toHaveLength(2);
 });
 
-test('nothing in it asks for checks to be skipped, for it may become the message of a merge', () => {
+test('removes skip instructions, because the description may become a merge commit message', () => {
   const diff = ' # see commit "fix [skip ci]" and [no ci]\n';
   const text = writePullRequest(facts({ parts: [{ path: 'k', changes: [API], diff }] }));
   expect(diff.search(SKIP_CI)).not.toBe(-1);
@@ -76,7 +76,7 @@ test('nothing in it asks for checks to be skipped, for it may become the message
   expect(text).toContain('see commit "fix …" and …');
 });
 
-test('a text of any size fits into what GitHub takes', () => {
+test("shortens the table and the diff so that the description fits GitHub's size limit", () => {
   const diff = `${'+'.padEnd(80, 'x')}\n`.repeat(5000);
   const many = Array.from({ length: 2000 }, (_, index) => ({ ...API, key: `image-${index}` }));
   const text = writePullRequest(facts({ parts: [{ path: 'k8s', changes: many, diff }] }));
@@ -86,7 +86,7 @@ test('a text of any size fits into what GitHub takes', () => {
   expect(text).toContain('Merge it to deploy');
 });
 
-test('long names shorten the table, not the rest', () => {
+test('long names shorten the table, but not the diff', () => {
   const key = 'k'.repeat(900);
   const many = Array.from({ length: 150 }, () => ({ ...API, key }));
   const text = writePullRequest(facts({ parts: [{ path: 'k8s', changes: many, diff: '+x\n' }] }));

@@ -8,7 +8,7 @@ onPullRequests();
 
 const pulls = () => served().pulls;
 
-describe('a run that breaks off between the branch and its pull request', () => {
+describe('a run that fails after it pushes the branch and before it opens the pull request', () => {
   const breakOff = async () => {
     const [first] = stage.runs;
     stage.github.faults.push({
@@ -21,7 +21,7 @@ describe('a run that breaks off between the branch and its pull request', () => 
     expect(await stage.pulls()).toEqual([]);
   };
 
-  test('is repaired by its own re-run, with the commit that stands', async () => {
+  test('is completed by its re-run, with the same commit', async () => {
     await breakOff();
     const head = stage.head(BRANCH);
     expect(await stage.proposed(stage.runs[0], ['api'])).toMatchObject({
@@ -33,7 +33,7 @@ describe('a run that breaks off between the branch and its pull request', () => 
     expect(await stage.pulls()).toEqual([`1 open: Deploy api ${stage.runs[0].api.releaseTag}`]);
   });
 
-  test('is repaired by the next run, which keeps what it had proposed', async () => {
+  test('is completed by the next run, which keeps the first proposal', async () => {
     await breakOff();
     const [first, second] = stage.runs;
     expect(await stage.proposed(second, ['frontend'])).toMatchObject({ pullRequest: { number: 1 } });
@@ -42,9 +42,9 @@ describe('a run that breaks off between the branch and its pull request', () => 
 });
 
 test.each<[string, FaultRule['fault'], number[]]>([
-  ['an answer that is lost', { type: '5xx-after-landing', end: 'cut' }, [300]],
+  ['a lost answer', { type: '5xx-after-landing', end: 'cut' }, [300]],
   ['a rate limit', { type: 'rate-limited', status: 403, retryAfter: 61 }, [61_000]],
-])('a pull request is opened once in spite of %s', async (_, fault, waits) => {
+])('opens exactly one pull request despite %s', async (_, fault, waits) => {
   stage.github.faults.push({ match: { method: 'POST', path: '/pulls' }, fault });
   expect(await stage.proposed(stage.runs[0], ['api'])).toMatchObject({ pullRequest: { number: 1 }, state: 'open' });
   expect(pulls()).toMatchObject([{ number: 1, labels: ['deploy'] }]);
@@ -59,7 +59,7 @@ test('a cancelled run opens no pull request', async () => {
   expect(pulls()).toEqual([]);
 });
 
-test('a label that GitHub refuses is a warning; the pull request stands', async () => {
+test('warns if GitHub refuses a label, and keeps the pull request open', async () => {
   const deploys = pullRequests(undefined, ['x'.repeat(51)]);
   const { deployments, warnings } = await stage.release(stage.runs[0], ['api'], { deploys });
   expect(deployments).toMatchObject([{ status: 'proposed', state: 'open' }]);
@@ -68,18 +68,18 @@ test('a label that GitHub refuses is a warning; the pull request stands', async 
   );
 });
 
-test('two runs at once end in one pull request with the newest of each image', async () => {
+test('two concurrent runs produce one pull request with the newest tag of each image', async () => {
   const [first, second] = stage.runs;
   await Promise.all([stage.release(second, ['api']), stage.release(first, ['api', 'frontend'])]);
   expect(stage.tags(BRANCH)).toBe(`${second.api.releaseTag} ${first.frontend.releaseTag}`);
   expect(stage.above()).toBe(1);
   expect(await stage.pulls()).toEqual([expect.stringMatching(/^1 open/)]);
-  // Whoever came last has described all of it, or its next run does.
+  // The description may lag behind the branch until the next run.
   await stage.release(second, ['api']);
   expect(pulls()[0]?.body).toContain(second.api.releaseTag);
 });
 
-describe('a pull request that conflicts with its branch', () => {
+describe('a pull request whose base branch has moved', () => {
   const conflict = async () => {
     const [first] = stage.runs;
     await stage.proposed(first, ['api']);
@@ -88,7 +88,7 @@ describe('a pull request that conflicts with its branch', () => {
     return stage.head(BRANCH);
   };
 
-  test('is made again by a release whose images are unchanged', async () => {
+  test('is updated onto the new base by a re-run if it conflicts', async () => {
     const before = await conflict();
     expect(await stage.proposed(stage.runs[0], ['api'])).toMatchObject({ pullRequest: { number: 1 } });
     expect(stage.head(BRANCH)).not.toBe(before);
@@ -98,14 +98,14 @@ describe('a pull request that conflicts with its branch', () => {
     expect(await stage.pulls()).toEqual([expect.stringMatching(/^1 open/)]);
   });
 
-  test('is made again while GitHub still finds that out', async () => {
+  test('is updated even while GitHub is still computing the conflict', async () => {
     const before = await conflict();
     served().mergeability = 'computed later';
     await stage.proposed(stage.runs[0], ['api']);
     expect(stage.head(BRANCH)).not.toBe(before);
   });
 
-  test('stays as it is while the branch moves elsewhere', async () => {
+  test("isn't updated if the base branch changed only other files", async () => {
     await stage.proposed(stage.runs[0], ['api']);
     const before = stage.head(BRANCH);
     stage.land({ 'README.md': 'Acme, Inc.\n' });
@@ -114,7 +114,7 @@ describe('a pull request that conflicts with its branch', () => {
   });
 });
 
-test('rules that refuse a direct commit name pull_request and the mode, with which it works', async () => {
+test('the error for a refused direct commit suggests `mode: pull-request`, which then succeeds', async () => {
   const [first] = stage.runs;
   const direct = await problemsOf(stage.release(first, ['api'], { deploys: [planned()] }));
   expect(direct).toMatchObject([
@@ -130,13 +130,13 @@ test('rules that refuse a direct commit name pull_request and the mode, with whi
 
 test.each<[string, () => unknown, RegExp, number]>([
   [
-    'GITHUB_TOKEN that may create none: the setting and the App token are named',
+    'names the setting and the App token if Actions may not create pull requests',
     () => (served().actionsPullRequests = 'forbidden'),
     /Allow GitHub Actions to create and approve pull requests.*GitHub App token/,
     0,
   ],
   [
-    'a job without the permission: it is named',
+    'names the permission that the job lacks',
     () =>
       (served().tokens = {
         ...served().tokens,
@@ -146,7 +146,7 @@ test.each<[string, () => unknown, RegExp, number]>([
     0,
   ],
   [
-    'nothing to merge any more: in GitHub’s words, after looking again',
+    'quotes GitHub after retries if nothing is left to merge',
     () =>
       stage.github.faults.push({
         match: { method: 'POST', path: '/pulls' },
@@ -155,7 +155,7 @@ test.each<[string, () => unknown, RegExp, number]>([
     /No commits between/,
     2,
   ],
-])('a pull request is refused to %s', async (_, prepare, text, looks) => {
+])('the error for a refused pull request %s', async (_, prepare, text, looks) => {
   const tokens = served().tokens;
   prepare();
   const [problem] = await problemsOf(stage.release(stage.runs[0], ['api']));
@@ -171,7 +171,7 @@ test.each<[string, () => unknown, RegExp, number]>([
     });
 });
 
-test('whether pull requests may be opened is known before anything is published', async () => {
+test('a check reports missing rights to open pull requests before the build, and writes nothing', async () => {
   const [{ api, commit, run }] = stage.runs;
   const check = () =>
     checkDeploy(request(stage, { deploys: pullRequests(), rollouts: [api], source: { commit, run } }));
@@ -200,7 +200,7 @@ describe('without a token', () => {
   });
   afterEach(() => plain.close());
 
-  test('pull requests are refused before anything is written, and before anything is built', async () => {
+  test('both deploy and check refuse pull requests and write nothing', async () => {
     const wish = request(plain, { deploys: pullRequests(), rollouts: [API] });
     const expected = [{ code: 'deploy/pull-request-refused', fix: expect.stringContaining('GITHUB_TOKEN') }];
     const base = plain.git('for-each-ref');

@@ -5,7 +5,7 @@ import { BRANCH, FILE, onPullRequests, pullRequests, served, stage } from './pul
 onPullRequests();
 
 const pulls = () => served().pulls;
-/** What is written about pull requests while `work` goes on. */
+/** The write requests for pull requests that `work` sends. */
 async function writesDuring(work: () => Promise<unknown>) {
   const from = stage.github.requests.length;
   await work();
@@ -13,7 +13,7 @@ async function writesDuring(work: () => Promise<unknown>) {
 }
 
 describe('a release by pull request', () => {
-  test('opens it with labels; the branch itself stays, and the ledger says proposed', async () => {
+  test('opens a labelled pull request, leaves the base branch alone and records the images as proposed', async () => {
     const base = stage.head();
     const [first] = stage.runs;
     expect(await stage.proposed(first, ['api', 'frontend'])).toMatchObject({
@@ -39,7 +39,7 @@ describe('a release by pull request', () => {
     ]);
   });
 
-  test('PR open from an older run → updated: same number, one commit, the newer tag', async () => {
+  test('updates the pull request of an older run: same number, one commit, the newer tag, added labels', async () => {
     const [first, second] = stage.runs;
     await stage.proposed(first, ['api']);
     const before = stage.head(BRANCH);
@@ -56,7 +56,7 @@ describe('a release by pull request', () => {
     expect(await writesDuring(() => stage.proposed(second, ['api'], { deploys }))).toEqual([]);
   });
 
-  test('PR open from a newer run → left', async () => {
+  test('is superseded by the open pull request of a newer run and leaves it alone', async () => {
     const [first, second] = stage.runs;
     await stage.proposed(second, ['api']);
     const [head, ledger] = [stage.head(BRANCH), stage.ledger()?.oid];
@@ -68,7 +68,7 @@ describe('a release by pull request', () => {
     expect(await stage.pulls()).toEqual([`1 open: Deploy api ${second.api.releaseTag}`]);
   });
 
-  test('keeps the text of a newer run that proposes between its commit and its pull request', async () => {
+  test('leaves title and auto-merge alone if a newer run proposes before the pull request is updated', async () => {
     const [first, second] = stage.runs;
     const land = async () => void (await stage.proposed(second, ['api']));
     stage.github.faults.push({ match: { path: '/pulls' }, skip: 1, fault: { type: 'stale', land } });
@@ -78,7 +78,7 @@ describe('a release by pull request', () => {
     expect(pulls()[0]?.autoMerge).toBeUndefined();
   });
 
-  test('leaves a pull request of the same branch into another one alone', async () => {
+  test('leaves a pull request from the same branch to another base alone', async () => {
     const [first, second] = stage.runs;
     await stage.proposed(first, ['api']);
     stage.git('branch', 'other', 'main');
@@ -87,7 +87,7 @@ describe('a release by pull request', () => {
     expect(await stage.pulls()).toEqual([`1 open: Deploy api ${second.api.releaseTag}`, '2 open: Not ours']);
   });
 
-  test('keeps what is proposed by another deploy of the channel that has none of its images; labels add up', async () => {
+  test('keeps the proposal of another deploy in the channel, and adds its labels', async () => {
     const other = 'web/kustomization.yml';
     stage.commit({ branch: 'main', files: { [other]: KUSTOMIZATION } });
     const of = (path: string, image: string, label: string) => ({
@@ -108,7 +108,7 @@ describe('a release by pull request', () => {
     expect(pulls()[0]?.labels).toEqual(['deploy', 'api', 'web']);
   });
 
-  test('keeps what an earlier run has proposed for another image: one pull request, one commit, both tags', async () => {
+  test("keeps an earlier run's proposal for another image: one pull request, one commit, both tags", async () => {
     const [first, second] = stage.runs;
     await stage.proposed(first, ['api']);
     expect(await stage.proposed(second, ['frontend'])).toMatchObject({ pullRequest: { number: 1 } });
@@ -128,9 +128,9 @@ describe('a release by pull request', () => {
   });
 });
 
-describe('a pull request that a person', () => {
+describe('a pull request that a person merges, closes or edits:', () => {
   test.each(['merge', 'squash'] as const)(
-    'merges (%s) is deployed; the next run proposes on the new base',
+    'the merged tag (%s) is deployed, and the next run proposes on the new base',
     async (how) => {
       const [first, second] = stage.runs;
       await stage.proposed(first, ['api']);
@@ -152,7 +152,7 @@ describe('a pull request that a person', () => {
     },
   );
 
-  test('merges while a run is about to update it is not lost, and what is new gets another one', async () => {
+  test('a merge just before an update is kept, and the other image gets a new pull request', async () => {
     served().mergedBranches = 'delete';
     const [first, second] = stage.runs;
     await stage.proposed(first, ['api']);
@@ -167,9 +167,9 @@ describe('a pull request that a person', () => {
   });
 
   test.each([
-    ['merges', 'merged', () => stage.merge(1)],
-    ['closes', 'closed', () => stage.reject(1)],
-  ] as const)('%s right after a run has updated it is reported as %s', async (_, state, land) => {
+    ['merged', 'merged', () => stage.merge(1)],
+    ['closed', 'closed', () => stage.reject(1)],
+  ] as const)("if it's %s right after an update, the run reports it as %s", async (_, state, land) => {
     const [first, second] = stage.runs;
     await stage.proposed(first, ['api']);
     // The run reads the pull request before its commit, and once more after it.
@@ -180,7 +180,7 @@ describe('a pull request that a person', () => {
     expect(pulls()).toHaveLength(1);
   });
 
-  test('merges while a run is about to update the same image: the newer one can be merged after it', async () => {
+  test('after a merge just before an update of the same image, the newer proposal can be merged too', async () => {
     const [first, second] = stage.runs;
     await stage.proposed(first, ['api']);
     stage.beforeNextCommit(() => stage.merge(1));
@@ -189,7 +189,7 @@ describe('a pull request that a person', () => {
     expect(stage.tags()).toBe(`${second.api.releaseTag} main-0000000`);
   });
 
-  test('closes is rejected: another image does not bring it back, a newer release does', async () => {
+  test('a closed proposal returns with a newer release of the same image, not with another image', async () => {
     const [first, second, third] = stage.runs;
     await stage.proposed(first, ['api']);
     await stage.reject(1);
@@ -200,7 +200,7 @@ describe('a pull request that a person', () => {
     expect(await stage.pulls()).toEqual([expect.stringMatching(/^1 closed/), expect.stringMatching(/^2 open/)]);
   });
 
-  test('closes and deletes with its branch is rejected all the same', async () => {
+  test("a closed proposal whose branch was deleted doesn't return with another image", async () => {
     const [first, second] = stage.runs;
     await stage.proposed(first, ['api']);
     await stage.reject(1);
@@ -209,7 +209,7 @@ describe('a pull request that a person', () => {
     expect(stage.tags(BRANCH)).toBe(`main-0000000 ${second.frontend.releaseTag}`);
   });
 
-  test('adds a commit to is not overwritten', async () => {
+  test("a commit that a person adds isn't overwritten: the next run fails", async () => {
     const [first, second] = stage.runs;
     await stage.proposed(first, ['api']);
     const theirs = stage.land({ 'k8s/extra.yml': 'x\n' }, BRANCH);
@@ -222,7 +222,7 @@ describe('a pull request that a person', () => {
   });
 });
 
-describe('a newest release that equals the branch', () => {
+describe('a newer release that equals the base branch', () => {
   const revertOf = ({ api, ...run }: (typeof stage.runs)[0]) => ({
     ...run,
     api: { ...api, releaseTag: 'main-0000000' },
@@ -234,17 +234,17 @@ describe('a newest release that equals the branch', () => {
   };
   const DELETION = { match: { operation: 'updateRefs' }, skip: 2 };
 
-  test('withdraws the pull request, says why, and deletes its branch', async () => {
+  test('closes the pull request with a comment, deletes its branch, and supersedes the withdrawn release', async () => {
     const [first] = stage.runs;
     expect(await withdraw()).toMatchObject({ status: 'unchanged' });
     expect(await stage.pulls()).toEqual([`1 closed: Deploy api ${first.api.releaseTag}`]);
     expect(pulls()[0]?.comments).toHaveLength(1);
     expect(stage.git('for-each-ref', '--format=%(refname:short)', 'refs/heads')).toBe('main\nsource');
-    // What was withdrawn stays behind the revert.
+    // The withdrawn release is older than the revert.
     expect(await stage.proposed(first, ['api'])).toMatchObject({ status: 'superseded' });
   });
 
-  test('leaves what a newer run has put on the branch meanwhile', async () => {
+  test('keeps the pull request open if a newer run updates its branch meanwhile', async () => {
     const land = async () => void (await stage.proposed(stage.runs[2], ['frontend']));
     stage.github.faults.push({ ...DELETION, fault: { type: 'stale', land } });
     await withdraw();
@@ -252,13 +252,13 @@ describe('a newest release that equals the branch', () => {
     expect(pulls()[0]?.comments).toEqual([]);
   });
 
-  test('withdraws it once if the answer is lost', async () => {
+  test('closes the pull request with only one comment if the answer is lost', async () => {
     stage.github.faults.push({ ...DELETION, fault: { type: '5xx-after-landing', end: 'cut' } });
     await withdraw();
     expect(pulls()).toMatchObject([{ state: 'closed', comments: [expect.anything()] }]);
   });
 
-  test('closes it where a rule keeps its branch', async () => {
+  test('closes the pull request even if a rule forbids deleting its branch', async () => {
     served().rules.push({ branch: 'image-release-pr/*', type: 'deletion' });
     await withdraw();
     expect(await stage.pulls()).toEqual([expect.stringMatching(/^1 closed/)]);

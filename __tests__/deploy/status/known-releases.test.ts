@@ -12,7 +12,7 @@ const IMAGES = [
 ];
 const CHANNELS = [{ branch: 'main', channel: 'main' }];
 
-/** Two releases of the api, the second of an earlier build. */
+/** Two releases of `api`; the second one reuses an earlier build. */
 async function released() {
   const world = createWorld();
   const [a, b] = [world.source(), world.source()];
@@ -34,7 +34,7 @@ async function released() {
   return { a, b, opened, find };
 }
 
-test('what is deployed comes first, then what was; each with the commit that its build names', async () => {
+test('lists the current release before earlier ones, with source commits, reading each channel once', async () => {
   const { a, b, opened, find } = await released();
   expect(await find({ channels: [...CHANNELS, ...CHANNELS] })).toEqual({
     known: {
@@ -51,10 +51,10 @@ test('what is deployed comes first, then what was; each with the commit that its
 
 const refused = failure({ code: 'deploy/not-pullable', message: 'No.', fix: 'Ask.' });
 test.each<[string, Partial<DeployTarget>, string]>([
-  ['may not be read', { readLedgers: () => Promise.reject(refused) }, 'No.'],
+  ["can't be read", { readLedgers: () => Promise.reject(refused) }, 'No.'],
   ['is damaged', { readLedgers: async () => [{ channel: 'main', oid: 'x', text: '{' }] }, 'damaged'],
   [
-    'does not come in time',
+    'times out',
     {
       readLedgers: (_channels, options) =>
         new Promise((_resolve, reject) =>
@@ -63,7 +63,7 @@ test.each<[string, Partial<DeployTarget>, string]>([
     },
     'No answer within 0.05 s.',
   ],
-])('a ledger that %s is reported, and no obstacle', async (_, target, detail) => {
+])('a ledger that %s causes only a warning', async (_, target, detail) => {
   const { find } = await released();
   const { known, problems } = await find({ deadlineMs: 50 }, target);
   expect(known).toEqual({ api: [], other: [] });

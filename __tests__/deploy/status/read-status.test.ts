@@ -3,7 +3,7 @@ import { createMemoryTarget } from '../../../testing/memory-remote/target.js';
 import { API, FRONTEND, planned } from '../requests.js';
 import { createWorld } from '../rollout-world.js';
 
-/** @param meanwhile after the ledger is read, and before the branch is */
+/** @param meanwhile run after the ledger is read and before the branch is read */
 async function statusOf(world: ReturnType<typeof createWorld>, meanwhile: (() => Promise<unknown>)[] = []) {
   const target = createMemoryTarget({ remote: world.remote, branch: 'main' });
   const snapshot = async () => {
@@ -19,7 +19,7 @@ async function statusOf(world: ReturnType<typeof createWorld>, meanwhile: (() =>
   ]);
 }
 
-test('deploys that land between the reads of ledger and branch are no drift', async () => {
+test("deploys that land between reading the ledger and the branch aren't reported as drifted", async () => {
   const world = createWorld();
   const [a, b, c] = [world.source(), world.source(), world.source()];
   await world.release(a);
@@ -27,7 +27,7 @@ test('deploys that land between the reads of ledger and branch are no drift', as
   expect(await statusOf(world, landing)).toEqual([c.tag, c.tag]);
 });
 
-test('what a person has put into the file is drift', async () => {
+test('reports a tag that was edited into the file by hand as drifted', async () => {
   const world = createWorld();
   const a = world.source();
   await world.release(a);

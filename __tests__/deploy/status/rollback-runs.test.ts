@@ -38,7 +38,7 @@ function start(...folders: string[]) {
   world = createWorld({}, filesOf(...folders));
 }
 
-/** The whole way of a rollback; only registries are left out. */
+/** Everything that a rollback needs, except registries. */
 function context(over: Partial<DeploymentsContext> = {}): DeploymentsContext {
   return {
     source: sourceOf({ repository: 'acme/app' }),
@@ -59,13 +59,13 @@ function context(over: Partial<DeploymentsContext> = {}): DeploymentsContext {
 const imagesOf = (number: number, keys = [API, FRONTEND]) =>
   keys.map((image) => ({ ...image, releaseTag: `v${number}`, digest: `sha256:${String(number).repeat(64)}` }));
 
-/** Releases a new commit of the source. */
+/** Releases a new source commit. */
 async function ship(number: number, keys = [API, FRONTEND], more = {}): Promise<void> {
   newest = world.source();
   await world.release(newest, { rollouts: imagesOf(number, keys), ...more });
 }
 
-/** As above, after the rollback has been planned. */
+/** Releases a newer commit after the rollback is planned. */
 const overtakenBy = (number: number, keys?: (typeof API)[]) =>
   context({
     deploy: async (plan, rollouts, intent) => {
@@ -90,7 +90,7 @@ describe('a rollback', () => {
     for (const number of [1, 2]) await ship(number);
   });
 
-  test('of a release that a newer one has followed meanwhile: the newer one stays, exit code 3', async () => {
+  test('keeps a newer release that was deployed meanwhile, with exit code 3', async () => {
     const rollback = await rollBack(order(), overtakenBy(3));
     expect(tags()).toEqual(['v3', 'v3']);
     expect(exitCodeOfRollback(rollback)).toBe(3);
@@ -99,12 +99,12 @@ describe('a rollback', () => {
     expect(told).toContain('Show what is deployed: image-release status api frontend');
   });
 
-  test('where only one image has a newer release meanwhile, the other is put back', async () => {
+  test('changes only the image without a newer release, with exit code 3', async () => {
     const rollback = await rollBack(order(), overtakenBy(3, [API]));
     expect({ tags: tags(), exit: exitCodeOfRollback(rollback) }).toEqual({ tags: ['v3', 'v1'], exit: 3 });
   });
 
-  test('after several steps back at once, the history of the source says what lies further back', async () => {
+  test('of one step after one of several steps goes further back, and fails if no release is left', async () => {
     for (const number of [3, 4]) await ship(number);
     await rollBack(order('v2'), context());
     await rollBack(order(), context());
@@ -117,7 +117,7 @@ describe('a rollback', () => {
     });
   });
 
-  test('a dry run proves it and leaves everything as it was', async () => {
+  test('is only planned in a dry run and writes nothing', async () => {
     const refs = world.remote.refs();
     const rollback = await rollBack(order('v1', { until: 'preflight' }), context());
     expect(rollback).toMatchObject({ status: 'planned', channels: [{ deployments: [] }] });
@@ -125,7 +125,7 @@ describe('a rollback', () => {
   });
 });
 
-test('a rollback in a pull request is reported as waiting, and as rolled back once it is merged', async () => {
+test('a rollback by pull request is reported with its pull request until that is merged', async () => {
   const stage = await createStage('the GitHub API', filesOf('k8s'));
   const config = configOf(`${IMAGES}deploy: { kustomization: k8s/kustomization.yml, mode: pull-request }\n`);
   const requestOf = (more: object) => request(stage, { newId: () => 'run', ...more });
@@ -160,7 +160,7 @@ test('a rollback in a pull request is reported as waiting, and as rolled back on
   await stage.close();
 });
 
-test('two channels go back each by its own ledger, or one alone', async () => {
+test('rolls back one or all channels by their ledgers, and refuses to guess among several', async () => {
   start('k8s', 'prod');
   const config = configOf(
     `${IMAGES}deploy:\n  - { kustomization: k8s/kustomization.yml, channel: staging }\n  - { kustomization: prod/kustomization.yml, channel: production }\n`,
@@ -202,7 +202,7 @@ test('two channels go back each by its own ledger, or one alone', async () => {
   expect(world.head()).toBe(before);
 });
 
-test('the change is shown before it is made, and a no leaves everything as it is', async () => {
+test('shows the change before it is made, and changes nothing if the answer is no', async () => {
   start('k8s');
   for (const number of [1, 2]) await ship(number);
   const before = world.head();
@@ -222,7 +222,7 @@ test('the change is shown before it is made, and a no leaves everything as it is
   expect(tags()).toEqual(['v1', 'v1']);
 });
 
-test('the digest that the ledger has on record is what the registry must serve', async () => {
+test('refuses a rollback if the registry serves another digest than the ledger records', async () => {
   start('k8s');
   for (const number of [1, 2]) await ship(number);
   const moved = context({

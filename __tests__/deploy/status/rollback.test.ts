@@ -4,12 +4,12 @@ import { commitOf, digestOf, sampleEntry, sampleLedger, sampleRelease } from '..
 import { API, tagOf, WEB } from './fixtures.js';
 
 test.each<[string, readonly number[], string, number]>([
-  ['the release before, by default', [3, 2, 1], '-1', 2],
+  ['the release before', [3, 2, 1], '-1', 2],
   ['two releases back', [3, 2, 1], '-2', 1],
   ['a tag', [3, 2, 1], tagOf(1), 1],
-  ['a whole source commit', [3, 2, 1], commitOf(2), 2],
-  ['the first seven digits of one', [3, 2, 1], commitOf(2).slice(0, 7), 2],
-  ['what stands there already', [3, 2, 1], tagOf(3), 3],
+  ['a full source commit', [3, 2, 1], commitOf(2), 2],
+  ['the first seven digits of a source commit', [3, 2, 1], commitOf(2).slice(0, 7), 2],
+  ['the current release', [3, 2, 1], tagOf(3), 3],
 ])('a rollback goes to %s', (_, order, to, expected) => {
   const { choices, problems } = chooseRollback(sampleLedger(sampleEntry('api', order)), [API], readDestination(to));
   expect(problems).toEqual([]);
@@ -24,7 +24,7 @@ test.each<[string, readonly number[], string, number]>([
   ]);
 });
 
-test('each image goes back to its own release before', () => {
+test('rolls back each image to its own previous release', () => {
   const ledger = sampleLedger(sampleEntry('api', [4, 2]), sampleEntry('web', [3, 1]));
   const { choices } = chooseRollback(ledger, [API, WEB], readDestination('-1'));
   expect(choices.map(({ key, to }) => [key, to.tag])).toEqual([
@@ -33,7 +33,7 @@ test('each image goes back to its own release before', () => {
   ]);
 });
 
-test('of two releases of one commit the earlier one is pinned, and stepped over on the way further back', async () => {
+test('pins an earlier release of the same commit, and the next rollback goes further back', async () => {
   const of = (number: number, run: number) => sampleRelease(number, { source: { commit: commitOf(3), run } });
   const entry = sampleEntry('api', [3], {
     current: of(3, 8),
@@ -52,7 +52,7 @@ test('of two releases of one commit the earlier one is pinned, and stepped over 
   ]);
 });
 
-test('a release that was deployed twice counts once, and one whose tag moved counts twice', () => {
+test('counts a release that was deployed twice once, but a moved tag as another release', () => {
   const moved = { ...sampleRelease(3), digest: digestOf(8) };
   const entry = {
     ...sampleEntry('api', [3]),
@@ -62,7 +62,7 @@ test('a release that was deployed twice counts once, and one whose tag moved cou
   expect([to('-1'), to('-2'), to('-3')]).toEqual([moved, sampleRelease(2), sampleRelease(1)]);
 });
 
-test('all images without such a release are reported at once, with what there is', () => {
+test('reports all images without a matching release at once, with the available releases', () => {
   const ledger = sampleLedger(sampleEntry('api', [3, 2]), sampleEntry('web', [1]));
   const { problems } = chooseRollback(
     ledger,
@@ -98,13 +98,13 @@ test('all images without such a release are reported at once, with what there is
   ]);
 });
 
-test('more steps than there are releases are refused', () => {
+test('refuses more steps than there are earlier releases', () => {
   const { choices, problems } = chooseRollback(sampleLedger(sampleEntry('api', [3, 2])), [API], readDestination('-2'));
   expect(choices).toEqual([]);
   expect(problems[0]?.message).toBe('api has no 2 releases before main-3333333.');
 });
 
-test('a commit abbreviated so far that it means two is refused', () => {
+test('refuses an ambiguous abbreviated commit', () => {
   const twin = sampleRelease(1, { source: { commit: commitOf(2).slice(0, 39) + 'f' }, tag: 'main-other' });
   const entry = { ...sampleEntry('api', [3, 2]), history: [sampleRelease(2), twin] };
   const { problems } = chooseRollback(sampleLedger(entry), [API], readDestination(commitOf(2).slice(0, 7)));
@@ -114,7 +114,7 @@ test('a commit abbreviated so far that it means two is refused', () => {
   });
 });
 
-test('a few hexadecimal digits are a tag or nothing, not a commit', () => {
+test("doesn't accept six hexadecimal digits as a commit", () => {
   const { problems } = chooseRollback(sampleLedger(sampleEntry('api', [3, 2])), [API], readDestination('222222'));
   expect(problems[0]?.code).toBe('deploy/no-such-release');
 });
@@ -133,7 +133,7 @@ describe('after a rollback', () => {
       ],
     ],
     [
-      'by one, twice',
+      'by one twice',
       [3, 4, 5, 2, 1],
       [
         [1, 2],
@@ -141,7 +141,7 @@ describe('after a rollback', () => {
       ],
     ],
     ['by several', [2, 5, 4, 3, 1], [[1, 1]]],
-  ])('%s, another goes further back, not to what was undone', (_, order, steps) => {
+  ])('%s, the next rollback goes further back, not to undone releases', (_, order, steps) => {
     for (const [back, expected] of steps) {
       const destination = { type: 'steps' as const, back };
       const { choices } = chooseRollback(sampleLedger(rolledBack(order)), [API], destination);
@@ -149,7 +149,7 @@ describe('after a rollback', () => {
     }
   });
 
-  test('where runs have no numbers, the history of the source says what was undone', async () => {
+  test('without run numbers, the source history decides which releases were undone', async () => {
     const entry = rolledBack([2, 5, 4, 3, 1]);
     const without = {
       ...entry,
@@ -162,7 +162,7 @@ describe('after a rollback', () => {
     expect(choices[0]?.to.tag).toBe(tagOf(1));
   });
 
-  test('the newest is reached by its name, and is no longer pinned then', () => {
+  test('the newest release can be chosen by its tag and is then no longer pinned', () => {
     const { choices } = chooseRollback(sampleLedger(rolledBack([4, 5, 3])), [API], readDestination(tagOf(5)));
     expect(choices[0]).toMatchObject({ to: sampleRelease(5), effect: 'unpinned' });
   });

@@ -7,7 +7,7 @@ import {
 import { digestOf, sampleEntry, sampleLedger, sampleRelease } from '../ledger/fixtures.js';
 import { api, assess, codes, IMAGE, reading, says, SERVED } from './fixtures.js';
 
-test('what file, ledger and registry agree on is sound', () => {
+test('reports no problem if file, ledger and registry agree', () => {
   expect(assess(reading())).toEqual({
     channel: 'main',
     branch: 'main',
@@ -28,18 +28,18 @@ test('what file, ledger and registry agree on is sound', () => {
 });
 
 test.each<[string, Partial<DeployedEntry>]>([
-  ['the tag alone', {}],
-  ['the digest alone', { tag: undefined, digest: digestOf(3) }],
-  ['both', { digest: digestOf(3) }],
-])('a Kustomization that names %s as recorded has not drifted', (_, entry) => {
+  ['only the tag', {}],
+  ['only the digest', { tag: undefined, digest: digestOf(3) }],
+  ['both the tag and the digest', { digest: digestOf(3) }],
+])("a Kustomization with %s from the ledger hasn't drifted", (_, entry) => {
   expect(codes(reading({}, says(entry)))).toEqual([]);
 });
 
 test.each<[string, Partial<DeployedEntry>, string]>([
   ['another tag', { tag: 'main-hotfix' }, `${IMAGE}:main-hotfix`],
   ['another digest', { digest: digestOf(9) }, `${IMAGE}:main-3333333@${digestOf(9)}`],
-  ['neither', { tag: undefined }, IMAGE],
-])('a Kustomization with %s has drifted: both values, the line and the ways out are reported', (_, entry, written) => {
+  ['neither tag nor digest', { tag: undefined }, IMAGE],
+])('reports a Kustomization with %s as drifted, with both references, the line and two fixes', (_, entry, written) => {
   const problem = api(reading({}, says(entry))).problems[0]!;
   expect(problem).toMatchObject({
     code: 'deploy/drifted',
@@ -52,38 +52,43 @@ test.each<[string, Partial<DeployedEntry>, string]>([
   expect(problem.fix).toContain(`image-release deploy --image api=${IMAGE}:`);
 });
 
-test('every entry that has drifted is reported, not the first alone', () => {
+test('reports every drifted entry, not only the first one', () => {
   const other = says({ tag: 'main-hotfix', place: { file: 'k8s/kustomization.yml', line: 9 } });
   expect(codes(reading({}, says({ tag: 'x' }), says(), other))).toEqual(['deploy/drifted', 'deploy/drifted']);
 });
 
 test.each<[string, Served, string, RegExp]>([
   [
-    'stands at another digest',
+    'points to another digest',
     { status: 'moved', digest: digestOf(9), deployed: 'served' },
     'deploy/not-pullable',
     /but sha256:3+ was deployed\.$/,
   ],
   [
-    'stands at another digest, and the one deployed is gone',
+    'points to another digest while the deployed one is gone',
     { status: 'moved', digest: digestOf(9), deployed: 'gone' },
     'deploy/not-pullable',
     /which the registry no longer serves/,
   ],
   [
-    'is gone, its digest is not',
+    'is gone while its digest still exists',
     { status: 'untagged', digest: digestOf(3) },
     'deploy/not-pullable',
     /its digest sha256:3+ still exists/,
   ],
-  ['is gone', { status: 'gone' }, 'deploy/not-pullable', /the next pod that has to pull it fails/],
-])('a tag that %s is reported', (_, served, code, message) => {
+  [
+    'is gone together with its digest',
+    { status: 'gone' },
+    'deploy/not-pullable',
+    /the next pod that has to pull it fails/,
+  ],
+])('reports a tag that %s', (_, served, code, message) => {
   const [problem] = api(reading(), served).problems;
   expect(problem).toMatchObject({ code, severity: 'error', image: 'api' });
   expect(problem?.message).toMatch(message);
 });
 
-test('after a rollback the newest release is what it is pinned at', () => {
+test('after a rollback, `pinned` is the source of the newest release', () => {
   const entry = sampleEntry('api', [3, 5], { status: 'rolled-back', newest: sampleRelease(5).source });
   expect(api(reading({ ledger: sampleLedger(entry) })).current).toEqual({
     status: 'rolled-back',
@@ -92,7 +97,7 @@ test('after a rollback the newest release is what it is pinned at', () => {
   });
 });
 
-test('without ledger the file speaks, and that there is none is a warning', () => {
+test('without a ledger, reports the tag in the file as unrecorded, with a warning', () => {
   const status = assess(reading({ ledger: undefined }));
   expect(status).toMatchObject({
     ledger: 'absent',
@@ -101,7 +106,7 @@ test('without ledger the file speaks, and that there is none is a warning', () =
   });
 });
 
-test('why a Kustomization does not deploy an image is reported', () => {
+test("reports why a Kustomization doesn't deploy an image", () => {
   const problem = {
     code: 'deploy/entry-missing' as const,
     severity: 'error' as const,
@@ -112,23 +117,23 @@ test('why a Kustomization does not deploy an image is reported', () => {
   expect(api(reading({ files })).problems).toEqual([{ ...problem, image: 'api' }]);
 });
 
-describe('an image is found in the ledger', () => {
+describe('finding an image in the ledger', () => {
   const find = (images: ChannelReading['images'], entry = sampleEntry('api', [3])) =>
     api(reading({ images, ledger: sampleLedger(entry) })).current.status;
 
   test.each([
     ['docker.io/acme/api', 'acme/api'],
     ['docker.io/acme/api', 'index.docker.io/acme/api'],
-  ])('%s as %s', (configured, recorded) => {
+  ])('%s matches the recorded %s', (configured, recorded) => {
     const entry = sampleEntry('other', [3], { image: recorded });
     expect(find([{ key: 'api', image: configured }], entry)).toBe('deployed');
   });
 
-  test('by its key where the configuration names no registry', () => {
+  test('matches the key if the configuration names no registry', () => {
     expect(find([{ key: 'api', releasedFrom: 'Acme/App' }])).toBe('deployed');
   });
 
-  test('never under the same key of another repository that shares the channel', () => {
+  test("doesn't match the same key of another repository in the channel", () => {
     expect(find([{ key: 'api', image: 'ghcr.io/shop/api', releasedFrom: 'shop/web' }])).toBe('unrecorded');
   });
 });
@@ -139,38 +144,38 @@ describe('a proposed release', () => {
   const ledger = sampleLedger(sampleEntry('api', [3, 2], { status: 'proposed' }));
   const earlier = says({ tag: sampleRelease(2).tag });
 
-  test('waits in its pull request: that the file says something earlier is no drift', () => {
+  test("waits in its pull request, and an earlier tag in the file isn't drifted", () => {
     const status = api(reading({ ledger, proposal: PULL }, earlier));
     expect(status).toMatchObject({ current: { status: 'proposed', pullRequest: PULL }, problems: [] });
   });
 
-  test('is deployed as soon as the file says it', () => {
+  test('counts as deployed once the file contains its tag', () => {
     expect(api(reading({ ledger, proposal: 'none' }, says())).current.status).toBe('deployed');
   });
 
-  test('whose pull request was closed is reported', () => {
+  test('is reported as drifted if its pull request is closed', () => {
     expect(codes(reading({ ledger, proposal: 'none' }, earlier))).toEqual(['deploy/drifted']);
   });
 
-  test('is not missed where pull requests can not be asked for', () => {
+  test("isn't reported as drifted if pull requests can't be read", () => {
     expect(codes(reading({ ledger, proposal: 'unknown' }, earlier))).toEqual([]);
   });
 });
 
-describe('the registry is asked', () => {
-  test('for what the ledger records', () => {
+describe('the references to check in the registry', () => {
+  test('come from the ledger, not from the file', () => {
     expect(deployedReferences(reading({}, says({ tag: 'main-hotfix' })))).toEqual([
       { key: 'api', image: IMAGE, tag: 'main-3333333', digest: digestOf(3) },
     ]);
   });
 
-  test('for what the file says where nothing is recorded', () => {
+  test('come from the file if nothing is recorded', () => {
     expect(deployedReferences(reading({ ledger: undefined }))).toEqual([
       { key: 'api', image: IMAGE, tag: 'main-3333333', digest: undefined },
     ]);
   });
 
-  test('for nothing where there is no reference', () => {
+  test('are empty if nothing is recorded and the file has no tag', () => {
     expect(deployedReferences(reading({ ledger: undefined }, says({ tag: undefined })))).toEqual([]);
   });
 });

@@ -14,7 +14,7 @@ test.each([
   ['Pull request Auto merge is not allowed for this repository', 'refused'],
   ['Merge method squash merging is not allowed on this repository', 'refused'],
   ['something unknown', 'refused'],
-])('a merge that GitHub does not make is understood: %s: %s', (message, expected) => {
+])('classifies the merge failure "%s" as %s', (message, expected) => {
   const failed = new RequestFailed('other', { status: 200, headers: {}, message, types: [] });
   const result = classifyMergeFailure(failed);
   const seen = result instanceof RequestFailed ? 'read again' : result;

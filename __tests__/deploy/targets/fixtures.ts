@@ -9,7 +9,7 @@ export const PATH = 'k8s/kustomization.yml';
 
 let runs = 0;
 
-/** What a ledger in these tests says: which deploy commit it moved with, and what it said before. */
+/** A ledger whose message names the deploy commit and whose text contains the previous text. */
 export function moveOf(channel: string, reading?: { ref?: string; oid?: string; text?: string }): LedgerMove {
   const run = ++runs;
   return {
@@ -17,12 +17,12 @@ export function moveOf(channel: string, reading?: { ref?: string; oid?: string; 
     ref: reading?.ref ?? `refs/image-release/${channel}`,
     before: reading?.oid,
     text: `after (${reading?.text ?? ''})`,
-    // No two runs write the same commit.
+    // Makes the commit of each run unique.
     message: (commit) => `Release to ${channel} by run ${run}, with ${commit ?? 'none'}`,
   };
 }
 
-/** Reads as a deploy does, and makes a change of one file and the ledger of `main` out of it. */
+/** Reads as a deploy does, and returns a change of one file and the ledger of `main`. */
 export async function readChange(target: DeployTarget, more: Partial<TargetChange> = {}): Promise<TargetChange> {
   const [reading] = await target.readLedgers(['main']);
   const { head } = await target.snapshot();
@@ -41,7 +41,7 @@ export async function readAndCommit(target: DeployTarget, more: Partial<TargetCh
   return target.commit(await readChange(target, more));
 }
 
-/** All refs of the repository with where they stand. */
+/** All refs of the repository with their object ids. */
 export function refsOf(stage: Stage): Record<string, string> {
   const lines = stage.git('for-each-ref', '--format=%(refname) %(objectname)').split('\n');
   return Object.fromEntries(lines.map((line) => line.split(' ') as [string, string]));
@@ -49,10 +49,10 @@ export function refsOf(stage: Stage): Record<string, string> {
 
 export const ledgerText = (stage: Stage, ref: string) => stage.git('cat-file', 'blob', `${ref}:ledger.json`);
 
-/** The query for branch and ledgers, which comes before any other. */
+/** The query for branch and ledgers, which precedes any other. */
 export const READ_REFS = { operation: 'repository' };
 
-/** What the requests since `from` were, such as `POST /git/trees` or `updateRefs`. */
+/** The requests since `from`, such as `POST /git/trees` or `updateRefs`. */
 export function requestsOf(stage: Stage, from = 0): string[] {
   return stage.github.requests
     .slice(from)
@@ -65,7 +65,7 @@ export function requestsOf(stage: Stage, from = 0): string[] {
 
 export let stage: Stage;
 
-/** Each test of the file has a GitHub of its own, and meets every fault that it asks for. */
+/** Gives each test a separate fake GitHub, and checks that every injected fault occurs. */
 export function onGitHub(): void {
   beforeEach(async () => {
     stage = await createStage('the GitHub API');

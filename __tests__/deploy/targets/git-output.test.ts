@@ -3,7 +3,7 @@ import { classifyGitFailure, readPush } from '../../../src/deploy/targets/git/ou
 const rejected = (summary: string) => `To /x\n!\tabc:refs/heads/main\t${summary}\nDone\n`;
 
 test.each([
-  ['a lease that is out of date', rejected('[rejected] (stale info)'), '', 'stale'],
+  ['an outdated lease', rejected('[rejected] (stale info)'), '', 'stale'],
   ['a branch that is ahead', rejected('[rejected] (fetch first)'), '', 'stale'],
   ['a race inside the server', rejected('[remote rejected] (failed to update ref)'), '', 'stale'],
   [
@@ -31,9 +31,9 @@ test.each([
     'rules',
   ],
   ['a hook', rejected('[remote rejected] (pre-receive hook declined)'), 'remote: no\n', 'refused'],
-  ['a report that never came', rejected('[remote failure] (remote failed to report status)'), '', 'failed'],
+  ['a missing status report', rejected('[remote failure] (remote failed to report status)'), '', 'failed'],
   ['a broken connection', '', 'fatal: the remote end hung up unexpectedly\n', 'failed'],
-])('a push is understood: %s', (_, stdout, stderr, status) => {
+])('classifies the result of a push: %s', (_, stdout, stderr, status) => {
   expect(readPush({ code: 1, stdout, stderr }).status).toBe(status);
 });
 
@@ -59,13 +59,13 @@ test.each([
   ["fatal: couldn't find remote ref refs/heads/x", 'branch-missing'],
   ['fatal: the receiving end does not support --atomic push', 'not-atomic'],
   ['fatal: something new', 'other'],
-])('a failure is understood: %s', (stderr, kind) => {
+])('classifies a git failure: %s', (stderr, kind) => {
   expect(classifyGitFailure(stderr)).toBe(kind);
 });
 
 const LEDGER = 'refs/image-release/main';
 
-/** What git prints of a push of branch and ledger, of which one was the cause. */
+/** The output of git for a push of branch and ledger that the server refused. */
 const both = (branch: string, ledger: string) =>
   `To /x\n${branch.startsWith('[') ? '!' : ' '}\tabc:refs/heads/main\t${branch}\n!\tdef:${LEDGER}\t${ledger}\nDone\n`;
 
@@ -78,14 +78,14 @@ test.each([
     [],
   ],
   [
-    'a hidden ref, beside which the branch has moved',
+    'a hidden ref, while the branch was updated',
     both('1111111..2222222', '[remote rejected] (deny updating a hidden ref)'),
     '',
     [LEDGER],
     ['refs/heads/main'],
   ],
   [
-    'a name that is no name',
+    'an invalid ref name',
     both('[remote rejected] (atomic push failure)', '[remote rejected] (funny refname)'),
     '',
     [LEDGER],
@@ -99,36 +99,36 @@ test.each([
     [],
   ],
   [
-    'a hook that names nothing',
+    'a hook that names no ref',
     both('[remote rejected] (pre-receive hook declined)', '[remote rejected] (pre-receive hook declined)'),
     'remote: Change freeze until Monday.\n',
     ['refs/heads/main', LEDGER],
     [],
   ],
   [
-    'a ref that another one leaves no room for',
+    'a ref that conflicts with an existing one',
     both('[remote rejected] (atomic transaction failed)', '[remote rejected] (atomic transaction failed)'),
     "remote: error: cannot lock ref 'refs/image-release/main': 'refs/image-release/main/eu' exists; cannot create 'refs/image-release/main'\n",
     [LEDGER],
     [],
   ],
-])('the ref that a server has something against: %s', (_, stdout, stderr, refs, landed) => {
+])('finds the refs that the server refused: %s', (_, stdout, stderr, refs, landed) => {
   expect(readPush({ code: 1, stdout, stderr })).toMatchObject({ status: 'refused', refs, landed });
 });
 
 test.each([
-  ['lost before the push, of the ledger', both('[rejected] (atomic push failed)', '[rejected] (stale info)'), ''],
+  ['before the push, on the ledger', both('[rejected] (atomic push failed)', '[rejected] (stale info)'), ''],
   [
-    'lost inside the server, of a ref that git names',
+    'inside the server, on a ref that git names',
     both('[remote rejected] (atomic transaction failed)', '[remote rejected] (atomic transaction failed)'),
     "remote: error: cannot lock ref 'refs/heads/main': is at 1 but expected 2\n",
   ],
   [
-    'lost inside the server, of a ref that git does not name',
+    "inside the server, on a ref that git doesn't name",
     both('[remote rejected] (atomic transaction failed)', '[remote rejected] (atomic transaction failed)'),
     '',
   ],
-  ['lost at Gerrit', both('[remote rejected] (failed to lock)', '[remote rejected] (transaction aborted)'), ''],
-])('a race for two refs: %s', (_, stdout, stderr) => {
+  ['on Gerrit', both('[remote rejected] (failed to lock)', '[remote rejected] (transaction aborted)'), ''],
+])('detects a lost race for two refs: %s', (_, stdout, stderr) => {
   expect(readPush({ code: 1, stdout, stderr })).toEqual({ status: 'stale' });
 });

@@ -7,17 +7,17 @@ const OWN = { repository: undefined };
 const OTHER = { repository: 'acme/deploy' };
 
 test.each([
-  ['the own repository alone', [OWN], DEPLOY, DEPLOY],
-  ['the own repository by its name', [{ repository: 'ACME/app' }], DEPLOY, DEPLOY],
-  ['another repository alone', [OTHER], JOB, DEPLOY],
-  ['both', [OWN, OTHER], JOB, DEPLOY],
-])('the token for deploying goes where it is needed: %s', (_, targets, own, other) => {
+  ['only this repository', [OWN], DEPLOY, DEPLOY],
+  ['this repository by name', [{ repository: 'ACME/app' }], DEPLOY, DEPLOY],
+  ['only another repository', [OTHER], JOB, DEPLOY],
+  ['both repositories', [OWN, OTHER], JOB, DEPLOY],
+])('chooses the tokens for deploys to %s', (_, targets, own, other) => {
   const tokens = tokensOf({ token: JOB, deployToken: DEPLOY }, targets, 'acme/app');
   expect(tokens.own).toBe(own);
   expect(tokens.other).toBe(other);
 });
 
-test('one token serves for all where there is no other', () => {
+test('uses a single token for all repositories if only one is given', () => {
   for (const only of [{ token: JOB }, { deployToken: JOB }]) {
     const tokens = tokensOf(only, [OWN, OTHER], 'acme/app');
     expect(tokens.own).toBe(JOB);
@@ -30,6 +30,6 @@ test.each([
   ['https://git.example.org/ops/deploy.git', true],
   ['ssh://git@git.example.org/ops/deploy.git', true],
   ['git@git.example.org:ops/deploy.git', true],
-])('%s is reached by git: %s', (repository, byGit) => {
+])('%s is a git URL: %s', (repository, byGit) => {
   expect(isGitUrl(repository)).toBe(byGit);
 });

@@ -24,7 +24,7 @@ const open = () => {
   opened.push(target);
   return target;
 };
-test('a server that hides the ledger and takes the branch: the commit is reported, and that the ledger was left out', async () => {
+test('reports the commit and warns about the ledger if the server accepts only the branch', async () => {
   stage.git('config', 'receive.hideRefs', 'refs/image-release');
   const { deployments, warnings } = await deploy(request(stage));
   expect(deployments).toMatchObject([{ status: 'committed', commit: stage.head() }]);
@@ -32,18 +32,18 @@ test('a server that hides the ledger and takes the branch: the commit is reporte
   expect(stage.ledger()).toBeUndefined();
 });
 
-test('a server that can not move refs together gets the commit without a ledger, and the report says so', async () => {
+test("commits without a ledger and warns if the server can't update refs atomically", async () => {
   stage.git('config', 'receive.advertiseAtomic', 'false');
   const first = await deploy(request(stage));
   expect(first.deployments).toMatchObject([{ status: 'committed', commit: stage.head() }]);
   expect(first.warnings.map(({ code }) => code)).toContain('deploy/ledger-refused');
-  // Nor by a run that has nothing to commit: a ledger that only some runs write would be wrong.
+  // A run without changes writes no ledger either: a ledger of only some runs would be wrong.
   expect((await deploy(request(stage))).deployments).toMatchObject([{ status: 'unchanged' }]);
   expect(stage.ledger()).toBeUndefined();
 });
 
-describe('a refusal is attributed to the ref that it is about:', () => {
-  test('a ledger whose name another one leaves no room for', async () => {
+describe('reports a refused ledger if', () => {
+  test('its name conflicts with an existing ledger', async () => {
     const target = open();
     committed(await target.commit(await changeOf(target)));
     const change = await changeOf(target, { channel: 'main/eu' });
@@ -51,7 +51,7 @@ describe('a refusal is attributed to the ref that it is about:', () => {
     expect(stage.ledger('main/eu')).toBeUndefined();
   });
 
-  test('a ledger that exists stays where it is, though it can not be written any more', async () => {
+  test('the server no longer accepts an existing ledger, which stays in place', async () => {
     await deploy(request(stage));
     const before = stage.ledger();
     await stage.refuseLedgers('outside branches');
@@ -62,10 +62,10 @@ describe('a refusal is attributed to the ref that it is about:', () => {
   });
 });
 
-describe('what git is asked', () => {
+describe('calls of git:', () => {
   let folder: string;
   let calls: () => Promise<string[]>;
-  /** A target whose git writes down how it is called. */
+  /** A target whose git logs its calls. */
   const watched = (more: Partial<GitTargetSpec> = {}) => {
     const target = createGitTarget({
       remote: stage.bare,
@@ -96,7 +96,7 @@ describe('what git is asked', () => {
     calls = async () => (await readFile(log, 'utf8')).trim().split('\n');
   });
 
-  test('a whole deploy takes no more than ten processes, however many files it reads and writes', async () => {
+  test('a complete deploy of 20 files and two ledgers starts at most ten processes', async () => {
     stage.git('config', 'uploadpack.allowFilter', 'true');
     const paths = Array.from({ length: 20 }, (_, index) => `k8s/${index}.yml`);
     stage.land(Object.fromEntries(paths.map((path) => [path, `${path}\n`])));
@@ -111,7 +111,7 @@ describe('what git is asked', () => {
     expect((await calls()).length).toBeLessThanOrEqual(10);
   });
 
-  test('blobs that nobody reads stay at a server that can leave them out', async () => {
+  test("unread blobs aren't fetched if the server supports filters", async () => {
     stage.git('config', 'uploadpack.allowFilter', 'true');
     const target = watched();
     const { head, readAll } = await target.snapshot();
@@ -128,7 +128,7 @@ describe('what git is asked', () => {
     expect(missing).not.toContain(`?${stage.git('rev-parse', `${head}:${FILE}`)}`);
   });
 
-  test('a checkout with the whole history answers for commits, and nobody else is asked', async () => {
+  test('a checkout with full history compares commits without a request to the remote', async () => {
     const first = stage.head();
     const second = stage.land({ 'README.md': 'second\n' });
     const target = watched({ checkout: clone(), remote: 'http://127.0.0.1:9/acme/app.git' });
@@ -137,7 +137,7 @@ describe('what git is asked', () => {
     expect((await calls()).join('\n')).not.toMatch(/fetch|ls-remote/);
   });
 
-  test('a shallow checkout does not; history is fetched once, without files', async () => {
+  test('with a shallow checkout, history is fetched once and without files', async () => {
     const first = stage.head();
     const second = stage.land({ 'README.md': 'second\n' });
     const third = stage.land({ 'README.md': 'third\n' });
@@ -150,7 +150,7 @@ describe('what git is asked', () => {
     expect(fetches[0]).toContain('--filter=tree:0');
   });
 
-  test('a history that can not be fetched is named; the next question tries again', async () => {
+  test("each comparison fails with the reason if the history can't be fetched", async () => {
     const target = watched({ remote: join(folder, 'nowhere.git') });
     const compare = () => target.compare(stage.head(), stage.head());
     expect(await codeOf(compare())).toBe('deploy/target-missing');

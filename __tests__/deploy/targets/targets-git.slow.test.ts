@@ -24,7 +24,7 @@ describe('a deploy through plain git', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** A user's checkout of the repository, with their own git set-up. */
+  /** Clones the repository and applies the user's git configuration. */
   const checkout = (...config: [string, string][]) => {
     const path = join(folder, 'checkout');
     const env = { PATH: process.env.PATH, HOME: folder };
@@ -61,7 +61,7 @@ describe('a deploy through plain git', () => {
     expect(stage.git('log', '-1', '--format=%s', 'main')).toMatch(/^Deploy/);
   });
 
-  test("commits as the checkout's user, and as image-release where there is none", async () => {
+  test("commits as the checkout's user, or as image-release if none is configured", async () => {
     const author = () => stage.git('log', '-1', '--format=%an <%ae> %cn', 'main');
     await rollOut(stage, { openTarget: () => target({}) });
     expect(author()).toBe('image-release <image-release@users.noreply.github.com> image-release');
@@ -71,7 +71,7 @@ describe('a deploy through plain git', () => {
     expect(author()).toBe('Some One <some@example.org> Some One');
   });
 
-  test('uses the credentials that actions/checkout left in the checkout', async () => {
+  test('uses the credentials that actions/checkout stored in the checkout', async () => {
     const origin = new URL(stage.github.cloneUrl('acme/app')).origin;
     const path = checkout([`http.${origin}/.extraheader`, basic(TOKEN)]);
     const remote = stage.github.cloneUrl('acme/app');
@@ -79,7 +79,7 @@ describe('a deploy through plain git', () => {
     expect(deployment).toMatchObject({ status: 'committed' });
   });
 
-  test('a given token takes the place of those credentials', async () => {
+  test('uses a given token instead of the credentials in the checkout', async () => {
     const remote = new URL(stage.github.cloneUrl('acme/app'));
     const path = checkout([`http.${remote.origin}/.extraheader`, basic('wrong')], ['credential.helper', '!false']);
     remote.username = 'x-access-token';
@@ -90,7 +90,7 @@ describe('a deploy through plain git', () => {
     expect(deployment).toMatchObject({ status: 'committed' });
   });
 
-  test('no command line holds the token, nor does a log of what git was asked', async () => {
+  test('never passes the token on a command line', async () => {
     const log = join(folder, 'argv.log');
     await mkdir(join(folder, 'bin'));
     const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
@@ -117,7 +117,7 @@ wait $child
     expect(logged).not.toContain(Buffer.from(`x-access-token:${TOKEN}`).toString('base64'));
   });
 
-  test("the user's hooks and the repository around us have no say", async () => {
+  test("ignores the user's hooks and the environment of a surrounding git repository", async () => {
     const path = checkout();
     const hooks = join(folder, 'hooks');
     await mkdir(hooks);
@@ -134,7 +134,7 @@ wait $child
     expect(deployment).toMatchObject({ status: 'committed' });
   });
 
-  test("a hook of the server refuses with the server's words, and is not asked again", async () => {
+  test("quotes a server hook that refuses the push, and doesn't push again", async () => {
     const counter = join(folder, 'asked');
     await writeFile(
       join(stage.bare, 'hooks', 'pre-receive'),
@@ -148,7 +148,7 @@ wait $child
     expect(stage.ledger()).toBeUndefined();
   });
 
-  test('rules of GitHub (GH013) are recognised, and named in its words', async () => {
+  test('recognises GitHub rules (GH013) and quotes their message', async () => {
     stage.github.repository('acme/app').rules.push({ branch: 'main', type: 'pull_request' });
     const problems = await problemsOf(deploy(request(stage)));
     expect(problems).toMatchObject([{ code: 'deploy/rules-refuse' }]);
@@ -156,21 +156,21 @@ wait $child
   });
 
   test.each([
-    ['a token that may not write', READ_TOKEN, 'app', 'deploy/permission-denied'],
-    ['a token that nobody knows', 'ghs_MarkerTokenUnknown', 'app', 'deploy/permission-denied'],
-    ['a repository that is not there', TOKEN, 'nowhere', 'deploy/target-missing'],
-  ])('%s', async (_, token, name, code) => {
+    ['a read-only token', READ_TOKEN, 'app', 'deploy/permission-denied'],
+    ['an unknown token', 'ghs_MarkerTokenUnknown', 'app', 'deploy/permission-denied'],
+    ['a missing repository', TOKEN, 'nowhere', 'deploy/target-missing'],
+  ])('deploy and check report %s', async (_, token, name, code) => {
     const remote = new URL(stage.github.cloneUrl(`acme/${name}`));
     remote.username = 'x-access-token';
     remote.password = token;
     const asked = request(stage, { openTarget: () => target({ remote: remote.href }) });
     expect(await problemsOf(deploy(asked))).toMatchObject([{ code }]);
-    // Before anything is built, too, though everybody may read this repository.
+    // The check before the build reports it too.
     const told = await checkDeploy(asked);
     expect(told.filter(({ severity }) => severity === 'error')).toMatchObject([{ code }]);
   });
 
-  test('a server that can not be reached is tried a few times, then named', async () => {
+  test('retries an unreachable server three times, then names it in the error', async () => {
     const openTarget = () => target({ remote: 'http://127.0.0.1:9/acme/app.git' });
     const problems = await problemsOf(deploy(request(stage, { openTarget })));
     expect(problems).toMatchObject([{ code: 'deploy/gave-up' }]);
@@ -179,7 +179,7 @@ wait $child
   });
 
   test.each(['origin', 'beside/server'])(
-    'the remote "%s", a path relative to the checkout, is found from there',
+    'resolves the path of the remote "%s" relative to the checkout',
     async (remote) => {
       const path = checkout(['remote.origin.url', '../server']);
       await symlink(stage.bare, join(folder, 'server'));
@@ -190,7 +190,7 @@ wait $child
     },
   );
 
-  test('a missing remote and a missing git are distinguished', async () => {
+  test('reports a missing remote and a missing git with different codes', async () => {
     const openTarget = () => target({ remote: 'upstream', checkout: checkout() });
     expect(await problemsOf(deploy(request(stage, { openTarget })))).toMatchObject([
       { code: 'deploy/target-missing', message: expect.stringContaining('"upstream"') as string },
@@ -202,7 +202,7 @@ wait $child
   });
 });
 
-test('user and password are taken out of URLs', () => {
+test('removes user and password from URLs', () => {
   const { url, credentials } = splitRemote('https://me:p%40ss@example.org/a/b.git');
   expect(url).toBe('https://example.org/a/b.git');
   expect(credentials?.username).toBe('me');

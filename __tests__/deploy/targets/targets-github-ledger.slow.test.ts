@@ -20,7 +20,7 @@ import { READ_TOKEN } from '../stage.js';
 
 onGitHub();
 
-/** The next run, of a newer commit. */
+/** The next run, for a newer commit. */
 const newer = () => ({
   rollouts: request(stage).rollouts.map((image) => ({ ...image, releaseTag: 'main-5d6e7f8' })),
   source: { commit: '5d6e7f8'.padEnd(40, '0'), run: 43 },
@@ -50,8 +50,8 @@ describe('branch and ledger', () => {
   });
 });
 
-describe('an answer that is lost', () => {
-  test('after a ledger moved alone: unknown, and the ledger shows that it landed', async () => {
+describe('unclear answers', () => {
+  test('a lost answer for a ledger-only write is unknown, and the ledger then contains the write', async () => {
     stage.github.faults.push(mutation({ type: '5xx-after-landing' }));
     const target = stage.openTarget();
     expect(await readAndCommit(target, { files: [] })).toMatchObject({ status: 'unknown' });
@@ -60,7 +60,7 @@ describe('an answer that is lost', () => {
     ]);
   });
 
-  test('an error of no known kind is no refusal of the ledger unless it comes a second time', async () => {
+  test('an unknown error counts as a refused ledger only if it occurs twice', async () => {
     stage.github.faults.push(mutation({ type: '5xx-before', status: 400 }));
     expect(await readAndCommit(stage.openTarget())).toMatchObject({ status: 'committed' });
     stage.github.faults.push(mutation({ type: '5xx-before', status: 400 }, 2));
@@ -70,12 +70,12 @@ describe('an answer that is lost', () => {
   });
 });
 
-describe('a server that accepts no ref outside of branches and tags', () => {
+describe('a server that accepts only branches and tags', () => {
   beforeEach(() => {
     served().updateRefsNamespaces = 'heads-and-tags';
   });
 
-  test('a race that is lost meanwhile is a race, whatever else the server says', async () => {
+  test("doesn't turn a lost race into a refused ledger", async () => {
     const target = stage.openTarget();
     const change = await readChange(target);
     stage.land({ other: 'x' });
@@ -83,7 +83,7 @@ describe('a server that accepts no ref outside of branches and tags', () => {
     expect(Object.keys(refsOf(stage))).toEqual(['refs/heads/main']);
   });
 
-  test('a ledger that git has created elsewhere stays there, and is left out with a warning', async () => {
+  test('gets the commit with a warning, and an existing ledger outside branches stays unchanged', async () => {
     served().updateRefsNamespaces = 'any';
     await rollOut(stage);
     const ledger = refsOf(stage)[OWN];
@@ -104,7 +104,7 @@ describe('branch rules', () => {
   };
 
   test.each(['any', 'heads-and-tags'] as const)(
-    'of the branch itself are no refusal of the ledger: they are named, with the mode (names: %s)',
+    'of the target branch are reported with `mode: pull-request`, not as a refused ledger (accepted refs: %s)',
     async (namespaces) => {
       served().updateRefsNamespaces = namespaces;
       served().rules.push({ branch: 'main', type: 'pull_request' });
@@ -121,12 +121,12 @@ describe('branch rules', () => {
     },
   );
 
-  test('of all branches leave a ledger of our own namespace alone', async () => {
+  test("of all branches don't affect a ledger outside branches", async () => {
     served().rules.push({ branch: '*', type: 'creation' });
     expect(await readAndCommit(stage.openTarget())).toMatchObject({ status: 'committed' });
   });
 
-  test("of the pull request's branch are distinguished from those of the target's", async () => {
+  test("of the pull request's branch are reported with the name of that branch", async () => {
     served().rules.push({ branch: '*', type: 'creation' });
     const problem = await refusal({ proposal: { branch: PROPOSAL } });
     expect(problem).toMatchObject({ code: 'deploy/rules-refuse' });
@@ -136,14 +136,14 @@ describe('branch rules', () => {
   });
 });
 
-describe('a token that may only read', () => {
-  test('does not fail a run that found nothing to change: its ledger is refused', async () => {
+describe('a read-only token', () => {
+  test("doesn't fail a run without changes, but its ledger is refused", async () => {
     const result = await readAndCommit(stage.openTarget('main', READ_TOKEN), { files: [] });
     expect(result).toMatchObject({ status: 'ledger-refused' });
   });
 });
 
-test('a ledger longer than GraphQL shows is read whole', async () => {
+test('reads a long ledger completely even if GraphQL truncates it', async () => {
   const long = JSON.stringify({ entries: 'é'.repeat(400_000) });
   const ledgers = [{ channel: 'main', ref: OWN, text: long, message: () => 'Long' }];
   await readAndCommit(stage.openTarget(), { files: [], ledgers });
@@ -151,7 +151,7 @@ test('a ledger longer than GraphQL shows is read whole', async () => {
   expect(reading?.text).toBe(long);
 });
 
-test('a reading of the ledger that lags behind loses the race; the next one wins it', async () => {
+test('a stale ledger read loses the race, and the next attempt commits', async () => {
   const target = stage.openTarget();
   await readAndCommit(target);
   await readAndCommit(target);
@@ -163,7 +163,7 @@ test('a reading of the ledger that lags behind loses the race; the next one wins
   expect(await readAndCommit(target)).toMatchObject({ status: 'committed' });
 });
 
-test('a repository out of reach: what GITHUB_TOKEN reaches, and which input helps', async () => {
+test('explains for an inaccessible repository what GITHUB_TOKEN can reach, and names deploy-token', async () => {
   const octokit = (await connectOctokit(stage.github.apiUrl, {}))(new Secret(READ_TOKEN));
   const { clockwork } = stage;
   const target = createGitHubTarget({ octokit, owner: 'acme', repo: 'gitops', branch: 'main', clockwork });

@@ -16,7 +16,7 @@ describe('files of a snapshot', () => {
     Array.from({ length: 55 }, (_, n) => [`overlays/${n}/kustomization.yml`, `# ${n}\r\n${KUSTOMIZATION}`]),
   );
 
-  test('come in few requests, byte for byte, each with its mode', async () => {
+  test('are read in three requests, byte for byte, with their mode', async () => {
     stage.land({ ...files, 'bom.yml': '\ufeffimages: []\n', 'odd.txt': '\u0001é\u2028\n', 'empty.yml': '' });
     const snapshot = await stage.openTarget().snapshot();
     const from = stage.github.requests.length;
@@ -30,7 +30,7 @@ describe('files of a snapshot', () => {
     expect(requestsOf(stage, from)).toEqual(['GET /git/trees/…?recursive=1', 'repository', 'repository']);
   });
 
-  test('that GraphQL can not give are fetched one by one: binary, not UTF-8, cut off', async () => {
+  test("that GraphQL can't return are read anyway: binary, not UTF-8, truncated", async () => {
     const large = '# x\n'.repeat(200_000);
     stage.land({ 'large.yml': large, 'other.yml': 'a\n', 'zero.bin': 'a\0b' });
     const latin = { path: 'latin.yml', bytes: Buffer.from('# caf\xe9\n', 'latin1'), mode: '100644' };
@@ -43,7 +43,7 @@ describe('files of a snapshot', () => {
     expect(Buffer.from(read.get('latin.yml')?.bytes ?? []).toString('latin1')).toBe('# caf\xe9\n');
   });
 
-  test('are read where GraphQL does not answer at all', async () => {
+  test('and the ledger are read even if GraphQL refuses requests', async () => {
     stage.land({ 'other.yml': 'a\n' });
     await readAndCommit(stage.openTarget(), { files: [] });
     stage.github.faults.push({ match: GRAPHQL, times: 2, fault: { type: '5xx-before', status: 403 } });
@@ -56,7 +56,7 @@ describe('files of a snapshot', () => {
     expect([...read.keys()]).toEqual(['other.yml', PATH]);
   });
 
-  test('are found in a tree that GitHub cuts short, listed and read', async () => {
+  test('are listed and read even if GitHub truncates the tree', async () => {
     served().treeLimit = 3;
     stage.land({ 'deep/er/still/a.yml': 'a\n', 'deep/b.yml': 'b\n', 'deep/er/c.yml': 'c\n', 'z.yml': 'z\n' });
     const snapshot = await stage.openTarget().snapshot();
@@ -76,7 +76,7 @@ describe('files of a snapshot', () => {
     ]);
   });
 
-  test('of a head that other requests have not heard of yet are those of that head', async () => {
+  test('match the head of the snapshot even if that head is outdated', async () => {
     const first = stage.head();
     await readAndCommit(stage.openTarget());
     expect(stage.head()).not.toBe(first);
@@ -89,8 +89,8 @@ describe('files of a snapshot', () => {
   });
 });
 
-describe('ancestry', () => {
-  test('is one small request per pair of commits', async () => {
+describe('comparing commits', () => {
+  test('takes one small request for two different commits and none for equal ones', async () => {
     const first = stage.head();
     const second = stage.land({ a: 'a' });
     const target = stage.openTarget();
@@ -100,7 +100,7 @@ describe('ancestry', () => {
     expect(requestsOf(stage, from)).toEqual(['GET /compare/…...…?per_page=1&page=2']);
   });
 
-  test('takes abbreviated ids, and no name of a branch for one', async () => {
+  test('accepts abbreviated ids, but no branch names', async () => {
     const first = stage.head();
     const second = stage.land({ a: 'a' });
     stage.git('branch', 'abcdef1', first);
@@ -112,14 +112,14 @@ describe('ancestry', () => {
     expect(await target.compare('0000000', second)).toBe('unknown');
   });
 
-  test('of a history without a common beginning: another line', async () => {
+  test('returns diverged for commits without a common root', async () => {
     const tree = stage.git('rev-parse', 'main^{tree}');
     const orphan = stage.git('commit-tree', '-m', 'Another beginning', tree);
     stage.git('branch', 'orphan', orphan);
     expect(await stage.openTarget().compare(orphan, stage.head())).toBe('diverged');
   });
 
-  test('of another repository needs no branch and a token that reads there', async () => {
+  test("works for a readable repository and returns unknown for one that the token can't see", async () => {
     const octokit = (await connectOctokit(stage.github.apiUrl, {}))(new Secret(READ_TOKEN));
     const { clockwork } = stage;
     const first = stage.head();
@@ -131,7 +131,7 @@ describe('ancestry', () => {
   });
 });
 
-test('a commit that edits files is distinguished from one that adds, removes, renames or merges', async () => {
+test('lists the files of a commit only if it edits existing files, not if it adds files or merges', async () => {
   const octokit = (await connectOctokit(stage.github.apiUrl, {}))(new Secret(READ_TOKEN));
   const { clockwork } = stage;
   const history = createGitHubAncestry({ octokit, owner: 'acme', repo: 'app', clockwork });
@@ -144,7 +144,7 @@ test('a commit that edits files is distinguished from one that adds, removes, re
   expect(await history.editedFiles(merged)).toBeUndefined();
 });
 
-/** A pull request from the branch of deploys, as it was opened `number`-th. */
+/** A pull request from the proposal branch. */
 const pull = (number: number, state: PullRequest['state']): PullRequest => ({
   number,
   ...{
@@ -158,8 +158,8 @@ const pull = (number: number, state: PullRequest['state']): PullRequest => ({
 });
 const closed = (count: number) => Array.from({ length: count }, (_, index) => pull(index + 2, 'closed'));
 
-describe('what GitHub lists over several pages is read to the end', () => {
-  test('rules of a branch', async () => {
+describe('paginated lists of GitHub:', () => {
+  test('all rules of a branch are read', async () => {
     const { rules } = served();
     for (let count = 0; count < 100; count++) rules.push({ branch: 'main', type: 'deletion' });
     expect(await stage.openTarget().foreseeRules?.()).toEqual([]);
@@ -167,7 +167,7 @@ describe('what GitHub lists over several pages is read to the end', () => {
     expect(await stage.openTarget().foreseeRules?.()).toMatchObject([{ code: 'deploy/rules-refuse' }]);
   });
 
-  test('commits among which an own one is looked for', async () => {
+  test('all commits since a base are read', async () => {
     const first = stage.head();
     const own = stage.land({ own: '1' });
     for (let count = 0; count < 104; count++) stage.land({ other: `${count}` });
@@ -175,7 +175,7 @@ describe('what GitHub lists over several pages is read to the end', () => {
     expect([found.length, found[0]?.oid, found.at(-1)?.oid]).toEqual([105, stage.head(), own]);
   });
 
-  test('pull requests: the open one counts, however many were closed after it', async () => {
+  test('an open pull request is found behind 100 closed ones', async () => {
     stage.commit({ branch: PROPOSAL, parents: [stage.head()] });
     const { pulls } = served();
     const target = stage.openTarget();
@@ -183,7 +183,7 @@ describe('what GitHub lists over several pages is read to the end', () => {
     expect(await target.proposals?.find(PROPOSAL)).toMatchObject({ number: 1 });
   });
 
-  test('pull requests: one page is one request', async () => {
+  test('one page of pull requests takes one request', async () => {
     served().pulls.push(pull(1, 'closed'));
     const from = stage.github.requests.length;
     await stage.openTarget().proposals?.latest(PROPOSAL);

@@ -22,8 +22,8 @@ const asked = async (work: () => Promise<unknown>) => {
   return requestsOf(stage, from);
 };
 
-describe('what was read a moment ago', () => {
-  test('is used again by a deploy that may use it; the tree that proved the rights is that of the commit', async () => {
+describe('a recent read', () => {
+  test('is reused by the deploy after a check, as is the tree that the check wrote', async () => {
     await deploy(request(stage));
     const target = stage.openTarget();
     const ancestry = { compare: async () => 'ahead' as const };
@@ -41,7 +41,7 @@ describe('what was read a moment ago', () => {
     expect(stage.git('show', `main:${PATH}`)).toBe(KUSTOMIZATION.replaceAll('main-0000000', 'main-5d6e7f8').trim());
   });
 
-  test('is read again when a race was lost, and when it is older than that', async () => {
+  test("isn't reused if it is older than `since`, for another channel, or after a lost race", async () => {
     const target = stage.openTarget();
     await readAndCommit(target, { files: [] });
     const now = performance.now();
@@ -55,7 +55,7 @@ describe('what was read a moment ago', () => {
     expect(await asked(() => target.readLedgers(['main'], { since: 0 }))).toEqual(['repository']);
   });
 
-  test('is what the commit has written, when its outcome is known', async () => {
+  test('is replaced by the ledger of a successful commit, and discarded if the outcome is unknown', async () => {
     const target = stage.openTarget();
     const before = performance.now();
     await readAndCommit(target);
@@ -72,7 +72,7 @@ describe('what was read a moment ago', () => {
   });
 });
 
-test('a ledger that revision expressions do not find is still found', async () => {
+test("reads a ledger that GitHub doesn't resolve as a revision expression, and commits on top of it", async () => {
   await readAndCommit(stage.openTarget());
   stage.github.repository('acme/app').revisions = 'heads-and-tags';
   const target = stage.openTarget();
@@ -86,7 +86,7 @@ test('a ledger that revision expressions do not find is still found', async () =
   expect(await readAndCommit(target)).toMatchObject({ status: 'committed' });
 });
 
-test('a file that is no UTF-8 is written as a blob, and server errors around it are survived', async () => {
+test("writes a file that isn't UTF-8 as a blob, and retries after server errors", async () => {
   const bytes = Buffer.from('# caf\xe9\n', 'latin1');
   const fault = { type: '5xx-before', status: 503 } as const;
   stage.github.faults.push({ match: { method: 'POST', path: '/git/blobs' }, times: 2, fault });
@@ -113,7 +113,7 @@ describe('with a checkout', () => {
     return createGitHubTarget({ octokit, owner: 'acme', repo: 'app', branch: 'main', clockwork, checkout });
   };
 
-  test('its files are not asked of GitHub, and what came after it is', async () => {
+  test('reads its files without further requests, and newer files from GitHub', async () => {
     const target = await open(clone('--depth=1'));
     expect(
       await asked(async () => {
@@ -128,7 +128,7 @@ describe('with a checkout', () => {
     expect([...(await snapshot.readAll([PATH, 'new.yml'])).keys()]).toEqual([PATH, 'new.yml']);
   });
 
-  test('its history tells what it is deep enough for; GitHub is asked the rest', async () => {
+  test('compares commits with its history, and with GitHub only if that is too shallow or unreadable', async () => {
     const [first, second, third] = [stage.head(), stage.land({ a: '1' }), stage.land({ a: '2' })];
     const aside = stage.commit({ branch: 'aside', parents: [first], files: { b: '1' } });
     const whole = await open(clone());
@@ -147,7 +147,7 @@ describe('with a checkout', () => {
   });
 });
 
-describe('a request of a check and a deploy that fails,', () => {
+describe('if one request of a check and a deploy fails', () => {
   const FAULTS = [
     { type: '5xx-before', status: 502 },
     { type: 'cut' },
@@ -159,10 +159,10 @@ describe('a request of a check and a deploy that fails,', () => {
   ] as const;
 
   test.each(FAULTS.map((fault, index) => [fault, index] as const))(
-    'with %j: one commit, and the ledger names it',
+    'with %j, the run makes one commit and the ledger names it',
     async (fault, index) => {
       const ancestry = { compare: async () => 'ahead' as const };
-      // In a long search each request fails in turn.
+      // A soak run lets each request fail in turn, a usual run every third one.
       for (let skip = soak(index % 3, 0); ; skip += soak(3, 1)) {
         const source = { commit: String(skip).padStart(40, 'a'), run: 100 + skip };
         const rollouts = request(stage).rollouts.map((image) => ({ ...image, releaseTag: `v${skip}` }));

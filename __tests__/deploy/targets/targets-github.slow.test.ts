@@ -12,19 +12,19 @@ onGitHub();
 describe('a deploy through the GitHub API', () => {
   const commitsAfter = (base: string) => Number(stage.git('rev-list', '--count', `${base}..main`));
 
-  test('makes a commit that GitHub signs, in the name of the token', async () => {
+  test("makes a commit that GitHub signs, with the token's user as the author", async () => {
     await rollOut(stage);
     const raw = stage.git('cat-file', 'commit', 'main');
     expect(raw).toMatch(/^gpgsig /m);
     expect(raw).toMatch(/^author github-actions\[bot\] /m);
   });
 
-  describe('a rule that refuses direct commits, before anything is built,', () => {
+  describe('a rule that forbids direct commits, in the check before the build,', () => {
     const RULE = { branch: 'main', type: 'pull_request' } as const;
     const foreseen = async (more = {}) =>
       (await checkDeploy(request(stage, more))).filter(({ code }) => code.startsWith('deploy/rules'));
 
-    test('is an error where the token may not bypass it', async () => {
+    test("is an error if the token can't bypass it", async () => {
       stage.github.repository('acme/app').rules.push({ branch: 'main', type: 'non_fast_forward' }, RULE);
       const [problem, ...more] = await foreseen();
       expect(more).toEqual([]);
@@ -34,7 +34,7 @@ describe('a deploy through the GitHub API', () => {
       expect(problem?.fix).toContain('mode: pull-request');
     });
 
-    test('is nothing to tell of where the token may bypass it, or a pull request is made anyway', async () => {
+    test("isn't reported if the token can bypass it or the deploy opens a pull request", async () => {
       const { rules } = stage.github.repository('acme/app');
       rules.push({ ...RULE, bypass: ['github-actions[bot]'] });
       expect(await foreseen()).toEqual([]);
@@ -42,7 +42,7 @@ describe('a deploy through the GitHub API', () => {
       expect(await foreseen({ deploys: [planned(undefined, undefined, { mode: { labels: [] } })] })).toEqual([]);
     });
 
-    test('is a warning where nobody says whether it may', async () => {
+    test("is a warning if GitHub doesn't return whether the token can bypass it", async () => {
       stage.github.repository('acme/app').rules.push(RULE);
       const fault = { type: '5xx-before', status: 500 } as const;
       stage.github.faults.push({ match: { path: '/rulesets/' }, times: 4, fault });
@@ -54,9 +54,9 @@ describe('a deploy through the GitHub API', () => {
   test.each([
     ['429 with retry-after', UPDATE, { status: 429, retryAfter: 7 }, 7_000],
     ['403 with retry-after', UPDATE, { status: 403, retryAfter: 90 }, 90_000],
-    ['a secondary limit that names no time', UPDATE, { status: 403 }, 60_000],
+    ['a secondary limit without a time', UPDATE, { status: 403 }, 60_000],
     ['a limit on a read', { operation: 'repository' }, { status: 429, retryAfter: 5 }, 5_000],
-  ] as const)('%s: waits that long and commits once', async (_, match, limited, expected) => {
+  ] as const)('%s: waits for the rate limit and commits once', async (_, match, limited, expected) => {
     stage.github.faults.push({ match, fault: { type: 'rate-limited', ...limited } });
     const base = stage.head();
     await rollOut(stage);
@@ -64,7 +64,7 @@ describe('a deploy through the GitHub API', () => {
     expect(commitsAfter(base)).toBe(1);
   });
 
-  test('a wait of an hour is an error that says so, not a hanging job', async () => {
+  test('fails at once instead of waiting an hour for a rate limit', async () => {
     stage.github.faults.push({
       match: UPDATE,
       fault: { type: 'rate-limited', status: 403, retryAfter: 3600 },
@@ -73,7 +73,7 @@ describe('a deploy through the GitHub API', () => {
     expect(stage.waits).toEqual([]);
   });
 
-  test('a cancel ends the wait for a rate limit, with nothing written', async () => {
+  test('a cancelled run stops waiting for a rate limit and writes nothing', async () => {
     const controller = new AbortController();
     const base = stage.head();
     stage.github.faults.push({
@@ -85,7 +85,7 @@ describe('a deploy through the GitHub API', () => {
     expect(stage.head()).toBe(base);
   });
 
-  test('a write that landed, with a lost answer and reads that lag behind, is not made again', async () => {
+  test("doesn't repeat a write that landed if its answer is lost and reads lag behind", async () => {
     const base = stage.head();
     await stage.loseNextAnswer();
     stage.github.faults.push({
@@ -99,7 +99,7 @@ describe('a deploy through the GitHub API', () => {
     expect(commitsAfter(base)).toBe(1);
   });
 
-  test('a server that stays broken ends in an error with its words, after a bounded number of tries', async () => {
+  test('gives up after six server errors and quotes the server', async () => {
     const base = stage.head();
     stage.github.faults.push({ match: { operation: 'updateRefs' }, times: 6, fault: { type: '5xx-before' } });
     const problems = await problemsOf(deploy(request(stage)));
@@ -109,7 +109,7 @@ describe('a deploy through the GitHub API', () => {
     expect(stage.head()).toBe(base);
   });
 
-  test('a token that only reads is told which permission is missing', async () => {
+  test('names the missing permission if the token is read-only', async () => {
     const openTarget = ({ branch }: DeployPlace) => stage.openTarget(branch, READ_TOKEN);
     const problems = await problemsOf(deploy(request(stage, { openTarget })));
     expect(problems).toMatchObject([{ code: 'deploy/permission-denied' }]);
@@ -117,21 +117,21 @@ describe('a deploy through the GitHub API', () => {
     expect(problems[0]?.detail).toContain('Resource not accessible by integration');
   });
 
-  test('a token that GitHub does not know is rejected', async () => {
+  test('reports an unknown token as lacking permission', async () => {
     const openTarget = ({ branch }: DeployPlace) => stage.openTarget(branch, 'ghs_MarkerTokenUnknown');
     expect(await problemsOf(deploy(request(stage, { openTarget })))).toMatchObject([
       { code: 'deploy/permission-denied' },
     ]);
   });
 
-  test('a repository that the token can not see is called missing', async () => {
+  test("reports a repository that the token can't see as missing", async () => {
     const octokit = (await connectOctokit(stage.github.apiUrl, {}))(new Secret(TOKEN));
     const at = { owner: 'acme', repo: 'nowhere', branch: 'main' };
     const openTarget = () => createGitHubTarget({ octokit, ...at, clockwork: stage.clockwork });
     expect(await problemsOf(deploy(request(stage, { openTarget })))).toMatchObject([{ code: 'deploy/target-missing' }]);
   });
 
-  test('a lost answer for a run that found nothing to change: the ledger moves once', async () => {
+  test('moves the ledger only once if the answer is lost in a run without changes', async () => {
     await rollOut(stage);
     const source = { commit: stage.land({ other: 'x' }), run: 43 };
     stage.github.faults.push({
@@ -144,7 +144,7 @@ describe('a deploy through the GitHub API', () => {
     expect(Number(stage.git('rev-list', '--count', 'refs/image-release/main'))).toBe(Number(before) + 1);
   });
 
-  test('a server without updateRefs gets nothing written, and the error says which version has it', async () => {
+  test('writes nothing to a server without updateRefs, and names the required version', async () => {
     stage.github.repository('acme/app').updateRefs = 'missing';
     const before = stage.git('for-each-ref');
     const [problem] = await problemsOf(deploy(request(stage)));

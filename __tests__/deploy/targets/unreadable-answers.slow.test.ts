@@ -8,12 +8,12 @@ import { createStage, KUSTOMIZATION, type Stage } from '../stage.js';
 import { planned, request, rollOut } from '../requests.js';
 
 const BODIES = {
-  'cut JSON': { body: '{"data":{"updateRe' },
-  'a page': { body: '<html>Bad gateway</html>', contentType: 'text/html' },
+  'truncated JSON': { body: '{"data":{"updateRe' },
+  'an HTML page': { body: '<html>Bad gateway</html>', contentType: 'text/html' },
   nothing: { body: '' },
-  'data that is null': { body: '{"data":null}' },
-  'a null in the data': { body: '{"data":{"updateRefs":null,"createCommitOnBranch":null}}' },
-  'another document': { body: '{}' },
+  'null as data': { body: '{"data":null}' },
+  'null fields in the data': { body: '{"data":{"updateRefs":null,"createCommitOnBranch":null}}' },
+  'an empty object': { body: '{}' },
   'a list': { body: '[]' },
 };
 const STATUS = [200, 202];
@@ -22,19 +22,19 @@ let stage: Stage;
 beforeEach(async () => (stage = await createStage('the GitHub API')));
 afterEach(() => stage.close());
 
-test.each(Object.keys(BODIES))('GitHub answers the update of the refs with %s', async (name) => {
+test.each(Object.keys(BODIES))('reports the true outcome if GitHub answers updateRefs with %s', async (name) => {
   const base = stage.head();
   const body = BODIES[name as keyof typeof BODIES];
   const index = Object.keys(BODIES).indexOf(name);
   for (const status of soak([STATUS[index % STATUS.length]!], STATUS)) {
     const fault = { type: 'unreadable', landed: false, status, ...body } as const;
     stage.github.faults.push({ match: { operation: 'updateRefs' }, times: 99, fault });
-    // It did not happen: no success is reported.
+    // The update failed: no success is reported.
     expect(await rollOut(stage).catch((error: unknown) => error)).toBeInstanceOf(Error);
     expect(stage.head()).toBe(base);
     stage.github.faults.clear();
   }
-  // It did happen: the commit is found, and made once.
+  // The update landed: the commit is found, and made only once.
   stage.github.faults.push({
     match: { operation: 'updateRefs' },
     fault: { type: 'unreadable', landed: true, ...body },
@@ -43,7 +43,7 @@ test.each(Object.keys(BODIES))('GitHub answers the update of the refs with %s', 
   expect(stage.git('rev-list', '--count', `${base}..main`)).toBe('1');
 });
 
-/** One way through the API, and what has to be true when it says that it went well. */
+/** An operation on the API, and the checks that must pass if it reports success. */
 interface Flow {
   name: string;
   prepare?(at: Stage): unknown;
@@ -72,7 +72,7 @@ const FLOWS: Flow[] = [
     },
   },
   {
-    name: 'the check before a build: rights, and rules that refuse the commit',
+    name: 'the check before a build',
     prepare: onlyByPullRequest,
     run: (at) => checkDeploy(request(at)),
     expectTruth: (_, problems: Problem[]) => expect(problems.map(({ code }) => code)).toContain('deploy/rules-refuse'),
@@ -84,12 +84,12 @@ const FLOWS: Flow[] = [
     expectTruth: () => expect('refused').toBe('deployed'),
   },
   {
-    name: 'a branch that is not there',
+    name: 'a missing branch',
     run: (at) => deploy(request(at, { deploys: [planned('k8s/kustomization.yml', 'nowhere')] })),
     expectTruth: () => expect('missing').toBe('deployed'),
   },
   {
-    name: 'a pull request that waits to be merged',
+    name: 'a pull request that waits for checks',
     prepare: (at) => served(at).rules.push({ branch: 'main', type: 'required_status_checks' }),
     run: (at) => rollOut(at, pullRequests),
     async expectTruth(at, [deployment]: Deployment[]) {
@@ -134,7 +134,7 @@ const FLOWS: Flow[] = [
     },
   },
   {
-    name: 'a pull request that is withdrawn',
+    name: 'a withdrawn pull request',
     async prepare(at) {
       served(at).rules.push({ branch: 'main', type: 'required_status_checks' });
       await rollOut(at, pullRequests);
@@ -155,7 +155,7 @@ async function begin(flow: Flow): Promise<string> {
   return stage.head();
 }
 
-/** The requests of a flow that goes well, each kind of request once. */
+/** The requests of an undisturbed flow, one of each kind. */
 async function requestsOf(flow: Flow): Promise<Map<string, FaultRule['match']>> {
   await begin(flow);
   const before = stage.github.requests.length;
@@ -168,7 +168,7 @@ async function requestsOf(flow: Flow): Promise<Map<string, FaultRule['match']>> 
   return new Map(matches);
 }
 
-/** Runs a flow in which one request gets an answer that can't be read. */
+/** Runs a flow in which one request gets an unreadable answer. */
 async function runWith(flow: Flow, match: FaultRule['match'], skip: number, body: object): Promise<'over' | 'told'> {
   const base = await begin(flow);
   const fault = { type: 'unreadable', landed: false, body: '', ...body } as const;
@@ -176,7 +176,7 @@ async function runWith(flow: Flow, match: FaultRule['match'], skip: number, body
   const outcome = await flow.run(stage).catch((error: unknown) => error as Error);
   if (stage.github.faults.pending().length > 0) return 'over';
   if (outcome instanceof Error) {
-    // With a code: no TypeError of our own.
+    // An error with a code, not a TypeError.
     expect(outcome).toBeInstanceOf(ReleaseError);
     expect(outcome.stack).not.toMatch(/TypeError|undefined \(reading/);
     expect(stage.head()).toBe(base);
@@ -186,13 +186,13 @@ async function runWith(flow: Flow, match: FaultRule['match'], skip: number, body
   return 'told';
 }
 
-// Where a list is asked for, an empty one can be read.
+// An empty list is a readable answer to a request for a list.
 const { 'a list': _, ...unreadable } = BODIES;
 const UNREADABLE = Object.values(unreadable);
-/** Kinds of requests that a flow before has tried. */
+/** Kinds of requests that earlier flows have tried. */
 const tried = new Set<string>();
 
-test.each(FLOWS)('$name: requests without an answer that can be read; what is reported is true', async (flow) => {
+test.each(FLOWS)('$name: reports the true outcome if the answer to a request is unreadable', async (flow) => {
   if (soak(false, true)) {
     let skip = 0;
     for (let isOver = false; !isOver; skip += 1) {
@@ -204,7 +204,7 @@ test.each(FLOWS)('$name: requests without an answer that can be read; what is re
   const requests = [...(await requestsOf(flow))];
   expect(requests.length).toBeGreaterThan(1);
   const untried = requests.filter(([kind]) => !tried.has(kind));
-  // A flow with no request of its own has its last one tried.
+  // If earlier flows have tried all kinds, the last request is tried again.
   for (const [kind, match] of untried.length > 0 ? untried : requests.slice(-1)) {
     tried.add(kind);
     expect(await runWith(flow, match, 0, UNREADABLE[tried.size % UNREADABLE.length]!)).toBe('told');

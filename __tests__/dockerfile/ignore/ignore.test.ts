@@ -9,11 +9,11 @@ function rules(text: string) {
 
 const kept = (text: string, paths: string[]) => paths.filter((path) => !rules(text).ignores(path));
 
-test.each(PATTERNS)('%s', (pattern, ignored, others) => {
+test.each(PATTERNS)('ignores the same paths as moby/patternmatcher: %s', (pattern, ignored, others) => {
   expect(kept(pattern, [...ignored, ...others])).toEqual(others);
 });
 
-test.each(MALFORMED)('builds fail on %s, so that it is doubtful', (pattern) => {
+test.each(MALFORMED)('reports a doubt about %s, which makes builds fail', (pattern) => {
   expect(parseIgnore(`# note\n${pattern}`)).toEqual({ doubt: expect.any(String), line: 2 });
 });
 
@@ -33,18 +33,18 @@ test.each([
   '!/',
   'a\uFFFD',
   'a'.repeat(65536),
-])('upstream reads it as something else than it seems: %.20s', (pattern) => {
+])('reports a doubt about a pattern that upstream reads in an unexpected way: %#', (pattern) => {
   expect(parseIgnore(pattern)).toEqual({ doubt: expect.any(String), line: 1 });
 });
 
-test('characters that mean nothing stay what they are', () => {
+test('matches characters without a special meaning literally', () => {
   for (const name of ['my-app/x.js', 'app/(auth)/x.js', 'a+b/x.js', 'a$/x.js', 'a#b/x.js', 'ä☺/x.js']) {
     expect(kept(`${name.split('/')[0]}/*/*\n${name.split('/')[0]}/*.js`, [name, 'other/x.js'])).toEqual(['other/x.js']);
   }
   expect(kept('a{b|c}^d', ['a{b|c}^d', 'ab'])).toEqual(['ab']);
 });
 
-test('lines are read as builders do', () => {
+test('reads lines as builders do', () => {
   const text = '\uFEFF# comment\r\n\r\n  /a/  \r\n#b\n #c\n./d/../e\n!  /a/x\n';
   expect(kept(text, ['a', 'a/y', 'a/x', '#b', 'b', '#c', 'e', 'd'])).toEqual(['a/x', '#b', 'b', 'd']);
   expect(kept('# a\n#b', ['# a', '#b'])).toEqual(['# a', '#b']);
@@ -52,7 +52,7 @@ test('lines are read as builders do', () => {
   expect(kept('.\n/\n..', ['a', 'b/c'])).toEqual(['a', 'b/c']);
 });
 
-test('what is left out last counts, and what an exception takes in', () => {
+test('the last matching pattern or exception decides', () => {
   const tree = ['docs', 'docs/a.md', 'docs/b/c.md', 'src/x.md', 'x.md'];
   expect(kept('**/*.md\n!docs', tree)).toEqual(['docs']);
   expect(kept('docs\n!docs/a.md', tree)).toEqual(['docs/a.md', 'src/x.md', 'x.md']);
@@ -60,12 +60,12 @@ test('what is left out last counts, and what an exception takes in', () => {
   expect(kept('!docs\n**', tree)).toEqual([]);
 });
 
-test('an exception for a folder does not take in what was left out by its own name below it', () => {
-  // As a path alone it would be taken in; the builder's walk asks folder by folder.
+test("an exception for a folder doesn't include a path below it that is ignored by name", () => {
+  // By its path alone it would be included; the builder checks folder by folder.
   expect(kept('a/b\n!a', ['a', 'a/b', 'a/b/c', 'a/d'])).toEqual(['a', 'a/d']);
 });
 
-test('a folder need not be walked where no exception reaches into it', () => {
+test('prunes a folder if no exception can match a path in it', () => {
   const walks = (text: string, folders: string[]) => folders.filter((folder) => !rules(text).prunes(folder));
   const folders = ['a', 'b', 'b/c', 'b/d', 'e'];
   expect(walks('a\nb', folders)).toEqual(['e']);

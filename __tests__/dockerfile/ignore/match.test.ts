@@ -2,7 +2,7 @@ import type { CopySource } from '../../../src/dockerfile/dockerfile.js';
 import { compileGlob } from '../../../src/dockerfile/ignore/pattern.js';
 import { selectionOf } from '../../../src/dockerfile/ignore/selection.js';
 
-// Facts of the tests of Go's path/filepath.
+// From the tests of Go's path/filepath.
 test.each<[string, string[], string[]]>([
   ['abc', ['abc'], ['ab', 'abcd']],
   ['*', ['abc', ''], ['a/b']],
@@ -25,7 +25,7 @@ test.each<[string, string[], string[]]>([
   ['[-]', [], ['-']],
   ['[a-]', [], ['a']],
   ['a\\', [], ['a\\']],
-])('%s is matched as by filepath.Match', (pattern, matched, others) => {
+])('%s matches the same paths as in filepath.Match', (pattern, matched, others) => {
   expect([...matched, ...others].filter((path) => compileGlob(pattern)?.test(path))).toEqual(matched);
 });
 
@@ -45,12 +45,12 @@ test.each<[Partial<CopySource> & { pattern: string }, string[]]>([
   [{ pattern: 'a/b/*.md', parents: true }, ['a', 'a/b', 'a/b/c.md']],
   [{ pattern: 'a/**/*.js', parents: true }, ['a', 'a/b', 'a/b/c.md', 'a/b/d.js', 'a/e.md']],
   [{ pattern: 'a', parents: true, excludes: ['a/b'] }, ['a', 'a/e.md']],
-])('%j selects', (source, selected) => {
+])('selects the paths that %j copies', (source, selected) => {
   const sources = [{ excludes: [], parents: false, ...source }];
   expect(PATHS.filter(selectionOf({ status: 'some', sources }).selects)).toEqual(selected);
 });
 
-test('of several sources each selects, and of everything all', () => {
+test('several sources select the paths of each, and `all` selects every path', () => {
   const source = (pattern: string) => ({ pattern, excludes: [], parents: false });
   const some = { status: 'some', sources: [source('a/e.md'), source('g')] } as const;
   expect(PATHS.filter(selectionOf({ ...some, sources: [...some.sources] }).selects)).toEqual(['a/e.md', 'g/a/b']);

@@ -3,7 +3,7 @@ import { soak } from '../../../testing/soak.js';
 import { compileGlob, compilePieces, type Piece } from '../../../src/dockerfile/ignore/pattern.js';
 import { compilePattern } from '../../../src/dockerfile/ignore/pattern.js';
 
-/** As upstream has it, a RegExp: right, and slow for some. */
+/** The regular expression that upstream builds: correct, but slow for some patterns. */
 function asRegExp(pieces: readonly Piece[]): RegExp {
   const sources = pieces.map((piece) =>
     piece === 'folders' ? '(?:[^\\n]*/)?' : 'one' in piece ? piece.one : `${piece.many}*`,
@@ -25,10 +25,10 @@ const text = fc
   .array(fc.constantFrom('a', 'b', '/', '\n', 'é', '😀'), { maxLength: 12 })
   .map((parts) => parts.join(''));
 
-test('with many repetitions it matches exactly what the regular expression matches', () => {
+test('a pattern with many repetitions matches the same texts as the regular expression', () => {
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 9 }), fc.array(text, { minLength: 5, maxLength: 5 }), (pieces, texts) => {
-      // Three repetitions that match nothing else than nothing change nothing, and are too many for a RegExp.
+      // Three repetitions that match only the empty text don't change the result, but are too many for a RegExp.
       const padded: Piece[] = [...pieces, { many: '[^\\s\\S]' }, { many: '[^\\s\\S]' }, { many: '[^\\s\\S]' }];
       const matcher = compilePieces(padded);
       expect(matcher).not.toBeInstanceOf(RegExp);
@@ -41,7 +41,7 @@ test('with many repetitions it matches exactly what the regular expression match
 const SLOW = '*a'.repeat(40);
 const PATH = `${'a'.repeat(4000)}c`;
 
-test('a pattern that a regular expression would need ages for is matched at once', () => {
+test('matches patterns with exponential backtracking in less than 5 seconds', () => {
   const started = performance.now();
   expect(compileGlob(`${SLOW}b`)?.test(PATH)).toBe(false);
   expect(compileGlob(`${SLOW}c`)?.test(PATH)).toBe(true);

@@ -11,7 +11,7 @@ import { selectionOf } from '../../../src/dockerfile/ignore/selection.js';
 import { parseIgnore } from '../../../src/dockerfile/ignore/ignore.js';
 import { run } from '../../../src/lib/process.js';
 
-// Another seed looks at other trees.
+// Another seed generates other trees.
 const SEED = Number(process.env['SEED'] ?? 4);
 const TREES = soak(12, 100);
 
@@ -21,7 +21,7 @@ const PARTS = ['a', 'b', 'ab', '*', '**', '?', '*.md', 'a*', '[ab]', '[^a]', '(x
 interface Case {
   paths: string[];
   ignore: string;
-  /** Sources of a COPY besides that of everything. */
+  /** Source of a COPY, in addition to a COPY of everything. */
   source: string;
 }
 
@@ -59,7 +59,7 @@ const folders = (path: string): string[] =>
         .join('/'),
     );
 
-/** Files that the builder is sent, and what it copies of them for the source, by what we know. */
+/** The files that the builder should receive, and those it should copy for the source. */
 function expected({ paths, ignore }: Case, dockerfile: string) {
   const rules = parseIgnore(ignore);
   const parsed = parseDockerfile(dockerfile);
@@ -78,8 +78,8 @@ function expected({ paths, ignore }: Case, dockerfile: string) {
 }
 
 /**
- * Whether part of the tree is sent. Builds where a file would be copied over a folder fail, and those whose first
- * folder is not there.
+ * Whether only part of the tree is sent. Leaves out cases whose build fails: a file copied over a folder, or a first
+ * folder that doesn't exist.
  */
 function isTelling(made: Case): boolean {
   if ('doubt' in parseIgnore(made.ignore) || !/[*?[]/.test(made.source.split('/')[0]!)) return false;
@@ -132,7 +132,7 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 test.each(cases.map((made, index) => [index, made] as const))(
-  `tree %# of seed ${SEED}: the builder copies what we say`,
+  `the builder copies the expected files: tree %# of seed ${SEED}`,
   async (index, made) => {
     const wanted = expected({ ...made, paths: [...made.paths, '.dockerignore'] }, dockerfileOf(made));
     const copied = {
@@ -143,7 +143,7 @@ test.each(cases.map((made, index) => [index, made] as const))(
   },
 );
 
-test('sources select part of the trees', () => {
+test('sources select files in more than a quarter of the trees', () => {
   const counts = cases.map((made) => expected(made, dockerfileOf(made)).some.length);
   expect(counts.filter((count) => count > 0).length).toBeGreaterThan(TREES / 4);
 });

@@ -1,4 +1,4 @@
-/** A pattern alone: what it leaves out, and what it does not. Facts of the tests of moby/patternmatcher. */
+/** A single pattern with paths that it ignores and keeps, from the tests of moby/patternmatcher. */
 export const PATTERNS: [pattern: string, ignored: string[], kept: string[]][] = [
   ['**', ['file', 'file/', '/', 'dir/file', 'dir/file/'], []],
   ['**/', ['file', 'file/', '/', 'dir/file', 'dir/file/'], []],
@@ -64,5 +64,5 @@ export const PATTERNS: [pattern: string, ignored: string[], kept: string[]][] = 
   ['*x', ['xxx'], []],
 ];
 
-/** Patterns that builds fail on. */
+/** Patterns that make a build fail. */
 export const MALFORMED: string[] = ['[]a]', '[-]', '[x-]', '[-x]', '\\', '[a-b-c]', '[', '[^', '[^bc', 'a['];

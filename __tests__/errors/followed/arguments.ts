@@ -8,7 +8,7 @@ import { suggestionOf, told, type FollowedFix, type OutOfReach, type Told } from
 const inputs = (given: Partial<Record<InputName, string>>): Promise<Told> =>
   told(() => readInputs((name) => given[name] ?? ('default' in INPUTS[name] ? '' : '')));
 
-/** What is reported of a command line, up to where the command would begin. */
+/** Problems of reading a command line, without running its command. */
 const typed = (line: string, env: NodeJS.ProcessEnv = {}): Promise<Told> =>
   told(() => {
     const invocation = parseArguments(line.split(' '));
@@ -39,7 +39,7 @@ export const argumentFixes: (FollowedFix | OutOfReach)[] = [
   {
     code: 'internal/unexpected',
     provoke: () => problemsOf(new TypeError("Cannot read properties of undefined (reading 'tag')")),
-    outOfReach: 'nobody foresaw it: what mends it is a new version of this program',
+    outOfReach: 'the error is unforeseen: only a new version of image-release can fix it',
     steady: (text) => text.replace(/(TypeError: .*)(\n.*)*/, '$1\n    at …'),
   },
 ];

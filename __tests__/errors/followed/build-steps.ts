@@ -12,7 +12,7 @@ import { told, type FollowedFix, type OutOfReach, type Told } from '../followed-
 
 const LOGIN = { username: 'bot', password: 'open-sesame' };
 
-/** Where images are really built: a daemon, a registry for all, and one that asks for a login. */
+/** A real daemon, an open registry, and a registry that requires a login. */
 interface Fixture {
   bakery: Bakery;
   guarded: RegistryFixture;
@@ -22,7 +22,7 @@ interface Fixture {
 let fixture: Fixture;
 
 export async function openFixture(): Promise<void> {
-  // These ask for a running lab when they are loaded.
+  // These modules need a running lab when they are loaded.
   const { createBakery } = await import('../../builders/bakery.js');
   const { openRegistryFixture } = await import('../../registry/fixtures/registry.js');
   const { REGISTRY } = await import('../../builders/daemon.js');
@@ -44,7 +44,7 @@ interface Order {
   push?: boolean;
 }
 
-/** What is reported of a build by BuildKit, pushed where that is what fails. */
+/** Problems of a build with BuildKit, with or without a push. */
 async function built({ dockerfile = SHELL, files = {}, image = {}, env, push = false }: Order): Promise<Told> {
   const { bakery } = fixture;
   for (const [path, text] of Object.entries({ 'api/Dockerfile': dockerfile, ...files }))
@@ -65,7 +65,7 @@ const real = (code: FollowedFix['code'], before: () => Order, after: () => Order
   ...inBuildKitsWords,
 });
 
-/** Names that BuildKit makes up, and how long something took. */
+/** Replaces generated names and durations in the output of BuildKit. */
 const steady = (text: string) =>
   text
     .replaceAll(fixture.bakery.id, 'shop')
@@ -76,10 +76,10 @@ const inBuildKitsWords = { steady, foreignDetail: true } as const;
 
 const at = (name: string) => `${fixture.registry}/${name}`;
 const guardedImage = (name = 'api') => ({ image: `${fixture.guarded.front.host}/acme/${name}` });
-/** No registry has its layers yet. */
+/** Contains a layer that no registry has yet. */
 const NEW_LAYER = `${SHELL}RUN echo denied > /x\n`;
 
-/** As a step that logs in leaves it. */
+/** Runs `use` with the Docker configuration that a login step leaves. */
 async function loggedIn<T>(use: (env: NodeJS.ProcessEnv) => Promise<T>): Promise<T> {
   const temp = await mkdtemp(join(tmpdir(), 'errors-login-'));
   const { username, password } = LOGIN;
@@ -127,7 +127,7 @@ export const buildStepFixes: (FollowedFix | OutOfReach)[] = [
       return loggedIn((env) => built({ dockerfile: NEW_LAYER, image: guardedImage('web'), env, push: true }));
     },
     follow: () => {
-      // The right is given in the settings of the package.
+      // Stands for granting the permission in the package settings.
       fixture.guarded.front.onRequest(() => undefined);
       return loggedIn((env) => built({ dockerfile: NEW_LAYER, image: guardedImage('web'), env, push: true }));
     },

@@ -14,7 +14,7 @@ import { DOCKER } from '../../plan/fixtures.js';
 import { withCheckout } from '../../preflight/fixtures.js';
 import { told, type FollowedFix, type OutOfReach, type ProvenElsewhere, type Told } from '../followed-fix.js';
 
-/** What is reported where a builder is chosen on this machine, with this environment. */
+/** Problems of choosing a builder with these facts about Docker. */
 export async function chosen(facts: DockerFacts, needs: Partial<BuildNeeds> = {}, name?: string): Promise<Told> {
   const verdict = chooseBuildxBuilder({
     facts,
@@ -39,7 +39,7 @@ const node = (platforms: string[]) =>
     },
   });
 
-/** A docker whose buildx refuses a Dockerfile with a password in an ENV, as 0.17 and later do. */
+/** A fake docker whose buildx, like 0.17 and later, refuses a Dockerfile with a password in an ENV. */
 const CHECKING_DOCKER = `#!/bin/sh
 grep -q API_PASSWORD api/Dockerfile && cat <<'END' || echo '{}'
 { "target": { "api": { "check": {
@@ -68,10 +68,10 @@ const linted = (dockerfile: string): Promise<Told> =>
     });
   });
 
-/** A context with a file that nobody may read; root can read all, so it becomes another user. */
+/** Surveys a context with an unreadable file. Root can read everything, so it switches to another user. */
 async function surveyed(ignore: string): Promise<Told> {
   const superuser = process.geteuid?.() === 0;
-  // The folder of the tests may be closed to that user.
+  // That user may have no access to the temporary folder of the tests.
   const folder = await mkdtemp('/var/tmp/errors-');
   try {
     await chmod(folder, 0o755);
@@ -132,45 +132,43 @@ export const buildToolFixes: (FollowedFix | OutOfReach)[] = [
 export const buildProven: ProvenElsewhere[] = [
   {
     code: 'build/sbom-scanner',
-    provenBy:
-      '__tests__/builders/sbom-scanner.lab.test.ts › a scanner that can not be pulled is named with the reason, and no image is published',
+    provenBy: '__tests__/builders/sbom-scanner.lab.test.ts › fails the build with the reason, and no tag is created',
     followedBy:
-      '__tests__/builders/sbom-scanner.lab.test.ts › at best effort an image has its SBOM if the scanner can be pulled',
+      '__tests__/builders/sbom-scanner.lab.test.ts › an image has an SBOM at best effort if the scanner can be pulled',
   },
   {
     code: 'build/builder-lost',
     provenBy:
-      '__tests__/builders/builder-lost.lab.test.ts › a daemon that crashes in each attempt is the failure, and it is not tried a third time',
-    followedBy:
-      '__tests__/builders/builder-lost.lab.test.ts › a daemon that crashes and is started again costs another attempt, and a warning',
+      '__tests__/builders/builder-lost.lab.test.ts › fails without a third attempt if the daemon crashes in each attempt',
+    followedBy: '__tests__/builders/builder-lost.lab.test.ts › retries the build and warns if the daemon crashes once',
   },
   {
     code: 'build/registry-failing',
-    provenBy: '__tests__/builders/buildx.lab.test.ts › that passes is a warning',
+    provenBy: '__tests__/builders/buildx.lab.test.ts › retries and warns if the registry limits requests for a moment',
   },
   {
     code: 'build/nested-overlay',
     provenBy:
-      '__tests__/stories/nested-overlay.lab.test.ts › without another builder stops the release before anything is built, with each way out',
+      '__tests__/stories/nested-overlay.lab.test.ts › stops the release before any change if there is no other builder, and prints how to add one',
     followedBy:
-      '__tests__/stories/nested-overlay.lab.test.ts › plain copies of the containerd store build there, and doctor agrees',
+      '__tests__/stories/nested-overlay.lab.test.ts › a daemon with the native storage driver builds on overlayfs, and doctor reports it as usable',
   },
   {
     code: 'build/cache-lost',
     provenBy:
-      '__tests__/builders/cache.lab.test.ts › a layer that is evicted in the middle of a build costs one cold build, and is cached anew',
+      '__tests__/builders/cache.lab.test.ts › rebuilds only the image whose cached layers were evicted, from scratch and with one warning',
   },
   {
     code: 'build/warning',
     provenBy:
-      '__tests__/builders/cache.lab.test.ts › without the service the images are built, and the report says that their cache was not saved',
+      '__tests__/builders/cache.lab.test.ts › builds without the cache service, and warns for each image that its cache was not saved',
     outOfReach: 'a warning in the words of BuildKit: there is nothing that has to be done',
   },
   {
     code: 'build/context-changed',
     provenBy:
-      '__tests__/builders/context/pack.slow.test.ts › a file that %s while it is read is named, and there is no Dockerfile',
+      '__tests__/builders/context/pack.slow.test.ts › fails with the file name, and sends no Dockerfile, if a file %s while it is read',
     followedBy:
-      '__tests__/builders/context/pack.slow.test.ts › names, modes, times, links and empty folders arrive as they are, owned by root',
+      '__tests__/builders/context/pack.slow.test.ts › keeps names, modes, times, links and empty folders, and sets the owner to root',
   },
 ];

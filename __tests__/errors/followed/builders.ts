@@ -24,7 +24,7 @@ const choose = (facts: ChoiceInputs['facts'], over: Partial<ChoiceInputs> = {}) 
   told(decide(inputs({ ...NOTHING, ...facts }, over)));
 const nested = { ...NOTHING, docker: docker(SERVER), storage: NESTED };
 
-/** A builder that was chosen, and fails at its first layer where it stands on such a disk. */
+/** Problems when the chosen builder fails at its first layer because of this storage. */
 function takenOver(storage: StorageFacts): Told {
   const asked = inputs({ ...NOTHING, docker: docker(SERVER), storage: ON_DISK, endpoints: [SERVES] });
   const first = decide(asked);

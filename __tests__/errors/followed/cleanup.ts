@@ -37,7 +37,7 @@ export const cleanupFixes: readonly (FollowedFix | OutOfReach)[] = [
       broken.manifests.delete(broken.tags.get('main-0000001')!);
       return cleaning(broken);
     },
-    // Deleted by hand.
+    // Stands for deleting the tag by hand.
     follow: () => (broken.tags.delete('main-0000001'), cleaning(broken)),
   },
   {

@@ -8,20 +8,18 @@ import type { ClusterFixture } from './cluster-fixtures.js';
 import { commandIn } from './command-in.js';
 
 const GRANTED =
-  '__tests__/kubernetes/cluster-facts.lab.test.ts › each missing right is named with the Role that grants it, and with that Role nothing is missing';
+  '__tests__/kubernetes/cluster-facts.lab.test.ts › names all missing rights and prints the Role that grants them';
 
 export const clusterProven: ProvenElsewhere[] = [
   { code: 'cluster/forbidden', provenBy: GRANTED },
   {
     code: 'cluster/stream-cut',
-    provenBy:
-      '__tests__/kubernetes/run-pod.lab.test.ts › a stream that is cut in half is noticed at once, and half an input is not used',
+    provenBy: '__tests__/kubernetes/run-pod.lab.test.ts › reports a cut input stream and stops sending',
     followedBy:
-      '__tests__/builders/kaniko/faults.lab.test.ts › a context that is cut off is sent again to another pod, and is never built by half',
+      '__tests__/builders/kaniko/faults.lab.test.ts › sends the context again, with a warning, if the stream is cut off',
   },
 ];
 
-/** Reaching the cluster, and what it permits. */
 export function accessFixes(scene: () => ClusterFixture): FollowedFix[] {
   const probe = async (env: NodeJS.ProcessEnv) =>
     clusterProblems(await probeCluster({ env, run, uses: ['kaniko'] }), ['kaniko']);
@@ -88,7 +86,7 @@ export function accessFixes(scene: () => ClusterFixture): FollowedFix[] {
   ];
 }
 
-/** What the API server does not take. */
+/** Objects that the API server refuses. */
 export function refusalFixes(scene: () => ClusterFixture): FollowedFix[] {
   const withMemory = (memory: string) => scene().pod({ memory });
   const object = (kind: string, spec: object) =>

@@ -15,7 +15,7 @@ import { told, type Told } from '../followed-fix.js';
 
 const signal = new AbortController().signal;
 
-/** A cluster with one node, in which pods and secrets are made by the real kubectl, and the image of the lab. */
+/** A cluster with one node, in which the real kubectl creates pods and secrets, with the lab's image. */
 export async function startCluster() {
   const lab = labFromEnvironment();
   const dir = await mkdtemp(join(tmpdir(), 'followed-'));
@@ -32,7 +32,7 @@ export async function startCluster() {
   });
   let made = 0;
 
-  /** As a person types it; everything has to work. */
+  /** Runs a command that a user would type; it must succeed. */
   const kubectl = async (args: readonly string[], input = '', at = env()) => {
     const done = await run('kubectl', args, { env: at, input });
     if (done.code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${done.stderr.toString()}`);
@@ -50,7 +50,7 @@ export async function startCluster() {
     secret: (): Manifest => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name: `secret-${++made}` } }),
     pod: (options: Partial<PodOptions> = {}) => podOf({ image: lab.baseBusybox, script: 'true', ...options }),
 
-    /** Makes a pod and follows it until it ends or is in doubt: what there is to tell. */
+    /** Creates a pod, follows it until it ends or has a problem, and returns the problems. */
     async pods(manifest: ReturnType<typeof podOf>, namespace = 'builds'): Promise<Told> {
       const refused = await create(manifest, env(), namespace);
       if (refused.length > 0) return refused;
@@ -62,7 +62,7 @@ export async function startCluster() {
       }
     },
 
-    /** A kubeconfig of its own, changed. */
+    /** Writes a changed copy of the kubeconfig. */
     async kubeconfig(change: (text: string) => string): Promise<string> {
       const path = join(dir, `changed-${++made}`);
       await writeFile(path, change(await readFile(cluster.kubeconfig, 'utf8')), { mode: 0o600 });

@@ -1,7 +1,6 @@
 import { type FollowedFix } from '../followed-fix.js';
 import type { ClusterFixture } from './cluster-fixtures.js';
 
-/** Pods that do not start. */
 export function startFixes(scene: () => ClusterFixture): FollowedFix[] {
   const withImage = (image: string) => scene().pods(scene().pod({ image }));
   const failedPull = (message: string) => async () => {
@@ -62,7 +61,7 @@ export function startFixes(scene: () => ClusterFixture): FollowedFix[] {
   ];
 }
 
-/** Pods that do not come to their end. */
+/** Pods that start and don't finish. */
 export function endFixes(scene: () => ClusterFixture): FollowedFix[] {
   const sleeping = (more: object = {}) => scene().pods(scene().pod({ script: 'sleep 0.3', more }));
   const struckOnce = (type: 'evicted' | 'node-shutdown' | 'preempted' | 'deleted') => async () => {

@@ -7,20 +7,20 @@ import { suggestionOf, told, type FollowedFix, type Told } from '../followed-fix
 
 const YAML = 'images: { api: { context: api } }\n';
 
-/** What is reported where a repository holds these files. */
+/** Problems of finding the configuration in a repository with these files. */
 const found = (files: Record<string, string | Buffer>): Promise<Told> =>
   withCheckout(files, (root) => told(() => findConfig({ from: 'repository' }, root)));
 
 const loaded = (text: string, origin = 'image-release.yml'): Promise<Told> => told(() => loadConfig({ text, origin }));
 
-/** A configuration that is wrong, and what a reader of the problem makes of it. */
+/** A wrong configuration, and how a reader of the problem corrects it. */
 const mended = (code: FollowedFix['code'], yaml: string, mend: (problem: Problem) => string): FollowedFix => ({
   code,
   provoke: () => loaded(yaml),
   follow: (problem) => loaded(mend(problem)),
 });
 
-/** What a bake file is told to be, by a buildx that prints this. */
+/** Problems of loading a bake file if buildx prints this. */
 function baked(
   print: { stdout?: object; stderr?: string; code?: number },
   files: Record<string, string>,

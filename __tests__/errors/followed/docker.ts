@@ -4,7 +4,7 @@ import { withCheckout } from '../../preflight/fixtures.js';
 import type { FollowedFix } from '../followed-fix.js';
 import { chosen } from './build-tools.js';
 
-/** In a home of its own: buildx writes into it. */
+/** Uses a separate HOME, because buildx writes into it. */
 const probed = (env: NodeJS.ProcessEnv): Promise<DockerFacts> =>
   withCheckout({}, (home) => probeDocker({ env: { PATH: process.env['PATH'], HOME: home, ...env }, run }));
 

@@ -15,7 +15,7 @@ const ORDER = {
   reads: [],
 };
 
-/** An executor that knows these flags is given ours. */
+/** Passes our flags and `more` to a parser of the executor's flags. */
 function run(more: readonly string[]): Told {
   try {
     readFlags([...executorArguments(ORDER), ...more]);

@@ -12,14 +12,14 @@ function check(text: string, over: Partial<Target> = {}, limits?: { memory: stri
   return kanikoUnsupported(target!, text, limits ? { limits } : {});
 }
 
-/** After a pod that ended well. */
+/** Problems of verifying the pushed digest after a successful pod. */
 const verified = (digest: string | undefined, present: string | undefined): Promise<Told> =>
   told(() => {
     const pushed = { image: 'ghcr.io/acme/api', digest };
     return verifyPushed('api', pushed, { resolve: async () => present }, new AbortController().signal);
   });
 
-/** An executor that ended with this line. */
+/** The problem of an executor whose last line is `error`. */
 export const ended = (error: string): Told => [
   executorProblem(
     {

@@ -12,7 +12,7 @@ const FILE = 'k8s/kustomization.yml';
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const OTHER = `sha256:${'b'.repeat(64)}`;
 
-/** `image-release set k8s api=:v2`, with this text in the file. */
+/** Problems of `image-release set k8s api=:v2` on a file with this text. */
 const set = (text: string | Buffer, specs = ['api=:v2'], missing: 'refuse' | 'add' = 'refuse'): Promise<Told> =>
   told(() => editKustomization({ path: FILE, bytes: Buffer.from(text), edits: specs.map(parseImageSpec), missing }));
 
@@ -21,13 +21,13 @@ const located = (configured: string, paths: readonly string[]): Told => {
   return found.status === 'problem' ? [found.problem] : [];
 };
 
-/** Whether a release of this image finds where it is deployed. */
+/** Problems of finding the entry of this image. */
 const matched = (image: string, text: string): Told => {
   const match = matchEntries(readKustomization({ path: FILE, bytes: Buffer.from(text) }), image);
   return match.status === 'found' ? [] : [match.problem];
 };
 
-/** What a person makes of a text. */
+/** A wrong text, and how a user corrects it. */
 const mended = (
   code: FollowedFix['code'],
   text: string | Buffer,
@@ -80,7 +80,7 @@ export const kustomizationFixes: FollowedFix[] = [
   {
     code: 'deploy/write-failed',
     async provoke() {
-      // The new text is written beside the file first, under a longer name.
+      // The new text is first written to a temporary file with a longer name.
       await withFolder({ [`${'k'.repeat(250)}.yml`]: TEXT });
       return onDisk(`k8s/${'k'.repeat(250)}.yml`);
     },
@@ -158,7 +158,7 @@ export const kustomizationFixes: FollowedFix[] = [
   },
   {
     code: 'deploy/entry-pinned',
-    variant: 'a digest that nobody gave',
+    variant: 'a digest that was not given',
     provoke: () => told(() => releaseEdit({ name: 'api', newTag: 'v1' }, { tag: 'v2' }, 'both')),
     follow({ fix }) {
       expect(fix).toContain('REF:TAG@DIGEST');

@@ -7,7 +7,7 @@ const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
 const IMAGE = plannedImage('api', { platforms: ['linux/amd64', 'linux/arm64'] });
 const COMMIT = '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d';
 
-/** A registry that holds one index per digest, each of the platform that is given. */
+/** A registry with one index per digest, each for the given platform. */
 function registryOf(indexes: Record<string, string>): RegistryClient {
   const getManifest: RegistryClient['getManifest'] = async (_, reference) => {
     const { [reference]: architecture } = indexes;
@@ -30,7 +30,7 @@ const claim = (digit: string, platform: string, over: Partial<PushedPlatforms> =
   ...over,
 });
 
-/** What is reported where jobs with these platforms hand over what they have built. */
+/** Problems of merging the platforms that these jobs pushed. */
 const joined = (...pushed: PushedPlatforms[]): Promise<Told> => {
   const client = registryOf({ [digest('1')]: 'amd64', [digest('2')]: 'amd64', [digest('3')]: 'arm64' });
   return told(() => readPlatforms({ client, images: [IMAGE], pushed, commit: COMMIT }));

@@ -18,11 +18,11 @@ const ENV = {
   PATH: process.env.PATH,
   HOME: '/nowhere',
   GIT_CONFIG_NOSYSTEM: '1',
-  // Else its words depend on where the folders of tests are mounted.
+  // Without it, git's message depends on where the test folders are mounted.
   GIT_DISCOVERY_ACROSS_FILESYSTEM: '1',
 };
 
-/** What is reported where the source is read from a checkout that was made so. */
+/** Problems of reading the source from a checkout that `make` prepares. */
 const source = (make: (root: string) => void, env: NodeJS.ProcessEnv = ENV): Promise<Told> =>
   withCheckout({ 'api/Dockerfile': 'FROM busybox\n' }, (root) =>
     told(async () => {
@@ -41,7 +41,7 @@ const planned = (yaml: string, over: Partial<Source> = {}, images: string[] = []
   return planRelease(config, factsOf(config, { source: sourceOf(over) }), requestOf({ images })).problems;
 };
 
-/** A name, tag rule or flavor in a configuration, and the one that a reader of the problem writes instead. */
+/** A wrong name, tag rule or flavor in a configuration, and the correction. */
 const written = (
   code: FollowedFix['code'],
   yaml: string,
@@ -62,10 +62,10 @@ const JOB = { GITHUB_SHA: 'a'.repeat(40), GITHUB_REF: 'refs/heads/main', GITHUB_
 const job = (env: NodeJS.ProcessEnv): Promise<Told> =>
   told(() => sourceFromGithub({ env, payload: {}, commitTime: 1, now: 2 }));
 
-/** Commits that are not there are not part of anything. */
+/** A forge that knows no commit. */
 const UNKNOWING = { tipOf: async () => undefined, compare: async () => 'unknown' as const };
 
-/** What is reported of a checkout whose event names this commit for main. */
+/** Problems of a checkout whose event names this commit as the head of main. */
 const claimed = (named: string): Promise<Told> =>
   withCheckout({ 'api/Dockerfile': 'FROM busybox\n' }, async (cwd) => {
     commit(cwd);
@@ -101,7 +101,7 @@ export const planFixes: FollowedFix[] = [
   {
     code: 'source/unsafe-directory',
     provoke: () => source(commit, { ...ENV, GIT_TEST_ASSUME_DIFFERENT_OWNER: '1' }),
-    // With a home of its own, into which the command of the fix writes.
+    // Uses a separate HOME, because the command in the fix writes into it.
     follow: () =>
       withCheckout({ x: '' }, (home) =>
         withCheckout({ x: '' }, async (root) => {

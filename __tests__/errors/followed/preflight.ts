@@ -14,7 +14,7 @@ interface Checkout {
 const API = { 'api/Dockerfile': `FROM busybox\nCOPY x /\n`, 'api/x': '' };
 const IMAGES = 'images: { api: }';
 
-/** A checkout of which something is said, and what a reader of the problem changes in it. */
+/** A checkout with a problem, and the correction. */
 const checked = (
   code: FollowedFix['code'],
   before: Checkout,
@@ -28,7 +28,7 @@ const checked = (
   };
 };
 
-/** A line of the Dockerfile of an image, and what stands there instead. */
+/** A wrong part of a Dockerfile, and its replacement. */
 const line = (
   code: FollowedFix['code'],
   before: Record<string, string>,
@@ -52,7 +52,7 @@ const workflow = (job: string, head = 'concurrency: release\n') => ({
 const STEP = 'steps: [{ uses: acme/image-release@v1 }]\n';
 const PINNED = `acme/image-release@${'a'.repeat(40)} # v1.2.3`;
 
-/** A workflow of which something is said, and the one that the fix makes of it. */
+/** A workflow with a problem, and the corrected workflow. */
 const workflowLine = (
   code: FollowedFix['code'],
   before: ReturnType<typeof workflow>,

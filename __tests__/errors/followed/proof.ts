@@ -6,7 +6,7 @@ const APP = 'k8s/app.yaml';
 const RESOURCES = 'resources: [app.yaml]\n';
 const proved = (tree: Tree, ...program: Parameters<typeof proofOf>[2][]) => proofOf(tree, { [K]: [NEW] }, ...program);
 
-/** Trees before and after what the fix says was done. */
+/** Trees before and after following the fix. */
 const mended = (code: FollowedFix['code'], before: Tree, says: RegExp, after: Tree): FollowedFix => ({
   code,
   provoke: () => proved(before),
@@ -56,7 +56,7 @@ export const proofFixes: FollowedFix[] = [
   ),
 ];
 
-/** The image is written out in a job, beside an entry for `api`. */
+/** A tree with an entry for `api` and a job that names the image literally. */
 function withJob(image: string): Tree {
   return {
     [K]: kustomization(

@@ -17,14 +17,14 @@ export const closeRegistry = () => fixture.stop();
 
 type Decide = (request: SeenRequest) => Fault | undefined;
 
-/** What a registry that behaves so tells of a question about an image. */
+/** Problems of requesting a manifest from a registry with these faults. */
 function asked(host: () => string, decide: Decide = () => undefined, as = login(LOGIN)): Promise<Told> {
   fixture.front.onRequest(decide);
   return told(() => fixture.client(as).headManifest(`${host()}/acme/api`, 'main-1234567'));
 }
 const here = () => fixture.front.host;
 
-/** What it tells when it is asked whether an image may be pushed. */
+/** Problems of checking the push permission at a registry with these faults. */
 function pushing(decide: Decide): Promise<Told> {
   fixture.front.onRequest(decide);
   return told(() => fixture.client(login(LOGIN)).checkPush(`${here()}/acme/api`));
@@ -37,7 +37,7 @@ const refuse = (status: number, code: string, message: string): Decide => {
 const WHOLE: ExpectedImage = { platforms: ['linux/amd64'], provenance: 'max', sbom: 'on' };
 type Pushed = Awaited<ReturnType<typeof pushImage>>;
 
-/** What is reported of an image that was pushed so. */
+/** Problems of verifying a pushed image, optionally after damaging it. */
 async function verified(
   image: Partial<TestImage>,
   spoil: (pushed: Pushed, name: string) => Promise<void> = async () => undefined,
@@ -59,7 +59,7 @@ async function verified(
 type Release = Awaited<ReturnType<typeof release>>;
 type Options = Partial<Parameters<typeof run>[1]>;
 
-/** What is reported when images are published; the same images again when the fix was followed. */
+/** Publishes images, and publishes the same images again to follow the fix. */
 function publishing(before: (made: Release) => { decide?: Decide } & Options, after: Options = {}) {
   let made: Release;
   const publish = async ({ decide = () => undefined, ...options }: { decide?: Decide } & Options) => {
@@ -81,7 +81,7 @@ function publishing(before: (made: Release) => { decide?: Decide } & Options, af
   };
 }
 
-/** Names and digests that differ from run to run. */
+/** Replaces names that differ from run to run. */
 const steady = (text: string) => text.replaceAll(/\br\d+\//g, 'acme/').replaceAll(/verified\/api-\d+/g, 'acme/api');
 
 const without = (type: typeof SBOM) => () => [SBOM, PROVENANCE].filter((one) => one !== type);
@@ -100,7 +100,7 @@ export const registryFixes: (FollowedFix | OutOfReach)[] = [
   {
     code: 'registry/denied',
     provoke: () => pushing(refuse(403, 'DENIED', 'permission_denied: write_package')),
-    // The role is given.
+    // Stands for granting the role.
     follow: () => pushing(() => undefined),
   },
   {
@@ -108,7 +108,7 @@ export const registryFixes: (FollowedFix | OutOfReach)[] = [
     variant: 'there is no such repository',
     provoke: () =>
       pushing(refuse(404, 'NAME_UNKNOWN', "The repository with name 'acme/api' does not exist in the registry")),
-    // The repository is created.
+    // Stands for creating the repository.
     follow: () => pushing(() => undefined),
   },
   {
@@ -156,7 +156,7 @@ export const registryFixes: (FollowedFix | OutOfReach)[] = [
   },
   {
     code: 'registry/tag-order-unknown',
-    // Before, `latest` stands at an image that says nothing of its commit; then at this release.
+    // `latest` names an image without a commit at first, and this release in the second run.
     ...publishing(() => ({})),
     steady,
   },
@@ -184,6 +184,6 @@ export const registryProven: ProvenElsewhere[] = [
     provenBy:
       '__tests__/registry/publish-order.lab.test.ts › one that names another image is an error before anything is put',
     followedBy:
-      '__tests__/plan/release-tag.test.ts › for another build of the commit stays, and this build gets a number',
+      '__tests__/plan/release-tag.test.ts › of another build of the commit stays, and the new build gets a numbered tag',
   },
 ];

@@ -12,10 +12,9 @@ const FILES = { [FILE]: KUSTOMIZATION, ...BASE };
 
 let stage: Stage;
 
-/** Ends what a fix was followed on. */
 export const leaveStage = () => stage.close();
 
-/** What a deploy tells: why it failed, or what it warns of. */
+/** Errors and warnings of a deploy. */
 async function deployed(more: Partial<DeployRequest> = {}): Promise<Told> {
   let warnings: Told = [];
   const errors = await told(async () => {
@@ -24,7 +23,7 @@ async function deployed(more: Partial<DeployRequest> = {}): Promise<Told> {
   return [...errors, ...warnings];
 }
 
-/** An error of a repository of this kind; what the fix says is done to it, and it is left. */
+/** An error of a repository of this kind. After following the fix, the deploy must have no error. */
 const at = (
   kind: Kind,
   fix: Omit<FollowedFix, 'provoke' | 'follow'> & {
@@ -34,7 +33,7 @@ const at = (
   },
 ): FollowedFix => ({
   ...fix,
-  // Requests have an id of GitHub's each, and commits are others each time.
+  // Request ids of GitHub and commit ids differ from run to run.
   steady: (text) =>
     (fix.steady?.(text) ?? text).replace(/ \(request [0-9A-F]+\)/g, '').replace(/\([0-9a-f]{12}\)/g, '(1a2b3c4d5e6f)'),
   async provoke() {
@@ -52,7 +51,7 @@ const served = () => stage.github.repository('acme/app');
 const withToken = (token: string) => ({
   openTarget: ({ branch }: { branch: string }) => stage.openTarget(branch, token),
 });
-/** Plain git that finds this on PATH, at this address. */
+/** A git target at this address, with this PATH. */
 const gitAt = (remote: string, path = process.env.PATH ?? '') => ({
   openTarget: ({ branch }: { branch: string }) =>
     createGitTarget({
@@ -66,7 +65,7 @@ const gitAt = (remote: string, path = process.env.PATH ?? '') => ({
     }),
 });
 
-/** Reached by git. */
+/** Errors of targets that are accessed with git. */
 export const gitFixes: FollowedFix[] = [
   at('git over a path', {
     code: 'deploy/target-missing',
@@ -138,7 +137,7 @@ const pull = (mode: object) => ({
   deploys: [planned(FILE, 'main', { mode: { labels: [], ...mode } })],
 });
 
-/** Reached by GitHub's API. */
+/** Errors of targets that are accessed with GitHub's API. */
 export const githubFixes: FollowedFix[] = [
   at(API_KIND, {
     code: 'deploy/permission-denied',
@@ -223,7 +222,7 @@ export const githubFixes: FollowedFix[] = [
   }),
 ];
 
-/** The next run, of a commit that is newer. */
+/** The next run, for a newer commit. */
 const newer = (): Partial<DeployRequest> => ({
   ...PULL,
   rollouts: [{ ...API, releaseTag: 'main-2b3c4d5' }],

@@ -24,7 +24,7 @@ const registry = (served: string | undefined): DeployRequest['registry'] => ({
 });
 const api = (digest = RELEASED) => ({ rollouts: [{ ...API, releaseTag: 'main-1a2b3c4', digest }] });
 
-/** A source that stands on a line of its own beside what is deployed. */
+/** Allows the release of a commit that isn't newer than the deployed one. */
 const ALLOWED = { intent: { type: 'release', order: 'allow-rollback' } } as const;
 const anyway = (problem: { fix: string }, source: ReturnType<World['source']>) => {
   expect(problem.fix).toContain('`allow-rollback: true` (--allow-rollback)');

@@ -24,7 +24,7 @@ let root: string;
 const written = (text: string, existing: Parameters<typeof writeFiles>[1]['existing']): Promise<Told> =>
   told(() => writeFiles([{ path: 'k8s/kaniko/runner.yml', text }], { root, existing, mode: 'write' }));
 
-/** `image-release init` in a new repository that holds these files. */
+/** Problems of `image-release init` in a new repository with these files. */
 async function init(files: Record<string, string>, ...words: string[]): Promise<Told> {
   const directory = await mkdtemp(join(tmpdir(), 'scaffold-'));
   await git(directory, ['init', '--quiet', '--initial-branch=main']);

@@ -26,7 +26,7 @@ export async function closeSigning(): Promise<void> {
   await fixture.stop();
 }
 
-/** What is reported of a release that GitHub signs for. */
+/** Problems of a release with `sign: github`. */
 async function signed(over: Partial<GithubSigning> = {}): Promise<Told> {
   const { images, built } = await release(fixture, { keys: ['api'] });
   return told(() => run(fixture, { images, built, sign: signByGithub(signers.signing('public-good', over)) }));
@@ -54,7 +54,7 @@ function cosign(env: Record<string, string>, path = STAND_IN): Cosign {
   };
 }
 
-/** What `verify` tells of an image that cosign signed, or did not. */
+/** Problems of `verify` for an image with or without a signature by cosign. */
 async function verified(
   how: 'signed' | 'unsigned',
   verifier: Cosign = cosign({}),
@@ -109,7 +109,7 @@ export const signingFixes: (FollowedFix | OutOfReach)[] = [
       signers.sigstore.faults.push({ on: 'rekor', answer: 503, times: 4 });
       return signed();
     },
-    // Later.
+    // Stands for running again after the outage.
     follow: () => {
       signers.sigstore.faults.length = 0;
       return signed();

@@ -13,7 +13,7 @@ const IMAGE = 'ghcr.io/acme/api';
 const API = { key: 'api', image: IMAGE };
 const SERVED: Served = { status: 'served', digest: digestOf(3) };
 
-/** What `image-release status` tells of a Kustomization that says this, and a ledger at release 3. */
+/** Problems of `image-release status` if the Kustomization has this tag and the ledger is at release 3. */
 function status(tag: string, served: Served = SERVED, ledger: 'recorded' | 'absent' = 'recorded'): Told {
   const entry: DeployedEntry = { place: { file: 'k8s/kustomization.yml', line: 6 }, image: IMAGE, tag };
   const { problems, images } = assessStatus(

@@ -3,7 +3,7 @@ import { SECRETS } from './secrets.js';
 import { THREATS } from './threats.js';
 import { TRUST } from './trust.js';
 
-/** Each sentence of SECURITY.md by section and subject, with what holds it. */
+/** Every claim in SECURITY.md by section and subject, with its proof. */
 export const PROMISES: Record<string, Section> = {
   Secrets: SECRETS,
   'Who is trusted with what': TRUST,
@@ -26,10 +26,10 @@ export const PROMISES: Record<string, Section> = {
   Permissions: {
     '`contents: write`': {
       'the deploy commit.': [
-        'stories/action-two-jobs.lab: a job whose token may not write is reported before anything is built',
+        'stories/action-two-jobs.lab: a token without `contents: write` stops the release before it builds',
       ],
       'If a separate job deploys, `contents: read` is enough to build': [
-        'stories/action-two-jobs.lab: the first publishes without contents: write, the second deploys without Docker',
+        'stories/action-two-jobs.lab: the first job publishes without `contents: write`, the second deploys without Docker',
       ],
     },
     '`packages: write`': {
@@ -37,18 +37,20 @@ export const PROMISES: Record<string, Section> = {
     },
     '`pull-requests: write`': {
       '`mode: pull-request`': [
-        'deploy/proposals/pull-requests-trouble.slow: whether pull requests may be opened is known before anything is published',
+        'deploy/proposals/pull-requests-trouble.slow: a check reports missing rights to open pull requests before the build, and writes nothing',
       ],
     },
     '`id-token: write`, `attestations: write`': {
-      '`sign: github`': ['preflight/signing: a job that releases signed images needs both rights'],
+      '`sign: github`': [
+        'preflight/signing: a job that signs images needs `id-token: write` and `attestations: write`',
+      ],
     },
     '`id-token: write`': {
-      '`sign: cosign` without a key': ['preflight/signing: whether %s can sign is reported before anything is built'],
+      '`sign: cosign` without a key': ['preflight/signing: preflight checks that signing is possible: %s'],
     },
     '`actions: write`': {
       '`builder: dispatch` on the command line, by a token of yours': [
-        'builders/dispatch/dispatch.slow: a token that may only read',
+        'builders/dispatch/dispatch.slow: a read-only token',
       ],
     },
     text: {
@@ -56,7 +58,9 @@ export const PROMISES: Record<string, Section> = {
         'repository/security-promises: docs/recipes.md lists the permissions of a job',
       ],
       "If building and deploying are two jobs with different permissions, the job that runs your Dockerfiles can't write to your repository.":
-        ['stories/action-two-jobs.lab: the first publishes without contents: write, the second deploys without Docker'],
+        [
+          'stories/action-two-jobs.lab: the first job publishes without `contents: write`, the second deploys without Docker',
+        ],
     },
   },
   'What it does not protect against': {
@@ -77,7 +81,7 @@ export const PROMISES: Record<string, Section> = {
     'Rewritten history': {
       'People who may force-push `main` and `refs/image-release/*` can rewrite the ledger.': LIMIT,
       'A fork of the history is refused (`deploy/order-unknown`), a consistent forgery is not detected.': [
-        'deploy/golden: diverged refused',
+        'deploy/golden: refuses a commit that diverged from the deployed one, unless rollbacks are allowed',
       ],
     },
     'The cluster': {
@@ -86,44 +90,44 @@ export const PROMISES: Record<string, Section> = {
     'Denial of service': {
       'An outage of a registry or of GitHub stops a release.': [
         'registry/client.lab: it ends after four tries, with the words of the registry',
-        'stories/action-cancel.lab: a cancel while the deploy commit is made says that it may have landed when GitHub answers nothing more',
+        'stories/action-cancel.lab: a cancel during the deploy commit warns that it may still land if GitHub no longer responds',
       ],
       'Then nothing is deployed, and the report names each tag that could not be removed.': [
         'registry/publish-faults.lab: whichever request fails, and however: released whole, or nothing is deployed and what is left is named',
-        'deploy/targets/unreadable-answers.slow: $name: requests without an answer that can be read; what is reported is true',
+        'deploy/targets/unreadable-answers.slow: $name: reports the true outcome if the answer to a request is unreadable',
       ],
     },
   },
   'What runs': {
     text: {
       'The Action runs the committed `dist/index.js`, and `dist/post.js` as its post step.': [
-        'repository/security-promises: action.yml runs what SECURITY.md says',
+        'repository/security-promises: action.yml runs dist/index.js and dist/post.js',
       ],
       '`dist/actions-cache.js` carries cache mounts.': [
-        'stories/action-cache.lab: a step on a fresh machine finds what the run before it has left in the cache mount',
+        'stories/action-cache.lab: a cache mount on a fresh machine contains the files of an earlier run',
       ],
       'It calls these programs and no others:': [
-        'repository/security-promises: SECURITY.md names each program that is called',
+        'repository/security-promises: SECURITY.md names every program that image-release calls',
       ],
-      '`docker` and `git`': ['repository/security-promises: SECURITY.md names each program that is called'],
+      '`docker` and `git`': ['repository/security-promises: SECURITY.md names every program that image-release calls'],
       '`kustomize` or `kubectl kustomize`, on a copy of the files that an edit concerns, without any token in the environment':
         [
-          'deploy/proof/kustomize.lab: kustomize is taken first, kubectl where it is not installed',
-          'deploy/proof/kustomize.lab: the child sees what it needs and no token',
+          "deploy/proof/kustomize.lab: prefers kustomize, and uses kubectl if kustomize isn't installed",
+          'deploy/proof/kustomize.lab: passes HOME and proxy settings to the program, but no tokens or secrets',
         ],
-      '`kubectl`, if a cluster may build': ['builders/choice: each is asked once, in the order of the builders'],
+      '`kubectl`, if a cluster may build': ['builders/choice: runs each probe once, in the order of the builders'],
       '`kubectl get` and `kubectl logs`, with `status --live` or `--wait`: nothing in the cluster is changed, and no Secret is read':
         [
           'live/live-cluster.lab: $title: a wait tells it and ends with $end',
           'live/live-cluster.lab: log lines are bounded, and secrets are not in them',
         ],
       '`gh auth token`, if a workflow may have to be started or followed': [
-        'repository/security-promises: SECURITY.md names each program that is called',
+        'repository/security-promises: SECURITY.md names every program that image-release calls',
       ],
       '`cosign`, with `sign: cosign`': ['registry/signing/cosign.lab: whether there is a cosign is known beforehand'],
       'the credential helpers that your Docker configuration names': ['registry/credentials: credential helpers'],
       '`unshare`, to try whether overlayfs can be mounted where Docker stores its data': [
-        'facts/storage: the trial leaves nothing behind, mounted or on disk',
+        'facts/storage: the overlay trial leaves no mount and no files behind',
       ],
       '`dist/` is byte for byte what `npm run bundle` makes from the source, in whatever folder;': [
         'repository/security-promises: CI compares dist/ with the source',

@@ -1,4 +1,4 @@
-/** Tests as `file: title` (or the literal part of a title), below `__tests__`; or why no test can hold it, a sentence. */
+/** Tests below `__tests__` as `file: title` (or the start of a title), or a sentence that says why no test exists. */
 export type Proof = readonly string[] | string;
 
 /** Claims of a section, by subject. */

@@ -2,46 +2,46 @@ import { ADVICE, type Section } from './proof.js';
 
 const SECRETS_STAY = [
   'stories/action-secrets.lab: writes none of them to stdout, stderr, outputs, state or summary',
-  'stories/action-secrets.lab: has none of them on any command line while it runs',
+  'stories/action-secrets.lab: passes none of them on a command line',
 ];
 
 export const SECRETS: Section = {
   'GitHub token › where it goes': {
     'request headers to the GitHub API;': [
-      'github/octokit: a redirect to another host is not followed, so that host learns nothing',
-      'deploy/targets/repository-name: the token for deploying goes where it is needed',
+      'github/octokit: does not follow a redirect to another host',
+      'deploy/targets/repository-name: chooses the tokens for deploys to %s',
     ],
     'ghcr.io, if no registry password is given;':
       'The Action takes this host by name, and no test can serve ghcr.io with a valid certificate.',
     'git, through the environment of that one process': [
-      'deploy/targets/targets-git.slow: no command line holds the token, nor does a log of what git was asked',
-      'deploy/targets/targets-git.slow: a given token takes the place of those credentials',
+      'deploy/targets/targets-git.slow: never passes the token on a command line',
+      'deploy/targets/targets-git.slow: uses a given token instead of the credentials in the checkout',
     ],
   },
   'GitHub token › where it never goes': {
     "arguments, logs, outputs, the repository's git config;": [
       ...SECRETS_STAY,
       'deploy/targets/targets-git.slow: leaves the checkout, its index and its worktree alone',
-      'builders/dispatch/dispatch.slow: options reach the inputs of the workflow; logs and errors never hold the token',
+      'builders/dispatch/dispatch.slow: passes options as workflow inputs, and never prints the token or sends it with log requests',
     ],
     'git servers other than GitHub': [
-      'stories/action-other-repository.lab: gets deploy-token, and never the token of the job',
-      'stories/action-other-repository.lab: gets no credentials at all without deploy-token, and nothing is built',
+      'stories/action-other-repository.lab: receives the deployment with `deploy-token`, and never the job token',
+      'stories/action-other-repository.lab: receives no credentials without `deploy-token`; the release fails and pushes nothing',
     ],
   },
   'deploy token › where it goes': {
     'requests about the repositories that are deployed to, and pushes to them': [
-      'deploy/targets/repository-name: the token for deploying goes where it is needed',
-      'stories/action-other-repository.lab: gets deploy-token, and never the token of the job',
+      'deploy/targets/repository-name: chooses the tokens for deploys to %s',
+      'stories/action-other-repository.lab: receives the deployment with `deploy-token`, and never the job token',
     ],
   },
   'deploy token › where it never goes': {
     'the registry;': [
-      'stories/child-environment.slow: a registry is sent the login that is meant for it, and no token',
+      'stories/child-environment.slow: a registry receives its login, but no GitHub token and no deploy token',
     ],
     'hosts other than those of these repositories': [
-      'github/octokit: a redirect to another host is not followed, so that host learns nothing',
-      'deploy/targets/repository-name: the token for deploying goes where it is needed',
+      'github/octokit: does not follow a redirect to another host',
+      'deploy/targets/repository-name: chooses the tokens for deploys to %s',
     ],
   },
   'registry password › where it goes': {
@@ -51,31 +51,31 @@ export const SECRETS: Section = {
       'registry/client.lab: plain http is spoken to no host of the wide world',
     ],
     'a temporary Docker configuration (mode 0700), removed at the end, or by the post step after a kill;': [
-      'builders/docker-config-files: only this user can read it, and disposing leaves nothing',
-      'stories/action-own-builder.lab: keeps nothing of it after the run was killed: post removes builder, registry login and every file',
+      'builders/docker-config-files: can be read only by this user, and is deleted completely',
+      'stories/action-own-builder.lab: after the run is killed, the post step removes the builder, the registry login, and all files',
     ],
     'with Kaniko, a Secret for each pod, unless `registry-secret` names one.': [
-      'builders/kaniko/pod-logins: a build that pushes gets the secret that is named, or the logins of all registries that it speaks to',
-      'builders/kaniko/kaniko.lab: build secrets and logins reach the pod, and nothing else',
+      'builders/kaniko/pod-logins: a run that pushes gets the named secret, or logins for all registries that it uses',
+      'builders/kaniko/kaniko.lab: build secrets reach the pod, and command lines show neither secrets nor logins',
     ],
     'kubectl gets the Secret through standard input.': [
-      'kubernetes/cluster-facts.lab: secrets of a pod go with it, whoever removes it, and their contents are in no command line',
+      'kubernetes/cluster-facts.lab: the cluster deletes the secrets of a deleted pod, and no command line contains them',
     ],
     'The pod owns it, so the cluster removes both together.': [
-      'kubernetes/cluster-facts.lab: secrets of a pod go with it, whoever removes it, and their contents are in no command line',
+      'kubernetes/cluster-facts.lab: the cluster deletes the secrets of a deleted pod, and no command line contains them',
     ],
     'Pods of a build that pushes nothing get only the logins for the registries of their base images.': [
-      'builders/kaniko/pod-logins: a build that pushes nothing gets no login for what it would push, and the build of a fork none at all',
+      'builders/kaniko/pod-logins: a build-only run gets logins for base images only; with a named secret, or in a fork, it gets none',
     ],
     "Pods of a fork's build get none": [
-      'builders/kaniko/pod-logins: a build that pushes nothing gets no login for what it would push, and the build of a fork none at all',
+      'builders/kaniko/pod-logins: a build-only run gets logins for base images only; with a named secret, or in a fork, it gets none',
     ],
   },
   'registry password › where it never goes': {
     "the user's own `~/.docker/config.json`, arguments, logs;": [
       ...SECRETS_STAY,
-      "stories/action-secrets.lab: leaves the user's docker configuration as it was, and nothing else anywhere",
-      'builders/registry-login.lab: a build pushes with the login of this run, whose password is in no command line',
+      "stories/action-secrets.lab: keeps the user's Docker configuration and leaves no files behind",
+      'builders/registry-login.lab: pushes with the login of the run, and shows the password in no command line',
     ],
     'other hosts that the registry redirects to': [
       'registry/client.lab: a redirect to a storage host is followed without the Authorization header',
@@ -84,11 +84,11 @@ export const SECRETS: Section = {
   },
   'build secrets › where it goes': {
     "the environment or file that BuildKit's session reads;": [
-      'stories/action-secrets.lab: uses them: the build has checked both, and the registry asks for the password',
+      'stories/action-secrets.lab: succeeds: the build checks both build secrets, and the registry requires the password',
     ],
     'with Kaniko, a Secret that the pod owns.': [
-      'builders/kaniko/kaniko.lab: build secrets and logins reach the pod, and nothing else',
-      'kubernetes/cluster-facts.lab: secrets of a pod go with it, whoever removes it, and their contents are in no command line',
+      'builders/kaniko/kaniko.lab: build secrets reach the pod, and command lines show neither secrets nor logins',
+      'kubernetes/cluster-facts.lab: the cluster deletes the secrets of a deleted pod, and no command line contains them',
     ],
     'Every `RUN` of a build with Kaniko can read it, mounted or not':
       'Kaniko keeps it below /kaniko: a limit of that program, and the pods of the tests have no such folder.',
@@ -96,11 +96,11 @@ export const SECRETS: Section = {
   'build secrets › where it never goes': {
     'build arguments, provenance, image layers, cache exports, logs': [
       ...SECRETS_STAY,
-      'stories/action-secrets.lab: puts none of them into image, history, labels, provenance or layers',
+      'stories/action-secrets.lab: puts none of them into the image, its history, labels, provenance or layers',
       'stories/action-secrets.lab: exports none of them with the build cache',
-      'stories/action-secrets.lab: a Dockerfile that prints its secrets and fails shows them to nobody',
-      'builders/buildx.lab: build secrets are in no command line and not in the provenance',
-      'builders/kaniko/executor-arguments: the command line says everything that the plan does, and no secret',
+      'stories/action-secrets.lab: build secrets that a failing step prints appear in no log, output, annotation or summary',
+      'builders/buildx.lab: build secrets appear in no command line and not in the provenance',
+      'builders/kaniko/executor-arguments: maps the plan to arguments, with secrets as file paths, and without cache or push if they are off',
     ],
   },
   'signing keys › where it goes': {
@@ -115,7 +115,7 @@ export const SECRETS: Section = {
     'disk, arguments, logs': [
       'registry/signing/cosign.lab: cosign signs each image by its digest %s, and verifies it',
       'registry/signing/sign-release.lab: no secret of the job is in a message',
-      'repository/security-promises: the key that signs is never exported, so it stays in memory',
+      'repository/security-promises: the private key is only used to sign and never exported',
     ],
   },
   text: {
@@ -126,25 +126,25 @@ export const SECRETS: Section = {
         'registry/token: the login is not sent to a token server at %s',
       ],
     'A secret is held in a type that prints as `***`.': [
-      'lib/secret: a secret prints as stars in every formatter and in JSON',
+      'lib/secret: prints a secret as stars in String, JSON and inspect',
     ],
     'All output goes through a filter that knows these secrets, also as JSON, URLs and forms write them and within base64.':
       [
-        'lib/secret: a secret is found in every spelling that programs print',
-        'lib/secret: secrets are taken out of a text as they are, line by line, in base64 and encoded for URLs',
+        'lib/secret: redaction in every format that programs print',
+        'lib/secret: redacts secrets as plain text, single lines, base64, and URL-encoded',
         ...SECRETS_STAY,
-        'cli/live-display: a step can neither move the cursor nor print a secret, cut off or whole',
+        "cli/live-display: a build step can't move the cursor or print a secret, not even part of it",
       ],
     "Of a build secret's file it knows the lines of at least 8 characters, if the file has at most 64 KiB.": [
-      'facts/build-files: of a secret’s file the lines of 8 characters and more are kept out of the output, up to 64 KiB',
+      'facts/build-files: lines of at least 8 characters in a secret file of up to 64 KiB are secrets',
     ],
     'In Actions each of them is also masked in the log.': [
-      'stories/child-environment.slow: programs that the Action calls inherit none of its inputs, and neither do those of its post step; each secret is masked',
+      'stories/child-environment.slow: programs that the Action and its post step call inherit no secret, and the log masks each secret',
     ],
     "Programs that image-release calls don't inherit the inputs of the Action, nor `IMAGE_RELEASE_DEPLOY_TOKEN` and `IMAGE_RELEASE_REGISTRY_PASSWORD`.":
       [
         'stories/child-environment.slow: programs that the command line calls inherit neither its deploy token nor its registry password',
-        'stories/child-environment.slow: programs that the Action calls inherit none of its inputs, and neither do those of its post step',
+        'stories/child-environment.slow: programs that the Action and its post step call inherit no secret, and the log masks each secret',
       ],
     "Don't put secrets into `args`: `provenance: max` publishes build arguments together with the image.": ADVICE,
   },

@@ -14,7 +14,7 @@ export const TRUST: Section = {
   'authors of a pull request from the repository › because': {
     'nothing is pushed or deployed unless the workflow sets `push: true`': [
       'plan/plan-release: a pull request with push: true',
-      'stories/action-events.lab: lesson 6: a pull request from %s is built, and changes nothing',
+      'stories/action-events.lab: builds a pull request from %s, but pushes and deploys nothing',
     ],
   },
   'authors of a pull request from a fork › can do': {
@@ -24,9 +24,9 @@ export const TRUST: Section = {
     'nothing of a fork is ever pushed, tagged or deployed, whatever the inputs are and whatever an earlier job passes on':
       [
         'plan/plan-release: a fork, even with push: true',
-        'stories/action-events.lab: a fork, even when the workflow asks for a push',
-        'roll-out: %s deploys nothing, whatever is asked for',
-        'roll-out: of %s deploys nowhere, even with deploy: true',
+        'stories/action-events.lab: a fork with `push: true` and `deploy: true`',
+        'roll-out: %s deploys and merges nothing, even with deploy: true',
+        'roll-out: from %s deploys nothing, even with deploy: true',
       ],
   },
   "authors of a fork's pull request under `pull_request_target` › can do": {
@@ -35,7 +35,7 @@ export const TRUST: Section = {
   "authors of a fork's pull request under `pull_request_target` › because": {
     'that event is dangerous with any build.': LIMIT,
     "The run still counts as the fork's: nothing is pushed or deployed.": [
-      'facts/github-event: pull_request_target never passes for a push to the base branch',
+      'facts/github-event: pull_request_target is read as a pull request, not as a push to the base branch',
       'plan/plan-release: a fork, even with push: true',
     ],
     "Don't use it to build": ADVICE,
@@ -48,13 +48,13 @@ export const TRUST: Section = {
         [
           'facts/commit-claim: %s, by the checkout alone',
           'facts/commit-claim: %s, by the API',
-          'facts/commit-claim: a commit does not pass for the ref of its event',
-          'facts/commit-claim: where nobody can be asked, a commit that the checkout can not place is not believed',
+          'facts/commit-claim: a commit that is not known to be part of the ref of its event',
+          "facts/commit-claim: is rejected if the checkout can't confirm it and there is no token",
         ],
       'Otherwise nothing is pushed or deployed: `source/unconfirmed-commit`.': [
         'plan/plan-release: a commit that is not known to be part of the branch, even with push: true',
-        'plan/plan-release: that a commit is not known to be part of the branch is a warning %s',
-        'stories/action-events.lab: of a fork, not even when a workflow of main checks it out',
+        'plan/plan-release: a commit that is not known to be part of the branch %s',
+        'stories/action-events.lab: a run on an unconfirmed commit warns, and pushes and deploys nothing, even with `push: true`',
       ],
       'Files that a step changes after the checkout are not checked': LIMIT,
     },
@@ -62,19 +62,19 @@ export const TRUST: Section = {
   'people who may push to the registry › because': {
     '`status`, `verify` and `rollback` compare the digest with the ledger, `deploy` with the digest that it is given: `deploy/not-pullable`.':
       [
-        'stories/cli-status.lab: a tag that was moved in the registry is reported by %s, with both digests',
-        'deploy/status/rollback-runs: the digest that the ledger has on record is what the registry must serve',
-        'stories/cli-deploy.lab: a tag that is not there and a digest that is not the tag’s are reported together, with the ways out',
+        'stories/cli-status.lab: %s reports both digests if a tag was moved in the registry',
+        'deploy/status/rollback-runs: refuses a rollback if the registry serves another digest than the ledger records',
+        'stories/cli-deploy.lab: deploy reports a missing tag and a wrong digest together, each with a fix, and commits nothing',
       ],
     'With `pin: both` the cluster pulls by digest.': [
-      'deploy/kustomization/match: what a release writes',
-      'deploy/deploy-checks: the digest of the registry is written where none was given',
+      'deploy/kustomization/match: the edit for a release',
+      'deploy/deploy-checks: pins the digest from the registry if the release has none',
     ],
     'A release that deploys reuses an earlier build only if the ledger records its digest or, with `sign`, its signature verifies.':
       [
-        'app/trust: a release that deploys uses only what its ledger records: %s',
+        'app/trust: in a release that deploys, checks the digest of a reused image: %s',
         'registry/signing/baseline.lab: an earlier build is used again only with a signature of this repository that verifies',
-        'stories/action-registry-attack.lab: an image that is only announced as unchanged by the registry is built again, not deployed',
+        'stories/action-registry-attack.lab: rebuilds an image instead of deploying a forged one that no ledger records',
       ],
     'A run that only publishes, without `sign`, trusts the registry.': [
       'app/trust: a release that only publishes trusts the registry',
@@ -87,8 +87,8 @@ export const TRUST: Section = {
   'people who may write the Actions cache of the default branch › because': {
     "the cache is BuildKit's and is not signed.": LIMIT,
     "Pull requests don't write it: cache": [
-      'plan/cache-entries: no cache that a release reads is written by a run',
-      'builders/kaniko/executor-arguments: layers are pushed to the cache only by a run that may write what releases read',
+      'plan/cache-entries: caches are read but not written by a run',
+      'builders/kaniko/executor-arguments: pushes layers to the cache only if the run may write the cache',
     ],
   },
   'owners of a base image › can do': { 'choose all of its content': LIMIT },
@@ -99,12 +99,10 @@ export const TRUST: Section = {
   'people who may create pods in the namespace of the builds › because': {
     'Kubernetes lets a pod mount each Secret of its namespace.': 'Kubernetes decides this.',
     'A pod with forged marks of Kaniko makes a later run delete that pod and nothing else.': [
-      'kubernetes/orphans: a dead pod that names secrets of somebody else takes none of them along',
+      'kubernetes/orphans: deletes an orphaned pod with forged marks, but none of the secrets it names',
     ],
     'A pod with forged marks of BuildKit makes it delete nothing: a Deployment is deleted only if it carries the marks itself':
-      [
-        'kubernetes/orphans: a dead BuildKit pod takes the deployment of its own builder along, and no other that its label names',
-      ],
+      ['kubernetes/orphans: deletes the deployment of an orphaned BuildKit pod only if it has the owner marks itself'],
   },
   'this action › can do': { 'all of the above': LIMIT },
   'this action › because': {

@@ -1,5 +1,5 @@
 /**
- * Takes the response schemas of the routes that the double serves out of GitHub's OpenAPI description
+ * Extracts the response schemas of the routes that the fake serves from GitHub's OpenAPI description
  * (npm package `@octokit/openapi`, too big to be a dependency) and writes them as JSON Schema:
  *
  *     node --import tsx __tests__/testing/fake-github/extract-response-schemas.ts api.github.com.json VERSION
@@ -40,7 +40,7 @@ const ROUTES = [
   'POST /actions/runs/{run_id}/cancel',
   'GET /check-runs/{check_run_id}/annotations',
 ];
-/** Keywords that check nothing. A property may have one of these names: then its value is a schema. */
+/** Keywords that validate nothing. As the name of a property, each of them has a schema as its value. */
 const PROSE = ['required', 'description', 'example', 'examples', 'title', 'externalDocs', 'deprecated', 'default'];
 
 function isObject(value: Json | undefined): value is JsonObject {
@@ -48,8 +48,8 @@ function isObject(value: Json | undefined): value is JsonObject {
 }
 
 /**
- * OpenAPI 3.0 to JSON Schema: no prose, no extensions, `nullable` spelled out, references to `#/schemas/`. Nothing is
- * required, because the double leaves out the fields that nobody reads.
+ * Translates OpenAPI 3.0 to JSON Schema, without prose and extensions, with `nullable` spelled out and references to
+ * `#/schemas/`. No field is required, because the fake omits fields that no code reads.
  */
 function translate(schema: Json, within: 'schema' | 'properties' = 'schema'): Json {
   if (Array.isArray(schema)) return schema.map((item) => translate(item));

@@ -15,13 +15,13 @@ export const AT = { owner: 'acme', repo: 'app' };
 export interface Stage {
   github: FakeGithub;
   octokit: Octokit;
-  /** The only commit of `main`, and the files it holds. */
+  /** The only commit of `main`. */
   first: string;
   as(token: string): Octokit;
   stop(): Promise<void>;
 }
 
-/** A repository as people have one: manifests, a script, a link; served by the double. */
+/** A fake GitHub that serves a typical repository: manifests, a script, a link. */
 export async function setStage(options: Partial<FakeRepository> = {}): Promise<Stage> {
   const scratch = await mkdtemp(join(tmpdir(), 'fake-github-test-'));
   const bare = join(scratch, 'app.git');
@@ -57,7 +57,7 @@ export async function setStage(options: Partial<FakeRepository> = {}): Promise<S
 const quiet = () => {};
 const SILENT = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 
-/** Writes a commit through the Git database API; `main` stays where it is. */
+/** Writes a commit through the Git database API, without moving `main`. */
 export async function commitOn(octokit: Octokit, parent: string, path: string, content: string) {
   const tree = await octokit.rest.git.createTree({
     ...AT,

@@ -25,9 +25,9 @@ async function writeWorkflow(octokit: Octokit): Promise<void> {
   await git.updateRef({ ...AT, ref, sha });
 }
 
-/** Lets a run go through everything that can be read of one. */
+/** Takes a workflow run through all states that can be read. */
 export async function runEverything({ octokit, github, as }: Stage): Promise<void> {
-  // The address of a bot's commits is none by the letter of the schema.
+  // The schema doesn't accept the email address in a bot's commits.
   await writeWorkflow(as(PERSON));
   const { actions, checks } = octokit.rest;
   const workflow = { ...AT, workflow_id: 'release.yml' };

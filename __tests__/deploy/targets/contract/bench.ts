@@ -3,17 +3,17 @@ import { ledgerRef, type LedgerMove } from '../../../../src/deploy/ledger/ledger
 import type { DeployTarget, Snapshot, CommitResult, TargetChange } from '../../../../src/deploy/target.js';
 import type { Stage } from '../../stage.js';
 
-/** What the contract needs to see and to do beside the target; git repositories have it from `createStage`. */
+/** Access to the repository in addition to the target; `createStage` provides it for git repositories. */
 export type ContractStage = Pick<
   Stage,
   'commit' | 'fileAt' | 'ledger' | 'refuseLedgers' | 'openTarget' | 'loseNextAnswer' | 'close'
 > & {
-  /** Undefined: there is no such branch. */
+  /** Undefined: the branch doesn't exist. */
   headOf(branch: string): string | undefined;
   parentsOf(commit: string): string[];
 };
 
-/** One repository per test, and the targets that were opened on it. */
+/** One repository per test, with the targets opened on it. */
 export interface ContractBench {
   readonly stage: ContractStage;
   /** Makes the first commit. */
@@ -27,7 +27,7 @@ export type ChangeOptions = Partial<TargetChange> & { channel?: string; mode?: s
 
 export const FILE = 'k8s/kustomization.yml';
 
-/** Sets a repository up and takes it down around each test of the surrounding `describe`. */
+/** Creates a repository before each test of the surrounding `describe` and removes it afterwards. */
 export function createBench(makeStage: () => Promise<ContractStage>): ContractBench {
   let stage: ContractStage;
   let opened: DeployTarget[];
@@ -55,10 +55,10 @@ export function createBench(makeStage: () => Promise<ContractStage>): ContractBe
   };
 }
 
-/** No two changes are alike: the same commit made twice in one second would have the same id. */
+/** Makes each change unique: the same commit made twice in one second would have the same id. */
 let changes = 0;
 
-/** Reads as a deploy does: first the ledger, then the branch. The file says which head it was changed from. */
+/** Reads the ledger first, then the branch, as a deploy does. The file names the head that it was changed from. */
 export async function changeOf(
   target: DeployTarget,
   { channel = 'main', mode = '100644', ...more }: ChangeOptions = {},
@@ -89,10 +89,10 @@ export function ledgerMove({
   };
 }
 
-/** The message of a ledger's commit. */
+/** The message of a ledger commit. */
 export const movedWith = (commit: string | undefined) => `api main-1\n\nMoved with ${commit ?? 'nothing'}`;
 
-/** The id of the commit that was made. */
+/** The id of the new commit. */
 export function committed(result: CommitResult): string {
   expect(result).toMatchObject({
     status: 'committed',
@@ -106,7 +106,7 @@ export async function textAt(snapshot: Snapshot, path: string): Promise<string |
   return file && Buffer.from(file.bytes).toString('utf8');
 }
 
-/** The code of the first problem that something fails with. */
+/** The code of the first problem that `work` fails with. */
 export async function codeOf(work: Promise<unknown>): Promise<string | undefined> {
   try {
     await work;

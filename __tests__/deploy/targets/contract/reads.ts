@@ -4,7 +4,7 @@ import { codeOf, FILE, textAt, type ContractBench, type ContractStage } from './
 export function readCases(bench: ContractBench): void {
   const { open, begin } = bench;
 
-  test('files at exactly the head that it names, whatever lands meanwhile; the next snapshot names the new head', async () => {
+  test('files at the head of the snapshot even if a commit lands; the next snapshot has the new head', async () => {
     const first = begin();
     const target = open();
     const before = await target.snapshot();
@@ -17,7 +17,7 @@ export function readCases(bench: ContractBench): void {
     expect(await textAt(after, FILE)).toBe('second\n');
   });
 
-  test('many files at once, with their modes, leaving out what is not there', async () => {
+  test('many files at once with their modes, and omits missing ones', async () => {
     bench.stage.commit({
       branch: 'main',
       files: {
@@ -45,7 +45,7 @@ export function readCases(bench: ContractBench): void {
     expect((await snapshot.readAll([])).size).toBe(0);
   });
 
-  test('the head of any branch, or that there is none', async () => {
+  test("the head of any branch, or undefined if the branch doesn't exist", async () => {
     const first = begin();
     const other = bench.stage.commit({
       branch: 'image-release-pr/main',
@@ -61,7 +61,7 @@ export function readCases(bench: ContractBench): void {
     expect(await target.headOf('nowhere')).toBeUndefined();
   });
 
-  test('the channels that have a ledger, wherever it is', async () => {
+  test('the channels that have a ledger, on a branch or outside branches', async () => {
     begin();
     const target = open();
     expect(await target.listChannels()).toEqual([]);
@@ -70,7 +70,7 @@ export function readCases(bench: ContractBench): void {
     expect((await target.listChannels()).sort()).toEqual(['main', 'staging']);
   });
 
-  test('that the branch, or the first commit, is missing', async () => {
+  test('a missing branch or first commit as an error, and a missing ledger as absent', async () => {
     expect(await codeOf(open().snapshot())).toBe('deploy/target-missing');
     begin();
     expect(await codeOf(open('nowhere').snapshot())).toBe('deploy/target-missing');
@@ -96,12 +96,12 @@ const RELATIONS: readonly [what: string, base: Point, head: Point, relation: Rel
 export function ancestryCases(bench: ContractBench): void {
   const { open } = bench;
 
-  test('commits by their place in history; the base may be shortened; ids of no repository are unknown', async () => {
+  test('commits by ancestry, also with an abbreviated base; unknown ids have the relation `unknown`', async () => {
     const points = layHistory(bench.stage);
     const target = open();
     for (const [what, base, head, relation] of RELATIONS) {
       expect([what, await target.compare(points[base], points[head])]).toEqual([what, relation]);
-      // Git finds what no branch holds by its whole id only.
+      // Git finds a commit that no branch contains only by its full id.
       if (base === 'lost') continue;
       expect([what, await target.compare(points[base].slice(0, 10), points[head])]).toEqual([what, relation]);
     }
@@ -111,7 +111,7 @@ export function ancestryCases(bench: ContractBench): void {
     expect(await target.compare(nowhere.slice(0, 7), points.root)).toBe('unknown');
   });
 
-  test('also after a snapshot, which is of the head alone, and for what came after', async () => {
+  test('older and newer commits after a snapshot that contains only the head', async () => {
     const { root, merge } = layHistory(bench.stage);
     const target = open();
     await target.snapshot();
@@ -121,7 +121,7 @@ export function ancestryCases(bench: ContractBench): void {
   });
 }
 
-/** root ← change ← revert ← merge, with side ← merge beside it; `lost` was on a branch once. */
+/** root ← change ← revert ← merge, and root ← side ← merge; no branch contains `lost` any more. */
 function layHistory(stage: ContractStage): Record<Point, string> {
   const commit = (branch: string, message: string, parents: string[], text: string) =>
     stage.commit({ branch, parents, message, files: { [FILE]: text } });

@@ -5,7 +5,7 @@ import { changeOf, committed, FILE, ledgerMove, movedWith, type ContractBench } 
 export function writeCases(bench: ContractBench): void {
   const { open, begin, succeed } = bench;
 
-  test('a commit on the head with exactly the files that change, and their modes', async () => {
+  test('a commit on the head that changes only the given files and keeps all modes', async () => {
     const first = bench.stage.commit({
       branch: 'main',
       files: { [FILE]: { text: 'first\n', mode: '100755' }, link: { text: FILE, mode: '120000' } },
@@ -20,7 +20,7 @@ export function writeCases(bench: ContractBench): void {
     expect(bench.stage.ledger()).toBeUndefined();
   });
 
-  test('the ledger together with the branch, naming the commit: a new one, one on top of it, and one alone', async () => {
+  test('branch and ledger together, with the commit named in the ledger, or the ledger alone', async () => {
     begin();
     const target = open();
     const first = committed(await target.commit(await changeOf(target)));
@@ -42,7 +42,7 @@ export function writeCases(bench: ContractBench): void {
     expect(bench.stage.ledger()).toMatchObject({ message: movedWith(undefined), parents: [before] });
   });
 
-  test('a ledger that keeps its text and says the news in its message', async () => {
+  test('a ledger commit with the same text and a new message', async () => {
     begin();
     const target = open();
     await target.commit(await changeOf(target));
@@ -59,7 +59,7 @@ export function writeCases(bench: ContractBench): void {
     }
   });
 
-  test('several ledgers in one go, and reads them apart', async () => {
+  test('several ledgers at once, and reads each one back', async () => {
     begin();
     const target = open();
     const change = await changeOf(target);
@@ -74,7 +74,7 @@ export function writeCases(bench: ContractBench): void {
     expect(bench.stage.ledger('main.old')?.message).toBe(movedWith(commit));
   });
 
-  test('on branches of any name, with their ledgers', async () => {
+  test('to branches with special characters in their names, and to their ledgers', async () => {
     for (const branch of ['release/1.x', 'fix/#12-ünïcode', "it's+100%25&more=@home"]) {
       bench.stage.commit({ branch, files: { [FILE]: 'first\n' } });
       const target = open(branch);
@@ -90,7 +90,7 @@ export function writeCases(bench: ContractBench): void {
 export function raceCases(bench: ContractBench): void {
   const { open, begin, succeed } = bench;
 
-  test('a branch that has moved leaves the ledger where it is', async () => {
+  test("doesn't move the ledger if the branch has moved", async () => {
     begin();
     await succeed(open());
     const ledger = bench.stage.ledger();
@@ -102,7 +102,7 @@ export function raceCases(bench: ContractBench): void {
     expect(bench.stage.ledger()).toEqual(ledger);
   });
 
-  test('a ledger that has moved leaves the branch where it is', async () => {
+  test("doesn't move the branch if the ledger has moved", async () => {
     begin();
     const head = await succeed(open());
     const [late, early] = [open(), open()];
@@ -115,7 +115,7 @@ export function raceCases(bench: ContractBench): void {
     expect(bench.stage.ledger()).toEqual(ledger);
   });
 
-  test('a ledger that somebody has created meanwhile', async () => {
+  test("doesn't move the branch if somebody created the ledger meanwhile", async () => {
     const first = begin();
     const [late, early] = [open(), open()];
     const change = await changeOf(late);
@@ -124,7 +124,7 @@ export function raceCases(bench: ContractBench): void {
     expect(bench.stage.headOf('main')).toBe(first);
   });
 
-  test('of two writers exactly one wins, and the other one after reading again', async () => {
+  test('exactly one of two writers wins, and the other one succeeds after reading again', async () => {
     begin();
     const [one, two] = [open(), open()];
     const changes = [await changeOf(one), await changeOf(two)] as const;
@@ -141,7 +141,7 @@ export function raceCases(bench: ContractBench): void {
 export function lostAnswerCases(bench: ContractBench): void {
   const { open, begin } = bench;
 
-  test('on the branch', async () => {
+  test('on the branch and in the ledger, below a later commit, after a lost answer', async () => {
     const first = begin();
     const target = open();
     const change = await changeOf(target, { message: 'Roll out\n\nImage-Release-Id: lost.1\n' });
@@ -154,7 +154,7 @@ export function lostAnswerCases(bench: ContractBench): void {
     expect(bench.stage.ledger()?.message).toBe(movedWith(since[1]?.oid));
   });
 
-  test('on the branch of a pull request, which may not be there', async () => {
+  test("on the branch of a pull request, and none if that doesn't exist", async () => {
     const first = begin();
     const target = open();
     expect(await target.commitsSince(first, { on: 'image-release-pr/main' })).toEqual([]);
@@ -172,7 +172,7 @@ export function proposalCases(bench: ContractBench): void {
 
   const proposal = 'image-release-pr/main';
 
-  test('on a branch of its own, which leaves the base alone; then on the new base, in place of what was proposed', async () => {
+  test('on a separate branch that leaves the base alone; the next proposal replaces it on the new base', async () => {
     const first = begin();
     const before = await propose({});
     expect(bench.stage.headOf(proposal)).toBe(before);
@@ -185,7 +185,7 @@ export function proposalCases(bench: ContractBench): void {
     expect(bench.stage.parentsOf(commit)).toEqual([base]);
   });
 
-  test('only in place of what was read', async () => {
+  test("only if the proposal branch hasn't changed, otherwise leaves branch and ledger alone", async () => {
     begin();
     const target = open();
     const early = await changeOf(target);
@@ -211,7 +211,7 @@ export function refusalCases(bench: ContractBench): void {
   const { open, begin, succeed } = bench;
   const asBranch = [ledgerMove({ channel: 'main', ref: ledgerRef('branch', 'main') })];
 
-  test('outside of branches: writes nothing and says so; as a branch it is written, found and kept', async () => {
+  test('outside branches, writes nothing and reports it; then stores and finds the ledger on a branch', async () => {
     const first = begin();
     await bench.stage.refuseLedgers('outside branches');
     const target = open();
@@ -231,7 +231,7 @@ export function refusalCases(bench: ContractBench): void {
     });
   });
 
-  test('at all: writes nothing, says so, and commits without', async () => {
+  test('everywhere, writes nothing and reports it; then commits without a ledger', async () => {
     const first = begin();
     await bench.stage.refuseLedgers('everywhere');
     const target = open();
