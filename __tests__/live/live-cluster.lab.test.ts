@@ -34,11 +34,11 @@ async function clusterWith(objects: readonly KubeObject[], log?: readonly string
 }
 
 /** A clock in which a sleep takes no time, and always half a minute: each reading is some processes. */
-function contextOf(kubeconfig: string, over: Partial<LiveContext['setting']> = {}) {
+function contextOf(kubeconfig: string, over: Partial<LiveContext['runContext']> = {}) {
   let now = 0;
   const said: string[] = [];
   const context = {
-    setting: {
+    runContext: {
       env: { ...LESS_GC, PATH: process.env.PATH, KUBECONFIG: kubeconfig, HOME: dir },
       ...{ signal: new AbortController().signal, redact: (text: string) => text.replaceAll('hunter2', '***') },
       say: (line: string) => void said.push(line),
@@ -165,13 +165,13 @@ test('the Role that doctor prints is the documented one, and is enough for every
     reason: expect.stringContaining('list deployments.apps'),
   });
 
-  const probe = () => probeCluster({ env: context.setting.env, run, uses: ['live'] });
+  const probe = () => probeCluster({ env: context.runContext.env, run, uses: ['live'] });
   const [missing] = clusterProblems(await probe(), ['live']);
   const rulesIn = (text: string) => (parse(text) as { rules: unknown }).rules;
   const [role] = missing!.detail!.split('\n---\n');
   const documented = readFileSync(new URL('../../docs/live.md', import.meta.url), 'utf8').split(/^```(?:yaml)?$/m);
   expect(rulesIn(role!)).toEqual(rulesIn(documented.find((block) => block.includes('kind: Role\n'))!));
-  const admin = { ...context.setting.env, KUBECONFIG: cluster.kubeconfig };
+  const admin = { ...context.runContext.env, KUBECONFIG: cluster.kubeconfig };
   const { code, stderr } = await run('kubectl', ['apply', '-f', '-'], { env: admin, input: missing!.detail });
   expect({ code, stderr: stderr.toString() }).toEqual({ code: 0, stderr: '' });
   expect(clusterProblems(await probe(), ['live'])).toEqual([]);

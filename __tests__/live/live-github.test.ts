@@ -16,7 +16,7 @@ function contextOf(onSleep: (sleeps: number) => Promise<void> | void = () => {})
   let ahead = 0;
   let sleeps = 0;
   const context: LiveContext = {
-    setting: {
+    runContext: {
       ...{ env: { PATH: '/nowhere' }, signal: new AbortController().signal },
       ...{ say: () => {}, redact: (text) => text },
     },

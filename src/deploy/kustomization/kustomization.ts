@@ -178,11 +178,7 @@ export function releaseEdit(
 }
 
 /** Translates an edit into fields of the entry. A `newTag: tag@digest` (Renovate's form) stays one field. */
-function wantedFields(
-  document: KustomizationDocument,
-  entry: KustomizationEntry,
-  edit: ImageEdit,
-): WantedFields {
+function wantedFields(document: KustomizationDocument, entry: KustomizationEntry, edit: ImageEdit): WantedFields {
   const isRenamed = edit.newName !== undefined && (entry.newName !== undefined || edit.newName !== entry.name);
   const wanted: WantedFields = isRenamed ? { newName: edit.newName } : {};
   if (edit.tag === undefined && edit.digest === undefined) return wanted;
