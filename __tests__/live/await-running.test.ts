@@ -50,7 +50,7 @@ const liveOf = ({ key, channel, image }: ExpectedImage, outcome: LiveImage['outc
 });
 const committed = COMMITTED as Extract<Deployment, { status: 'committed' }>;
 
-test('what was deployed is waited for, in the namespace of the Kustomization and by its digest', async () => {
+test('waits for the deployed images by digest, in the namespace of the Kustomization', async () => {
   const { asked, wait } = world();
   const { problems } = await wait(committed);
   expect(problems).toEqual([]);
@@ -59,7 +59,7 @@ test('what was deployed is waited for, in the namespace of the Kustomization and
   expect(asked).toMatchObject(['api', 'web'].map((key) => ({ key, digest, ...common })));
 });
 
-test('an image that was deployed already is waited for; one that was superseded is not', async () => {
+test('waits for an image that was already deployed, but not for a superseded one', async () => {
   const { asked, wait } = world();
   const { status: _, commit: __, changes: ___, diff: ____, lostRaces: _____, ...common } = committed;
   await wait({ ...common, status: 'unchanged', images: ['web'] });
@@ -68,7 +68,7 @@ test('an image that was deployed already is waited for; one that was superseded 
   expect({ superseded, asked: asked.length }).toEqual({ superseded: { images: [], problems: [] }, asked: 1 });
 });
 
-test('a pull request that is not merged has nothing to wait for', async () => {
+test("doesn't wait for an image whose pull request is not merged, and reports live/unknown for it", async () => {
   const proposed = sampleEntry('web', [4, 3]);
   const { asked, wait } = world({}, sampleLedger(sampleEntry('api', [3, 2]), { ...proposed, status: 'proposed' }));
   const { problems } = await wait(committed);
@@ -78,7 +78,7 @@ test('a pull request that is not merged has nothing to wait for', async () => {
   ]);
 });
 
-test('a branch that can not be read is a problem, not the end of the release', async () => {
+test("returns a problem instead of throwing if the branch can't be opened", async () => {
   const broken = failure({ code: 'deploy/target-missing', message: 'The branch is gone.' });
   const { wait } = world({
     openTarget: () => {
@@ -88,14 +88,14 @@ test('a branch that can not be read is a problem, not the end of the release', a
   expect(await wait(committed)).toMatchObject({ images: [], problems: [{ code: 'deploy/target-missing' }] });
 });
 
-test('a cancel says that the deploy commit stays', async () => {
+test('reports on cancellation that the deploy commit stays', async () => {
   const { wait } = world({ waitForLive: () => Promise.reject(new Cancelled('waiting to try again')) });
   await expect(wait(committed)).rejects.toThrow(
     'Cancelled while waiting for the cluster to run api and web. The deploy commit stays.',
   );
 });
 
-describe('a release with a wait', () => {
+describe('a release', () => {
   const ending = async (...outcomes: LiveImage['outcome'][]) => {
     const images = outcomes.map((outcome, at) =>
       liveOf({ key: ['api', 'web'][at]!, channel: 'main', image: 'x' } as ExpectedImage, outcome),
@@ -107,13 +107,13 @@ describe('a release with a wait', () => {
     return release(order({ waitMs: 1000 }), deps);
   };
 
-  test('ends with 0 when all images run', async () => {
+  test('exits with 0 if all awaited images run', async () => {
     const report = await ending({ status: 'running' }, { status: 'running' });
     expect(exitCodeOf(report)).toBe(0);
     expect(headline(report)).toBe('Published and deployed api and web. The cluster runs api and web.');
   });
 
-  test('ends with 1 when one fails; headline and outputs still say what was released', async () => {
+  test('exits with 1 if an awaited image fails; headline and outputs still report the release', async () => {
     const report = await ending({ status: 'running' }, { status: 'failed', reason: 'it crashes' });
     expect(exitCodeOf(report)).toBe(1);
     expect(headline(report)).toBe('Published and deployed api and web. The cluster runs api. web does not run.');
@@ -127,7 +127,7 @@ describe('a release with a wait', () => {
     ]);
   });
 
-  test('without one asks nothing', async () => {
+  test("doesn't wait for the cluster unless a wait is requested", async () => {
     const { deps } = fakeDependencies({ awaitRunning: () => Promise.reject(new Error('nobody waits')) });
     expect((await release(order(), deps)).live).toBeUndefined();
   });

@@ -6,7 +6,7 @@ import { EXPECTED } from './scenarios.js';
 const FLUX = 'kustomization/acme/0a1b2c3d';
 const status = (context: string, state: string, at = 0, description = '') => ({ context, state, at, description });
 
-test('only statuses of Argo CD and Flux count, and of each context the newest', () => {
+test('counts only statuses of Argo CD and Flux, and only the newest one of each context', () => {
   expect(judgeStatuses([status('ci/test', 'failure'), status('vercel', 'success')])).toBeUndefined();
   expect(judgeStatuses([status('continuous-delivery/acme', 'success', 7), status('ci/test', 'failure')])).toEqual({
     ...{ status: 'running', since: 7 },
@@ -22,7 +22,7 @@ test('only statuses of Argo CD and Flux count, and of each context the newest', 
   });
 });
 
-/** What a wait makes of statuses that are set at these times, in seconds. */
+/** How a wait ends if statuses are set at these times, in seconds. */
 async function waitFor(history: [at: number, state: string][]) {
   let now = 0;
   const outcomes: string[] = [];
@@ -49,7 +49,7 @@ async function waitFor(history: [at: number, state: string][]) {
   return { status: images[0]?.outcome.status, end, seconds: now / 1000, outcomes };
 }
 
-test('a success that flips to a failure is a failure', async () => {
+test('a wait ends as failed if a success changes to a failure', async () => {
   expect(
     await waitFor([
       [20, 'success'],
@@ -61,7 +61,7 @@ test('a success that flips to a failure is a failure', async () => {
   });
 });
 
-test('a failure that flips to a success runs, and a success counts once it has held', async () => {
+test('a wait ends as running after a success has lasted 30 s, also if a failure came first', async () => {
   expect(
     await waitFor([
       [10, 'failure'],
@@ -71,6 +71,6 @@ test('a failure that flips to a success runs, and a success counts once it has h
   expect(await waitFor([[10, 'success']])).toMatchObject({ status: 'running', seconds: 45 });
 });
 
-test('without a status the wait lasts as long as it may', async () => {
+test('a wait without any status lasts until its time limit', async () => {
   expect(await waitFor([])).toEqual({ status: 'unknown', end: 'timeout', seconds: 600, outcomes: ['unknown'] });
 });

@@ -18,7 +18,7 @@ function judge(
   return judgeImage({ ...EXPECTED, ...expected }, reading, manifests);
 }
 
-test.each(SCENARIOS)('$title', ({ objects, outcome }) => {
+test.each(SCENARIOS)('$title: the outcome is $outcome.status', ({ objects, outcome }) => {
   expect(judge(objects).outcome).toEqual(outcome);
 });
 
@@ -32,7 +32,7 @@ const both = [pod('api-1'), pod('api-2')];
 
 const CASES: [string, LiveOutcome, KubeObject[], Partial<ExpectedImage>?][] = [
   [
-    'a StatefulSet whose pods are not all ready',
+    'a StatefulSet is progressing until all its pods are ready',
     { status: 'progressing', reason: 'StatefulSet acme/api has 1 of 2 pods ready' },
     [
       asKind('StatefulSet', { observedGeneration: 2, replicas: 2, updatedReplicas: 2, availableReplicas: 1 }),
@@ -40,7 +40,7 @@ const CASES: [string, LiveOutcome, KubeObject[], Partial<ExpectedImage>?][] = [
     ],
   ],
   [
-    'a DaemonSet on all its nodes',
+    'a DaemonSet is running if its pods are available on all nodes',
     { status: 'running' },
     [
       asKind('DaemonSet', {
@@ -50,22 +50,22 @@ const CASES: [string, LiveOutcome, KubeObject[], Partial<ExpectedImage>?][] = [
     ],
   ],
   [
-    'a change that the controller has not seen',
+    'a Deployment is progressing until its controller has seen the change',
     { status: 'progressing', reason: 'Deployment acme/api has not been seen by its controller yet' },
     [deployment({ status: { observedGeneration: 1 } }), ...both],
   ],
   [
-    'old pods that still run',
+    'a Deployment is progressing while old pods still run',
     { status: 'progressing', reason: 'Deployment acme/api waits for old pods to end' },
     [deployment({ status: { replicas: 3 } }), ...both],
   ],
   [
-    'a Deployment that is scaled to 0',
+    'the status of a Deployment that is scaled to 0 is unknown',
     { status: 'unknown', reason: 'Deployment acme/api wants no pods' },
     [deployment({ spec: { replicas: 0 }, status: { replicas: 0, updatedReplicas: 0 } })],
   ],
   [
-    'pods that a quota forbids',
+    'a Deployment is failed if a quota forbids its pods',
     { status: 'failed', reason: "Deployment acme/api can't create pods (FailedCreate): exceeded quota: small" },
     [
       deployment({
@@ -78,7 +78,7 @@ const CASES: [string, LiveOutcome, KubeObject[], Partial<ExpectedImage>?][] = [
     ],
   ],
   [
-    'a pod that waits for a node is no failure: an autoscaler may bring one',
+    'a Deployment is progressing while a pod waits for a node, because an autoscaler may add one',
     {
       status: 'progressing',
       reason:
@@ -102,12 +102,12 @@ const CASES: [string, LiveOutcome, KubeObject[], Partial<ExpectedImage>?][] = [
     ],
   ],
   [
-    'a node that reports no digest, as of an image that was loaded by hand',
+    'the status is unknown if a node reports no digest, for example of an image loaded by hand',
     { status: 'unknown', reason: 'the node of the pod acme/api-1 reports no digest of the image' },
     [deployment(), pod('api-1', { imageID: `sha256:${'c'.repeat(64)}` })],
   ],
   [
-    'a Kustomization that pins by digest',
+    'an image that the Kustomization pins by digest is running',
     { status: 'running' },
     [
       deployment({ image: `${IMAGE}@${DIGEST}` }),
@@ -115,13 +115,13 @@ const CASES: [string, LiveOutcome, KubeObject[], Partial<ExpectedImage>?][] = [
     ],
   ],
   [
-    'production next to staging: the namespace of the Kustomization decides',
+    'ignores workloads outside the namespace of the Kustomization',
     { status: 'running' },
     [deployment(), ...both, inNamespace(old, 'production')],
     { namespaces: ['acme'] },
   ],
   [
-    'production next to staging without a namespace: the controller decides',
+    'ignores workloads of another Argo CD Application if the Kustomization has no namespace',
     { status: 'running' },
     [
       inNamespace(deployment(), 'acme', {
@@ -140,13 +140,13 @@ const CASES: [string, LiveOutcome, KubeObject[], Partial<ExpectedImage>?][] = [
     ],
   ],
   [
-    'an Application of another repository with the same folder has no say',
+    'ignores an Argo CD Application of another repository with the same folder',
     { status: 'unknown', reason: 'Deployment acme/api still names main-0f9e8d7', open: true },
     [old, application({ spec: { source: { repoURL: 'https://github.com/other/app', path: 'k8s' }, syncPolicy: {} } })],
     { repository: 'acme/app' },
   ],
   [
-    'the controller that owns the workload is asked, wherever its folder is',
+    'uses the Flux Kustomization that owns the workload, even if its path is another folder',
     { status: 'unknown', reason: 'the Flux Kustomization flux-system/acme is suspended' },
     [
       inNamespace(old, 'acme', {
@@ -161,14 +161,14 @@ test.each(CASES)('%s', (_, outcome, objects, ...[expected]) => {
   expect(judge(objects, expected).outcome).toEqual(outcome);
 });
 
-test('a manifest of the index is the same image', () => {
+test('a pod may run a manifest of the deployed index, but no other digest', () => {
   const manifest = `sha256:${'d'.repeat(64)}`;
   const pods = [pod('api-1', { imageID: `docker-pullable://${IMAGE}@${manifest}` })];
   expect(judge([deployment(), ...pods], {}, [], [manifest]).outcome.status).toBe('running');
   expect(judge([deployment(), ...pods]).outcome.status).toBe('failed');
 });
 
-test('workloads that may not be listed are named, if none is seen', () => {
+test("reports the missing right if workloads can't be listed and none is found", () => {
   const missing = [
     { resource: 'deployments.apps', reason: 'the right to list deployments.apps in all namespaces is missing' },
   ];

@@ -33,7 +33,7 @@ async function clusterWith(objects: readonly KubeObject[], log?: readonly string
   return cluster;
 }
 
-/** A clock in which a sleep takes no time, and always half a minute: each reading is some processes. */
+/** Each sleep advances the clock by 30 s at once, because every reading starts several processes. */
 function contextOf(kubeconfig: string, over: Partial<LiveContext['runContext']> = {}) {
   let now = 0;
   const said: string[] = [];
@@ -51,7 +51,7 @@ function contextOf(kubeconfig: string, over: Partial<LiveContext['runContext']> 
   return { context, said, elapsed: () => now };
 }
 
-/** Nothing but reading, and no Secret. */
+/** Expects only `get` and `list` requests, and none for Secrets. */
 function expectOnlyReads({ requests }: FakeCluster) {
   const objects = requests.filter(({ verb }) => verb !== undefined);
   expect(objects.length).toBeGreaterThan(0);
@@ -61,29 +61,32 @@ function expectOnlyReads({ requests }: FakeCluster) {
   expect(requests.filter(({ method }) => method !== 'GET')).toEqual([]);
 }
 
-test.each(SCENARIOS)('$title: a wait tells it and ends with $end', async ({ objects, outcome, log, end }: Scenario) => {
-  const cluster = await clusterWith(objects, log);
-  const { context, said, elapsed } = contextOf(cluster.kubeconfig);
-  // Each reading is some processes: a wait that times out has only two.
-  const limitMs = end === 'live/timeout' ? MINUTE / 2 : MINUTE;
-  const waited = await waitForLive(context, [EXPECTED], limitMs);
-  expect(waited.images).toEqual([
-    {
-      ...{ key: 'api', channel: 'main', image: EXPECTED.image, tag: EXPECTED.tag, source: 'cluster' },
-      workloads: objects.some(({ kind }) => kind === 'Deployment') ? ['Deployment acme/api'] : [],
-      outcome: { ...outcome, ...(outcome.status === 'failed' && log && { log }) },
-    },
-  ]);
-  const problems = liveProblems(waited.images, waited.end === 'timeout' ? limitMs : undefined);
-  expect(problems.map(({ code }) => code)).toEqual(end === 'running' ? [] : [end]);
-  // Certain only if it holds for half a minute; a release that runs isn't waited for.
-  expect({ seconds: elapsed() / 1000, lines: said.length, end: waited.end }).toEqual({
-    ...{ seconds: end === 'running' ? 0 : 30, lines: 1, end: end === 'live/timeout' ? 'timeout' : 'over' },
-  });
-  expectOnlyReads(cluster);
-});
+test.each(SCENARIOS)(
+  '$title: the wait ends with $end, changes nothing in the cluster and reads no Secret',
+  async ({ objects, outcome, log, end }: Scenario) => {
+    const cluster = await clusterWith(objects, log);
+    const { context, said, elapsed } = contextOf(cluster.kubeconfig);
+    // Each reading starts several processes, so a wait that times out reads only twice.
+    const limitMs = end === 'live/timeout' ? MINUTE / 2 : MINUTE;
+    const waited = await waitForLive(context, [EXPECTED], limitMs);
+    expect(waited.images).toEqual([
+      {
+        ...{ key: 'api', channel: 'main', image: EXPECTED.image, tag: EXPECTED.tag, source: 'cluster' },
+        workloads: objects.some(({ kind }) => kind === 'Deployment') ? ['Deployment acme/api'] : [],
+        outcome: { ...outcome, ...(outcome.status === 'failed' && log && { log }) },
+      },
+    ]);
+    const problems = liveProblems(waited.images, waited.end === 'timeout' ? limitMs : undefined);
+    expect(problems.map(({ code }) => code)).toEqual(end === 'running' ? [] : [end]);
+    // Any outcome except running must last 30 s before the wait ends.
+    expect({ seconds: elapsed() / 1000, lines: said.length, end: waited.end }).toEqual({
+      ...{ seconds: end === 'running' ? 0 : 30, lines: 1, end: end === 'live/timeout' ? 'timeout' : 'over' },
+    });
+    expectOnlyReads(cluster);
+  },
+);
 
-test('a rollout that completes while it is waited for ends the wait, and each change is printed once', async () => {
+test('ends the wait when the rollout completes, and prints each change once', async () => {
   const rolling = deployment({ status: { updatedReplicas: 1, availableReplicas: 1 } });
   const cluster = await clusterWith([rolling, pod('api-1')]);
   const { context, said } = contextOf(cluster.kubeconfig);
@@ -102,7 +105,7 @@ test('a rollout that completes while it is waited for ends the wait, and each ch
   ]);
 });
 
-test('log lines are bounded, and secrets are not in them', async () => {
+test('limits the number and length of log lines, and redacts secrets in them', async () => {
   const crash = SCENARIOS.find(({ log }) => log === LOG)!;
   const long = [
     ...Array.from({ length: 20 }, (_, at) => `line ${at}`),
@@ -113,12 +116,12 @@ test('log lines are bounded, and secrets are not in them', async () => {
   const [live] = await readLive(contextOf(cluster.kubeconfig).context, [EXPECTED]);
   const { log = [] } = live!.outcome as { log?: string[] };
   expect(log.length).toBe(10);
-  // Cut in the middle of a secret, half of it would be left.
+  // If lines were cut before they are redacted, a part of the secret would be left.
   expect(log.join('\n')).not.toContain('hun');
   expect(log.at(-1)).toMatch(/^password \*\*\* x{287}…$/);
 });
 
-test('without a cluster the answer is unknown, with the reason of kubectl', async () => {
+test("reports live/unknown with kubectl's reason if no cluster can be reached", async () => {
   const nowhere = join(dir, 'nowhere');
   await writeFile(nowhere, '');
   const { context, elapsed } = contextOf(nowhere);
@@ -136,7 +139,7 @@ test('without a cluster the answer is unknown, with the reason of kubectl', asyn
   expect(none?.outcome).toMatchObject({ reason: 'no cluster can be reached (The program kubectl is not on PATH)' });
 });
 
-test('a missing right is named, and hides nothing that can be seen', async () => {
+test('reports a missing right only if the outcome depends on it', async () => {
   const cluster = await clusterWith([deployment(), pod('api-1'), pod('api-2')]);
   const outcomeFor = async (...denied: string[]) => {
     const kubeconfig = await cluster.addUser(`user-${denied.join('-')}`, 'all', denied);
@@ -154,7 +157,7 @@ test('a missing right is named, and hides nothing that can be seen', async () =>
   });
 });
 
-test('the Role that doctor prints is the documented one, and is enough for everything, logs included', async () => {
+test('the Role that doctor prints is the documented one and suffices for live status and logs', async () => {
   const crash = SCENARIOS.find(({ log }) => log === LOG)!;
   const cluster = await clusterWith(crash.objects, LOG);
   const kubeconfig = await cluster.addUser('system:serviceaccount:acme:ci', 'bound');

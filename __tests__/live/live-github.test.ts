@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-/** A machine without kubectl, and a clock that runs ahead of the statuses. */
+/** A context without kubectl, whose clock advances at once with each sleep. */
 function contextOf(onSleep: (sleeps: number) => Promise<void> | void = () => {}) {
   let ahead = 0;
   let sleeps = 0;
@@ -33,7 +33,7 @@ function contextOf(onSleep: (sleeps: number) => Promise<void> | void = () => {})
   return { context, seconds: () => Math.round(ahead / 1000) };
 }
 
-/** As Flux's notification controller or Argo CD notifications set it. */
+/** Sets a commit status like Flux's notification controller or Argo CD notifications. */
 async function setStatus(state: 'success' | 'failure' | 'pending', context = FLUX, description = 'reconciliation') {
   const octokit = (await connectOctokit(stage.github.apiUrl, {}))(new Secret(TOKEN));
   await octokit.rest.repos.createCommitStatus({
@@ -48,7 +48,7 @@ async function setStatus(state: 'success' | 'failure' | 'pending', context = FLU
 
 const expected = () => [{ ...EXPECTED, commit: stage.head() }];
 
-test('without a cluster the statuses of the deploy commit count, and the checks of other programs do not', async () => {
+test('without a cluster, uses deploy commit statuses from Argo CD or Flux, but not from other tools', async () => {
   await setStatus('failure', 'ci/test');
   const { context } = contextOf();
   const [none] = await readLive(context, expected());
@@ -67,7 +67,7 @@ test('without a cluster the statuses of the deploy commit count, and the checks 
   });
 });
 
-test('a success that flips to a failure is a failure', async () => {
+test('reports an image as failed if a success changes to a failure', async () => {
   await setStatus('success');
   const { context, seconds } = contextOf((sleeps) =>
     sleeps === 1 ? setStatus('failure', FLUX, 'health check failed') : undefined,
@@ -80,7 +80,7 @@ test('a success that flips to a failure is a failure', async () => {
   expect(seconds()).toBe(30);
 });
 
-test('a status that says success once and stays so is awaited for half a minute', async () => {
+test('reports an image as running only after the status success has lasted 30 s', async () => {
   await setStatus('success');
   const { context, seconds } = contextOf();
   const [first] = await readLive(context, expected());
@@ -92,13 +92,13 @@ test('a status that says success once and stays so is awaited for half a minute'
   expect({ status: images[0]?.outcome.status, seconds: seconds() }).toEqual({ status: 'running', seconds: 30 });
 });
 
-test('a token that may not read statuses is named', async () => {
+test("reports unknown with GitHub's error if the token can't read commit statuses", async () => {
   const served = stage.github.repository('acme/app');
   served.private = true;
   served.tokens = { ...served.tokens, [READ_TOKEN]: { permissions: { contents: 'read' } } };
   const { context } = contextOf();
   context.openTarget = ({ branch }) => stage.openTarget(branch, READ_TOKEN);
-  // The double reads its tokens with each request.
+  // The fake GitHub reads `tokens` on each request.
   const [live] = await readLive(context, expected());
   expect(live?.outcome).toMatchObject({
     status: 'unknown',

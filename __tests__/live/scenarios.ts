@@ -15,7 +15,7 @@ export const EXPECTED = {
 const named = (name: string, more: object = {}) => ({ name, namespace: 'acme', ...more });
 const containers = [{ name: 'api', image: `${IMAGE}:main-1a2b3c4` }];
 
-/** A Deployment whose rollout is complete, unless said otherwise. */
+/** A Deployment, by default with a complete rollout. */
 export function deployment({ metadata = {}, spec = {}, status = {}, image = containers[0]!.image } = {}): KubeObject {
   return {
     ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: named('api', { generation: 2, ...metadata }) },
@@ -34,7 +34,7 @@ export function deployment({ metadata = {}, spec = {}, status = {}, image = cont
 
 const ready = { ready: true, restartCount: 0, state: { running: { startedAt: '2026-03-04T05:06:07Z' } } };
 
-/** A pod of it that is ready, unless said otherwise. */
+/** A pod of the Deployment, by default ready. */
 export function pod(name: string, container: object = {}, more: object = {}): KubeObject {
   const image = containers[0]!.image;
   const own = { name: 'api', image, imageID: `${IMAGE}@${DIGEST}`, ...ready, ...container };
@@ -85,7 +85,7 @@ export interface Scenario {
   outcome: Partial<LiveOutcome> & { status: LiveOutcome['status'] };
   /** How a wait ends. */
   end: 'running' | 'live/failed' | 'live/unknown' | 'live/timeout';
-  /** Of the container of the first pod. */
+  /** Log of the container of the first pod. */
   log?: string[];
 }
 
@@ -109,7 +109,7 @@ export const SCENARIOS: Scenario[] = [
     end: 'live/failed',
   },
   {
-    title: 'a program that crashes again and again',
+    title: 'a container that crashes repeatedly',
     objects: [
       deployment(rolling),
       pod('api-1', {
@@ -127,7 +127,7 @@ export const SCENARIOS: Scenario[] = [
     end: 'live/failed',
   },
   {
-    title: 'a rollout that is stuck',
+    title: 'a rollout past its progress deadline',
     objects: [
       deployment({
         status: {
@@ -143,13 +143,13 @@ export const SCENARIOS: Scenario[] = [
     end: 'live/failed',
   },
   {
-    title: 'a rollout under way',
+    title: 'a rollout in progress',
     objects: [deployment(rolling), pod('api-1')],
     outcome: { status: 'progressing', reason: 'Deployment acme/api has updated 1 of 2 pods' },
     end: 'live/timeout',
   },
   {
-    title: 'the wrong digest',
+    title: 'a pod that runs the wrong digest',
     objects: [deployment(), pod('api-1'), pod('api-2', { imageID: `${IMAGE}@${OTHER}` })],
     outcome: {
       status: 'failed',
@@ -158,19 +158,19 @@ export const SCENARIOS: Scenario[] = [
     end: 'live/failed',
   },
   {
-    title: 'no workload',
+    title: 'no workload with the image',
     objects: [],
     outcome: { status: 'unknown', reason: 'no workload uses the image ghcr.io/acme/api', open: true },
     end: 'live/timeout',
   },
   {
-    title: 'Argo CD that has not synced yet',
+    title: 'an Argo CD Application that is out of sync',
     objects: [stale, application({ status: { sync: { status: 'OutOfSync', revision: COMMIT } } })],
     outcome: { status: 'unknown', reason: 'the Argo CD Application argocd/acme is OutOfSync', open: true },
     end: 'live/timeout',
   },
   {
-    title: 'Argo CD out of sync, which syncs by hand',
+    title: 'an Argo CD Application that is out of sync and syncs only by hand',
     objects: [
       stale,
       application({ spec: { syncPolicy: {} }, status: { sync: { status: 'OutOfSync', revision: COMMIT } } }),
@@ -182,7 +182,7 @@ export const SCENARIOS: Scenario[] = [
     end: 'live/unknown',
   },
   {
-    title: 'a failed sync of Argo CD',
+    title: 'an Argo CD Application whose sync failed',
     objects: [
       stale,
       application({
@@ -202,7 +202,7 @@ export const SCENARIOS: Scenario[] = [
     end: 'live/failed',
   },
   {
-    title: 'a suspended Kustomization of Flux',
+    title: 'a suspended Flux Kustomization',
     objects: [
       stale,
       fluxKustomization({ spec: { suspend: true }, status: { lastAppliedRevision: `main@sha1:${BEFORE}` } }),
@@ -211,7 +211,7 @@ export const SCENARIOS: Scenario[] = [
     end: 'live/unknown',
   },
   {
-    title: 'a Kustomization of Flux that is behind',
+    title: 'a Flux Kustomization that is behind the deploy commit',
     objects: [stale, fluxKustomization({ status: { lastAppliedRevision: `main@sha1:${BEFORE}` } })],
     outcome: {
       status: 'unknown',
@@ -221,7 +221,7 @@ export const SCENARIOS: Scenario[] = [
     end: 'live/timeout',
   },
   {
-    title: 'a Kustomization of Flux that is not ready',
+    title: 'a Flux Kustomization that is not ready',
     objects: [
       stale,
       fluxKustomization({

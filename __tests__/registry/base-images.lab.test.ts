@@ -45,7 +45,7 @@ beforeEach(() => {
 const describing = (references: string[], more = {}) =>
   describeBases({ client: fixture.client(), references, platform: 'linux/amd64', ...more });
 
-test('base images are described by the config of the platform, under the digest that their tag names', async () => {
+test('describes base images by the config of the platform and the digest that the tag names', async () => {
   const rich = {
     onBuild: ['COPY . /app'],
     env: { NODE_VERSION: '20.1.0', EMPTY: '', ODD: '', TWO: 'a=b' },
@@ -62,7 +62,7 @@ test('base images are described by the config of the platform, under the digest 
   });
 });
 
-test('each reference is asked for once', async () => {
+test('requests a repeated reference only once', async () => {
   await describing([`${name}:single`, `${name}:single`]);
   expect(fixture.front.seen.map(({ path }) => path).filter((path) => path.endsWith('/single'))).toHaveLength(1);
 });
@@ -70,13 +70,13 @@ test('each reference is asked for once', async () => {
 test.each([
   ['nowhere', 'The registry has no'],
   ['odd', 'has a config of no known form'],
-])('%s is unresolved: %s', async (tag, why) => {
+])('leaves the tag %s unresolved: %s', async (tag, why) => {
   expect(await describing([`${name}:${tag}`])).toEqual({
     [`${name}:${tag}`]: { unresolved: expect.stringContaining(why) },
   });
 });
 
-test('what has no such platform, or is no reference, is unresolved', async () => {
+test('leaves an image without the platform and an invalid reference unresolved', async () => {
   expect(await describing([name], { platform: 'linux/s390x' })).toEqual({
     [name]: { unresolved: `${name} has no linux/s390x; it has linux/amd64, linux/arm/v7.` },
   });
@@ -84,10 +84,10 @@ test('what has no such platform, or is no reference, is unresolved', async () =>
 });
 
 test.each<[string, Parameters<RegistryFixture['front']['onRequest']>[0]]>([
-  ['refuses', () => ({ status: 403 })],
-  ['cuts off', () => ({ cut: true })],
-  ['has lost the config', ({ path }) => (path.includes('/blobs/') ? { status: 404 } : undefined)],
-])('a registry that %s leaves the image unresolved, and no other one', async (_, fault) => {
+  ['denies access', () => ({ status: 403 })],
+  ['cuts the connection', () => ({ cut: true })],
+  ['lost the config', ({ path }) => (path.includes('/blobs/') ? { status: 404 } : undefined)],
+])('if a registry %s, leaves its image unresolved and still describes that of another registry', async (_, fault) => {
   const other = `${fixture.registry.host}/base:bare`;
   fixture.front.onRequest(fault);
   const described = await describing([name, other]);
@@ -95,7 +95,7 @@ test.each<[string, Parameters<RegistryFixture['front']['onRequest']>[0]]>([
   expect(described[other]).toMatchObject({ digest: digests['bare'] });
 });
 
-test('a silent registry is waited for no longer than it may take; a cancel ends the wait at once', async () => {
+test('stops waiting for a silent registry at the time limit, or when cancelled', async () => {
   fixture.front.onRequest(() => ({ silence: true }));
   expect(await describing([name], { limitMs: 150 })).toEqual({
     [name]: { unresolved: `The registry of ${name} did not answer within 0.15 s.` },

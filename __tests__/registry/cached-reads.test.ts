@@ -5,7 +5,7 @@ const MANIFEST = Buffer.from(JSON.stringify({ config: { digest: 'sha256:c' }, la
 const DIGEST = digestOf(MANIFEST);
 const [IMAGE, OTHER] = ['registry.example.org/acme/api', 'registry.example.org/acme/web'];
 
-/** A registry of one image that notes what it is asked; `absent` references aren't there. */
+/** A registry of one image that records its requests; references in `absent` don't exist. */
 function registry() {
   const asked: string[] = [];
   const absent = new Set<string>();
@@ -26,7 +26,7 @@ function registry() {
   return { client: withDigestsOnce(inner), asked, absent };
 }
 
-test('a digest is read once, also by several at the same time and under another signal; a tag each time', async () => {
+test('reads a digest once, even for concurrent callers or another signal, and a tag each time', async () => {
   const { client, asked } = registry();
   await Promise.all([client.getManifest(IMAGE, DIGEST), client.getManifest(IMAGE, DIGEST)]);
   await client.withSignal(undefined).getManifest(IMAGE, DIGEST);
@@ -38,7 +38,7 @@ test('a digest is read once, also by several at the same time and under another 
   expect(asked.slice(2)).toEqual(['manifest latest', 'manifest latest']);
 });
 
-test('a layer is looked for once per registry; an absent one, a failure and a large blob are not kept', async () => {
+test('remembers found layers per registry, but not absent layers, failures or large blobs', async () => {
   const { client, asked, absent } = registry();
   absent.add('late');
   expect(await Promise.all([client.hasBlob(IMAGE, 'base'), client.hasBlob(OTHER, 'base')])).toEqual([true, true]);
@@ -51,7 +51,7 @@ test('a layer is looked for once per registry; an absent one, a failure and a la
   expect(asked).toEqual(many);
 });
 
-test('a probe of rights gets a blob that the image is known to have', async () => {
+test('passes a known blob of the image to the check of the push right', async () => {
   const { client, asked } = registry();
   await client.checkPush(IMAGE);
   await client.getManifest(IMAGE, 'latest');

@@ -25,29 +25,39 @@ afterAll(() => fixture.stop());
 type Client = ReturnType<ClientFixture['client']>;
 const image = () => `${fixture.front.host}/acme/api`;
 const READS: [string, (client: Client) => Promise<unknown>, Fault, unknown][] = [
-  ['a wrong digest header', (client) => client.getManifest(image(), 'v1'), answer(BODY, WRONG), { digest: DIGEST }],
   [
-    'a short body',
+    'a wrong digest header for a tag',
+    (client) => client.getManifest(image(), 'v1'),
+    answer(BODY, WRONG),
+    { digest: DIGEST },
+  ],
+  [
+    'a truncated manifest',
     (client) => client.getManifest(image(), DIGEST),
     answer(BODY.slice(9), undefined),
     { digest: DIGEST },
   ],
   [
-    'a digest header of something else',
+    'a wrong digest header for a requested digest',
     (client) => client.headManifest(image(), DIGEST),
     answer(BODY, WRONG),
     { digest: DIGEST },
   ],
-  ['a short blob', (client) => client.getBlob(image(), DIGEST), answer(BODY.slice(9), undefined), Buffer.from(BODY)],
   [
-    'a wrong digest header after a push',
+    'a truncated blob',
+    (client) => client.getBlob(image(), DIGEST),
+    answer(BODY.slice(9), undefined),
+    Buffer.from(BODY),
+  ],
+  [
+    'a wrong digest header for a pushed manifest',
     (client) => client.putManifest(image(), 'v1', Buffer.from(BODY), TYPE),
     answer('', WRONG, 201),
     { digest: DIGEST },
   ],
 ];
 
-test.each(READS)('%s is asked for once more', async (_, ask, wrong, expected) => {
+test.each(READS)('retries once after an answer with %s', async (_, ask, wrong, expected) => {
   let asked = 0;
   fixture.front.onRequest(({ path }) => {
     if (path === '/v2/') return { status: 200 };
@@ -59,7 +69,7 @@ test.each(READS)('%s is asked for once more', async (_, ask, wrong, expected) =>
   expect(asked).toBe(2);
 });
 
-test.each(READS)('%s, again and again, is an error', async (_, ask, wrong) => {
+test.each(READS)('fails after at most three requests if every answer has %s', async (_, ask, wrong) => {
   let asked = 0;
   fixture.front.onRequest(({ path }) => (path === '/v2/' ? { status: 200 } : (asked++, wrong)));
   expect(await problemsOf(ask(fixture.client()))).toMatchObject([{ code: 'registry/garbage' }]);

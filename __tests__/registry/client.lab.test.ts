@@ -26,7 +26,7 @@ beforeEach(() => {
 afterAll(() => fixture.stop());
 
 describe('manifests', () => {
-  test('a tag resolves to the digest of what it names, and to nothing where there is none', async () => {
+  test("resolves a tag to its digest, and to undefined if the tag or repository doesn't exist", async () => {
     const client = fixture.client(login(LOGIN));
     expect((await client.headManifest(image, 'v1'))?.digest).toBe(digest);
     expect(await client.headManifest(image, 'v2')).toBeUndefined();
@@ -34,7 +34,7 @@ describe('manifests', () => {
     expect(await client.getManifest(image, 'v2')).toBeUndefined();
   });
 
-  test('the same bytes under another tag keep the digest', async () => {
+  test('keeps the digest of a manifest that is pushed under another tag', async () => {
     const client = fixture.client(login(LOGIN));
     const manifest = await client.getManifest(image, digest);
     expect(manifest).toMatchObject({ digest, mediaType: INDEX });
@@ -48,12 +48,12 @@ describe('manifests', () => {
     expect(await tagDigest(fixture.registry, 'acme/api', 'again')).toBe(digest);
   });
 
-  test('a registry that sends no digest header is believed by the bytes alone', async () => {
+  test('computes the digest from the bytes if the registry sends no digest header', async () => {
     fixture.front.onRequest(() => ({ rewrite: { 'docker-content-digest': '' } }));
     expect((await fixture.client(login(LOGIN)).headManifest(image, 'v1'))?.digest).toBe(digest);
   });
 
-  test('more bytes than a manifest may have are garbage', async () => {
+  test('rejects a manifest that exceeds the size limit', async () => {
     const body = 'x'.repeat(5 * 1024 * 1024);
     fixture.front.onRequest(({ path }) => (path.includes('/manifests/') ? { status: 200, body } : undefined));
     const [problem] = await problemsOf(fixture.client(login(LOGIN)).getManifest(image, 'v1'));
@@ -62,7 +62,7 @@ describe('manifests', () => {
 });
 
 describe('blobs', () => {
-  test('a blob is read whole, checked by its digest, and bounded', async () => {
+  test('reads blobs up to a size limit, and checks whether a blob exists', async () => {
     const blob = await pushBlob(fixture.registry, 'acme/api', 'hello');
     const client = fixture.client(login(LOGIN));
     expect((await client.getBlob(image, blob))?.toString()).toBe('hello');
@@ -72,14 +72,14 @@ describe('blobs', () => {
     expect(await problemsOf(client.getBlob(image, blob, 4))).toMatchObject([{ code: 'registry/garbage' }]);
   });
 
-  test('a blob that is not what its digest says is garbage', async () => {
+  test("rejects a blob whose bytes don't match its digest", async () => {
     const blob = await pushBlob(fixture.registry, 'acme/api', 'genuine');
     fixture.front.onRequest(({ path }) => (path.includes('/blobs/') ? { status: 200, body: 'tampered' } : undefined));
     const problems = await problemsOf(fixture.client(login(LOGIN)).getBlob(image, blob));
     expect(problems).toMatchObject([{ code: 'registry/garbage' }]);
   });
 
-  test('a redirect to a storage host is followed without the Authorization header', async () => {
+  test('follows a redirect to a storage host without the Authorization header', async () => {
     const blob = await pushBlob(fixture.registry, 'acme/api', 'elsewhere');
     const storage = await startFront(fixture.registry.host);
     storage.onRequest(() => ({ status: 200, body: 'elsewhere' }));
@@ -94,7 +94,7 @@ describe('blobs', () => {
     expect(storage.seen).toMatchObject([{ path: '/storage?signature=marker', authorization: undefined }]);
   });
 
-  test('redirects in circles end, and none leads to an unencrypted host', async () => {
+  test('rejects circular redirects and redirects to unencrypted hosts', async () => {
     const client = fixture.client(login(LOGIN));
     fixture.front.onRequest(({ path }) =>
       path.includes('/blobs/') ? { status: 302, headers: { location: path } } : undefined,
@@ -109,32 +109,32 @@ describe('blobs', () => {
   });
 });
 
-describe('what passes by itself is tried again', () => {
+describe('temporary failures', () => {
   const manifests = ({ path }: { path: string }) => path.includes('/manifests/');
 
   test.each<[string, Fault]>([
     ['a rate limit', { status: 429, headers: { 'retry-after': '7' } }],
     ['a server error', { status: 503 }],
     ['a cut connection', { cut: true }],
-  ])('%s', async (_, fault) => {
+  ])('retries twice after %s', async (_, fault) => {
     fixture.front.onRequest(times(2, manifests, fault));
     expect((await fixture.client(login(LOGIN)).headManifest(image, 'v1'))?.digest).toBe(digest);
     expect(fixture.front.seen.filter(manifests)).toHaveLength(3);
   });
 
-  test('retry-after is honoured', async () => {
+  test('waits as long as the retry-after header requires', async () => {
     fixture.front.onRequest(times(1, manifests, { status: 429, headers: { 'retry-after': '7' } }));
     await fixture.client(login(LOGIN)).headManifest(image, 'v1');
     expect(fixture.pauses).toEqual([7000]);
   });
 
-  test('a silent registry is asked again', async () => {
+  test('retries if the registry stays silent', async () => {
     fixture.front.onRequest(times(1, manifests, { silence: true }));
     const client = fixture.client(login(LOGIN), { silenceMs: 300 });
     expect((await client.headManifest(image, 'v1'))?.digest).toBe(digest);
   });
 
-  test('a put whose answer was lost is put again', async () => {
+  test('repeats a push whose answer was lost', async () => {
     const client = fixture.client(login(LOGIN));
     const manifest = await client.getManifest(image, 'v1');
     fixture.front.onRequest(times(1, ({ method }) => method === 'PUT', { loseAnswer: true }));
@@ -142,7 +142,7 @@ describe('what passes by itself is tried again', () => {
     expect(fixture.front.seen.filter(({ method }) => method === 'PUT')).toHaveLength(2);
   });
 
-  test('it ends after four tries, with the words of the registry', async () => {
+  test("gives up after four tries and quotes the registry's error", async () => {
     const body = JSON.stringify({ errors: [{ code: 'UNAVAILABLE', message: 'storage is away' }] });
     fixture.front.onRequest((request) => (manifests(request) ? { status: 503, body } : undefined));
     const problems = await problemsOf(fixture.client(login(LOGIN)).getManifest(image, 'v1'));
@@ -151,7 +151,7 @@ describe('what passes by itself is tried again', () => {
     expect(problems[0]?.message).toContain('503 in several tries: unavailable: storage is away');
   });
 
-  test('whoever asks for a longer pause than a release can make is not asked again', async () => {
+  test("doesn't retry if the retry-after header requires too long a pause", async () => {
     fixture.front.onRequest((request) =>
       manifests(request) ? { status: 429, headers: { 'retry-after': '3600' } } : undefined,
     );
@@ -161,8 +161,8 @@ describe('what passes by itself is tried again', () => {
   });
 });
 
-describe('what keeps a registry from being used', () => {
-  test('a wrong password: host and user are named, the password is not', async () => {
+describe('an unusable registry', () => {
+  test('names host and user, but not the password, if the password is wrong', async () => {
     const wrong = { username: 'bot', password: 'wrong-marker' };
     const [problem] = await problemsOf(fixture.client(login(wrong)).headManifest(image, 'v1'));
     expect(problem).toMatchObject({ code: 'registry/unauthorized' });
@@ -171,7 +171,7 @@ describe('what keeps a registry from being used', () => {
     expect(inspect(problem)).not.toContain('wrong-marker');
   });
 
-  test('a secret that the registry repeats is not repeated', async () => {
+  test('removes secrets from a quoted error of the registry', async () => {
     const body = `bad header ${basic(LOGIN)} for ${LOGIN.password}`;
     fixture.front.onRequest(({ method }) => (method === 'HEAD' ? undefined : { status: 403, body }));
     const client = fixture.client(login(LOGIN));
@@ -182,26 +182,26 @@ describe('what keeps a registry from being used', () => {
     expect(problem?.message).not.toContain(basic(LOGIN).slice('Basic '.length));
   });
 
-  test('no login where one is needed', async () => {
+  test('reports a missing login', async () => {
     const [problem] = await problemsOf(fixture.client().headManifest(image, 'v1'));
     expect(problem).toMatchObject({ code: 'registry/unauthorized' });
     expect(problem?.message).toContain('requires a login');
   });
 
-  test('nobody there', async () => {
+  test("reports a registry that refuses connections, and doesn't retry", async () => {
     const [problem] = await problemsOf(fixture.client().headManifest('127.0.0.1:1/acme/api', 'v1'));
     expect(problem).toMatchObject({ code: 'registry/unreachable' });
     expect(problem?.message).toContain('127.0.0.1:1');
     expect(fixture.pauses).toEqual([]);
   });
 
-  test('a host whose name leads nowhere', async () => {
+  test("reports a host name that doesn't resolve", async () => {
     const [problem] = await problemsOf(fixture.client().headManifest('registry.invalid/acme/api', 'v1'));
     expect(problem).toMatchObject({ code: 'registry/unreachable' });
     expect(problem?.message).toContain('registry.invalid');
   });
 
-  test('something that is no registry', async () => {
+  test('reports a server that is not a registry', async () => {
     const server = createServer((_, response) => response.writeHead(404).end('<html>not here</html>'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
@@ -213,10 +213,10 @@ describe('what keeps a registry from being used', () => {
     expect(problem?.message).toContain('/v2/ answers 404');
   });
 
-  test('plain http is spoken to no host of the wide world', async () => {
+  test('sends no plain http request to a public host, directly or through a proxy', async () => {
     const client = fixture.client();
     const proxied = fixture.client(undefined, { proxy: { https: `http://${fixture.front.host}` } });
-    // Linux connects 0.0.0.0 to this machine; by its name it is no loopback host.
+    // Linux connects 0.0.0.0 to this machine, but the name is not that of a loopback host.
     const port = fixture.front.host.split(':')[1];
     expect(await problemsOf(client.headManifest(`0.0.0.0:${port}/acme/api`, 'v1'))).toMatchObject([
       { code: 'registry/unreachable' },
@@ -226,7 +226,7 @@ describe('what keeps a registry from being used', () => {
   });
 });
 
-test('an https registry is reached through the proxy, but for the excepted hosts', async () => {
+test('uses the proxy for https registries, except for excluded and local hosts', async () => {
   const connects: string[] = [];
   const proxy = createServer();
   proxy.on('connect', (request, socket) => {
@@ -236,7 +236,7 @@ test('an https registry is reached through the proxy, but for the excepted hosts
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
   const https = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
   const client = fixture.client(undefined, { proxy: { https, except: 'internal.invalid, .example.net' } });
-  // Nothing listens on port 9 of this machine, which no proxy leads to.
+  // Local hosts bypass the proxy, and nothing listens on port 9.
   for (const host of ['ghcr.invalid', 'registry.internal.invalid', 'internal.invalid:5000', 'localhost:9']) {
     const [problem] = await problemsOf(client.headManifest(`${host}/acme/api`, 'v1'));
     expect(problem).toMatchObject({ code: 'registry/unreachable' });
@@ -246,7 +246,7 @@ test('an https registry is reached through the proxy, but for the excepted hosts
   expect(connects).toEqual(['ghcr.invalid:443']);
 });
 
-test('a cancel ends a request that hangs, and the pause before the next try', async () => {
+test('cancellation ends a hanging request and a pause before the next try', async () => {
   const cancel = new AbortController();
   fixture.front.onRequest(({ path }) => {
     if (!path.includes('/manifests/')) return undefined;
@@ -263,7 +263,7 @@ test('a cancel ends a request that hangs, and the pause before the next try', as
   await expect(other.headManifest(image, 'v1')).rejects.toBeInstanceOf(Cancelled);
 });
 
-test('after the greeting no request is sent without the login', async () => {
+test('sends the login with every request except the first ping', async () => {
   const client = fixture.client(login(LOGIN));
   await Promise.all(['v1', 'v2', 'v3'].map((tag) => client.headManifest(image, tag)));
   const [greeting, ...rest] = fixture.front.seen;

@@ -22,7 +22,7 @@ afterAll(async () => {
   await fixture.stop();
 });
 
-test('the login of a registry does not reach the realm that a redirect target names', async () => {
+test("doesn't send the login of a registry to a token server that a redirect target names", async () => {
   fixture.front.onRequest((request) =>
     request.path === '/v2/'
       ? tokens.guard(request)
@@ -36,7 +36,7 @@ test('the login of a registry does not reach the realm that a redirect target na
   expect(foreign.asked).toEqual([]);
 });
 
-/** Answers nothing, and keeps who was asked. */
+/** Gives each request the same answer, and records its host. */
 function recorder(response: Partial<HttpResponse>): { http: HttpClient; asked: string[] } {
   const asked: string[] = [];
   const exchange = async ({ url }: HttpRequest) => {
@@ -47,7 +47,7 @@ function recorder(response: Partial<HttpResponse>): { http: HttpClient; asked: s
 }
 
 test.each(['http://127.0.0.1:2375/', 'https://169.254.169.254/latest', 'https://10.0.0.1/x'])(
-  'a public registry redirects nobody to %s',
+  'rejects a redirect from a public registry to %s',
   async (location) => {
     const { http, asked } = recorder({ status: 307, headers: { location } });
     const request = { method: 'GET', url: new URL('https://ghcr.io/v2/'), maxBytes: 1 } as const;
@@ -56,7 +56,7 @@ test.each(['http://127.0.0.1:2375/', 'https://169.254.169.254/latest', 'https://
   },
 );
 
-test('a public registry names no realm on this machine or in its network', async () => {
+test('rejects a token server on this machine or in its network if a public registry names it', async () => {
   const { http, asked } = recorder({});
   for (const realm of ['http://localhost:8080/token', 'https://192.168.0.1/token']) {
     const registry = {
@@ -73,7 +73,7 @@ test('a public registry names no realm on this machine or in its network', async
   expect(asked).toEqual([]);
 });
 
-/** A server that answers plain http, and breaks off whoever begins with TLS in this way. */
+/** The origin that is chosen for a server that answers plain http and fails with this code on TLS. */
 async function originOf(host: string, tls: string): Promise<string> {
   const http: HttpClient = {
     async exchange({ url }) {
@@ -92,7 +92,7 @@ test.each([
   ['10.1.2.3:5000', 'EPROTO'],
   ['registry.builds.svc:5000', 'EPROTO'],
   ['registry.local', 'ERR_SSL_WRONG_VERSION_NUMBER'],
-])('%s is spoken to in plain http when it answers TLS with something else', async (host, tls) => {
+])('uses plain http for the local or private host %s if TLS fails', async (host, tls) => {
   expect(await originOf(host, tls)).toBe(`http://${host}`);
 });
 
@@ -100,11 +100,11 @@ test.each([
   ['10.1.2.3:5000', 'ECONNRESET'],
   ['ghcr.io', 'EPROTO'],
   ['registry.example.org:5000', 'EPROTO'],
-])('%s is not: %s may be somebody in between, or a network that broke', async (host, tls) => {
+])("doesn't use plain http for %s if TLS fails with %s", async (host, tls) => {
   await expect(originOf(host, tls)).rejects.toMatchObject({ code: tls });
 });
 
-test('what a private network is', () => {
+test('distinguishes private from public addresses and names', () => {
   const yes = ['10.0.0.1', '172.16.0.1:80', '172.31.9.9', '192.168.1.1:5000', 'a.local', 'r.ns.svc.cluster.local'];
   const no = ['172.15.0.1', '172.32.0.1', '11.0.0.1', '10.example.org', 'local', 'svc.example.org', '192.168.1.1.io'];
   expect(yes.filter(isPrivate)).toEqual(yes);
@@ -119,7 +119,7 @@ test.each([
   ['nginx', 'docker.io', 'library/nginx', 'registry-1.docker.io'],
   ['docker.io/nginx', 'docker.io', 'library/nginx', 'registry-1.docker.io'],
   ['index.docker.io/acme/api', 'docker.io', 'acme/api', 'registry-1.docker.io'],
-])('image %s lives at %s, %s', (image, host, repository, api) => {
+])('image %s has the registry %s and the repository %s', (image, host, repository, api) => {
   expect(splitImageName(image)).toEqual({ host, repository });
   expect(apiHost(host)).toBe(api);
 });
@@ -134,6 +134,6 @@ test.each([
   ['localhost.evil.org', false],
   ['10.0.0.1:5000', false],
   ['registry:5000', false],
-])('plain http to %s: %s', (host, allowed) => {
+])('is %s a loopback host, which may use plain http? %s', (host, allowed) => {
   expect(isLoopback(host)).toBe(allowed);
 });

@@ -54,7 +54,7 @@ describe("docker's config.json", () => {
     expect(plain(await lookup(host))).toBe(expected);
   });
 
-  test('logins given to the release win, for their registry alone', async () => {
+  test('an explicit login takes precedence for its registry only, and inspect hides its password', async () => {
     const explicit = [{ host: 'ghcr.io', username: 'given', password: new Secret('marker') }];
     const lookup = createCredentialLookup({ explicit, config, runHelper: noHelper });
     expect(plain(await lookup('ghcr.io'))).toBe('given:marker');
@@ -63,12 +63,12 @@ describe("docker's config.json", () => {
   });
 });
 
-describe('reading the file', () => {
-  test('there need be none', async () => {
+describe("reading docker's config.json", () => {
+  test("returns undefined if the file doesn't exist", async () => {
     expect(await readDockerConfig(join(tmpdir(), 'no-such-folder'))).toBeUndefined();
   });
 
-  test('a broken one is named, and its text is not quoted', async () => {
+  test('names a broken file and quotes none of its text', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'credentials-test-'));
     await writeFile(join(folder, 'config.json'), '{"auths": {"x": {"password": marker}}}');
     const [problem] = await problemsOf(readDockerConfig(folder));
@@ -101,17 +101,25 @@ describe('credential helpers', () => {
     run(program, args, { env: { PATH: `${folder}:/usr/bin:/bin` }, input });
 
   test.each<[string, DockerConfig, string | undefined]>([
-    ['the store is asked for the host', { credsStore: 'store' }, 'get:for ghcr.io'],
-    ['the helper of the host wins', { credsStore: 'store', credHelpers: { 'ghcr.io': 'token' } }, '<token>:jwt'],
-    ["another host's helper is left alone", { credHelpers: { 'example.org': 'locked' } }, undefined],
-    ['a helper that has nothing is no error', { credsStore: 'empty' }, undefined],
-    ['then the file is looked into', { credsStore: 'empty', auths: { 'ghcr.io': pair('bot:secret') } }, 'bot:secret'],
+    ['passes the host to the store', { credsStore: 'store' }, 'get:for ghcr.io'],
+    [
+      'prefers the helper of the host to the store',
+      { credsStore: 'store', credHelpers: { 'ghcr.io': 'token' } },
+      '<token>:jwt',
+    ],
+    ["doesn't call the helper of another host", { credHelpers: { 'example.org': 'locked' } }, undefined],
+    ['returns no login if the helper has none', { credsStore: 'empty' }, undefined],
+    [
+      'uses the login in the file if the helper has none',
+      { credsStore: 'empty', auths: { 'ghcr.io': pair('bot:secret') } },
+      'bot:secret',
+    ],
   ])('%s', async (_, config, expected) => {
     const lookup = createCredentialLookup({ explicit: [], config, runHelper });
     expect(plain(await lookup('ghcr.io'))).toBe(expected);
   });
 
-  test('Docker Hub goes by its historical name', async () => {
+  test('passes the historical name of Docker Hub to the store', async () => {
     const lookup = createCredentialLookup({ explicit: [], config: { credsStore: 'store' }, runHelper });
     expect(plain(await lookup('docker.io'))).toBe('get:for https://index.docker.io/v1/');
   });
@@ -120,7 +128,7 @@ describe('credential helpers', () => {
     ['locked', 'the keychain is locked'],
     ['chatty', 'it printed no credentials'],
     ['absent', new ProgramMissing('docker-credential-absent').message],
-  ])('a helper that fails (%s) is named, with what it said', async (credsStore, said) => {
+  ])('reports a failing helper (%s) with its name and the reason', async (credsStore, said) => {
     const lookup = createCredentialLookup({ explicit: [], config: { credsStore }, runHelper });
     const [problem] = await problemsOf(lookup('ghcr.io'));
     expect(problem).toMatchObject({ code: 'registry/unauthorized' });

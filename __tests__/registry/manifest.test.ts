@@ -17,7 +17,7 @@ const descriptor = (letter: string, more: object = {}) => ({
   ...more,
 });
 
-test('an index of thousands of entries, and a manifest of thousands of layers, are no images', () => {
+test('rejects an index with more than 256 entries and a manifest with more than 1024 layers', () => {
   const many = Array.from({ length: 5000 }, () => descriptor('a'));
   const index = () => parseImageDocument(bytes({ schemaVersion: 2, manifests: many }));
   const manifest = () => parseImageDocument(bytes({ schemaVersion: 2, config: descriptor('b'), layers: many }));
@@ -26,8 +26,8 @@ test('an index of thousands of entries, and a manifest of thousands of layers, a
   expect(manifest).toThrow(/more than 1024 layers/);
 });
 
-describe('what a tag names', () => {
-  test('an index lists platforms, and attestations by what they describe', () => {
+describe('image documents', () => {
+  test('reads the platforms of an index, and its attestations with the digests that they describe', () => {
     const index = parseImageDocument(
       bytes({
         schemaVersion: 2,
@@ -58,7 +58,7 @@ describe('what a tag names', () => {
     });
   });
 
-  test('a single manifest of docker is one too, and its size counts config and layers', () => {
+  test('reads a single Docker manifest, whose size is the sum of config and layers', () => {
     const document = parseImageDocument(
       bytes({
         schemaVersion: 2,
@@ -71,30 +71,30 @@ describe('what a tag names', () => {
   });
 
   test.each([
-    ['no JSON', '{"manifests": [', 'is no JSON'],
-    ['nothing', '', 'is no JSON'],
+    ['invalid JSON', '{"manifests": [', 'is no JSON'],
+    ['an empty text', '', 'is no JSON'],
     ['null', 'null', 'has a wrong form'],
     ['a list', '[]', 'has a wrong form'],
     ['another document', '{"hello": 1}', 'has a wrong config'],
-    ['manifests that are no list', '{"manifests": {}}', 'has a wrong manifests'],
+    ['manifests that are not a list', '{"manifests": {}}', 'has a wrong manifests'],
     [
-      'a digest that is none',
+      'an invalid digest',
       JSON.stringify({ manifests: [{ ...descriptor('a'), digest: 'sha256:../..' }] }),
       'is no digest',
     ],
     ['a negative size', JSON.stringify({ config: descriptor('a', { size: -1 }), layers: [] }), 'config.size'],
-  ])('%s is malformed, and what is wrong is said', (_, text, message) => {
+  ])('rejects %s, and states the reason', (_, text, message) => {
     expect(() => parseImageDocument(Buffer.from(text))).toThrow(MalformedDocument);
     expect(() => parseImageDocument(Buffer.from(text))).toThrow(message);
   });
 
-  test('a config names its platform', () => {
+  test('reads the platform of a config, and rejects an incomplete one', () => {
     expect(parseConfigPlatform(bytes({ os: 'linux', architecture: 'arm64', variant: 'v8' }))).toBe('linux/arm64');
     expect(() => parseConfigPlatform(bytes({ os: 'linux' }))).toThrow(MalformedDocument);
   });
 });
 
-test('SBOMs and provenance are reported by their predicate type, others are left alone', () => {
+test('recognizes SBOMs and provenance by predicate type, and ignores other attestations', () => {
   const layer = (letter: string, type?: string) =>
     descriptor(letter, type === undefined ? {} : { annotations: { 'in-toto.io/predicate-type': type } });
   const manifest = parseManifest(
@@ -120,7 +120,7 @@ describe('in-toto statements', () => {
   const statement = (predicate: unknown) =>
     parseStatement(bytes({ predicateType: 'x', subject: [{ digest: { sha256: 'ab' } }], predicate }));
 
-  test('subjects are digests', () => {
+  test('reads subjects as digests, and rejects a document without subjects', () => {
     expect(statement({}).subjects).toEqual(['sha256:ab']);
     expect(() => parseStatement(bytes({ predicateType: 'x' }))).toThrow('is no in-toto statement');
   });
@@ -130,7 +130,7 @@ describe('in-toto statements', () => {
     [{ packages: 'many' }, 0],
     [{}, 0],
     [null, 0],
-  ])('packages of %j: %d', (predicate, count) => {
+  ])('counts the packages of %j: %d', (predicate, count) => {
     expect(countPackages(statement(predicate))).toBe(count);
   });
 
@@ -160,9 +160,13 @@ describe('in-toto statements', () => {
       { buildDefinition: { internalParameters: {}, externalParameters: { configSource: git } } },
       { source: 'https://github.com/acme/app.git', revision: 'abc', mode: 'min' },
     ],
-    ['nothing known', {}, { source: undefined, revision: undefined, mode: 'min' }],
-    ['nonsense', { metadata: 3, invocation: [] }, { source: undefined, revision: undefined, mode: 'min' }],
-  ])('provenance %s', (_, predicate, expected) => {
+    ['an empty predicate', {}, { source: undefined, revision: undefined, mode: 'min' }],
+    [
+      'fields of the wrong type',
+      { metadata: 3, invocation: [] },
+      { source: undefined, revision: undefined, mode: 'min' },
+    ],
+  ])('reads provenance: %s', (_, predicate, expected) => {
     expect(readProvenance(statement(predicate))).toEqual(expected);
   });
 });
@@ -178,6 +182,6 @@ test.each([
   ['linux/arm/v6', 'linux/arm/v6'],
   ['Linux/ARM64', 'linux/arm64'],
   ['windows/amd64', 'windows/amd64'],
-])('platform %s is %s', (written, normal) => {
+])('normalizes platform %s to %s', (written, normal) => {
   expect(normalizePlatform(written)).toBe(normal);
 });

@@ -16,7 +16,7 @@ const INDEX = 'application/vnd.oci.image.index.v1+json';
 
 const KEYS = ['api', 'web'];
 const SIDE_BY_SIDE = 4;
-/** More than four tries of everything that a release of this size asks, and of putting it back. */
+/** More than four tries of each request of a release of this size, including restoring its tags. */
 const MOST_REQUESTS = 200;
 
 const failing = (status: number, headers = {}): Fault => ({
@@ -24,7 +24,7 @@ const failing = (status: number, headers = {}): Fault => ({
   headers: { 'content-type': 'application/json', ...headers },
   body: JSON.stringify({ errors: [{ code: 'UNKNOWN', message: 'the test fails as planned' }] }),
 });
-/** How a registry, or the network in front of it, fails. */
+/** Failures of a registry or of the network. */
 const FAULTS = {
   cut: { cut: true },
   lost: { loseAnswer: true },
@@ -32,7 +32,7 @@ const FAULTS = {
   '429': failing(429, { 'retry-after': '1' }),
   silent: { silence: true },
   'wrong-digest': { rewrite: { 'docker-content-digest': `sha256:${'0'.repeat(64)}` } },
-  /** Existing documents are denied, to HEAD alone. */
+  /** HEAD requests get 404 although the document exists. */
   'lying-head': failing(404),
 } satisfies Record<string, Fault>;
 type FaultName = keyof typeof FAULTS;
@@ -42,11 +42,11 @@ interface FaultPlan {
   fault: FaultName;
   /** Number of the first request that fails, from 1. */
   at: number;
-  /** `lasting`: all after it fail, too. */
+  /** `lasting`: all later requests fail, too. */
   length: 'once' | 'lasting';
 }
 
-/** Counts requests from 1. Undefined: none fails. */
+/** Counts requests from 1. If `plan` is undefined, none fails. */
 function begin(front: Front, plan: FaultPlan | undefined): void {
   front.seen.length = 0;
   front.onRequest(({ method }) => {
@@ -60,13 +60,13 @@ interface Lane {
   front: Front;
   images: Record<string, { repository: string; earlier: PushedIndex; ours: PushedIndex }>;
 }
-/** Whether publishing has to verify the images itself. */
+/** `unknown`: publishing has to verify the images itself. */
 type Knowledge = 'verified' | 'unknown';
 type PushedIndex = Pick<VerifiedDocument, 'document' | 'platforms'>;
 
 let base: string;
 let registry: LabRegistry;
-/** Repositories of their own: Debian's registry stumbles when one manifest is put and read at the same moment. */
+/** Each has separate repositories: Debian's registry may fail if a manifest is pushed and read at the same time. */
 const lanes: Lane[] = [];
 let cases = 0;
 
@@ -105,8 +105,8 @@ async function pushed(repository: string, commit: string): Promise<PushedIndex> 
 }
 
 /**
- * A release whose moving tag stands at an earlier image, published through a front that fails as planned. Each has
- * tags of its own on the same images: the bytes are pushed once.
+ * A release whose moving tag names an earlier image, published through a front that fails as planned. Each attempt
+ * has separate tags on the same images, so that the bytes are pushed only once.
  */
 async function attempt({ front, images }: Lane, plan: FaultPlan | undefined, known: Knowledge) {
   const [release, moving] = [`main-${++cases}`, `latest-${cases}`];
@@ -143,7 +143,7 @@ async function attempt({ front, images }: Lane, plan: FaultPlan | undefined, kno
       credentials: async () => undefined,
       userAgent: 'image-release-test',
       sleep: async (ms) => void pauses.push(ms),
-      // Others than a silent registry may be slow.
+      // A registry that is not silent may be slow.
       silenceMs: failing?.fault === 'silent' ? 250 : 10_000,
     }),
     limits: { finishMs: 1000, undoMs: 1000, longestUndoMs: 5000 },
@@ -176,7 +176,7 @@ async function attempt({ front, images }: Lane, plan: FaultPlan | undefined, kno
   return { outcome, again, requests, state, pauses, tags: { release, moving } };
 }
 
-/** What a release promises, whatever the registry does; an empty list when it is kept. */
+/** The guarantees that a release broke; empty if it kept all of them. */
 function broken({ outcome, again, requests, state, pauses, tags }: Awaited<ReturnType<typeof attempt>>): string[] {
   const objections: string[] = [];
   const named =
@@ -205,7 +205,7 @@ function broken({ outcome, again, requests, state, pauses, tags }: Awaited<Retur
 }
 
 test(
-  'whichever request fails, and however: released whole, or nothing is deployed and what is left is named',
+  'whichever request fails, publishes completely or names each moving tag not restored; a second run succeeds',
   async () => {
     const requestsOf = async (known: Knowledge) => {
       const sound = await attempt(lanes[0]!, undefined, known);
@@ -219,7 +219,7 @@ test(
     const plan = (fault: FaultName, length: FaultPlan['length'], known: Knowledge = 'verified') => {
       return ({ at }: { at: number }) => ({ plan: { fault, at, length }, known });
     };
-    /** A quarter of the requests, another one with each fault, so that all of them fail in some way. */
+    /** Every fourth request, shifted for each fault, so that all of them fail in some way. */
     const some = (requests: readonly { at: number }[], offset: number) =>
       requests.filter((_, index) => (index + offset) % soak(4, 1) === 0);
     const faults = FAULT_NAMES.filter((fault) => fault !== 'lying-head');
@@ -228,7 +228,7 @@ test(
       ...some(lies, 0).map(plan('lying-head', 'once', 'unknown')),
       ...some(lies, 2).map(plan('500', 'lasting', 'unknown')),
       ...some(tagging, 1).map(plan('500', 'lasting')),
-      // Beyond the retries these differ only in whether the registry has done what it was asked.
+      // After all retries, these differ only in whether the registry handled the request.
       ...some(tagging, 2).map(({ at }) => plan(at % 8 < 4 ? 'cut' : 'lost', 'lasting')({ at })),
       ...[plan('silent', 'lasting')({ at: 8 }), plan('wrong-digest', 'lasting')({ at: 12 })],
     ];
@@ -245,7 +245,7 @@ test(
     const failed = ({ plan, objections }: (typeof outcomes)[number]) =>
       objections.map((objection) => `${plan.fault} ${plan.length} at ${plan.at}: ${objection}`);
     expect(outcomes.flatMap(failed)).toEqual([]);
-    // What passes by itself stops no release; what lasts stops every one that has begun to put tags.
+    // Temporary faults stop no release; lasting ones stop most releases.
     const passing = outcomes.filter(({ plan }) => plan.length === 'once' && !/wrong|lying/.test(plan.fault));
     expect(passing.filter(({ threw }) => threw)).toEqual([]);
     const lasting = outcomes.filter(({ plan }) => plan.fault === '500' && plan.length === 'lasting');

@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 afterAll(() => fixture.stop());
 
-/** Main's commits in their order, and one of another line. */
+/** Commits of main in their order, and one that diverged. */
 const COMMITS = ['a1', 'b2', 'c3', 'd4'].map((word) => word.repeat(20));
 const OTHER_LINE = 'e5'.repeat(20);
 
@@ -42,7 +42,7 @@ function repository() {
   const image = `${fixture.front.host}/${path}`;
   const now = (tag: string) => tagDigest(fixture.registry, path, tag);
 
-  /** Pushes a build of a commit, by its digest alone. */
+  /** Pushes a build of a commit by digest, without a tag. */
   const build = async (commit: string, version: string, over: { seed?: string; fingerprint?: string } = {}) => {
     const annotations = {
       'org.opencontainers.image.revision': commit,
@@ -95,8 +95,8 @@ function repository() {
 const [A, B, C] = COMMITS as [string, string, string];
 const putsSeen = () => fixture.front.seen.filter(({ method }) => method === 'PUT').length;
 
-describe('moving tags go only forward', () => {
-  test("an older commit's run that finishes last moves neither latest nor the newer release", async () => {
+describe('moving tags move only forward', () => {
+  test('a run of an older commit that finishes last moves neither latest nor the newer release tag', async () => {
     const { now, build, release } = repository();
     const newer = await build(B, 'main-b2b2b2b');
     const older = await build(A, 'main-a1a1a1a');
@@ -111,7 +111,7 @@ describe('moving tags go only forward', () => {
     expect([await now('latest'), await now('main-b2b2b2b'), await now('main-a1a1a1a')]).toEqual([newer, newer, older]);
   });
 
-  test('a build that is used again stands for its newer commit, as the ledger says', async () => {
+  test('a reused image counts as the newer commit in the ledger, so an older run leaves latest alone', async () => {
     const { image, now, build, release } = repository();
     const first = await build(A, 'main-a1a1a1a');
     const second = await build(B, 'main-b2b2b2b');
@@ -128,7 +128,7 @@ describe('moving tags go only forward', () => {
     expect(await now('latest')).toBe(first);
   });
 
-  test('a late patch of an old version takes its own tags and leaves those of the newer one', async () => {
+  test('a late patch of an old version moves its own tags, but none of a newer version', async () => {
     const { now, build, release } = repository();
     const newer = await build(B, '1.2.0');
     const patch = await build(OTHER_LINE, '1.1.9');
@@ -144,7 +144,7 @@ describe('moving tags go only forward', () => {
     expect([await now('1'), await now('1.1')]).toEqual([newer, patch]);
   });
 
-  test('asked for, an older release takes them', async () => {
+  test('an older release moves latest back if rollbacks are allowed', async () => {
     const { now, build, release } = repository();
     const [older, newer] = [await build(A, 'main-a1a1a1a'), await build(B, 'main-b2b2b2b')];
     await release(B, main(B), { built: newer });
@@ -152,7 +152,7 @@ describe('moving tags go only forward', () => {
     expect(await now('latest')).toBe(older);
   });
 
-  test('after the ledger is written they name its newest release, and the report says so', async () => {
+  test('after the ledger is written, latest moves to its newest release and is reported as skipped', async () => {
     const { image, now, build, optionsOf, release } = repository();
     const [older, newer] = [await build(A, 'main-a1a1a1a'), await build(B, 'main-b2b2b2b')];
     const published = await release(A, main(A), { built: older });
@@ -166,7 +166,7 @@ describe('moving tags go only forward', () => {
     expect(await now('latest')).toBe(newer);
   });
 
-  test('a ledger that can not be read any more is a warning when the tags stand', async () => {
+  test("warns if the ledger can't be read after the tags were moved", async () => {
     const { now, build, release } = repository();
     const digest = await build(A, 'main-a1a1a1a');
     let reads = 0;
@@ -183,7 +183,7 @@ describe('moving tags go only forward', () => {
 describe('a release tag never moves', () => {
   const fingerprint = `v1:${'0'.repeat(64)}`;
 
-  test('one that names another image is an error before anything is put', async () => {
+  test('publishing fails before any push if the release tag names another build', async () => {
     const { path, build, optionsOf, release } = repository();
     await release(A, main(A), { built: await build(A, 'main-a1a1a1a', { fingerprint }), fingerprint });
     const ours = await build(A, 'main-a1a1a1a', { fingerprint: 'v1:other', seed: 'ours' });
@@ -192,7 +192,7 @@ describe('a release tag never moves', () => {
     const problems = await problemsOf(publish(optionsOf(A, main(A), { built: ours, fingerprint: 'v1:other' })));
     expect(problems).toMatchObject([{ code: 'registry/release-tag-taken', image: 'api' }]);
     expect([putsSeen(), await listTags(fixture.registry, path)]).toEqual([0, tags]);
-    // The git tag was moved to another commit: the version is taken all the same.
+    // The Git tag was moved to another commit, but the version is taken anyway.
     await release(A, version('1.0.0'), { built: await build(A, '1.0.0', { fingerprint }), fingerprint });
     const moved = optionsOf(B, version('1.0.0'), {
       built: await build(B, '1.0.0', { fingerprint }),
@@ -201,12 +201,12 @@ describe('a release tag never moves', () => {
     expect(codesOf(await problemsOf(publish(moved)))).toEqual(['registry/release-tag-taken']);
   });
 
-  test('two runs of one commit with the same inputs end with the image of the first', async () => {
+  test('a second run of a commit and fingerprint adopts the first image, if planning could read it', async () => {
     const { now, build, optionsOf, release } = repository();
     const first = await build(A, 'main-a1a1a1a', { fingerprint });
     const second = await build(A, 'main-a1a1a1a', { fingerprint, seed: 'second' });
     await release(A, main(A), { built: first, fingerprint, run: 1 });
-    // A run that could not see it while planning may have built because the first is out of date.
+    // If planning could not read the first image, this run may have built because that image is out of date.
     const blind = publish({ ...optionsOf(A, main(A), { built: second, fingerprint }), unread: ['api'] });
     expect(codesOf(await problemsOf(blind))).toEqual(['registry/release-tag-taken']);
     const joined = await release(A, main(A), { built: second, fingerprint, run: 2 });
@@ -214,7 +214,7 @@ describe('a release tag never moves', () => {
     expect([await now('main-a1a1a1a'), await now('latest')]).toEqual([first, first]);
   });
 
-  test('an image that the registry alone vouches for is not joined, and no tag is moved', async () => {
+  test('publishing fails and moves no tag if no ledger records the image under the release tag', async () => {
     const { now, build, optionsOf } = repository();
     const foreign = await build(A, 'main-a1a1a1a', { fingerprint, seed: 'foreign' });
     await publish(optionsOf(A, main(A), { built: foreign, fingerprint }));
@@ -231,7 +231,7 @@ describe('a release tag never moves', () => {
   });
 
   test.each(['by-digest', 'under-release-tag'] as const)(
-    'an image pushed %s joins a run that puts the tag right after it',
+    'if another run pushes the release tag right after an image was pushed %s, adopts that image',
     async (pushed) => {
       const { path, now, build, release } = repository();
       const first = await build(A, 'main-a1a1a1a', { fingerprint });
@@ -262,7 +262,7 @@ describe('a release tag never moves', () => {
   );
 });
 
-test('an unchanged image that was found whole is put by its bytes, and not verified again', async () => {
+test('tags an unchanged image that was verified before without verifying it again', async () => {
   const { image, now, build, optionsOf } = repository();
   const digest = await build(A, 'main-a1a1a1a');
   const options = optionsOf(B, main(B), { status: 'unchanged', digest, since: { tag: 'main-a1a1a1a' } });

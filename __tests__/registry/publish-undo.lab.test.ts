@@ -13,13 +13,13 @@ beforeAll(async () => {
 beforeEach(() => fixture.front.onRequest(() => undefined));
 afterAll(() => fixture.stop());
 
-describe('when a tag can not be put', () => {
+describe("when a tag can't be pushed", () => {
   const refusal: Fault = {
     status: 403,
     body: JSON.stringify({ errors: [{ code: 'DENIED', message: 'permission_denied: write_package' }] }),
   };
 
-  test('tags that moved go back, new ones are deleted, and the registry is quoted', async () => {
+  test("restores moved tags, deletes new ones, and quotes the registry's error", async () => {
     const { path: folder, images, built, earlier, tag } = await release(fixture);
     const decide = deletingTags((request) =>
       puts('latest')(request) && request.path.includes('/web/') && request.authorization ? refusal : undefined,
@@ -37,7 +37,7 @@ describe('when a tag can not be put', () => {
     }
   });
 
-  test('where the registry deletes no tags, the new ones that are left are named', async () => {
+  test("names the new tags that remain if the registry can't delete tags", async () => {
     const { images, built, earlier, tag } = await release(fixture, { tags: ['main-1234567', 'latest'] });
     fixture.front.onRequest((request) =>
       puts('latest')(request) && request.path.includes('/web/') ? refusal : undefined,
@@ -53,14 +53,14 @@ describe('when a tag can not be put', () => {
     expect(await tag('api', 'latest')).toBe(earlier.api);
   });
 
-  test('a put whose answers are all lost counts when the tag stands', async () => {
+  test('succeeds if all answers to a push are lost but the tag was moved', async () => {
     const { images, built, digests, tag } = await release(fixture);
     fixture.front.onRequest((request) => (puts('latest')(request) ? { loseAnswer: true } : undefined));
     await run(fixture, { images, built });
     for (const key of ['api', 'web']) expect(await tag(key, 'latest')).toBe(digests[key]);
   });
 
-  test('a tag that went back although the answers were lost is not said to be left', async () => {
+  test("doesn't report a tag as left if it was restored although all answers were lost", async () => {
     const { images, built, earlier, tag } = await release(fixture, { tags: ['main-1234567', 'latest'] });
     fixture.front.onRequest(
       deletingTags((request) => {
@@ -72,7 +72,7 @@ describe('when a tag can not be put', () => {
     expect(await tag('api', 'latest')).toBe(earlier.api);
   });
 
-  test('a release tag that the registry does not serve after it took it is no release', async () => {
+  test("fails and restores moving tags if the registry accepts a release tag but doesn't serve it", async () => {
     const { images, built, earlier, tag } = await release(fixture);
     let taken = false;
     fixture.front.onRequest(
@@ -90,7 +90,7 @@ describe('when a tag can not be put', () => {
     for (const key of ['api', 'web']) expect(await tag(key, 'latest')).toBe(earlier[key]);
   });
 
-  test('a tag that somebody else moved on in the meantime is not taken back', async () => {
+  test("doesn't restore a tag that another run moved in the meantime", async () => {
     const { path, images, built, tag } = await release(fixture, { tags: ['main-1234567', 'latest'] });
     let taken: Promise<PushedImage> | undefined;
     fixture.front.onRequest(
@@ -126,7 +126,7 @@ const composed =
   };
 
 describe('when the run is cancelled', () => {
-  test('before the tags: none is put', async () => {
+  test('before any tag was pushed, pushes none', async () => {
     const { images, built, tags } = await release(fixture);
     const cancel = new AbortController();
     fixture.front.onRequest(({ path }) => {
@@ -137,7 +137,7 @@ describe('when the run is cancelled', () => {
     expect(await tags('api')).toEqual(['latest']);
   });
 
-  test('by a signal that the client does not know of: none is put either', async () => {
+  test("by a signal that the client doesn't have, pushes no tag", async () => {
     const { images, built, tags } = await release(fixture);
     const cancel = new AbortController();
     fixture.front.onRequest(({ path }) => {
@@ -150,7 +150,7 @@ describe('when the run is cancelled', () => {
     expect(await tags('api')).toEqual(['latest']);
   });
 
-  test('while they are put: it is finished', async () => {
+  test('while tags are pushed, pushes the rest', async () => {
     const { images, built, digests, tag } = await release(fixture);
     const cancel = new AbortController();
     fixture.front.onRequest((request) => {
@@ -161,7 +161,7 @@ describe('when the run is cancelled', () => {
     for (const key of ['api', 'web']) expect(await tag(key, 'latest')).toBe(digests[key]);
   });
 
-  test('while they are put and the registry hangs: it is undone', async () => {
+  test('while tags are pushed and the registry hangs, restores the moved tags', async () => {
     const { images, built, earlier, tag } = await release(fixture, { tags: ['main-1234567', 'latest'] });
     const cancel = new AbortController();
     const hangs = times(1, (request) => puts('latest')(request) && request.path.includes('/web/'), {
@@ -178,7 +178,7 @@ describe('when the run is cancelled', () => {
     for (const key of ['api', 'web']) expect(await tag(key, 'latest')).toBe(earlier[key]);
   });
 
-  test('and undoing hangs as well: it ends, and says which tags are left', async () => {
+  test('and restoring tags hangs, too, ends and names the tags that are left', async () => {
     const { images, built } = await release(fixture, { tags: ['main-1234567', 'latest'] });
     const cancel = new AbortController();
     let hanging = false;

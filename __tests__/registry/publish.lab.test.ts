@@ -14,8 +14,8 @@ beforeAll(async () => {
 beforeEach(() => fixture.front.onRequest(() => undefined));
 afterAll(() => fixture.stop());
 
-describe('when all images stand', () => {
-  test('their tags name them, release tags of all images before any moving tag', async () => {
+describe('when all images are complete', () => {
+  test('pushes all tags, the release tags of all images before any moving tag', async () => {
     const { images, built, digests, tag } = await release(fixture);
     fixture.front.seen.length = 0;
     const published = await run(fixture, { images, built });
@@ -36,7 +36,7 @@ describe('when all images stand', () => {
     expect(order).toHaveLength(6);
   });
 
-  test('a registry that names no digest after a push is asked for each tag', async () => {
+  test('reads each tag back if the registry returns no digest after a push', async () => {
     const { images, built, digests, tag } = await release(fixture);
     const withoutDigest: Fault = { rewrite: { 'docker-content-digest': '' } };
     fixture.front.onRequest(({ method }) => (method === 'PUT' ? withoutDigest : undefined));
@@ -50,7 +50,7 @@ describe('when all images stand', () => {
     expect(await tag('api', 'latest')).toBe(digests.api);
   });
 
-  test('images that already stand under their release tag are verified and get the other tags', async () => {
+  test("doesn't push the release tag again if images were pushed under it, and pushes the other tags", async () => {
     const { images, built, digests, tag } = await release(fixture, { pushed: 'under-release-tag' });
     fixture.front.seen.length = 0;
     await run(fixture, { images, built });
@@ -58,7 +58,7 @@ describe('when all images stand', () => {
     expect(await tag('web', 'latest')).toBe(digests.web);
   });
 
-  test('publishing again changes nothing', async () => {
+  test('pushes nothing if the release is published again', async () => {
     const { images, built } = await release(fixture);
     const first = await run(fixture, { images, built });
     fixture.front.seen.length = 0;
@@ -66,14 +66,14 @@ describe('when all images stand', () => {
     expect(fixture.front.seen.filter(({ method }) => method === 'PUT')).toEqual([]);
   });
 
-  test('a moving tag that another run takes meanwhile is left to it', async () => {
+  test('leaves a moving tag that a newer run moves in the meantime, and reports it as skipped', async () => {
     const { path, images, built, digests, tag } = await release(fixture);
     const commit = 'b'.repeat(40);
     const image = { seed: 'newer', annotations: { 'org.opencontainers.image.revision': commit } };
     let taken: Promise<PushedImage> | undefined;
     fixture.front.onRequest((request) => {
       if (!request.path.endsWith('/api/manifests/latest')) return undefined;
-      // Our put comes first, theirs before we look.
+      // This run pushes the tag first, and the other run pushes it before this one reads it back.
       if (request.method === 'PUT') taken = pushImage(fixture.registry, `${path}/api`, image, 'latest');
       return request.method === 'GET' && taken ? { after: taken } : undefined;
     });
@@ -95,8 +95,8 @@ describe('when all images stand', () => {
   });
 });
 
-describe('when one image does not stand', () => {
-  test('all problems of all images are reported and no tag is touched', async () => {
+describe('when an image is incomplete', () => {
+  test('reports all problems of all images and moves no tag', async () => {
     const { images, built, earlier, tag, tags } = await release(fixture, { broken: 'web' });
     images[0]!.platforms = ['linux/s390x'];
     const problems = await problemsOf(run(fixture, { images, built }));
@@ -110,7 +110,7 @@ describe('when one image does not stand', () => {
     }
   });
 
-  test('an image that was not pushed, or not built at all, is a problem and not a crash', async () => {
+  test('reports an image that was not pushed and one that was not built as incomplete', async () => {
     const { images, built } = await release(fixture);
     built[0] = { ...built[0]!, digest: undefined, pushed: 'no' };
     const problems = await problemsOf(run(fixture, { images, built: built.slice(0, 1) }));
@@ -121,7 +121,7 @@ describe('when one image does not stand', () => {
   });
 });
 
-test('the digest of a published image is that of the very bytes under each tag', async () => {
+test('reports the digest of the bytes that the registry serves under a tag', async () => {
   const { path, images, built } = await release(fixture);
   const [published] = await run(fixture, { images, built });
   const answer = await fetch(`http://${fixture.registry.host}/v2/${path}/api/manifests/1.2`, {
@@ -133,16 +133,16 @@ test('the digest of a published image is that of the very bytes under each tag',
   expect(sha256(Buffer.from(await answer.arrayBuffer()))).toBe(published?.digest);
 });
 
-describe('before anything is built', () => {
+describe('the check before a build', () => {
   const images = () => ['api', 'web'].map((key) => ({ key, image: `${fixture.front.host}/check/${key}` }));
 
-  test('a registry that lets every image be pushed is no problem, and keeps no upload', async () => {
+  test('reports no problem if all images can be pushed, and deletes the uploads that it started', async () => {
     fixture.front.seen.length = 0;
     expect(await checkRegistry(fixture.client(login(LOGIN)), images())).toEqual([]);
     expect(fixture.front.seen.map(({ method }) => method).sort()).toEqual(['DELETE', 'DELETE', 'GET', 'POST', 'POST']);
   });
 
-  test('an image that is known is asked for in one request, without an upload', async () => {
+  test('sends a single POST for an image that the client has read before', async () => {
     const { images: published, built } = await release(fixture, { keys: ['api'] });
     await run(fixture, { images: published, built });
     const client = fixture.client(login(LOGIN));
@@ -154,14 +154,14 @@ describe('before anything is built', () => {
     expect(fixture.front.seen.map(({ method }) => method)).toEqual(['POST']);
   });
 
-  test('a wrong password is reported once, not once per image', async () => {
+  test('reports a wrong password once, not once per image', async () => {
     const client = fixture.client(login({ username: 'bot', password: 'wrong' }));
     const problems = await checkRegistry(client, images());
     expect(problems).toMatchObject([{ code: 'registry/unauthorized' }]);
     expect(problems[0]?.image).toBeUndefined();
   });
 
-  test('several registries and several refusals are reported together', async () => {
+  test('reports denied images and an unreachable registry together', async () => {
     fixture.front.onRequest(({ method }) => (method === 'POST' ? { status: 403, body: 'no' } : undefined));
     const problems = await checkRegistry(fixture.client(login(LOGIN)), [
       ...images(),

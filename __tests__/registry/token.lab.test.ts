@@ -24,7 +24,7 @@ afterAll(async () => {
   await fixture.stop();
 });
 
-test('a token is asked for once per scope, with the login, and only at the token server', async () => {
+test('requests one token per scope, and sends the login only to the token server', async () => {
   const client = fixture.client(login(LOGIN));
   await Promise.all(['v1', 'v1', 'v1', 'v1'].map((tag) => client.headManifest(image, tag)));
   await client.headManifest(image, 'v1');
@@ -39,12 +39,12 @@ test('a token is asked for once per scope, with the login, and only at the token
   expect(fixture.front.seen.filter(({ authorization }) => authorization?.startsWith('Basic'))).toEqual([]);
 });
 
-test('without a login an anonymous token is asked for', async () => {
+test('requests an anonymous token if there is no login', async () => {
   expect(await fixture.client().headManifest(image, 'v1')).toBeDefined();
   expect(tokens.asked).toMatchObject([{ authorization: undefined }]);
 });
 
-test('an identity token is exchanged by OAuth2, in the body and not in the URL', async () => {
+test('exchanges an identity token by OAuth2 in the body of a POST request', async () => {
   const credentials: Credentials = { identityToken: new Secret('identity-marker') };
   tokens.answer = (scope) => ({ status: 200, body: JSON.stringify({ access_token: `token-for:${scope}` }) });
   expect(await fixture.client(credentials).headManifest(image, 'v1')).toBeDefined();
@@ -53,7 +53,7 @@ test('an identity token is exchanged by OAuth2, in the body and not in the URL',
   expect(form).toMatchObject({ grant_type: 'refresh_token', refresh_token: 'identity-marker' });
 });
 
-test('a token that is refused before its time is replaced once', async () => {
+test('requests one new token if the registry rejects a token that has not expired', async () => {
   const client = fixture.client(login(LOGIN));
   await client.headManifest(image, 'v1');
   let revoked = true;
@@ -68,7 +68,7 @@ test('a token that is refused before its time is replaced once', async () => {
   expect(tokens.asked).toHaveLength(2);
 });
 
-test('a token that has expired is not used again', async () => {
+test('requests a new token if the old one has expired', async () => {
   tokens.answer = (scope) => ({
     status: 200,
     body: JSON.stringify({ token: `token-for:${scope}`, expires_in: 1 }),
@@ -79,7 +79,7 @@ test('a token that has expired is not used again', async () => {
   expect(tokens.asked).toHaveLength(2);
 });
 
-test('a token server that fails for a moment is asked again', async () => {
+test('retries if the token server fails temporarily', async () => {
   let failures = 2;
   tokens.answer = (scope) => (failures-- > 0 ? { status: 503, body: '' } : grant(scope));
   expect(await fixture.client(login(LOGIN)).headManifest(image, 'v1')).toBeDefined();

@@ -20,7 +20,7 @@ afterAll(async () => {
   await fixture.stop();
 });
 
-test('a registry that never is content gets no endless questions', async () => {
+test('fails after at most two token requests if the registry rejects every token', async () => {
   fixture.front.onRequest(() => challenge(tokens.realm));
   const [problem] = await problemsOf(fixture.client(login(LOGIN)).headManifest(image, 'v1'));
   expect(problem).toMatchObject({ code: 'registry/unauthorized' });
@@ -28,9 +28,9 @@ test('a registry that never is content gets no endless questions', async () => {
 });
 
 test.each([
-  ['a wrong password', 401, { errors: [{ code: 'UNAUTHORIZED', message: 'bad credentials' }] }],
-  ["a wrong password in ghcr.io's words", 403, { errors: [{ code: 'DENIED', message: 'denied' }] }],
-])('%s at the token server names the user and not the password', async (_, status, body) => {
+  ['401 for a wrong password', 401, { errors: [{ code: 'UNAUTHORIZED', message: 'bad credentials' }] }],
+  ['403 for a wrong password, as ghcr.io does', 403, { errors: [{ code: 'DENIED', message: 'denied' }] }],
+])('names the user but not the password if the token server returns %s', async (_, status, body) => {
   tokens.answer = () => ({ status, body: JSON.stringify(body) });
   const [problem] = await problemsOf(fixture.client(login(LOGIN)).headManifest(image, 'v1'));
   expect(problem).toMatchObject({ code: 'registry/unauthorized' });
@@ -42,7 +42,7 @@ test.each([
   ['permission_denied: write_package', 'Manage Actions access'],
   ['installation not allowed to Write organization package', 'packages: write'],
   ['installation not allowed to Create organization package', 'create packages'],
-])('ghcr.io\'s "%s" comes with its fix', async (message, fix) => {
+])('quotes the ghcr.io error "%s" and names its fix', async (message, fix) => {
   fixture.front.onRequest((request) =>
     request.method === 'POST'
       ? { status: 403, body: JSON.stringify({ errors: [{ code: 'DENIED', message }] }) }
@@ -56,20 +56,22 @@ test.each([
 
 test.each([
   ['no token', JSON.stringify({ hello: 'world' })],
-  ['no JSON', '<html></html>'],
+  ['invalid JSON', '<html></html>'],
   ['null', 'null'],
-])('a token server that sends %s is garbage', async (_, body) => {
+])('rejects an answer of the token server with %s', async (_, body) => {
   tokens.answer = () => ({ status: 200, body });
   const [problem] = await problemsOf(fixture.client(login(LOGIN)).headManifest(image, 'v1'));
   expect(problem).toMatchObject({ code: 'registry/garbage' });
 });
 
 test.each(['http://tokens.example.org/token', 'not a url'])(
-  'the login is not sent to a token server at %s',
+  'rejects the token server %s without sending the login',
   async (realm) => {
     fixture.front.onRequest(() => challenge(realm));
+    fixture.front.seen.length = 0;
     const [problem] = await problemsOf(fixture.client(login(LOGIN)).headManifest(image, 'v1'));
     expect(problem).toMatchObject({ code: 'registry/garbage' });
+    expect(fixture.front.seen.map(({ authorization }) => authorization)).toEqual([undefined]);
   },
 );
 
@@ -87,11 +89,11 @@ test.each([
     'bearer service=quay.io, realm="https://quay.io/v2/auth", error="invalid_token"',
     { scheme: 'bearer', realm: 'https://quay.io/v2/auth', service: 'quay.io', error: 'invalid_token' },
   ],
-])('the challenge %s is understood', (header, expected) => {
+])('parses the challenge %s', (header, expected) => {
   expect(parseChallenge(header)).toEqual(expected);
 });
 
-test('without a login requests side by side are refused together, and then share one token', async () => {
+test('without a login, concurrent requests share one token and send no ping', async () => {
   fixture.front.seen.length = 0;
   const gone = { status: 404, headers: { 'content-type': 'application/json' }, body: '{"errors":[]}' };
   fixture.front.onRequest((request) => tokens.guard(request) ?? gone);

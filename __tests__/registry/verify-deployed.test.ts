@@ -12,14 +12,19 @@ const codes = (commit: string | undefined, revision: string | undefined) => {
 };
 
 test.each<[string, string | undefined, string | undefined, string[]]>([
-  ['names the commit on record', COMMIT, COMMIT, []],
-  ['abbreviates it', COMMIT, COMMIT.slice(0, 12), []],
-  ['says more digits than the record', COMMIT.slice(0, 7), COMMIT, []],
-  ['names none', COMMIT, undefined, []],
-  ['names one where none is on record', undefined, COMMIT, []],
-  ['names another', COMMIT, 'b'.repeat(40), ['error deploy/other-source']],
-  ['names another work tree', COMMIT, `${'b'.repeat(40)}-dirty`, ['error deploy/other-source']],
-  ['names a changed work tree at that commit', COMMIT, `${COMMIT}-dirty`, ['warning preflight/uncommitted-changes']],
-])('provenance that %s', (_, commit, revision, expected) => {
+  ['names the recorded commit', COMMIT, COMMIT, []],
+  ['abbreviates the recorded commit', COMMIT, COMMIT.slice(0, 12), []],
+  ['names the commit in full if the record abbreviates it', COMMIT.slice(0, 7), COMMIT, []],
+  ['names no commit', COMMIT, undefined, []],
+  ['names a commit although none is recorded', undefined, COMMIT, []],
+  ['names another commit', COMMIT, 'b'.repeat(40), ['error deploy/other-source']],
+  ['names another commit with uncommitted changes', COMMIT, `${'b'.repeat(40)}-dirty`, ['error deploy/other-source']],
+  [
+    'names the recorded commit with uncommitted changes',
+    COMMIT,
+    `${COMMIT}-dirty`,
+    ['warning preflight/uncommitted-changes'],
+  ],
+])('checks provenance that %s', (_, commit, revision, expected) => {
   expect(codes(commit, revision)).toEqual(expected);
 });

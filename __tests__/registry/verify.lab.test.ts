@@ -27,7 +27,7 @@ beforeAll(async () => {
 beforeEach(() => fixture.front.onRequest(() => undefined));
 afterAll(() => fixture.stop());
 
-/** A repository that no other test sees: blobs that a test removes are gone for its repository only. */
+/** A separate repository per call, so that a test removes blobs only from its own. */
 const repository = () => `acme/app-${++count}`;
 
 const verify = (name: string, digest: string, expected: ExpectedImage): Promise<Verification> =>
@@ -38,7 +38,7 @@ function problemsIn(verification: Verification) {
   return verification.problems;
 }
 
-test('a whole image is described: platforms, sizes, SBOM, provenance', async () => {
+test('describes the platforms, SBOM and provenance of a complete image', async () => {
   const name = repository();
   const pushed = await pushImage(fixture.registry, name, {
     seed: 'whole',
@@ -63,8 +63,8 @@ test('a whole image is described: platforms, sizes, SBOM, provenance', async () 
 
 test.each([
   ['OCI', 'application/vnd.oci.image.manifest.v1+json'],
-  ['docker', 'application/vnd.docker.distribution.manifest.v2+json'],
-])('a single %s manifest is an image of the platform in its config', async (_, mediaType) => {
+  ['Docker', 'application/vnd.docker.distribution.manifest.v2+json'],
+])('accepts a single %s manifest as an image for the platform in its config', async (_, mediaType) => {
   const name = repository();
   const { digest } = await pushSingle(fixture.registry, name, 'single', mediaType);
   const verification = await verify(name, digest, { ...BARE, platforms: ['linux/arm64'] });
@@ -80,27 +80,27 @@ test.each([
   ]);
 });
 
-test('what is not asked for need not be there', async () => {
+test('accepts an image without attestations if none is expected', async () => {
   const name = repository();
   const { digest } = await pushImage(fixture.registry, name, { seed: 'bare', attestations: () => [] });
   expect(await verify(name, digest, BARE)).toMatchObject({ status: 'sound' });
 });
 
-test('several SBOMs of one platform (a document per scanned stage) are counted together', async () => {
+test('adds up the packages of several SBOMs of one platform (one per scanned stage)', async () => {
   const name = repository();
   const attestations = () => [SBOM, PROVENANCE, { ...SBOM, predicate: { packages: [{}] } }];
   const { digest } = await pushImage(fixture.registry, name, { seed: 'stages', attestations });
   expect(await verify(name, digest, FULL)).toMatchObject({ platforms: [{ sbom: { packages: 4 } }] });
 });
 
-test('a statement about a part of the image may stand beside one about the image', async () => {
+test('ignores an SBOM with another subject if there is one for the image', async () => {
   const name = repository();
   const attestations = () => [SBOM, PROVENANCE, { ...SBOM, subject: 'f'.repeat(64) }];
   const { digest } = await pushImage(fixture.registry, name, { seed: 'part', attestations });
   expect(await verify(name, digest, FULL)).toMatchObject({ platforms: [{ sbom: { packages: 3 } }] });
 });
 
-test('provenance of mode min is not enough where max is configured', async () => {
+test('rejects provenance of mode min if max is expected, and accepts it if min is', async () => {
   const name = repository();
   const min = { ...PROVENANCE, predicate: { metadata: {} } };
   const { digest } = await pushImage(fixture.registry, name, {
@@ -113,7 +113,7 @@ test('provenance of mode min is not enough where max is configured', async () =>
   expect(problem?.message).toContain('mode min where max');
 });
 
-describe('everything that is wrong is found at once', () => {
+describe('reports all faults of an image at once:', () => {
   const BOTH = ['linux/amd64', 'linux/arm64'];
   const missing = 'registry/attestation-missing';
   type Pushed = Awaited<ReturnType<typeof pushImage>>;
@@ -133,7 +133,7 @@ describe('everything that is wrong is found at once', () => {
       () => 'lacks the platform linux/arm64',
     ],
     [
-      'a missing SBOM on one platform of two',
+      'an SBOM that is missing for one of two platforms',
       {
         platforms: BOTH,
         attestations: (platform) => (platform === 'linux/amd64' ? [SBOM, PROVENANCE] : [PROVENANCE]),
@@ -162,7 +162,7 @@ describe('everything that is wrong is found at once', () => {
       () => `describes sha256:${'e'.repeat(64)}`,
     ],
     [
-      'an attestation that is no statement, and one that is no JSON',
+      'an attestation that is not a statement, and one that is not JSON',
       {
         attestations: () => [
           { ...SBOM, raw: '{"hello": "world"}' },
@@ -174,14 +174,14 @@ describe('everything that is wrong is found at once', () => {
       () => 'is no JSON',
     ],
     [
-      'a platform manifest that is gone',
+      'a missing platform manifest',
       { platforms: BOTH },
       { spoil: ({ platforms }, name) => remove(fixture.registry, name, 'manifests', platforms[0]!.digest) },
       ['registry/incomplete'],
       ({ platforms }) => platforms[0]!.digest,
     ],
     [
-      'an attestation manifest that is gone, without guessing what was in it',
+      'a missing attestation manifest, without guessing its attestations',
       {},
       {
         spoil: ({ platforms }, name) => remove(fixture.registry, name, 'manifests', platforms[0]!.attested!),
@@ -216,19 +216,19 @@ describe('everything that is wrong is found at once', () => {
     expect(problemsIn(await verify(name, digest, BARE))).toMatchObject([{ code: 'registry/platform-missing' }]);
   });
 
-  test('a digest that the registry does not know', async () => {
+  test("a digest that the registry doesn't have", async () => {
     const problems = problemsIn(await verify(repository(), sha256('unknown'), FULL));
     expect(problems).toMatchObject([{ code: 'registry/incomplete', image: 'api' }]);
   });
 
-  test('an index that the registry garbles', async () => {
+  test('a malformed index', async () => {
     const name = repository();
     const body = '{"manifests": 3}';
     fixture.front.onRequest(({ path }) => (path.includes('/manifests/') ? { status: 200, body } : undefined));
     expect(problemsIn(await verify(name, sha256(body), FULL))).toMatchObject([{ code: 'registry/garbage' }]);
   });
 
-  test('a registry that fails on one blob does not hide what is missing elsewhere', async () => {
+  test('a missing attestation, even if the registry fails for a blob', async () => {
     const name = repository();
     const pushed = await pushImage(fixture.registry, name, { seed: 'fails', attestations: () => [SBOM] });
     const config = pushed.platforms[0]?.config ?? '';

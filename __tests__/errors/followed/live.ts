@@ -25,7 +25,7 @@ function live(
 export const liveFixes: FollowedFix[] = [
   {
     code: 'live/failed',
-    provoke: () => live(objectsOf('a program that crashes again and again')),
+    provoke: () => live(objectsOf('a container that crashes repeatedly')),
     follow(problem) {
       expect(commandIn(problem, 'image-release')).toEqual(['rollback', 'api', '--channel', 'main']);
       return live(HEALTHY);
@@ -33,7 +33,7 @@ export const liveFixes: FollowedFix[] = [
   },
   {
     code: 'live/timeout',
-    provoke: () => live(objectsOf('a rollout under way'), { waited: 600_000 }),
+    provoke: () => live(objectsOf('a rollout in progress'), { waited: 600_000 }),
     follow(problem) {
       expect(commandIn(problem, 'image-release')).toEqual(['status', 'api', '--live', '--channel', 'main']);
       return live(HEALTHY, { waited: 600_000 });

@@ -175,14 +175,14 @@ export const registryFixes: (FollowedFix | OutOfReach)[] = [
 export const registryProven: ProvenElsewhere[] = [
   {
     code: 'registry/baseline-unreadable',
-    provenBy: '__tests__/registry/baseline/find-baselines.lab.test.ts › a registry that answers %s',
+    provenBy: '__tests__/registry/baseline/find-baselines.lab.test.ts › the registry responds with %s',
     followedBy:
-      '__tests__/registry/baseline/find-baselines.lab.test.ts › what was tagged last serves when it has the same inputs: its document need not be verified again',
+      '__tests__/registry/baseline/find-baselines.lab.test.ts › reuses the last tagged image if its fingerprint is the same, and returns its manifest as verified',
   },
   {
     code: 'registry/release-tag-taken',
     provenBy:
-      '__tests__/registry/publish-order.lab.test.ts › one that names another image is an error before anything is put',
+      '__tests__/registry/publish-order.lab.test.ts › publishing fails before any push if the release tag names another build',
     followedBy:
       '__tests__/plan/release-tag.test.ts › of another build of the commit stays, and the new build gets a numbered tag',
   },

@@ -19,7 +19,7 @@ afterAll(() => {
   plain.remove();
 });
 
-test('several platforms become one index, each with its own attestations and the planned annotations', async () => {
+test('merges several platforms into one index with attestations per platform and the planned annotations', async () => {
   const manifests = [await plain.pushed('linux/amd64'), await plain.pushed('linux/arm64/v8')];
   const asked: string[] = [];
   const scan = await plain.build(`FROM scratch\nCOPY sbom.spdx.json /\n`);
@@ -61,7 +61,7 @@ test('several platforms become one index, each with its own attestations and the
   });
 });
 
-test('with nothing to attest and one platform it is the manifest itself; of several, an index of them', async () => {
+test('without attestations, one platform stays a plain manifest and several platforms become an index', async () => {
   const off = { attest: { provenance: 'off' as const, sbom: 'off' as const } };
   const one = await plain.pushed('linux/amd64');
   expect(await attest(plain.request([one], off))).toEqual({ digest: one.digest, warnings: [] });
@@ -70,7 +70,7 @@ test('with nothing to attest and one platform it is the manifest itself; of seve
   expect(manifests.map(({ platform }) => platform.os)).toEqual(['linux', 'linux']);
 });
 
-test('provenance of mode min holds no arguments, labels, secrets and no Dockerfile', async () => {
+test('only mode max records arguments, labels, secret IDs and the Dockerfile; both modes record target and uncommitted changes', async () => {
   const image = {
     args: { TOKEN: 'argument' },
     labels: { some: 'label' },
@@ -127,7 +127,7 @@ describe('base images', () => {
     return { said, verdicts: verdicts(readings['api']!), provenance: JSON.stringify(statement) };
   }
 
-  test('one that is the same before and after is named, and the next release takes the image for unchanged', async () => {
+  test('provenance names a base image that kept its digest during the build, and the next release reuses the image', async () => {
     const { digest } = await pushSingle({ host: lab.registry }, plain.path, 'base', undefined, 'base');
     const { said, verdicts, provenance } = await release(await before(digest));
     expect({ said, verdicts }).toEqual({ said: [], verdicts: ['main-1234567 whole'] });
@@ -135,18 +135,24 @@ describe('base images', () => {
   });
 
   test.each([
-    ['moved meanwhile', () => before(sha256('what it was'))],
-    ['could not be asked before', async () => ({ reads: [base], bases: { [base]: { unresolved: 'No answer.' } } })],
-    ['was not asked before', async () => ({ reads: [base], bases: {} })],
-  ])('one that %s is not named, and the next release builds', async (_, over) => {
-    await pushSingle({ host: lab.registry }, plain.path, 'base', undefined, 'base');
-    const { said, verdicts, provenance } = await release(await over());
-    expect(said).toEqual([`The digests of ${base} in api are not known: it is rebuilt next time.`]);
-    expect(verdicts).toEqual([`main-1234567 its provenance does not name ${base}`]);
-    expect(provenance).toContain(`"unresolvedImages":["${base}"]`);
-  });
+    ['changed during the build', () => before(sha256('what it was'))],
+    [
+      'could not be read before the build',
+      async () => ({ reads: [base], bases: { [base]: { unresolved: 'No answer.' } } }),
+    ],
+    ['was not read before the build', async () => ({ reads: [base], bases: {} })],
+  ])(
+    'reports a base image whose digest %s, records it as unresolved, and the next release does not reuse the image',
+    async (_, over) => {
+      await pushSingle({ host: lab.registry }, plain.path, 'base', undefined, 'base');
+      const { said, verdicts, provenance } = await release(await over());
+      expect(said).toEqual([`The digests of ${base} in api are not known: it is rebuilt next time.`]);
+      expect(verdicts).toEqual([`main-1234567 its provenance does not name ${base}`]);
+      expect(provenance).toContain(`"unresolvedImages":["${base}"]`);
+    },
+  );
 
-  test('one that is named by its digest needs no question', async () => {
+  test('provenance names base images that are pinned by digest, without reading them from the registry', async () => {
     const digest = sha256('of this release');
     const reads = [`${plain.image}@${digest}`, `registry.invalid/acme/base:1@${digest}`];
     const { digest: index } = await attest(plain.request([await plain.pushed()], image, { reads }));
@@ -156,7 +162,7 @@ describe('base images', () => {
   });
 });
 
-test('an image that the registry has lost meanwhile is named', async () => {
+test('fails and names the manifest if it is no longer in the registry', async () => {
   const digest = sha256('lost');
   const request = plain.request([{ platform: 'linux/amd64', digest }], {});
   await expect(attest(request)).rejects.toThrow(`${plain.image}@${digest} is not in the registry.`);

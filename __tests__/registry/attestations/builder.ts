@@ -22,7 +22,7 @@ export const SOURCE: AttestRequest['source'] = {
   run: { id: '7', number: 1, attempt: 2, url: 'https://github.com/acme/shop/actions/runs/7' },
 };
 
-/** A builder that pushes single manifests without attestations, as Kaniko does: buildx, told to. */
+/** Builds with buildx and, like Kaniko, pushes single manifests without attestations. */
 export class PlainBuilder {
   readonly folder = mkdtempSync(join(tmpdir(), 'attesting-'));
   readonly image: string;
@@ -54,7 +54,7 @@ export class PlainBuilder {
     return stdout.toString();
   }
 
-  /** @param attestations none, unless some are given. @returns digest */
+  /** @param attestations flags of `docker buildx build`; default: no attestations. @returns digest */
   async build(
     dockerfile: string,
     tag = `staging-${(this.#count += 1)}`,
@@ -66,7 +66,7 @@ export class PlainBuilder {
     return (await client.headManifest(this.image, tag))!.digest;
   }
 
-  /** Pushes a manifest with the least that makes it one. */
+  /** Pushes a minimal manifest. */
   async pushed(platform = 'linux/arm64/v8'): Promise<{ platform: string; digest: string }> {
     const [os, architecture, variant] = platform.split('/');
     const config = JSON.stringify({ os, architecture, variant });
@@ -137,7 +137,7 @@ export async function manifestOf(image: string, reference: string): Promise<Mani
   return JSON.parse((await client.getManifest(image, reference))!.bytes.toString());
 }
 
-/** Statements about a platform of an index, in their order. */
+/** Statements about one platform of an index, in the order of the layers. */
 export async function statementsOf(image: string, index: string, platform = 0): Promise<Statement[]> {
   const { manifests } = await manifestOf(image, index);
   const own = manifests.filter((each) => each.platform.os === 'unknown')[platform];

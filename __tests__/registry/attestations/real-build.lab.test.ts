@@ -42,7 +42,7 @@ afterAll(() => {
   plain.remove();
 });
 
-test('what a plain builder pushed is found whole, with packages, source and commit', async () => {
+test('the attested image passes verification, with packages, source and commit', async () => {
   const verification = await verifyImage({
     client,
     key: 'api',
@@ -63,7 +63,7 @@ test('what a plain builder pushed is found whole, with packages, source and comm
   });
 });
 
-test('it has the very form that buildx gives the same image', async () => {
+test('index and attestations have the same structure as those that buildx creates for the same image', async () => {
   const attestations = ['--attest=type=provenance,mode=max', `--attest=type=sbom,generator=${lab.scanner}`];
   const annotations = Object.entries(planned.annotations).map(([name, value]) =>
     name.includes(':') ? `--annotation=${name}=${value}` : `--annotation=index:${name}=${value}`,
@@ -73,7 +73,7 @@ test('it has the very form that buildx gives the same image', async () => {
   expect(ownForm).toEqual(theirForm);
 });
 
-/** Index, attestation manifest, its config and statements, with what differs from build to build taken out. */
+/** Index, attestation manifest, its config and subjects, without the values that differ between builds. */
 async function formOf(index: string) {
   const document = await manifestOf(plain.image, index);
   const attestation = await manifestOf(plain.image, document.manifests[1]!.digest);
@@ -109,7 +109,7 @@ test('`docker buildx imagetools inspect` shows SBOM and provenance', async () =>
   expect(SLSA.buildDefinition.buildType).toMatch(/attestations\.md#built-by-kaniko$/);
 });
 
-test('the provenance names what went in, and who built it', async () => {
+test('the provenance records build parameters, base image, scanner, builder, run and build times', async () => {
   const [, provenance] = await statementsOf(plain.image, digest);
   const name = plain.image.replace(':', '%3A');
   expect(provenance!.predicate).toMatchObject({
@@ -135,7 +135,7 @@ test('the provenance names what went in, and who built it', async () => {
   });
 });
 
-test('the next release finds it unchanged, until its base moves', async () => {
+test('the next release reuses the image until the tag of its base image moves', async () => {
   const fetched = await client.getManifest(plain.image, digest);
   await client.putManifest(plain.image, 'main-1234567', fetched!.bytes, fetched!.mediaType);
   const find = async () => {

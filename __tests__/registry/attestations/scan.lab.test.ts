@@ -27,7 +27,7 @@ const statement = (more = {}) => ({
   ...more,
 });
 
-/** A release whose scan leaves these files, packed by the real tar. */
+/** A request whose SBOM scan produces these files, packed by the real `tar`. */
 async function scanOf(
   files: Record<string, string>,
   compress: (tar: Buffer) => Buffer = gzipSync,
@@ -44,10 +44,10 @@ async function scanOf(
 }
 
 test.each<[string, Record<string, string>, string[]]>([
-  ['a statement', { 'sbom.spdx.json': JSON.stringify(statement()) }, ['express']],
-  ['the document alone', { 'sbom.spdx.json': JSON.stringify(SPDX) }, ['express']],
+  ['an in-toto statement', { 'sbom.spdx.json': JSON.stringify(statement()) }, ['express']],
+  ['an SPDX document without a statement', { 'sbom.spdx.json': JSON.stringify(SPDX) }, ['express']],
   [
-    'several files, that of the image first',
+    'several SPDX documents, of which `sbom.spdx.json` comes first',
     {
       'a.spdx.json': JSON.stringify({ ...SPDX, packages: [{ name: 'another' }] }),
       'sbom.spdx.json': JSON.stringify(SPDX),
@@ -56,7 +56,7 @@ test.each<[string, Record<string, string>, string[]]>([
     },
     ['express', 'another'],
   ],
-])('a scanner may leave %s', async (_, files, packages) => {
+])('turns scanner output into statements with one subject: %s', async (_, files, packages) => {
   const { digest } = await attest(await scanOf(files));
   const statements = await statementsOf(plain.image, digest);
   expect(statements.flatMap(({ predicate }) => (predicate as typeof SPDX).packages)).toEqual(
@@ -65,7 +65,7 @@ test.each<[string, Record<string, string>, string[]]>([
   expect(statements.every(({ subject }) => subject.length === 1)).toBe(true);
 });
 
-test('subjects of a scanner are kept', async () => {
+test('keeps the subject of a statement that the scanner wrote', async () => {
   const subject = [{ name: 'part', digest: { sha256: '0'.repeat(64) } }];
   const files = { 'sbom.spdx.json': JSON.stringify(statement({ subject })) };
   const { digest } = await attest(await scanOf(files));
@@ -73,32 +73,32 @@ test('subjects of a scanner are kept', async () => {
 });
 
 test.each<[string, Record<string, string>, string, (tar: Buffer) => Buffer]>([
-  ['nothing', { 'notes.txt': '' }, 'holds no file named *.spdx.json', gzipSync],
-  ['no JSON', { 'sbom.spdx.json': '{' }, 'is no JSON', gzipSync],
-  ['another document', { 'sbom.spdx.json': '{}' }, 'has a sbom.spdx.json that is no SPDX document', gzipSync],
+  ['has no SPDX file', { 'notes.txt': '' }, 'holds no file named *.spdx.json', gzipSync],
+  ['is not JSON', { 'sbom.spdx.json': '{' }, 'is no JSON', gzipSync],
+  ['is not an SPDX document', { 'sbom.spdx.json': '{}' }, 'has a sbom.spdx.json that is no SPDX document', gzipSync],
   [
-    'another statement',
+    'is a statement of another type',
     { 'sbom.spdx.json': JSON.stringify(statement({ predicateType: 'https://slsa.dev/provenance/v1' })) },
     'has a sbom.spdx.json that is https://slsa.dev/provenance/v1, not https://spdx.dev/Document',
     gzipSync,
   ],
   [
-    'half an archive',
+    'is a truncated archive',
     { 'sbom.spdx.json': 'x'.repeat(5000) },
     'ends in the middle of a file',
     (tar) => gzipSync(tar.subarray(0, 2048)),
   ],
-  ['no archive', {}, 'is no tar archive', () => gzipSync(Buffer.alloc(1024, 'x'))],
-  ['no gzip', {}, 'is not compressed by gzip', () => Buffer.alloc(1024, 'y')],
-  ['too much', {}, 'takes more than 128 MB', () => gzipSync(Buffer.alloc(140 * 1024 * 1024))],
-])('a scanner that leaves %s is named', async (_, files, words, compress) => {
+  ['is not a tar archive', {}, 'is no tar archive', () => gzipSync(Buffer.alloc(1024, 'x'))],
+  ['is not compressed with gzip', {}, 'is not compressed by gzip', () => Buffer.alloc(1024, 'y')],
+  ['exceeds 128 MB', {}, 'takes more than 128 MB', () => gzipSync(Buffer.alloc(140 * 1024 * 1024))],
+])('fails and names the scanner if its output %s', async (_, files, words, compress) => {
   await expect(attest(await scanOf(files, compress))).rejects.toMatchObject({
     code: 'registry/attestation-missing',
     message: `Image api: the result of the SBOM scanner ${lab.scanner} ${words}.`,
   });
 });
 
-test('a link in what a scanner leaves is not followed', async () => {
+test('does not follow a symbolic link in the scanner output', async () => {
   symlinkSync('/etc/passwd', join(folder, 'sbom.spdx.json'));
   await expect(attest(await scanOf({ 'notes.txt': '' }))).rejects.toThrow('holds no file named');
 });
@@ -116,7 +116,7 @@ const refuses = (code: 'build/sbom-scanner' | 'build/step-failed') => ({
   },
 });
 
-test('a scanner that can not be had stops the release', async () => {
+test('fails if the scanner image does not exist or its reference is invalid', async () => {
   await expect(attest(await build(false))).rejects.toMatchObject({
     code: 'build/sbom-scanner',
     message: `Image api: the SBOM scanner ${missing} can't be had: The registry has no ${missing}.`,
@@ -128,9 +128,9 @@ test('a scanner that can not be had stops the release', async () => {
 });
 
 test.each([
-  ['there is none', missing, {}],
-  ['the builder can not pull it', lab.scanner, refuses('build/sbom-scanner')],
-])('with best-effort the image goes without an SBOM where %s', async (_, scanner, over) => {
+  ['the scanner image does not exist', missing, {}],
+  ["the builder can't pull the scanner", lab.scanner, refuses('build/sbom-scanner')],
+])('with best-effort, warns and creates no SBOM if %s', async (_, scanner, over) => {
   const { digest, warnings } = await attest(await build(true, over, scanner));
   expect(warnings).toMatchObject([
     {
@@ -143,12 +143,12 @@ test.each([
   expect(statements.map(({ predicateType }) => predicateType)).toEqual(['https://slsa.dev/provenance/v1']);
 });
 
-test('a scanner that runs and fails is a failure, best effort or not', async () => {
+test('fails if the scanner runs and fails, even with best-effort', async () => {
   const request = await build(true, refuses('build/step-failed'), lab.scanner);
   await expect(attest(request)).rejects.toMatchObject({ code: 'build/step-failed' });
 });
 
-test('a scanner runs as root in its own folder with what BuildKit gives it, whatever its image says', async () => {
+test("runs the scanner as root in its image's working directory with BuildKit's variables, even if the image sets another user", async () => {
   const script = [
     'test "$(pwd)" = "/w \\$x" && touch /tmp/scratch && test -f "$BUILDKIT_SCAN_SOURCE/etc/secret"',
     'name=$(basename $BUILDKIT_SCAN_SOURCE)',

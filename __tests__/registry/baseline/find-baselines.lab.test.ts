@@ -15,14 +15,14 @@ beforeEach(() => {
 
 const DAY = Date.parse('2026-01-02T03:04:05.5Z') / 1000;
 
-test('of what nobody has published nothing is found, and nothing is said', async () => {
+test('finds no candidate, reports no problem and prepares a build if nothing is published', async () => {
   const shelf = await createShelf(fixture);
   const onBuild = vi.fn();
   expect((await shelf.find({ onBuild })).reading).toEqual({ candidates: [], problems: [] });
   expect(onBuild).toHaveBeenCalledTimes(1);
 });
 
-test('what was tagged last serves when it has the same inputs: its document need not be verified again', async () => {
+test('reuses the last tagged image if its fingerprint is the same, and returns its manifest as verified', async () => {
   const shelf = await createShelf(fixture);
   const { digest } = await shelf.publish({ tag: 'latest' });
   const onBuild = vi.fn();
@@ -53,7 +53,7 @@ test('what was tagged last serves when it has the same inputs: its document need
   expect(verified).toEqual([digest]);
 });
 
-test('the size of the release before costs one request for what was not looked at, and none for what was', async () => {
+test('measuring the previous release repeats no request, and reads one manifest if its fingerprint differs', async () => {
   const shelf = await createShelf(fixture);
   await shelf.publish({ tag: 'latest' });
   fixture.front.seen.length = 0;
@@ -70,7 +70,7 @@ test('the size of the release before costs one request for what was not looked a
   ).toHaveLength(1);
 });
 
-test('other inputs end the matter: nothing more is asked of such a candidate', async () => {
+test('returns the recorded inputs of a candidate with another fingerprint, and reads no blob', async () => {
   const shelf = await createShelf(fixture);
   const record = { version: 1, inputs: [{ name: 'file a', hash: '0' }] };
   await shelf.publish({
@@ -84,7 +84,7 @@ test('other inputs end the matter: nothing more is asked of such a candidate', a
   expect(fixture.front.seen.filter(({ path }) => path.includes('blobs'))).toEqual([]);
 });
 
-test('an image that is built regardless is not verified, and its build is prepared before the first request', async () => {
+test('does not verify an image that is built anyway, and prepares its build before the first request', async () => {
   const shelf = await createShelf(fixture);
   await shelf.publish({ tag: RELEASE_TAG });
   fixture.front.seen.length = 0;
@@ -104,7 +104,7 @@ test('an image that is built regardless is not verified, and its build is prepar
   expect(fixture.front.seen.filter(({ path }) => path.includes('/blobs/'))).toEqual([]);
 });
 
-test('candidates come in order: this release, what is deployed, what was tagged last, what was deployed with these inputs', async () => {
+test('lists candidates in order: this release tag, deployed, last tagged, deployed earlier with the same fingerprint', async () => {
   const shelf = await createShelf(fixture);
   const standing = await shelf.publish({ tag: RELEASE_TAG });
   const deployed = await shelf.publish({ fingerprint: OLD });
@@ -146,7 +146,7 @@ test('candidates come in order: this release, what is deployed, what was tagged 
   expect(verified).toEqual([standing.digest, earlier.digest]);
 });
 
-test('what is deployed and gone from the registry is distinguished from what nobody has published', async () => {
+test('returns the tag of a deployed image that is gone from the registry', async () => {
   const shelf = await createShelf(fixture);
   const digest = `sha256:${'9'.repeat(64)}`;
   const { reading } = await shelf.find({
@@ -155,7 +155,7 @@ test('what is deployed and gone from the registry is distinguished from what nob
   expect(reading).toEqual({ candidates: [], gone: 'main-0000001', problems: [] });
 });
 
-test('further builds of the same release are candidates under their own tags', async () => {
+test('lists numbered builds of the same release under their own tags, and returns the next free tag', async () => {
   const shelf = await createShelf(fixture);
   await shelf.publish({ tag: RELEASE_TAG, fingerprint: OLD });
   await shelf.publish({ tag: `${RELEASE_TAG}-r2` });
@@ -164,22 +164,22 @@ test('further builds of the same release are candidates under their own tags', a
   expect(reading.existingTag?.nextTag).toBe(`${RELEASE_TAG}-r3`);
 });
 
-test('inputs that can not be pinned are equal to nothing', async () => {
+test('unpinned inputs never match a published image', async () => {
   const shelf = await createShelf(fixture);
   await shelf.publish({ tag: 'latest' });
   const { reading } = await shelf.find({ input: { status: 'unknown', reason: 'ADD of a URL' } });
   expect(reading.candidates).toMatchObject([{ verdict: { status: 'other-inputs' } }]);
 });
 
-describe('what is not whole is not used:', () => {
+describe('an incomplete image is not reused:', () => {
   test.each<[string, { image?: object; lacks?: 'SBOM' | 'steps' }, string]>([
     [
-      'a platform that is configured now',
+      'it lacks a platform that is configured now',
       { image: { platforms: ['linux/amd64', 'linux/arm64'] } },
       'lacks the platform linux/arm64',
     ],
-    ['an SBOM', { lacks: 'SBOM' }, 'has no SBOM'],
-    ['provenance of mode max', { lacks: 'steps' }, 'provenance of mode min where max is configured'],
+    ['it lacks an SBOM', { lacks: 'SBOM' }, 'has no SBOM'],
+    ['it lacks provenance of mode max', { lacks: 'steps' }, 'provenance of mode min where max is configured'],
   ])('%s', async (_, { image, lacks }, reason) => {
     const shelf = await createShelf(fixture);
     const full = provenance([material(shelf.base, shelf.baseDigest)]);
@@ -193,7 +193,7 @@ describe('what is not whole is not used:', () => {
     expect([verified, reading.problems]).toEqual([[], []]);
   });
 
-  test('an SBOM that is wanted at best is not missed', async () => {
+  test('except if it lacks only an optional SBOM', async () => {
     const shelf = await createShelf(fixture);
     await shelf.publish({
       tag: 'latest',
@@ -203,7 +203,7 @@ describe('what is not whole is not used:', () => {
     expect(verdicts((await shelf.find({ images: [image] })).reading).join()).toContain('whole');
   });
 
-  test('a layer that the registry has lost', async () => {
+  test('the registry lost a layer', async () => {
     const shelf = await createShelf(fixture);
     const { platforms } = await shelf.publish({ tag: 'latest' });
     await remove(fixture.registry, `${shelf.path}/api`, 'blobs', platforms[0]?.layer ?? '');
@@ -211,7 +211,7 @@ describe('what is not whole is not used:', () => {
   });
 });
 
-test('annotations that can not be read count as missing', async () => {
+test('treats unreadable annotations as missing', async () => {
   const shelf = await createShelf(fixture);
   await shelf.publish({ tag: 'latest', annotations: { [INPUTS_ANNOTATION]: 'v1:zz' } });
   await shelf.publish({ tag: RELEASE_TAG, annotations: { [RECORD_ANNOTATION]: '?' } });
@@ -223,7 +223,7 @@ test('annotations that can not be read count as missing', async () => {
   ]);
 });
 
-test('an image of another tool says nothing of its inputs', async () => {
+test('an image from another tool is a candidate without a fingerprint and is not reused', async () => {
   const shelf = await createShelf(fixture);
   await pushSingle(fixture.registry, `${shelf.path}/api`, 'other', undefined, 'latest');
   const { reading } = await shelf.find();
@@ -234,15 +234,15 @@ test('an image of another tool says nothing of its inputs', async () => {
   expect(reading.candidates[0]?.fingerprint).toBeUndefined();
 });
 
-describe('what can not be read leads to a build, and is reported:', () => {
+describe('an unreadable registry causes a warning and leaves no image to reuse:', () => {
   const unreadable = [{ code: 'registry/baseline-unreadable', severity: 'warning', image: 'api' }];
 
   test.each<[string, Parameters<RegistryFixture['front']['onRequest']>[0]]>([
     ['403', () => ({ status: 403 })],
     ['500', () => ({ status: 500 })],
-    ['a cut connection', () => ({ cut: true })],
+    ['a closed connection', () => ({ cut: true })],
     [
-      'something that is no index',
+      'a malformed index',
       ({ path }) =>
         path.includes('/manifests/')
           ? {
@@ -252,7 +252,7 @@ describe('what can not be read leads to a build, and is reported:', () => {
             }
           : undefined,
     ],
-  ])('a registry that answers %s', async (_, fault) => {
+  ])('the registry responds with %s', async (_, fault) => {
     const shelf = await createShelf(fixture);
     await shelf.publish({ tag: 'latest' });
     fixture.front.onRequest(fault);
@@ -261,7 +261,7 @@ describe('what can not be read leads to a build, and is reported:', () => {
     expect(reading.problems).toMatchObject(unreadable);
   });
 
-  test('a registry that fails while a candidate is verified', async () => {
+  test('the registry fails while a candidate is verified', async () => {
     const shelf = await createShelf(fixture);
     await shelf.publish({ tag: 'latest' });
     fixture.front.onRequest(({ path }) => (path.includes('/blobs/') ? { status: 503 } : undefined));
@@ -271,7 +271,7 @@ describe('what can not be read leads to a build, and is reported:', () => {
     expect(reading.problems).toEqual(reading.problems.map(() => expect.objectContaining(unreadable[0])));
   });
 
-  test('a registry that is silent holds the plan no longer than it may', async () => {
+  test('the registry does not respond within the time limit', async () => {
     const shelf = await createShelf(fixture);
     await shelf.publish({ tag: 'latest' });
     fixture.front.onRequest(() => ({ silence: true }));
@@ -282,7 +282,7 @@ describe('what can not be read leads to a build, and is reported:', () => {
     expect(reading.problems).toMatchObject([{ message: expect.stringContaining('No answer within 0.2 s.') }]);
   });
 
-  test('a run that is cancelled is no such thing', async () => {
+  test('but a cancelled run throws', async () => {
     const shelf = await createShelf(fixture);
     fixture.front.onRequest(() => ({ silence: true }));
     const signal = AbortSignal.timeout(100);
@@ -290,7 +290,7 @@ describe('what can not be read leads to a build, and is reported:', () => {
   });
 });
 
-test('what one image is made of is asked for once for all images', async () => {
+test('sends no request twice if two images share a repository and a base image', async () => {
   const shelf = await createShelf(fixture);
   await shelf.publish({ tag: 'latest' });
   fixture.front.seen.length = 0;

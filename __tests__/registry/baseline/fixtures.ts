@@ -22,14 +22,14 @@ export interface Published {
   tag?: string;
   fingerprint?: string;
   annotations?: Record<string, string>;
-  /** Default: of mode max, that names the base image of the shelf. */
+  /** Default: an SBOM, and provenance of mode max that names the base image. */
   attestations?: (platform: string) => Attestation[];
   platforms?: string[];
 }
 
 let shelves = 0;
 
-/** A repository of its own on a fixture, with a base image beside it, and hands to publish with. */
+/** A separate repository in a registry fixture, with a base image and functions to publish and find images. */
 export async function createShelf(fixture: RegistryFixture) {
   const path = `shelf${++shelves}`;
   const base = `${fixture.front.host}/${path}/base:1`;
@@ -67,7 +67,7 @@ export async function createShelf(fixture: RegistryFixture) {
       );
       return pushed;
     },
-    /** The base image is built anew. */
+    /** Moves the tag of the base image to another image. */
     rebuildBase: () => pushSingle(fixture.registry, `${path}/base`, 'a newer base', undefined, '1'),
     async find(
       over: Partial<BaselinesRequest> & { releases?: KnownRelease[]; input?: ImageFingerprint } = {},
@@ -91,13 +91,13 @@ export async function createShelf(fixture: RegistryFixture) {
 
 export type Shelf = Awaited<ReturnType<typeof createShelf>>;
 
-/** Verdicts in words, in the order of the candidates. */
+/** Verdicts as text, in the order of the candidates. */
 export const verdicts = ({ candidates }: Baseline) =>
   candidates.map(({ tag, verdict }) =>
     verdict.status === 'unfit' ? `${tag} ${verdict.reason}` : `${tag} ${verdict.status}`,
   );
 
-/** As BuildKit notes an image: see `pkg:docker` in its provenance. */
+/** An image as BuildKit records it in provenance: a `pkg:docker` URI and a digest. */
 export function material(reference: string, digest: string, query = 'platform=linux%2Famd64') {
   const colon = reference.lastIndexOf(':');
   const [name, tag] = [reference.slice(0, colon), reference.slice(colon + 1)];
@@ -105,7 +105,7 @@ export function material(reference: string, digest: string, query = 'platform=li
   return { uri, digest: { sha256: digest.slice('sha256:'.length) } };
 }
 
-/** Provenance of mode max as BuildKit writes it; a list that is empty is left out. */
+/** Provenance of mode max as BuildKit writes it: without `materials` if the list is empty. */
 export function provenance(
   materials: object[],
   { started = '2026-01-02T03:04:05.5Z', finished = '2026-01-02T03:04:06Z' } = {},
@@ -121,7 +121,7 @@ export function provenance(
   };
 }
 
-/** The same in SLSA's version 1. */
+/** Provenance of mode max in SLSA v1. */
 export function provenanceV1(materials: object[]): Attestation {
   return {
     predicateType: 'https://slsa.dev/provenance/v1',

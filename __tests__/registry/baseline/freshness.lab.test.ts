@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => fixture.stop());
 beforeEach(() => fixture.front.onRequest(() => undefined));
 
-/** The verdict on an image with this provenance, after what is to happen to the registry. */
+/** The verdict on a published image with these attestations, after `happens` changed the registry. */
 async function judged(
   make: (shelf: Shelf) => Attestation[],
   happens: (shelf: Shelf) => unknown = () => {},
@@ -33,55 +33,59 @@ const off = { attest: { provenance: 'off', sbom: 'off' } };
 const none = () => [];
 
 test.each<[string, Parameters<typeof judged>, string]>([
-  ['the same base image', [itself], 'whole'],
+  ['accepts an unchanged base image', [itself], 'whole'],
   [
-    'the same base image, in provenance of SLSA v1',
+    'accepts an unchanged base image in SLSA v1 provenance',
     [({ base, baseDigest }) => [provenanceV1([material(base, baseDigest)])]],
     'whole',
   ],
-  ['a base image that was built anew', [itself, rebuilt], 'base image base:1 changed'],
+  ['rejects a changed base image', [itself, rebuilt], 'base image base:1 changed'],
   [
-    'a base image that was built anew, in provenance of SLSA v1',
+    'rejects a changed base image in SLSA v1 provenance',
     [({ base, baseDigest }) => [provenanceV1([material(base, baseDigest)])], rebuilt],
     'base image base:1 changed',
   ],
   [
-    // What a base in the same bake leads to: the tag was resolved by BuildKit, not pinned by anybody.
-    'a tag that BuildKit noted with its digest, and that names another one now',
+    // BuildKit records a base image from the same bake like this: it resolved the tag, the Dockerfile doesn't pin it.
+    'rejects a changed base image that BuildKit recorded by tag and digest',
     [({ base, baseDigest }) => [provenance([material(base, baseDigest, `digest=${baseDigest}&platform=x`)])], rebuilt],
     'base image base:1 changed',
   ],
   [
-    'a base image that the Dockerfile pins, whatever its tag names now',
+    'accepts a base image that the Dockerfile pins by digest, even if its tag moved',
     [itself, rebuilt, ({ base, baseDigest }) => [`${base}@${baseDigest}`]],
     'whole',
   ],
   [
-    'one and the same tag, pinned in one place and not in another',
+    'rejects a changed base image that is pinned in one place and not in another',
     [itself, rebuilt, ({ base, baseDigest }) => [`${base}@${baseDigest}`, base]],
     'base image base:1 changed',
   ],
   [
-    'another base image than the Dockerfile names',
+    'rejects provenance that names another base image than the Dockerfile',
     [itself, none, () => ['example.org/other:1']],
     'its provenance does not name example.org/other:1',
   ],
-  ['a base image of which nothing is noted', [() => [provenance([])]], 'its provenance does not name base:1'],
-  ['no image at all', [() => [provenance([])], none, none], 'whole'],
-  ['no provenance', [none, none, undefined, off], 'no provenance says which images went in'],
-  ['no provenance and no image from elsewhere', [none, none, none, off], 'whole'],
+  ['rejects provenance that names no base image', [() => [provenance([])]], 'its provenance does not name base:1'],
+  ['accepts provenance that names no image if the Dockerfile uses none', [() => [provenance([])], none, none], 'whole'],
   [
-    'no provenance, and another image of the repository',
+    'rejects an image without provenance that uses a base image',
+    [none, none, undefined, off],
+    'no provenance says which images went in',
+  ],
+  ['accepts an image without provenance that uses no other image', [none, none, none, off], 'whole'],
+  [
+    'rejects an image without provenance that uses another image of the configuration',
     [none, none, none, { ...off, contexts: { base: 'image:base' } }],
     'no provenance says which images went in',
   ],
   [
-    'provenance that lists nothing and is not of BuildKit',
+    'rejects provenance without materials that is not from BuildKit',
     [() => [{ predicateType: 'https://slsa.dev/provenance/v0.2', predicate: { buildConfig: {} } }]],
     'no provenance says which images went in',
   ],
   [
-    'a file from the web',
+    'rejects provenance that names a file from the web',
     [
       ({ base, baseDigest }) => [
         provenance([
@@ -93,12 +97,12 @@ test.each<[string, Parameters<typeof judged>, string]>([
     "https://example.org/a.tgz was used, which can't be compared",
   ],
   [
-    'a material of no known form',
+    'rejects provenance with a material of unknown form',
     [({ base, baseDigest }) => [provenance([material(base, baseDigest), { digest: 7 }])]],
     "a material of no known form was used, which can't be compared",
   ],
   [
-    'a scanner that has changed: it is no part of the image',
+    'ignores the SBOM scanner among the materials',
     [
       ({ base, baseDigest }) => [
         provenance([material(base, baseDigest), material('docker/buildkit-syft-scanner:stable-1', baseDigest)]),
@@ -113,9 +117,9 @@ test.each<[string, Parameters<typeof judged>, string]>([
 });
 
 test.each<[string, number, string]>([
-  ['is gone', 404, 'base image base:1 is gone'],
-  ['may not be asked for', 403, "base image base:1 can't be read"],
-])('a base image that %s', async (_, status, expected) => {
+  ['is gone, without a warning', 404, 'base image base:1 is gone'],
+  ["can't be read, with a warning", 403, "base image base:1 can't be read"],
+])('rejects a base image that %s', async (_, status, expected) => {
   const { said, problems } = await judged(itself, ({ path }) =>
     fixture.front.onRequest((request) => (request.path.includes(`${path}/base/`) ? { status } : undefined)),
   );
@@ -123,7 +127,7 @@ test.each<[string, number, string]>([
   expect(problems.map(({ code }) => code)).toEqual(status === 404 ? [] : ['registry/baseline-unreadable']);
 });
 
-test('an image of two platforms is as fresh as the older of its bases', async () => {
+test('rejects an image if the base image of one of its two platforms changed', async () => {
   const shelf = await createShelf(fixture);
   const at = (digest: string) => [SBOM, provenance([material(shelf.base, digest)])];
   await shelf.publish({

@@ -42,7 +42,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test('as BuildKit notes it: an image, and one that stands on it in the same bake, hold until the tag below moves', async () => {
+test('with real BuildKit provenance, reuses two dependent images from one bake until the tag of their base image moves', async () => {
   const published = {
     annotations: [`index:${INPUTS_ANNOTATION}=${NOW}`],
     attest: ['type=provenance,mode=max', `type=sbom,generator=${lab.scanner}`],

@@ -3,21 +3,21 @@ import type { Memory, Turn } from './memory.js';
 
 export interface Course {
   memory: Memory;
-  /** Each does its work through turns of its own. */
+  /** Each run takes a turn for every operation. */
   runs: readonly ((turn: Turn) => Promise<void>)[];
 }
 
 export interface Explored {
-  /** Distinct states that were seen. */
+  /** Number of distinct states. */
   states: number;
-  /** Ends that `judge` objects to, with the schedule that leads there. */
+  /** Objections of `judge` to final states, each with the schedule that leads to it. */
   failures: string[];
 }
 
 /**
- * Interleavings of the runs' operations: a schedule is played from the start, one operation at a time; a state
- * (memory, and what each run was answered so far) that was seen before is not followed again.
- * @param most how often a run is interrupted that could go on; undefined: every interleaving
+ * Explores the interleavings of the runs' operations. It plays each schedule from the start, one operation at a time,
+ * and follows each state (the memory, and the answers that each run has received) only once.
+ * @param most how often a run that could continue is interrupted; default: no limit, so every interleaving
  */
 export async function explore(
   start: () => Course,
@@ -64,7 +64,7 @@ async function playTo(course: Course, schedule: readonly number[]) {
   const answers = course.runs.map(() => '');
   const story: string[] = [];
   const taken: number[] = [];
-  // Operations of one run that wait side by side are distinguished by their number.
+  // Concurrent operations of one run are distinguished by their number.
   const counts = course.runs.map(() => 0);
   const ends = Promise.allSettled(
     course.runs.map((run, index) =>
@@ -73,7 +73,7 @@ async function playTo(course: Course, schedule: readonly number[]) {
         return new Promise((resolve, reject) => {
           const happen = () => {
             const answer = operation();
-            // What a run was told before its last look, it has forgotten.
+            // After the ledger is written, a run no longer depends on earlier answers.
             if (what === 'write ledger') answers[index] = 'written ';
             else answers[index] += `${id % 1000}:${short(answer)} `;
             story.push(`run ${index}: ${what} → ${short(answer)}`);

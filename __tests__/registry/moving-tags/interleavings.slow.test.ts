@@ -10,19 +10,19 @@ import { soak } from '../../../testing/soak.js';
 const INTERRUPTIONS = Number(process.env['INTERRUPTIONS'] ?? soak(1, 2));
 
 const IMAGE = 'example.org/acme/api';
-/** Commits in their order; `0` was released before. */
+/** Commits, oldest first; `0` is already released. */
 const COMMITS = [0, 1, 2, 3].map((number) => `${number}a`.repeat(20));
 const tagOf = (commit: number) => `main-${COMMITS[commit]!.slice(0, 7)}`;
 
 interface Run {
   commit: number;
-  /** Id of the run; default: as the commits. */
+  /** ID of the run; default: the number of its commit. */
   run?: number;
-  /** Commit whose build is used again. */
+  /** Commit whose build is reused. */
   reuses?: number;
 }
 
-/** `read once`: before publishing; what it was then is current enough until it is written, which compares it. */
+/** `read once`: the ledger is read before publishing only, because the write detects whether it changed. */
 type How =
   | 'ledger'
   | 'read once'
@@ -30,7 +30,7 @@ type How =
   | 'without a last look'
   | 'without a last look if its tags were current';
 
-/** Publishing, the ledger's compare-and-set, and the last look: the real code, on a registry and a ledger in memory. */
+/** Runs the real code for publishing and reconciling tags on a registry and a ledger in memory. */
 function courseOf(runs: readonly Run[], how: How): Course {
   const memory = new Memory();
   const build = (commit: number, seed = '') =>
@@ -50,7 +50,7 @@ function courseOf(runs: readonly Run[], how: How): Course {
     digest: first.digest,
     source: { commit: COMMITS[0]!, run: 0 },
   };
-  // A release tag that no other run puts is nobody else's business.
+  // Release tags that only one run writes take no turns.
   const shared = runs.filter(({ commit }, index) => runs.some((other, at) => at !== index && other.commit === commit));
   const contended = ['latest', ...shared.map(({ commit }) => tagOf(commit))];
   return {
@@ -85,7 +85,7 @@ function courseOf(runs: readonly Run[], how: How): Course {
       }));
       const pushed = { key: 'api', image: IMAGE, digest: document.digest, pushed: 'by-digest' } as const;
       const built = reuses === undefined ? [{ ...pushed, seconds: 1, steps: { total: 1, cached: 0 } }] : [];
-      // What the plan read.
+      // The tags that the plan read.
       const named = async (tag: string) => [`${IMAGE}:${tag}`, await client.getManifest(IMAGE, tag)] as const;
       const tags: ReadTags = new Map(reuses === undefined ? [] : await Promise.all([releaseTag, 'latest'].map(named)));
       const options = { images: [image], source, built, verified, unread: [], tags, client, ordering };
@@ -104,7 +104,7 @@ function courseOf(runs: readonly Run[], how: How): Course {
           replaced: before === digest ? 'the same' : 'another',
         };
       });
-      // As `release` decides it.
+      // The same decision as in `release`.
       const needsBoth = how === 'ledger' || how === 'read once';
       const isDone = tagsFound === 'current' && (replaced === 'the same' || !needsBoth);
       if (how === 'without a last look' || (how !== 'without a ledger' && isDone)) return;
@@ -114,7 +114,7 @@ function courseOf(runs: readonly Run[], how: How): Course {
   };
 }
 
-/** With all runs ended: the newest release of the ledger has its release tag and `latest`. */
+/** @returns what is wrong if the newest release lacks the ledger, its release tag or `latest` after all runs */
 function newestWins(memory: Memory, runs: readonly Run[]): string | undefined {
   const newest = Math.max(...runs.map(({ commit }) => commit));
   const { ledger, tags } = memory;
@@ -125,12 +125,12 @@ function newestWins(memory: Memory, runs: readonly Run[]): string | undefined {
   return wrong && `${wrong} names ${tags.get(wrong)?.digest}`;
 }
 
-describe.each(['ledger', 'read once'] as const)('with all runs ended the newest release has latest (%s)', (how) => {
+describe.each(['ledger', 'read once'] as const)('the newest release has latest after all runs (%s)', (how) => {
   test.each<[string, Run[]]>([
-    ['of two commits', [{ commit: 1 }, { commit: 2 }]],
-    ['of which the newer uses the oldest build again', [{ commit: 1 }, { commit: 2, reuses: 0 }]],
-    ['of which the older uses an older build again', [{ commit: 1, reuses: 0 }, { commit: 2 }]],
-  ])('in every interleaving of runs %s', async (_, runs) => {
+    ['two runs that build different commits', [{ commit: 1 }, { commit: 2 }]],
+    ['two runs, the newer of which reuses the oldest build', [{ commit: 1 }, { commit: 2, reuses: 0 }]],
+    ['two runs, the older of which reuses an older build', [{ commit: 1, reuses: 0 }, { commit: 2 }]],
+  ])('in every interleaving of %s', async (_, runs) => {
     const { states, failures } = await explore(
       () => courseOf(runs, how),
       (memory) => newestWins(memory, runs),
@@ -141,14 +141,17 @@ describe.each(['ledger', 'read once'] as const)('with all runs ended the newest 
 
   test.each<[string, Run[]]>([
     [
-      'of one commit, which also end with one release tag',
+      'two runs of one commit, which share a release tag',
       [
         { commit: 1, run: 1 },
         { commit: 1, run: 2 },
       ],
     ],
-    ['of three commits, the last a revert', [{ commit: 1 }, { commit: 2 }, { commit: 3, reuses: 0 }]],
-  ])(`interrupted at any point, up to ${INTERRUPTIONS} times, runs %s end the same`, async (_, runs) => {
+    [
+      'three runs of different commits, the last of which reuses the oldest build',
+      [{ commit: 1 }, { commit: 2 }, { commit: 3, reuses: 0 }],
+    ],
+  ])(`with up to ${INTERRUPTIONS} interruptions at any point of %s`, async (_, runs) => {
     const { states, failures } = await explore(
       () => courseOf(runs, how),
       (memory) => newestWins(memory, runs),
@@ -159,16 +162,16 @@ describe.each(['ledger', 'read once'] as const)('with all runs ended the newest 
   });
 });
 
-describe('the search finds what it looks for', () => {
+describe('the search finds an interleaving in which the newest release loses latest:', () => {
   const runs = [{ commit: 1 }, { commit: 2, reuses: 0 }];
   const latestOfNewest = (memory: Memory) =>
     memory.tags.get('latest')?.digest === memory.tags.get(tagOf(2))?.digest ? undefined : 'an older one has it';
 
   test.each<[string, How]>([
-    ['without a ledger a build that is used again can lose latest: docs/tags.md says so', 'without a ledger'],
-    ['without a look after the ledger is written it can, too', 'without a last look'],
+    ['without a ledger, as documented in docs/tags.md', 'without a ledger'],
+    ['if no run reconciles its tags after the ledger is written', 'without a last look'],
     [
-      'without one where its tags were current, whatever the ledger had, it can, too',
+      'if a run whose tags were current skips reconciling, whatever release the ledger named',
       'without a last look if its tags were current',
     ],
   ])('%s', async (_, without) => {

@@ -6,7 +6,7 @@ const CONFIG = 'application/vnd.oci.image.config.v1+json';
 const CONFIG_BYTES = Buffer.from('{"os":"linux","architecture":"amd64"}');
 const INDEX = 'application/vnd.oci.image.index.v1+json';
 
-/** One repository and one ledger in memory; each request waits until the explorer lets it happen. */
+/** One repository and one ledger in memory. */
 export class Memory {
   readonly tags = new Map<string, FetchedManifest>();
   readonly documents = new Map<string, FetchedManifest>();
@@ -35,11 +35,12 @@ export class Memory {
   }
 }
 
-/** Lets an operation happen when it is its turn. */
+/** Runs an operation when its turn comes. */
 export type Turn = <T>(what: string, operation: () => T) => Promise<T>;
 
 /**
- * What of a registry client moving tags use. Only references in `contended` take turns: nobody else sees the others.
+ * The parts of a registry client that moving tags use. Only references in `contended` take turns: no other run reads
+ * or writes the rest.
  */
 export function memoryClient(memory: Memory, contended: readonly string[], turn: Turn): RegistryClient {
   const at = <T>(reference: string, what: string, operation: () => T) =>

@@ -32,7 +32,7 @@ test.each([
   ['1!0.1', '2024.6', 'newer'],
   ['1.0', '1.0.0', 'same'],
   ['1.2.3', 'main-1a2b3c4', 'incomparable'],
-] as const)('version %s is to %s: %s', (ours, theirs, expected) => {
+] as const)('compares versions %s and %s in both directions: %s', (ours, theirs, expected) => {
   expect(compareVersions(ours, theirs)).toBe(expected);
   const back = { newer: 'older', older: 'newer', same: 'same', incomparable: 'incomparable' } as const;
   expect(compareVersions(theirs, ours)).toBe(back[expected]);
@@ -40,18 +40,60 @@ test.each([
 
 const move = 'move';
 test.each<[string, 'version' | 'commit', Candidate, Holder | undefined, Relation, string]>([
-  ['a free tag moves', 'commit', byCommit, undefined, 'unknown', move],
-  ['a newer commit takes the tag', 'commit', byCommit, holder(), 'ahead', move],
-  ['an older commit leaves it', 'commit', byCommit, holder(), 'behind', 'newer-commit'],
-  ['a later run of the same commit takes it', 'commit', { ...byCommit, run: 2 }, holder({ run: 1 }), 'identical', move],
-  ['an earlier run leaves it', 'commit', { ...byCommit, run: 1 }, holder({ run: 2 }), 'identical', 'later-run'],
-  ['a rebased branch goes by time', 'commit', byCommit, holder({ committed: 9 }), 'diverged', move],
-  ['and stays where time says so', 'commit', byCommit, holder({ committed: 11 }), 'diverged', 'newer-commit'],
-  ['an unknown commit goes by time, too', 'commit', byCommit, holder({ committed: 11 }), 'unknown', 'newer-commit'],
-  ['without a time the tag moves', 'commit', byCommit, holder(), 'unknown', move],
-  ['an image that says nothing is replaced', 'commit', byCommit, holder({ commit: undefined }), 'unknown', move],
+  ['moves a tag that names no release', 'commit', byCommit, undefined, 'unknown', move],
+  ['moves the tag to a newer commit', 'commit', byCommit, holder(), 'ahead', move],
+  ['leaves the tag at a newer commit', 'commit', byCommit, holder(), 'behind', 'newer-commit'],
   [
-    'what the ledger has and history can not place stays',
+    'moves the tag to a later run of the same commit',
+    'commit',
+    { ...byCommit, run: 2 },
+    holder({ run: 1 }),
+    'identical',
+    move,
+  ],
+  [
+    'leaves the tag at a later run of the same commit',
+    'commit',
+    { ...byCommit, run: 1 },
+    holder({ run: 2 }),
+    'identical',
+    'later-run',
+  ],
+  [
+    'moves the tag to the later commit if history diverged',
+    'commit',
+    byCommit,
+    holder({ committed: 9 }),
+    'diverged',
+    move,
+  ],
+  [
+    'leaves the tag at the later commit if history diverged',
+    'commit',
+    byCommit,
+    holder({ committed: 11 }),
+    'diverged',
+    'newer-commit',
+  ],
+  [
+    'leaves the tag at the later commit if the relation is unknown',
+    'commit',
+    byCommit,
+    holder({ committed: 11 }),
+    'unknown',
+    'newer-commit',
+  ],
+  [
+    'moves the tag if the relation and the commit time of the holder are unknown',
+    'commit',
+    byCommit,
+    holder(),
+    'unknown',
+    move,
+  ],
+  ['moves the tag from an image of unknown commit', 'commit', byCommit, holder({ commit: undefined }), 'unknown', move],
+  [
+    'leaves the tag at a release of the ledger if history diverged',
     'commit',
     byCommit,
     holder({ source: 'ledger' }),
@@ -59,7 +101,7 @@ test.each<[string, 'version' | 'commit', Candidate, Holder | undefined, Relation
     'unplaced',
   ],
   [
-    'a late patch leaves what a newer version has',
+    'leaves the tag at a newer version, even if our commit is newer',
     'version',
     version('1.1.9'),
     holder({ releaseTag: '1.2.0' }),
@@ -67,7 +109,7 @@ test.each<[string, 'version' | 'commit', Candidate, Holder | undefined, Relation
     'newer-version',
   ],
   [
-    'a newer version takes it from any line',
+    'moves the tag to a newer version, even if history diverged',
     'version',
     version('1.2.1'),
     holder({ releaseTag: '1.2.0' }),
@@ -75,7 +117,7 @@ test.each<[string, 'version' | 'commit', Candidate, Holder | undefined, Relation
     move,
   ],
   [
-    'a pre-release is older than its release',
+    'leaves the tag at a final release if ours is its pre-release',
     'version',
     version('1.2.0-rc.1'),
     holder({ releaseTag: '1.2.0' }),
@@ -83,7 +125,7 @@ test.each<[string, 'version' | 'commit', Candidate, Holder | undefined, Relation
     'newer-version',
   ],
   [
-    'versions are found behind a prefix',
+    'compares versions that follow a prefix',
     'version',
     version('api-1.1.9'),
     holder({ releaseTag: 'api-1.2.0' }),
@@ -91,21 +133,35 @@ test.each<[string, 'version' | 'commit', Candidate, Holder | undefined, Relation
     'newer-version',
   ],
   [
-    'the same version goes by commit',
+    'compares commits if the versions are the same',
     'version',
     version('1.2.0'),
     holder({ releaseTag: '1.2.0' }),
     'behind',
     'newer-commit',
   ],
-  ['a build that is used again goes by commit', 'version', version('1.2.1'), holder(), 'ahead', move],
-  ['and stays where that says nothing', 'version', version('1.1.9'), holder(), 'diverged', 'unplaced'],
+  [
+    'moves the tag to a newer commit if the holder has no version',
+    'version',
+    version('1.2.1'),
+    holder(),
+    'ahead',
+    move,
+  ],
+  [
+    'leaves the tag if the holder has no version and history diverged',
+    'version',
+    version('1.1.9'),
+    holder(),
+    'diverged',
+    'unplaced',
+  ],
 ])('%s', (_, order, ours, theirs, relation, expected) => {
   const decision = decideMove(order, ours, theirs, relation);
   expect(decision.do === 'move' ? 'move' : decision.reason).toBe(expected);
 });
 
-test('of releases in the ledger a tag leaves exactly those that the rollout would not apply', () => {
+test('a tag moves from a release of the ledger exactly when the deployment would apply our release', () => {
   const relations: Relation[] = ['ahead', 'identical', 'behind', 'diverged', 'unknown'];
   const runs = [undefined, 1, 2, 3];
   for (const relation of relations) {
@@ -136,6 +192,6 @@ test.each<[string, 'version' | 'commit', string, string, boolean]>([
   ['latest', 'version', '1.2.3', '2.0.0', true],
   ['1.2', 'version', '1.2.3', 'main-1a2b3c4', false],
   ['stable', 'commit', 'release-x', 'release-y', false],
-])('%s by %s of %s belongs to %s as well: %s', (tag, order, releaseTag, other, expected) => {
+])('moving tag %s, ordered by %s, of release %s is shared with %s: %s', (tag, order, releaseTag, other, expected) => {
   expect(sharesTag(tag, order, { releaseTag, commit: OURS }, other)).toBe(expected);
 });

@@ -20,19 +20,24 @@ const labels = (values: object) => ({ os: 'linux', architecture: 'amd64', config
 test.each<[string, object | string, object | string | undefined, object]>([
   ['the annotations of an index', index(told), undefined, origin],
   ['the annotations of a manifest', { ...manifest, annotations: told }, undefined, origin],
-  ["a single manifest's labels: docker's own driver writes no annotations", manifest, labels(told), origin],
-  ["the first platform's labels", index({}), labels(told), origin],
-  ['nothing of an image of another tool', manifest, labels({}), {}],
-  ['nothing of a config that is gone', manifest, undefined, {}],
-  ['nothing of garbage', 'no JSON', undefined, {}],
-  ['nothing of a config that is garbage', manifest, 'no JSON', {}],
   [
-    'no commit where that is none',
+    "the labels of a single manifest, because docker's own driver writes no annotations",
+    manifest,
+    labels(told),
+    origin,
+  ],
+  ['the labels of the first platform of an index without annotations', index({}), labels(told), origin],
+  ['no origin from an image of another tool', manifest, labels({}), {}],
+  ['no origin if the config is missing', manifest, undefined, {}],
+  ['no origin from a malformed manifest', 'no JSON', undefined, {}],
+  ['no origin from a malformed config', manifest, 'no JSON', {}],
+  [
+    'no commit from a revision that is not a commit ID',
     { ...manifest, annotations: { ...told, 'org.opencontainers.image.revision': 'dev' } },
     labels({}),
     { ...origin, commit: undefined },
   ],
-])('is read from %s', async (_, document, config, expected) => {
+])('reads %s', async (_, document, config, expected) => {
   const bytesOf = (json: object | string) => Buffer.from(typeof json === 'string' ? json : JSON.stringify(json));
   const client = {
     getManifest: async () => ({ bytes: bytesOf(manifest), digest: DIGEST, mediaType: 'x' }),

@@ -27,13 +27,13 @@ const decided = (merged: MergedImage, readings: Record<string, Baseline> = {}) =
   const { plan, problems } = planMerge(DRAFT, [merged], readings);
   return { image: plan.images[0]!, problems };
 };
-/** What the first attempt at this release has put under `tag`. */
+/** Digest of the index that the first attempt at this release pushed under `tag`. */
 const digestUnder = (tag: string): string => {
   const { image } = decided(MERGED);
   return documentOf({ ...image, annotations: { ...image.annotations, [VERSION]: tag } }, MERGED).digest;
 };
 
-test('platforms that nobody has merged become a new index that says what they were made from', () => {
+test('merges platforms into a new index that is annotated with their fingerprint', () => {
   const { image } = decided(MERGED);
   expect(image).toMatchObject({
     status: 'build',
@@ -44,7 +44,7 @@ test('platforms that nobody has merged become a new index that says what they we
   expect(documentOf(image, MERGED).bytes?.toString()).toContain(digest('2'));
 });
 
-test('what a first attempt has merged already is used again, under the tag that it has', () => {
+test('reuses the index and the release tag of a first attempt', () => {
   const first = digestUnder('main-1234567');
   const existingTag = { digest: first, nextTag: 'main-1234567-r2' };
   expect(decided(MERGED, seen('main-1234567', first, { existingTag })).image).toMatchObject({
@@ -54,7 +54,7 @@ test('what a first attempt has merged already is used again, under the tag that 
   });
 });
 
-test('also where it had to take a numbered tag', () => {
+test('reuses the index and the numbered release tag of a first attempt', () => {
   const second = digestUnder('main-1234567-r2');
   const existingTag = { digest: digest('9'), commit: DRAFT.source.commit, nextTag: 'main-1234567-r3' };
   expect(decided(MERGED, seen('main-1234567-r2', second, { existingTag })).image).toMatchObject({
@@ -64,7 +64,7 @@ test('also where it had to take a numbered tag', () => {
   });
 });
 
-test('another index of the same commit under the release tag stays, and this one gets the next tag', () => {
+test('uses the next numbered tag if another index of the same commit has the release tag', () => {
   const existingTag = { digest: digest('9'), commit: DRAFT.source.commit, nextTag: 'main-1234567-r2' };
   const { image } = decided(MERGED, seen('main-1234567', digest('9'), { existingTag }));
   expect(image).toMatchObject({
@@ -74,17 +74,17 @@ test('another index of the same commit under the release tag stays, and this one
   });
 });
 
-test('an index of another commit under the release tag is never replaced', () => {
+test('fails if an index of another commit has the release tag', () => {
   const existingTag = { digest: digest('9'), commit: '9'.repeat(40) };
   expect(decided(MERGED, seen('main-1234567', digest('9'), { existingTag })).problems).toMatchObject([
     { code: 'registry/release-tag-taken' },
   ]);
 });
 
-describe('where all jobs have one document, it is taken as it is', () => {
+describe('if all jobs have the same document, uses it', () => {
   const shared = { digest: digest('7'), annotations: { [VERSION]: 'main-0000000' } };
 
-  test('unchanged, when it was there before', () => {
+  test('as unchanged if it existed before', () => {
     const merged: MergedImage = { ...MERGED, shared: { ...shared, status: 'unchanged' } };
     expect(decided(merged).image).toMatchObject({
       status: 'unchanged',
@@ -94,7 +94,7 @@ describe('where all jobs have one document, it is taken as it is', () => {
     });
   });
 
-  test('built, when one of these jobs has made it', () => {
+  test('as built if one of these jobs built it', () => {
     const merged: MergedImage = { ...MERGED, shared: { ...shared, status: 'built' } };
     const { image } = decided(merged);
     expect(image).toMatchObject({ status: 'build', reason: 'built for linux/amd64 and linux/arm64' });

@@ -17,7 +17,7 @@ const parsed = (bytes: Buffer) => parseImageDocument(bytes) as IndexDocument;
 const platformsOf = (bytes: Buffer) => platformsIn(parsed(bytes));
 const inputsOf = (bytes: Buffer, platforms: string[]) => inputsFor(parsed(bytes), platforms);
 
-/** As BuildKit writes it: the platform, and what it attests of it. */
+/** An index of one platform and its attestations, as BuildKit writes it. */
 function built(architecture: string, digit: string, annotations: Record<string, string> = {}): Buffer {
   return Buffer.from(
     JSON.stringify({
@@ -47,7 +47,7 @@ const made = (digit: string) => ({
 const amd64 = platformsOf(built('amd64', '1', { ...made('a'), 'org.opencontainers.image.title': 'api' }));
 const arm64 = platformsOf(built('arm64', '5', made('b')));
 
-test('the same platforms make the same bytes in whatever order they come', () => {
+test('merges the same platforms into the same bytes, whatever their order', () => {
   const one = mergedIndex([...amd64, ...arm64], { b: '2', a: '1' });
   expect(mergedIndex([...arm64, ...amd64], { a: '1', b: '2' })).toEqual(one);
   expect(JSON.parse(one.toString())).toEqual({
@@ -67,35 +67,35 @@ test('the same platforms make the same bytes in whatever order they come', () =>
   });
 });
 
-test('split again, each platform is what it was', () => {
+test('reads the same platforms from a merged index as were merged', () => {
   expect(platformsOf(mergedIndex([...amd64, ...arm64], {}))).toEqual([...amd64, ...arm64]);
 });
 
-describe('what a job that builds some platforms takes for its own', () => {
+describe('the annotations that a job uses for its platforms', () => {
   const merged = mergedIndex([...amd64, ...arm64], { [INPUTS_ANNOTATION]: fingerprint('c') });
 
-  test('of a merged index: what is said of its platforms, never what is said of the whole', () => {
+  test('are those of its platform in a merged index, not those of the index itself', () => {
     expect(inputsOf(merged, ['linux/amd64'])).toEqual(made('a'));
     expect(inputsOf(merged, ['linux/arm64'])).toEqual(made('b'));
   });
 
-  test('nothing, where its platforms were not built together, or one is not there', () => {
+  test('are empty if its platforms were not built together or one is missing', () => {
     expect(inputsOf(merged, ['linux/amd64', 'linux/arm64'])).toEqual({});
     expect(inputsOf(merged, ['linux/riscv64'])).toEqual({});
   });
 
-  test('nothing, where its own platform does not say and another does', () => {
+  test('are empty if only another platform has annotations', () => {
     const silent = platformsOf(built('amd64', '1'));
     expect(inputsOf(mergedIndex([...silent, ...arm64], {}), ['linux/amd64'])).toEqual({});
   });
 
-  test('of an index that one job has made: what it says as a whole', () => {
+  test('are those of the index if a single job built it', () => {
     expect(inputsOf(built('amd64', '1', made('a')), ['linux/amd64'])).toEqual(made('a'));
   });
 });
 
-describe('the fingerprint of the whole', () => {
-  test('changes with each platform, and with which platform it is of', () => {
+describe('the fingerprint of a merged image', () => {
+  test('depends on the platforms and their fingerprints, but not on the order', () => {
     const swapped = [...platformsOf(built('amd64', '1', made('b'))), ...platformsOf(built('arm64', '5', made('a')))];
     const other = [...amd64, ...platformsOf(built('arm64', '5', made('c')))];
     const all = [[...amd64, ...arm64], swapped, other, amd64].map(mergedFingerprint);
@@ -103,16 +103,16 @@ describe('the fingerprint of the whole', () => {
     expect(mergedFingerprint([...arm64, ...amd64])).toBe(all[0]);
   });
 
-  test('is that of no image that was built as a whole, not even of one platform alone', () => {
+  test('differs from the fingerprint of its platform even if it has only one', () => {
     expect(mergedFingerprint(amd64)).not.toBe(fingerprint('a'));
   });
 
-  test('is not known where that of a platform is not', () => {
+  test('is undefined if a platform has no fingerprint', () => {
     expect(mergedFingerprint([...amd64, ...platformsOf(built('arm64', '5'))])).toBeUndefined();
   });
 });
 
-test('a whole is as old as its oldest platform, and of no age if one does not say', () => {
+test('a merged image has the oldest cold build date of its platforms, or none if a date is missing', () => {
   const at = (day: number) => ({ [COLD_ANNOTATION]: `2026-01-0${day}T00:00:00Z` });
   expect(mergedColdBuild([at(3), at(1)])).toBe('2026-01-01T00:00:00Z');
   expect(mergedColdBuild([at(3), {}])).toBeUndefined();

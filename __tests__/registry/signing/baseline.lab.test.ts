@@ -33,7 +33,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** As a run of `repository` sees what is published. */
+/** The verdicts of a run of `repository` on the published images. */
 async function judged(
   sign: 'github' | 'cosign',
   { repository = REPOSITORY, env = {} }: { repository?: string; env?: NodeJS.ProcessEnv } = {},
@@ -81,7 +81,7 @@ const WHOLE = [`${RELEASE_TAG} whole`];
 const UNSIGNED = [`${RELEASE_TAG} ${RELEASE_TAG} is not signed, but \`attest.sign\` asks for it`];
 const INVALID = [expect.stringMatching(/No signature of \S+ is valid: /)];
 
-test('an earlier build is used again only with a signature of this repository that verifies', async () => {
+test('reuses an earlier build only if it has a valid signature from this repository', async () => {
   const { digest } = await shelf.publish({ tag: RELEASE_TAG });
   expect(await judged('github')).toEqual(UNSIGNED);
   expect(await judged('cosign')).toEqual(UNSIGNED);
@@ -92,7 +92,7 @@ test('an earlier build is used again only with a signature of this repository th
   ]);
 });
 
-test('a bundle that names the image and whose signature is made up is none', async () => {
+test('rejects a bundle that names the image but has a forged signature', async () => {
   const { digest } = await shelf.publish({ tag: RELEASE_TAG });
   const genuine = await shelf.publish();
   await sign(genuine.digest);
@@ -112,7 +112,7 @@ test('a bundle that names the image and whose signature is made up is none', asy
   expect(await judged('github')).toEqual(INVALID);
 });
 
-test('a signature that lies beside the image and speaks of another is none', async () => {
+test('rejects a signature of another image that is attached to this one', async () => {
   const { digest } = await shelf.publish({ tag: RELEASE_TAG });
   const other = await shelf.publish();
   await sign(other.digest);
@@ -122,7 +122,7 @@ test('a signature that lies beside the image and speaks of another is none', asy
   expect(await judged('github')).toEqual(INVALID);
 });
 
-test('cosign verifies what it signed before it is used again, and an image of another key is built', async () => {
+test('reuses an image signed by cosign only if cosign is installed and verifies it, and never with `sign: github`', async () => {
   const { digest } = await shelf.publish({ tag: RELEASE_TAG });
   const { image } = shelf.image();
   const { run } = await import('../../../src/lib/process.js');

@@ -49,7 +49,7 @@ const asked = async () =>
     .split('\n')
     .map((line) => JSON.parse(line) as string[]);
 
-/** An image that cosign has signed. */
+/** Publishes an image that cosign signs. */
 async function publish(env: Record<string, string>) {
   const made = await release(fixture, { keys: ['api'] });
   await run(fixture, { images: made.images, built: made.built, sign: signByCosign(cosign(env)) });
@@ -58,20 +58,23 @@ async function publish(env: Record<string, string>) {
 }
 
 test.each([
-  ['for its job', KEYLESS, [], 'a workflow of acme/app'],
-  ['with its key', KEYED, ['--key', 'env://COSIGN_PRIVATE_KEY'], 'the key of cosign'],
-  ['with its private key alone', PRIVATE, ['--key', 'env://COSIGN_PRIVATE_KEY'], 'the key of cosign'],
-])('cosign signs each image by its digest %s, and verifies it', async (_, env, key, workflow) => {
-  const { made, image } = await publish(env);
-  expect(await asked()).toEqual([['sign', '--yes', ...key, `${image.image}@${image.digest}`]]);
-  expect(await readFile(join(folder, 'log'), 'utf8')).not.toContain('secret-key');
-  expect(await made.tags('api')).toContain('latest');
-  const checked = await verifyByCosign(image, SIGNER, cosign(env), fixture.client());
-  expect(checked).toEqual({ signer: { workflow, predicateType: 'cosign' }, problems: [] });
-});
+  ['with the identity of the job', KEYLESS, [], 'a workflow of acme/app'],
+  ['with a key pair', KEYED, ['--key', 'env://COSIGN_PRIVATE_KEY'], 'the key of cosign'],
+  ['with only a private key', PRIVATE, ['--key', 'env://COSIGN_PRIVATE_KEY'], 'the key of cosign'],
+])(
+  'cosign signs an image by its digest %s and verifies it, without a key in the arguments',
+  async (_, env, key, workflow) => {
+    const { made, image } = await publish(env);
+    expect(await asked()).toEqual([['sign', '--yes', ...key, `${image.image}@${image.digest}`]]);
+    expect(await readFile(join(folder, 'log'), 'utf8')).not.toContain('secret-key');
+    expect(await made.tags('api')).toContain('latest');
+    const checked = await verifyByCosign(image, SIGNER, cosign(env), fixture.client());
+    expect(checked).toEqual({ signer: { workflow, predicateType: 'cosign' }, problems: [] });
+  },
+);
 
-/** Further ones are in `__tests__/errors/followed/signing.ts`. */
-test('no tag is put when cosign has neither key nor job', async () => {
+/** More failures are in `__tests__/errors/followed/signing.ts`. */
+test('writes no tag if cosign has neither a key nor the identity of a job', async () => {
   const { images, built, tags } = await release(fixture, { keys: ['api'] });
   const problems = await problemsOf(run(fixture, { images, built, sign: signByCosign(cosign({})) }));
   expect(codesOf(problems)).toEqual(['signing/failed']);
@@ -83,28 +86,28 @@ test('no tag is put when cosign has neither key nor job', async () => {
 let signed: Awaited<ReturnType<typeof publish>>['image'] | undefined;
 test.each<[string, { repository: string; issuer: string } | undefined, Cosign, string]>([
   [
-    'a repository whose name is a pattern',
+    'a repository whose name would match as a pattern',
     { ...SIGNER, repository: 'acme/...' },
     cosign({}),
     'error signing/invalid api',
   ],
   ['another key', SIGNER, cosign({ COSIGN_PUBLIC_KEY: 'other' }), 'error signing/invalid api'],
-  ['nobody known', undefined, cosign({}), 'error signing/unchecked api'],
-])('an image that should be signed by %s is reported', async (_, signer, program, expected) => {
+  ['unknown', undefined, cosign({}), 'error signing/unchecked api'],
+])('reports an error if the expected signer is %s', async (_, signer, program, expected) => {
   signed ??= (await publish(KEYLESS)).image;
   const { problems, signer: found } = await verifyByCosign(signed, signer, program, fixture.client());
   expect(found).toBeUndefined();
   expect(problems.map(({ severity, code, image: key }) => `${severity} ${code} ${key}`)).toEqual([expected]);
 });
 
-test('an image that cosign did not sign is reported without asking it', async () => {
+test('reports an image without a signature by cosign, without running cosign', async () => {
   const { digests, images } = await release(fixture, { keys: ['api'] });
   const image = { key: 'api', image: images[0]!.image, digest: digests['api']! };
   const { problems } = await verifyByCosign(image, SIGNER, cosign({}, '/nowhere'), fixture.client());
   expect(codesOf(problems)).toEqual(['signing/missing']);
 });
 
-test('whether there is a cosign is known beforehand', async () => {
+test('detects whether cosign is installed', async () => {
   expect(await findCosign(cosign({}))).toBe('found');
   expect(await findCosign(cosign({}, '/nowhere'))).toBe('missing');
 });

@@ -36,7 +36,7 @@ function statementIn(bundle: Record<string, unknown> | undefined): Signed {
   return JSON.parse(Buffer.from(payload, 'base64').toString()) as Signed;
 }
 
-test('two images are signed by one statement, which GitHub keeps once and the registry beside each image', async () => {
+test('signs two images with one statement, stores it once at GitHub and attaches it to each image in the registry', async () => {
   const { images, built, digests } = await release(fixture);
   await run(fixture, { images, built, sign: signByGithub(signers.signing()) });
   expect(kept()).toHaveLength(1);
@@ -69,7 +69,7 @@ test('two images are signed by one statement, which GitHub keeps once and the re
   expect(signers.said).toEqual(['Signed for all 2 images: https://github.com/acme/app/attestations/5000001']);
 });
 
-test('nothing has a tag before it is signed', async () => {
+test('attaches all signatures before it writes the first tag', async () => {
   const { images, built } = await release(fixture);
   await run(fixture, { images, built, sign: signByGithub(signers.signing()) });
   const writes = fixture.front.seen.filter(({ method }) => method === 'PUT').map(({ path }) => path);
@@ -79,7 +79,7 @@ test('nothing has a tag before it is signed', async () => {
   expect(lastReferrer).toBeLessThan(firstTag);
 });
 
-test('an image that was used again is not signed again', async () => {
+test('does not sign a reused image again', async () => {
   const { images, built, digests } = await release(fixture);
   const [api, web] = images;
   const since = { tag: 'main-0000000' };
@@ -90,7 +90,7 @@ test('an image that was used again is not signed again', async () => {
   expect(kept()).toHaveLength(1);
 });
 
-/** Further ones are in `__tests__/errors/followed/signing.ts`. */
+/** More failures are in `__tests__/errors/followed/signing.ts`. */
 test.each<[string, () => Partial<GithubSigning>, string, RegExp]>([
   [
     'Fulcio is down',
@@ -99,7 +99,7 @@ test.each<[string, () => Partial<GithubSigning>, string, RegExp]>([
     /Fulcio .* answered 500 in several tries/,
   ],
   [
-    'the token is not GitHub’s',
+    'GitHub rejects the token',
     () => ({ store: { ...signers.signing().store, token: new Secret('ghs_nobody') } }),
     'signing/not-permitted',
     /401\): Bad credentials[^]*input `token`/,
@@ -115,7 +115,7 @@ test.each<[string, () => Partial<GithubSigning>, string, RegExp]>([
     'signing/unavailable',
     /GitHub's attestation store .* answered 502/,
   ],
-])('no tag is put when %s', async (_, change, code, words) => {
+])('writes no tag if %s', async (_, change, code, words) => {
   const { images, built, tags } = await release(fixture, { keys: ['api'] });
   const sign = signByGithub(signers.signing('public-good', change()));
   const problems = await problemsOf(run(fixture, { images, built, sign }));
@@ -132,7 +132,7 @@ function strike(...faults: Signers['sigstore']['faults']): object {
   return {};
 }
 
-test('what passes by itself is tried again, and the statement is still one', async () => {
+test('retries temporary failures and stores one statement', async () => {
   const { images, built } = await release(fixture, { keys: ['api'] });
   strike(
     { on: 'oidc', answer: 502 },
@@ -145,7 +145,7 @@ test('what passes by itself is tried again, and the statement is still one', asy
   expect(kept()).toHaveLength(1);
 });
 
-test('an entry whose answer was lost is found in the log, and is not made twice', async () => {
+test('finds the log entry whose response was lost instead of creating a second one', async () => {
   const { images, built } = await release(fixture, { keys: ['api'] });
   strike({ on: 'rekor', answer: 'lost' });
   await run(fixture, { images, built, sign: signByGithub(signers.signing()) });
@@ -157,7 +157,7 @@ test('an entry whose answer was lost is found in the log, and is not made twice'
   ]);
 });
 
-test('no secret of the job is in a message', async () => {
+test('the reported problems contain no secret of the job', async () => {
   const { images, built } = await release(fixture, { keys: ['api'] });
   const { signing } = signers;
   const token = 'ghs_SecretThatNobodyKnows';
@@ -171,7 +171,7 @@ test.each([
   ['private', 'https://github.com', 'https://fulcio.githubapp.com', 'tsa https://timestamp.githubapp.com'],
   ['internal', 'https://acme.ghe.com', 'https://fulcio.acme.ghe.com', 'tsa https://timestamp.acme.ghe.com'],
   [undefined, 'https://github.com', 'https://fulcio.githubapp.com', 'tsa https://timestamp.githubapp.com'],
-])('a repository that is %s at %s signs at %s', (visibility, server, fulcio, witness) => {
+])('a repository with visibility %s on %s signs with %s and %s', (visibility, server, fulcio, witness) => {
   const endpoints = sigstoreEndpoints(visibility, server);
   expect(endpoints.fulcio).toBe(fulcio);
   expect(`${endpoints.witness.type} ${endpoints.witness.url}`).toBe(witness);

@@ -34,7 +34,7 @@ afterAll(async () => {
 const document = (line = 0) => signers.sigstore.trustedRoot.split('\n')[line] ?? '';
 const fetchRoot = () => fetchTrustedRoot(tuf, TARGET, { ...signers.signing(), temp });
 
-test('what signatures are verified against is fetched through a root that was renewed since', async () => {
+test('fetches the trusted root through a renewed TUF root, and leaves no temporary files', async () => {
   const root = await fetchRoot();
   expect(root.tlogs).toHaveLength(1);
   expect(await readdir(temp)).toEqual([]);
@@ -42,16 +42,16 @@ test('what signatures are verified against is fetched through a root that was re
 
 test.each<[string, () => void, RegExp]>([
   [
-    'a target with other bytes',
+    'a target with the wrong hash',
     () => {
       const path = [...tuf.files.keys()].find((name) => name.startsWith('/targets/')) ?? '';
       tuf.files.set(path, document(1).padEnd(document(0).length).slice(0, document(0).length));
     },
     /hash/i,
   ],
-  ['a timestamp that has expired', () => tuf.publish(document(), new Date(Date.now() - 60_000)), /expired/i],
+  ['an expired timestamp', () => tuf.publish(document(), new Date(Date.now() - 60_000)), /expired/i],
   [
-    'a root that those before it did not sign',
+    'a root that the previous root did not sign',
     () => {
       const root = JSON.parse(tuf.files.get('/2.root.json') ?? '') as { signatures: { sig: string }[] };
       root.signatures[0]!.sig = '00'.repeat(64);
@@ -59,8 +59,8 @@ test.each<[string, () => void, RegExp]>([
     },
     /signed by 0\/1 keys/,
   ],
-  ['no timestamp', () => tuf.files.delete('/timestamp.json'), /404/],
-])('%s is not trusted', async (_, spoil, why) => {
+  ['a repository without a timestamp', () => tuf.files.delete('/timestamp.json'), /404/],
+])('rejects %s and leaves no temporary files', async (_, spoil, why) => {
   spoil();
   const [problem] = await problemsOf(fetchRoot());
   expect(problem).toMatchObject({ code: 'signing/unchecked' });
@@ -72,13 +72,13 @@ test.each<[string, () => void, RegExp]>([
 test.each([
   ['sigstore.dev', PUBLIC_GOOD_TUF],
   ['GitHub', GITHUB_TUF],
-])('the root that trust in %s begins with is signed by its own keys', (_, { root }) => {
+])('the built-in TUF root of %s is signed by its own keys, with a threshold of 3 or more', (_, { root }) => {
   const metadata = Metadata.fromJSON(MetadataKind.Root, JSON.parse(root));
   expect(() => metadata.verifyDelegate('root', metadata)).not.toThrow();
   expect(metadata.signed.roles['root']?.threshold).toBeGreaterThanOrEqual(3);
 });
 
-describe('a file', () => {
+describe('a file with trusted roots', () => {
   const file = async (text: string) => {
     const path = join(temp, 'given');
     await writeFile(path, text);
@@ -86,17 +86,17 @@ describe('a file', () => {
   };
   afterEach(() => rm(join(temp, 'given'), { force: true }));
 
-  test('holds one root, or one per line', async () => {
+  test('can contain one root, or one root per line', async () => {
     expect(await readTrustedRoots(await file(signers.sigstore.trustedRoot))).toHaveLength(2);
     const pretty = JSON.stringify(JSON.parse(document()), null, 2);
     expect(await readTrustedRoots(await file(pretty))).toHaveLength(1);
   });
 
-  test.each([['{}'], ['not JSON'], ['']])('that holds %j is no help', async (text) => {
+  test.each([['{}'], ['not JSON'], ['']])('is rejected if it contains %j', async (text) => {
     expect(await problemsOf(readTrustedRoots(await file(text)))).toMatchObject([{ code: 'signing/unchecked' }]);
   });
 
-  test('that is not there is reported', async () => {
+  test('is reported if it does not exist', async () => {
     const [problem] = await problemsOf(readTrustedRoots(join(temp, 'nothing')));
     expect(problem?.message).toContain('ENOENT');
   });

@@ -32,7 +32,7 @@ afterAll(async () => {
 
 let count = 0;
 
-/** An image of its own repository, as a release finds it before it signs. */
+/** Pushes an unsigned image to a separate repository. */
 async function publish() {
   const path = `signed${++count}`;
   const image = `${fixture.front.host}/${path}`;
@@ -69,7 +69,7 @@ const told = async (work: ReturnType<typeof check>) => {
   return problems.map(({ severity, code, message }) => `${severity} ${code} ${message}`);
 };
 
-test.each(['public-good', 'github'] as const)('what was signed at %s holds', async (instance) => {
+test.each(['public-good', 'github'] as const)('accepts a signature from the Sigstore instance %s', async (instance) => {
   const image = await publish();
   await sign([image, await publish()], instance);
   expect(await check(image)).toEqual({
@@ -89,21 +89,21 @@ test.each<[string, Partial<SignatureCheck>, RegExp]>([
     /a workflow of acme\/app signed it, not one of acme\/other/,
   ],
   [
-    'a repository whose name only begins alike',
+    'a repository whose name only starts with the expected name',
     { signer: { repository: 'acme/ap', issuer: ISSUER } },
     /not one of acme\/ap\./,
   ],
   [
-    'another forge',
+    'a workflow of another forge',
     { signer: { repository: REPOSITORY, issuer: issuerOf('https://github.example.com') } },
     /vouched for by https:\/\/token\.actions\.githubusercontent\.com, not by https:\/\/github\.example\.com/,
   ],
   [
-    'another Sigstore',
+    'an untrusted Sigstore instance',
     { rootsFor: async () => rootsOf(signers.sigstore.trustedRoot).slice(1) },
     /certificate chain|timestamp/i,
   ],
-])('what %s signed does not hold', async (_, over, why) => {
+])('rejects a signature by %s', async (_, over, why) => {
   if (signed === undefined) await sign([(signed = await publish())]);
   const problems = await told(check(signed, over));
   expect(problems).toEqual([expect.stringMatching(/^error signing\/invalid /)]);
@@ -138,12 +138,12 @@ test.each<[string, (image: Published) => Promise<SigstoreBundle>, RegExp]>([
     /payload hash mismatch|signature verification failed/i,
   ],
   [
-    'a signed statement that is no provenance',
+    'a signed statement that is not provenance',
     ({ digest }) => bundleFor(digest, (statement) => ({ ...statement, predicateType: 'https://example.org/other' })),
     /it is no provenance/,
   ],
-  ['something that is no bundle', async () => ({ mediaType: 'text/plain' }), /invalid/i],
-])('%s does not hold', async (_, make, why) => {
+  ['an invalid bundle', async () => ({ mediaType: 'text/plain' }), /invalid/i],
+])('rejects %s', async (_, make, why) => {
   const image = await publish();
   await attach(image, await make(image));
   const problems = await told(check(image));
@@ -151,7 +151,7 @@ test.each<[string, (image: Published) => Promise<SigstoreBundle>, RegExp]>([
   expect(problems[0]).toMatch(why);
 });
 
-test('of several signatures one has to hold', async () => {
+test('accepts an image if one of its two signatures is valid', async () => {
   const image = await publish();
   await attach(image, await bundleFor(`sha256:${'8'.repeat(64)}`));
   await sign([image]);
@@ -159,29 +159,29 @@ test('of several signatures one has to hold', async () => {
   expect(await check(image)).toMatchObject({ signer: {}, problems: [] });
 });
 
-test('a signature that the registry has lost is found at GitHub', async () => {
+test('finds a signature at GitHub if the registry lost it', async () => {
   const image = await publish();
   await sign([image]);
-  // A clean-up of untagged versions takes the referrers along.
+  // A cleanup of untagged versions also deletes the referrers.
   fixture.front.onRequest(({ path }) => (path.endsWith(tagOf(image.digest)) ? { status: 404 } : undefined));
   const signing = signers.signing();
   const listElsewhere = (digest: string) => listAttestations(signing.store, digest, signing);
   expect(await check(image, { listElsewhere })).toMatchObject({ signer: {}, problems: [] });
 });
 
-test('an image without a signature is reported where one is asked for, and nowhere else', async () => {
+test('reports an unsigned image only if a signature is required', async () => {
   const image = await publish();
   expect(await told(check(image))).toEqual([expect.stringMatching(/^error signing\/missing /)]);
   expect(await check(image, { required: 'none' })).toEqual({ problems: [] });
 });
 
-test('a signature that nobody asked for has to hold all the same', async () => {
+test('rejects an invalid signature even if no signature is required', async () => {
   const image = await publish();
   await attach(image, await bundleFor(`sha256:${'7'.repeat(64)}`));
   expect(await told(check(image, { required: 'none' }))).toEqual([expect.stringMatching(/^error signing\/invalid /)]);
 });
 
-test('a signature by a key of somebody’s own is left to cosign', async () => {
+test('reports a signature by a key as unchecked, with a warning', async () => {
   const image = await publish();
   const bundle = await bundleFor(image.digest);
   const material = { ...(bundle['verificationMaterial'] as object), publicKey: { hint: 'k' } };
@@ -194,7 +194,7 @@ test('a signature by a key of somebody’s own is left to cosign', async () => {
   ]);
 });
 
-test('a registry with the referrers API is asked by it, and gets no tag besides', async () => {
+test('uses the referrers API if the registry has it, and neither reads nor writes the fallback tag', async () => {
   const image = await publish();
   const entries: object[] = [];
   fixture.front.onRequest(({ method, path }) => {
@@ -218,6 +218,6 @@ test.each([
   ['https://github.com', 'https://token.actions.githubusercontent.com'],
   ['https://acme.ghe.com', 'https://token.actions.acme.ghe.com'],
   ['https://git.example.com', 'https://git.example.com/_services/token'],
-])('the workflows of %s are vouched for by %s', (server, issuer) => {
+])('the token issuer of workflows on %s is %s', (server, issuer) => {
   expect(issuerOf(server)).toBe(issuer);
 });

@@ -75,7 +75,7 @@ export const PROMISES: Record<string, Section> = {
       "BuildKit's provenance and SBOM are not signed unless `sign` is set, and contain what the building machine reports.":
         LIMIT,
       'For Kaniko this program writes the provenance, although it only ordered the build.': [
-        'registry/attestations/real-build.lab: the provenance names what went in, and who built it',
+        'registry/attestations/real-build.lab: the provenance records build parameters, base image, scanner, builder, run and build times',
       ],
     },
     'Rewritten history': {
@@ -89,11 +89,11 @@ export const PROMISES: Record<string, Section> = {
     },
     'Denial of service': {
       'An outage of a registry or of GitHub stops a release.': [
-        'registry/client.lab: it ends after four tries, with the words of the registry',
+        "registry/client.lab: gives up after four tries and quotes the registry's error",
         'stories/action-cancel.lab: a cancel during the deploy commit warns that it may still land if GitHub no longer responds',
       ],
       'Then nothing is deployed, and the report names each tag that could not be removed.': [
-        'registry/publish-faults.lab: whichever request fails, and however: released whole, or nothing is deployed and what is left is named',
+        'registry/publish-faults.lab: whichever request fails, publishes completely or names each moving tag not restored; a second run succeeds',
         'deploy/targets/unreadable-answers.slow: $name: reports the true outcome if the answer to a request is unreadable',
       ],
     },
@@ -118,13 +118,13 @@ export const PROMISES: Record<string, Section> = {
       '`kubectl`, if a cluster may build': ['builders/choice: runs each probe once, in the order of the builders'],
       '`kubectl get` and `kubectl logs`, with `status --live` or `--wait`: nothing in the cluster is changed, and no Secret is read':
         [
-          'live/live-cluster.lab: $title: a wait tells it and ends with $end',
-          'live/live-cluster.lab: log lines are bounded, and secrets are not in them',
+          'live/live-cluster.lab: $title: the wait ends with $end, changes nothing in the cluster and reads no Secret',
+          'live/live-cluster.lab: limits the number and length of log lines, and redacts secrets in them',
         ],
       '`gh auth token`, if a workflow may have to be started or followed': [
         'repository/security-promises: SECURITY.md names every program that image-release calls',
       ],
-      '`cosign`, with `sign: cosign`': ['registry/signing/cosign.lab: whether there is a cosign is known beforehand'],
+      '`cosign`, with `sign: cosign`': ['registry/signing/cosign.lab: detects whether cosign is installed'],
       'the credential helpers that your Docker configuration names': ['registry/credentials: credential helpers'],
       '`unshare`, to try whether overlayfs can be mounted where Docker stores its data': [
         'facts/storage: the overlay trial leaves no mount and no files behind',

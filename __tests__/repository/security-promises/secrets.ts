@@ -46,9 +46,9 @@ export const SECRETS: Section = {
   },
   'registry password › where it goes': {
     'over https, request headers to that registry and to the token server that it names;': [
-      'registry/token.lab: a token is asked for once per scope, with the login, and only at the token server',
-      'registry/token: the login is not sent to a token server at %s',
-      'registry/client.lab: plain http is spoken to no host of the wide world',
+      'registry/token.lab: requests one token per scope, and sends the login only to the token server',
+      'registry/token: rejects the token server %s without sending the login',
+      'registry/client.lab: sends no plain http request to a public host, directly or through a proxy',
     ],
     'a temporary Docker configuration (mode 0700), removed at the end, or by the post step after a kill;': [
       'builders/docker-config-files: can be read only by this user, and is deleted completely',
@@ -78,8 +78,8 @@ export const SECRETS: Section = {
       'builders/registry-login.lab: pushes with the login of the run, and shows the password in no command line',
     ],
     'other hosts that the registry redirects to': [
-      'registry/client.lab: a redirect to a storage host is followed without the Authorization header',
-      'registry/connection: the login of a registry does not reach the realm that a redirect target names',
+      'registry/client.lab: follows a redirect to a storage host without the Authorization header',
+      "registry/connection: doesn't send the login of a registry to a token server that a redirect target names",
     ],
   },
   'build secrets › where it goes': {
@@ -105,25 +105,25 @@ export const SECRETS: Section = {
   },
   'signing keys › where it goes': {
     'with `sign: github`, a key is made for one signature and discarded;': [
-      'registry/signing/sign-release.lab: two images are signed by one statement, which GitHub keeps once and the registry beside each image',
+      'registry/signing/sign-release.lab: signs two images with one statement, stores it once at GitHub and attaches it to each image in the registry',
     ],
     "with `sign: cosign`, cosign's key reaches it through its environment": [
-      'registry/signing/cosign.lab: cosign signs each image by its digest %s, and verifies it',
+      'registry/signing/cosign.lab: cosign signs an image by its digest %s and verifies it, without a key in the arguments',
     ],
   },
   'signing keys › where it never goes': {
     'disk, arguments, logs': [
-      'registry/signing/cosign.lab: cosign signs each image by its digest %s, and verifies it',
-      'registry/signing/sign-release.lab: no secret of the job is in a message',
+      'registry/signing/cosign.lab: cosign signs an image by its digest %s and verifies it, without a key in the arguments',
+      'registry/signing/sign-release.lab: the reported problems contain no secret of the job',
       'repository/security-promises: the private key is only used to sign and never exported',
     ],
   },
   text: {
     '"Over https" has one exception: registries and token servers on this machine or in a private network may use plain http.':
       [
-        'registry/connection: plain http to %s: %s',
-        'registry/connection: %s is spoken to in plain http when it answers TLS with something else',
-        'registry/token: the login is not sent to a token server at %s',
+        'registry/connection: is %s a loopback host, which may use plain http? %s',
+        'registry/connection: uses plain http for the local or private host %s if TLS fails',
+        'registry/token: rejects the token server %s without sending the login',
       ],
     'A secret is held in a type that prints as `***`.': [
       'lib/secret: prints a secret as stars in String, JSON and inspect',

@@ -31,8 +31,8 @@ export const THREATS: Section = {
       'builders/buildx.lab: one bake pushes two images by digest, with attestations and annotations, and creates no tag',
     ],
     'tags are created only when all images, platforms and attestations exist.': [
-      'registry/publish.lab: all problems of all images are reported and no tag is touched',
-      'registry/verify.lab: everything that is wrong is found at once',
+      'registry/publish.lab: reports all problems of all images and moves no tag',
+      'registry/verify.lab: reports all faults of an image at once:',
     ],
     "Docker's default driver can't push by digest: a failed release may leave its release tag on an image, which is not deployed":
       [
@@ -47,13 +47,13 @@ export const THREATS: Section = {
     ],
     'in doubt the image is built': [
       'fingerprint/unreadable-inputs: unreadable inputs leave an image without a fingerprint:',
-      'registry/baseline/find-baselines.lab: what can not be read leads to a build, and is reported:',
+      'registry/baseline/find-baselines.lab: an unreadable registry causes a warning and leaves no image to reuse:',
     ],
   },
   'a fingerprint is copied onto another image': {
     'it proves nothing: the ledger or a signature must confirm the digest': [
       'stories/action-registry-attack.lab: rebuilds an image instead of deploying a forged one that no ledger records',
-      'registry/signing/baseline.lab: a bundle that names the image and whose signature is made up is none',
+      'registry/signing/baseline.lab: rejects a bundle that names the image but has a forged signature',
     ],
   },
   'input of strangers (branch names, titles, file names) becomes code': {
@@ -106,7 +106,7 @@ export const THREATS: Section = {
   'a registry that answers a byte now and then, a ledger, index, Dockerfile or configuration of any size or depth': {
     'requests have a deadline, and input has limits;': [
       'lib/http: fails with an error code: %s',
-      'registry/manifest: an index of thousands of entries, and a manifest of thousands of layers, are no images',
+      'registry/manifest: rejects an index with more than 256 entries and a manifest with more than 1024 layers',
     ],
     'anything beyond them is an error, or leads to a build': [
       'stories/hostile-registries.slow: a command that reads a hostile registry ends in time, with a documented exit code and a reason',
@@ -131,21 +131,21 @@ export const THREATS: Section = {
   },
   'a hostile registry, or one that answers nonsense': {
     'digests are computed from the bytes;': [
-      'registry/client.lab: a registry that sends no digest header is believed by the bytes alone',
-      'registry/client.lab: a blob that is not what its digest says is garbage',
+      'registry/client.lab: computes the digest from the bytes if the registry sends no digest header',
+      "registry/client.lab: rejects a blob whose bytes don't match its digest",
     ],
     'unreadable answers lead to a build or an error, never to a skipped build.': [
-      'registry/baseline/find-baselines.lab: what can not be read leads to a build, and is reported:',
+      'registry/baseline/find-baselines.lab: an unreadable registry causes a warning and leaves no image to reuse:',
       'stories/hostile-registries.slow: a command that reads a hostile registry ends in time, with a documented exit code and a reason',
     ],
     "A login goes only to the registry's own origin and to the token server that this origin names.": [
-      'registry/connection: the login of a registry does not reach the realm that a redirect target names',
-      'registry/client.lab: a redirect to a storage host is followed without the Authorization header',
+      "registry/connection: doesn't send the login of a registry to a token server that a redirect target names",
+      'registry/client.lab: follows a redirect to a storage host without the Authorization header',
     ],
     "A public registry can't redirect requests or send logins to addresses and local names of this machine or its network.":
       [
-        'registry/connection: a public registry redirects nobody to %s',
-        'registry/connection: a public registry names no realm on this machine or in its network',
+        'registry/connection: rejects a redirect from a public registry to %s',
+        'registry/connection: rejects a token server on this machine or in its network if a public registry names it',
         'lib/loopback: a server may not lead its clients to a network closer to them than its own',
       ],
     'A public name that resolves to such an address is not recognized': LIMIT,

@@ -73,7 +73,7 @@ export const TRUST: Section = {
     'A release that deploys reuses an earlier build only if the ledger records its digest or, with `sign`, its signature verifies.':
       [
         'app/trust: in a release that deploys, checks the digest of a reused image: %s',
-        'registry/signing/baseline.lab: an earlier build is used again only with a signature of this repository that verifies',
+        'registry/signing/baseline.lab: reuses an earlier build only if it has a valid signature from this repository',
         'stories/action-registry-attack.lab: rebuilds an image instead of deploying a forged one that no ledger records',
       ],
     'A run that only publishes, without `sign`, trusts the registry.': [
